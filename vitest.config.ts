@@ -1,0 +1,38 @@
+import { fileURLToPath } from "node:url";
+import { configDefaults, defineConfig } from "vitest/config";
+
+const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+
+/** Tests that start a real Envoy: installing, compiling and starting take their time. */
+const envoyTests = ["test/**/*envoy*.test.ts", "test/**/envoy/**/*.test.ts"];
+
+export default defineConfig({
+  resolve: {
+    // Sources instead of dist/: tests need no build, except test/package.
+    alias: [
+      { find: /^sluice$/, replacement: source("index.ts") },
+      { find: /^sluice\/gateway$/, replacement: source("gateway/index.ts") },
+    ],
+  },
+  test: {
+    pool: "forks",
+    maxWorkers: 2,
+    retry: 0,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "main",
+          include: ["src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...envoyTests],
+        },
+      },
+      {
+        extends: true,
+        test: { name: "envoy", include: envoyTests, testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+    ],
+  },
+});
