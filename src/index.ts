@@ -1,0 +1,53 @@
+/** What the author of a policy imports. */
+
+// A policy and its parts.
+export { definePolicy } from "./policy/define.js";
+export type { Policy, PolicyDefinition } from "./policy/define.js";
+
+// Deciding.
+export { Flow } from "./policy/flow.js";
+export { Response } from "./policy/response.js";
+export type { BodyInit, HeadersInit, ResponseInit } from "./policy/response.js";
+export type { CancelReason, RequestData } from "./policy/request-data.js";
+
+// The states of a request and a response.
+export type {
+  RequestBodyState,
+  RequestBodyStreamState,
+  RequestHeadersBodyState,
+  RequestHeadersState,
+  RequestState,
+} from "./policy/request-states.js";
+export type {
+  ResponseBodyState,
+  ResponseBodyStreamState,
+  ResponseHeadersBodyState,
+  ResponseHeadersState,
+  ResponseState,
+} from "./policy/response-states.js";
+export type { BodyTransform } from "./policy/message.js";
+export type { Headers, ReadonlyHeaders } from "./policy/headers.js";
+export { byteStringToUtf8, utf8ToByteString } from "./policy/byte-string.js";
+
+// What a filter may ask for.
+export type {
+  ConfigureContext,
+  DoneContext,
+  ExchangeSummary,
+  FetchInit,
+  HttpClient,
+  LogFields,
+  Logger,
+  PolicyClock,
+  RequestContext,
+  ResponseContext,
+  StreamProperties,
+  TlsProperties,
+  Upstream,
+  UpstreamResponse,
+} from "./policy/context.js";
+
+// Errors.
+export { SluiceError } from "./errors.js";
+export type { ErrorCode } from "./errors.js";
+export { UpstreamError } from "./policy/upstream-error.js";

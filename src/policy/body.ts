@@ -1,0 +1,42 @@
+/** A gathered body: read as bytes, text or JSON, and replaced. */
+import type { Message } from "./message.js";
+
+/** The whole body of a message. */
+export abstract class BodyAccess {
+  protected readonly message: Message;
+
+  constructor(message: Message) {
+    this.message = message;
+  }
+
+  /** Whether the message has a body at all; where it has none, `bytes()` is empty and `setBody` throws `NO_BODY`. */
+  get containsBody(): boolean {
+    return this.message.containsBody;
+  }
+
+  /** The body's bytes, or what `setBody` made of them. Do not write into them. */
+  bytes(): Uint8Array {
+    return this.message.body();
+  }
+
+  /** The body as UTF-8 text; bytes that are not UTF-8 become U+FFFD. */
+  text(): string {
+    return new TextDecoder().decode(this.message.body());
+  }
+
+  /**
+   * The body parsed as JSON. The type is the caller's claim: validate what you rely on.
+   * @throws SyntaxError when it is not JSON
+   */
+  json<T = unknown>(): T {
+    return JSON.parse(this.text()) as T;
+  }
+
+  /**
+   * Replaces the body. `content-length` follows by itself.
+   * @throws SluiceError `NO_BODY` where the message has none, `STATE_CONSUMED` after an answer
+   */
+  setBody(body: string | Uint8Array): void {
+    this.message.setBody("setBody()", body);
+  }
+}

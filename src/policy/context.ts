@@ -1,0 +1,147 @@
+/** What a filter may ask for: its second parameter. Destructure what you need. */
+import type { ReadonlyHeaders } from "./headers.js";
+import type { CancelReason, RequestData } from "./request-data.js";
+import type { BodyInit, HeadersInit } from "./response.js";
+
+/** Writes log lines; each carries policy, route and request id. Values under secret-looking keys are redacted. */
+export interface Logger {
+  trace(message: string, fields?: LogFields): void;
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+/** Structured data of a log line. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** The host's clock; it can be moved in tests. */
+export interface PolicyClock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Fulfilled after that many milliseconds. The message of the filter that awaits it is held meanwhile. */
+  sleep(milliseconds: number): Promise<void>;
+}
+
+/** Calls upstreams over HTTP: whole requests, whole responses. */
+export interface HttpClient {
+  /**
+   * An upstream by its name in the gateway file, or by a URL whose origin is that of an upstream. A URL's path is put in
+   * front of the paths that are fetched.
+   * @throws SluiceError `UPSTREAM_URL` for text that is neither
+   */
+  upstream(nameOrUrl: string): Upstream;
+}
+
+/** A callable upstream. */
+export interface Upstream {
+  /**
+   * Sends a request and waits for the whole response, whatever its status.
+   *
+   * @param path path and query, beginning with "/" (default: the upstream URL's own path)
+   * @throws UpstreamError `UPSTREAM_TIMEOUT`, `UPSTREAM_UNREACHABLE`, `UPSTREAM_UNKNOWN`, `UPSTREAM_TOO_LARGE`
+   */
+  fetch(path?: string, init?: FetchInit): Promise<UpstreamResponse>;
+}
+
+/** A request to an upstream. */
+export interface FetchInit {
+  /** Any method; default `GET`. */
+  method?: string;
+  headers?: HeadersInit;
+  body?: BodyInit;
+  /** Milliseconds until `UPSTREAM_TIMEOUT`; default 10,000. */
+  timeout?: number;
+}
+
+/** An upstream's whole response. */
+export interface UpstreamResponse {
+  readonly status: number;
+  /** 200 to 299. */
+  readonly ok: boolean;
+  /** Repeated headers stay apart. */
+  readonly headers: ReadonlyHeaders;
+  readonly trailers: ReadonlyHeaders | undefined;
+  bytes(): Uint8Array;
+  text(): string;
+  /** @throws SyntaxError when the body is not JSON */
+  json<T = unknown>(): T;
+}
+
+/** Facts about the exchange and its connections. All optional ones depend on the engine and the moment. */
+export interface StreamProperties {
+  /** `ip:port` of the client. */
+  readonly clientAddress: string | undefined;
+  /** `ip:port` of the upstream, once chosen. */
+  readonly upstreamAddress: string | undefined;
+  /** The client's TLS connection; undefined for plain text. */
+  readonly tls: TlsProperties | undefined;
+  readonly requestId: string | undefined;
+  readonly routeName: string | undefined;
+  /** Any property by its path, e.g. `["connection", "id"]` (Envoy's attributes), serialised as proxy-wasm does. */
+  get(path: readonly string[]): Uint8Array | undefined;
+}
+
+/** A TLS connection. */
+export interface TlsProperties {
+  /** e.g. `TLSv1.3`. */
+  readonly version: string;
+  /** The name the client asked for (SNI). */
+  readonly serverName: string | undefined;
+  /** The client presented a certificate that was verified. */
+  readonly mutual: boolean;
+  /** Subject of the client's certificate. */
+  readonly peerSubject: string | undefined;
+}
+
+/** What is there outside an exchange, too: `configure`'s parameter. */
+export interface ConfigureContext<Config> {
+  readonly config: Config;
+  readonly client: HttpClient;
+  readonly clock: PolicyClock;
+  readonly logger: Logger;
+}
+
+/** What both filters may ask for. */
+export interface FilterContext<Config, Resources> extends ConfigureContext<Config> {
+  /** What `configure` returned. */
+  readonly resources: Resources;
+  readonly properties: StreamProperties;
+  /** Aborted, with a `CancelReason` as reason, when the filter is ended before it had decided. */
+  readonly signal: AbortSignal;
+}
+
+/** A request filter's second parameter. */
+export type RequestContext<Config, Resources> = FilterContext<Config, Resources>;
+
+/** A response filter's second parameter. */
+export interface ResponseContext<Config, Resources, Data> extends FilterContext<Config, Resources> {
+  /** What this policy's request filter did. */
+  readonly requestData: RequestData<Data>;
+}
+
+/** The end of an exchange. */
+export interface ExchangeSummary {
+  /** The status the client got; 0 when there was none. */
+  readonly status: number;
+  /** What this policy did. */
+  readonly outcome: "continue" | "break" | "send" | "cancel" | "failed";
+  /** Why, for `cancel`. */
+  readonly reason: CancelReason | undefined;
+  /** Milliseconds. */
+  readonly durations: {
+    /** From the request's head to the end. */
+    readonly total: number;
+    /** From the request's head until the request filter ended; undefined where there is none or it never did. */
+    readonly requestFilter: number | undefined;
+    /** From the response's head until the response filter ended. */
+    readonly responseFilter: number | undefined;
+  };
+  /** The request's headers, as they were sent on. */
+  readonly requestHeaders: ReadonlyHeaders;
+  /** The response's headers; empty when there was no response. */
+  readonly responseHeaders: ReadonlyHeaders;
+}
+
+/** `onDone`'s second parameter. */
+export type DoneContext<Config, Resources> = Omit<FilterContext<Config, Resources>, "signal">;

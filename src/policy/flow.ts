@@ -1,0 +1,50 @@
+/** What a request filter decides: go on, or answer the client now. */
+import { Response } from "./response.js";
+import { SluiceError } from "../errors.js";
+
+/** Go on; `data` reaches this policy's response filter. */
+export class ContinueFlow<Data> {
+  readonly kind = "continue";
+  constructor(readonly data: Data) {}
+}
+
+/** Stop: the client gets `response`, the upstream gets nothing more. */
+export class BreakFlow {
+  readonly kind = "break";
+  constructor(readonly response: Response) {}
+}
+
+/** The decision of a request filter. */
+export type Flow<Data = undefined> = ContinueFlow<Data> | BreakFlow;
+
+function continueFlow(): ContinueFlow<undefined>;
+function continueFlow<Data>(data: Data): ContinueFlow<Data>;
+function continueFlow(data?: unknown): ContinueFlow<unknown> {
+  return new ContinueFlow(data);
+}
+
+function breakFlow(response: Response): BreakFlow {
+  if (!(response instanceof Response)) {
+    throw new SluiceError("FILTER_RESULT", 'Flow.Break(…): expected a Response of "sluice"; is an import of another Response in the way?');
+  }
+  response.answer(); // an illegal answer fails here, where the policy's stack still shows who made it
+  return new BreakFlow(response);
+}
+
+/** Makes a decision: `Flow.Continue(data)` or `Flow.Break(response)`. */
+export const Flow = {
+  /** The request goes on; `data`, if given, is this policy's response filter's `requestData.value`. */
+  Continue: continueFlow,
+  /**
+   * The client gets `response` at once. It passes the response filters of the policies that had started on the request,
+   * this policy's own included.
+   * @throws SluiceError `RESPONSE_BODY_FORBIDDEN`, `FILTER_RESULT`
+   */
+  Break: breakFlow,
+};
+
+/** What a request filter may return. */
+export type FilterResult = void | ContinueFlow<unknown> | BreakFlow | Response;
+
+/** The data that a request filter's result hands to the response filter. */
+export type FlowData<Result> = Result extends ContinueFlow<infer Data> ? Data : Result extends BreakFlow | Response ? never : undefined;

@@ -1,0 +1,139 @@
+/** Header lists as policies see them. */
+import type { HeaderList } from "../abi/port.js";
+import { checkedName, checkedValue } from "./header-syntax.js";
+
+/**
+ * Headers that can be read. Names are case-insensitive; repeated headers stay apart and in order; values are byte
+ * strings (`byteStringToUtf8` reads one as UTF-8). Pseudo-headers are not listed: they are properties of the states.
+ */
+export abstract class ReadonlyHeaders implements Iterable<[name: string, value: string]> {
+  /** The flat list, names in lower case; may begin with pseudo-headers. */
+  protected abstract list(): HeaderList;
+
+  /** Whether there is a header of that name. */
+  has(name: string): boolean {
+    const list = this.list();
+    const wanted = name.toLowerCase();
+    for (let index = 0; index < list.length; index += 2) {
+      if (list[index] === wanted) return true;
+    }
+    return false;
+  }
+
+  /** All values of that name joined by `", "`, as on the web; `null` when there is none. See `getAll`. */
+  get(name: string): string | null {
+    const values = this.getAll(name);
+    return values.length === 0 ? null : values.join(", ");
+  }
+
+  /** The values of that name, one for each header line, in order. The right way for `set-cookie`. */
+  getAll(name: string): string[] {
+    const list = this.list();
+    const wanted = name.toLowerCase();
+    const values: string[] = [];
+    for (let index = 0; index < list.length; index += 2) {
+      if (list[index] === wanted) values.push(list[index + 1] as string);
+    }
+    return values;
+  }
+
+  /** `getAll("set-cookie")`, under its web name. */
+  getSetCookie(): string[] {
+    return this.getAll("set-cookie");
+  }
+
+  /** Name and value of every header line, in order, names in lower case. */
+  *entries(): Generator<[name: string, value: string], undefined> {
+    const list = this.list();
+    for (let index = 0; index < list.length; index += 2) {
+      const name = list[index] as string;
+      if (!name.startsWith(":")) yield [name, list[index + 1] as string];
+    }
+  }
+
+  *keys(): Generator<string, undefined> {
+    for (const [name] of this.entries()) yield name;
+  }
+
+  *values(): Generator<string, undefined> {
+    for (const [, value] of this.entries()) yield value;
+  }
+
+  [Symbol.iterator](): Generator<[name: string, value: string], undefined> {
+    return this.entries();
+  }
+
+  forEach(visit: (value: string, name: string) => void): void {
+    for (const [name, value] of this.entries()) visit(value, name);
+  }
+}
+
+/** A list that does not change: trailers, an upstream's reply. */
+export class FixedHeaders extends ReadonlyHeaders {
+  readonly #list: HeaderList;
+
+  constructor(list: HeaderList) {
+    super();
+    this.#list = list;
+  }
+
+  protected override list(): HeaderList {
+    return this.#list;
+  }
+}
+
+/** Where a message's headers live: the guest. Edits are kept there until the filter lets go of the head. */
+export interface HeaderStore {
+  /** A filter has been given the headers, and may keep them. */
+  headersShown: boolean;
+  /** The list with all edits; throws `STATE_CONSUMED` after `sendResponse()`. */
+  headerList(): HeaderList;
+  hasHeader(name: string): boolean;
+  /** Each throws `STATE_CONSUMED`, naming `call`, where headers can no longer be changed. */
+  setHeader(call: string, name: string, value: string): void;
+  appendHeader(call: string, name: string, value: string): void;
+  deleteHeader(call: string, name: string): void;
+}
+
+/**
+ * The headers of a message. They can be changed until the filter moves on to the body (`intoBodyState()`,
+ * `intoBodyStreamState()`) or answers; in the state of `intoHeadersBodyState()` until the filter ends. Reading stays
+ * possible all exchange long.
+ */
+export class Headers extends ReadonlyHeaders {
+  readonly #store: HeaderStore;
+
+  constructor(store: HeaderStore) {
+    super();
+    this.#store = store;
+    store.headersShown = true;
+  }
+
+  protected override list(): HeaderList {
+    return this.#store.headerList();
+  }
+
+  override has(name: string): boolean {
+    return this.#store.hasHeader(name.toLowerCase());
+  }
+
+  /**
+   * Replaces all values of that name by this one.
+   * @throws SluiceError `HEADER_NAME`, `HEADER_VALUE`, `PSEUDO_HEADER`, `STATE_CONSUMED`
+   */
+  set(name: string, value: string): void {
+    const checked = checkedName(name, "headers.set");
+    this.#store.setHeader("headers.set()", checked, checkedValue(value, checked, "headers.set"));
+  }
+
+  /** Adds a header line and keeps the others. Throws as `set`. */
+  append(name: string, value: string): void {
+    const checked = checkedName(name, "headers.append");
+    this.#store.appendHeader("headers.append()", checked, checkedValue(value, checked, "headers.append"));
+  }
+
+  /** Removes all header lines of that name. Throws as `set`. */
+  delete(name: string): void {
+    this.#store.deleteHeader("headers.delete()", checkedName(name, "headers.delete"));
+  }
+}

@@ -1,0 +1,197 @@
+/** The states of a response. Gathering a response always holds its head. */
+import { SluiceError } from "../errors.js";
+import { BodyAccess } from "./body.js";
+import { BodyStreamAccess } from "./body-stream.js";
+import { Headers } from "./headers.js";
+import type { ReadonlyHeaders } from "./headers.js";
+import { KitPromise } from "./kit-promise.js";
+import type { Message } from "./message.js";
+import type { Response } from "./response.js";
+import { refuseSendResponse } from "./send-response.js";
+
+/** A response as it enters the filter. */
+export class ResponseState {
+  readonly #message: Message;
+
+  /** @internal */
+  constructor(message: Message) {
+    this.#message = message;
+  }
+
+  /** The response's head. It stays here, held, until the filter moves on or ends. */
+  intoHeadersState(): Promise<ResponseHeadersState> {
+    return KitPromise.resolved(new ResponseHeadersState(this.#message));
+  }
+
+  /** Shortcut for `(await intoHeadersState()).intoBodyState()`. */
+  intoBodyState(): Promise<ResponseBodyState> {
+    return intoBodyState(this.#message);
+  }
+
+  /** Shortcut for `(await intoHeadersState()).intoBodyStreamState()`. */
+  intoBodyStreamState(): Promise<ResponseBodyStreamState> {
+    return intoBodyStreamState(this.#message);
+  }
+
+  /** Shortcut for `(await intoHeadersState()).intoHeadersBodyState()`. */
+  intoHeadersBodyState(): Promise<ResponseHeadersBodyState> {
+    return intoHeadersBodyState(this.#message);
+  }
+}
+
+/** A response's head. The only state that can still be replaced by `sendResponse`. */
+export class ResponseHeadersState {
+  readonly #message: Message;
+  #headers: Headers | undefined;
+
+  /** @internal */
+  constructor(message: Message) {
+    this.#message = message;
+  }
+
+  /** The status, e.g. 200. Assigning changes it. @throws SluiceError `RESPONSE_STATUS`, `RESPONSE_BODY_FORBIDDEN`, `STATE_CONSUMED` */
+  get status(): number {
+    return readStatus(this.#message);
+  }
+  set status(value: number) {
+    writeStatus(this.#message, value);
+  }
+
+  /** The response's headers; they can be changed while this state is not consumed. */
+  get headers(): Headers {
+    return (this.#headers ??= new Headers(this.#message));
+  }
+
+  /** Whether a body (or trailers) follows the head: not for answers to HEAD, 204 and 304. */
+  get containsBody(): boolean {
+    return this.#message.containsBody;
+  }
+
+  /**
+   * Answers the client with `response` instead: status, headers and body of this one are discarded, also what is still
+   * arriving. Acts at the call and ends what the filter can do to the exchange: every later change, and every later
+   * read of this response, throws `STATE_CONSUMED`. Gives a body also where this response had none; an answer to HEAD
+   * still has none. It goes straight to the client, past the policies nearer to it.
+   *
+   * @throws SluiceError `STATE_CONSUMED`; `ALREADY_ANSWERED` where this policy's request filter answered;
+   *   `RESPONSE_BODY_FORBIDDEN`
+   */
+  sendResponse(response: Response): void {
+    this.#message.sendResponse(response);
+  }
+
+  /**
+   * Waits for the whole body, the head held. Consumes this state: headers can then be read, not changed.
+   *
+   * A body over the route's limit (1 MiB by default) makes the answer 500, and the filter ends.
+   * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`
+   */
+  intoBodyState(): Promise<ResponseBodyState> {
+    return intoBodyState(this.#message);
+  }
+
+  /** Moves on to the body's chunks. Consumes this state; the head goes on with the first chunk that is asked for. */
+  intoBodyStreamState(): Promise<ResponseBodyStreamState> {
+    return intoBodyStreamState(this.#message);
+  }
+
+  /** Holds the head until the whole body is there; both can then be changed. Limits and errors as `intoBodyState`. */
+  intoHeadersBodyState(): Promise<ResponseHeadersBodyState> {
+    return intoHeadersBodyState(this.#message);
+  }
+}
+
+/** A response's whole body. */
+export class ResponseBodyState extends BodyAccess {
+  readonly #trailers: ReadonlyHeaders | undefined;
+
+  /** @internal */
+  constructor(message: Message, trailers: ReadonlyHeaders | undefined) {
+    super(message);
+    this.#trailers = trailers;
+  }
+
+  get status(): number {
+    return readStatus(this.message);
+  }
+
+  /** The headers, to read. */
+  get headers(): ReadonlyHeaders {
+    return new Headers(this.message);
+  }
+
+  /** The trailers, if the response ended in some (every gRPC response does). */
+  get trailers(): ReadonlyHeaders | undefined {
+    return this.#trailers;
+  }
+}
+
+/** A response's head and whole body, both changeable. */
+export class ResponseHeadersBodyState extends BodyAccess {
+  readonly #trailers: ReadonlyHeaders | undefined;
+  #headers: Headers | undefined;
+
+  /** @internal */
+  constructor(message: Message, trailers: ReadonlyHeaders | undefined) {
+    super(message);
+    this.#trailers = trailers;
+  }
+
+  get status(): number {
+    return readStatus(this.message);
+  }
+  set status(value: number) {
+    writeStatus(this.message, value);
+  }
+
+  /** The headers, to read and change until the filter ends. */
+  get headers(): Headers {
+    return (this.#headers ??= new Headers(this.message));
+  }
+
+  /** The trailers, if the response ended in some. */
+  get trailers(): ReadonlyHeaders | undefined {
+    return this.#trailers;
+  }
+}
+
+/** A response's body as a stream. */
+export class ResponseBodyStreamState extends BodyStreamAccess {
+  get status(): number {
+    return readStatus(this.message);
+  }
+
+  /** The headers, to read. */
+  get headers(): ReadonlyHeaders {
+    return new Headers(this.message);
+  }
+}
+
+function readStatus(message: Message): number {
+  return Number(message.pseudoHeader(":status"));
+}
+
+function writeStatus(message: Message, status: number): void {
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw new SluiceError("RESPONSE_STATUS", `status = …: expected an integer from 200 to 599, got ${String(status)}.`);
+  }
+  // Hosts would send the body after a head that says there is none.
+  if ((status === 204 || status === 304) && message.containsBody) {
+    throw new SluiceError("RESPONSE_BODY_FORBIDDEN", `status = ${status}: this response has a body; use sendResponse(new Response(${status})).`);
+  }
+  message.setPseudoHeader("status =", ":status", String(status));
+}
+
+function intoBodyState(message: Message): Promise<ResponseBodyState> {
+  return message.gather("intoBodyState()", false, ResponseBodyState);
+}
+
+function intoHeadersBodyState(message: Message): Promise<ResponseHeadersBodyState> {
+  return message.gather("intoHeadersBodyState()", true, ResponseHeadersBodyState);
+}
+
+function intoBodyStreamState(message: Message): Promise<ResponseBodyStreamState> {
+  return message.openStream("intoBodyStreamState()", ResponseBodyStreamState);
+}
+
+refuseSendResponse({ ResponseState, ResponseBodyState, ResponseHeadersBodyState, ResponseBodyStreamState });

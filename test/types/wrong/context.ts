@@ -1,0 +1,54 @@
+import { definePolicy } from "sluice";
+
+definePolicy({
+  async onRequest(request, { client, clock, logger, properties, signal }) {
+    const { headers } = await request.intoHeadersState();
+
+    // expect-error: Argument of type 'number' is not assignable to parameter of type 'string'
+    headers.set("x-count", 1);
+
+    // expect-error: Expected 2 arguments, but got 1
+    headers.set("x-empty");
+
+    // expect-error: possibly 'null'
+    console.log(headers.get("accept").length);
+
+    // expect-error: Element implicitly has an 'any' type
+    console.log(headers["accept"]);
+
+    // expect-error: Property 'fetch' does not exist on type 'HttpClient'
+    await client.fetch("https://auth.example/check");
+
+    // expect-error: 'timeOut' does not exist in type 'FetchInit'
+    await client.upstream("auth").fetch("/check", { timeOut: 100 });
+
+    // expect-error: Type 'string' is not assignable to type 'number'
+    await client.upstream("auth").fetch("/check", { timeout: "1s" });
+
+    // expect-error: 'token' does not exist in type 'Uint8Array
+    await client.upstream("auth").fetch("/check", { body: { token: "t" } });
+
+    // expect-error: Property 'body' does not exist on type 'UpstreamResponse'
+    console.log((await client.upstream("auth").fetch()).body);
+
+    // expect-error: is not assignable to parameter of type 'number'
+    await clock.sleep("1s");
+
+    // expect-error: Property 'log' does not exist on type 'Logger'
+    logger.log("text");
+
+    // expect-error: is not assignable to parameter of type 'string'
+    logger.info({ text: "text" });
+
+    // expect-error: Type 'string | undefined' is not assignable to type 'string'
+    const address: string = properties.clientAddress;
+
+    // expect-error: Cannot assign to 'routeName' because it is a read-only property
+    properties.routeName = "other";
+
+    // expect-error: Property 'abort' does not exist on type 'AbortSignal'
+    signal.abort();
+
+    console.log(address);
+  },
+});
