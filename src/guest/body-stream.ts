@@ -1,0 +1,199 @@
+/** A body as a stream between the host's events and a filter's loop: queue, backpressure, and for transforms the output. */
+import { SluiceError } from "../errors.js";
+import { KitPromise } from "../policy/kit-promise.js";
+import type { BodyTransform } from "../policy/message.js";
+import { concatBytes } from "./bytes.js";
+
+/** What a stream tells its message. */
+export interface StreamListener {
+  /** The filter opened the stream. */
+  opened(transforming: boolean): void;
+  /** Everything that has come was consumed, and the consumer asks for more. */
+  drained(): void;
+  /** The consumer wants no more: the rest passes, unless the filter ends otherwise at once. */
+  left(): void;
+  /** The consumer begins or ends to wait for bytes. */
+  waitChanged(): void;
+  /** The transform threw and nobody awaits it. */
+  failed(error: unknown): void;
+}
+
+const noBytes = new Uint8Array(0);
+
+export class BodyStream {
+  opened = false;
+  transforming = false;
+  /** Why the transform cannot be completed. */
+  failure: { readonly error: unknown } | undefined;
+  readonly #listener: StreamListener;
+  readonly #queue: Uint8Array[];
+  /** No chunk will come any more. */
+  #ended: boolean;
+  #pull: KitPromise<IteratorResult<Uint8Array, undefined>> | undefined;
+  /** What `transform()` gave its caller. */
+  #done: KitPromise<void> | undefined;
+  #output: Uint8Array[] = [];
+  /** The transform has made its last chunk; what still comes is dropped. */
+  #finished = false;
+  #stopped = false;
+
+  readonly #none: boolean;
+
+  /** `none`: the message has no body; `ended`: `chunks` are all there is. */
+  constructor(none: boolean, ended: boolean, chunks: readonly Uint8Array[], listener: StreamListener) {
+    this.#none = none;
+    this.#ended = ended || none;
+    this.#queue = chunks.filter((chunk) => chunk.length > 0);
+    this.#listener = listener;
+  }
+
+  /** The consumer has used everything that has come and waits for more. */
+  get waiting(): boolean {
+    return this.#pull !== undefined;
+  }
+
+  /** What has come so far is transformed. */
+  get settled(): boolean {
+    return this.#pull !== undefined || this.#finished;
+  }
+
+  read(): AsyncIterableIterator<Uint8Array> {
+    this.opened = true;
+    this.#listener.opened(false);
+    return this.#iterator(() => {
+      this.#listener.left();
+    });
+  }
+
+  /** Where the message has no body there is nothing to transform. */
+  transform(transform: BodyTransform): Promise<void> {
+    this.opened = true;
+    if (this.#none) return KitPromise.resolved(undefined);
+    this.#listener.opened(true);
+    const done = new KitPromise<void>();
+    if (this.#stopped) return done;
+    this.transforming = true;
+    this.#done = done;
+    const input = this.#iterator(() => undefined);
+    this.#drain(() => openOutput(transform({ [Symbol.asyncIterator]: () => input })));
+    return done;
+  }
+
+  /** A chunk has come. */
+  push(chunk: Uint8Array, endOfStream: boolean): void {
+    if (this.#finished || this.#stopped) return;
+    if (chunk.length > 0) this.#queue.push(chunk);
+    if (endOfStream) this.#ended = true;
+    this.#serve();
+  }
+
+  /** The body is complete. */
+  end(): void {
+    this.#ended = true;
+    this.#serve();
+  }
+
+  /** Nobody shall be served any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#pull = undefined;
+    this.#queue.length = 0;
+  }
+
+  /** What the transform has made since the last time. */
+  takeOutput(): Uint8Array {
+    if (this.#output.length === 0) return noBytes;
+    const output = concatBytes(this.#output);
+    this.#output = [];
+    return output;
+  }
+
+  #serve(): void {
+    const pull = this.#pull;
+    if (pull === undefined) return;
+    const chunk = this.#queue.shift();
+    if (chunk === undefined && !this.#ended) return;
+    this.#pull = undefined;
+    this.#listener.waitChanged();
+    pull.resolve(chunk === undefined ? { done: true, value: undefined } : { done: false, value: chunk });
+  }
+
+  #iterator(onReturn: () => void): AsyncIterableIterator<Uint8Array> {
+    const next = (): Promise<IteratorResult<Uint8Array, undefined>> => {
+      const chunk = this.#queue.shift();
+      if (chunk !== undefined) return KitPromise.resolved({ done: false, value: chunk });
+      if (this.#ended && !this.#stopped) return KitPromise.resolved({ done: true, value: undefined });
+      const pull = (this.#pull ??= new KitPromise());
+      if (!this.#stopped) {
+        this.#listener.drained();
+        this.#listener.waitChanged();
+      }
+      return pull;
+    };
+    const iterator: AsyncIterableIterator<Uint8Array> = {
+      next,
+      return: () => {
+        onReturn();
+        return KitPromise.resolved({ done: true, value: undefined });
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  /** The transform cannot go on: whoever awaits it hears why, else the message. */
+  fail(error: unknown): void {
+    if (this.#stopped || this.#finished) return;
+    this.#finished = true;
+    this.failure = { error };
+    if (this.#done?.observed === true) this.#done.reject(error);
+    else this.#listener.failed(error);
+  }
+
+  /** Runs the transform to its end, one output after the other. */
+  #drain(open: () => OutputIterator): void {
+    const fail = (error: unknown): void => {
+      this.fail(error);
+    };
+    const take = (result: IteratorResult<Uint8Array | string>): void => {
+      if (this.#stopped || this.#finished) return;
+      if (result.done === true) {
+        this.#finish();
+        return;
+      }
+      this.#output.push(outputBytes(result.value));
+      advance();
+    };
+    let iterator: OutputIterator;
+    const advance = (): void => {
+      if (this.#stopped) return;
+      void Promise.resolve(iterator.next()).then(take).catch(fail);
+    };
+    try {
+      iterator = open();
+      advance();
+    } catch (error) {
+      // Later, when the caller has had the time to await the promise.
+      void Promise.resolve().then(() => { fail(error); });
+    }
+  }
+
+  #finish(): void {
+    this.#finished = true;
+    this.#queue.length = 0;
+    this.#listener.drained();
+    this.#done?.resolve();
+  }
+}
+
+type OutputIterator = Iterator<Uint8Array | string> | AsyncIterator<Uint8Array | string>;
+
+function openOutput(output: ReturnType<BodyTransform>): OutputIterator {
+  return Symbol.asyncIterator in output ? output[Symbol.asyncIterator]() : output[Symbol.iterator]();
+}
+
+function outputBytes(output: unknown): Uint8Array {
+  if (typeof output === "string") return new TextEncoder().encode(output);
+  if (output instanceof Uint8Array) return output;
+  throw new SluiceError("RESPONSE_BODY", `The output of transform(): expected a string or a Uint8Array, got ${typeof output}.`);
+}

@@ -1,0 +1,30 @@
+/** The two directions of an exchange, in proxy-wasm's numbers. */
+import { BufferType, MapType, StreamType } from "../abi/constants.js";
+
+export interface Direction {
+  readonly name: "request" | "response";
+  readonly headers: MapType;
+  readonly trailers: MapType;
+  readonly body: BufferType;
+  readonly stream: StreamType;
+  /** The answer to a gathered body over the limit. */
+  readonly tooLargeStatus: number;
+}
+
+export const requestDirection: Direction = {
+  name: "request",
+  headers: MapType.RequestHeaders,
+  trailers: MapType.RequestTrailers,
+  body: BufferType.HttpRequestBody,
+  stream: StreamType.Request,
+  tooLargeStatus: 413,
+};
+
+export const responseDirection: Direction = {
+  name: "response",
+  headers: MapType.ResponseHeaders,
+  trailers: MapType.ResponseTrailers,
+  body: BufferType.HttpResponseBody,
+  stream: StreamType.Response,
+  tooLargeStatus: 500,
+};

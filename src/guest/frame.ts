@@ -1,0 +1,257 @@
+/**
+ * The frame of a filter: its async function, lowered to a generator and driven here.
+ *
+ * Only the filter's own frame is driven in this way: it goes on at once when what it awaits is a promise of the kit that
+ * is settled, and it can be ended like a generator (`finally` runs, `catch` does not). Functions that it calls are
+ * driven by real promises, so the order of their effects is that of native async functions.
+ */
+import { KitPromise } from "../policy/kit-promise.js";
+import { restoreRunning, setRunning, whoRuns } from "./running.js";
+
+/** Hears how a frame ends; exactly one of the two is called, and neither after `cancel`. */
+export interface FrameOwner {
+  /** `step` is the frame's next piece of work; the owner calls it with its own bookkeeping around it. */
+  frameStep(frame: Frame, step: () => void): void;
+  frameReturned(frame: Frame, value: unknown): void;
+  frameThrew(frame: Frame, error: unknown): void;
+}
+
+/** A filter that runs. */
+export interface FilterRun {
+  /** It is between two awaits. */
+  readonly running: boolean;
+  /** Ends it where it awaits: `finally` blocks run, and nothing is reported to the owner any more. */
+  cancel(onFinallyError: (error: unknown) => void): void;
+}
+
+type Resumption = (this: Iterator<unknown, unknown, unknown>, sent: unknown) => IteratorResult<unknown, unknown>;
+type LoweredBody = (...args: unknown[]) => Iterator<unknown, unknown, unknown>;
+
+let frameWanted = false;
+let lastFrame: Frame | undefined;
+
+/** What esbuild's lowered async functions call: `this`, the arguments, the body as a generator function. */
+export function sluiceAsync(thisArgument: unknown, args: ArrayLike<unknown> | null, body: LoweredBody): PromiseLike<unknown> {
+  const call = (): Iterator<unknown, unknown, unknown> => body.apply(thisArgument, (args ?? []) as unknown[]);
+  if (!frameWanted) return runAsPromise(call);
+  frameWanted = false;
+  return (lastFrame = Frame.begun(call));
+}
+
+/**
+ * Calls a filter: a generator (what the compiler makes of filters written in `definePolicy`), a lowered async function,
+ * or a plain function. The result is a frame to be started, or what a plain function returned.
+ */
+export function callFilter(filter: () => unknown): unknown {
+  frameWanted = true;
+  lastFrame = undefined;
+  let result: unknown;
+  try {
+    result = filter();
+  } finally {
+    frameWanted = false;
+  }
+  const frame = lastFrame as Frame | undefined;
+  lastFrame = undefined;
+  // A plain function called an async one and returned something else: that one runs as any async function does.
+  if (frame !== undefined && result !== frame) void frame.then();
+  return isGenerator(result) ? new Frame(result) : result;
+}
+
+type Step = () => IteratorResult<unknown, unknown>;
+
+/** A lowered async function that is run step by step. */
+export class Frame implements FilterRun, PromiseLike<unknown> {
+  readonly #iterator: Iterator<unknown, unknown, unknown>;
+  /** How the first step ended, where it was taken at the call. */
+  #begun: Step | undefined;
+  #owner: FrameOwner | undefined;
+  #promise: Promise<unknown> | undefined;
+  #cancelled = false;
+  /** It has been cancelled, but not yet made to return. */
+  #mustReturn = false;
+  running = false;
+
+  constructor(iterator: Iterator<unknown, unknown, unknown>) {
+    this.#iterator = iterator;
+  }
+
+  /** As an async function does, it runs up to its first await at the call; whether it is a filter's shows only later. */
+  static begun(call: () => Iterator<unknown, unknown, unknown>): Frame {
+    let iterator: Iterator<unknown, unknown, unknown> = noIterator;
+    const first = settle(() => {
+      iterator = call();
+      return iterator.next();
+    });
+    const frame = new Frame(iterator);
+    frame.#begun = first;
+    return frame;
+  }
+
+  /** Runs up to the first await that has to wait. */
+  start(owner: FrameOwner): void {
+    this.#owner = owner;
+    this.#step("next", undefined);
+  }
+
+  cancel(onFinallyError: (error: unknown) => void): void {
+    if (this.#cancelled) return;
+    this.#cancelled = true;
+    this.#owner = {
+      frameStep: (_frame, step) => {
+        step();
+      },
+      frameReturned: () => undefined,
+      frameThrew: (_frame, error) => {
+        onFinallyError(error);
+      },
+    };
+    // A frame that ends its own exchange (by asking for a body over the limit) is still running: it ends at its next await.
+    if (this.running) this.#mustReturn = true;
+    else this.#step("return", undefined);
+  }
+
+  /** For code that holds the frame as the promise of an async function: it runs as one from here on. */
+  then<A = unknown, B = never>(
+    onFulfilled?: ((value: unknown) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#promise ??= runAsPromise(() => this.#iterator, this.#begun);
+    return this.#promise.then(onFulfilled, onRejected);
+  }
+
+  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<unknown> {
+    return this.then(undefined, onRejected);
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<unknown> {
+    return this.then().finally(onFinally);
+  }
+
+  #step(method: "next" | "throw" | "return", sent: unknown): void {
+    for (;;) {
+      let result: IteratorResult<unknown, unknown>;
+      this.running = true;
+      try {
+        result = this.#advance(method, sent);
+      } catch (error) {
+        this.running = false;
+        (this.#owner as FrameOwner).frameThrew(this, error);
+        return;
+      }
+      this.running = false;
+      if (result.done === true) {
+        (this.#owner as FrameOwner).frameReturned(this, result.value);
+        return;
+      }
+      const awaited = result.value;
+      if (this.#mustReturn) {
+        this.#mustReturn = false;
+        method = "return";
+        sent = undefined;
+        continue;
+      }
+      if (!(awaited instanceof KitPromise)) {
+        this.#awaitPromise(awaited);
+        return;
+      }
+      if (awaited.state === "pending") {
+        const generation = this.#owner;
+        awaited.wait(() => {
+          if (this.#owner === generation) this.#resume(awaited.state === "fulfilled" ? "next" : "throw", awaited.result);
+        });
+        return;
+      }
+      method = awaited.state === "fulfilled" ? "next" : "throw";
+      sent = awaited.result;
+    }
+  }
+
+  #advance(method: "next" | "throw" | "return", sent: unknown): IteratorResult<unknown, unknown> {
+    if (method !== "next") return (this.#iterator[method] as Resumption).call(this.#iterator, sent);
+    const begun = this.#begun;
+    if (begun === undefined) return this.#iterator.next(sent);
+    this.#begun = undefined;
+    return begun();
+  }
+
+  #awaitPromise(awaited: unknown): void {
+    // What was awaited before a cancellation must not resume the frame after it.
+    const generation = this.#owner;
+    void Promise.resolve(awaited).then(
+      (value) => {
+        if (this.#owner === generation) this.#resume("next", value);
+      },
+      (error: unknown) => {
+        if (this.#owner === generation) this.#resume("throw", error);
+      },
+    );
+  }
+
+  #resume(method: "next" | "throw", sent: unknown): void {
+    (this.#owner as FrameOwner).frameStep(this, () => {
+      this.#step(method, sent);
+    });
+  }
+}
+
+function isGenerator(value: unknown): value is Iterator<unknown, unknown, unknown> {
+  const { next, return: end } = (value ?? {}) as { next?: unknown; return?: unknown };
+  return typeof next === "function" && typeof end === "function";
+}
+
+/** What is run of a function whose parameters threw: nothing. */
+const noIterator: Iterator<unknown, unknown, unknown> = {
+  next: () => ({ done: true, value: undefined }),
+  return: () => ({ done: true, value: undefined }),
+};
+
+/** Takes a step now; its result, or what it threw, is given by the function returned. */
+function settle(step: Step): Step {
+  try {
+    const result = step();
+    return () => result;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
+
+/** Drives a generator as an async function does. `begun`: how its first step ended, where that was taken already. */
+function runAsPromise(call: () => Iterator<unknown, unknown, unknown>, begun?: Step): Promise<unknown> {
+  const running = whoRuns();
+  return new Promise((resolve, reject) => {
+    let iterator: Iterator<unknown, unknown, unknown>;
+    const step = (advance: Step): void => {
+      let result: IteratorResult<unknown, unknown>;
+      try {
+        result = advance();
+      } catch (error) {
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as thrown
+        reject(error);
+        return;
+      }
+      if (result.done === true) resolve(result.value);
+      // A promise of the kit takes as long as a native one would.
+      else if (result.value instanceof KitPromise) void result.value.then(onValue, onError);
+      else void Promise.resolve(result.value).then(onValue, onError);
+    };
+    // For the globals, the code after an await belongs to whoever called the function.
+    const resume = (advance: Step): void => {
+      const before = running === undefined ? undefined : setRunning(running);
+      step(advance);
+      restoreRunning(before);
+    };
+    const onValue = (value: unknown): void => {
+      resume(() => iterator.next(value));
+    };
+    const onError = (error: unknown): void => {
+      resume(() => (iterator.throw as Resumption).call(iterator, error));
+    };
+    step(() => {
+      iterator = call();
+      return begun === undefined ? iterator.next() : begun();
+    });
+  });
+}

@@ -1,0 +1,57 @@
+/** The globals of a policy that are Sluice's on every engine. The compiler binds the names in a policy to these. */
+import type { LogFields } from "../policy/context.js";
+import { restoreRunning, setRunning, whoRuns } from "./running.js";
+
+export { Response } from "../policy/response.js";
+
+type Level = "debug" | "info" | "warn" | "error";
+
+function write(level: Level, values: readonly unknown[]): void {
+  const texts: string[] = [];
+  const objects: unknown[] = [];
+  for (const value of values) {
+    if (typeof value === "object" && value !== null) objects.push(value);
+    else texts.push(String(value));
+  }
+  const fields: LogFields | undefined = objects.length === 0 ? undefined : { values: objects.length === 1 ? objects[0] : objects };
+  whoRuns()?.logger[level](texts.join(" "), fields);
+}
+
+/** Writes to the policy's log. */
+export const console = {
+  debug: (...values: unknown[]): void => { write("debug", values); },
+  log: (...values: unknown[]): void => { write("info", values); },
+  info: (...values: unknown[]): void => { write("info", values); },
+  warn: (...values: unknown[]): void => { write("warn", values); },
+  error: (...values: unknown[]): void => { write("error", values); },
+};
+
+const timeouts = new Map<number, () => void>();
+let lastTimeout = 0;
+
+/** Calls back on the host's clock. The web's, less the arguments for the callback. */
+export function setTimeout(callback: () => void, milliseconds = 0): number {
+  const running = whoRuns();
+  if (running === undefined) return 0;
+  const id = ++lastTimeout;
+  const cancel = running.timers.schedule(milliseconds, () => {
+    timeouts.delete(id);
+    const before = setRunning(running);
+    try {
+      callback();
+    } catch (error) {
+      running.logger.error("A callback of setTimeout threw", { error });
+    } finally {
+      restoreRunning(before);
+    }
+  });
+  timeouts.set(id, cancel);
+  return id;
+}
+
+/** Forgets a time-out. */
+export function clearTimeout(id: number | undefined): void {
+  if (id === undefined) return;
+  timeouts.get(id)?.();
+  timeouts.delete(id);
+}

@@ -1,0 +1,214 @@
+/** One policy with one configuration (a root context): configures itself, and holds what its exchanges share. */
+import { BufferType, LogLevel } from "../abi/constants.js";
+import type { EngineServices } from "../abi/port.js";
+import type { HttpClient, Logger, PolicyClock } from "../policy/context.js";
+import { KitPromise } from "../policy/kit-promise.js";
+import { CallClient } from "../services/http-client.js";
+import { redactText } from "../redact.js";
+import { checkConfig } from "./configure.js";
+import type { AnyDefinition } from "./configure.js";
+import type { HostAccess } from "./host-access.js";
+import { GuestLogger } from "./log.js";
+import { readPluginConfiguration } from "./plugin-configuration.js";
+import type { PluginConfiguration } from "./plugin-configuration.js";
+import { restoreRunning, setRunning } from "./running.js";
+import type { Running } from "./running.js";
+import { Timers } from "./timers.js";
+
+/** Milliseconds that `configure` may take, and that a request waits for it. */
+const configureLimit = 5_000;
+const firstRetryPause = 1_000;
+const longestRetryPause = 30_000;
+
+type State = "configuring" | "ready" | "failed";
+
+export class PolicyInstance implements Running {
+  readonly id: number;
+  readonly access: HostAccess;
+  readonly definition: AnyDefinition;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  readonly client: HttpClient;
+  readonly clock: PolicyClock;
+  /** Times are taken, for `onDone`. */
+  readonly measures: boolean;
+  settings: PluginConfiguration = readPluginConfiguration("");
+  config: unknown = undefined;
+  resources: unknown = undefined;
+  state: State = "configuring";
+  readonly #services: EngineServices;
+  readonly #calls: CallClient;
+  #waiting: ((ready: boolean) => void)[] = [];
+  #retryPause = firstRetryPause;
+  #closed = false;
+
+  constructor(id: number, access: HostAccess, definition: AnyDefinition, services: EngineServices) {
+    this.id = id;
+    this.access = access;
+    this.definition = definition;
+    this.measures = definition.onDone !== undefined;
+    this.#services = services;
+    this.timers = new Timers(access, id);
+    this.logger = new GuestLogger(access, () => ({ policy: this.settings.name }));
+    this.clock = {
+      now: () => access.now(),
+      sleep: (milliseconds) => {
+        const slept = new KitPromise<void>();
+        this.timers.schedule(milliseconds, () => { slept.resolve(); });
+        return slept;
+      },
+    };
+    this.#calls = new CallClient({
+      host: () => access.as(id),
+      now: () => access.now(),
+      limit: () => this.settings.bodyLimit,
+    });
+    this.client = this.#calls;
+  }
+
+  /** Reads and checks the configuration and begins to configure. false: refused. */
+  onConfigure(size: number): boolean {
+    const bytes = size === 0 ? undefined : this.access.as(this.id).getBufferBytes(BufferType.PluginConfiguration, 0, size);
+    try {
+      this.settings = readPluginConfiguration(bytes === undefined ? "" : new TextDecoder().decode(bytes));
+      const checked = checkConfig(this.definition, this.settings.config);
+      if (!checked.ok) {
+        const problems = checked.problems.map(({ path, message }) => `config${path === "" ? "" : `.${path}`}: ${message}`);
+        this.logger.error(`CONFIG_REFUSED: ${problems.join("; ")}`);
+        return false;
+      }
+      this.config = checked.config;
+    } catch (error) {
+      this.logError(LogLevel.Error, this.logger, `CONFIG_REFUSED: ${error instanceof Error ? error.message : String(error)}`, error);
+      return false;
+    }
+    if (this.definition.configure === undefined) this.state = "ready";
+    else this.#configure();
+    return true;
+  }
+
+  onTick(): void {
+    this.timers.onTick();
+  }
+
+  onHttpCallResponse(token: number, headerCount: number, bodySize: number): void {
+    this.#calls.onResponse(token, headerCount, bodySize);
+  }
+
+  /** The policy goes. */
+  close(): void {
+    this.#closed = true;
+    this.timers.close();
+    void this.#dispose(this.resources);
+  }
+
+  /** Calls back once, with whether there is a configuration; at the latest when the limit is over. Returns how to leave. */
+  whenConfigured(callback: (ready: boolean) => void): () => void {
+    if (this.state === "failed") {
+      callback(false);
+      return () => undefined;
+    }
+    const cancelLimit = this.timers.schedule(configureLimit, () => {
+      leave();
+      this.logger.warn("CONFIGURE_PENDING: a request waited too long for configure().");
+      callback(false);
+    });
+    const waiter = (ready: boolean): void => {
+      cancelLimit();
+      callback(ready);
+    };
+    const leave = (): void => {
+      cancelLimit();
+      this.#waiting = this.#waiting.filter((other) => other !== waiter);
+    };
+    this.#waiting.push(waiter);
+    return leave;
+  }
+
+  /** Runs `action` in an event of no exchange, soon. */
+  later(action: () => void): void {
+    this.timers.schedule(0, action);
+  }
+
+  runMicrotasks(): void {
+    this.#services.runMicrotasks?.();
+  }
+
+  /** Envoy's `response.code_details` of an answer of this policy. */
+  details(what: "break" | "send"): string {
+    return `sluice_${what}`;
+  }
+
+  logError(level: LogLevel, logger: Logger, message: string, error: unknown): void {
+    const fields: Record<string, unknown> = { error };
+    if (error instanceof Error && error.stack !== undefined) {
+      fields["stack"] = redactText(this.#services.mapStack?.(error.stack) ?? error.stack);
+    }
+    if (level >= LogLevel.Error) logger.error(message, fields);
+    else logger.warn(message, fields);
+  }
+
+  #configure(): void {
+    let over = false;
+    const cancelLimit = this.timers.schedule(configureLimit, () => {
+      over = true;
+      this.#configureFailed(new Error(`configure() took longer than ${configureLimit} ms.`));
+    });
+    const before = setRunning(this);
+    const configuring = new Promise((resolve) => {
+      resolve(
+        this.definition.configure?.({ config: this.config, client: this.client, clock: this.clock, logger: this.logger }),
+      );
+    });
+    restoreRunning(before);
+    configuring.then(
+      (resources) => {
+        cancelLimit();
+        if (over || this.#closed) void this.#dispose(resources);
+        else this.#configured(resources);
+      },
+      (error: unknown) => {
+        cancelLimit();
+        if (!over && !this.#closed) this.#configureFailed(error);
+      },
+    );
+  }
+
+  #configured(resources: unknown): void {
+    this.resources = resources;
+    this.state = "ready";
+    this.#wake(true);
+  }
+
+  #configureFailed(error: unknown): void {
+    this.state = "failed";
+    this.logError(LogLevel.Error, this.logger, `CONFIGURE_FAILED: configure() failed; the next try is in ${this.#retryPause} ms`, error);
+    this.#wake(false);
+    this.timers.schedule(this.#retryPause, () => { this.#configure(); });
+    this.#retryPause = Math.min(this.#retryPause * 2, longestRetryPause);
+  }
+
+  #wake(ready: boolean): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const waiter of waiting) waiter(ready);
+  }
+
+  async #dispose(resources: unknown): Promise<void> {
+    if (typeof resources !== "object" || resources === null) return;
+    try {
+      await disposer(resources)?.call(resources);
+    } catch (error) {
+      this.logError(LogLevel.Warn, this.logger, "What configure() had made could not be disposed of", error);
+    }
+  }
+}
+
+// Engines without these symbols have nothing to dispose of.
+const { dispose, asyncDispose } = Symbol as { dispose?: symbol; asyncDispose?: symbol };
+
+function disposer(resources: object): ((this: object) => unknown) | undefined {
+  const methods = resources as Record<symbol, unknown>;
+  const method = (asyncDispose && methods[asyncDispose]) ?? (dispose && methods[dispose]);
+  return typeof method === "function" ? (method as (this: object) => unknown) : undefined;
+}

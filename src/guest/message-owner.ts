@@ -1,0 +1,29 @@
+/** What a message asks of its exchange. */
+import type { Hostcalls } from "../abi/port.js";
+import type { Response } from "../policy/response.js";
+import type { Direction } from "./direction.js";
+
+export interface MessageOwner {
+  /** The hostcalls, acting on this exchange. */
+  host(): Hostcalls;
+  /** Runs `action` now, or in an event of no exchange where now would disturb another exchange's event. */
+  act(action: () => void): void;
+  /** Runs `action` in a later event of no exchange. */
+  later(action: () => void): void;
+  /** Lets due promise jobs run, where the engine can. */
+  runMicrotasks(): void;
+  readonly bodyLimit: number;
+  /** The host can hold a head until its body is there. */
+  readonly canHold: boolean;
+  /** A gathered request holds its head even if the policy did not ask for it. */
+  readonly preventPartialRequests: boolean;
+  /** Why the exchange cannot be changed any more, for an error's message; undefined while it can. */
+  readonly over: string | undefined;
+  /** The body is over the limit: answer and end the filter. */
+  bodyTooLarge(direction: Direction): void;
+  /** The message cannot go on as the filter wants it to, and the filter does not hear of it. */
+  messageFailed(direction: Direction, error: unknown): void;
+  /** The filter begins or ends to wait for bytes of this message. */
+  bodyWaitChanged(direction: Direction): void;
+  sendResponse(response: Response): void;
+}

@@ -1,0 +1,48 @@
+/** Stream properties, decoded from what proxy-wasm hosts give (Envoy's attributes). */
+import type { Hostcalls } from "../abi/port.js";
+import type { StreamProperties, TlsProperties } from "../policy/context.js";
+
+export class ExchangeProperties implements StreamProperties {
+  readonly #host: () => Hostcalls;
+
+  constructor(host: () => Hostcalls) {
+    this.#host = host;
+  }
+
+  get clientAddress(): string | undefined {
+    return this.text(["source", "address"]);
+  }
+
+  get upstreamAddress(): string | undefined {
+    return this.text(["upstream", "address"]);
+  }
+
+  get tls(): TlsProperties | undefined {
+    const version = this.text(["connection", "tls_version"]);
+    if (version === undefined) return undefined;
+    return {
+      version,
+      serverName: this.text(["connection", "requested_server_name"]),
+      mutual: this.get(["connection", "mtls"])?.[0] === 1,
+      peerSubject: this.text(["connection", "subject_peer_certificate"]),
+    };
+  }
+
+  get requestId(): string | undefined {
+    return this.text(["request", "id"]);
+  }
+
+  get routeName(): string | undefined {
+    return this.text(["xds", "route_name"]);
+  }
+
+  get(path: readonly string[]): Uint8Array | undefined {
+    return this.#host().getProperty(path);
+  }
+
+  /** A property that is text; undefined when there is none or it is empty. */
+  text(path: readonly string[]): string | undefined {
+    const bytes = this.get(path);
+    return bytes === undefined || bytes.length === 0 ? undefined : new TextDecoder().decode(bytes);
+  }
+}

@@ -1,0 +1,180 @@
+/** Calls to upstreams on proxy-wasm's `http_call`: whole requests, whole responses. */
+import { BufferType, MapType } from "../abi/constants.js";
+import { clusterOf } from "../abi/cluster-name.js";
+import type { HeaderList, Hostcalls } from "../abi/port.js";
+import { SluiceError } from "../errors.js";
+import type { FetchInit, HttpClient, Upstream, UpstreamResponse } from "../policy/context.js";
+import { checkedAuthority, checkedMethod, checkedName, checkedPath, checkedValue } from "../policy/header-syntax.js";
+import { FixedHeaders } from "../policy/headers.js";
+import type { ReadonlyHeaders } from "../policy/headers.js";
+import { KitPromise } from "../policy/kit-promise.js";
+import type { HeadersInit } from "../policy/response.js";
+import { UpstreamError } from "../policy/upstream-error.js";
+
+const defaultTimeout = 10_000;
+
+/** What the client needs of the guest. */
+export interface CallHost {
+  /** The hostcalls, acting on a context from which calls can be made. */
+  host(): Hostcalls;
+  now(): number;
+  /** Bytes of a response that are taken. */
+  limit(): number;
+}
+
+interface Call {
+  upstream: string;
+  target: string;
+  timeout: number;
+  startedAt: number;
+  promise: KitPromise<UpstreamResponse>;
+}
+
+/** The client of one policy instance. */
+export class CallClient implements HttpClient {
+  readonly #host: CallHost;
+  readonly #calls = new Map<number, Call>();
+
+  constructor(host: CallHost) {
+    this.#host = host;
+  }
+
+  upstream(nameOrUrl: string): Upstream {
+    const target = clusterOf(nameOrUrl);
+    if (target === undefined) {
+      throw new SluiceError("UPSTREAM_URL", `client.upstream(${JSON.stringify(nameOrUrl)}): expected a name or an http(s) URL.`);
+    }
+    return {
+      fetch: (path, init) => this.#fetch(nameOrUrl, target.cluster, target.authority, target.scheme, joinPaths(target.basePath, path), init ?? {}),
+    };
+  }
+
+  /** The host's event: the reply to a call, or its failure (no headers). */
+  onResponse(token: number, headerCount: number, bodySize: number): void {
+    const call = this.#calls.get(token);
+    if (call === undefined) return;
+    this.#calls.delete(token);
+    const host = this.#host.host();
+    if (headerCount === 0) {
+      call.promise.reject(failure(call, host.getStatus().message));
+      return;
+    }
+    const headers = host.getHeaderMapPairs(MapType.HttpCallResponseHeaders);
+    const status = Number(takePseudoHeader(headers, ":status"));
+    // Envoy reports a time-out as a 504 of its own.
+    if (status === 504 && this.#host.now() - call.startedAt >= call.timeout) {
+      call.promise.reject(failure(call, "timeout"));
+      return;
+    }
+    if (bodySize > this.#host.limit()) {
+      call.promise.reject(failure(call, "too-large"));
+      return;
+    }
+    const body = (bodySize === 0 ? undefined : host.getBufferBytes(BufferType.HttpCallResponseBody, 0, bodySize)) ?? new Uint8Array(0);
+    if (isEnvoysOwn(status, body)) {
+      call.promise.reject(failure(call, "unreachable"));
+      return;
+    }
+    const trailers = host.getHeaderMapPairs(MapType.HttpCallResponseTrailers);
+    call.promise.resolve(new CallResponse(status, headers, body, trailers));
+  }
+
+  #fetch(upstream: string, cluster: string, authority: string, scheme: string, path: string, init: FetchInit): Promise<UpstreamResponse> {
+    const method = init.method ?? "GET";
+    const timeout = checkedTimeout(init.timeout ?? defaultTimeout);
+    const headers: HeaderList = [
+      ":method", checkedMethod(method, "fetch: method"),
+      ":path", checkedPath(path, "fetch: path"),
+      ":authority", authority,
+      ":scheme", scheme,
+    ];
+    addHeaders(headers, init.headers ?? []);
+    const body = typeof init.body === "string" ? new TextEncoder().encode(init.body) : init.body;
+    const token = this.#host.host().httpCall(cluster, headers, body, [], timeout);
+    const call: Call = { upstream, target: `${method} ${pathOnly(path)}`, timeout, startedAt: this.#host.now(), promise: new KitPromise() };
+    if (token <= 0) return KitPromise.rejected(failure(call, token === -2 ? "unknown-upstream" : "unreachable"));
+    this.#calls.set(token, call);
+    return call.promise;
+  }
+}
+
+class CallResponse implements UpstreamResponse {
+  readonly status: number;
+  readonly headers: ReadonlyHeaders;
+  readonly trailers: ReadonlyHeaders | undefined;
+  readonly #body: Uint8Array;
+
+  constructor(status: number, headers: HeaderList, body: Uint8Array, trailers: HeaderList) {
+    this.status = status;
+    this.headers = new FixedHeaders(headers);
+    this.trailers = trailers.length === 0 ? undefined : new FixedHeaders(trailers);
+    this.#body = body;
+  }
+
+  get ok(): boolean {
+    return this.status >= 200 && this.status <= 299;
+  }
+
+  bytes(): Uint8Array {
+    return this.#body;
+  }
+
+  text(): string {
+    return new TextDecoder().decode(this.#body);
+  }
+
+  json<T = unknown>(): T {
+    return JSON.parse(this.text()) as T;
+  }
+}
+
+function failure(call: Call, word: string): UpstreamError {
+  const what = `${call.upstream} (${call.target})`;
+  switch (word) {
+    case "timeout":
+      return new UpstreamError("UPSTREAM_TIMEOUT", call.upstream, `Upstream ${what} did not answer within ${call.timeout} ms.`);
+    case "unknown-upstream":
+      return new UpstreamError("UPSTREAM_UNKNOWN", call.upstream, `There is no upstream ${call.upstream}.`);
+    case "too-large":
+      return new UpstreamError("UPSTREAM_TOO_LARGE", call.upstream, `The response of upstream ${what} is larger than the limit.`);
+    default:
+      return new UpstreamError("UPSTREAM_UNREACHABLE", call.upstream, `Upstream ${what} is unreachable or broke off.`);
+  }
+}
+
+function addHeaders(list: HeaderList, headers: HeadersInit): void {
+  const pairs = Symbol.iterator in headers ? headers : Object.entries(headers);
+  for (const [name, value] of pairs as Iterable<readonly [string, string]>) {
+    const checked = checkedName(name, "fetch: headers");
+    if (checked === "host") list[list.indexOf(":authority") + 1] = checkedAuthority(value, "fetch: headers: host");
+    else if (checked !== "content-length" && checked !== "transfer-encoding") list.push(checked, checkedValue(value, checked, "fetch: headers"));
+  }
+}
+
+function checkedTimeout(timeout: number): number {
+  if (Number.isFinite(timeout) && timeout >= 1) return Math.ceil(timeout);
+  throw new SluiceError("FETCH_TIMEOUT", `fetch: timeout: expected milliseconds from 1 on, got ${String(timeout)}.`);
+}
+
+/** Envoy answers a call that broke off in the upstream's place. */
+function isEnvoysOwn(status: number, body: Uint8Array): boolean {
+  if (status !== 503 || body.length > 512) return false;
+  const text = new TextDecoder().decode(body);
+  return text === "no healthy upstream" || text.startsWith("upstream connect error or disconnect/reset before headers");
+}
+
+function takePseudoHeader(list: HeaderList, name: string): string | undefined {
+  const at = list.indexOf(name);
+  return at < 0 ? undefined : list.splice(at, 2)[1];
+}
+
+function joinPaths(base: string, path: string | undefined): string {
+  if (path === undefined) return base === "" ? "/" : base;
+  return (base.endsWith("/") ? base.slice(0, -1) : base) + (path.startsWith("/") ? path : `/${path}`);
+}
+
+/** Queries may hold secrets. */
+function pathOnly(path: string): string {
+  const query = path.indexOf("?");
+  return query < 0 ? path : path.slice(0, query);
+}
