@@ -1,0 +1,61 @@
+/** Answers that no upstream gave: a policy's, or the chain's own. */
+import type { HeaderList } from "../../abi/port.js";
+import { firstValue, removeValues } from "../../abi/header-list.js";
+import type { UpstreamFailure } from "../upstreams.js";
+
+export interface LocalAnswer {
+  /** The policy that answers; undefined for the chain itself. */
+  by: string | undefined;
+  status: number;
+  /** Envoy's `response.code_details`. */
+  details: string;
+  headers: HeaderList;
+  body: Uint8Array | undefined;
+}
+
+/** Whether a message with this status never has a body. */
+export function isBodylessStatus(status: number): boolean {
+  return status === 204 || status === 304;
+}
+
+/** An answer of the chain's own: nothing in it tells the client more than its status. */
+export function ownAnswer(status: number, details: string): LocalAnswer {
+  return { by: undefined, status, details, headers: [], body: undefined };
+}
+
+/** The chain's answer where an upstream gave no complete response. */
+export function failureAnswer(failure: UpstreamFailure): LocalAnswer {
+  return ownAnswer(failure === "timeout" ? 504 : 502, failureDetails[failure]);
+}
+
+/** The answer's head with `:status` and true framing: the host writes `content-length`, the guest never needs to. */
+export function answerHead(answer: LocalAnswer, headRequest: boolean): HeaderList {
+  const { status, body } = answer;
+  const headers = [":status", String(status), ...answer.headers];
+  const given = firstValue(headers, "content-length");
+  removeValues(headers, "content-length");
+  removeValues(headers, "transfer-encoding");
+  if (isBodylessStatus(status)) {
+    removeValues(headers, "content-type");
+  } else if (headRequest && (body === undefined || body.length === 0) && given !== undefined && /^\d+$/.test(given)) {
+    // The length of the body that a GET would have got.
+    headers.push("content-length", given);
+  } else {
+    headers.push("content-length", String(body?.length ?? 0));
+  }
+  return headers;
+}
+
+/** The body to send after that head, undefined for none. */
+export function answerBody(answer: LocalAnswer, headRequest: boolean): Uint8Array | undefined {
+  const { status, body } = answer;
+  return headRequest || isBodylessStatus(status) || body === undefined || body.length === 0 ? undefined : body;
+}
+
+const failureDetails: Record<UpstreamFailure, string> = {
+  unreachable: "upstream_unreachable",
+  reset: "upstream_reset",
+  timeout: "upstream_timeout",
+  "unknown-upstream": "upstream_unknown",
+  "too-large": "upstream_too_large",
+};

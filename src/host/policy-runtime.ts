@@ -1,0 +1,14 @@
+/** One use of a policy as the chain sees it, whatever engine runs it. */
+import type { GuestEvents } from "../abi/port.js";
+import type { PolicyContexts } from "./contexts.js";
+
+/**
+ * One use of a policy. The chain calls `guest` and, around every call, makes the stream the effective context of
+ * `contexts`; the runtime hands the guest's hostcalls to whatever is effective then.
+ */
+export interface PolicyRuntime {
+  /** The name of this use, for logs and for `plugin_name`. */
+  readonly name: string;
+  readonly guest: GuestEvents;
+  readonly contexts: PolicyContexts;
+}

@@ -1,0 +1,294 @@
+import { describe, expect, it } from "vitest";
+import { LogLevel } from "../../src/abi/constants.js";
+import type { CallOutcome } from "../../src/host/upstreams.js";
+import { testFacts } from "../support/chain-harness.js";
+import type { InProcess } from "../support/in-process.js";
+import { engines, inProcess } from "../support/in-process.js";
+
+const ok = (status = 200, headers: string[] = [], body = "", trailers: string[] = []): CallOutcome => ({
+  ok: true, status, headers, body: new TextEncoder().encode(body), trailers,
+});
+
+const finish = async (kit: InProcess, outcome: CallOutcome): Promise<void> => {
+  await kit.settle();
+  kit.upstreams.calls.at(-1)?.done(outcome);
+  await kit.settle();
+};
+
+describe.each(engines)("the HTTP client on the %s engine", (engine) => {
+  const run = (parts: string, options = {}) => inProcess(parts, { engine, ...options });
+  const calling = (call: string) => run(`async onRequest(_request, { client }) { const reply = await ${call}; note(reply.status); }`);
+  const sent = async (call: string) => {
+    const kit = await calling(call);
+    kit.get();
+    await kit.settle();
+    const [first] = kit.upstreams.calls;
+    return { kit, upstream: first?.upstream, headers: first?.headers, body: first?.body && Buffer.from(first.body).toString(), timeout: first?.limits.timeoutMilliseconds };
+  };
+
+  it("calls an upstream by its name", async () => {
+    const call = await sent(`client.upstream("auth").fetch("/check?a=b")`);
+    expect(call).toMatchObject({ upstream: "auth", body: undefined, timeout: 10_000 });
+    expect(call.headers).toEqual([":method", "GET", ":path", "/check?a=b", ":authority", "auth", ":scheme", "http"]);
+  });
+
+  it.each([
+    [`fetch()`, "/base"], [`fetch("/x")`, "/base/x"], [`fetch("x?y=1")`, "/base/x?y=1"],
+  ])("calls an upstream by a URL, whose path comes first: %s", async (call, path) => {
+    const { upstream, headers } = await sent(`client.upstream("http://auth.internal:8080/base").${call}`);
+    expect(upstream).toBe("http|auth.internal|8080");
+    expect(headers).toEqual([":method", "GET", ":path", path, ":authority", "auth.internal:8080", ":scheme", "http"]);
+  });
+
+  it("sends any method, headers with their duplicates, a body, its own host and time-out", async () => {
+    const { headers, body, timeout } = await sent(`client.upstream("auth").fetch("/", {
+      method: "PROPFIND", body: "text ü", timeout: 250,
+      headers: [["X-A", "1"], ["x-a", "2"], ["Host", "other.test"], ["content-length", "999"], ["transfer-encoding", "chunked"]],
+    })`);
+    expect(headers).toEqual([":method", "PROPFIND", ":path", "/", ":authority", "other.test", ":scheme", "http", "x-a", "1", "x-a", "2"]);
+    expect([body, timeout]).toEqual(["text ü", 250]);
+  });
+
+  it("takes headers as an object, a body as bytes", async () => {
+    const { headers, body } = await sent(`client.upstream("auth").fetch("/", { method: "POST", headers: { accept: "a/b" }, body: new Uint8Array([65, 66]) })`);
+    expect(headers?.slice(-2)).toEqual(["accept", "a/b"]);
+    expect(body).toBe("AB");
+  });
+
+  it.each([
+    [`upstream("auth").fetch("/a b")`, "HEADER_VALUE"], [`upstream("auth").fetch("/a\\r\\nx: y")`, "HEADER_VALUE"],
+    [`upstream("auth").fetch("/", { method: "GET /" })`, "HEADER_VALUE"], [`upstream("auth").fetch("/", { headers: { "a b": "c" } })`, "HEADER_NAME"],
+    [`upstream("auth").fetch("/", { headers: { ":path": "/x" } })`, "PSEUDO_HEADER"], [`upstream("auth").fetch("/", { headers: { a: "b\\n" } })`, "HEADER_VALUE"],
+    [`upstream("auth").fetch("/", { headers: { host: "a b" } })`, "HEADER_VALUE"],
+    [`upstream("ftp://x/")`, "UPSTREAM_URL"], [`upstream("")`, "UPSTREAM_URL"], [`upstream("no such name")`, "UPSTREAM_URL"],
+    [`upstream("missing").fetch("/")`, "UPSTREAM_UNKNOWN"], [`upstream("http://elsewhere/").fetch("/")`, "UPSTREAM_UNKNOWN"],
+  ])("refuses %s with %s", async (call, code) => {
+    const kit = await run(`async onRequest(_request, { client }) { note(await codeOf(() => client.${call})); }`);
+    kit.get();
+    await kit.settle();
+    expect(kit.notes).toEqual([code]);
+    expect(kit.upstreams.calls).toHaveLength(0);
+  });
+
+  it("gives the whole reply: status, repeated headers apart, body, trailers", async () => {
+    const kit = await run(`
+      async onRequest(_request, { client }) {
+        const reply = await client.upstream("auth").fetch("/");
+        note([reply.status, reply.ok, reply.headers.getAll("Set-Cookie"), [...reply.headers], reply.text(), reply.json(), reply.bytes().length, reply.trailers?.get("t")]);
+      }`);
+    kit.get();
+    await finish(kit, ok(201, ["set-cookie", "a", "x", "y", "set-cookie", "b"], '{"a":1}', ["t", "1"]));
+    expect(kit.notes).toEqual([[201, true, ["a", "b"], [["set-cookie", "a"], ["x", "y"], ["set-cookie", "b"]], '{"a":1}', { a: 1 }, 7, "1"]]);
+  });
+
+  it("takes error statuses for replies", async () => {
+    const kit = await run(`async onRequest(_request, { client }) { const r = await client.upstream("auth").fetch("/"); note([r.status, r.ok, r.text(), r.trailers]); }`);
+    kit.get();
+    await finish(kit, ok(503));
+    expect(kit.notes).toEqual([[503, false, "", undefined]]);
+  });
+
+  it.each([
+    ["timeout", "UPSTREAM_TIMEOUT"], ["unreachable", "UPSTREAM_UNREACHABLE"], ["reset", "UPSTREAM_UNREACHABLE"], ["too-large", "UPSTREAM_TOO_LARGE"],
+  ] as const)("throws an UpstreamError for %s", async (failure, code) => {
+    const kit = await run(`
+      async onRequest(_request, { client }) {
+        try { await client.upstream("auth").fetch("/p?token=abc"); }
+        catch (error: any) { note([error instanceof UpstreamError, error instanceof SluiceError, error.name, error.code, error.upstream, error.message.includes("abc")]); }
+      }`);
+    const exchange = kit.get();
+    await finish(kit, { ok: false, failure, detail: "" });
+    expect(kit.notes).toEqual([[true, true, "UpstreamError", code, "auth", false]]);
+    expect(exchange.forwarded).toBe(true);
+  });
+
+  it.each(["upstream connect error or disconnect/reset before headers. reset reason: connection termination", "no healthy upstream"])(
+    "takes Envoy's own 503 for no reply: %s",
+    async (text) => {
+      const kit = await run(`
+        async onRequest(_request, { client }) { note(await codeOf(() => client.upstream("auth").fetch("/"))); }`);
+      kit.get();
+      await finish(kit, ok(503, [], text));
+      expect(kit.notes).toEqual(["UPSTREAM_UNREACHABLE"]);
+    },
+  );
+
+  it.each(["0", "-1", "NaN", "Infinity", '"5s"'])("refuses a timeout of %s", async (timeout) => {
+    const kit = await run(`
+      async onRequest(_request, { client }) { note(await codeOf(() => client.upstream("auth").fetch("/", { timeout: ${timeout} as number }))); }`);
+    kit.get();
+    await kit.settle();
+    expect(kit.notes).toEqual(["FETCH_TIMEOUT"]);
+    expect(kit.upstreams.calls).toEqual([]);
+  });
+
+  it("that is not listened to fails the filter closed", async () => {
+    const kit = await calling(`client.upstream("auth").fetch("/")`);
+    const exchange = kit.get();
+    await finish(kit, { ok: false, failure: "unreachable", detail: "" });
+    expect(exchange.client.status).toBe(500);
+    expect(kit.logs[0]).toMatchObject({ error: { code: "UPSTREAM_UNREACHABLE" } });
+  });
+
+  it("makes calls at the same time, in filters of both phases and in configure", async () => {
+    const kit = await run(`
+      async onRequest(_request, { client }) {
+        const auth = client.upstream("auth");
+        const replies = await Promise.all([auth.fetch("/1"), auth.fetch("/2"), auth.fetch("/3")]);
+        note(replies.map((reply) => reply.text()));
+        note((await Promise.race([auth.fetch("/4"), auth.fetch("/5")])).text());
+        note((await Promise.allSettled([auth.fetch("/6")])).map(({ status }) => status));
+      }`);
+    const exchange = kit.get();
+    await kit.settle();
+    const reply = (index: number): void => kit.upstreams.calls[index]?.done(ok(200, [], String(index + 1)));
+    for (const index of [2, 0, 1]) reply(index);
+    await kit.settle();
+    reply(4);
+    await kit.settle();
+    reply(3);
+    kit.upstreams.calls[5]?.done({ ok: false, failure: "reset", detail: "" });
+    await kit.settle();
+    expect(kit.notes).toEqual([["1", "2", "3"], "5", ["rejected"]]);
+    expect(exchange.forwarded).toBe(true);
+  });
+});
+
+describe.each(engines)("clock, timers, logger and properties on the %s engine", (engine) => {
+  const run = (parts: string, options = {}) => inProcess(parts, { engine, ...options });
+
+  it("go by the host's clock", async () => {
+    const kit = await run(`
+      async onRequest(_request, { clock }) {
+        const from = clock.now();
+        await clock.sleep(1500);
+        note(clock.now() - from);
+        await new Promise((resolve) => setTimeout(resolve as any, 500));
+        note(clock.now() - from);
+        const id = setTimeout(() => { note("cleared"); }, 10);
+        clearTimeout(id);
+        clearTimeout(undefined);
+        clearTimeout(4711);
+        await clock.sleep(20);
+        await clock.sleep(0);
+        await clock.sleep(-5);
+      }`);
+    const exchange = kit.get();
+    await kit.advance(1499);
+    expect(kit.notes).toEqual([]);
+    for (const step of [1, 500, 20, 1, 1]) await kit.advance(step);
+    expect(kit.notes).toEqual([1500, 2000]);
+    expect(exchange.forwarded).toBe(true);
+  });
+
+  it("run many timers in the order in which they are due", async () => {
+    const kit = await run(`
+      async onRequest(_request, { clock }) { await Promise.all([30, 10, 20, 10].map(async (ms, index) => { await clock.sleep(ms); note([ms, index]); })); }`);
+    kit.get();
+    await kit.advance(100);
+    expect(kit.notes).toEqual([[10, 1], [10, 3], [20, 2], [30, 0]]);
+  });
+
+  it("survive a callback that throws", async () => {
+    const kit = await run(`onRequest() { setTimeout(() => { throw new Error("in timer"); }, 5); setTimeout(() => { note("next"); }, 5); }`);
+    kit.get();
+    await kit.advance(10);
+    expect(kit.notes).toEqual(["next"]);
+    expect(kit.lines.some((line) => line.includes("in timer"))).toBe(true);
+  });
+
+  it("write lines with policy, route and request, at every level, and only from the host's level on", async () => {
+    const parts = `
+      onRequest(_request, { logger }) { for (const level of ["trace", "debug", "info", "warn", "error"] as const) logger[level](level, { n: 1, policy: "spoofed", msg: "spoofed" }); }`;
+    const kit = await run(parts);
+    kit.get();
+    await kit.settle();
+    expect(kit.logs).toEqual(["trace", "debug", "info", "warn", "error"].map((msg, level) => ({ level, policy: "p0", route: "route-1", request: "req-1", n: 1, msg })));
+    const quiet = await run(parts, { logLevel: LogLevel.Warn });
+    quiet.get();
+    await quiet.settle();
+    expect(quiet.logs.map(({ msg }) => msg)).toEqual(["warn", "error"]);
+  });
+
+  it("write console's lines for the request whose code runs, also after awaiting and in called functions", async () => {
+    const kit = await run(`
+      async onRequest(request, { clock }) {
+        const { headers } = await request.intoHeadersState();
+        const id = headers.get("x-id")!;
+        const helper = async () => { await clock.sleep(10); console.warn("helper " + id, { id }); await null; console.log("helper again " + id); };
+        await helper();
+        setTimeout(() => { console.error("timer " + id); }, 10);
+        console.info("filter", id);
+        console.debug(1, null, undefined, [2]);
+      }`);
+    kit.facts = { ...testFacts, requestId: "one" };
+    kit.get(["x-id", "one"]);
+    kit.facts = { ...testFacts, requestId: "two" };
+    const second = kit.get(["x-id", "two"]);
+    await kit.advance(10);
+    await kit.advance(10);
+    const lines = kit.logs.filter(({ msg }) => /one|two/.test(msg));
+    expect(lines).toHaveLength(8);
+    for (const { msg, request } of lines) expect(`${msg} of ${String(request)}`).toMatch(/ (one of one|two of two)$/);
+    expect(kit.logs.find(({ msg }) => msg.startsWith("1 null"))).toMatchObject({ msg: "1 null undefined", values: [2] });
+    expect(second.forwarded).toBe(true);
+  });
+
+  it("show the connection's facts", async () => {
+    const kit = await run(`
+      onRequest(_request, { properties }) { note([properties.clientAddress, properties.upstreamAddress, properties.tls, properties.requestId, properties.routeName]); },
+      onResponse(_response, { properties }) { note([properties.upstreamAddress, new TextDecoder().decode(properties.get(["request", "method"])), properties.get(["no", "such"])]); }`);
+    await kit.get().respond(200);
+    expect(kit.notes).toEqual([["192.0.2.7:4711", undefined, undefined, "req-1", "route-1"], ["10.0.0.9:8080", "GET", undefined]]);
+  });
+});
+
+describe.each(engines)("onDone on the %s engine", (engine) => {
+  const run = (parts: string, options = {}) => inProcess(parts, { engine, ...options });
+  const done = `onDone(exchange, { config, logger, properties }) {
+    note({ ...exchange, requestHeaders: exchange.requestHeaders.get("x"), responseHeaders: exchange.responseHeaders.get("y") });
+  }`;
+
+  it("runs once with status, outcome, durations and the headers as they went", async () => {
+    const kit = await run(`
+      async onRequest(request, { clock }) { (await request.intoHeadersState()).headers.set("x", "sent"); await clock.sleep(10); },
+      async onResponse(response, { clock }) { (await response.intoHeadersState()).headers.set("y", "got"); await clock.sleep(20); }, ${done}`);
+    const exchange = kit.get();
+    await kit.advance(10);
+    await kit.advance(5);
+    await exchange.respond(201);
+    await kit.advance(20);
+    expect(kit.notes).toEqual([{
+      status: 201, outcome: "continue", reason: undefined, durations: { total: 35, requestFilter: 10, responseFilter: 20 },
+      requestHeaders: "sent", responseHeaders: "got",
+    }]);
+  });
+
+  it.each([
+    ["break", "onRequest: async () => new Response(401),", 401, undefined],
+    ["send", "onResponse: async (r) => (await r.intoHeadersState()).sendResponse(new Response(402)),", 402, undefined],
+    ["continue", "", 200, undefined],
+    ["failed", "onRequest() { throw new Error(); },", 500, "failed"],
+    ["failed", "onResponse() { throw new Error(); },", 500, "failed"],
+  ])("tells the outcome %s: %s", async (outcome, parts, status, reason) => {
+    const kit = await run(parts + done);
+    const exchange = kit.get();
+    await kit.settle();
+    if (exchange.forwarded) await exchange.respond(200);
+    expect(kit.notes).toEqual([expect.objectContaining({ outcome, status, reason })]);
+  });
+
+  it("does not run for requests that the policy has not seen", async () => {
+    const kit = await run(`async onRequest() {}, ${done}`);
+    expect(kit.notes).toEqual([]);
+  });
+
+  it("cannot change anything any more", async () => {
+    const kit = await run(`
+      async onRequest(request) { return Flow.Continue(await request.intoHeadersState()); },
+      async onResponse(response, { requestData }) { (globalThis as any).__test.head = await response.intoHeadersState(); },
+      onDone() { try { (globalThis as any).__test.head.headers.set("a", "b"); } catch (error: any) { note(error.code); } }`);
+    await kit.get().respond(200);
+    expect(kit.notes).toEqual(["STATE_CONSUMED"]);
+  });
+});

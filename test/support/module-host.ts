@@ -1,0 +1,101 @@
+/** The smallest proxy-wasm host that can call a module and hold what it did: for tests of the engine, not of policies. */
+import { webAssembly } from "../../src/engine/web-assembly.js";
+import type { WasmMemory } from "../../src/engine/web-assembly.js";
+
+const OK = 0;
+const NOT_FOUND = 1;
+
+export interface ModuleHost {
+  /** The module's callbacks. */
+  readonly exports: Record<string, (...args: number[]) => number>;
+  readonly memoryBytes: number;
+  readonly log: string[];
+  /** Every hostcall but log, clock and reads, with its numbers and byte strings. */
+  readonly calls: { name: string; args: (number | string)[] }[];
+  /** What `proxy_get_header_map_pairs` and `_value` give for every map, as byte strings. */
+  headers: [name: string, value: string][];
+  /** What `proxy_get_buffer_bytes` gives for every buffer. */
+  buffer: Uint8Array;
+}
+
+/** Instantiates a module and starts its root context 1. */
+export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
+  const module = await webAssembly.compile(wasm);
+  const memory = (): WasmMemory => exports["memory"] as unknown as WasmMemory;
+  const view = (): DataView => new DataView(memory().buffer);
+  const read = (pointer: number, length: number): string => Buffer.from(memory().buffer, pointer, length).toString("latin1");
+  const give = (bytes: Uint8Array, pointerOut: number, lengthOut: number): number => {
+    const pointer = exports["proxy_on_memory_allocate"]!(bytes.length);
+    new Uint8Array(memory().buffer, pointer, bytes.length).set(bytes);
+    view().setUint32(pointerOut, pointer, true);
+    view().setUint32(lengthOut, bytes.length, true);
+    return OK;
+  };
+  const host: ModuleHost = {
+    get exports() { return exports; },
+    get memoryBytes() { return memory().buffer.byteLength; },
+    log: [],
+    calls: [],
+    headers: [],
+    buffer: new Uint8Array(0),
+  };
+  const record = (name: string, ...args: (number | string)[]): number => {
+    host.calls.push({ name, args });
+    return OK;
+  };
+  const setHeader = (name: string) => (map: number, key: number, keyLength: number, value: number, valueLength: number): number =>
+    record(name, map, read(key, keyLength), read(value, valueLength));
+
+  const env: Record<string, (...args: number[]) => number> = {};
+  for (const { module: from, name } of webAssembly.Module.imports(module)) {
+    if (from === "env") env[name] = (...args) => record(name, ...args);
+  }
+  Object.assign(env, {
+    proxy_log: (_level: number, pointer: number, length: number) => {
+      host.log.push(Buffer.from(memory().buffer, pointer, length).toString());
+      return OK;
+    },
+    proxy_get_header_map_pairs: (_map: number, pointerOut: number, lengthOut: number) =>
+      give(serialise(host.headers), pointerOut, lengthOut),
+    proxy_get_header_map_value: (_map: number, key: number, keyLength: number, pointerOut: number, lengthOut: number) => {
+      const found = host.headers.find(([name]) => name === read(key, keyLength));
+      return found === undefined ? NOT_FOUND : give(Buffer.from(found[1], "latin1"), pointerOut, lengthOut);
+    },
+    proxy_replace_header_map_value: setHeader("proxy_replace_header_map_value"),
+    proxy_add_header_map_value: setHeader("proxy_add_header_map_value"),
+    proxy_set_header_map_pairs: (map: number, pointer: number, length: number) =>
+      record("proxy_set_header_map_pairs", map, read(pointer, length)),
+    proxy_get_buffer_bytes: (_type: number, start: number, length: number, pointerOut: number, lengthOut: number) =>
+      give(host.buffer.slice(start, start + length), pointerOut, lengthOut),
+    proxy_set_buffer_bytes: (type: number, start: number, length: number, pointer: number, size: number) =>
+      record("proxy_set_buffer_bytes", type, start, length, read(pointer, size)),
+    proxy_send_local_response: (status: number, details: number, detailsLength: number, body: number, bodyLength: number) =>
+      record("proxy_send_local_response", status, read(details, detailsLength), read(body, bodyLength)),
+  });
+  const wasi = {
+    clock_time_get: (_clock: number, _precision: bigint, out: number) => {
+      view().setBigUint64(out, BigInt(Date.now()) * 1_000_000n, true);
+      return OK;
+    },
+    random_get: (pointer: number, length: number) => {
+      crypto.getRandomValues(new Uint8Array(memory().buffer, pointer, length));
+      return OK;
+    },
+    fd_write: () => OK, fd_close: () => OK, fd_seek: () => OK, fd_fdstat_get: () => OK,
+  };
+  const instance = await webAssembly.instantiate(module, { env, wasi_snapshot_preview1: wasi });
+  const exports = instance.exports as ModuleHost["exports"];
+  exports["proxy_on_context_create"]!(1, 0);
+  return host;
+}
+
+/** A header map as proxy-wasm serialises it. */
+export function serialise(headers: readonly (readonly [string, string])[]): Uint8Array {
+  const lengths = Buffer.alloc(4 + headers.length * 8);
+  lengths.writeUInt32LE(headers.length, 0);
+  headers.forEach(([name, value], index) => {
+    lengths.writeUInt32LE(name.length, 4 + index * 8);
+    lengths.writeUInt32LE(value.length, 8 + index * 8);
+  });
+  return Buffer.concat([lengths, ...headers.map(([name, value]) => Buffer.from(`${name}\0${value}\0`, "latin1"))]);
+}
