@@ -1,0 +1,154 @@
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { SourceMap } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { compileFunction } from "node:vm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SluiceError } from "../errors.js";
+import { bundlePolicy, createPolicyBundler, type PolicyBundleCode } from "./bundle.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), "sluice-bundle-")));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function write(name: string, text: string): Promise<string> {
+  const file = join(folder, name);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+  return file;
+}
+
+const policy = 'import { definePolicy } from "sluice";\nexport default definePolicy({});\n';
+
+/** What the bundle's code exports. */
+function evaluate({ code }: PolicyBundleCode): Record<string, unknown> {
+  const module = { exports: {} };
+  (compileFunction(code, ["module", "exports"]) as (...values: unknown[]) => void)(module, module.exports);
+  return module.exports;
+}
+
+async function refusal(name: string, text: string): Promise<SluiceError> {
+  const file = await write(name, text);
+  const error: unknown = await bundlePolicy(file).then(() => "no error", (thrown: unknown) => thrown);
+  if (!(error instanceof SluiceError)) {
+    throw new Error(`not refused: ${String(error)}`);
+  }
+  return error;
+}
+
+describe("a policy's bundle", () => {
+  it("exports what a host needs", async () => {
+    const exported = evaluate(await bundlePolicy(await write("plain.ts", policy)));
+    expect(exported).toMatchObject({ createGuest: expect.any(Function), checkConfig: expect.any(Function) });
+  });
+
+  it("names the policy's own files as inputs, not the kit's, not those of packages", async () => {
+    await write("node_modules/pkg/index.js", "export const fromPackage = 1;");
+    const helper = await write("lib/helper.ts", "export const helped: number = 1;");
+    const file = await write("inputs.ts", `import "./lib/helper.ts"; import "pkg";\n${policy}`);
+    expect((await bundlePolicy(file)).inputs.sort()).toEqual([file, helper].sort());
+  });
+
+  it("takes packages written as CommonJS", async () => {
+    await write("node_modules/old/package.json", '{ "name": "old", "main": "main.js" }');
+    await write("node_modules/old/main.js", "module.exports = { answer: 42 };");
+    const file = await write("old.ts", `import old from "old"; globalThis.sluiceTestAnswer = old.answer;\n${policy}`);
+    evaluate(await bundlePolicy(file));
+    expect((globalThis as { sluiceTestAnswer?: unknown }).sluiceTestAnswer).toBe(42);
+  });
+
+  it("has the kit's Response where the policy forgot the import, and the same one that it exports", async () => {
+    const file = await write("response.ts", `import { Response as Imported } from "sluice";
+      const Free = Response; globalThis.sluiceTestSame = [Free === Imported, new Free(401).status];\n${policy}`);
+    evaluate(await bundlePolicy(file));
+    expect((globalThis as { sluiceTestSame?: unknown }).sluiceTestSame).toEqual([true, 401]);
+  });
+
+  it("maps positions to the policy's file, below the replaced helpers too", async () => {
+    const file = await write("mapped.ts", `${policy}export async function used() { await 1; }\nused();\nthrow new Error("here");\n`);
+    const bundle = await bundlePolicy(file);
+    const map = new SourceMap(JSON.parse(bundle.map) as ConstructorParameters<typeof SourceMap>[0]);
+    const lines = bundle.code.split("\n");
+    const line = lines.findIndex((text) => text.includes('throw new Error("here")'));
+    expect(bundle.code).toContain("var __async = ");
+    expect(map.findEntry(line, lines[line]?.indexOf("throw") ?? 0)).toMatchObject({
+      originalSource: pathToFileURL(file).href, originalLine: 4, originalColumn: 0,
+    });
+    expect(lines.at(-2)).toMatch(/^\/\/# sourceMappingURL=data:application\/json;base64,/);
+    expect((JSON.parse(bundle.map) as { sourcesContent: string[] }).sourcesContent.join()).toContain('throw new Error("here")');
+  });
+
+  it("can be made again after a change, and after an error", async () => {
+    const file = await write("again.ts", policy);
+    const bundler = await createPolicyBundler(file);
+    try {
+      const first = await bundler.rebuild();
+      expect((await bundler.rebuild()).code).toBe(first.code);
+      await writeFile(file, `${policy}}`);
+      await expect(bundler.rebuild()).rejects.toMatchObject({ code: "POLICY_SYNTAX" });
+      await writeFile(file, `${policy}globalThis.changed = 1;\n`);
+      expect((await bundler.rebuild()).code).toContain("globalThis.changed = 1");
+    } finally {
+      await bundler.dispose();
+    }
+  });
+});
+
+describe("a policy is refused with its code, place and source", () => {
+  it("for a syntax error", async () => {
+    const error = await refusal("syntax.ts", "export default {\n  a: 1,\n\tb 2\n};\n");
+    expect(error.code).toBe("POLICY_SYNTAX");
+    expect(error.message).toBe(
+      `${join(folder, "syntax.ts")}:3:4: Expected "}" but found "2".\n` +
+        "  1 | export default {\n  2 |   a: 1,\n> 3 | \tb 2\n    | \t  ^\n  4 | };",
+    );
+  });
+
+  it("counting columns in characters", async () => {
+    expect((await refusal("utf8.ts", "export default 'ééé' 2;\n")).message).toContain("utf8.ts:1:22: ");
+  });
+
+  it("for an import that cannot be found", async () => {
+    const error = await refusal("unresolved.ts", `import "./nothing.js";\nimport "no-such-package";\n${policy}`);
+    expect(error.code).toBe("POLICY_IMPORT");
+    expect(error.message).toContain('unresolved.ts:1:8: The import "./nothing.js" could not be found.');
+    expect(error.message).toContain('unresolved.ts:2:8: The import "no-such-package" could not be found. Is the package installed');
+  });
+
+  it("for a name that a module does not export", async () => {
+    const error = await refusal("name.ts", 'import { Nope } from "sluice";\nexport default Nope;\n');
+    expect(error.code).toBe("POLICY_IMPORT");
+    expect(error.message).toContain("name.ts:1:10: ");
+    expect(error.message).toContain('for import "Nope"');
+  });
+
+  it.each(["node:fs", "fs/promises"])("for a module of Node: %s", async (name) => {
+    const error = await refusal("builtin.ts", `import "${name}";\n${policy}`);
+    expect(error.code).toBe("POLICY_BUILTIN_IMPORT");
+    expect(error.message).toContain(`builtin.ts:1:8: "${name}" is not available in a policy: a policy reads no files`);
+  });
+
+  it("for an entry of the kit that is not for policies", async () => {
+    expect((await refusal("gateway.ts", `import "sluice/gateway";\n${policy}`)).message)
+      .toContain('A policy imports from "sluice" only.');
+  });
+
+  it("for a top-level await", async () => {
+    const error = await refusal("tla.ts", `${policy}await 1;\n`);
+    expect(error.code).toBe("POLICY_TOP_LEVEL_AWAIT");
+    expect(error.message).toContain("tla.ts:3:1: ");
+  });
+
+  it("for a missing default export", async () => {
+    const error = await refusal("nothing.ts", "export const a = 1;\n");
+    expect(error.code).toBe("POLICY_NO_DEFAULT_EXPORT");
+    expect(error.message).toContain("nothing.ts: the file exports no policy");
+  });
+
+  it("for a file that does not exist", async () => {
+    await expect(bundlePolicy(join(folder, "none.ts"))).rejects.toMatchObject({ code: "POLICY_NOT_FOUND" });
+  });
+});

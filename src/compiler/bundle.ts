@@ -1,0 +1,147 @@
+/**
+ * A policy's source becomes one file of plain JavaScript: the policy, what it imports, and the guest that drives it.
+ * Every engine runs this same file.
+ */
+import { existsSync, statSync } from "node:fs";
+import { isAbsolute, resolve, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import * as esbuild from "esbuild";
+import { SluiceError } from "../errors.js";
+import { shownPath } from "../source-frame.js";
+import { policyBuildError } from "./bundle-errors.js";
+import { entryModule, entryNamespace } from "./entry-module.js";
+import { filtersAsGenerators } from "./filter-generators.js";
+import { loweredSyntax, replaceAsyncHelpers } from "./lowering.js";
+import { guestGlobals, isKitFile, publicEntry } from "./package-paths.js";
+
+/** What {@link bundlePolicy} makes. */
+export interface PolicyBundleCode {
+  /** CommonJS that exports a `PolicyBundle` (abi/port.ts); ends with the source map as a comment. */
+  code: string;
+  /** The source map (version 3, JSON): absolute `file:` sources with their contents. */
+  map: string;
+  /** Absolute paths of the policy's own files, to be watched: not the kit's, not those of installed packages. */
+  inputs: string[];
+}
+
+/** Bundles one policy again and again, for a watcher: what did not change is not read again. */
+export interface PolicyBundler {
+  /** Bundles the policy as it is on disk now. Errors are those of {@link bundlePolicy}. */
+  rebuild(): Promise<PolicyBundleCode>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Bundles the policy in `file`. Types are not checked.
+ *
+ * Throws a SluiceError whose message has file, line, column and the source: POLICY_NOT_FOUND, POLICY_SYNTAX,
+ * POLICY_IMPORT, POLICY_BUILTIN_IMPORT, POLICY_TOP_LEVEL_AWAIT, POLICY_NO_DEFAULT_EXPORT.
+ */
+export async function bundlePolicy(file: string): Promise<PolicyBundleCode> {
+  const path = resolve(file);
+  return bundleWith(path, () => esbuild.build(buildOptions(path)));
+}
+
+/** A bundler for the policy in `file`; the caller disposes of it. */
+export async function createPolicyBundler(file: string): Promise<PolicyBundler> {
+  const path = resolve(file);
+  const context = await esbuild.context(buildOptions(path));
+  return {
+    rebuild: () => bundleWith(path, () => context.rebuild()),
+    dispose: () => context.dispose(),
+  };
+}
+
+/** Ends the compiler's process; the next bundle starts another one. */
+export async function stopCompiler(): Promise<void> {
+  await esbuild.stop();
+}
+
+type BuildOptions = ReturnType<typeof buildOptions>;
+type BuildResult = esbuild.BuildResult<BuildOptions>;
+
+async function bundleWith(file: string, build: () => Promise<BuildResult>): Promise<PolicyBundleCode> {
+  if (!existsSync(file)) {
+    throw new SluiceError("POLICY_NOT_FOUND", `${shownPath(file)}: there is no such file.`);
+  }
+  if (!statSync(file).isFile()) {
+    throw new SluiceError("POLICY_NOT_FOUND", `${shownPath(file)}: expected a policy's file, got a folder.`);
+  }
+  let result: BuildResult;
+  try {
+    result = await build();
+  } catch (error) {
+    throw policyBuildError(file, error);
+  }
+  const [mapFile, codeFile] = sortOutputs(result.outputFiles);
+  const map = absoluteSources(mapFile.text);
+  const code = filtersAsGenerators(replaceAsyncHelpers(codeFile.text));
+  const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
+  return { code: `${code}${comment}\n`, map, inputs: policyInputs(Object.keys(result.metafile.inputs)) };
+}
+
+function buildOptions(file: string) {
+  return {
+    entryPoints: [entryNamespace],
+    // At the root, so that every path esbuild reports is the absolute one without its first slash.
+    absWorkingDir: workingDirectory,
+    outfile: resolve(workingDirectory, "policy.js"),
+    bundle: true,
+    write: false,
+    metafile: true,
+    sourcemap: "external",
+    format: "cjs",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["module", "import"],
+    target: "es2022",
+    supported: loweredSyntax,
+    inject: [guestGlobals],
+    charset: "utf8",
+    legalComments: "none",
+    logLevel: "silent",
+    plugins: [entryPlugin(file)],
+  } satisfies esbuild.BuildOptions;
+}
+
+const workingDirectory = resolve("/");
+
+function entryPlugin(file: string): esbuild.Plugin {
+  return {
+    name: "sluice",
+    setup(build) {
+      build.onResolve({ filter: new RegExp(`^${entryNamespace}$`) }, () => ({ path: file, namespace: entryNamespace }));
+      build.onLoad({ filter: /.*/, namespace: entryNamespace }, () => ({ contents: entryModule(file), resolveDir: workingDirectory }));
+      build.onResolve({ filter: /^sluice$/ }, () => ({ path: publicEntry }));
+    },
+  };
+}
+
+function sortOutputs(files: esbuild.OutputFile[]): [map: esbuild.OutputFile, code: esbuild.OutputFile] {
+  const map = files.find(({ path }) => path.endsWith(".map"));
+  const code = files.find(({ path }) => path.endsWith(".js"));
+  if (map === undefined || code === undefined) {
+    throw new SluiceError("INTERNAL", "The compiler got no code from esbuild.");
+  }
+  return [map, code];
+}
+
+/** esbuild writes sources relative to the output; debuggers and stacks need to find the files themselves. */
+function absoluteSources(map: string): string {
+  const parsed = JSON.parse(map) as { sources: string[] };
+  parsed.sources = parsed.sources.map((source) =>
+    source.startsWith(`${entryNamespace}:`) ? source : pathToFileURL(absolute(source)).href,
+  );
+  return JSON.stringify(parsed);
+}
+
+function policyInputs(inputs: string[]): string[] {
+  return inputs
+    .filter((input) => !input.startsWith(`${entryNamespace}:`))
+    .map(absolute)
+    .filter((input) => !input.includes(`${sep}node_modules${sep}`) && !isKitFile(input));
+}
+
+function absolute(path: string): string {
+  return isAbsolute(path) ? path : resolve(workingDirectory, path);
+}

@@ -1,0 +1,142 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { compileFunction } from "node:vm";
+import { transform } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundlePolicy } from "./bundle.js";
+import { replaceAsyncHelpers } from "./lowering.js";
+
+type Log = (effect: string) => void;
+type Run = (log: Log) => Promise<unknown>;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "sluice-lowering-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** The source as Node runs it. */
+async function native(source: string): Promise<Run> {
+  return evaluate((await transform(source, { loader: "ts", target: "es2022", format: "cjs" })).code);
+}
+
+/** The source as a policy's bundle runs it. */
+async function lowered(source: string): Promise<Run> {
+  const file = join(folder, "policy.ts");
+  await writeFile(file, `import { definePolicy } from "sluice";\n${source}\nexport default definePolicy({});\n`);
+  const { code } = await bundlePolicy(file);
+  expect(code).toMatch(/= __async|__async(Generator)?\(/);
+  return evaluate(code);
+}
+
+function evaluate(code: string): Run {
+  const module = { exports: {} };
+  (compileFunction(code, ["module", "exports"]) as (...values: unknown[]) => void)(module, module.exports);
+  return (globalThis as unknown as { sluiceTestRun: Run }).sluiceTestRun;
+}
+
+async function effects(run: Run): Promise<string> {
+  const log: string[] = [];
+  log.push(`=${String(await run((effect) => log.push(effect)))}`);
+  return log.join(" ");
+}
+
+/** Each case is the body of `async function run(log)`, and the effects it must have. */
+const cases: Record<string, [body: string, expected: string]> = {
+  "nested helpers that need not wait": [
+    'const helper = async () => { log("b"); }; const outer = async () => { await helper(); log("d"); };' +
+      'log("a"); const running = outer(); log("c"); await running;',
+    "a b c d =undefined",
+  ],
+  "two tasks that take turns": [
+    'const task = async (name) => { for (let i = 0; i < 3; i++) { log(name + i); await null; } };' +
+      'await Promise.all([task("x"), task("y")]);',
+    "x0 y0 x1 y1 x2 y2 =undefined",
+  ],
+  "a returned promise": [
+    'const one = async () => { return Promise.resolve("r"); };' +
+      'const count = (async () => { for (let i = 0; i < 5; i++) { await null; log(String(i)); } })();' +
+      'log(await one()); await count;',
+    "0 1 2 r 3 4 =undefined",
+  ],
+  "a rejection that is caught, with finally": [
+    'try { try { log("a"); await Promise.reject(new Error("e")); } finally { log("f"); await null; log("g"); } }' +
+      'catch (error) { log(error.message); } return "end";',
+    "a f g e =end",
+  ],
+  "a return through finally": [
+    'const inner = async () => { try { return "r"; } finally { await null; log("f"); } }; log(await inner());',
+    "f r =undefined",
+  ],
+  "arrow functions with this and arguments": [
+    'class Counter { base = 40; add = async (n) => { await null; return this.base + n; };' +
+      'async sum() { const add = async () => this.base + arguments.length; return add(); }' +
+      'static async of(n) { await null; return new this().add(n); } }' +
+      'log(String(await Counter.of(2))); log(String(await new Counter().sum(1, 2, 3)));',
+    "42 43 =undefined",
+  ],
+  "class methods, super and private members": [
+    'class A { async name() { await null; return "A"; } }' +
+      'class B extends A { #own = "b"; async name() { return (await super.name()) + this.#own + (await this.#secret()); }' +
+      'async #secret() { await null; return "!"; } } log(await new B().name());',
+    "Ab! =undefined",
+  ],
+  "default parameters that throw become rejections": [
+    'const f = async (a = (() => { throw new Error("d"); })()) => a; await f().catch((error) => log(error.message));',
+    "d =undefined",
+  ],
+  "for await over promises": [
+    'for await (const value of [Promise.resolve("a"), "b"]) { log(value); }',
+    "a b =undefined",
+  ],
+  "for await over an iterator, left by break": [
+    'const source = { [Symbol.asyncIterator]: () => ({ i: 0,' +
+      'async next() { log("n" + this.i); return { value: this.i++, done: false }; },' +
+      'async return() { log("r"); await null; log("s"); return {}; } }) };' +
+      'for await (const value of source) { log("v" + value); if (value === 1) break; } log("after");',
+    "n0 v0 n1 v1 r s after =undefined",
+  ],
+  "for await left by throw": [
+    'const source = async function* () { try { yield 1; } finally { log("f"); await null; log("g"); } };' +
+      'try { for await (const value of source()) { throw new Error("t" + value); } } catch (error) { log(error.message); }',
+    "f g t1 =undefined",
+  ],
+  "an async generator and its consumer": [
+    'async function* source() { log("a"); yield 1; log("b"); await null; log("c"); yield 2; log("d"); }' +
+      'for await (const value of source()) { log("v" + value); }',
+    "a v1 b c v2 d =undefined",
+  ],
+  "an async generator that is left early runs its whole finally": [
+    'async function* source() { try { yield 1; yield 2; } finally { log("f0"); await null; log("f1"); await null; log("f2"); } }' +
+      'for await (const value of source()) { log("v" + value); break; } log("after");' +
+      'const it = source(); await it.next(); log(JSON.stringify(await it.return(9)));',
+    'v1 f0 f1 f2 after f0 f1 f2 {"value":9,"done":true} =undefined',
+  ],
+  "an async generator that delegates and is left early": [
+    'async function* inner() { try { yield 1; yield 2; } finally { log("i0"); await null; log("i1"); } }' +
+      'async function* outer() { try { log(String(yield* inner())); } finally { log("o0"); await null; log("o1"); } }' +
+      'for await (const value of outer()) { log("v" + value); break; } log("after");',
+    "v1 i0 i1 o0 o1 after =undefined",
+  ],
+  "an async generator that delegates to the end": [
+    'async function* inner() { yield 1; return "r"; } async function* outer() { yield 0; log(yield* inner()); yield* [2, 3]; }' +
+      'for await (const value of outer()) { log("v" + value); }',
+    "v0 v1 r v2 v3 =undefined",
+  ],
+};
+
+describe("lowered async has the effects of native async, in the same order", () => {
+  it.each(Object.entries(cases))("%s", async (_name, [body, expected]) => {
+    const source = `async function run(log) { ${body} }\nglobalThis.sluiceTestRun = run;`;
+    expect(await effects(await native(source))).toBe(expected);
+    expect(await effects(await lowered(source))).toBe(expected);
+  });
+});
+
+describe("the helpers", () => {
+  it("are never left as they are when esbuild's text changes", () => {
+    expect(() => replaceAsyncHelpers("x = __async(this, null, function* () {});")).toThrow("async helper");
+    expect(() => replaceAsyncHelpers("x = __asyncGenerator(this, null, function* () {});")).toThrow("async generator helper");
+  });
+});

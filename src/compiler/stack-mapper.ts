@@ -1,0 +1,39 @@
+import { fileURLToPath } from "node:url";
+import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import { isKitFile } from "./package-paths.js";
+
+/** What stacks and debuggers call the bundle of the policy in `file`. */
+export function bundleFilename(file: string): string {
+  return `${file}.bundle.cjs`;
+}
+
+/**
+ * Makes a function that rewrites the positions in an error's stack from a bundle, evaluated under `filename`, to the files
+ * that it was made of. Frames of the kit are left out. `map` is decoded at the first stack.
+ */
+export function createStackMapper(map: string, filename: string): (stack: string) => string {
+  let decoded: TraceMap | undefined;
+  return (stack) => {
+    decoded ??= new TraceMap(map);
+    const trace = decoded;
+    return stack
+      .split("\n")
+      .flatMap((line) => mapFrame(line, filename, trace))
+      .join("\n");
+  };
+}
+
+function mapFrame(line: string, filename: string, map: TraceMap): string[] {
+  const start = line.indexOf(`${filename}:`);
+  const position = /^:(\d+):(\d+)/.exec(line.slice(start + filename.length));
+  if (start < 0 || position === null || !line.trimStart().startsWith("at ")) {
+    return [line];
+  }
+  const original = originalPositionFor(map, { line: Number(position[1]), column: Number(position[2]) - 1 });
+  if (original.source === null || !original.source.startsWith("file:")) {
+    return [];
+  }
+  const file = fileURLToPath(original.source);
+  const end = start + filename.length + position[0].length;
+  return isKitFile(file) ? [] : [`${line.slice(0, start)}${file}:${original.line}:${original.column + 1}${line.slice(end)}`];
+}

@@ -1,0 +1,59 @@
+/**
+ * Reads a gateway file: YAML, environment variables, form, references, policies and their configurations. All of it is
+ * checked before anything starts, and every problem found is reported.
+ */
+import { dirname, resolve } from "node:path";
+import { shownPath } from "../source-frame.js";
+import { checkPolicies, type CheckedPolicy } from "./policies.js";
+import { ConfigError, formatPath, type FileProblem } from "./problems.js";
+import { readSource } from "./read-source.js";
+import { checkReferences } from "./references.js";
+import { resolveConfig } from "./resolve.js";
+import type { GatewayConfig } from "./types.js";
+import { validateContent } from "./validate.js";
+import { parseYamlSource } from "./yaml-source.js";
+
+export interface GatewayFileOptions<Policy extends CheckedPolicy> {
+  /** Compiles the policy in a file (absolute path), once for each file; a SluiceError becomes a problem of the gateway file. */
+  compile(file: string): Promise<Policy>;
+  /** For `${NAME}` in values. Default `process.env`. */
+  environment?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface GatewayFile<Policy extends CheckedPolicy> {
+  config: GatewayConfig;
+  /** The compiled policies by the absolute path of their source. */
+  policies: ReadonlyMap<string, Policy>;
+}
+
+/**
+ * Reads and checks the gateway file at `path`.
+ *
+ * Throws ConfigError with every problem, or CONFIG_NOT_FOUND.
+ */
+export async function loadGatewayFile<Policy extends CheckedPolicy>(
+  path: string, options: GatewayFileOptions<Policy>,
+): Promise<GatewayFile<Policy>> {
+  const file = resolve(path);
+  const shown = shownPath(file);
+  const source = parseYamlSource(await readSource(file), options.environment ?? process.env);
+  if (source.value === undefined) {
+    throw new ConfigError(shown, source.problems);
+  }
+  const { content, problems } = validateContent(source);
+  const references = checkReferences(source);
+  const { policies, problems: policyProblems } = await checkPolicies(source, dirname(file), (policy) => options.compile(policy));
+
+  // Where a variable is missing, whatever else is wrong with the value follows from that.
+  const missing = new Set(source.problems.map(({ path }) => formatPath(path)));
+  const others = [...problems, ...references, ...policyProblems].filter(({ path }) => !missing.has(formatPath(path)));
+  const all = [...source.problems, ...others];
+  if (content === undefined || all.length > 0) {
+    throw new ConfigError(shown, all.sort(byPlace));
+  }
+  return { config: resolveConfig(content, dirname(file)), policies };
+}
+
+function byPlace(left: FileProblem, right: FileProblem): number {
+  return (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0);
+}

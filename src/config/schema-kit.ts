@@ -1,0 +1,70 @@
+/** Schemas whose issues say what was expected; a closed object names every key that it does not know. */
+import * as v from "valibot";
+import { didYouMean } from "./did-you-mean.js";
+import { durationExpected, parseDuration, parseSize, sizeExpected } from "./units.js";
+
+/** An object with these keys only. */
+export function closedObject<const Entries extends v.ObjectEntries>(entries: Entries) {
+  return v.pipe(
+    // Valibot takes a list for an object.
+    v.custom<v.InferInput<v.LooseObjectSchema<Entries, undefined>>>(isMapping),
+    v.looseObject(entries),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const value = dataset.value as Record<string, unknown>;
+      for (const key of Object.keys(value)) {
+        if (!Object.hasOwn(entries, key)) {
+          addIssue({
+            label: unknownKey,
+            message: `unknown key "${key}"${didYouMean(key, Object.keys(entries)) || `; known are ${Object.keys(entries).join(", ")}`}`,
+            path: [{ type: "object", origin: "key", input: value, key, value: value[key] }],
+          });
+        }
+      }
+    }),
+  );
+}
+
+function isMapping(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Marks the issues whose place is a key, not its value. */
+export const unknownKey = "unknown key";
+
+/** Any value that `parse` understands; its issue says that `expected` was expected. */
+export function parsed<Output>(expected: string, parse: (value: unknown) => Output | undefined) {
+  return v.pipe(
+    v.unknown(),
+    v.rawTransform<unknown, Output>(({ dataset, addIssue, NEVER }) => {
+      const output = parse(dataset.value);
+      if (output === undefined) {
+        addIssue({ expected, message: "" });
+        return NEVER;
+      }
+      return output;
+    }),
+  );
+}
+
+/** Milliseconds. */
+export const duration = parsed(durationExpected, parseDuration);
+
+/** Bytes. */
+export const size = parsed(sizeExpected, parseSize);
+
+/** A string that fulfils `accepts`. */
+export function text(expected: string, accepts: (value: string) => boolean) {
+  return parsed(expected, (value) => (typeof value === "string" && accepts(value) ? value : undefined));
+}
+
+/** A list with at least one item. */
+export function filledList<const Item extends v.GenericSchema>(item: Item) {
+  return v.pipe(
+    v.array(item),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (Array.isArray(dataset.value) && dataset.value.length === 0) {
+        addIssue({ expected: "a list with at least one item", received: "an empty one", message: "" });
+      }
+    }),
+  );
+}

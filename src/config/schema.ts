@@ -1,0 +1,88 @@
+/** The gateway file's keys, their forms and their defaults. What a key means is in `docs/gateway.md`. */
+import * as v from "valibot";
+import { defaultLimits } from "../host/exchange.js";
+import { hostExpected, originExpected, parseHost, parseOrigin, parsePort, portExpected } from "./addresses.js";
+import { preview } from "./problems.js";
+import { closedObject, duration, filledList, parsed, size, text } from "./schema-kit.js";
+
+const nameExpected = "a name of letters, digits, `.`, `_` and `-`";
+const isName = (value: string) => /^\w[\w.-]*$/.test(value);
+
+const name = text(nameExpected, isName);
+const nameAsKey = v.pipe(
+  v.string(),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (dataset.typed && !isName(dataset.value)) {
+      addIssue({ expected: nameExpected, received: preview(dataset.value), message: "" });
+    }
+  }),
+);
+
+const listener = closedObject({
+  host: v.optional(text("an address to listen on", (value) => value !== ""), "127.0.0.1"),
+  port: v.optional(parsed(portExpected, parsePort), 8080),
+  timeouts: v.optional(
+    closedObject({
+      requestHeaders: v.optional(duration, 15_000),
+      requestBodyIdle: v.optional(duration, 30_000),
+      keepAlive: v.optional(duration, 60_000),
+      drain: v.optional(duration, 10_000),
+    }),
+    {},
+  ),
+});
+
+const upstream = closedObject({
+  url: parsed(originExpected, parseOrigin),
+  connectTimeout: v.optional(duration, 5_000),
+});
+
+const path = text("a path that begins with /, in normal form: no query, no `//`, `.`, `..` or escaped slashes", (value) =>
+  /^\/[\x21-\x7e]*$/.test(value) && !/[?#\\]|\/\/|\/\.{1,2}(\/|$)|%(2f|5c|00|2e)/i.test(value));
+
+const match = v.pipe(
+  closedObject({
+    host: v.optional(parsed(hostExpected, parseHost)),
+    path: v.optional(path),
+    pathPrefix: v.optional(path),
+    methods: v.optional(filledList(text("a method in upper case, such as GET", (value) => /^[A-Z][A-Z0-9-]*$/.test(value)))),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (dataset.typed && dataset.value.path !== undefined && dataset.value.pathPrefix !== undefined) {
+      addIssue({ expected: "either path or pathPrefix", received: "both", message: "" });
+    }
+  }),
+);
+
+const policyUse = closedObject({
+  use: text("the path of a policy's source, relative to this file", (value) => value !== ""),
+  name: v.optional(name),
+  config: v.optional(v.unknown(), {}),
+  onError: v.optional(v.picklist(["deny", "allow"]), "deny"),
+  partialRequests: v.optional(v.picklist(["prevent", "allow"]), "prevent"),
+});
+
+const route = closedObject({
+  name: v.optional(name),
+  match: v.optional(match, {}),
+  upstream: text("the name of an upstream", () => true),
+  policies: v.optional(v.array(policyUse), []),
+  limits: v.optional(
+    closedObject({
+      body: v.optional(size, defaultLimits.bodyBytes),
+      upstreamResponse: v.optional(duration, defaultLimits.upstreamResponseMilliseconds),
+      streamIdle: v.optional(duration, defaultLimits.streamIdleMilliseconds),
+    }),
+    {},
+  ),
+});
+
+export const gatewayFileSchema = closedObject({
+  listener: v.optional(listener, {}),
+  upstreams: v.record(nameAsKey, upstream),
+  routes: filledList(route),
+  log: v.optional(closedObject({ level: v.optional(v.picklist(["trace", "debug", "info", "warn", "error"]), "info") }), {}),
+});
+
+/** A gateway file whose form is right, with defaults and units resolved. */
+export type GatewayFileContent = v.InferOutput<typeof gatewayFileSchema>;
