@@ -1,0 +1,11 @@
+/** The embedded gateway. */
+export { startGateway, type Gateway, type GatewayOptions } from "./gateway.js";
+export type { PolicyUseOptions, SingleRoute } from "./single-route.js";
+/** Policies that were compiled elsewhere, e.g. by a watcher. */
+export { compilePolicy, compiledPolicy, type CompiledPolicy } from "./compiled-policy.js";
+/** What it tells about exchanges. */
+export type { AccessEntry, AccessLog } from "./access-log.js";
+/** What it is configured with. */
+export type {
+  GatewayConfig, ListenerConfig, ListenerTimeouts, LogLevelName, PolicyUse, RouteConfig, RouteMatch, UpstreamConfig,
+} from "../config/types.js";

@@ -1,0 +1,16 @@
+/** Limits that no configuration changes. */
+
+/** Bytes of a message's head, in both directions. Envoy's default; larger request heads get 431. */
+export const messageHeadBytes = 61_440;
+
+/** Bytes of an unread request body that are thrown away after an early answer, so that the connection can be used again. */
+export const discardedForReuseBytes = 65_536;
+
+/** Bytes that are thrown away before a connection with an unread request body is closed for good. */
+export const lingerBytes = 16_777_216;
+
+/** How long that may take, in milliseconds. */
+export const lingerMilliseconds = 5_000;
+
+/** How long an upstream may take nothing of a request's body, in milliseconds. */
+export const upstreamStallMilliseconds = 30_000;

@@ -1,0 +1,269 @@
+/** The gateway's side towards clients: HTTP/1.1 by node:http. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { ListenerConfig } from "../config/types.js";
+import type { AccessLog } from "./access-log.js";
+import { ClientConnection } from "./client-connection.js";
+import { ClientExchange } from "./client-exchange.js";
+import { messageHeadBytes } from "./limits.js";
+import { pathOf } from "./path.js";
+import { refusalMessage, sendRefusal } from "./plain-answer.js";
+import { readRequestHead, type Refusal, type RequestHeadParts } from "./request-head.js";
+import type { RouteTable } from "./route-table.js";
+import { RoutedExchange } from "./routed-exchange.js";
+
+export interface ListenerOptions {
+  /** The routes for an exchange that begins now. */
+  routes(): RouteTable;
+  accessLog: AccessLog | undefined;
+  /** A defect: the exchange was broken off, the gateway goes on. */
+  onDefect: (error: unknown) => void;
+}
+
+/** Node looks for heads that are late at least this often. */
+const headCheckMilliseconds = 1_000;
+
+export class Listener {
+  readonly #config: ListenerConfig;
+  readonly #options: ListenerOptions;
+  readonly #server: Server;
+  readonly #connections = new Set<ClientConnection>();
+  #draining = false;
+
+  constructor(config: ListenerConfig, options: ListenerOptions) {
+    this.#config = config;
+    this.#options = options;
+    const { timeouts } = config;
+    this.#server = createServer({
+      maxHeaderSize: messageHeadBytes,
+      headersTimeout: timeouts.requestHeadersMilliseconds,
+      // A head may be late by that much.
+      connectionsCheckingInterval: Math.min(headCheckMilliseconds, Math.ceil(timeouts.requestHeadersMilliseconds / 4)),
+      // A request may take as long as it moves on: see #onTimeout.
+      requestTimeout: 0,
+      keepAliveTimeout: timeouts.keepAliveMilliseconds,
+      highWaterMark: 65_536,
+      // Checked with a message that says so.
+      requireHostHeader: false,
+    });
+    // All or nothing: Node would drop the rest without a word. maxHeaderSize bounds them.
+    this.#server.maxHeadersCount = 0;
+    this.#server.timeout = timeouts.requestBodyIdleMilliseconds;
+    this.#server
+      .on("connection", (socket: Socket) => {
+        this.#onConnection(socket);
+      })
+      .on("request", (request, response) => {
+        this.#onRequest(request, response, false);
+      })
+      .on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+        this.#onRequest(request, response, true);
+      })
+      .on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
+        this.#refuseExpectation(request, response);
+      })
+      .on("connect", (_request: IncomingMessage, socket: Duplex) => {
+        this.#refuseConnection(socket, 501, "connect_refused", "This gateway does not tunnel.");
+      })
+      .on("clientError", (error: Error & { code?: string }, socket: Duplex) => {
+        this.#onClientError(error, socket);
+      })
+      .on("timeout", (socket: Socket) => {
+        this.#onTimeout(socket);
+      });
+  }
+
+  /** Resolves with the address that it listens on; rejects where it cannot. */
+  listen(): Promise<AddressInfo> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(this.#config.port, this.#config.host, () => {
+        this.#server.off("error", reject);
+        this.#server.on("error", this.#options.onDefect);
+        resolve(this.#server.address() as AddressInfo);
+      });
+    });
+  }
+
+  /** Stops accepting, lets exchanges in progress end, at most for the time of `drainMilliseconds`, then breaks them off. */
+  async close(): Promise<void> {
+    this.#draining = true;
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => {
+        resolve();
+      });
+    });
+    for (const connection of this.#connections) {
+      connection.closing = true;
+      if (connection.exchanges.length === 0) {
+        connection.socket.destroySoon();
+      }
+    }
+    const limit = setTimeout(() => {
+      for (const connection of this.#connections) {
+        connection.socket.destroy();
+      }
+    }, this.#config.timeouts.drainMilliseconds);
+    await closed;
+    clearTimeout(limit);
+  }
+
+  #onConnection(socket: Socket): void {
+    const connection = new ClientConnection(socket);
+    this.#connections.add(connection);
+    // The first head has a limit of its own, at which Node answers 408; the socket's must not come before it.
+    const { requestHeadersMilliseconds, requestBodyIdleMilliseconds } = this.#config.timeouts;
+    socket.setTimeout(Math.max(requestHeadersMilliseconds + headCheckMilliseconds * 2, requestBodyIdleMilliseconds));
+    socket.on("close", () => {
+      this.#connections.delete(connection);
+      connection.onClose();
+    });
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
+    const connection = ClientConnection.of(request.socket);
+    if (connection === undefined || connection.closing) {
+      // The client was told that the connection closes.
+      return;
+    }
+    // While the gateway stops, this request is the last one of its connection.
+    connection.closing = this.#draining;
+    try {
+      this.#route(connection, request, response, awaitsContinue);
+    } catch (error) {
+      this.#options.onDefect(error);
+      request.socket.destroy();
+    }
+  }
+
+  #route(connection: ClientConnection, request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
+    const parts = readRequestHead(request, connection);
+    if ("details" in parts) {
+      // How such a message is framed is not certain, nor what follows it.
+      connection.lingerOnClose();
+      this.#refuse(connection, request, response, parts);
+      return;
+    }
+    const found = this.#options.routes().find(parts);
+    if ("allow" in found) {
+      this.#refuse(connection, request, response, found.allow.length === 0 ? noRoute : wrongMethod(found.allow), parts);
+      return;
+    }
+    const client = new ClientExchange(connection, request, response, parts.contentLength, awaitsContinue);
+    const exchange = new RoutedExchange(found.route, parts, connection, client, request.httpVersion, this.#options.accessLog);
+    client.exchange = found.route.chain.open(exchange);
+    if (!exchange.head.endOfStream) {
+      request.socket.setTimeout(this.#server.timeout);
+      client.readBody();
+    }
+  }
+
+  #refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+    const connection = ClientConnection.of(request.socket);
+    if (connection !== undefined && !connection.closing) {
+      connection.lingerOnClose();
+      this.#refuse(connection, request, response, unknownExpectation);
+    }
+  }
+
+  #refuse(
+    connection: ClientConnection, request: IncomingMessage, response: ServerResponse, refusal: Refusal, parts?: RequestHeadParts,
+  ): void {
+    const contentLength = parts?.contentLength ?? (request.headers["transfer-encoding"] === undefined ? 0 : -1);
+    const client = new ClientExchange(connection, request, response, contentLength, false);
+    sendRefusal(client, refusal);
+    if (contentLength !== 0) {
+      client.readBody();
+    }
+    this.#logRefusal(connection, refusal.status, refusal.details, parts);
+  }
+
+  #logRefusal(connection: ClientConnection, status: number, details: string, parts?: RequestHeadParts): void {
+    this.#options.accessLog?.({
+      requestId: parts?.requestId ?? "",
+      method: parts?.method ?? "",
+      path: parts === undefined ? "" : pathOf(parts.target),
+      route: undefined,
+      status,
+      details,
+      durationMilliseconds: 0,
+      requestBytes: 0,
+      responseBytes: 0,
+      clientAddress: connection.clientAddress,
+    });
+  }
+
+  /** Answers on a connection that has no request to answer, and gives it up. */
+  #refuseConnection(socket: Duplex, status: number, details: string, message: string): void {
+    const connection = ClientConnection.of(socket);
+    if (connection === undefined || connection.closing) {
+      return;
+    }
+    connection.linger(refusalMessage(status, message));
+    // Node lets go of a socket after CONNECT; read on, or the end of the connection is never seen.
+    socket.resume();
+    this.#logRefusal(connection, status, details);
+  }
+
+  #onClientError(error: Error & { code?: string }, socket: Duplex): void {
+    const connection = ClientConnection.of(socket);
+    if (connection === undefined || !socket.writable || error.code === "ECONNRESET") {
+      socket.destroy();
+      return;
+    }
+    const last = connection.exchanges.at(-1);
+    if (error.code === "HPE_INVALID_EOF_STATE" && (last === undefined || !last.requestEnded)) {
+      // The client closed its side within a request: nobody is there to be answered.
+      socket.destroy();
+    } else if (last === undefined) {
+      const [status, details, message] = readError(error.code);
+      this.#refuseConnection(socket, status, details, message);
+    } else if (last.requestEnded) {
+      // The next request of a pipeline is broken: what came before it still gets its response.
+      connection.closing = true;
+    } else {
+      connection.lingerOnClose();
+      last.abort(400, "bad_request_body");
+    }
+  }
+
+  /** Nothing moved on a connection for the time of `requestBodyIdleMilliseconds`, or `keepAliveMilliseconds` between requests. */
+  #onTimeout(socket: Socket): void {
+    const connection = ClientConnection.of(socket);
+    const exchange = connection?.exchanges[0];
+    if (connection === undefined || exchange === undefined) {
+      socket.destroy();
+      return;
+    }
+    if (exchange.awaitsClient) {
+      connection.lingerOnClose();
+      exchange.abort(408, "request_body_timeout");
+    }
+    // Everything else has its limits in the chain. The timer starts again with the next byte, or here.
+    socket.setTimeout(this.#server.timeout);
+  }
+}
+
+const noRoute: Refusal = { status: 404, details: "route_not_found", message: "No route matches this host and path." };
+
+const unknownExpectation: Refusal = { status: 417, details: "bad_expectation", message: "Only 100-continue can be expected." };
+
+function wrongMethod(allow: readonly string[]): Refusal {
+  return {
+    status: 405, details: "method_not_allowed", message: "No route takes this method here.", headers: ["allow", allow.join(", ")],
+  };
+}
+
+function readError(code: string | undefined): [status: number, details: string, message: string] {
+  switch (code) {
+    case "HPE_HEADER_OVERFLOW":
+      return [431, "request_head_too_large", `The request's head has more than ${messageHeadBytes} bytes.`];
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return [408, "request_head_timeout", "The request's head did not come in time."];
+    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
+      return [413, "chunk_extensions_too_large", "The request's chunk extensions are too large."];
+    default:
+      return [400, "bad_request", "The request is not valid HTTP/1.1."];
+  }
+}

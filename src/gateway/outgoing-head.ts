@@ -1,0 +1,68 @@
+/** A request's head on its way to an upstream. */
+import type { HeaderList } from "../abi/port.js";
+
+/** A head taken apart: what the request line needs, and the fields. */
+export interface OutgoingHead {
+  method: string;
+  /** Path and query. */
+  target: string;
+  /** Begins with `host`; without fields of the connection, whoever set them. */
+  headers: HeaderList;
+  /** There is a `content-length`. */
+  hasLength: boolean;
+}
+
+/** Takes apart a list that begins with pseudo-headers. Without a body no `content-length` is passed on. */
+export function outgoingHead(list: HeaderList, hasBody: boolean): OutgoingHead {
+  const head: OutgoingHead = { method: "GET", target: "/", headers: ["host", ""], hasLength: false };
+  for (let i = 0; i + 1 < list.length; i += 2) {
+    const name = list[i]!;
+    const value = list[i + 1]!;
+    if (name.charCodeAt(0) === 0x3a) {
+      setPseudoHeader(head, name, value);
+    } else if (name === "content-length") {
+      if (hasBody && !head.hasLength) {
+        head.headers.push(name, value);
+        head.hasLength = true;
+      }
+    } else if (!isConnectionField(name)) {
+      head.headers.push(name, value);
+    }
+  }
+  return head;
+}
+
+function setPseudoHeader(head: OutgoingHead, name: string, value: string): void {
+  switch (name) {
+    case ":method":
+      head.method = value;
+      break;
+    case ":path":
+      head.target = value;
+      break;
+    case ":authority":
+      head.headers[1] = value;
+      break;
+    default:
+  }
+}
+
+/** A policy may have added one; each would break the connection or be refused by the client library. */
+function isConnectionField(name: string): boolean {
+  switch (name.length) {
+    case 4:
+      return name === "host";
+    case 6:
+      return name === "expect";
+    case 7:
+      return name === "upgrade";
+    case 10:
+      return name === "connection" || name === "keep-alive";
+    case 16:
+      return name === "proxy-connection";
+    case 17:
+      return name === "transfer-encoding";
+    default:
+      return false;
+  }
+}

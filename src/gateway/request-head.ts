@@ -1,0 +1,176 @@
+/** A client's request head: checked, and as the flat list that the chain takes. */
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { HeaderList } from "../abi/port.js";
+import type { ClientConnection } from "./client-connection.js";
+import { hasToken, isHopByHop, removeNominated } from "./hop-by-hop.js";
+import { normalizeTarget } from "./path.js";
+
+/** A head that may enter a chain. */
+export interface RequestHeadParts {
+  headers: HeaderList;
+  method: string;
+  authority: string;
+  /** Normalised path with query, or `*`. */
+  target: string;
+  requestId: string;
+  /** Bytes of the body, 0 for none, -1 when it is chunked. */
+  contentLength: number;
+}
+
+/** Why a request gets no further than the listener. */
+export interface Refusal {
+  status: number;
+  /** For the log, in Envoy's way: `bad_host`. */
+  details: string;
+  /** For the client: what is wrong with its request. */
+  message: string;
+  headers?: HeaderList;
+}
+
+/** Longest request id that is taken over from a client; a longer one is replaced. */
+const longestRequestId = 128;
+
+/** Reads the head of a request that Node's parser let pass. */
+export function readRequestHead(request: IncomingMessage, connection: ClientConnection): RequestHeadParts | Refusal {
+  const method = request.method ?? "";
+  // Filled in below, in the order that the port demands.
+  const headers: HeaderList = [":method", method, ":scheme", "http", ":authority", "", ":path", ""];
+  const start = headers.length;
+  const raw = request.rawHeaders;
+  let host: string | undefined;
+  let connectionField: string | undefined;
+  let upgrade: string | undefined;
+  let requestId = "";
+  let forwardedFor = "";
+  let contentLength = 0;
+
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i]!.toLowerCase();
+    const value = raw[i + 1]!;
+    if (isHopByHop(name)) {
+      if (name === "connection") {
+        connectionField = connectionField === undefined ? value : `${connectionField},${value}`;
+      } else if (name === "transfer-encoding") {
+        if (value.toLowerCase() !== "chunked") {
+          return unsupportedCoding;
+        }
+        contentLength = -1;
+      } else if (name === "upgrade") {
+        upgrade = value;
+      }
+      continue;
+    }
+    switch (name) {
+      case "host":
+        if (host !== undefined) {
+          return severalHosts;
+        }
+        host = value;
+        break;
+      case "te":
+        if (hasToken(value, "trailers")) {
+          headers.push("te", "trailers");
+        }
+        break;
+      case "expect":
+        // The gateway answers it itself, when somebody wants the body.
+        break;
+      case "content-length":
+        contentLength = Number(value);
+        headers.push(name, value);
+        break;
+      case "x-request-id":
+        requestId ||= value;
+        break;
+      case "x-forwarded-for":
+        forwardedFor = forwardedFor === "" ? value : `${forwardedFor}, ${value}`;
+        break;
+      case "x-forwarded-proto":
+        break;
+      default:
+        headers.push(name, value);
+    }
+  }
+
+  if (upgrade !== undefined && wantsUpgrade(connectionField, upgrade)) {
+    return unsupportedUpgrade;
+  }
+  if (contentLength === -1 && request.httpVersionMinor === 0) {
+    return chunkedInHttp10;
+  }
+  const parts = targetParts(request.url ?? "", method, host);
+  if ("status" in parts) {
+    return parts;
+  }
+  // HTTP/1.0 clients may come without Host.
+  const authority = parts.authority ?? (request.httpVersionMinor === 0 ? connection.localAddress : undefined);
+  if (authority === undefined) {
+    return noHost;
+  }
+  if (authority !== connection.lastHost) {
+    if (!isAuthority(authority)) {
+      return badHost;
+    }
+    connection.lastHost = authority;
+  }
+  headers[5] = authority;
+  headers[7] = parts.target;
+  // Before the gateway's own fields: those are not the client's to remove.
+  removeNominated(headers, start, connectionField);
+  if (requestId === "" || requestId.length > longestRequestId) {
+    requestId = randomUUID();
+  }
+  headers.push(
+    "x-forwarded-for", forwardedFor === "" ? connection.clientIp : `${forwardedFor}, ${connection.clientIp}`,
+    "x-forwarded-proto", "http",
+    "x-request-id", requestId,
+  );
+  return { headers, method, authority, target: parts.target, requestId, contentLength };
+}
+
+/** A client that offers h2c (curl --http2 does) is content with HTTP/1.1; one that asks for anything else is not. */
+function wantsUpgrade(connection: string | undefined, upgrade: string): boolean {
+  return connection !== undefined && hasToken(connection, "upgrade") &&
+    upgrade.split(",").some((protocol) => protocol.trim().toLowerCase() !== "h2c");
+}
+
+function targetParts(
+  url: string, method: string, host: string | undefined,
+): { authority: string | undefined; target: string } | Refusal {
+  let target: string | undefined;
+  let authority = host;
+  if (url.charCodeAt(0) === 0x2f) {
+    target = normalizeTarget(url);
+  } else if (url === "*" && method === "OPTIONS") {
+    target = url;
+  } else {
+    // The absolute form, whose authority counts instead of Host (RFC 9112, section 3.2.2).
+    const match = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url);
+    if (match !== null) {
+      authority = match[1]!;
+      const rest = match[2]!;
+      target = normalizeTarget(rest.startsWith("/") ? rest : `/${rest}`);
+    }
+  }
+  return target === undefined ? badTarget : { authority, target };
+}
+
+/** A host or an address, and perhaps a port; no user, no path, no list. */
+function isAuthority(value: string): boolean {
+  return /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/.test(value);
+}
+
+const unsupportedCoding: Refusal = {
+  status: 501, details: "unsupported_transfer_encoding", message: "Of transfer codings, only chunked is understood.",
+};
+const severalHosts: Refusal = { status: 400, details: "bad_host", message: "There is more than one Host." };
+const noHost: Refusal = { status: 400, details: "bad_host", message: "There is no Host." };
+const badHost: Refusal = { status: 400, details: "bad_host", message: "The host is not valid." };
+const badTarget: Refusal = { status: 400, details: "bad_path", message: "The request target is not valid." };
+const chunkedInHttp10: Refusal = {
+  status: 400, details: "bad_framing", message: "HTTP/1.0 knows no transfer codings.",
+};
+const unsupportedUpgrade: Refusal = {
+  status: 501, details: "upgrade_refused", message: "This gateway does not switch protocols.",
+};

@@ -1,0 +1,115 @@
+/** Chooses the route of a request. */
+import type { RouteMatch } from "../config/types.js";
+import { pathOf } from "./path.js";
+
+/** What a request asks for. */
+export interface RouteQuery {
+  /** Host and optional port, as the client sent it. */
+  authority: string;
+  /** In upper case. */
+  method: string;
+  /** Normalised path with query, or `*`. */
+  target: string;
+}
+
+/** The route, or the methods that there would be routes for (none: there is no such path). */
+export type RouteResult<T> = { route: T } | { allow: readonly string[] };
+
+interface Entry<T> {
+  match: RouteMatch;
+  methods: ReadonlySet<string> | undefined;
+  /** `.example.com` for `*.example.com`. */
+  hostSuffix: string | undefined;
+  found: { route: T };
+}
+
+/**
+ * Chooses among routes: the most specific match wins, whatever the order. An exact host is more specific than a wildcard, a
+ * longer wildcard than a shorter, any host than none; then an exact path than a prefix, a longer prefix than a shorter; then a
+ * route with methods than one without. Among equals the first is taken.
+ */
+export class Router<T> {
+  readonly #entries: readonly Entry<T>[];
+  readonly #needsHost: boolean;
+
+  constructor(routes: readonly { match: RouteMatch; route: T }[]) {
+    // sort() is stable: equals stay in their order.
+    this.#entries = routes.map(toEntry).sort((a, b) => compareSpecificity(a.match, b.match));
+    this.#needsHost = this.#entries.some(({ match }) => match.host !== undefined);
+  }
+
+  find(query: RouteQuery): RouteResult<T> {
+    const host = this.#needsHost ? hostOf(query.authority) : "";
+    let allow: Set<string> | undefined;
+    for (const entry of this.#entries) {
+      if (matchesHost(entry, host) && matchesPath(entry.match, query.target)) {
+        if (entry.methods === undefined || entry.methods.has(query.method)) {
+          return entry.found;
+        }
+        allow ??= new Set();
+        for (const method of entry.methods) {
+          allow.add(method);
+        }
+      }
+    }
+    return { allow: allow === undefined ? [] : [...allow] };
+  }
+}
+
+function toEntry<T>({ match, route }: { match: RouteMatch; route: T }): Entry<T> {
+  return {
+    match,
+    methods: match.methods === undefined ? undefined : new Set(match.methods),
+    hostSuffix: match.host?.startsWith("*.") === true ? match.host.slice(1) : undefined,
+    found: { route },
+  };
+}
+
+function compareSpecificity(a: RouteMatch, b: RouteMatch): number {
+  return (
+    hostRank(b.host) - hostRank(a.host) ||
+    pathRank(b) - pathRank(a) ||
+    Number(b.methods !== undefined) - Number(a.methods !== undefined)
+  );
+}
+
+function hostRank(host: string | undefined): number {
+  if (host === undefined) {
+    return 0;
+  }
+  return host.startsWith("*.") ? host.length : Number.MAX_SAFE_INTEGER;
+}
+
+function pathRank(match: RouteMatch): number {
+  return match.path === undefined ? (match.pathPrefix?.length ?? 0) : Number.MAX_SAFE_INTEGER;
+}
+
+function matchesHost(entry: Entry<unknown>, host: string): boolean {
+  if (entry.hostSuffix !== undefined) {
+    return host.endsWith(entry.hostSuffix) && host.length > entry.hostSuffix.length;
+  }
+  return entry.match.host === undefined || entry.match.host === host;
+}
+
+function matchesPath({ path, pathPrefix }: RouteMatch, target: string): boolean {
+  if (path !== undefined) {
+    return target.startsWith(path) && (target.length === path.length || pathOf(target) === path);
+  }
+  // `*` (of OPTIONS *) is about the server as a whole.
+  return pathPrefix === undefined || pathPrefix === "/" || startsWithSegments(target, pathPrefix);
+}
+
+function startsWithSegments(target: string, prefix: string): boolean {
+  if (!target.startsWith(prefix)) {
+    return false;
+  }
+  const next = target[prefix.length];
+  return next === undefined || next === "/" || next === "?" || prefix.endsWith("/");
+}
+
+/** The host of an authority: without port, in lower case, without a final dot. */
+export function hostOf(authority: string): string {
+  const portAt = authority.endsWith("]") ? -1 : authority.lastIndexOf(":");
+  const host = (portAt < 0 ? authority : authority.slice(0, portAt)).toLowerCase();
+  return host.endsWith(".") ? host.slice(0, -1) : host;
+}

@@ -1,0 +1,81 @@
+/** The short way to describe a gateway in code: one upstream, one route, some policies. */
+import { resolve } from "node:path";
+import { policyName } from "../config/resolve.js";
+import type { GatewayConfig, ListenerTimeouts, LogLevelName, PolicyUse } from "../config/types.js";
+import { defaultLimits, type ExchangeLimits } from "../host/exchange.js";
+
+/** One use of a policy. */
+export interface PolicyUseOptions {
+  /** Path of the policy's source, from the working directory. */
+  use: string;
+  /** Default: the file's name without extension, or its folder's where the file is called `policy`. */
+  name?: string;
+  /** The policy's own configuration. Default `{}`. */
+  config?: unknown;
+  /** What a failing policy does to an exchange. Default `deny`. */
+  onError?: "deny" | "allow";
+  /** Whether the upstream may see the beginning of a request that a policy then breaks. Default `prevent`. */
+  partialRequests?: "prevent" | "allow";
+}
+
+/** A gateway that sends everything to one upstream. */
+export interface SingleRoute {
+  /** Origin of the upstream, such as `http://127.0.0.1:9000`. */
+  upstream: string;
+  /** Requests pass first to last, responses last to first; a string is a path. Default none. */
+  policies?: readonly (string | PolicyUseOptions)[];
+  /** Further upstreams for the policies to call: origins by name. The route's own is `upstream`. */
+  upstreams?: Readonly<Record<string, string>>;
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default 0: a free one. */
+  port?: number;
+  timeouts?: Partial<ListenerTimeouts>;
+  limits?: Partial<ExchangeLimits>;
+  /** Lines of policies below this level are dropped. Default `info`. */
+  logLevel?: LogLevelName;
+}
+
+export const defaultTimeouts: ListenerTimeouts = {
+  requestHeadersMilliseconds: 15_000,
+  requestBodyIdleMilliseconds: 30_000,
+  keepAliveMilliseconds: 60_000,
+  drainMilliseconds: 10_000,
+};
+
+const connectTimeoutMilliseconds = 5_000;
+
+/** The whole configuration that it stands for. */
+export function singleRouteConfig(route: SingleRoute): GatewayConfig {
+  const origins = { ...route.upstreams, upstream: route.upstream };
+  return {
+    listener: {
+      host: route.host ?? "127.0.0.1",
+      port: route.port ?? 0,
+      timeouts: { ...defaultTimeouts, ...route.timeouts },
+    },
+    upstreams: Object.fromEntries(Object.entries(origins).map(([name, url]) => [name, { url, connectTimeoutMilliseconds }])),
+    routes: [
+      {
+        name: "route-0",
+        match: {},
+        upstream: "upstream",
+        policies: (route.policies ?? []).map(policyUse),
+        limits: { ...defaultLimits, ...route.limits },
+      },
+    ],
+    log: { level: route.logLevel ?? "info" },
+  };
+}
+
+function policyUse(policy: string | PolicyUseOptions): PolicyUse {
+  const options = typeof policy === "string" ? { use: policy } : policy;
+  const file = resolve(options.use);
+  return {
+    file,
+    name: options.name ?? policyName(file),
+    config: options.config ?? {},
+    onError: options.onError ?? "deny",
+    partialRequests: options.partialRequests ?? "prevent",
+  };
+}

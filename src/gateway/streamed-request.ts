@@ -1,0 +1,173 @@
+/** A request with a body, by node:http: its head goes out at once, it may have trailers, and 1xx answers are no errors. */
+import http, { type ClientRequest, type IncomingMessage } from "node:http";
+import https from "node:https";
+import type { Socket } from "node:net";
+import type { HeaderList } from "../abi/port.js";
+import type { UpstreamFailure, UpstreamRequest, UpstreamResponseSink } from "../host/upstreams.js";
+import { peerAddress } from "./addresses.js";
+import { appendEndToEnd, headerPairs, trailerList } from "./hop-by-hop.js";
+import { messageHeadBytes, upstreamStallMilliseconds } from "./limits.js";
+import type { OutgoingHead } from "./outgoing-head.js";
+import { errorDetail, ResponseProgress } from "./response-progress.js";
+import type { UpstreamTarget } from "./upstream-target.js";
+
+export class StreamedRequest implements UpstreamRequest {
+  readonly #target: UpstreamTarget;
+  readonly #progress: ResponseProgress;
+  #request: ClientRequest | undefined;
+  #response: IncomingMessage | undefined;
+  #socket: Socket | undefined;
+  #connected = false;
+  #paused = false;
+  #connectTimer: NodeJS.Timeout | undefined;
+  #stallTimer: NodeJS.Timeout | undefined;
+
+  constructor(target: UpstreamTarget, head: OutgoingHead, sink: UpstreamResponseSink, endOfStream: boolean) {
+    this.#target = target;
+    this.#progress = new ResponseProgress(sink, head.method);
+    if (!endOfStream && !head.hasLength) {
+      head.headers.push("transfer-encoding", "chunked");
+    }
+    try {
+      this.#request = this.#start(head);
+      if (endOfStream) {
+        this.#request.end();
+      }
+    } catch (error) {
+      // A head that cannot be sent; the sink must hear of it later, not while it starts the request.
+      process.nextTick(() => {
+        this.#fail(error as Error);
+      });
+    }
+  }
+
+  #start(head: OutgoingHead): ClientRequest {
+    const target = this.#target;
+    const request = (target.secure ? https : http).request({
+      agent: target.agent,
+      host: target.host,
+      port: target.port,
+      method: head.method,
+      path: head.target,
+      headers: head.headers,
+      maxHeaderSize: messageHeadBytes,
+      // An empty name switches SNI off, which is not allowed for addresses.
+      ...(target.secure ? { servername: target.serverName ?? "" } : undefined),
+    });
+    request.on("socket", (socket) => {
+      this.#onSocket(socket);
+    });
+    request.on("response", (response) => {
+      this.#onResponse(response);
+    });
+    request.on("drain", () => {
+      this.#clearStallTimer();
+      if (!this.#progress.over) {
+        this.#progress.sink.onDrain();
+      }
+    });
+    request.on("error", (error) => {
+      this.#fail(error);
+    });
+    request.on("close", () => {
+      this.#clearStallTimer();
+      clearTimeout(this.#connectTimer);
+      if (this.#response === undefined) {
+        // Node closes without a word, for example after a 101 that nobody asked for.
+        this.#fail(new Error("The connection was closed without a response."));
+      }
+    });
+    request.flushHeaders();
+    return request;
+  }
+
+  get address(): string | undefined {
+    return this.#connected && this.#socket !== undefined ? peerAddress(this.#socket) : undefined;
+  }
+
+  sendData(chunk: Uint8Array, endOfStream: boolean): boolean {
+    if (this.#request === undefined) {
+      return true;
+    }
+    if (endOfStream) {
+      if (chunk.length > 0) {
+        this.#request.end(chunk);
+      } else {
+        this.#request.end();
+      }
+      return true;
+    }
+    if (chunk.length === 0 || this.#request.write(chunk)) {
+      return true;
+    }
+    this.#stallTimer ??= setTimeout(() => {
+      this.#fail(new Error("The upstream takes no more of the request's body."), "timeout");
+    }, upstreamStallMilliseconds);
+    return false;
+  }
+
+  sendTrailers(trailers: HeaderList): void {
+    this.#request?.addTrailers(headerPairs(trailers));
+    this.#request?.end();
+  }
+
+  pauseResponse(): void {
+    this.#paused = true;
+    this.#response?.pause();
+  }
+
+  resumeResponse(): void {
+    this.#paused = false;
+    this.#response?.resume();
+  }
+
+  reset(): void {
+    this.#progress.over = true;
+    this.#request?.destroy();
+  }
+
+  #onSocket(socket: Socket): void {
+    this.#socket = socket;
+    if (!socket.connecting) {
+      this.#connected = true;
+      return;
+    }
+    this.#connectTimer = setTimeout(() => {
+      this.#fail(new Error("No connection in time."));
+    }, this.#target.connectTimeoutMilliseconds);
+    socket.once(this.#target.secure ? "secureConnect" : "connect", () => {
+      this.#connected = true;
+      clearTimeout(this.#connectTimer);
+    });
+  }
+
+  #onResponse(response: IncomingMessage): void {
+    if (this.#progress.over) {
+      return;
+    }
+    this.#response = response;
+    response.on("data", (chunk: Buffer) => {
+      this.#progress.onData(chunk);
+    });
+    response.on("end", () => {
+      this.#progress.onEnd(trailerList(response.rawTrailers));
+    });
+    response.on("error", (error) => {
+      this.#fail(error);
+    });
+    if (this.#paused) {
+      response.pause();
+    }
+    this.#progress.onHead(response.statusCode ?? 0, appendEndToEnd([], response.rawHeaders));
+  }
+
+  #fail(error: Error, failure: UpstreamFailure = this.#connected ? "reset" : "unreachable"): void {
+    this.#request?.destroy();
+    this.#progress.onFailure(failure, errorDetail(error));
+  }
+
+  #clearStallTimer(): void {
+    clearTimeout(this.#stallTimer);
+    this.#stallTimer = undefined;
+  }
+}

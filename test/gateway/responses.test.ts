@@ -1,0 +1,249 @@
+/** What an upstream's response becomes on its way to the client. */
+import { describe, expect, it } from "vitest";
+import { gatewayAndUpstream, gatewayFor } from "./support/gateway-fixture.js";
+import { parseResponse } from "./support/raw-client.js";
+import { answering, okResponse, RawUpstream } from "./support/raw-upstream.js";
+
+const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const lastPost = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\nab";
+const lastGet = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
+const requests = [["without a body", lastGet], ["with a body", lastPost]] as const;
+
+async function response(answer: string, request = lastGet): Promise<ReturnType<typeof parseResponse>> {
+  const { client } = await gatewayAndUpstream(answering(answer));
+  return parseResponse(await client().send(request).untilEnd());
+}
+
+describe("a response", () => {
+  it("keeps names and values byte for byte, repeated ones apart and in order", async () => {
+    const { headers } = await response(
+      "HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nX-Bytes: \xe9\xff\r\nset-cookie: b=2\r\ncontent-length: 0\r\n\r\n",
+    );
+    expect(headers.filter(([name]) => name === "set-cookie")).toEqual([["set-cookie", "a=1"], ["set-cookie", "b=2"]]);
+    expect(headers).toContainEqual(["x-bytes", "\xe9\xff"]);
+  });
+
+  it("is without the fields of the upstream's connection", async () => {
+    const { headers } = await response(
+      "HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Hop\r\nKeep-Alive: timeout=77\r\nX-Hop: 1\r\ncontent-length: 0\r\n\r\n",
+    );
+    expect(headers.map(([name]) => name)).not.toContain("x-hop");
+    expect(headers.filter(([name]) => name === "connection" || name === "keep-alive")).toEqual([["connection", "close"]]);
+  });
+
+  it("keeps the date that the upstream gave", async () => {
+    const { headers } = await response("HTTP/1.1 200 OK\r\nDate: Tue, 01 Jan 2030 00:00:00 GMT\r\ncontent-length: 0\r\n\r\n");
+    expect(headers.filter(([name]) => name === "date")).toEqual([["date", "Tue, 01 Jan 2030 00:00:00 GMT"]]);
+  });
+
+  it("to HEAD keeps the length of the body it does not have", async () => {
+    const { client } = await gatewayAndUpstream(answering("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n"));
+    const two = "HEAD / HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    const text = await client().send(two).untilEnd();
+    const second = text.indexOf("HTTP/1.1", 1);
+    for (const part of [text.slice(0, second), text.slice(second)]) {
+      expect(parseResponse(part)).toMatchObject({ status: 200, body: "" });
+      expect(parseResponse(part).headers).toContainEqual(["content-length", "5"]);
+    }
+  });
+
+  it("of 204 has neither body nor length", async () => {
+    const { status, headers, body } = await response("HTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n");
+    expect({ status, body }).toEqual({ status: 204, body: "" });
+    expect(headers.map(([name]) => name)).not.toContain("content-length");
+    expect(headers.map(([name]) => name)).not.toContain("transfer-encoding");
+  });
+
+  it("of 304 keeps the length of the body it does not have", async () => {
+    const { status, headers, body } = await response("HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\netag: x\r\n\r\n");
+    expect({ status, body }).toEqual({ status: 304, body: "" });
+    expect(headers).toContainEqual(["content-length", "5"]);
+    expect(headers.map(([name]) => name)).not.toContain("transfer-encoding");
+  });
+
+  it("without a length is chunked, an empty one too", async () => {
+    expect(await response("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")).toMatchObject({
+      body: "2\r\nok\r\n0\r\n\r\n",
+    });
+    expect(await response("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n")).toMatchObject({ body: "0\r\n\r\n" });
+  });
+
+  it("that ends with the upstream's connection is complete", async () => {
+    const { client } = await gatewayAndUpstream(({ socket }) => {
+      socket.end("HTTP/1.0 200 OK\r\n\r\nbody");
+    });
+    expect(parseResponse(await client().send(lastGet).untilEnd()).body).toBe("4\r\nbody\r\n0\r\n\r\n");
+  });
+
+  it("for a client of HTTP/1.0 has no chunks and ends with the connection", async () => {
+    const chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-sum: 1\r\n\r\n";
+    const { headers, body } = await response(chunked, "GET / HTTP/1.0\r\n\r\n");
+    expect(body).toBe("ok");
+    expect(headers.map(([name]) => name)).not.toContain("transfer-encoding");
+  });
+
+  it("for a client of HTTP/1.0 that wants it leaves the connection open", async () => {
+    const { client } = await gatewayAndUpstream(answering(okResponse));
+    const sender = client().send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    await sender.until("\r\n\r\nok");
+    sender.clear();
+    sender.send("GET / HTTP/1.0\r\n\r\n");
+    expect(parseResponse(await sender.untilEnd()).body).toBe("ok");
+  });
+
+  it("brings its trailers", async () => {
+    const { body } = await response(
+      "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nTrailer: x-sum\r\n\r\n" +
+        "2\r\nok\r\n0\r\nX-Sum: 1\r\nx-sum: 2\r\nSet-Cookie: a=b\r\n\r\n",
+    );
+    expect(body).toBe("2\r\nok\r\n0\r\nx-sum: 1\r\nx-sum: 2\r\n\r\n");
+  });
+
+  it.each(requests)("to a request %s after interim ones is the one that counts", async (_what, request) => {
+    const { status, body } = await response(`HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n${okResponse}`, request);
+    expect({ status, body }).toEqual({ status: 200, body: "ok" });
+  });
+
+  it.each(requests)(
+    "to a request %s that the upstream has given whole is complete, however slowly the client reads", async (_what, request) => {
+      const size = 8_000_000;
+      const { client, upstream } = await gatewayAndUpstream(({ socket }) => {
+        socket.once("data", () => socket.end(`HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n${"x".repeat(size)}`));
+      });
+      const sender = client();
+      sender.socket.pause();
+      sender.send(request);
+      const { socket } = await upstream.connection();
+      // Everything the sockets between can hold is full by the time that a good part has gone out.
+      while (socket.bytesWritten < 1_000_000) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      sender.socket.resume();
+      const text = await sender.untilEnd();
+      expect(text.endsWith("\r\n0\r\n\r\n")).toBe(true);
+      expect(text.split("x").length - 1).toBe(size);
+    },
+  );
+
+  it.each(requests)("of 101 to a request %s, which did not ask for it, is a 502", async (_what, request) => {
+    const answer = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
+    expect((await response(answer, request)).status).toBe(502);
+  });
+
+  it("with two lengths is a 502", async () => {
+    expect((await response("HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nok")).status).toBe(502);
+  });
+
+  it("with a head of more than 60 KiB is a 502", async () => {
+    expect((await response(`HTTP/1.1 200 OK\r\nx-big: ${"a".repeat(61_440)}\r\ncontent-length: 0\r\n\r\n`)).status).toBe(502);
+  });
+
+  it("is sent on as it comes: head, then chunk after chunk", async () => {
+    const { client, upstream } = await gatewayAndUpstream();
+    const sender = client().send(get);
+    const connection = await upstream.connection();
+    await connection.until("\r\n\r\n");
+    connection.send("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n");
+    await sender.until("\r\n\r\n");
+    connection.send("3\r\none\r\n");
+    await sender.until("3\r\none\r\n");
+    connection.send("3\r\ntwo\r\n0\r\n\r\n");
+    await sender.until("3\r\ntwo\r\n0\r\n\r\n");
+  });
+});
+
+describe("a connection", () => {
+  it("is kept for the next request, on both sides", async () => {
+    const { client, upstream } = await gatewayAndUpstream(answering(okResponse));
+    const sender = client();
+    for (let i = 0; i < 3; i++) {
+      sender.clear();
+      sender.send(get);
+      await sender.until("\r\n\r\nok");
+    }
+    expect(upstream.connections).toHaveLength(1);
+  });
+
+  it("is closed when the client wants that", async () => {
+    const { client } = await gatewayAndUpstream(answering(okResponse));
+    expect(parseResponse(await client().send(lastGet).untilEnd()).headers).toContainEqual(["connection", "close"]);
+  });
+
+  it("answers pipelined requests in their order, whichever upstream answers first", async () => {
+    const { client, upstream } = await gatewayAndUpstream();
+    const sender = client().send("GET /one HTTP/1.1\r\nHost: a\r\n\r\nGET /two HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    const [first, second] = [await upstream.connection(0), await upstream.connection(1)];
+    for (const connection of [first, second].sort((a) => (a.received.includes("/two") ? -1 : 1))) {
+      await connection.until("\r\n\r\n");
+    }
+    const one = first.received.includes("/one") ? first : second;
+    const two = one === first ? second : first;
+    two.send("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\ntwo");
+    await two.until("/two");
+    one.send("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\none");
+    const text = await sender.untilEnd();
+    expect(text.indexOf("one")).toBeGreaterThan(0);
+    expect(text.indexOf("two")).toBeGreaterThan(text.indexOf("one"));
+  });
+
+  it("answers a good request before it refuses the broken one after it", async () => {
+    const { client, upstream } = await gatewayAndUpstream();
+    const sender = client().send(`${get}BROKEN\r\n\r\n`);
+    const connection = await upstream.connection();
+    await connection.until("\r\n\r\n");
+    connection.send(okResponse);
+    expect(parseResponse(await sender.untilEnd())).toMatchObject({ status: 200, body: "ok" });
+  });
+
+  it("to the upstream that was closed while idle is replaced without the client's noticing", async () => {
+    let count = 0;
+    const { client, upstream } = await gatewayAndUpstream((connection) => {
+      const number = count++;
+      connection.socket.on("data", () => {
+        if (number === 0 && connection.received.split("\r\n\r\n").length > 2) {
+          // The second request on the first connection: closed without a byte.
+          connection.socket.destroy();
+        } else {
+          connection.send(okResponse);
+        }
+      });
+    });
+    const sender = client().send(get);
+    await sender.until("\r\n\r\nok");
+    sender.clear();
+    sender.send(lastGet);
+    expect(parseResponse(await sender.untilEnd()).status).toBe(200);
+    expect(upstream.connections).toHaveLength(2);
+  });
+
+  it("to the upstream that is closed at the first request is not tried again", async () => {
+    const { client, upstream, entry } = await gatewayAndUpstream(({ socket }) => {
+      socket.once("data", () => socket.destroy());
+    });
+    expect(parseResponse(await client().send(lastGet).untilEnd()).status).toBe(502);
+    expect(upstream.connections).toHaveLength(1);
+    expect((await entry()).details).toBe("upstream_reset");
+  });
+});
+
+describe("no upstream", () => {
+  it("is a 502", async () => {
+    const upstream = await RawUpstream.start();
+    const { url } = upstream;
+    await upstream.close();
+    const { client, entry } = await gatewayFor({ upstream: url });
+    expect(parseResponse(await client().send(lastGet).untilEnd()).status).toBe(502);
+    expect((await entry()).details).toBe("upstream_unreachable");
+  });
+
+  it("is a 502 for a request with a body", async () => {
+    const upstream = await RawUpstream.start();
+    const { url } = upstream;
+    await upstream.close();
+    const { client, entry } = await gatewayFor({ upstream: url });
+    const request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\nab";
+    expect(parseResponse(await client().send(request).untilEnd()).status).toBe(502);
+    expect((await entry()).details).toBe("upstream_unreachable");
+  });
+});
