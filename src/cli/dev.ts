@@ -1,0 +1,101 @@
+/** `sluice dev policy.ts`: one policy, no gateway file; a save takes effect at once. */
+import { resolve } from "node:path";
+import type { Logger } from "pino";
+import { stopCompiler } from "../compiler/bundle.js";
+import { shownPath } from "../source-frame.js";
+import { startGateway, type Gateway, type SingleRoute } from "../gateway/index.js";
+import { readDevOptions, type DevArguments, type DevOptions } from "./dev-options.js";
+import { createDevPolicy, isSame, type DevPolicy, type LoadedPolicy } from "./dev-policy.js";
+import { startEchoUpstream } from "./echo-upstream.js";
+import { createFileWatcher } from "./file-watcher.js";
+import { readableAccessLogTo, reportsTo } from "./gateway-log.js";
+import { inTurn } from "./in-turn.js";
+import { createLogger } from "./logger.js";
+import { stopSignal } from "./shutdown.js";
+import { logUnhandledRejections } from "./unhandled-rejections.js";
+
+/** Whoever writes a policy wants to see what it says. */
+const logLevel = "debug";
+
+/** Runs until SIGTERM or SIGINT. Throws what is wrong with the options or the policy at the start. */
+export async function dev(file: string, args: DevArguments): Promise<void> {
+  const stopped = stopSignal();
+  const options = readDevOptions(args);
+  const path = resolve(file);
+  const logger = createLogger(logLevel, true);
+  const policy = await createDevPolicy(path, options.config);
+  const echo = options.upstream === undefined ? await startEchoUpstream() : undefined;
+  const route = ({ config }: LoadedPolicy): SingleRoute => ({
+    upstream: options.upstream ?? echo?.url ?? "",
+    upstreams: options.upstreams,
+    port: options.port,
+    logLevel,
+    policies: [{ use: path, config }],
+  });
+  try {
+    const loaded = await policy.load();
+    const gateway = await startGateway(route(loaded), {
+      policies: new Map([[path, loaded.compiled]]), ...reportsTo(logger), accessLog: readableAccessLogTo(logger),
+    });
+    const stopWatching = keepCurrent({ path, policy, loaded, route, gateway, logger });
+    console.log(greeting(path, options, gateway.url));
+    await stopped;
+    stopWatching();
+    await gateway.close();
+  } finally {
+    await echo?.close();
+    await policy.dispose();
+    await stopCompiler();
+  }
+}
+
+interface Running {
+  path: string;
+  policy: DevPolicy;
+  loaded: LoadedPolicy;
+  route: (loaded: LoadedPolicy) => SingleRoute;
+  gateway: Gateway;
+  logger: Logger;
+}
+
+/** Takes the policy up again when it, or something that it is made of, was saved. Returns what ends that. */
+function keepCurrent({ path, policy, loaded, route, gateway, logger }: Running): () => void {
+  let current = loaded;
+  let stopped = false;
+  const name = shownPath(path);
+  const reload = inTurn(async () => {
+    const started = performance.now();
+    try {
+      const next = await policy.load();
+      watcher.watch([path, ...next.inputs]);
+      if (!isSame(next, current)) {
+        await gateway.replace(route(next), new Map([[path, next.compiled]]));
+        current = next;
+        logger.info(`${name} was saved: new exchanges run it, after ${(performance.now() - started).toFixed(0)} ms`);
+      }
+    } catch (error) {
+      if (stopped) {
+        return;
+      }
+      logger.error(`${name} was saved with an error, the former code goes on:\n${error instanceof Error ? error.message : String(error)}`);
+    }
+  });
+  const watcher = createFileWatcher(reload);
+  watcher.watch([path, ...loaded.inputs]);
+  // Something may have been saved while the gateway was starting.
+  reload();
+  const ignoreRejections = logUnhandledRejections(logger, (stack) => current.compiled.mapStack(stack));
+  return () => {
+    stopped = true;
+    watcher.close();
+    ignoreRejections();
+  };
+}
+
+function greeting(path: string, { upstream }: DevOptions, url: string): string {
+  return `sluice runs ${shownPath(path)} on ${url} in front of ${upstream ?? "an echo"}. Try:
+
+  curl -i ${url}/
+  curl -i -H 'authorization: Bearer x' ${url}/
+`;
+}

@@ -1,0 +1,16 @@
+import { errorTable, SluiceError } from "../errors.js";
+
+/**
+ * Tells on standard error why the command failed, and gives its exit code: 2 for what its user has to correct in the
+ * command line, a file or a policy, else 1. Only defects have a stack.
+ */
+export function reportFailure(error: unknown): number {
+  if (!(error instanceof SluiceError)) {
+    console.error(error);
+    return 1;
+  }
+  const { who, fix } = errorTable[error.code];
+  const atRunTime = who === "operation" || error.code === "LISTEN_FAILED";
+  console.error(`${error.message}\n\n${error.code}: ${fix}`);
+  return atRunTime ? 1 : 2;
+}

@@ -1,0 +1,55 @@
+/** What a gateway tells, as lines of the log. */
+import type { Logger } from "pino";
+import { LogLevel } from "../abi/constants.js";
+import type { AccessLog, GatewayOptions } from "../gateway/index.js";
+
+/** Lines of policies, failures and defects. */
+export function reportsTo(logger: Logger): Pick<GatewayOptions, "onPolicyLog" | "reports" | "onDefect"> {
+  return {
+    onPolicyLog(level, { policy, route, request, msg, stack, ...fields }) {
+      const data = Object.keys(fields).length > 0 ? { fields } : undefined;
+      // Under `err` a readable log shows a stack line by line.
+      const err = typeof stack === "string" ? { err: { stack } } : undefined;
+      logger[methods[level]]({ policy, route, request, ...data, ...err }, msg);
+    },
+    reports: {
+      onPolicyFailure(policy, { routeName, requestId }, error) {
+        logger.error({ policy, route: routeName, request: requestId, err: error }, "POLICY_FAILED: the policy failed");
+      },
+      onUpstreamFailure(upstream, { routeName, requestId }, failure, detail) {
+        logger.warn({ upstream, route: routeName, request: requestId, failure, detail }, `the upstream ${upstream} gave no whole response`);
+      },
+      onHostFailure({ routeName, requestId }, error) {
+        logger.error({ route: routeName, request: requestId, err: error }, "INTERNAL: the exchange was broken off");
+      },
+    },
+    onDefect(error) {
+      logger.error({ err: error }, "INTERNAL: a defect of the gateway");
+    },
+  };
+}
+
+const methods: Readonly<Record<LogLevel, "trace" | "debug" | "info" | "warn" | "error" | "fatal">> = {
+  [LogLevel.Trace]: "trace",
+  [LogLevel.Debug]: "debug",
+  [LogLevel.Info]: "info",
+  [LogLevel.Warn]: "warn",
+  [LogLevel.Error]: "error",
+  [LogLevel.Critical]: "fatal",
+};
+
+/** One line an exchange, with its facts as fields. */
+export function accessLogTo(logger: Logger): AccessLog {
+  return ({ requestId, ...entry }) => {
+    logger.info({ request: requestId, ...entry }, "exchange");
+  };
+}
+
+/** One line an exchange, to be read by people. */
+export function readableAccessLogTo(logger: Logger): AccessLog {
+  return ({ method, path, status, details, durationMilliseconds, partialRequestBy }) => {
+    const outcome = status === 0 ? "broken off" : String(status);
+    const partial = partialRequestBy === undefined ? "" : ", a partial request";
+    logger.info(`${method || "?"} ${path || "?"} → ${outcome} (${details}${partial}, ${durationMilliseconds.toFixed(0)} ms)`);
+  };
+}

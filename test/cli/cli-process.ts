@@ -1,0 +1,68 @@
+/** The built command line as a child process. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+export interface CliOptions {
+  /** Working directory. */
+  cwd: string;
+  environment?: Record<string, string>;
+  /** For node itself. */
+  nodeArguments?: string[];
+}
+
+/** A running `sluice`; dispose of it at the end of the test. */
+export class CliProcess {
+  readonly #child: ChildProcess;
+  readonly #exit: Promise<number | string>;
+  stdout = "";
+  stderr = "";
+
+  constructor(args: string[], { cwd, environment, nodeArguments = [] }: CliOptions) {
+    this.#child = spawn(process.execPath, [...nodeArguments, main, ...args], {
+      cwd, env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
+    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
+    this.#exit = once(this.#child, "close").then(([code, signal]) => (code as number | null) ?? (signal as string));
+  }
+
+  /** The exit code, or the signal that ended it. */
+  exit(): Promise<number | string> {
+    return this.#exit;
+  }
+
+  /** The first match in what it has written, or will write. */
+  async output(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = pattern.exec(this.stdout) ?? pattern.exec(this.stderr);
+      if (found !== null) {
+        return found;
+      }
+      const ended = await Promise.race([
+        once(this.#child.stdout!, "data").then(() => false),
+        once(this.#child.stderr!, "data").then(() => false),
+        this.#exit.then(() => true),
+      ]);
+      if (ended && !pattern.test(this.stdout) && !pattern.test(this.stderr)) {
+        throw new Error(`It ended without writing ${String(pattern)}:\n${this.stdout}\n${this.stderr}`);
+      }
+    }
+  }
+
+  /** Where the gateway listens. */
+  async url(): Promise<string> {
+    return (await this.output(/ on (http:\/\/[\d.]+:\d+)/))[1]!;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#exit;
+  }
+}

@@ -1,0 +1,169 @@
+import { describe, expect, it } from "vitest";
+import { CliProcess } from "./cli-process.js";
+import { OpenRequest } from "./open-request.js";
+import { answering, TemporaryProject } from "./temporary-project.js";
+
+async function get(url: string, headers: Record<string, string> = {}): Promise<string> {
+  const response = await fetch(url, { headers });
+  return `${response.status} ${await response.text()}`;
+}
+
+/** Asks again until the answer is this; the time-out of the test is its limit. */
+async function answers(url: string, expected: string): Promise<void> {
+  while ((await get(url)) !== expected) {
+    // It counts how often, not how long: every answer is a fresh one.
+  }
+}
+
+const passing = 'import { definePolicy } from "sluice";\nexport default definePolicy({});\n';
+
+const dev = (project: TemporaryProject, ...more: string[]): CliProcess =>
+  new CliProcess(["dev", "policy.ts", "--port", "0", ...more], { cwd: project.folder });
+
+describe("sluice dev", () => {
+  it("puts the policy in front of an echo, and prints what to try", async () => {
+    await using project = await TemporaryProject.create({
+      "policy.ts": `import { definePolicy, Response } from "sluice";
+export default definePolicy({
+  async onRequest(request) {
+    const { headers } = await request.intoHeadersState();
+    if (!headers.has("authorization")) return new Response(401).withBody("no token");
+  },
+});\n`,
+    });
+    await using cli = dev(project);
+    const url = await cli.url();
+    await cli.output(/curl.*\n.*curl.*\n/);
+    expect(cli.stdout).toContain(`  curl -i ${url}/\n  curl -i -H 'authorization: Bearer x' ${url}/\n`);
+    expect(await get(`${url}/`)).toBe("401 no token");
+    const response = await fetch(`${url}/a?b=c`, { method: "PUT", body: "hello", headers: { authorization: "Bearer x" } });
+    expect(await response.json()).toMatchObject({
+      method: "PUT", path: "/a?b=c", body: "hello", bodyBytes: 5, headers: { authorization: "Bearer x", "content-length": "5" },
+    });
+    await cli.output(/PUT \/a → 200 \(via_upstream, \d+ ms\)/);
+    cli.signal("SIGTERM");
+    expect(await cli.exit()).toBe(0);
+  });
+
+  it("runs a saved policy for new exchanges, and ends the others on the former code", async () => {
+    await using project = await TemporaryProject.create({ "policy.ts": answering("first") });
+    await using cli = dev(project);
+    const url = await cli.url();
+    expect(await get(url)).toBe("200 first");
+    const open = new OpenRequest(url);
+    // The gateway reads connections in the order of their requests: this one has arrived when a later one is answered.
+    expect(await get(url)).toBe("200 first");
+    await project.write("policy.ts", answering("second"));
+    await answers(url, "200 second");
+    expect(await open.end()).toBe("first");
+    expect(await get(url)).toBe("200 second");
+  });
+
+  it("drops no request while saves come and go", async () => {
+    await using project = await TemporaryProject.create({ "policy.ts": answering("0") });
+    await using cli = dev(project);
+    const url = await cli.url();
+    const seen = new Set<string>();
+    for (let save = 1; save <= 5; save += 1) {
+      await project.write("policy.ts", answering(String(save)));
+      for (let answer = ""; answer !== `200 ${save}`; seen.add(answer)) {
+        answer = await get(url);
+      }
+    }
+    expect([...seen].every((answer) => /^200 [0-5]$/.test(answer))).toBe(true);
+  });
+
+  it("takes up what the policy imports, and a file that was missing", async () => {
+    await using project = await TemporaryProject.create({
+      "policy.ts": `import { text } from "./lib/text.js";\n${answering("text").replace('"text"', "text")}`,
+      "lib/text.ts": 'export const text = "first";\n',
+    });
+    await using cli = dev(project);
+    const url = await cli.url();
+    expect(await get(url)).toBe("200 first");
+    await project.write("lib/text.ts", 'export { text } from "./more.js";\n');
+    await cli.output(/The import "\.\/more\.js" could not be found/);
+    await project.write("lib/more.ts", 'export const text = "second";\n');
+    await answers(url, "200 second");
+  });
+
+  it("keeps the former code when a save is broken, and shows where", async () => {
+    await using project = await TemporaryProject.create({ "policy.ts": answering("first") });
+    await using cli = dev(project);
+    const url = await cli.url();
+    await project.write("policy.ts", `${answering("second")}oh no\n`);
+    await cli.output(/policy\.ts:12:4: Expected ";" but found "no"\.\n.*10 \|[^]*> 12 \| oh no\n +\| +\^\^/);
+    expect(await get(url)).toBe("200 first");
+    await project.write("policy.ts", `${answering("second")}throw new Error("at load");\n`);
+    await cli.output(/policy\.ts:12:7: the policy cannot be loaded: at load\n[^]*> 12 \| throw new Error/);
+    expect(await get(url)).toBe("200 first");
+    await project.write("policy.ts", answering("third"));
+    await answers(url, "200 third");
+  });
+
+  it("gives the policy its configuration, from the command line or from a file that is watched, too", async () => {
+    const policy = `import { definePolicy, Response } from "sluice";
+const validate = (value: any) => typeof value.text === "string" ? { value } : { issues: [{ message: "text?", path: ["text"] }] };
+export default definePolicy({
+  config: { "~standard": { version: 1, vendor: "test", validate } },
+  onRequest: (request, { config }) => new Response(200).withBody(config.text),
+});\n`;
+    await using project = await TemporaryProject.create({ "policy.ts": policy, "config/policy.yaml": "text: from file\n" });
+    {
+      await using cli = dev(project, "--config", '{ "text": "from line" }');
+      expect(await get(await cli.url())).toBe("200 from line");
+    }
+    await using cli = dev(project, "--config", "config/policy.yaml");
+    const url = await cli.url();
+    expect(await get(url)).toBe("200 from file");
+    await project.write("config/policy.yaml", "text: 5\n");
+    await cli.output(/config\/policy\.yaml:1:7 text\n +text\?/);
+    await project.write("config/policy.yaml", "text: changed\n");
+    await answers(url, "200 changed");
+    await using refused = dev(project);
+    expect(await refused.exit()).toBe(2);
+    expect(refused.stderr).toContain("--config:1:1 text\n  text?");
+  });
+
+  it("calls further upstreams by name", async () => {
+    await using project = await TemporaryProject.create({ "policy.ts": passing });
+    await using other = dev(project);
+    await project.write("calling.ts", `import { definePolicy, Response } from "sluice";
+export default definePolicy({
+  async onRequest(request, { client }) {
+    const response = await client.upstream("other").fetch("/called");
+    return new Response(200).withBody(response.json<{ path: string }>().path);
+  },
+});\n`);
+    await using cli = new CliProcess(
+      ["dev", "calling.ts", "--port", "0", "--upstream", `other=${await other.url()}`, "--upstream", await other.url()],
+      { cwd: project.folder },
+    );
+    expect(await get(await cli.url())).toBe("200 /called");
+  });
+
+  it("shows what the policy logs from debug on, and where it failed, line by line", async () => {
+    await using project = await TemporaryProject.create({
+      "policy.ts": `import { definePolicy } from "sluice";
+export default definePolicy({
+  onRequest(request, { logger }) {
+    logger.debug("looking", { token: "s3cret" });
+    throw new Error("lost with Bearer s3cret");
+  },
+});\n`,
+    });
+    await using cli = dev(project);
+    await get(await cli.url());
+    await cli.output(/DEBUG: looking .*"token":"\[redacted\]"/);
+    await cli.output(/POLICY_FAILED[^]*\n +at .*policy\.ts:5:11\)\n/);
+    expect(cli.stderr).not.toContain("s3cret");
+  });
+
+  it("exits with 2 for a policy that is broken at the start", async () => {
+    await using project = await TemporaryProject.create({ "policy.ts": 'import "node:fs";\n' });
+    await using cli = dev(project);
+    expect(await cli.exit()).toBe(2);
+    expect(cli.stderr).toContain('policy.ts:1:8: "node:fs" is not available in a policy');
+    expect(cli.stderr).not.toContain("    at ");
+  });
+});

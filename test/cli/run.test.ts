@@ -1,0 +1,178 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CliProcess } from "./cli-process.js";
+import { OpenRequest } from "./open-request.js";
+import { answering, TemporaryProject } from "./temporary-project.js";
+
+/** An upstream that tells when a request has arrived, and answers when told to. */
+let upstream: Server;
+let url: string;
+let arrived: () => void;
+let release: Promise<void>;
+beforeAll(async () => {
+  upstream = createServer((_request, response) => {
+    arrived();
+    void release.then(() => response.end("from upstream"));
+  });
+  await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
+  url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  upstream.closeAllConnections();
+  upstream.close();
+});
+
+function gatewayFile(more = ""): string {
+  return `listener: { port: 0${more} }\nupstreams: { up: { url: "${url}" } }\nroutes:\n  - upstream: up\n    policies: [{ use: ./policy.ts }]\n`;
+}
+
+const passing = 'import { definePolicy } from "sluice";\nexport default definePolicy({});\n';
+
+describe("sluice run", () => {
+  it("prints one line with its URL, serves, and exits with 0 on SIGTERM and on SIGINT", async () => {
+    release = Promise.resolve();
+    arrived = () => undefined;
+    await using project = await TemporaryProject.create({ "gateway.yaml": gatewayFile(), "policy.ts": passing });
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder });
+      const response = await fetch(`${await cli.url()}/x`);
+      expect(await response.text()).toBe("from upstream");
+      cli.signal(signal);
+      expect(await cli.exit()).toBe(0);
+      expect(cli.stdout).toMatch(/^sluice listens on http:\/\/127\.0\.0\.1:\d+\n$/);
+      const lines = cli.stderr.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(lines[0]).toMatchObject({ msg: "exchange", method: "GET", path: "/x", status: 200, route: "route-0" });
+      expect(lines.at(-1)).toMatchObject({ msg: `stopping on ${signal}` });
+    }
+  });
+
+  it("lets an exchange end before it exits", async () => {
+    let answer = (): void => undefined;
+    release = new Promise((resolve) => (answer = resolve));
+    const waiting = new Promise<void>((resolve) => (arrived = resolve));
+    await using project = await TemporaryProject.create({ "gateway.yaml": gatewayFile(), "policy.ts": passing });
+    await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder });
+    const response = fetch(await cli.url());
+    await waiting;
+    cli.signal("SIGTERM");
+    await cli.output(/stopping on SIGTERM/);
+    answer();
+    expect(await (await response).text()).toBe("from upstream");
+    expect(await cli.exit()).toBe(0);
+  });
+
+  it("breaks an exchange off that does not end in the time for it", async () => {
+    release = new Promise(() => undefined);
+    const waiting = new Promise<void>((resolve) => (arrived = resolve));
+    await using project = await TemporaryProject.create({
+      "gateway.yaml": gatewayFile(", timeouts: { drain: 50ms }"), "policy.ts": passing,
+    });
+    await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder });
+    const refused = expect(fetch(await cli.url())).rejects.toThrow();
+    await waiting;
+    cli.signal("SIGTERM");
+    expect(await cli.exit()).toBe(0);
+    await refused;
+  });
+
+  it("ends at once at the second signal", async () => {
+    await using project = await TemporaryProject.create({ "gateway.yaml": gatewayFile(), "policy.ts": answering("a") });
+    await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder });
+    release = new Promise(() => undefined);
+    const open = new OpenRequest(await cli.url());
+    expect(await (await fetch(await cli.url())).text()).toBe("a");
+    cli.signal("SIGTERM");
+    await cli.output(/stopping on SIGTERM/);
+    cli.signal("SIGTERM");
+    expect(await cli.exit()).toBe(143);
+    await expect(open.answer()).rejects.toThrow();
+  });
+
+  it("lists everything that is wrong with its file and exits with 2", async () => {
+    await using project = await TemporaryProject.create({
+      "gateway.yaml": `listener: { prot: 8080 }
+upstreams: { up: { url: "http://127.0.0.1:1" } }
+routes:
+  - upstream: down
+    policies:
+      - { use: ./broken.ts }
+      - { use: ./missing.ts }
+      - { use: ./throwing.ts }
+      - { use: ./picky.ts, config: { realm: "\${SECRET}" } }
+`,
+      "broken.ts": "export default {\n  a b\n};\n",
+      "throwing.ts": "export default {};\ngone();\n",
+      "picky.ts": `import { definePolicy } from "sluice";
+const validate = (value: unknown) => ({ issues: [{ message: "not " + JSON.stringify(value), path: ["realm"] }] });
+export default definePolicy({ config: { "~standard": { version: 1, vendor: "test", validate } } });\n`,
+    });
+    await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder, environment: { SECRET: "hunter2" } });
+    expect(await cli.exit()).toBe(2);
+    expect(cli.stdout).toBe("");
+    expect(cli.stderr).toContain("gateway.yaml: 6 problems");
+    expect(cli.stderr).toContain('gateway.yaml:1:13 listener.prot\n  unknown key "prot": did you mean "port"?');
+    expect(cli.stderr).toContain('broken.ts:2:5: Expected "}" but found "b".');
+    expect(cli.stderr).toContain("missing.ts: there is no such file.");
+    expect(cli.stderr).toContain("throwing.ts:2:1: the policy cannot be loaded: gone is not defined");
+    expect(cli.stderr).toContain('gateway.yaml:4:15 routes[0].upstream\n  expected the name of an upstream (up), got "down"');
+    expect(cli.stderr).toContain('gateway.yaml:9:45 routes[0].policies[3].config.realm\n  not {"realm":"${SECRET}"}');
+    expect(cli.stderr).toContain("CONFIG_INVALID: ");
+    expect(cli.stderr).not.toContain("    at ");
+  });
+
+  it("exits with 2 for a file that does not exist", async () => {
+    await using project = await TemporaryProject.create({});
+    await using cli = new CliProcess(["run", "none.yaml"], { cwd: project.folder });
+    expect(await cli.exit()).toBe(2);
+    expect(cli.stderr).toContain("none.yaml: there is no such file.");
+  });
+
+  it("logs a rejected promise that a policy does not await, with its place, and goes on", async () => {
+    release = Promise.resolve();
+    arrived = () => undefined;
+    await using project = await TemporaryProject.create({
+      "gateway.yaml": gatewayFile(),
+      "policy.ts": `import { definePolicy } from "sluice";
+async function floating(): Promise<void> {
+  throw new Error("floating");
+}
+export default definePolicy({ onRequest() { void floating(); } });\n`,
+    });
+    await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder });
+    const url = await cli.url();
+    expect((await fetch(url)).status).toBe(200);
+    const [line] = await cli.output(/.*a promise that nobody awaits was rejected.*/);
+    const { err: { stack } } = JSON.parse(line) as { err: { stack: string } };
+    expect(stack).toContain(`${project.path("policy.ts")}:3:9`);
+    expect(stack).not.toContain("src/guest");
+    expect((await fetch(url)).status).toBe(200);
+  });
+
+  it("exits with 1 and says so when its port is taken", async () => {
+    const { port } = new URL(url);
+    await using project = await TemporaryProject.create({
+      "gateway.yaml": gatewayFile().replace("port: 0", `port: ${port}`), "policy.ts": passing,
+    });
+    await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder });
+    expect(await cli.exit()).toBe(1);
+    expect(cli.stderr).toContain(`127.0.0.1:${port}: EADDRINUSE`);
+    expect(cli.stderr).not.toContain("    at ");
+  });
+});
+
+describe("the command line", () => {
+  it.each([
+    [["--help"], 0, "Usage: sluice"],
+    [["--version"], 0, "0."],
+    [["unknown"], 2, "unknown command 'unknown'"],
+    [["run"], 2, "missing required argument"],
+    [["dev", "p.ts", "--colour"], 2, "unknown option '--colour'"],
+    [["dev", "p.ts", "--port", "x"], 2, '--port: expected a port: a number from 0 to 65535, got "x"'],
+    [["dev", "p.ts", "--upstream", "ftp://x"], 2, "--upstream: expected an origin"],
+  ])("%s", async (args, code, text) => {
+    await using cli = new CliProcess(args, { cwd: "." });
+    expect(await cli.exit()).toBe(code);
+    expect(cli.stdout + cli.stderr).toContain(text);
+  });
+});
