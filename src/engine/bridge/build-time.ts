@@ -1,0 +1,99 @@
+/** What the snapshot calls in Node while it initialises a module. Not exported by the finished module. */
+import {
+  callArguments, context, guestFunctions, runtime, scratch, setAreas, setDescribeError, setRandom, setRuntime,
+} from "./state";
+import {
+  EXCEPTION, isException, js_free, JS_Call, JS_Eval, JS_EvalFunction, JS_FreeValue, JS_GetPropertyUint32, JS_NewArray,
+  JS_NewCFunction2, JS_NewContext, JS_NewRuntime, JS_ReadObject, JS_RunGC, JS_SetMaxStackSize, JS_SetPropertyUint32,
+  JS_UpdateStackTop, JS_WriteObject, malloc, UNDEFINED,
+} from "./quickjs";
+import { EVENTS, reportException, runJobs } from "./guest";
+import { HOSTCALLS, hostcallAt } from "./hostcalls";
+import { PLATFORM_FUNCTIONS, platformFunctionAt } from "./platform";
+
+/** QuickJS counts linear memory, while the host's native stack runs out first: above this, deep recursion traps the module. */
+const STACK_BYTES = 64 * 1024;
+const COMPILE_ONLY = 1 << 5;
+const BYTECODE = 1;
+const WITHOUT_SOURCE = 1 << 4;
+
+export function engine_allocate(size: usize): usize {
+  return malloc(size);
+}
+
+/**
+ * Evaluates the prelude, then the policy's bundle (a function of `module` and `exports`), and takes over the guest's functions.
+ * Source texts and names end in a zero byte. 0: done; else the log says what was thrown.
+ */
+export function engine_start(
+  prelude: usize, preludeLength: usize, preludeName: usize, bundle: usize, bundleLength: usize, bundleName: usize,
+): i32 {
+  setRuntime(JS_NewRuntime(), 0);
+  // Nothing to protect here, and big bundles nest deeply while they are parsed.
+  JS_SetMaxStackSize(runtime, 0);
+  setRuntime(runtime, JS_NewContext(runtime));
+  setAreas(malloc(64), malloc(64), malloc(EVENTS * 8));
+
+  const install = evaluate(prelude, preludeLength, preludeName);
+  const start = call(install, nativeFunctions());
+  if (isException(start)) return fail();
+  setDescribeError(JS_GetPropertyUint32(context, start, 1));
+  const factory = evaluate(bundle, bundleLength, bundleName);
+  if (isException(factory)) return fail();
+  const functions = call(JS_GetPropertyUint32(context, start, 0), factory);
+  JS_FreeValue(context, start);
+  if (isException(functions)) return fail();
+  for (let i = 0; i < EVENTS; i++) {
+    store<i64>(guestFunctions + <usize>i * 8, JS_GetPropertyUint32(context, functions, i));
+  }
+  JS_FreeValue(context, functions);
+  runJobs();
+  JS_RunGC(runtime);
+
+  setRandom(0, false);
+  JS_UpdateStackTop(runtime);
+  JS_SetMaxStackSize(runtime, STACK_BYTES);
+  return 0;
+}
+
+/**
+ * The value of a script. Functions keep their source for `toString`, each one that of those inside it again: more than all
+ * their code. Written and read back without it they keep names, lines and columns.
+ */
+function evaluate(source: usize, length: usize, name: usize): i64 {
+  const compiled = JS_Eval(context, source, length, name, COMPILE_ONLY);
+  if (isException(compiled)) return compiled;
+  const bytes = JS_WriteObject(context, scratch, compiled, BYTECODE | WITHOUT_SOURCE);
+  JS_FreeValue(context, compiled);
+  if (!bytes) return EXCEPTION;
+  const stripped = JS_ReadObject(context, bytes, load<usize>(scratch), BYTECODE);
+  js_free(context, bytes);
+  return isException(stripped) ? stripped : JS_EvalFunction(context, stripped);
+}
+
+/** Calls and consumes a function with one consumed argument. */
+function call(fn: i64, argument: i64): i64 {
+  if (isException(fn)) return fn;
+  store<i64>(callArguments, argument);
+  const result = JS_Call(context, fn, UNDEFINED, 1, callArguments);
+  JS_FreeValue(context, argument);
+  JS_FreeValue(context, fn);
+  return result;
+}
+
+function nativeFunctions(): i64 {
+  const list = JS_NewArray(context);
+  // The name: an empty C string.
+  store<u8>(callArguments, 0);
+  for (let i = 0; i < HOSTCALLS + PLATFORM_FUNCTIONS; i++) {
+    const native = i < HOSTCALLS ? hostcallAt(i) : platformFunctionAt(i - HOSTCALLS);
+    const fn = JS_NewCFunction2(context, <usize>native.index, callArguments, 5, 0, 0);
+    JS_SetPropertyUint32(context, list, i, fn);
+  }
+  return list;
+}
+
+function fail(): i32 {
+  reportException();
+  return 1;
+}

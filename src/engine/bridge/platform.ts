@@ -1,0 +1,67 @@
+/** What the prelude builds web APIs on that QuickJS lacks, or that a snapshot would freeze. */
+import { context, randomSeeded, randomState, scratch, setRandom } from "./state";
+import {
+  EXCEPTION, free, JS_GetUint8Array, JS_NewNumber, JS_NewStringLen, JS_NewStringUTF16, JS_ToBool, malloc,
+  UNDEFINED,
+} from "./quickjs";
+import { adoptBytes } from "./byte-arrays";
+import { runJobs } from "./guest";
+import { NativeFunction } from "./hostcalls";
+import { isAscii, readUtf8, release, Text } from "./strings";
+import { random_get } from "./proxy-wasm";
+import { utf16FromUtf8 } from "./utf8";
+
+function encodeUtf8(c: usize, self: i64, count: i32, values: usize): i64 {
+  const text = changetype<Text>(scratch + 16);
+  if (!readUtf8(load<i64>(values), text)) return EXCEPTION;
+  const length = text.length;
+  const bytes = malloc(length + 1);
+  memory.copy(bytes, text.pointer, length);
+  release(text);
+  return adoptBytes(bytes, length);
+}
+
+/** (bytes, fatal): undefined when they are ill-formed and that is fatal. */
+function decodeUtf8(c: usize, self: i64, count: i32, values: usize): i64 {
+  const bytes = JS_GetUint8Array(context, scratch, load<i64>(values));
+  if (!bytes) return EXCEPTION;
+  const length = load<usize>(scratch);
+  if (isAscii(bytes, length)) return JS_NewStringLen(context, bytes, length);
+  const units = malloc(length * 2);
+  const written = utf16FromUtf8(bytes, length, units, JS_ToBool(context, load<i64>(values, 8)) > 0);
+  const value = written < 0 ? UNDEFINED : JS_NewStringUTF16(context, units, <usize>written);
+  free(units);
+  return value;
+}
+
+/** SplitMix64, seeded by the host at first use in each instance. */
+function random(c: usize, self: i64, count: i32, values: usize): i64 {
+  let state = randomState;
+  if (!randomSeeded) {
+    random_get(scratch, 8);
+    state = load<u64>(scratch);
+  }
+  state += 0x9e3779b97f4a7c15;
+  setRandom(state, true);
+  state = (state ^ (state >> 30)) * 0xbf58476d1ce4e5b9;
+  state = (state ^ (state >> 27)) * 0x94d049bb133111eb;
+  state ^= state >> 31;
+  return JS_NewNumber(context, <f64>(state >> 11) * (1.0 / 9007199254740992.0));
+}
+
+function runMicrotasks(c: usize, self: i64, count: i32, values: usize): i64 {
+  runJobs();
+  return UNDEFINED;
+}
+
+export const PLATFORM_FUNCTIONS: i32 = 4;
+
+/** In the order of `nativeNames` in `src/engine/prelude/natives.ts`, after the hostcalls. */
+export function platformFunctionAt(index: i32): NativeFunction {
+  switch (index) {
+    case 0: return encodeUtf8;
+    case 1: return decodeUtf8;
+    case 2: return random;
+    default: return runMicrotasks;
+  }
+}

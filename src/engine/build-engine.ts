@@ -1,0 +1,85 @@
+/** Links the engine: QuickJS and the bridge as one module that has no policy yet. */
+import { execFile } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { compileBridge } from "./compile-bridge.js";
+import { ExternalKind, readSections, writeModule } from "./wasm-binary.js";
+import { importedTableMinimum, tableMinimum, withExports, withRenamedImports, withTableMinimum } from "./wasm-sections.js";
+
+/** The bridge's sources; AssemblyScript reads them as they are, from the package's `src` also when this file runs from `dist`. */
+const bridgeFolder = fileURLToPath(new URL("../../src/engine/bridge/", import.meta.url));
+const toolLimitMilliseconds = 300_000;
+/** Part of the cache's key: raise it when this file links differently. */
+const linkVersion = "1";
+/** What V8 in Envoy accepts; `--all-features` emits more than that. */
+const features = [
+  "bulk-memory", "bulk-memory-opt", "sign-ext", "mutable-globals", "nontrapping-float-to-int", "multivalue", "reference-types",
+  "simd",
+].map((feature) => `--enable-${feature}`);
+
+const require = createRequire(import.meta.url);
+
+/**
+ * The engine's module. Takes some 20 s once; then it comes from `cacheDir`, where its name is a hash of everything that goes
+ * into it.
+ */
+export async function buildEngine(cacheDir: string): Promise<Uint8Array> {
+  const quickjs = await readFile(require.resolve("quickjs-wasi/quickjs.wasm"));
+  const path = join(cacheDir, "engine", `${await engineKey(quickjs)}.wasm`);
+  const cached = await readFile(path).catch(() => undefined);
+  if (cached !== undefined) return cached;
+  const engine = await linkEngine(quickjs);
+  await mkdir(join(cacheDir, "engine"), { recursive: true });
+  // Others may build it at the same time; a rename is whole or not at all.
+  const temporary = `${path}.${randomUUID()}`;
+  await writeFile(temporary, engine);
+  await rename(temporary, path);
+  return engine;
+}
+
+async function engineKey(quickjs: Uint8Array): Promise<string> {
+  const hash = createHash("sha256").update(linkVersion).update(features.join()).update(quickjs);
+  for (const tool of ["assemblyscript", "binaryen"]) {
+    hash.update((require(`${tool}/package.json`) as { version: string }).version);
+  }
+  for (const file of (await readdir(bridgeFolder)).sort()) hash.update(file).update(await readFile(join(bridgeFolder, file)));
+  return hash.digest("hex").slice(0, 32);
+}
+
+async function linkEngine(quickjs: Uint8Array): Promise<Uint8Array> {
+  const quickjsSections = readSections(quickjs);
+  const tableBase = tableMinimum(quickjsSections);
+  const bridge = readSections(await compileBridge(bridgeFolder, tableBase));
+
+  const folder = await mkdtemp(join(tmpdir(), "sluice-engine-"));
+  const file = (name: string): string => join(folder, name);
+  try {
+    await writeFile(file("quickjs.wasm"), writeModule(withTableMinimum(quickjsSections, importedTableMinimum(bridge))));
+    await writeFile(file("bridge.wasm"), writeModule(withRenamedImports(bridge, {
+      "env.memory": "qjs.memory",
+      "env.table": "qjs.__indirect_function_table",
+    })));
+    // QuickJS imports what the bridge exports from a module that it calls "env".
+    await binaryen("wasm-merge", file("quickjs.wasm"), "qjs", file("bridge.wasm"), "env", "-o", file("merged.wasm"));
+    // Without the rest of QuickJS's exports the optimiser drops what nothing uses.
+    const merged = readSections(await readFile(file("merged.wasm")));
+    const needed = withExports(merged, (entry) =>
+      entry.kind === ExternalKind.Global || entry.kind === ExternalKind.Memory ||
+      /^(?:proxy_|engine_|_initialize$|malloc$|free$)/.test(entry.name));
+    await writeFile(file("needed.wasm"), writeModule(needed));
+    await binaryen("wasm-opt", file("needed.wasm"), "-O3", "-o", file("engine.wasm"));
+    return await readFile(file("engine.wasm"));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function binaryen(tool: string, ...args: string[]): Promise<void> {
+  const program = require.resolve(`binaryen/bin/${tool}`);
+  await promisify(execFile)(process.execPath, [program, ...args, ...features], { timeout: toolLimitMilliseconds });
+}

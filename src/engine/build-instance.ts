@@ -1,0 +1,97 @@
+/** An engine that runs in Node for as long as its policy is initialised. */
+import { webAssembly, type WasmGlobal, type WasmMemory } from "./web-assembly.js";
+
+export interface BuildInstance {
+  readonly memory: WasmMemory;
+  /** Evaluates the prelude and the bundle. Throws with what was thrown there. */
+  start(prelude: string, bundle: string, filename: string): void;
+  /** 0 when there is no room. */
+  malloc(size: number): number;
+  free(pointer: number): void;
+  global(name: string): number | bigint;
+}
+
+type EngineExports = Record<string, unknown> & {
+  memory: WasmMemory;
+  _initialize(): void;
+  engine_allocate(size: number): number;
+  engine_start(...sources: number[]): number;
+  malloc(size: number): number;
+  free(pointer: number): void;
+};
+
+type NativeFunction = (...args: never[]) => number;
+
+const OK = 0;
+const LOG = "proxy_log";
+
+/** Runs a module; `initialised`: it is a snapshot already. */
+export async function instantiateAtBuildTime(engine: Uint8Array, initialised = false): Promise<BuildInstance> {
+  const module = await webAssembly.compile(engine);
+  const logged: string[] = [];
+  const running: { exports?: EngineExports } = {};
+  const memory = (): WasmMemory => running.exports!.memory;
+  const bytes = (pointer: number, length: number): Uint8Array => new Uint8Array(memory().buffer, pointer, length);
+
+  const env: Record<string, NativeFunction> = {};
+  for (const { module: from, name } of webAssembly.Module.imports(module)) {
+    if (from !== "env") continue;
+    env[name] = () => {
+      throw new Error(`The policy calls ${name} while it is loaded. There is no host yet: move it into configure or a filter.`);
+    };
+  }
+  env[LOG] = (_level: number, pointer: number, length: number) => {
+    logged.push(new TextDecoder().decode(bytes(pointer, length)));
+    return OK;
+  };
+  const instance = await webAssembly.instantiate(module, { env, wasi_snapshot_preview1: wasi(memory) });
+  const exports = instance.exports as EngineExports;
+  running.exports = exports;
+  if (!initialised) exports._initialize();
+
+  /** Bytes of a text with a zero byte behind it, which QuickJS wants. */
+  const place = (text: string): [pointer: number, length: number] => {
+    const encoded = new TextEncoder().encode(text);
+    const pointer = exports.engine_allocate(encoded.length + 1);
+    bytes(pointer, encoded.length).set(encoded);
+    bytes(pointer + encoded.length, 1)[0] = 0;
+    return [pointer, encoded.length];
+  };
+
+  return {
+    memory: exports.memory,
+    start(prelude, bundle, filename) {
+      const [preludePointer, preludeLength] = place(prelude);
+      const [preludeName] = place("sluice");
+      const [bundlePointer, bundleLength] = place(bundle);
+      const [bundleName] = place(filename);
+      const sources = [preludePointer, preludeLength, preludeName, bundlePointer, bundleLength, bundleName];
+      const failed = exports.engine_start(...sources) !== 0;
+      for (const pointer of [preludePointer, preludeName, bundlePointer, bundleName]) exports.free(pointer);
+      if (failed) throw new Error(logged.join("\n"));
+    },
+    malloc: (size) => exports.malloc(size) >>> 0,
+    free: (pointer) => {
+      exports.free(pointer);
+    },
+    global: (name) => (exports[name] as WasmGlobal).value,
+  };
+}
+
+/**
+ * The WASI functions that QuickJS imports. Time and random bytes are zero: two builds of a policy must not differ, and
+ * `performance.now()` counts from what the clock says here.
+ */
+function wasi(memory: () => WasmMemory): Record<string, NativeFunction> {
+  return {
+    clock_time_get: (_clock: number, _precision: bigint, out: number) => {
+      new DataView(memory().buffer).setBigUint64(out, 0n, true);
+      return OK;
+    },
+    random_get: () => OK,
+    fd_write: () => OK,
+    fd_close: () => OK,
+    fd_seek: () => OK,
+    fd_fdstat_get: () => OK,
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * Initialises an engine with a policy at build time: runs it in Node up to where the guest stands ready, then writes memory and
+ * globals back as the module's own initial ones. A host that starts the module then has nothing to parse or evaluate.
+ */
+import { instantiateAtBuildTime, type BuildInstance } from "./build-instance.js";
+import { dataSegments, zeroFreedMemory } from "./memory-image.js";
+import {
+  concatenate, ExternalKind, Reader, readSections, SectionId, signed, u32, ValueType, vector, writeModule,
+} from "./wasm-binary.js";
+import { readExports, withExports } from "./wasm-sections.js";
+import { buildPrelude } from "./build-prelude.js";
+
+const PAGE_BYTES = 65_536;
+
+/**
+ * The finished module of a policy.
+ *
+ * @param bundleCode A CommonJS source text whose exports are a `PolicyBundle`.
+ * @param filename What stacks call the bundle.
+ * @throws what the policy threw while it was evaluated, as an Error with QuickJS's message.
+ */
+export async function snapshotModule(engine: Uint8Array, bundleCode: string, filename = "policy.js"): Promise<Uint8Array> {
+  const instance = await instantiateAtBuildTime(engine);
+  const prelude = await buildPrelude();
+  // On one line with the code's first, so that the lines of stacks are the bundle's.
+  instance.start(prelude, `(function (module, exports) {${bundleCode}\n})`, filename);
+  // A second instance whose memory cannot grow is swept of what the first one freed.
+  const swept = await instantiateAtBuildTime(writeSnapshot(engine, instance, { final: false }), true);
+  zeroFreedMemory(swept);
+  return writeSnapshot(engine, swept, { final: true });
+}
+
+/** `final`: the module for hosts; else one that can be snapshotted again and whose memory has a fixed size. */
+function writeSnapshot(engine: Uint8Array, instance: BuildInstance, { final }: { final: boolean }): Uint8Array {
+  const sections = readSections(engine);
+  const image = new Uint8Array(instance.memory.buffer);
+  const segments = dataSegments(image);
+  const globalNames = new Map(readExports(sections).filter((e) => e.kind === ExternalKind.Global).map((e) => [e.index, e.name]));
+
+  const written = sections.flatMap((section) => {
+    switch (section.id) {
+      case SectionId.Memory:
+        return { ...section, content: vector([memoryType(image.length / PAGE_BYTES, !final)]) };
+      case SectionId.Global:
+        return { ...section, content: globals(section.content, globalNames, instance) };
+      case SectionId.Data:
+        return { ...section, content: vector(segments.map(({ offset, bytes }) =>
+          concatenate([Uint8Array.of(0, 0x41), signed(BigInt(offset)), Uint8Array.of(0x0b), u32(bytes.length), bytes]))) };
+      case SectionId.DataCount:
+        return { ...section, content: u32(segments.length) };
+      // The start function and _initialize have run: a second time they would undo what they did.
+      case SectionId.Start:
+      case SectionId.Custom:
+        return [];
+      default:
+        return section;
+    }
+  });
+  return writeModule(final ? withExports(written, ({ name }) => name.startsWith("proxy_") || name === "memory") : written);
+}
+
+function memoryType(pages: number, fixed: boolean): Uint8Array {
+  return fixed ? concatenate([u32(1), u32(pages), u32(pages)]) : concatenate([u32(0), u32(pages)]);
+}
+
+/** The global section with the present values of all mutable globals. */
+function globals(content: Uint8Array, names: ReadonlyMap<number, string>, instance: BuildInstance): Uint8Array {
+  const reader = new Reader(content);
+  const entries = Array.from({ length: reader.u32() }, (_, index) => {
+    const type = reader.byte();
+    const mutable = reader.byte();
+    const initialiser = reader.constantExpression();
+    if (mutable === 0) return concatenate([Uint8Array.of(type, mutable), initialiser]);
+    const name = names.get(index);
+    if (name === undefined) throw new Error(`Mutable global ${index} of the engine is not exported: its value would be lost.`);
+    return concatenate([Uint8Array.of(type, mutable), constant(type, instance.global(name))]);
+  });
+  return vector(entries);
+}
+
+function constant(type: number, value: number | bigint): Uint8Array {
+  const end = Uint8Array.of(0x0b);
+  if (type === ValueType.I32) return concatenate([Uint8Array.of(0x41), signed(BigInt(Number(value) | 0)), end]);
+  if (type === ValueType.I64) return concatenate([Uint8Array.of(0x42), signed(BigInt.asIntN(64, BigInt(value))), end]);
+  throw new Error(`A mutable global of the engine has type ${type}, which the snapshot does not know.`);
+}
