@@ -1,0 +1,37 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { startGateway, type AccessEntry } from "../../src/gateway/index.js";
+import { RawClient } from "../gateway/support/raw-client.js";
+import { embeddedGateway } from "./engines/embedded-gateway.js";
+import { ScriptedServer } from "./http1/scripted-server.js";
+import { partialRequests } from "./partial-requests-suite.js";
+import { policyFile } from "./runner/stage.js";
+
+describe("partial requests on the embedded gateway", () => {
+  partialRequests(embeddedGateway);
+
+  it("are reported with the policy that made them", async () => {
+    const upstream = await ScriptedServer.start({ status: 200 });
+    onTestFinished(() => upstream.close());
+    const entries: AccessEntry[] = [];
+    const reported: string[] = [];
+    const gateway = await startGateway(
+      {
+        upstream: upstream.origin,
+        policies: [{
+          use: policyFile("early-response-shared-data"), name: "guard", config: { mode: "await-body" }, partialRequests: "allow",
+        }],
+      },
+      { accessLog: (entry) => entries.push(entry), reports: { onPartialRequest: (policy) => reported.push(policy) } },
+    );
+    const client = new RawClient(gateway.port);
+    onTestFinished(() => {
+      client.close();
+    });
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\nConnection: close\r\n\r\nforb");
+    await upstream.untilArrival();
+    await client.send("idden").untilEnd();
+    await gateway.close();
+    expect(reported).toEqual(["guard"]);
+    expect(entries).toMatchObject([{ status: 403, partialRequestBy: "guard" }]);
+  });
+});

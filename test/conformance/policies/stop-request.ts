@@ -1,0 +1,2 @@
+/** The example, with its default realm. */
+export { default } from "../../../examples/require-token/policy.js";

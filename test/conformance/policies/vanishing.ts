@@ -1,0 +1,41 @@
+import { definePolicy } from "sluice";
+import type { RequestHeadersState, ResponseHeadersState } from "sluice";
+import * as v from "valibot";
+
+const modes = v.picklist(["headers", "gather", "stream"]);
+
+/** Looks at both messages in one of three ways, and tells when its filters are over, however they end. */
+export default definePolicy({
+  config: v.object({ mode: modes, ask: v.optional(v.boolean(), false) }),
+
+  async onRequest(request, { config, client, logger }) {
+    try {
+      const head = await request.intoHeadersState();
+      if (config.ask) await client.upstream("auth").fetch("/check");
+      await look(head, config.mode);
+    } finally {
+      logger.info("request filter over");
+    }
+  },
+
+  async onResponse(response, { config, logger }) {
+    logger.info("response filter begins");
+    try {
+      await look(await response.intoHeadersState(), config.mode);
+    } finally {
+      logger.info("response filter over");
+    }
+  },
+
+  onDone({ outcome }, { logger }) {
+    logger.info(`done: ${outcome}`);
+  },
+});
+
+async function look(head: RequestHeadersState | ResponseHeadersState, mode: v.InferOutput<typeof modes>): Promise<void> {
+  head.headers.set("x-seen", mode);
+  if (mode === "gather") await head.intoHeadersBodyState();
+  if (mode === "stream") {
+    for await (const _chunk of (await head.intoBodyStreamState()).stream);
+  }
+}

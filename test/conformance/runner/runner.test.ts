@@ -1,0 +1,94 @@
+/** The suite can fail: engines that do the wrong thing do not pass. */
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { describe, expect, it } from "vitest";
+import type { Engine } from "../engine.js";
+import { readCaseFile } from "./case-file.js";
+import { runSteps } from "./run-steps.js";
+import { allAtOnce, asWritten, atRandom, eachByteAlone } from "./splitting.js";
+import { openStage } from "./stage.js";
+
+/** Answers every request with these bytes and forwards nothing. */
+function answering(bytes: string): Engine {
+  return {
+    name: "answering",
+    capabilities: new Set(),
+    async start() {
+      const server = createServer((socket) => {
+        socket.on("error", () => undefined).once("data", () => socket.end(bytes));
+      });
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      return {
+        port: (server.address() as AddressInfo).port,
+        log: () => [],
+        async close() {
+          await new Promise((resolve) => server.close(resolve));
+        },
+      };
+    },
+  };
+}
+
+async function outcome(bytes: string, caseName: string): Promise<string> {
+  const file = readCaseFile("stop-request");
+  const testCase = file.cases.find(({ name }) => name === caseName)!;
+  const stage = await openStage(answering(bytes), file, testCase, "allow");
+  try {
+    return await runSteps(stage, testCase.steps, asWritten).then(() => "passed", (error: unknown) => (error as Error).message);
+  } finally {
+    await stage.close();
+  }
+}
+
+const stopped = "a request without the header is stopped";
+const body = '{"error":"token was not present"}';
+const field = 'www-authenticate: Bearer realm="oauth2"\r\n';
+const challenge = `HTTP/1.1 401 Unauthorized\r\n${field}`;
+const length = `content-length: ${body.length}\r\n\r\n`;
+
+describe("the runner", () => {
+  it("passes what is right", async () => {
+    expect(await outcome(`${challenge}${length}${body}`, stopped)).toBe("passed");
+  });
+
+  it.each([
+    ["another status", `HTTP/1.1 403 Forbidden\r\n${field}${length}${body}`, "status: expected 401"],
+    ["a missing header", `HTTP/1.1 401 Unauthorized\r\n${length}${body}`, "header www-authenticate"],
+    ["another body", `${challenge}content-length: 2\r\n\r\n{}`, "body: expected"],
+    ["a body shorter than its length", `${challenge}content-length: 99\r\n\r\n${body}`, "no complete response"],
+    ["a body longer than its length", `${challenge}${length}${body}!`, "1 bytes beyond the response"],
+    ["a second response", `${challenge}${length}${body}${challenge}content-length: 0\r\n\r\n`, "a second response"],
+    ["two framings", `${challenge}content-length: 0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`, "framed twice"],
+    ["no response", "", "no complete response"],
+  ])("does not pass %s", async (_what, bytes, problem) => {
+    expect(await outcome(bytes, stopped)).toContain(problem);
+  });
+
+  it("does not pass a request that was to reach the upstream and did not", async () => {
+    const passing = 'HTTP/1.1 200 OK\r\nx-room: 4\r\ncontent-length: 7\r\n\r\ncome in';
+    const problem = await outcome(passing, "a request with the header continues unchanged");
+    expect(problem).toContain("upstream: expected one complete request, got 0");
+    expect(problem).toContain("1 scripted answers were not used");
+  });
+});
+
+describe("a splitting", () => {
+  const parts = [Buffer.from("abc"), Buffer.alloc(0), Buffer.from("defgh")];
+
+  it.each([asWritten, eachByteAlone, allAtOnce, atRandom(7)])("$name loses and adds nothing", (splitting) => {
+    expect(Buffer.concat(splitting.split(parts)).toString()).toBe("abcdefgh");
+    expect(splitting.split(parts).every((piece) => piece.length > 0)).toBe(true);
+  });
+
+  it("into single bytes gives single bytes, and small pieces of a large body", () => {
+    expect(eachByteAlone.split(parts)).toHaveLength(8);
+    expect(eachByteAlone.split([Buffer.alloc(300_000)]).length).toBeGreaterThan(500);
+  });
+
+  it("at random is the same for the same seed", () => {
+    const lengths = (seed: number) => atRandom(seed).split([Buffer.alloc(1_000)]).map(({ length }) => length);
+    expect(lengths(1)).toEqual(lengths(1));
+    expect(lengths(1)).not.toEqual(lengths(2));
+  });
+});
