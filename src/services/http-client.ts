@@ -12,6 +12,8 @@ import type { HeadersInit } from "../policy/response.js";
 import { UpstreamError } from "../policy/upstream-error.js";
 
 const defaultTimeout = 10_000;
+/** Milliseconds by which a host's timer may be early against its clock. */
+const timerTolerance = 20;
 
 /** What the client needs of the guest. */
 export interface CallHost {
@@ -61,8 +63,8 @@ export class CallClient implements HttpClient {
     }
     const headers = host.getHeaderMapPairs(MapType.HttpCallResponseHeaders);
     const status = Number(takePseudoHeader(headers, ":status"));
-    // Envoy reports a time-out as a 504 of its own.
-    if (status === 504 && this.#host.now() - call.startedAt >= call.timeout) {
+    // Envoy reports a time-out as a 504 of its own, and its timer may run a little ahead of the clock.
+    if (status === 504 && this.#host.now() - call.startedAt >= call.timeout - timerTolerance) {
       call.promise.reject(failure(call, "timeout"));
       return;
     }
@@ -90,8 +92,8 @@ export class CallClient implements HttpClient {
     ];
     addHeaders(headers, init.headers ?? []);
     const body = typeof init.body === "string" ? new TextEncoder().encode(init.body) : init.body;
-    const token = this.#host.host().httpCall(cluster, headers, body, [], timeout);
     const call: Call = { upstream, target: `${method} ${pathOnly(path)}`, timeout, startedAt: this.#host.now(), promise: new KitPromise() };
+    const token = this.#host.host().httpCall(cluster, headers, body, [], timeout);
     if (token <= 0) return KitPromise.rejected(failure(call, token === -2 ? "unknown-upstream" : "unreachable"));
     this.#calls.set(token, call);
     return call.promise;

@@ -113,6 +113,20 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
     },
   );
 
+  it.each([[500, "504"], [1_985, "UPSTREAM_TIMEOUT"], [2_010, "UPSTREAM_TIMEOUT"]] as const)(
+    "takes a 504 after %i of 2000 ms for %s, since that is how Envoy tells a time-out",
+    async (elapsed, outcome) => {
+      const kit = await run(`
+        async onRequest(_request, { client }) {
+          try { note(String((await client.upstream("auth").fetch("/", { timeout: 2_000 })).status)); } catch (error) { note((error as any).code); }
+        }`);
+      kit.get();
+      await kit.advance(elapsed);
+      await finish(kit, ok(504));
+      expect(kit.notes).toEqual([outcome]);
+    },
+  );
+
   it.each(["0", "-1", "NaN", "Infinity", '"5s"'])("refuses a timeout of %s", async (timeout) => {
     const kit = await run(`
       async onRequest(_request, { client }) { note(await codeOf(() => client.upstream("auth").fetch("/", { timeout: ${timeout} as number }))); }`);
