@@ -1,5 +1,6 @@
 /** A request's head on its way to an upstream. */
 import type { HeaderList } from "../abi/port.js";
+import { isHopByHop } from "./hop-by-hop.js";
 
 /** A head taken apart: what the request line needs, and the fields. */
 export interface OutgoingHead {
@@ -49,20 +50,5 @@ function setPseudoHeader(head: OutgoingHead, name: string, value: string): void 
 
 /** A policy may have added one; each would break the connection or be refused by the client library. */
 function isConnectionField(name: string): boolean {
-  switch (name.length) {
-    case 4:
-      return name === "host";
-    case 6:
-      return name === "expect";
-    case 7:
-      return name === "upgrade";
-    case 10:
-      return name === "connection" || name === "keep-alive";
-    case 16:
-      return name === "proxy-connection";
-    case 17:
-      return name === "transfer-encoding";
-    default:
-      return false;
-  }
+  return isHopByHop(name) || name === "host" || name === "expect";
 }

@@ -74,7 +74,7 @@ class Guest implements GuestEvents {
     try {
       return exchange.onRequestHeaders(endOfStream);
     } catch (error) {
-      exchange.onInternalError("request", error);
+      exchange.filterFailed("request", error);
       return HeadersStatus.StopIteration;
     } finally {
       exchange.runMicrotasks();
@@ -88,7 +88,7 @@ class Guest implements GuestEvents {
     try {
       return exchange.onRequestBody(bodySize, endOfStream);
     } catch (error) {
-      exchange.onInternalError("request", error);
+      exchange.filterFailed("request", error);
       return DataStatus.StopIterationAndBuffer;
     } finally {
       exchange.runMicrotasks();
@@ -102,7 +102,7 @@ class Guest implements GuestEvents {
     try {
       return exchange.onRequestTrailers();
     } catch (error) {
-      exchange.onInternalError("request", error);
+      exchange.filterFailed("request", error);
       return TrailersStatus.StopIteration;
     } finally {
       exchange.runMicrotasks();
@@ -116,7 +116,7 @@ class Guest implements GuestEvents {
     try {
       return exchange.onResponseHeaders(endOfStream);
     } catch (error) {
-      exchange.onInternalError("response", error);
+      exchange.filterFailed("response", error);
       return HeadersStatus.StopIteration;
     } finally {
       exchange.runMicrotasks();
@@ -130,7 +130,7 @@ class Guest implements GuestEvents {
     try {
       return exchange.onResponseBody(bodySize, endOfStream);
     } catch (error) {
-      exchange.onInternalError("response", error);
+      exchange.filterFailed("response", error);
       return DataStatus.StopIterationAndBuffer;
     } finally {
       exchange.runMicrotasks();
@@ -144,7 +144,7 @@ class Guest implements GuestEvents {
     try {
       return exchange.onResponseTrailers();
     } catch (error) {
-      exchange.onInternalError("response", error);
+      exchange.filterFailed("response", error);
       return TrailersStatus.StopIteration;
     } finally {
       exchange.runMicrotasks();
@@ -157,7 +157,7 @@ class Guest implements GuestEvents {
     try {
       exchange?.onLog();
     } catch (error) {
-      exchange?.onInternalError("response", error);
+      exchange?.filterFailed("response", error);
     } finally {
       exchange?.runMicrotasks();
       this.#access.leave();

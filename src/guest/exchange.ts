@@ -222,11 +222,6 @@ export class GuestExchange implements RunnerOwner, MessageOwner {
     this.#cancel("response", "policy-removed");
   }
 
-  /** The kit itself failed inside an event; nothing of it may reach the client. */
-  onInternalError(phase: Phase, error: unknown): void {
-    this.filterFailed(phase, error);
-  }
-
   // --- filters ---
 
   #whenConfigured(): void {

@@ -1,4 +1,5 @@
 /** Header lists as policies see them. */
+import { firstValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
 import { checkedName, checkedValue } from "./header-syntax.js";
 
@@ -12,12 +13,7 @@ export abstract class ReadonlyHeaders implements Iterable<[name: string, value: 
 
   /** Whether there is a header of that name. */
   has(name: string): boolean {
-    const list = this.list();
-    const wanted = name.toLowerCase();
-    for (let index = 0; index < list.length; index += 2) {
-      if (list[index] === wanted) return true;
-    }
-    return false;
+    return firstValue(this.list(), name.toLowerCase()) !== undefined;
   }
 
   /** All values of that name joined by `", "`, as on the web; `null` when there is none. See `getAll`. */

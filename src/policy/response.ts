@@ -1,4 +1,5 @@
 /** The answer a policy gives: one class with a builder and the web's constructor. */
+import { firstValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import { checkedName, checkedValue } from "./header-syntax.js";
@@ -14,6 +15,11 @@ export interface ResponseInit {
   /** 200 to 599, default 200. */
   status?: number;
   headers?: HeadersInit;
+}
+
+/** The name-value pairs, however they were given. */
+export function headerPairs(headers: HeadersInit): Iterable<readonly [name: string, value: string]> {
+  return Symbol.iterator in headers ? (headers as Iterable<readonly [string, string]>) : Object.entries(headers);
 }
 
 /** What an answer consists of, checked. */
@@ -50,7 +56,7 @@ export class Response {
       this.#parts = first;
     } else {
       const headers = toList(init?.headers ?? []);
-      if (typeof first === "string" && !hasName(headers, "content-type")) {
+      if (typeof first === "string" && firstValue(headers, "content-type") === undefined) {
         headers.push("content-type", "text/plain;charset=UTF-8");
       }
       const body = first === null || first === undefined ? undefined : checkedBody(first);
@@ -82,7 +88,7 @@ export class Response {
     const list: HeaderList = [];
     for (let index = 0; index < old.length; index += 2) {
       const name = old[index] as string;
-      if (!hasName(added, name)) list.push(name, old[index + 1] as string);
+      if (firstValue(added, name) === undefined) list.push(name, old[index + 1] as string);
     }
     list.push(...added);
     return new Response(new AnswerParts(status, list, body));
@@ -101,7 +107,7 @@ export class Response {
   answer(): { status: number; headers: HeaderList; body: Uint8Array | undefined } {
     const { status, headers, body } = this.#parts;
     if (status === 204 || status === 304) {
-      const what = body !== undefined && body.length > 0 ? "a body" : hasName(headers, "content-type") ? "content-type" : "";
+      const what = body !== undefined && body.length > 0 ? "a body" : firstValue(headers, "content-type") !== undefined ? "content-type" : "";
       if (what !== "") {
         throw new SluiceError("RESPONSE_BODY_FORBIDDEN", `An answer with status ${status} carries ${what}; send it without, or use 200.`);
       }
@@ -132,17 +138,9 @@ function isFraming(name: string): boolean {
 
 function toList(headers: HeadersInit): HeaderList {
   const list: HeaderList = [];
-  const pairs = Symbol.iterator in headers ? headers : Object.entries(headers);
-  for (const [name, value] of pairs as Iterable<readonly [string, string]>) {
+  for (const [name, value] of headerPairs(headers)) {
     const checked = checkedName(name, "withHeaders");
     if (!isFraming(checked)) list.push(checked, checkedValue(value, checked, "withHeaders"));
   }
   return list;
-}
-
-function hasName(list: HeaderList, name: string): boolean {
-  for (let index = 0; index < list.length; index += 2) {
-    if (list[index] === name) return true;
-  }
-  return false;
 }

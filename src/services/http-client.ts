@@ -1,6 +1,7 @@
 /** Calls to upstreams on proxy-wasm's `http_call`: whole requests, whole responses. */
 import { BufferType, MapType } from "../abi/constants.js";
 import { clusterOf } from "../abi/cluster-name.js";
+import { firstValue, removeValues, setValue } from "../abi/header-list.js";
 import type { HeaderList, Hostcalls } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { FetchInit, HttpClient, Upstream, UpstreamResponse } from "../policy/context.js";
@@ -8,6 +9,7 @@ import { checkedAuthority, checkedMethod, checkedName, checkedPath, checkedValue
 import { FixedHeaders } from "../policy/headers.js";
 import type { ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
+import { headerPairs } from "../policy/response.js";
 import type { HeadersInit } from "../policy/response.js";
 import { UpstreamError } from "../policy/upstream-error.js";
 
@@ -62,7 +64,8 @@ export class CallClient implements HttpClient {
       return;
     }
     const headers = host.getHeaderMapPairs(MapType.HttpCallResponseHeaders);
-    const status = Number(takePseudoHeader(headers, ":status"));
+    const status = Number(firstValue(headers, ":status"));
+    removeValues(headers, ":status");
     // Envoy reports a time-out as a 504 of its own, and its timer may run a little ahead of the clock.
     if (status === 504 && this.#host.now() - call.startedAt >= call.timeout - timerTolerance) {
       call.promise.reject(failure(call, "timeout"));
@@ -145,10 +148,9 @@ function failure(call: Call, word: string): UpstreamError {
 }
 
 function addHeaders(list: HeaderList, headers: HeadersInit): void {
-  const pairs = Symbol.iterator in headers ? headers : Object.entries(headers);
-  for (const [name, value] of pairs as Iterable<readonly [string, string]>) {
+  for (const [name, value] of headerPairs(headers)) {
     const checked = checkedName(name, "fetch: headers");
-    if (checked === "host") list[list.indexOf(":authority") + 1] = checkedAuthority(value, "fetch: headers: host");
+    if (checked === "host") setValue(list, ":authority", checkedAuthority(value, "fetch: headers: host"));
     else if (checked !== "content-length" && checked !== "transfer-encoding") list.push(checked, checkedValue(value, checked, "fetch: headers"));
   }
 }
@@ -163,11 +165,6 @@ function isEnvoysOwn(status: number, body: Uint8Array): boolean {
   if (status !== 503 || body.length > 512) return false;
   const text = new TextDecoder().decode(body);
   return text === "no healthy upstream" || text.startsWith("upstream connect error or disconnect/reset before headers");
-}
-
-function takePseudoHeader(list: HeaderList, name: string): string | undefined {
-  const at = list.indexOf(name);
-  return at < 0 ? undefined : list.splice(at, 2)[1];
 }
 
 function joinPaths(base: string, path: string | undefined): string {
