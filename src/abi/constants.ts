@@ -31,6 +31,8 @@ export const MapType = {
   RequestTrailers: 1,
   ResponseHeaders: 2,
   ResponseTrailers: 3,
+  GrpcCallInitialMetadata: 4,
+  GrpcCallTrailingMetadata: 5,
   HttpCallResponseHeaders: 6,
   HttpCallResponseTrailers: 7,
 } as const;
@@ -41,14 +43,20 @@ export const BufferType = {
   HttpRequestBody: 0,
   HttpResponseBody: 1,
   HttpCallResponseBody: 4,
+  GrpcCallMessage: 5,
   VmConfiguration: 6,
   PluginConfiguration: 7,
+  ForeignFunctionArguments: 8,
 } as const;
 export type BufferType = (typeof BufferType)[keyof typeof BufferType];
 
 /** `proxy_stream_type_t`: which half of an exchange to continue or close. */
 export const StreamType = { Request: 0, Response: 1 } as const;
 export type StreamType = (typeof StreamType)[keyof typeof StreamType];
+
+/** `proxy_metric_type_t`. */
+export const MetricType = { Counter: 0, Gauge: 1, Histogram: 2 } as const;
+export type MetricType = (typeof MetricType)[keyof typeof MetricType];
 
 /** What a headers callback answers. */
 export const HeadersStatus = {

@@ -7,7 +7,9 @@
  * Header lists are flat: name, value, name, value … in order, repeated names apart, names in lower case, pseudo-headers
  * (`:method`, `:path`, `:status` …) first. Names and values are byte strings: one char for each byte (U+0000–U+00FF).
  */
-import type { BufferType, DataStatus, HeadersStatus, LogLevel, MapType, Status, StreamType, TrailersStatus } from "./constants.js";
+import type {
+  BufferType, DataStatus, HeadersStatus, LogLevel, MapType, MetricType, Status, StreamType, TrailersStatus,
+} from "./constants.js";
 
 /** A flat header list; see above. */
 export type HeaderList = string[];
@@ -23,6 +25,8 @@ export interface Hostcalls {
   setTickPeriodMilliseconds(period: number): Status;
   /** Chooses the context on which the following calls act, until the current event returns. */
   setEffectiveContext(contextId: number): Status;
+  /** A context whose `onDone` said false is done now. */
+  done(): Status;
 
   /** A copy of the whole map; empty when the map is not there. */
   getHeaderMapPairs(map: MapType): HeaderList;
@@ -58,12 +62,49 @@ export interface Hostcalls {
   httpCall(
     upstream: string, headers: HeaderList, body: Uint8Array | undefined, trailers: HeaderList, timeoutMilliseconds: number,
   ): number;
-  /** Why the last call failed, inside `onHttpCallResponse` with no headers. Envoy says nothing here for HTTP. */
-  getStatus(): { code: number; message: string };
+  /**
+   * A unary gRPC call. Returns the call's token (> 0), or a status as a negative number. The response comes with
+   * `onGrpcReceive`, the end with `onGrpcClose`.
+   */
+  grpcCall(
+    upstream: string, service: string, method: string, initialMetadata: HeaderList, message: Uint8Array | undefined,
+    timeoutMilliseconds: number,
+  ): number;
+  /** Opens a gRPC stream. Returns its token (> 0), or a status as a negative number. */
+  grpcStream(upstream: string, service: string, method: string, initialMetadata: HeaderList): number;
+  grpcSend(token: number, message: Uint8Array | undefined, endOfStream: boolean): Status;
+  grpcCancel(token: number): Status;
+  grpcClose(token: number): Status;
+  /**
+   * Why the last call ended: gRPC's code and message inside `onGrpcClose`; inside `onHttpCallResponse` with no headers, where
+   * Envoy says nothing.
+   */
+  getStatus(): readonly [code: number, message: string] | undefined;
 
   /** A property (an Envoy attribute) by its path, serialised as proxy-wasm does; undefined when there is none. */
   getProperty(path: readonly string[]): Uint8Array | undefined;
   setProperty(path: readonly string[], value: Uint8Array): Status;
+
+  /** Data that all instances of this process share, with the number to compare when it is set. */
+  getSharedData(key: string): readonly [value: Uint8Array, cas: number] | undefined;
+  /** `cas` 0 sets in any case; any other number only if nobody has set the data since it was got (else `CasMismatch`). */
+  setSharedData(key: string, value: Uint8Array | undefined, cas: number): Status;
+  /** Makes a queue, or finds this VM's own. Returns its id (> 0); `onQueueReady` says when something is in it. */
+  registerSharedQueue(name: string): number;
+  /** Finds the queue of a VM. Returns its id (> 0), or a status as a negative number. */
+  resolveSharedQueue(vmId: string, name: string): number;
+  enqueueSharedQueue(queue: number, value: Uint8Array): Status;
+  /** undefined: it is empty. */
+  dequeueSharedQueue(queue: number): Uint8Array | undefined;
+
+  /** Makes a metric, or finds it by its name. Returns its id (> 0), or a status as a negative number. */
+  defineMetric(type: MetricType, name: string): number;
+  recordMetric(metric: number, value: number): Status;
+  incrementMetric(metric: number, offset: number): Status;
+  getMetric(metric: number): number | undefined;
+
+  /** Calls a function that this host offers by name. undefined: it does not, or it failed. */
+  callForeignFunction(name: string, argument: Uint8Array | undefined): Uint8Array | undefined;
 }
 
 /** What the host tells the guest. Root contexts have parent 0; stream contexts have a root as parent. */
@@ -83,6 +124,16 @@ export interface GuestEvents {
 
   /** No headers: the call failed. */
   onHttpCallResponse(rootContextId: number, token: number, headerCount: number, bodySize: number, trailerCount: number): void;
+
+  onGrpcReceiveInitialMetadata?(rootContextId: number, token: number, headerCount: number): void;
+  onGrpcReceive?(rootContextId: number, token: number, messageSize: number): void;
+  onGrpcReceiveTrailingMetadata?(rootContextId: number, token: number, trailerCount: number): void;
+  /** The end of a call or stream; `status` is gRPC's code, and `getStatus` has the message. */
+  onGrpcClose?(rootContextId: number, token: number, status: number): void;
+  /** Something is in a queue that this VM registered. */
+  onQueueReady?(rootContextId: number, queue: number): void;
+  /** The host calls a function of the module. */
+  onForeignFunction?(rootContextId: number, functionId: number, argumentsSize: number): void;
 
   /** The end of an exchange, in Envoy's order: log (headers can be read), done, delete. */
   onLog(contextId: number): void;

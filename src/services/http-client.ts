@@ -60,7 +60,7 @@ export class CallClient implements HttpClient {
     this.#calls.delete(token);
     const host = this.#host.host();
     if (headerCount === 0) {
-      call.promise.reject(failure(call, host.getStatus().message));
+      call.promise.reject(failure(call, host.getStatus()?.[1] ?? ""));
       return;
     }
     const headers = host.getHeaderMapPairs(MapType.HttpCallResponseHeaders);

@@ -20,7 +20,7 @@ const nativeNames = [
   "closeStream",
   "sendLocalResponse",
   "httpCall",
-  "getStatusPair",
+  "getStatus",
   "getProperty",
   "setProperty",
   "encodeUtf8",
@@ -57,9 +57,7 @@ export interface PlatformFunctions {
   readonly runMicrotasks: () => void;
 }
 
-interface Natives extends Omit<Hostcalls, "getStatus">, PlatformFunctions {
-  readonly getStatusPair: () => [code: number, message: string];
-}
+type Natives = Hostcalls & PlatformFunctions;
 
 /** Names the bridge's functions. */
 export function nameNatives(functions: readonly unknown[]): Natives {
@@ -72,12 +70,6 @@ export function nameNatives(functions: readonly unknown[]): Natives {
 
 /** `Hostcalls` for the guest. */
 export function hostcallsOf(natives: Natives): Hostcalls {
-  const { encodeUtf8: _e, decodeUtf8: _d, random: _r, runMicrotasks: _j, getStatusPair, ...hostcalls } = natives;
-  return {
-    ...hostcalls,
-    getStatus() {
-      const [code, message] = getStatusPair();
-      return { code, message };
-    },
-  };
+  const { encodeUtf8: _e, decodeUtf8: _d, random: _r, runMicrotasks: _j, ...hostcalls } = natives;
+  return hostcalls;
 }

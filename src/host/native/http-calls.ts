@@ -14,12 +14,14 @@ const failureCodes: Record<UpstreamFailure, number> = {
   reset: 14,
 };
 
+const noFailure = [0, ""] as const;
+
 /** The HTTP calls of one guest: tokens, and the response that can be read while its event runs. */
 export class HttpCalls {
   #nextToken = 1;
   readonly #open = new Map<number, () => void>();
   #outcome: CallOutcome | undefined = undefined;
-  #status = { code: 0, message: "" };
+  #status: readonly [code: number, message: string] = noFailure;
 
   constructor(
     private readonly upstreams: Upstreams,
@@ -48,7 +50,7 @@ export class HttpCalls {
   }
 
   /** Why the call of the running event failed. */
-  status(): { code: number; message: string } {
+  status(): readonly [code: number, message: string] {
     return this.#status;
   }
 
@@ -76,7 +78,7 @@ export class HttpCalls {
 
   #finish(token: number, outcome: CallOutcome): void {
     this.#outcome = outcome;
-    this.#status = outcome.ok ? { code: 0, message: "" } : { code: failureCodes[outcome.failure], message: outcome.failure };
+    this.#status = outcome.ok ? noFailure : [failureCodes[outcome.failure], outcome.failure];
     this.deliver((guest) => {
       if (outcome.ok) {
         const headerCount = outcome.headers.length / 2 + 1;
@@ -86,7 +88,7 @@ export class HttpCalls {
       }
     });
     this.#outcome = undefined;
-    this.#status = { code: 0, message: "" };
+    this.#status = noFailure;
   }
 }
 

@@ -208,7 +208,7 @@ class NativeRuntime implements NativePolicy, Hostcalls {
     return this.#closed ? -Status.InternalFailure : this.#calls.start(upstream, headers, body, trailers, timeoutMilliseconds);
   }
 
-  getStatus(): { code: number; message: string } {
+  getStatus(): readonly [code: number, message: string] {
     return this.#calls.status();
   }
 
