@@ -5,8 +5,10 @@ import type { GatewayConfig, LogLevelName, PolicyUse, RouteConfig } from "../con
 import { createChain } from "../host/chain/chain.js";
 import type { ChainReports } from "../host/chain/chain-options.js";
 import { systemClock } from "../host/clock.js";
-import type { LogRecord } from "../host/native/log-record.js";
-import { startNativePolicy, type NativePolicy } from "../host/native/native-policy.js";
+import type { LogRecord } from "../host/log-record.js";
+import { startNativePolicy } from "../host/native/native-policy.js";
+import type { RunningPolicy } from "../host/policy-runtime.js";
+import type { SharedServices } from "../host/shared/shared-services.js";
 import type { Upstreams } from "../host/upstreams.js";
 import { compilePolicy, type CompiledPolicy } from "./compiled-policy.js";
 import { RouteTable, type ActiveRoute } from "./route-table.js";
@@ -20,19 +22,17 @@ export interface RouteOptions {
   reports?: ChainReports;
 }
 
-/** Throws what compiling or starting a policy throws; nothing stays open then. */
-export async function openRoutes(config: GatewayConfig, options: RouteOptions): Promise<RouteTable> {
+/** `shared` outlives the routes. Throws what compiling or starting a policy throws; nothing stays open then. */
+export async function openRoutes(config: GatewayConfig, shared: SharedServices, options: RouteOptions): Promise<RouteTable> {
   const compiled = await compileAll(config, options.policies);
   const upstreams = new SocketUpstreams(config.upstreams);
-  const started: NativePolicy[] = [];
+  const started: RunningPolicy[] = [];
   const release = async () => {
-    for (const policy of started) {
-      policy.close();
-    }
+    await Promise.all(started.map((policy) => policy.close()));
     await upstreams.close();
   };
   const start = (use: PolicyUse, route: RouteConfig) => {
-    const policy = startPolicy(use, route, compiled.get(use.file)!, upstreams, config.log.level, options);
+    const policy = startPolicy(use, route, compiled.get(use.file)!, { upstreams, shared, level: config.log.level }, options);
     started.push(policy);
     return policy;
   };
@@ -63,13 +63,15 @@ async function compileAll(
 }
 
 function startPolicy(
-  use: PolicyUse, route: RouteConfig, compiled: CompiledPolicy, upstreams: Upstreams, level: LogLevelName, options: RouteOptions,
-): NativePolicy {
+  use: PolicyUse, route: RouteConfig, compiled: CompiledPolicy,
+  { upstreams, shared, level }: { upstreams: Upstreams; shared: SharedServices; level: LogLevelName }, options: RouteOptions,
+): RunningPolicy {
   return startNativePolicy(compiled.bundle(), {
     name: use.name,
     pluginConfiguration: JSON.parse(pluginConfiguration(use, route)) as object,
     clock: systemClock,
     upstreams,
+    shared,
     logLevel: logLevels[level],
     onLog: (lineLevel, record) => {
       options.onPolicyLog?.(lineLevel, record);

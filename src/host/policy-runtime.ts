@@ -12,3 +12,12 @@ export interface PolicyRuntime {
   readonly guest: GuestEvents;
   readonly contexts: PolicyContexts;
 }
+
+/** One use of a policy, for whoever started it. */
+export interface RunningPolicy extends PolicyRuntime {
+  /**
+   * Stops ticks and calls and tells the guest that it goes. Exchanges should be over by then. Resolves when the guest is
+   * done: at once, unless it asks for time, and then within 5 s. Idempotent.
+   */
+  close(): Promise<void>;
+}

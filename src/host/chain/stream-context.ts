@@ -87,6 +87,7 @@ export class StreamContext implements StreamHostcalls {
     return status;
   }
 
+  /** A guest without a handler for an event lets it pass. */
   #call(event: StreamEvent, size: number, endOfStream: boolean): number {
     const { guest } = this.policy;
     switch (event) {
@@ -94,25 +95,25 @@ export class StreamContext implements StreamHostcalls {
         guest.onContextCreate(this.id, rootContextId);
         return 0;
       case StreamEvent.RequestHeaders:
-        return guest.onRequestHeaders(this.id, size, endOfStream);
+        return guest.onRequestHeaders?.(this.id, size, endOfStream) ?? 0;
       case StreamEvent.RequestBody:
-        return guest.onRequestBody(this.id, size, endOfStream);
+        return guest.onRequestBody?.(this.id, size, endOfStream) ?? 0;
       case StreamEvent.RequestTrailers:
-        return guest.onRequestTrailers(this.id, size);
+        return guest.onRequestTrailers?.(this.id, size) ?? 0;
       case StreamEvent.ResponseHeaders:
-        return guest.onResponseHeaders(this.id, size, endOfStream);
+        return guest.onResponseHeaders?.(this.id, size, endOfStream) ?? 0;
       case StreamEvent.ResponseBody:
-        return guest.onResponseBody(this.id, size, endOfStream);
+        return guest.onResponseBody?.(this.id, size, endOfStream) ?? 0;
       case StreamEvent.ResponseTrailers:
-        return guest.onResponseTrailers(this.id, size);
+        return guest.onResponseTrailers?.(this.id, size) ?? 0;
       case StreamEvent.Log:
-        guest.onLog(this.id);
+        guest.onLog?.(this.id);
         return 0;
       case StreamEvent.Done:
-        guest.onDone(this.id);
+        guest.onDone?.(this.id);
         return 0;
       case StreamEvent.Delete:
-        guest.onDelete(this.id);
+        guest.onDelete?.(this.id);
         return 0;
     }
   }
