@@ -28,6 +28,9 @@ export interface TestPolicy {
   script: (tools: ScriptTools) => GuestScript;
 }
 
+/** A policy that the test starts itself, on the harness's clock and upstreams. */
+export type StartedPolicy = (world: { clock: FakeClock; upstreams: FakeUpstreams }) => RunningPolicy;
+
 export function policy(name: string, script: (tools: ScriptTools) => GuestScript = () => ({})): TestPolicy {
   return { name, script };
 }
@@ -53,8 +56,8 @@ export class ChainHarness {
   readonly tools: ScriptTools[] = [];
   readonly chain: Chain;
 
-  constructor(...policies: TestPolicy[]) {
-    this.policies = policies.map((entry) => this.#start(entry));
+  constructor(...policies: (TestPolicy | StartedPolicy)[]) {
+    this.policies = policies.map((entry) => (typeof entry === "function" ? entry(this) : this.#start(entry)));
     this.chain = createChain(this.policies, {
       clock: this.clock,
       upstreams: this.upstreams,

@@ -103,7 +103,8 @@ export class PolicyHostcalls implements Hostcalls {
       this.#complaints?.push(record.msg);
     }
     if (level >= this.getLogLevel()) {
-      this.#options.onLog(level, record);
+      // A module may pass any number.
+      this.#options.onLog(Math.min(level, LogLevel.Critical) as LogLevel, record);
     }
   }
 

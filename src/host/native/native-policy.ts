@@ -46,7 +46,8 @@ export function startNativePolicy(bundle: PolicyBundle, options: NativePolicyOpt
     void hostcalls.close();
     throw new SluiceError("CONFIG_REFUSED", `policy ${name}: the configuration is refused: ${refusal}`);
   }
-  return { name, guest, contexts, close: () => hostcalls.close() };
+  // The guest keeps `onError` itself; what escapes from it is a defect.
+  return { name, guest, contexts, failsOpen: false, close: () => hostcalls.close() };
 }
 
 function messageOf(error: unknown): string {
