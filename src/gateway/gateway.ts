@@ -33,9 +33,9 @@ export interface Gateway extends AsyncDisposable {
 }
 
 /**
- * Starts a gateway. Policies are compiled unless `options.policies` has them.
+ * Starts a gateway. Policies are loaded unless `options.policies` has them.
  *
- * @throws SluiceError LISTEN_FAILED, and those of compiling and starting a policy; nothing stays open then
+ * @throws SluiceError LISTEN_FAILED, and those of loading and starting a policy; nothing stays open then
  */
 export async function startGateway(config: GatewayConfig | SingleRoute, options: GatewayOptions = {}): Promise<Gateway> {
   const full = wholeConfig(config);

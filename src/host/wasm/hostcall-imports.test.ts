@@ -34,7 +34,7 @@ function world(answers: Partial<Record<keyof Hostcalls, unknown>> = {}, allocate
     bytes,
     calls,
     imports: hostcallImports(host, () => memory),
-    put: (pointer, text) => [pointer, bytes.set(Buffer.from(text), pointer) ?? Buffer.from(text).length],
+    put: (pointer, text) => [pointer, Buffer.from(text).copy(bytes, pointer)],
     read: (pointerOut, lengthOut) => {
       const pointer = bytes.readUInt32LE(pointerOut);
       return bytes.toString("latin1", pointer, pointer + bytes.readUInt32LE(lengthOut));

@@ -7,8 +7,7 @@
  */
 import { randomFillSync } from "node:crypto";
 import { LogLevel } from "../../abi/constants.js";
-import type { GuestMemory } from "./guest-memory.js";
-import { RefusedCall } from "./guest-memory.js";
+import { type GuestMemory, RefusedCall } from "./guest-memory.js";
 
 const Errno = { Success: 0, BadFile: 8, Fault: 21, Invalid: 28, NoEntry: 44, NoSystemCall: 52, NotSupported: 58 } as const;
 
@@ -49,14 +48,14 @@ export function wasiImports(host: WasiHost): Record<string, WasiFunction> {
         return Errno.NotSupported;
       }
       const nanoseconds = clock === 0 ? BigInt(Math.floor(host.now())) * 1_000_000n : process.hrtime.bigint();
-      host.memory().setUint64(out!, nanoseconds);
+      host.memory().setUint64(out, nanoseconds);
       return Errno.Success;
     },
     clock_res_get: (clock, out) => {
       if (clock > 1) {
         return Errno.NotSupported;
       }
-      host.memory().setUint64(out!, 1n);
+      host.memory().setUint64(out, 1n);
       return Errno.Success;
     },
     random_get: (pointer, length) => {
@@ -72,10 +71,10 @@ export function wasiImports(host: WasiHost): Record<string, WasiFunction> {
         return Errno.BadFile;
       }
       const memory = host.memory();
-      memory.check(writtenOut!, 4);
-      const bytes = gather(memory, vectors!, count!);
+      memory.check(writtenOut, 4);
+      const bytes = gather(memory, vectors, count);
       lines.write(bytes.toString());
-      memory.setUint32(writtenOut!, bytes.length);
+      memory.setUint32(writtenOut, bytes.length);
       return Errno.Success;
     },
     fd_fdstat_get: (file, out) => {
@@ -87,11 +86,11 @@ export function wasiImports(host: WasiHost): Record<string, WasiFunction> {
       stat.writeBigUInt64LE(64n, 8);
       return Errno.Success;
     },
-    environ_sizes_get: (countOut, sizeOut) => writeZeros(host.memory(), countOut, sizeOut!),
-    args_sizes_get: (countOut, sizeOut) => writeZeros(host.memory(), countOut, sizeOut!),
+    environ_sizes_get: (countOut, sizeOut) => writeZeros(host.memory(), countOut, sizeOut),
+    args_sizes_get: (countOut, sizeOut) => writeZeros(host.memory(), countOut, sizeOut),
     // Nothing is waited for. Go's runtime needs it to be a success.
     poll_oneoff: (_in, _out, _count, eventsOut) => {
-      host.memory().setUint32(eventsOut!, 0);
+      host.memory().setUint32(eventsOut, 0);
       return Errno.Success;
     },
     proc_exit: (code) => {

@@ -1,5 +1,5 @@
 import { callbacks } from "../../abi/callbacks.js";
-import { DataStatus, HeadersStatus, LogLevel, TrailersStatus } from "../../abi/constants.js";
+import { DataStatus, HeadersStatus, type LogLevel, Status, TrailersStatus } from "../../abi/constants.js";
 import type { GuestEvents } from "../../abi/port.js";
 import { SluiceError } from "../../errors.js";
 import { redact, redactText } from "../../redact.js";
@@ -11,7 +11,6 @@ import { hostcallImports } from "./hostcall-imports.js";
 import { wasiImports } from "./wasi-imports.js";
 import { allocators, type WasmPolicyModule } from "./wasm-module.js";
 import { type WasmFunction, type WasmMemory, webAssembly } from "./web-assembly.js";
-import { Status } from "../../abi/constants.js";
 
 /** One instance of a module, with a root context: everything that is lost when it traps. */
 export class WasmInstance {
@@ -82,7 +81,7 @@ export class WasmInstance {
 
   #makeGuest(): GuestEvents {
     const guest: Partial<Record<keyof GuestEvents, (...args: (number | boolean)[]) => unknown>> = {};
-    for (const event of Object.keys(callbacks) as (keyof GuestEvents)[]) {
+    for (const event of Object.keys(callbacks) as (keyof typeof callbacks)[]) {
       const { export: name, result, stream } = callbacks[event];
       if (stream === undefined) {
         guest[event] = (...args) => {

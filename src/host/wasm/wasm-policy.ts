@@ -153,12 +153,12 @@ class WasmPolicy implements RunningPolicy {
     for (const event of ["onRequestHeaders", "onRequestBody", "onResponseHeaders", "onResponseBody"] as const) {
       if (hasCallback(this.#module, event)) {
         guest[event] = (contextId: number, size: number, endOfStream: boolean) =>
-          this.#owner(contextId).guest[event](contextId, size, endOfStream) as never;
+          this.#owner(contextId).guest[event]?.(contextId, size, endOfStream) as never;
       }
     }
     for (const event of ["onRequestTrailers", "onResponseTrailers"] as const) {
       if (hasCallback(this.#module, event)) {
-        guest[event] = (contextId, size) => this.#owner(contextId).guest[event](contextId, size);
+        guest[event] = (contextId: number, size: number) => this.#owner(contextId).guest[event]?.(contextId, size) ?? 0;
       }
     }
     return guest;
