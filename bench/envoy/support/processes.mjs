@@ -5,6 +5,12 @@ import { promisify } from "node:util";
 
 const STOP_LIMIT = 10_000;
 
+/** @type {Set<import("node:child_process").ChildProcess>} */
+const running = new Set();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** A process that is stopped at the latest when this one ends. */
 export class ChildProcess {
   #child;
@@ -18,15 +24,14 @@ export class ChildProcess {
     child.stderr.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
       if (this.errors.length < 65_536) this.errors += text;
     });
-    const kill = () => child.kill("SIGKILL");
-    process.once("exit", kill);
+    running.add(child);
     this.#ended = new Promise((resolve) => {
       child.once("exit", resolve);
       child.once("error", (error) => {
         this.errors += error.message;
         resolve(undefined);
       });
-    }).then(() => process.removeListener("exit", kill));
+    }).then(() => running.delete(child));
   }
 
   get pid() {
