@@ -85,7 +85,9 @@ function measure(host, headers, exchanges) {
   host.headers = headers;
   const steps = EXCHANGE.flatMap(([name, ...args]) => {
     const callback = host.callback(name);
-    return callback === undefined ? [] : { name, args, callback, /** @type {number[]} */ times: [] };
+    /** @type {number[]} */
+    const times = [];
+    return callback === undefined ? [] : { name, args, callback, times };
   });
   for (let batch = 0; batch < exchanges / BATCH; batch++) {
     for (const { args, callback, times } of steps) {
