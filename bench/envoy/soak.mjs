@@ -1,6 +1,6 @@
 // Load on Envoy with a policy that fails at random and clients that go away at random. See ../README.md.
 //
-//   node bench/envoy/soak.mjs [--minutes 5] [--clients 32] [--aborts 0.2]
+//   node bench/envoy/soak.mjs [--minutes 5] [--clients 32] [--aborts 0.2] [--behaviours pass,throw,…]
 //
 // Fails when a client that stayed got another answer than its policy's, when memory grows, or when a VM was lost.
 // Needs a build (npm run build).
@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { behaviours } from "./support/behaviours.mjs";
 import { growth, readMemory } from "./support/envoy-memory.mjs";
 import { compileTo } from "./support/policy-module.mjs";
 import { soakClient } from "./support/soak-client.mjs";
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "5" },
     clients: { type: "string", default: "32" },
     aborts: { type: "string", default: "0.2" },
+    behaviours: { type: "string", default: Object.keys(behaviours).join(",") },
   },
 });
 /** MiB by which memory may grow from the second quarter of the time to the last. */
@@ -61,7 +63,8 @@ async function soak(envoy) {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1e3;
   const over = () => seconds() >= Number(values.minutes) * 60;
-  const clients = Array.from({ length: Number(values.clients) }, () => soakClient(envoy.port, tally, over, Number(values.aborts)));
+  const options = { behaviours: values.behaviours.split(","), aborts: Number(values.aborts) };
+  const clients = Array.from({ length: Number(values.clients) }, () => soakClient(envoy.port, tally, over, options));
   while (!over()) {
     await delay(1_000);
     samples.push({ seconds: seconds(), ...await readMemory(pid) });

@@ -6,15 +6,15 @@ import { behaviours, needBody } from "./behaviours.mjs";
 
 const ANSWER_LIMIT = 20_000;
 const LONGEST_BODY = 40_000;
-const names = Object.keys(behaviours);
 
 /** @typedef {{ answered: Map<string, number>, aborted: number, failures: string[] }} Tally */
 
 /**
  * Requests one after the other until `over` says so.
- * @param {number} port @param {Tally} tally @param {() => boolean} over @param {number} aborts share of clients that go away
+ * @param {number} port @param {Tally} tally @param {() => boolean} over
+ * @param {{ behaviours: readonly string[], aborts: number }} options `aborts`: the share of clients that go away
  */
-export async function soakClient(port, tally, over, aborts) {
+export async function soakClient(port, tally, over, { behaviours: names, aborts }) {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   try {
     while (!over()) {
@@ -43,8 +43,8 @@ async function expectAnswer(port, agent, behaviour, body) {
   if (expected === undefined) throw new Error("unknown");
   // An answer before the end of the request ends its connection, so only requests without a body keep theirs.
   const answer = await send({
-    port, method: body === "" ? "GET" : "POST", headers: { "x-behaviour": behaviour }, localAddress: randomLoopback(),
-    ...(body === "" ? { agent } : { agent: false }),
+    port, method: body === "" ? "GET" : "POST", headers: { "x-behaviour": behaviour },
+    ...(body === "" ? { agent } : { agent: false, localAddress: randomLoopback() }),
   }, body);
   if (answer.status !== expected.status) throw new Error(`status ${answer.status}, expected ${expected.status}`);
   if (answer.body !== expected.body) throw new Error(`${answer.body.length} bytes that are not the expected ${expected.body.length}`);
