@@ -236,6 +236,11 @@ const table = {
     what: "A call's timeout is not a number of milliseconds.",
     fix: "Give 1 or more, or leave it out for 10,000.",
   },
+  FILTER_LOOP: {
+    who: "operation",
+    what: "Code of a compiled policy ran for longer than its limit without a pause and was cut off; the exchange was failed (500, or broken off).",
+    fix: "Mend the loop, make the work smaller, or raise limits.callbackTime of the route.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code. */

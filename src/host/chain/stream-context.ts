@@ -1,4 +1,4 @@
-import { BufferType, MapType, Status, StreamType } from "../../abi/constants.js";
+import { BufferType, DataStatus, MapType, Status, StreamType, TrailersStatus } from "../../abi/constants.js";
 import type { HeaderList } from "../../abi/port.js";
 import { rootContextId } from "../contexts.js";
 import { copyBytes } from "../copy-bytes.js";
@@ -102,9 +102,9 @@ export class StreamContext implements StreamHostcalls {
       case StreamEvent.ResponseHeaders:
         return guest.onResponseHeaders(this.id, size, endOfStream);
       case StreamEvent.ResponseBody:
-        return guest.onResponseBody(this.id, size, endOfStream);
+        return guest.onResponseBody?.(this.id, size, endOfStream) ?? DataStatus.Continue;
       case StreamEvent.ResponseTrailers:
-        return guest.onResponseTrailers(this.id, size);
+        return guest.onResponseTrailers?.(this.id, size) ?? TrailersStatus.Continue;
       case StreamEvent.Log:
         guest.onLog(this.id);
         return 0;
