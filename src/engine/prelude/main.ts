@@ -4,11 +4,18 @@
  */
 import type { EngineServices, GuestEvents, PolicyBundle } from "../../abi/port.js";
 import { AbortController, AbortSignal } from "./abort.js";
+import type { StackMappings } from "../../abi/stack-mappings.js";
 import { describeError } from "./describe-error.js";
 import { guestFunctionNames, hostcallsOf, nameNatives } from "./natives.js";
+import { createStackMapper } from "./stack-mapper.js";
 import { textCoding } from "./text-coding.js";
 
-type BundleFunction = (module: { exports: object }, exports: object) => void;
+/** What a bundle fills. */
+interface BundleModule {
+  exports: object;
+  stackMappings?: StackMappings;
+}
+type BundleFunction = (module: BundleModule, exports: object) => void;
 type GuestFunction = (...args: never[]) => unknown;
 type Start = (bundle: BundleFunction) => GuestFunction[];
 
@@ -26,12 +33,14 @@ export function install(functions: readonly unknown[]): [start: Start, describe:
   // QuickJS's generator was seeded at the build.
   Object.defineProperty(Math, "random", { value: natives.random, writable: true, configurable: true });
 
+  let mapStack = (stack: string): string => stack;
   const start: Start = (bundle) => {
-    const module = { exports: {} };
+    const module: BundleModule = { exports: {} };
     bundle(module, module.exports);
-    const services: EngineServices = { runMicrotasks: natives.runMicrotasks };
+    if (module.stackMappings !== undefined) mapStack = createStackMapper(module.stackMappings);
+    const services: EngineServices = { runMicrotasks: natives.runMicrotasks, mapStack };
     const guest: GuestEvents = (module.exports as PolicyBundle).createGuest(hostcallsOf(natives), services);
     return guestFunctionNames.map((name): GuestFunction => guest[name].bind(guest));
   };
-  return [start, describeError];
+  return [start, (error) => mapStack(describeError(error))];
 }
