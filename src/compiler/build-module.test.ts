@@ -113,7 +113,7 @@ describe("a compiled policy", () => {
     const { bytes, gzipBytes, parts } = requireToken.report;
     expect(bytes).toBe(requireToken.wasm.length);
     expect(gzipBytes).toBeLessThan(bytes);
-    expect(parts.map(({ kind }) => kind)).toEqual(["engine", "engine", "kit", "policy", "package"]);
+    expect(parts.map(({ kind }) => kind)).toEqual(["engine", "engine", "mappings", "kit", "policy", "package"]);
     expect(parts.at(-1)).toMatchObject({ name: "npm: valibot", estimated: true });
     const sum = parts.reduce((total, part) => total + part.bytes, 0);
     expect(Math.abs(sum - bytes)).toBeLessThan(parts.length);

@@ -8,8 +8,8 @@ import { bundlePolicy } from "./bundle.js";
 import { checkGlobals } from "./check-globals.js";
 import { moduleCode, moduleFilename } from "./module-code.js";
 import { kitVersion, withDescription } from "./module-section.js";
-import { moduleSourceMap } from "./module-source-map.js";
 import { refuseBrokenSchema, snapshotError } from "./module-errors.js";
+import { moduleSourceMap } from "./module-source-map.js";
 import { reportSize, type SizeReport } from "./size-report.js";
 import { verifyModule } from "./verify-module.js";
 
@@ -46,12 +46,18 @@ export async function compilePolicy(file: string, options: CompileOptions = {}):
   const warnings = checkGlobals(bundle);
 
   // The engine with that text evaluated in it, as it stands ready in memory.
-  const snapshot = await snapshotModule(engine, moduleCode(path, bundle), moduleFilename).catch((error: unknown) => {
+  const { code, mappingsBytes } = moduleCode(path, bundle);
+  const snapshot = await snapshotModule(engine, code, moduleFilename).catch((error: unknown) => {
     throw snapshotError(path, bundle, error);
   });
   const { sourceMapName: sourceMap } = options;
   const wasm = withDescription(snapshot, { name: policyName(path), version: kitVersion(), ...(sourceMap !== undefined && { sourceMap }) });
 
   refuseBrokenSchema(path, await verifyModule(wasm));
-  return { wasm, map: moduleSourceMap(bundle.map, dirname(path)), report: await reportSize(wasm, engine, bundle.sources), warnings };
+  return {
+    wasm,
+    map: moduleSourceMap(bundle.map, dirname(path)),
+    report: await reportSize({ wasm, engine, sources: bundle.sources, mappingsBytes }),
+    warnings,
+  };
 }

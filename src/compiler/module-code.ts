@@ -7,6 +7,12 @@ import { stackMappings } from "./stack-mappings.js";
 /** What stacks inside a module call the bundle. */
 export const moduleFilename = "policy.js";
 
+export interface ModuleCode {
+  code: string;
+  /** How much of it is the table for stacks. */
+  mappingsBytes: number;
+}
+
 /**
  * The code for the module of the policy in `file` (absolute). Its lines are those of the bundle, so the bundle's source map
  * fits. It sets `module.stackMappings`, with which the prelude maps stacks.
@@ -14,10 +20,13 @@ export const moduleFilename = "policy.js";
  * The code is not minified: QuickJS keeps no source texts, so that only names count, which minifying would take from stacks
  * and from what code sees of itself (`error.constructor.name`). Keeping them costs 2 % of a module.
  */
-export function moduleCode(file: string, { code, map }: PolicyBundleCode): string {
+export function moduleCode(file: string, { code, map }: PolicyBundleCode): ModuleCode {
   const policyFolder = dirname(file);
   const mappings = JSON.stringify(stackMappings(map, moduleFilename, policyFolder));
-  return `${withPortablePaths(withoutSourceMap(code), policyFolder)}module.stackMappings = ${mappings};\n`;
+  return {
+    code: `${withPortablePaths(withoutSourceMap(code), policyFolder)}module.stackMappings = ${mappings};\n`,
+    mappingsBytes: Buffer.byteLength(mappings),
+  };
 }
 
 /** Nothing in a module reads the whole source map, which is several times the size of the code. */

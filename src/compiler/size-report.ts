@@ -15,7 +15,7 @@ export interface SizeReport {
 }
 
 export interface SizePart {
-  kind: "engine" | "kit" | "policy" | "package";
+  kind: "engine" | "mappings" | "kit" | "policy" | "package";
   /** For people. */
   name: string;
   bytes: number;
@@ -23,21 +23,30 @@ export interface SizePart {
   estimated: boolean;
 }
 
+export interface Measured {
+  wasm: Uint8Array;
+  /** The engine that `wasm` was made of. */
+  engine: Uint8Array;
+  sources: readonly SourceShare[];
+  mappingsBytes: number;
+}
+
 /**
  * The engine's parts are measured: its sections, and the memory of a module without a policy. What a policy adds to that is
  * one memory in which no byte has a name, so it is divided by how much JavaScript each part brought.
  */
-export async function reportSize(wasm: Uint8Array, engine: Uint8Array, sources: readonly SourceShare[]): Promise<SizeReport> {
+export async function reportSize({ wasm, engine, sources, mappingsBytes }: Measured): Promise<SizeReport> {
   const data = dataBytes(wasm);
-  const emptyData = Math.min(data, await emptyModuleData(engine));
-  const measured = (name: string, bytes: number): SizePart => ({ kind: "engine", name, bytes, estimated: false });
+  const emptyData = Math.min(data - mappingsBytes, await emptyModuleData(engine));
+  const measured = (kind: SizePart["kind"], name: string, bytes: number): SizePart => ({ kind, name, bytes, estimated: false });
   return {
     bytes: wasm.length,
     gzipBytes: gzipSync(wasm).length,
     parts: [
-      measured("engine: code", wasm.length - data),
-      measured("engine: data, web APIs", emptyData),
-      ...shares(data - emptyData, sources),
+      measured("engine", "engine: code", wasm.length - data),
+      measured("engine", "engine: data, web APIs", emptyData),
+      measured("mappings", "places for stacks", mappingsBytes),
+      ...shares(data - emptyData - mappingsBytes, sources),
     ],
   };
 }
