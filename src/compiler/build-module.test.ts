@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startModule, type ModuleHost } from "../../test/support/module-host.js";
-import { createPolicyFolder, type PolicyFolder } from "../../test/support/policy-folder.js";
+import { TemporaryProject } from "../../test/cli/temporary-project.js";
 import { readSections, SectionId } from "../engine/wasm-binary.js";
 import { SluiceError } from "../errors.js";
 import { compilePolicy, type CompiledModule, type CompileOptions } from "./build-module.js";
@@ -11,16 +11,17 @@ const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 const examples = fileURLToPath(new URL("../../examples/", import.meta.url));
 const compile = (file: string, options: CompileOptions = {}): Promise<CompiledModule> => compilePolicy(file, { cacheDir, ...options });
 
-let folder: PolicyFolder;
+let folder: TemporaryProject;
 let requireToken: CompiledModule;
 beforeAll(async () => {
-  folder = await createPolicyFolder();
+  folder = await TemporaryProject.create({});
   requireToken = await compile(join(examples, "require-token/policy.ts"), { sourceMapName: "policy.wasm.map" });
 }, 300_000);
-afterAll(() => folder.remove());
+afterAll(() => folder[Symbol.asyncDispose]());
 
 async function refusal(name: string, text: string): Promise<SluiceError> {
-  const error: unknown = await compile(await folder.write(name, text)).then(() => "no error", (thrown: unknown) => thrown);
+  await folder.write(name, text);
+  const error: unknown = await compile(folder.path(name)).then(() => "no error", (thrown: unknown) => thrown);
   if (!(error instanceof SluiceError)) throw new Error(`not refused: ${String(error)}`);
   return error;
 }
@@ -63,7 +64,7 @@ export function helper(value: Deep): string {
   "node_modules/pkg/index.js": "export const fromPackage = (call) => call();\n",
 };
 
-async function writeThrowing(into: PolicyFolder): Promise<void> {
+async function writeThrowing(into: TemporaryProject): Promise<void> {
   for (const [name, text] of Object.entries(throwing)) await into.write(name, text);
 }
 
@@ -84,17 +85,17 @@ describe("a compiled policy", () => {
   it("is the same bytes wherever its sources lie", async () => {
     const builds = [];
     for (let time = 0; time < 2; time += 1) {
-      const place = await createPolicyFolder();
+      const place = await TemporaryProject.create({});
       try {
         await writeThrowing(place);
         await place.write("node_modules/old/index.js", "exports.answer = 42;");
-        const file = await place.write("all.ts", `import old from "old"; globalThis.answer = old.answer;\n${throwing["policy.ts"].replace("policy.ts", "all.ts")}`);
-        const { wasm, map } = await compile(file);
-        expect(Buffer.from(wasm).includes(place.path.slice(1))).toBe(false);
-        expect(map.includes(place.path.slice(1))).toBe(false);
+        await place.write("all.ts", `import old from "old"; globalThis.answer = old.answer;\n${throwing["policy.ts"].replace("policy.ts", "all.ts")}`);
+        const { wasm, map } = await compile(place.path("all.ts"));
+        expect(Buffer.from(wasm).includes(place.folder.slice(1))).toBe(false);
+        expect(map.includes(place.folder.slice(1))).toBe(false);
         builds.push({ wasm: Buffer.from(wasm), map });
       } finally {
-        await place.remove();
+        await place[Symbol.asyncDispose]();
       }
     }
     expect(builds[0]!.wasm.equals(builds[1]!.wasm)).toBe(true);
@@ -124,7 +125,7 @@ describe("the stack of an error in a module", () => {
   beforeAll(() => writeThrowing(folder));
 
   async function start(name: string): Promise<ModuleHost> {
-    const host = await startModule((await compile(join(folder.path, name))).wasm);
+    const host = await startModule((await compile(join(folder.folder, name))).wasm);
     host.headers = [[":method", "GET"], [":path", "/"], [":authority", "a"], [":scheme", "http"], [":status", "200"]];
     return host;
   }
@@ -190,7 +191,7 @@ describe("a policy is not compiled", () => {
   });
 
   it("but it is when its schema refuses an empty configuration", async () => {
-    const file = await folder.write("refuses.ts", `${policy}export default definePolicy({ config: { "~standard": { version: 1, vendor: "x", validate: () => ({ issues: [{ message: "no" }] }) } } });\n`);
-    await expect(compile(file)).resolves.toMatchObject({ warnings: [] });
+    await folder.write("refuses.ts", `${policy}export default definePolicy({ config: { "~standard": { version: 1, vendor: "x", validate: () => ({ issues: [{ message: "no" }] }) } } });\n`);
+    await expect(compile(folder.path("refuses.ts"))).resolves.toMatchObject({ warnings: [] });
   });
 });

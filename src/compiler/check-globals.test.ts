@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createPolicyFolder, type PolicyFolder } from "../../test/support/policy-folder.js";
+import { TemporaryProject } from "../../test/cli/temporary-project.js";
 import { bundlePolicy } from "./bundle.js";
 import { checkGlobals } from "./check-globals.js";
 
 const policy = 'import { definePolicy } from "sluice";\nexport default definePolicy({});\n';
 
-let folder: PolicyFolder;
+let folder: TemporaryProject;
 beforeAll(async () => {
-  folder = await createPolicyFolder();
+  folder = await TemporaryProject.create({});
 });
-afterAll(() => folder.remove());
+afterAll(() => folder[Symbol.asyncDispose]());
 
 async function check(name: string, text: string): Promise<string[]> {
-  return checkGlobals(await bundlePolicy(await folder.write(name, text)));
+  await folder.write(name, text);
+  return checkGlobals(await bundlePolicy(folder.path(name)));
 }
 
 describe("a global that policies do not have", () => {
