@@ -8,7 +8,7 @@ const languageGlobals = [
   "Int8Array", "JSON", "Map", "Math", "NaN", "Number", "Object", "Promise", "Proxy", "RangeError", "ReferenceError", "Reflect",
   "RegExp", "Set", "SharedArrayBuffer", "String", "Symbol", "SyntaxError", "TypeError", "URIError", "Uint16Array", "Uint32Array",
   "Uint8Array", "Uint8ClampedArray", "WeakMap", "WeakRef", "WeakSet", "decodeURI", "decodeURIComponent", "encodeURI",
-  "encodeURIComponent", "escape", "eval", "globalThis", "isFinite", "isNaN", "parseFloat", "parseInt", "undefined", "unescape",
+  "encodeURIComponent", "escape", "globalThis", "isFinite", "isNaN", "parseFloat", "parseInt", "undefined", "unescape",
 ] as const;
 
 /** The bundle is a function of these. */
@@ -42,5 +42,6 @@ const replacements: Readonly<Record<string, string>> = {
   Intl: "the engine has no locale data; format in code, or with an npm package.",
   WebAssembly: "a policy is WebAssembly itself and cannot load more of it; use a package in plain JavaScript.",
   Atomics: "a policy runs on one thread; nothing has to be locked.",
+  eval: "a module carries no compiler; write the code, or a table of functions.",
   Worker: "a policy runs on one thread.",
 };

@@ -1,5 +1,6 @@
 /** Says what the bytes of a module are spent on. */
 import { gzipSync } from "node:zlib";
+import type { Engine } from "../engine/build-engine.js";
 import { snapshotModule } from "../engine/snapshot.js";
 import { readSections, SectionId } from "../engine/wasm-binary.js";
 import type { SourceShare } from "./bundle.js";
@@ -26,7 +27,7 @@ export interface SizePart {
 export interface Measured {
   wasm: Uint8Array;
   /** The engine that `wasm` was made of. */
-  engine: Uint8Array;
+  engine: Engine;
   sources: readonly SourceShare[];
   mappingsBytes: number;
 }
@@ -77,12 +78,12 @@ function dataBytes(wasm: Uint8Array): number {
   return readSections(wasm).find(({ id }) => id === SectionId.Data)?.content.length ?? 0;
 }
 
-const emptyModules = new WeakMap<Uint8Array, Promise<number>>();
+const emptyModules = new WeakMap<Engine, Promise<number>>();
 
 /** A guest whose every event does nothing. */
 const emptyBundle = "exports.createGuest = () => new Proxy({}, { get: () => () => 0 });";
 
-function emptyModuleData(engine: Uint8Array): Promise<number> {
+function emptyModuleData(engine: Engine): Promise<number> {
   let bytes = emptyModules.get(engine);
   if (bytes === undefined) {
     bytes = snapshotModule(engine, emptyBundle).then(dataBytes);

@@ -6,7 +6,8 @@ import type { EngineServices, GuestEvents, PolicyBundle } from "../../abi/port.j
 import { AbortController, AbortSignal } from "./abort.js";
 import type { StackMappings } from "../../abi/stack-mappings.js";
 import { describeError } from "./describe-error.js";
-import { guestFunctionNames, hostcallsOf, nameNatives } from "./natives.js";
+import { guestFunctionNames, nameNatives } from "./natives.js";
+import { trackRejections, type Rejections } from "./rejections.js";
 import { createStackMapper } from "./stack-mapper.js";
 import { textCoding } from "./text-coding.js";
 
@@ -16,11 +17,17 @@ interface BundleModule {
   stackMappings?: StackMappings;
 }
 type BundleFunction = (module: BundleModule, exports: object) => void;
-type GuestFunction = (...args: never[]) => unknown;
-type Start = (bundle: BundleFunction) => GuestFunction[];
+/** The guest, and its functions; undefined where it has none of that name. */
+type Started = [guest: GuestEvents, ...functions: unknown[]];
+type Start = (bundle: BundleFunction) => Started;
 
-/** Called by the bridge: defines the globals; answers how to start the guest and how to describe what it throws. */
-export function install(functions: readonly unknown[]): [start: Start, describe: (error: unknown) => string] {
+/**
+ * Called by the bridge: defines the globals; answers how to start the guest, how to describe what it throws, and how to keep
+ * account of rejected promises.
+ */
+export function install(
+  functions: readonly unknown[],
+): [start: Start, describe: (error: unknown) => string, track: Rejections["track"], report: Rejections["report"]] {
   const natives = nameNatives(functions);
   const globals = {
     ...textCoding(natives),
@@ -38,9 +45,12 @@ export function install(functions: readonly unknown[]): [start: Start, describe:
     const module: BundleModule = { exports: {} };
     bundle(module, module.exports);
     if (module.stackMappings !== undefined) mapStack = createStackMapper(module.stackMappings);
-    const services: EngineServices = { runMicrotasks: natives.runMicrotasks, mapStack };
-    const guest: GuestEvents = (module.exports as PolicyBundle).createGuest(hostcallsOf(natives), services);
-    return guestFunctionNames.map((name): GuestFunction => guest[name].bind(guest));
+    const { runMicrotasks, keep, running, setLimits } = natives;
+    const services: EngineServices = { runMicrotasks, keep, running, setLimits, mapStack };
+    const guest = (module.exports as PolicyBundle).createGuest(natives, services);
+    return [guest, ...guestFunctionNames.map((name) => guest[name])];
   };
-  return [start, (error) => mapStack(describeError(error))];
+  const describe = (error: unknown): string => mapStack(describeError(error));
+  const { track, report } = trackRejections(natives.log, describe);
+  return [start, describe, track, report];
 }
