@@ -1,7 +1,7 @@
 /** What the prelude builds web APIs on that QuickJS lacks, or that a snapshot would freeze. */
 import { context, randomSeeded, randomState, scratch, setRandom } from "./state";
 import {
-  EXCEPTION, free, JS_GetUint8Array, JS_NewNumber, JS_NewStringLen, JS_NewStringUTF16, JS_ToBool, malloc,
+  EXCEPTION, free, fromBool, JS_GetUint8Array, JS_NewNumber, JS_NewStringLen, JS_NewStringUTF16, JS_ToBool, malloc,
   UNDEFINED,
 } from "./quickjs";
 import { adoptBytes } from "./byte-arrays";
@@ -34,11 +34,11 @@ function decodeUtf8(c: usize, self: i64, count: i32, values: usize): i64 {
   return value;
 }
 
-/** SplitMix64, seeded by the host at first use in each instance. */
+/** SplitMix64, seeded by the host at first use in each instance. undefined: the host gives nothing random, as at build time. */
 function random(c: usize, self: i64, count: i32, values: usize): i64 {
   let state = randomState;
   if (!randomSeeded) {
-    random_get(scratch, 8);
+    if (random_get(scratch, 8) != 0) return UNDEFINED;
     state = load<u64>(scratch);
   }
   state += 0x9e3779b97f4a7c15;
@@ -54,7 +54,14 @@ function runMicrotasks(c: usize, self: i64, count: i32, values: usize): i64 {
   return UNDEFINED;
 }
 
-export const PLATFORM_FUNCTIONS: i32 = 4;
+/** Fills a Uint8Array from the host's secure source. false: it gives nothing, as at build time. */
+function randomBytes(c: usize, self: i64, count: i32, values: usize): i64 {
+  const bytes = JS_GetUint8Array(context, scratch, load<i64>(values));
+  if (!bytes) return EXCEPTION;
+  return fromBool(random_get(bytes, load<usize>(scratch)) == 0);
+}
+
+export const PLATFORM_FUNCTIONS: i32 = 5;
 
 /** In the order of `nativeNames` in `src/engine/prelude/natives.ts`, after the hostcalls. */
 export function platformFunctionAt(index: i32): NativeFunction {
@@ -62,6 +69,7 @@ export function platformFunctionAt(index: i32): NativeFunction {
     case 0: return encodeUtf8;
     case 1: return decodeUtf8;
     case 2: return random;
-    default: return runMicrotasks;
+    case 3: return runMicrotasks;
+    default: return randomBytes;
   }
 }

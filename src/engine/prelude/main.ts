@@ -1,30 +1,22 @@
 /**
- * The first code evaluated in a module: gives QuickJS what policies expect of a platform, then starts the guest.
- * Its value is a function of the bridge's functions.
+ * The first code evaluated in a module, after the web APIs that the policy mentions: starts the guest. Its value is a function of
+ * the bridge's functions.
  */
 import type { EngineServices, GuestEvents, PolicyBundle } from "../../abi/port.js";
-import { AbortController, AbortSignal } from "./abort.js";
 import { describeError } from "./describe-error.js";
 import { guestFunctionNames, hostcallsOf, nameNatives } from "./natives.js";
-import { textCoding } from "./text-coding.js";
+import { setPlatform } from "./platform.js";
+import { random } from "./random.js";
 
 type BundleFunction = (module: { exports: object }, exports: object) => void;
 type GuestFunction = (...args: never[]) => unknown;
 type Start = (bundle: BundleFunction) => GuestFunction[];
 
-/** Called by the bridge: defines the globals; answers how to start the guest and how to describe what it throws. */
+/** Called by the bridge: answers how to start the guest and how to describe what it throws. */
 export function install(functions: readonly unknown[]): [start: Start, describe: (error: unknown) => string] {
   const natives = nameNatives(functions);
-  const globals = {
-    ...textCoding(natives),
-    AbortController,
-    AbortSignal,
-  };
-  for (const [name, value] of Object.entries(globals)) {
-    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
-  }
-  // QuickJS's generator was seeded at the build.
-  Object.defineProperty(Math, "random", { value: natives.random, writable: true, configurable: true });
+  setPlatform(natives);
+  Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
 
   const start: Start = (bundle) => {
     const module = { exports: {} };

@@ -27,6 +27,7 @@ const nativeNames = [
   "decodeUtf8",
   "random",
   "runMicrotasks",
+  "randomBytes",
 ] as const;
 
 /** The order of `Event` in `src/engine/bridge/guest.ts`. */
@@ -52,9 +53,12 @@ export interface PlatformFunctions {
   readonly encodeUtf8: (text: string) => Uint8Array;
   /** undefined: ill-formed, and that is fatal. */
   readonly decodeUtf8: (bytes: Uint8Array, fatal: boolean) => string | undefined;
-  readonly random: () => number;
+  /** From 0 to 1; undefined while the policy is loaded. */
+  readonly random: () => number | undefined;
   /** Runs the promise jobs that are due. */
   readonly runMicrotasks: () => void;
+  /** Fills all bytes from the host's secure source; false while the policy is loaded. */
+  readonly randomBytes: (target: Uint8Array) => boolean;
 }
 
 type Natives = Hostcalls & PlatformFunctions;
@@ -70,6 +74,6 @@ export function nameNatives(functions: readonly unknown[]): Natives {
 
 /** `Hostcalls` for the guest. */
 export function hostcallsOf(natives: Natives): Hostcalls {
-  const { encodeUtf8: _e, decodeUtf8: _d, random: _r, runMicrotasks: _j, ...hostcalls } = natives;
+  const { encodeUtf8: _e, decodeUtf8: _d, random: _r, runMicrotasks: _j, randomBytes: _b, ...hostcalls } = natives;
   return hostcalls;
 }
