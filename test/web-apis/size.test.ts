@@ -1,9 +1,14 @@
 import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { compilePolicy } from "../../src/compiler/build-module.js";
+import { buildEngine } from "../../src/engine/build-engine.js";
 import { withPolicyFile } from "./worlds.js";
 
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
+
+beforeAll(async () => {
+  await buildEngine(cacheDir);
+}, 300_000);
 
 const size = (expression: string): Promise<number> =>
   withPolicyFile(

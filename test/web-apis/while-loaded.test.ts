@@ -1,10 +1,15 @@
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { compilePolicy } from "../../src/compiler/build-module.js";
+import { buildEngine } from "../../src/engine/build-engine.js";
 import { bothWorlds, withPolicyFile } from "./worlds.js";
 import type { World } from "./worlds.js";
 
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
+
+beforeAll(async () => {
+  await buildEngine(cacheDir);
+}, 300_000);
 
 /** A policy that answers each request with the JSON of `answer`; `top` is run while it is loaded. */
 function policy(top: string, answer: string): string {
