@@ -1,8 +1,7 @@
 /** Bundles the prelude: what is evaluated in every module before its policy. */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import type { Plugin } from "esbuild";
+import * as esbuild from "esbuild";
 import { webApiParts } from "./web-api-parts.js";
 
 /** `.ts` while the package runs from its sources, `.js` once it is built. */
@@ -16,7 +15,7 @@ export async function buildPrelude(names: ReadonlySet<string>): Promise<string> 
     ...parts.map(({ file }) => `import ${JSON.stringify(prelude(`web/${file}`))};`),
     `export { install } from ${JSON.stringify(prelude("main"))};`,
   ].join("\n");
-  const { outputFiles } = await build({
+  const { outputFiles } = await esbuild.build({
     stdin: { contents: entry, resolveDir: dirname(prelude("main")) },
     bundle: true,
     write: false,
@@ -33,10 +32,10 @@ export async function buildPrelude(names: ReadonlySet<string>): Promise<string> 
 }
 
 /** Of `whatwg-url` the prelude takes the implementation only: with the tables and wrappers that it imports it is ten times the size. */
-const lessOfWhatwgUrl: Plugin = {
+const lessOfWhatwgUrl: esbuild.Plugin = {
   name: "less-of-whatwg-url",
-  setup({ onResolve }) {
-    onResolve({ filter: /^tr46$/ }, () => ({ path: prelude("web/domain-to-ascii") }));
-    onResolve({ filter: /^\.\/URLSearchParams$/ }, () => ({ path: prelude("web/search-params-factory") }));
+  setup(build) {
+    build.onResolve({ filter: /^tr46$/ }, () => ({ path: prelude("web/domain-to-ascii") }));
+    build.onResolve({ filter: /^\.\/URLSearchParams$/ }, () => ({ path: prelude("web/search-params-factory") }));
   },
 };

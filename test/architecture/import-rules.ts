@@ -48,7 +48,7 @@ const guestTypePackages: readonly string[] = ["@standard-schema/spec"];
 /** What web APIs in modules are made of. */
 const guestPackages: Readonly<Record<string, readonly string[]>> = {
   "engine/prelude": [
-    "@noble/hashes/hkdf.js", "@noble/hashes/hmac.js", "@noble/hashes/legacy.js", "@noble/hashes/sha2.js", "punycode/",
+    "@noble/hashes/hkdf.js", "@noble/hashes/hmac.js", "@noble/hashes/legacy.js", "@noble/hashes/sha2.js", "@noble/hashes/utils.js", "punycode/",
     "whatwg-url/lib/URL-impl.js", "whatwg-url/lib/URLSearchParams-impl.js",
   ],
 };

@@ -7,6 +7,7 @@ import {
 import { adoptBytes } from "./byte-arrays";
 import { runJobs } from "./guest";
 import { NativeFunction } from "./hostcalls";
+import { sha256Blocks } from "./sha256";
 import { isAscii, readUtf8, release, Text } from "./strings";
 import { random_get } from "./proxy-wasm";
 import { utf16FromUtf8 } from "./utf8";
@@ -61,7 +62,7 @@ function randomBytes(c: usize, self: i64, count: i32, values: usize): i64 {
   return fromBool(random_get(bytes, load<usize>(scratch)) == 0);
 }
 
-export const PLATFORM_FUNCTIONS: i32 = 5;
+export const PLATFORM_FUNCTIONS: i32 = 6;
 
 /** In the order of `nativeNames` in `src/engine/prelude/natives.ts`, after the hostcalls. */
 export function platformFunctionAt(index: i32): NativeFunction {
@@ -70,6 +71,7 @@ export function platformFunctionAt(index: i32): NativeFunction {
     case 1: return decodeUtf8;
     case 2: return random;
     case 3: return runMicrotasks;
-    default: return randomBytes;
+    case 4: return randomBytes;
+    default: return sha256Blocks;
   }
 }

@@ -28,6 +28,7 @@ const nativeNames = [
   "random",
   "runMicrotasks",
   "randomBytes",
+  "sha256Blocks",
 ] as const;
 
 /** The order of `Event` in `src/engine/bridge/guest.ts`. */
@@ -59,6 +60,8 @@ export interface PlatformFunctions {
   readonly runMicrotasks: () => void;
   /** Fills all bytes from the host's secure source; false while the policy is loaded. */
   readonly randomBytes: (target: Uint8Array) => boolean;
+  /** Takes whole blocks into the state: eight 32-bit words, and so are the 64 constants. All are given as bytes. */
+  readonly sha256Blocks: (state: Uint8Array, blocks: Uint8Array, constants: Uint8Array) => void;
 }
 
 type Natives = Hostcalls & PlatformFunctions;
@@ -74,6 +77,6 @@ export function nameNatives(functions: readonly unknown[]): Natives {
 
 /** `Hostcalls` for the guest. */
 export function hostcallsOf(natives: Natives): Hostcalls {
-  const { encodeUtf8: _e, decodeUtf8: _d, random: _r, runMicrotasks: _j, randomBytes: _b, ...hostcalls } = natives;
+  const { encodeUtf8: _e, decodeUtf8: _d, random: _r, runMicrotasks: _j, randomBytes: _b, sha256Blocks: _s, ...hostcalls } = natives;
   return hostcalls;
 }

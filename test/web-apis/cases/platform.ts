@@ -68,6 +68,7 @@ export const platformCases: WebApiCases = {
     ] as const).map(([hash, data, digest]) => gives(inAsync(`return ${hex(`crypto.subtle.digest('${hash}', ${data})`)};`), digest)),
     ...[55, 56, 63, 64, 111, 112, 127, 128, 200].flatMap((length) => ["SHA-1", "SHA-256", "SHA-512"].map((hash) =>
       gives(inAsync(`return ${hex(`crypto.subtle.digest({ name: '${hash.toLowerCase()}' }, new Uint8Array(${length}).fill(0x61))`)};`), digestInNode(hash, length)))),
+    gives(inAsync(`return ${hex("crypto.subtle.digest('SHA-256', new Uint8Array(1_000_001).fill(0x61))")};`), digestInNode("SHA-256", 1_000_001)),
     gives("crypto.subtle.digest('SHA-256', new Uint8Array(1)).then((digest) => [digest instanceof ArrayBuffer, digest.byteLength])", [true, 32]),
     throws("crypto.subtle.digest('MD5', new Uint8Array(1))", "NotSupportedError"),
     throws("crypto.subtle.digest('SHA-256', 'text' as any)", "TypeError"),

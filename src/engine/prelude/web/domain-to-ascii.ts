@@ -6,7 +6,7 @@ import { toASCII as toPunycode } from "punycode/";
 
 const nonAscii = /[^\0-\x7f]/u;
 /** Soft hyphen, zero-width and variation characters: IDNA ignores them. */
-const ignored = /[\u00ad\u200b\u2060\ufeff\ufe00-\ufe0f]/gu;
+const ignored = /\u00ad|\u200b|\u2060|\ufeff|[\ufe00-\ufe0f]/gu;
 
 /** The host name in ASCII; null: it cannot be one. */
 export function toASCII(domain: string): string | null {

@@ -7,7 +7,6 @@ type Memory = Map<object, object>;
 const errorTypes: Readonly<Record<string, new (message?: string) => Error>> = {
   Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError,
 };
-const tagOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)!.get!;
 
 function structuredClone(value: unknown, options?: { transfer?: unknown[] } | null): unknown {
   if ((options?.transfer?.length ?? 0) > 0) throw notCloneable("structuredClone() transfers nothing here.");
@@ -60,7 +59,7 @@ function cloneLeaf(value: object, memory: Memory): object | undefined {
 function cloneView(view: ArrayBufferView, memory: Memory): object {
   const buffer = clone(view.buffer, memory) as ArrayBuffer;
   if (view instanceof DataView) return new DataView(buffer, view.byteOffset, view.byteLength);
-  const name = tagOf.call(view) as string;
+  const name = (view as Uint8Array)[Symbol.toStringTag] as string;
   const type = (globalThis as unknown as Record<string, new (buffer: ArrayBuffer, offset: number, length: number) => object>)[name]!;
   return new type(buffer, view.byteOffset, (view as Uint8Array).length);
 }

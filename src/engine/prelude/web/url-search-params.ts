@@ -73,7 +73,7 @@ export class URLSearchParams {
 
 /** The parameters of a URL, which change with it and it with them. */
 export function searchParamsOf(params: implementation): URLSearchParams {
-  return new URLSearchParams(params as unknown as string, existing);
+  return new URLSearchParams(params, existing);
 }
 
 /** What the implementation takes: pairs as an array, records without prototype, everything else as text. */

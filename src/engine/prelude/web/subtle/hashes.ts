@@ -1,7 +1,8 @@
 /** The hash functions of Web Cryptography, by name. */
 import { sha1 } from "@noble/hashes/legacy.js";
-import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
+import { sha384, sha512 } from "@noble/hashes/sha2.js";
 import { notSupported } from "./crypto-errors.js";
+import { sha256 } from "./sha256.js";
 
 const hashes = { "SHA-1": sha1, "SHA-256": sha256, "SHA-384": sha384, "SHA-512": sha512 } as const;
 
