@@ -1,4 +1,5 @@
 /** The filters' second parameter. Everything is made when it is asked for: most filters ask for little. */
+import { LogLevel } from "../abi/constants.js";
 import type { Hostcalls } from "../abi/port.js";
 import type { HttpClient, Logger, PolicyClock, ResponseContext } from "../policy/context.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
@@ -68,6 +69,10 @@ export class ExchangeContext implements ResponseContext<unknown, unknown, unknow
       if (this.#abortReason !== undefined) this.#abort.abort(this.#abortReason);
     }
     return this.#abort.signal;
+  }
+
+  logThrown(message: string, error: unknown): void {
+    this.#exchange.instance.logError(LogLevel.Error, this.logger, message, error);
   }
 
   /** The filter is ended before it has decided. */

@@ -42,7 +42,7 @@ export function setTimeout<Arguments extends unknown[]>(
     try {
       callback(...args);
     } catch (error) {
-      running.logger.error("A callback of setTimeout threw", { error });
+      running.logThrown("A callback of setTimeout threw", error);
     } finally {
       restoreRunning(before);
     }

@@ -5,6 +5,8 @@ import type { Timers } from "./timers.js";
 export interface Running {
   readonly logger: Logger;
   readonly timers: Timers;
+  /** Writes what was thrown to the log, with its stack in the policy's own files. */
+  logThrown(message: string, error: unknown): void;
 }
 
 let current: Running | undefined;
