@@ -119,6 +119,10 @@ export class GuestExchange implements RunnerOwner, MessageOwner, ContextOwner {
     return this.instance.access.as(this.id);
   }
 
+  logThrown(message: string, error: unknown): void {
+    this.logError(message, error);
+  }
+
   tellEngine(): void {
     this.instance.access.runs(this.id);
   }
