@@ -40,10 +40,12 @@ export function cuttingOff(bundle: PolicyBundle, own: OwnJobs, asked: Observatio
           if (event === undefined) return undefined;
           return (...args: number[]): unknown => {
             asked.codeOf = ofStreams.includes(name) ? (args[0] as number) : 0;
-            const outcome = own.limited(() => event.apply(target, args));
-            const cutOff = outcome === "cut off" || own.limited(own.drain) === "cut off";
-            if (cutOff) guest.onCutOff?.(asked.codeOf);
-            return outcome === "cut off" || (cutOff && asked.codeOf === args[0]) ? 1 : outcome.result;
+            let answer: unknown;
+            // Promise jobs run when the event has been answered, and within the limit.
+            const inTime = own.withinLimit(() => { answer = event.apply(target, args) ?? 0; });
+            if (inTime) return answer;
+            guest.onCutOff?.(asked.codeOf);
+            return asked.codeOf === args[0] ? 1 : (answer ?? 1);
           };
         },
       });

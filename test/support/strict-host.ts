@@ -39,8 +39,11 @@ const newHalf = (): HalfState => ({ head: "none", kept: undefined, stopped: fals
 export interface OwnJobs {
   bundle: PolicyBundle;
   drain: () => void;
-  /** Calls a function of the bundle; what runs longer than the limit is ended as an engine does it: nothing can catch that. */
-  limited: <T>(call: () => T) => { result: T } | "cut off";
+  /**
+   * Calls a function of the bundle, then the promise jobs. What runs longer than the limit is ended as an engine does it,
+   * and nothing can catch that; then false.
+   */
+  withinLimit: (call: () => void) => boolean;
 }
 
 /** Loads a bundle whose promise jobs run when `drain` is called, and at no other time. */
@@ -55,16 +58,17 @@ export function evaluateWithOwnJobs(code: string, filename: string): OwnJobs {
   const run = compileFunction(code, ["module", "exports"], { filename, parsingContext: context }) as (m: unknown, e: unknown) => void;
   run(module, module.exports);
   drain();
-  const limited = <T>(call: () => T): { result: T } | "cut off" => {
+  const withinLimit = (call: () => void): boolean => {
     (context as { __call?: unknown })["__call"] = call;
     try {
-      return { result: runInContext("__call()", context, { timeout: 100 }) as T };
+      runInContext("__call()", context, { timeout: 100 });
+      return true;
     } catch (error) {
-      if ((error as { code?: string }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return "cut off";
+      if ((error as { code?: string }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return false;
       throw error;
     }
   };
-  return { bundle: module.exports as PolicyBundle, drain, limited };
+  return { bundle: module.exports as PolicyBundle, drain, withinLimit };
 }
 
 /** Wraps a bundle; what its guest does wrong is added to `violations`. */
