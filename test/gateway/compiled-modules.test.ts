@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startUpstream } from "../../examples/recording-upstream.js";
 import { compilePolicy } from "../../src/compiler/build-module.js";
 import { startGateway, type PolicyUseOptions } from "../../src/gateway/index.js";
-import { withSluiceSection } from "../support/wat-module.js";
 
 const source = (example: string) => fileURLToPath(new URL(`../../examples/${example}/policy.ts`, import.meta.url));
 
@@ -57,7 +56,7 @@ async function observe(use: PolicyUseOptions, requests: readonly RequestInit[]):
 describe("a compiled module on the gateway", () => {
   it.each(cases)("does what its source does: $example, partial requests $partialRequests", async ({ example, requests, ...options }) => {
     const module = join(folder, `${example}.wasm`);
-    await writeFile(module, withSluiceSection(await compilePolicy(source(example))));
+    await writeFile(module, (await compilePolicy(source(example))).wasm);
     const use = { name: example, ...options };
     const seen = await observe({ use: module, ...use }, requests);
     expect(seen).toEqual(await observe({ use: source(example), ...use }, requests));
@@ -66,7 +65,7 @@ describe("a compiled module on the gateway", () => {
 
   it("is refused where its schema refuses the configuration", async () => {
     const module = join(folder, "refusing.wasm");
-    await writeFile(module, withSluiceSection(await compilePolicy(source("body-guard"))));
+    await writeFile(module, (await compilePolicy(source("body-guard"))).wasm);
     await expect(startGateway({ upstream: "http://127.0.0.1:9", policies: [{ use: module, config: { forbidden: 1 } }] }))
       .rejects.toMatchObject({ code: "CONFIG_REFUSED" });
   }, 120_000);

@@ -44,7 +44,7 @@ export function watModule(body: string, options: WatOptions = {}): Uint8Array {
 }
 
 /** The module with the section by which hosts know a module of Sluice's own compiler. */
-export function withSluiceSection(wasm: Uint8Array): Uint8Array {
+function withSluiceSection(wasm: Uint8Array): Uint8Array {
   const name = Buffer.from("sluice");
   const content = Buffer.from('{"name":"test","version":"0.0.0"}');
   // Lengths below 128 are one byte each.

@@ -1,37 +1,48 @@
 /**
- * The first code evaluated in a module: gives QuickJS what policies expect of a platform, then starts the guest.
- * Its value is a function of the bridge's functions.
+ * The first code evaluated in a module, after the web APIs that the policy mentions: starts the guest. Its value is a function of
+ * the bridge's functions.
  */
 import type { EngineServices, GuestEvents, PolicyBundle } from "../../abi/port.js";
-import { AbortController, AbortSignal } from "./abort.js";
+import type { StackMappings } from "../../abi/stack-mappings.js";
 import { describeError } from "./describe-error.js";
-import { guestFunctionNames, hostcallsOf, nameNatives } from "./natives.js";
-import { textCoding } from "./text-coding.js";
+import { guestFunctionNames, nameNatives } from "./natives.js";
+import { setPlatform } from "./platform.js";
+import { random } from "./random.js";
+import { trackRejections, type Rejections } from "./rejections.js";
+import { createStackMapper } from "./stack-mapper.js";
 
-type BundleFunction = (module: { exports: object }, exports: object) => void;
-type GuestFunction = (...args: never[]) => unknown;
-type Start = (bundle: BundleFunction) => GuestFunction[];
+/** What a bundle fills. */
+interface BundleModule {
+  exports: object;
+  stackMappings?: StackMappings;
+}
+type BundleFunction = (module: BundleModule, exports: object) => void;
+/** The guest, and its functions; undefined where it has none of that name. */
+type Started = [guest: GuestEvents, ...functions: unknown[]];
+type Start = (bundle: BundleFunction) => Started;
 
-/** Called by the bridge: defines the globals; answers how to start the guest and how to describe what it throws. */
-export function install(functions: readonly unknown[]): [start: Start, describe: (error: unknown) => string] {
+/**
+ * Called by the bridge: defines the globals; answers how to start the guest, how to describe what it throws, and how to keep
+ * account of rejected promises.
+ */
+export function install(
+  functions: readonly unknown[],
+): [start: Start, describe: (error: unknown) => string, track: Rejections["track"], report: Rejections["report"]] {
   const natives = nameNatives(functions);
-  const globals = {
-    ...textCoding(natives),
-    AbortController,
-    AbortSignal,
-  };
-  for (const [name, value] of Object.entries(globals)) {
-    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
-  }
-  // QuickJS's generator was seeded at the build.
-  Object.defineProperty(Math, "random", { value: natives.random, writable: true, configurable: true });
+  setPlatform(natives);
+  Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
 
+  let mapStack = (stack: string): string => stack;
   const start: Start = (bundle) => {
-    const module = { exports: {} };
+    const module: BundleModule = { exports: {} };
     bundle(module, module.exports);
-    const services: EngineServices = { runMicrotasks: natives.runMicrotasks };
-    const guest: GuestEvents = (module.exports as PolicyBundle).createGuest(hostcallsOf(natives), services);
-    return guestFunctionNames.map((name): GuestFunction => guest[name].bind(guest));
+    if (module.stackMappings !== undefined) mapStack = createStackMapper(module.stackMappings);
+    const { runMicrotasks, keep, running, setLimits } = natives;
+    const services: EngineServices = { runMicrotasks, keep, running, setLimits, mapStack };
+    const guest = (module.exports as PolicyBundle).createGuest(natives, services);
+    return [guest, ...guestFunctionNames.map((name) => guest[name])];
   };
-  return [start, describeError];
+  const describe = (error: unknown): string => mapStack(describeError(error));
+  const { track, report } = trackRejections(natives.log, describe);
+  return [start, describe, track, report];
 }
