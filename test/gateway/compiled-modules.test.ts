@@ -61,12 +61,12 @@ describe("a compiled module on the gateway", () => {
     const seen = await observe({ use: module, ...use }, requests);
     expect(seen).toEqual(await observe({ use: source(example), ...use }, requests));
     expect(seen).toMatchObject({ answers: { length: requests.length } });
-  }, 120_000);
+  }, 240_000); // the first build of the engine
 
   it("is refused where its schema refuses the configuration", async () => {
     const module = join(folder, "refusing.wasm");
     await writeFile(module, (await compilePolicy(source("body-guard"))).wasm);
     await expect(startGateway({ upstream: "http://127.0.0.1:9", policies: [{ use: module, config: { forbidden: 1 } }] }))
       .rejects.toMatchObject({ code: "CONFIG_REFUSED" });
-  }, 120_000);
+  }, 240_000); // the first build of the engine
 });
