@@ -1,7 +1,8 @@
 /** `sluice dev policy.ts`: one policy, no gateway file; a save takes effect at once. */
-import { resolve } from "node:path";
+import { extname, resolve } from "node:path";
 import type { Logger } from "pino";
 import { stopCompiler } from "../compiler/bundle.js";
+import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
 import { startGateway, type Gateway, type SingleRoute } from "../gateway/index.js";
 import { readDevOptions, type DevArguments, type DevOptions } from "./dev-options.js";
@@ -22,6 +23,9 @@ export async function dev(file: string, args: DevArguments): Promise<void> {
   const stopped = stopSignal();
   const options = readDevOptions(args);
   const path = resolve(file);
+  if (extname(path) === ".wasm") {
+    throw new SluiceError("USAGE", `sluice dev runs a policy's source, got the module ${file}: name it in a gateway file for sluice run.`);
+  }
   const logger = createLogger(logLevel, true);
   const policy = await createDevPolicy(path, options.config);
   const echo = options.upstream === undefined ? await startEchoUpstream() : undefined;

@@ -68,7 +68,7 @@ routes:
     policies:
       - { use: ./token/policy.ts, config: { realm: x } }
       - { use: ./token/policy.ts, onError: allow, partialRequests: allow }
-      - { use: ../guard.ts, name: guard }
+      - { use: ../guard.wasm, name: guard, rootId: inner }
     limits: { body: 64KiB, upstreamResponse: 2s, streamIdle: 1h, callbackTime: 250ms, memory: 16MiB }
 log: { level: debug }
 `);
@@ -86,11 +86,11 @@ log: { level: debug }
       policies: [
         { file: join(folder, "token/policy.ts"), name: "token", config: { realm: "x" }, onError: "deny", partialRequests: "prevent" },
         { file: join(folder, "token/policy.ts"), name: "token-2", config: {}, onError: "allow", partialRequests: "allow" },
-        { file: join(folder, "../guard.ts"), name: "guard", config: {}, onError: "deny", partialRequests: "prevent" },
+        { file: join(folder, "../guard.wasm"), name: "guard", rootId: "inner", config: {}, onError: "deny", partialRequests: "prevent" },
       ],
       limits: { bodyBytes: 65_536, upstreamResponseMilliseconds: 2_000, streamIdleMilliseconds: 3_600_000, callbackMilliseconds: 250, memoryBytes: 16_777_216 },
     });
-    expect([...policies.keys()]).toEqual([join(folder, "token/policy.ts"), join(folder, "../guard.ts")]);
+    expect([...policies.keys()]).toEqual([join(folder, "token/policy.ts"), join(folder, "../guard.wasm")]);
   });
 
   it("takes values from the environment, and `$${` for a literal `${`", async () => {

@@ -57,6 +57,7 @@ const match = v.pipe(
 const policyUse = closedObject({
   use: text("the path of a policy's source or module, relative to this file", (value) => value !== ""),
   name: v.optional(name),
+  rootId: v.optional(text("the name of a root context in the module", (value) => value !== "")),
   config: v.optional(v.unknown(), {}),
   onError: v.optional(v.picklist(["deny", "allow"]), "deny"),
   partialRequests: v.optional(v.picklist(["prevent", "allow"]), "prevent"),

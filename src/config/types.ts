@@ -69,6 +69,8 @@ export interface PolicyUse {
   file: string;
   /** Unique in its route. Default: the file's name without extension, or its folder's where the file is called `policy`. */
   name: string;
+  /** Of a module with several root contexts: which one. Default the one without a name. */
+  rootId?: string | undefined;
   /** The policy's own configuration; `{}` when the file gives none. */
   config: unknown;
   /** What a failing policy does to an exchange. Default deny. */

@@ -32,6 +32,7 @@ export async function openRoutes(config: GatewayConfig, shared: SharedServices, 
   const start = (use: PolicyUse, route: RouteConfig) => {
     const policy = policies.get(use.file)!.start(use, route, {
       name: use.name,
+      ...(use.rootId !== undefined && { rootId: use.rootId }),
       clock: systemClock,
       upstreams,
       shared,

@@ -10,6 +10,8 @@ export interface PolicyUseOptions {
   use: string;
   /** Default: the file's name without extension, or its folder's where the file is called `policy`. */
   name?: string;
+  /** Of a module with several root contexts: which one. Default the one without a name. */
+  rootId?: string;
   /** The policy's own configuration. Default `{}`. */
   config?: unknown;
   /** What a failing policy does to an exchange. Default `deny`. */
@@ -74,6 +76,7 @@ function policyUse(policy: string | PolicyUseOptions): PolicyUse {
   return {
     file,
     name: options.name ?? policyName(file),
+    rootId: options.rootId,
     config: options.config ?? {},
     onError: options.onError ?? "deny",
     partialRequests: options.partialRequests ?? "prevent",

@@ -30,7 +30,9 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   envoy: ["errors.ts", "redact.ts", "abi", "config", "compiler"],
   viewer: ["errors.ts", "redact.ts", "trace"],
   testing: ["errors.ts", "redact.ts", "abi", "trace", "policy", "host", "host/native", "host/wasm", "config", "compiler"],
-  gateway: ["errors.ts", "redact.ts", "abi", "trace", "host", "host/native", "host/wasm", "config", "compiler", "viewer"],
+  gateway: [
+    "errors.ts", "redact.ts", "abi", "trace", "host", "host/native", "host/wasm", "source-frame.ts", "config", "compiler", "viewer",
+  ],
   cli: [
     "errors.ts", "redact.ts", "abi", "trace", "host", "host/native", "host/wasm", "source-frame.ts", "config", "engine",
     "compiler", "envoy", "viewer", "testing", "gateway",

@@ -166,4 +166,11 @@ export default definePolicy({
     expect(cli.stderr).toContain('policy.ts:1:8: "node:fs" is not available in a policy');
     expect(cli.stderr).not.toContain("    at ");
   });
+
+  it("exits with 2 for a module, which has no source to watch", async () => {
+    await using project = await TemporaryProject.create({ "policy.wasm": "" });
+    await using cli = new CliProcess(["dev", "policy.wasm", "--port", "0"], { cwd: project.folder });
+    expect(await cli.exit()).toBe(2);
+    expect(cli.stderr).toContain("sluice dev runs a policy's source, got the module policy.wasm");
+  });
 });

@@ -1,6 +1,8 @@
+import { writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { watModule } from "../support/wat-module.js";
 import { CliProcess } from "./cli-process.js";
 import { OpenRequest } from "./open-request.js";
 import { answering, TemporaryProject } from "./temporary-project.js";
@@ -174,5 +176,21 @@ describe("the command line", () => {
     await using cli = new CliProcess(args, { cwd: "." });
     expect(await cli.exit()).toBe(code);
     expect(cli.stdout + cli.stderr).toContain(text);
+  });
+
+  it("runs a module beside a policy from source, and logs where it traps without its words reaching the client", async () => {
+    release = Promise.resolve();
+    arrived = () => undefined;
+    await using project = await TemporaryProject.create({
+      "gateway.yaml": gatewayFile().replace("[{ use: ./policy.ts }]", "[{ use: ./policy.ts }, { use: ./trapping.wasm }]"),
+      "policy.ts": passing,
+    });
+    await writeFile(project.path("trapping.wasm"), watModule(
+      '(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) unreachable)',
+    ));
+    await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder });
+    const response = await fetch(await cli.url());
+    expect([response.status, await response.text()]).toEqual([500, ""]);
+    await cli.output(/MODULE_TRAPPED: policy trapping: the module trapped in proxy_on_request_headers: unreachable/);
   });
 });

@@ -36,16 +36,17 @@ export function watModule(body: string, options: WatOptions = {}): Uint8Array {
     ${body})`;
   const module = binaryen.parseText(text);
   try {
-    return withSection(module.emitBinary(), sluice ? { name: "sluice", content: '{"name":"test","version":"0.0.0"}' } : undefined);
+    const wasm = module.emitBinary();
+    return sluice ? withSluiceSection(wasm) : wasm;
   } finally {
     module.dispose();
   }
 }
 
-function withSection(wasm: Uint8Array, section: { name: string; content: string } | undefined): Uint8Array {
-  if (section === undefined) return wasm;
-  const name = Buffer.from(section.name);
-  const content = Buffer.from(section.content);
+/** The module with the section by which hosts know a module of Sluice's own compiler. */
+function withSluiceSection(wasm: Uint8Array): Uint8Array {
+  const name = Buffer.from("sluice");
+  const content = Buffer.from('{"name":"test","version":"0.0.0"}');
   // Lengths below 128 are one byte each.
   return Buffer.concat([wasm, Buffer.from([0, 1 + name.length + content.length, name.length]), name, content]);
 }

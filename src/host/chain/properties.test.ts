@@ -15,7 +15,6 @@ describe("stream properties", () => {
   };
 
   it.each([
-    ["plugin_name", "me"],
     ["source.address", "192.0.2.7:4711"],
     ["destination.address", "192.0.2.1:8080"],
     ["request.id", "req-1"],
@@ -32,21 +31,21 @@ describe("stream properties", () => {
     ["connection.requested_server_name", "example.com"],
     ["connection.subject_peer_certificate", "CN=client"],
   ])("give %s as text", (name, expected) => {
-    expect(text(streamProperty(source, "me", name))).toBe(expected);
+    expect(text(streamProperty(source, name))).toBe(expected);
   });
 
   it("give numbers as eight bytes, little end first, and truth as one", () => {
-    expect([...(streamProperty(source, "me", "response.code") ?? [])]).toEqual([0x94, 1, 0, 0, 0, 0, 0, 0]);
-    expect([...(streamProperty(source, "me", "source.port") ?? [])]).toEqual([0x67, 0x12, 0, 0, 0, 0, 0, 0]);
-    expect([...(streamProperty(source, "me", "connection.mtls") ?? [])]).toEqual([1]);
+    expect([...(streamProperty(source, "response.code") ?? [])]).toEqual([0x94, 1, 0, 0, 0, 0, 0, 0]);
+    expect([...(streamProperty(source, "source.port") ?? [])]).toEqual([0x67, 0x12, 0, 0, 0, 0, 0, 0]);
+    expect([...(streamProperty(source, "connection.mtls") ?? [])]).toEqual([1]);
   });
 
   it("are absent where there is nothing to say", () => {
     const plain = { ...source, facts: testFacts, responseStatus: undefined, responseDetails: "", upstreamAddress: undefined };
     for (const name of ["connection.tls_version", "response.code", "response.code_details", "upstream.address", "no.such"]) {
-      expect(streamProperty(plain, "me", name)).toBeUndefined();
+      expect(streamProperty(plain, name)).toBeUndefined();
     }
-    expect([...(streamProperty(plain, "me", "connection.mtls") ?? [])]).toEqual([0]);
+    expect([...(streamProperty(plain, "connection.mtls") ?? [])]).toEqual([0]);
   });
 
   it("tell an upstream's answer from a policy's", () => {

@@ -21,9 +21,9 @@ export class StreamProperties {
 
   constructor(private readonly source: PropertySource) {}
 
-  get(policyName: string, path: readonly string[]): Uint8Array | undefined {
+  get(path: readonly string[]): Uint8Array | undefined {
     const name = path.join(".");
-    const property = streamProperty(this.source, policyName, name);
+    const property = streamProperty(this.source, name);
     if (property !== undefined || this.#shared === undefined) {
       return property;
     }
@@ -43,11 +43,9 @@ export class StreamProperties {
 }
 
 /** undefined: there is no such property, or not yet. */
-export function streamProperty(source: PropertySource, policyName: string, name: string): Uint8Array | undefined {
+export function streamProperty(source: PropertySource, name: string): Uint8Array | undefined {
   const { facts } = source;
   switch (name) {
-    case "plugin_name":
-      return text(policyName);
     case "source.address":
       return text(facts.clientAddress);
     case "source.port":

@@ -242,7 +242,7 @@ export class StreamContext implements PolicyStream {
   }
 
   getProperty(path: readonly string[]): Uint8Array | undefined {
-    return this.host.properties.get(this.policy.name, path);
+    return this.host.properties.get(path);
   }
 
   setProperty(path: readonly string[], value: Uint8Array): Status {

@@ -16,6 +16,8 @@ import { RootContext } from "./root-context.js";
 export interface PolicyHostOptions {
   /** The name of this use of the policy. */
   name: string;
+  /** Which of a module's root contexts it is, where the module has several: the property `plugin_root_id`. Default empty. */
+  rootId?: string;
   clock: Clock;
   /** What the policy may call. */
   upstreams: Upstreams;
@@ -218,11 +220,8 @@ export class PolicyHostcalls implements Hostcalls {
   }
 
   getProperty(path: readonly string[]): Uint8Array | undefined {
-    const { effective } = this.contexts;
-    if (effective === undefined && path.length === 1 && path[0] === "plugin_name") {
-      return new TextEncoder().encode(this.#options.name);
-    }
-    return effective?.getProperty(path);
+    const own = path.length === 1 ? this.#pluginProperty(path[0]) : undefined;
+    return own === undefined ? this.contexts.effective?.getProperty(path) : new TextEncoder().encode(own);
   }
 
   setProperty(path: readonly string[], value: Uint8Array): Status {
@@ -272,6 +271,20 @@ export class PolicyHostcalls implements Hostcalls {
   /** This host offers none. */
   callForeignFunction(): Uint8Array | undefined {
     return undefined;
+  }
+
+  /** What is the same for every context of this use. */
+  #pluginProperty(name: string | undefined): string | undefined {
+    switch (name) {
+      case "plugin_name":
+        return this.#options.name;
+      case "plugin_root_id":
+        return this.#options.rootId ?? "";
+      case "plugin_vm_id":
+        return vmId;
+      default:
+        return undefined;
+    }
   }
 
   /** A map of a call's response; undefined where it is one of a stream. */

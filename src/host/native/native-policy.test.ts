@@ -7,6 +7,7 @@ import { rootContextId } from "../contexts.js";
 import type { LogRecord } from "../log-record.js";
 import type { RunningPolicy } from "../policy-runtime.js";
 import { SharedServices } from "../shared/shared-services.js";
+import type { PolicyStream } from "../stream-hostcalls.js";
 import { startNativePolicy } from "./native-policy.js";
 
 const head: HeaderList = [":method", "GET", ":path", "/", ":authority", "auth", ":scheme", "http"];
@@ -355,7 +356,15 @@ describe("a native policy", () => {
     expect(host.getBufferBytes(BufferType.HttpRequestBody, 0, 1)).toBeUndefined();
     expect(host.sendLocalResponse(200, "", undefined, [], -1)).toBe(Status.BadArgument);
     expect(host.setEffectiveContext(99)).toBe(Status.BadArgument);
-    expect(Buffer.from(host.getProperty(["plugin_name"]) ?? []).toString()).toBe("p");
+    expect(host.getProperty(["request", "path"])).toBeUndefined();
+  });
+
+  it("knows which use of a plugin it is, in every context", () => {
+    const { host, policy } = start();
+    const told = () => ["plugin_name", "plugin_root_id", "plugin_vm_id"].map((name) => Buffer.from(host.getProperty([name]) ?? [0]).toString());
+    expect(told()).toEqual(["p", "", ""]);
+    policy.contexts.effective = { getProperty: () => undefined } as unknown as PolicyStream;
+    expect(told()).toEqual(["p", "", ""]);
   });
 
   it("tells the host's time", () => {

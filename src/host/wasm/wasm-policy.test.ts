@@ -198,6 +198,20 @@ describe("a module", () => {
     expect(lines.map(([, { msg }]) => msg)).toEqual(["i", "m", "c", "v"]);
   });
 
+  it("is told which of its root contexts it is", async () => {
+    const telling = await loadWasmModule(watModule(`
+      (data (i32.const 0) "plugin_root_id")
+      (func (export "proxy_on_vm_start") (param i32 i32) (result i32)
+        (drop (call $property (i32.const 0) (i32.const 14) (i32.const 100) (i32.const 104)))
+        (drop (call $log (i32.const 2) (i32.load (i32.const 100)) (i32.load (i32.const 104))))
+        (i32.const 1))`, {
+      imports: `${commonImports} (import "env" "proxy_get_property" (func $property (param i32 i32 i32 i32) (result i32)))`,
+    }), "m.wasm");
+    const { start, lines } = running({ rootId: "inner" }, telling);
+    new ChainHarness(start);
+    expect(lines.map(([, { msg }]) => msg)).toEqual(["inner"]);
+  });
+
   it("logs text, without what looks like a secret", () => {
     const { start, lines } = running();
     new ChainHarness(start).get(act("l"));
