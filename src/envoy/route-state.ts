@@ -7,7 +7,7 @@ export const routeState = { route: "sluice.route", method: "sluice.method", path
 /** The first filter: remembers them. Nothing of it can come from a client. */
 export function rememberRoute(): Json {
   const value = (key: string, format: string): Json => ({
-    object_key: key, factory_key: "envoy.string", read_only: true, format_string: { text_format_source: { inline_string: format } },
+    object_key: key, factory_key: "envoy.string", format_string: { text_format_source: { inline_string: format } },
   });
   return {
     name: "sluice.route",

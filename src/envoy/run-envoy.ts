@@ -1,6 +1,5 @@
 /** Runs an Envoy as a child process. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
@@ -10,6 +9,7 @@ import { activeRequests, askAdmin, listenerPorts } from "./admin.js";
 import { envoyLogFormat, readEnvoyLine, type EnvoyLine } from "./envoy-log.js";
 import { startGuarded, type GuardedProcess } from "./guarded-process.js";
 import type { Json } from "./json.js";
+import { temporaryFolder } from "./temporary-folder.js";
 
 export interface EnvoyOptions {
   /** Path of the binary; see `findEnvoy` and `installEnvoy`. */
@@ -54,10 +54,9 @@ const keptLines = 10_000;
  * @throws SluiceError `ENVOY_UNAVAILABLE`, with the end of Envoy's log, when it ends or is not ready in time.
  */
 export async function startEnvoy(bootstrap: Json, options: EnvoyOptions): Promise<RunningEnvoy> {
-  // Readable by this user only: configurations of policies may hold secrets.
-  const folder = await mkdtemp(join(tmpdir(), "sluice-envoy-"));
-  const admin = join(folder, "admin");
-  const file = join(folder, "envoy.json");
+  const folder = await temporaryFolder();
+  const admin = join(folder.path, "admin");
+  const file = join(folder.path, "envoy.json");
   await writeFile(file, JSON.stringify({ ...bootstrap, admin: { address: { pipe: { path: admin, mode: 0o600 } } } }));
   const child = startGuarded(options.binary, commandLine(file, options));
   const log: string[] = [];
@@ -72,7 +71,7 @@ export async function startEnvoy(bootstrap: Json, options: EnvoyOptions): Promis
   });
 
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => (closing ??= stop(child, ended).then(() => rm(folder, { recursive: true, force: true })));
+  const close = (): Promise<void> => (closing ??= stop(child, ended).then(() => folder.remove()));
   try {
     const ports = await untilReady(admin, ended, options.readyLimitMilliseconds ?? 60_000);
     return { port: [...ports.values()][0] ?? 0, ports, pid: child.pid, log, ended, drain: (limit) => drain(admin, limit, ended), close };

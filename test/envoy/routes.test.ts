@@ -68,7 +68,7 @@ afterAll(async () => {
 
 async function outcome(port: number, method: string, host: string, path: string) {
   const { status, headers, body } = await send(port, { method, path, headers: { host } });
-  return { status, allow: headers.allow, type: headers["content-type"], path: headers["x-path"], body };
+  return { status, allow: headers.allow, type: headers["content-type"], seenPath: headers["x-path"], body };
 }
 
 describe("routes in Envoy", () => {

@@ -1,9 +1,11 @@
 import { definePolicy } from "sluice";
+
+/** Sends a request elsewhere, as its headers say. */
 export default definePolicy({
   async onRequest(request) {
     const head = await request.intoHeadersState();
-    if (head.headers.has("x-rewrite")) head.path = head.headers.get("x-rewrite")!;
-    if (head.headers.has("x-host")) head.authority = head.headers.get("x-host")!;
-    head.headers.set("x-seen", "1");
+    head.path = head.headers.get("x-rewrite-path") ?? head.path;
+    head.authority = head.headers.get("x-rewrite-authority") ?? head.authority;
+    head.method = head.headers.get("x-rewrite-method") ?? head.method;
   },
 });
