@@ -46,6 +46,7 @@ export async function runEnvoy(file: string, { envoy: binary, ca }: RunEnvoyArgu
       binary: found.binary, logLevel: config.log.level, ...envoyLogTo(logger),
     });
     try {
+      logger.info({ envoy: found.version, binary: found.binary, pid: envoy.pid }, "Envoy runs");
       console.log(`sluice listens on http://${formatAddress(config.listener.host, envoy.port)}`);
       const signal = await Promise.race([stopped, envoy.ended.then(endedByItself)]);
       logger.info(`stopping on ${signal}`);

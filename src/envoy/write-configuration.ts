@@ -1,6 +1,6 @@
 /** A gateway file as a folder that Envoy starts from: `envoy.yaml` and `modules/`. */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { stringify } from "yaml";
 import type { GatewayConfig } from "../config/types.js";
 import { SluiceError } from "../errors.js";
@@ -31,33 +31,35 @@ const ownerOnly = 0o600;
  *   written; the errors of `compilePolicy`. Nothing is replaced then.
  */
 export async function writeConfiguration(config: GatewayConfig, options: WriteOptions): Promise<{ file: string }> {
-  const { folder } = options;
-  const file = join(folder, "envoy.yaml");
-  const modules = join(folder, "modules");
-  const temporary = join(folder, `.sluice-${process.pid}`);
   try {
-    await assertOurs(folder);
+    await assertOurs(options.folder);
+    const temporary = join(options.folder, `.sluice-${process.pid}`);
     await mkdir(temporary, { recursive: true });
-    const compiled = await compileModules(config, temporary);
-    const atRunTime = new Map([...compiled].map(([policy, path]) => [policy, join(options.modulePath ?? modules, nameOf(path))]));
-    const bootstrap = envoyBootstrap(config, { modules: atRunTime, caFile: options.caFile });
-    const written = join(temporary, "envoy.yaml");
-    await writeFile(written, text(bootstrap, options.remarks), { mode: ownerOnly });
-
-    await mkdir(modules, { recursive: true });
-    for (const path of compiled.values()) await rename(path, join(modules, nameOf(path)));
-    await rename(written, file);
-    await removeOthers(modules, [...compiled.values()].map(nameOf));
-    return { file };
+    try {
+      return await writeBy(temporary, config, options);
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
   } catch (error) {
-    throw asUsage(error, folder);
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
+    throw asUsage(error, options.folder);
   }
 }
 
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
+/** Makes everything in a folder beside its place, so that what is there is replaced at once. */
+async function writeBy(temporary: string, config: GatewayConfig, options: WriteOptions): Promise<{ file: string }> {
+  const file = join(options.folder, "envoy.yaml");
+  const modules = join(options.folder, "modules");
+  const compiled = await compileModules(config, temporary);
+  const atRunTime = new Map([...compiled].map(([policy, path]) => [policy, join(options.modulePath ?? modules, basename(path))]));
+  const bootstrap = envoyBootstrap(config, { modules: atRunTime, caFile: options.caFile });
+  const written = join(temporary, "envoy.yaml");
+  await writeFile(written, text(bootstrap, options.remarks), { mode: ownerOnly });
+
+  await mkdir(modules, { recursive: true });
+  for (const path of compiled.values()) await rename(path, join(modules, basename(path)));
+  await rename(written, file);
+  await removeOthers(modules, [...compiled.values()].map((path) => basename(path)));
+  return { file };
 }
 
 function text(bootstrap: object, remarks: readonly string[]): string {
