@@ -38,7 +38,8 @@ const refusalDetails: Readonly<Record<string, string>> = {
 
 function accessFields(line: string): Record<string, unknown> {
   const { msg: _msg, time: _time, ...entry } = JSON.parse(line) as Record<string, unknown>;
-  const known = Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null));
+  // What Envoy does not know is nothing, or a dash where it stands in a text.
+  const known = Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null && value !== "-"));
   const details = refusalDetails[String(entry["route"])];
   if (details === undefined) return known;
   const { route: _route, ...refused } = known;

@@ -13,6 +13,10 @@ describe("a line of Envoy", () => {
     expect(readEnvoyLine(entry("info", "wasm", line))).toMatchObject({ level: "info", policy: { name: "greet", line: '{"msg":"a: b"}\nmore' } });
   });
 
+  it("is a policy's while Envoy starts, when it does not tell the plugin", () => {
+    expect(readEnvoyLine(entry("error", "wasm", "wasm log all/greet 0.greeter: x"))).toMatchObject({ policy: { name: "greet", line: "x" } });
+  });
+
   it("is Envoy's where it only looks like a policy's, or tells of one", () => {
     expect(readEnvoyLine(entry("info", "main", "wasm log greet all/greet 0.greeter: x"))).not.toHaveProperty("policy");
     expect(readEnvoyLine(entry("error", "wasm", "Plugin configured to fail closed failed to load"))).not.toHaveProperty("policy");

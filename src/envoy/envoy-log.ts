@@ -16,8 +16,11 @@ export type EnvoyLevel = (typeof levels)[number];
 /** For Envoy's `--log-format`: one line of JSON for each entry, whatever is in it. */
 export const envoyLogFormat = '{"level":"%l","component":"%n","message":"%j"}';
 
-/** `wasm log <plugin> <root id> <VM id>: <text>`, as Envoy hands on what a module logs. */
-const policyMessage = /^wasm log(?: (\S+))? \S+ \S+: (.*)$/s;
+/**
+ * `wasm log <plugin> <root id> <VM id>: <text>`, as Envoy hands on what a module logs; without the plugin while Envoy starts.
+ * Our root ids are `<route>/<use>`.
+ */
+const policyMessage = /^wasm log(?: \S+)? [^\s/]+\/(\S+) \S+: (.*)$/s;
 
 /** Reads a line of Envoy's standard error. What is not of the format above is somebody's word about a disaster. */
 export function readEnvoyLine(line: string): EnvoyLine {

@@ -18,7 +18,7 @@ const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 it("accepts 200 routes on 20 hosts with 200 uses of two policies and every kind of upstream", async () => {
   const folder = await mkdtemp(join(tmpdir(), "sluice-validate-"));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const policies = [use("policies/mark.ts"), use("policies/rewrite-target.ts")];
+  const policies = [use("policies/mark.ts", { config: { name: "m" } }), use("policies/rewrite-target.ts")];
   const matches: RouteMatch[] = [{ pathPrefix: "/" }, { path: "/a.b/%20c" }, { pathPrefix: "/a/" }, { pathPrefix: "/a", methods: ["GET", "M-SEARCH"] }, {}];
   const hosts = [undefined, "a.test", "*.test", "[::1]", "127.0.0.1", "*.a.test", ...Array.from({ length: 14 }, (_, index) => `h${index}.test`)];
   const config = configOf(
