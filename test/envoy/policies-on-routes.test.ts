@@ -27,7 +27,7 @@ describe("policies on the routes of an Envoy", () => {
       { name: "forth", match: { pathPrefix: "/forth" }, policies: [mark("a"), mark("b")] },
       { name: "back", match: { pathPrefix: "/back" }, policies: [mark("b"), mark("a")] },
       { name: "bare", match: { pathPrefix: "/bare" } },
-      { name: "rewriting", match: { pathPrefix: "/rewriting" }, policies: [mark("before"), rewrite, mark("after")] },
+      { name: "rewriting", match: { pathPrefix: "/rewriting", methods: ["GET"] }, policies: [mark("before"), rewrite, mark("after")] },
       { name: "elsewhere", match: { pathPrefix: "/elsewhere" }, upstream: "second", policies: [mark("elsewhere")] },
       { name: "host", match: { host: "second.test" }, upstream: "second" },
       { name: "small", match: { pathPrefix: "/small" }, policies: [guard], limits: limits(kibibyte) },

@@ -21,6 +21,7 @@ const matches: Record<string, RouteMatch> = {
   "second-of-equals": { pathPrefix: "/equal" },
   "host": { host: "shop.example.com", pathPrefix: "/api" },
   "host-exact-patch": { host: "shop.example.com", path: "/exact/only", methods: ["PATCH"] },
+  "host-deep": { host: "shop.example.com", pathPrefix: "/deep", methods: ["PATCH"] },
   "wild": { host: "*.example.com", pathPrefix: "/wild" },
   "wild-long": { host: "*.eu.example.com", pathPrefix: "/wild" },
   "wild-get": { host: "*.example.com", pathPrefix: "/api/items", methods: ["GET"] },
