@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { defaultCaFile } from "../envoy/ca-file.js";
+import { SluiceError } from "../errors.js";
 import type { DevArguments } from "./dev-options.js";
 import type { EnvoyArguments } from "./envoy.js";
 import { reportFailure } from "./failure.js";
@@ -26,6 +27,9 @@ function commands(): Command {
         const { runEnvoy } = await import("./run-envoy.js");
         await runEnvoy(file, options);
         return;
+      }
+      if (options.envoy !== undefined || options.ca !== undefined) {
+        throw new SluiceError("USAGE", "--envoy and --ca are options of --engine envoy: give that, too, or leave them out.");
       }
       const { run } = await import("./run.js");
       await run(file);

@@ -4,6 +4,7 @@ import { connect, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installEnvoy } from "../../src/envoy/install-envoy.js";
+import { isRunning } from "../envoy/support/is-running.js";
 import { CliProcess } from "./cli-process.js";
 import { TemporaryProject } from "./temporary-project.js";
 
@@ -50,14 +51,6 @@ function lines(cli: CliProcess): Line[] {
 async function envoyId(cli: CliProcess): Promise<number> {
   const [, pid] = await cli.output(/"pid":(\d+),"msg":"Envoy runs"/);
   return Number(pid);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 async function connects(port: number): Promise<boolean> {
@@ -207,6 +200,13 @@ export default definePolicy({
     expect(await cli.exit()).toBe(0);
     const warnings = lines(cli).filter((line) => "key" in line);
     expect(warnings).toMatchObject([{ level: 40, line: 1, key: "listener.timeouts.requestBodyIdle" }]);
+  });
+
+  it("has its options to itself", async () => {
+    await using project = await TemporaryProject.create({ "gateway.yaml": gatewayFile() });
+    await using cli = new CliProcess(["run", "--envoy", binary, "gateway.yaml"], { cwd: project.folder });
+    expect(await cli.exit()).toBe(2);
+    expect(cli.stderr).toContain("--envoy and --ca are options of --engine envoy");
   });
 
   it("lists everything that is wrong with its file and exits with 2", async () => {

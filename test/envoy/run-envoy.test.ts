@@ -9,6 +9,7 @@ import { findEnvoy } from "../../src/envoy/find-envoy.js";
 import { installEnvoy } from "../../src/envoy/install-envoy.js";
 import { startEnvoy } from "../../src/envoy/run-envoy.js";
 import { singleRouteConfig } from "../../src/gateway/single-route.js";
+import { isRunning } from "./support/is-running.js";
 
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 const config = singleRouteConfig({ upstream: "http://127.0.0.1:1" });
@@ -62,21 +63,11 @@ describe("a guarded process", () => {
     const parent = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
     const [text] = (await once(parent.stdout, "data")) as [Buffer];
     const pid = Number(text.toString());
-    expect(process.kill(pid, 0)).toBe(true);
+    expect(isRunning(pid)).toBe(true);
     parent.kill("SIGKILL");
     await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
   });
 });
-
-/** A killed process that nobody waits for may stay as a zombie: then it has no command line any more. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe("finding Envoy", () => {
   it("takes the one that is named, then PATH, then the cache", async () => {
