@@ -1,6 +1,7 @@
 /** A child process that ends with us, however we end. */
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
+import { atExit } from "./at-exit.js";
 
 export interface GuardedProcess {
   /** 0 when it could not be started. */
@@ -22,10 +23,7 @@ const guard = 'while read -r _; do :; done; kill -KILL "$1"';
 export function startGuarded(command: string, args: readonly string[]): GuardedProcess {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
   const watcher = child.pid === undefined ? undefined : watch(child.pid);
-  const onExit = (): void => {
-    child.kill("SIGKILL");
-  };
-  process.once("exit", onExit);
+  const forget = atExit(() => child.kill("SIGKILL"));
   const ended = new Promise<string>((resolve) => {
     child.once("error", (error) => {
       resolve(error.message);
@@ -34,7 +32,7 @@ export function startGuarded(command: string, args: readonly string[]): GuardedP
       resolve(signal ?? `code ${String(code)}`);
     });
   }).finally(() => {
-    process.removeListener("exit", onExit);
+    forget();
     // Before the id can be somebody else's.
     watcher?.kill("SIGKILL");
   });

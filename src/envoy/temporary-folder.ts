@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { atExit } from "./at-exit.js";
 
 export interface TemporaryFolder {
   readonly path: string;
@@ -12,14 +13,13 @@ export interface TemporaryFolder {
 /** A folder that only this user can read, since configurations of policies may hold secrets. It goes with the process. */
 export async function temporaryFolder(): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(tmpdir(), "sluice-envoy-"));
-  const onExit = (): void => {
+  const forget = atExit(() => {
     rmSync(path, { recursive: true, force: true });
-  };
-  process.once("exit", onExit);
+  });
   return {
     path,
     async remove() {
-      process.removeListener("exit", onExit);
+      forget();
       await rm(path, { recursive: true, force: true });
     },
   };
