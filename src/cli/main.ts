@@ -1,10 +1,14 @@
 #!/usr/bin/env node
 /** The command line. A command is loaded when it is called. */
 import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
+import { defaultCaFile } from "../envoy/ca-file.js";
+import { SluiceError } from "../errors.js";
 import type { BuildArguments } from "./build.js";
 import type { DevArguments } from "./dev-options.js";
+import type { EnvoyArguments } from "./envoy.js";
 import { reportFailure } from "./failure.js";
+import type { RunEnvoyArguments } from "./run-envoy.js";
 
 function commands(): Command {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
@@ -16,9 +20,31 @@ function commands(): Command {
     .command("run")
     .description("run the gateway that a file describes")
     .argument("<gateway.yaml>", "the gateway file; docs/gateway.md lists its keys")
-    .action(async (file: string) => {
+    .addOption(new Option("--engine <engine>", "what runs it").choices(["gateway", "envoy"]).default("gateway"))
+    .option("--envoy <path>", "the Envoy to start (default: envoy in PATH, or the one in .cache)")
+    .option("--ca <file>", "with Envoy: PEM file of the authorities that https upstreams are checked with (default: the system's)")
+    .action(async (file: string, { engine, ...options }: RunEnvoyArguments & { engine: "gateway" | "envoy" }) => {
+      if (engine === "envoy") {
+        const { runEnvoy } = await import("./run-envoy.js");
+        await runEnvoy(file, options);
+        return;
+      }
+      if (options.envoy !== undefined || options.ca !== undefined) {
+        throw new SluiceError("USAGE", "--envoy and --ca are options of --engine envoy: give that, too, or leave them out.");
+      }
       const { run } = await import("./run.js");
       await run(file);
+    });
+  program
+    .command("envoy")
+    .description("write Envoy's configuration for a gateway file, with its policies compiled")
+    .argument("<gateway.yaml>", "the gateway file")
+    .requiredOption("-o, --output <folder>", "where envoy.yaml and modules/ are written")
+    .option("--module-path <folder>", "where modules/ is when Envoy runs, such as in a container (default: where it is written)")
+    .option("--ca <file>", "where Envoy runs: PEM file of the authorities that https upstreams are checked with", defaultCaFile)
+    .action(async (file: string, options: EnvoyArguments) => {
+      const { envoy } = await import("./envoy.js");
+      await envoy(file, options);
     });
   program
     .command("dev")

@@ -1,9 +1,8 @@
-/** `sluice run gateway.yaml` */
+/** `sluice run gateway.yaml` on the embedded gateway. */
 import { stopCompiler } from "../compiler/bundle.js";
-import { loadGatewayFile } from "../config/gateway-file.js";
-import { loadPolicy, startGateway, type GatewayPolicy } from "../gateway/index.js";
-import { assertLoads } from "./assert-loads.js";
+import { startGateway } from "../gateway/index.js";
 import { accessLogTo, reportsTo } from "./gateway-log.js";
+import { loadGateway } from "./load-gateway.js";
 import { createLogger } from "./logger.js";
 import { stopSignal } from "./shutdown.js";
 import { logUnhandledRejections } from "./unhandled-rejections.js";
@@ -11,7 +10,7 @@ import { logUnhandledRejections } from "./unhandled-rejections.js";
 /** Runs until SIGTERM or SIGINT. Throws what is wrong with the file before anything is started. */
 export async function run(file: string): Promise<void> {
   const stopped = stopSignal();
-  const { config, policies } = await loadGatewayFile(file, { compile: load });
+  const { config, policies } = await loadGateway(file);
   await stopCompiler();
 
   const logger = createLogger(config.log.level, process.stderr.isTTY);
@@ -24,12 +23,4 @@ export async function run(file: string): Promise<void> {
   logger.info(`stopping on ${await stopped}`);
   await gateway.close();
   ignoreRejections();
-}
-
-async function load(file: string): Promise<GatewayPolicy> {
-  const policy = await loadPolicy(file);
-  if ("bundle" in policy) {
-    assertLoads(file, policy);
-  }
-  return policy;
 }

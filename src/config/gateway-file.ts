@@ -5,7 +5,7 @@
 import { dirname, resolve } from "node:path";
 import { shownPath } from "../source-frame.js";
 import { checkPolicies, type CheckedPolicy } from "./policies.js";
-import { ConfigError, formatPath, type FileProblem } from "./problems.js";
+import { ConfigError, formatPath, type ConfigPath, type FileProblem } from "./problems.js";
 import { readSource } from "./read-source.js";
 import { checkReferences } from "./references.js";
 import { resolveConfig } from "./resolve.js";
@@ -24,6 +24,8 @@ export interface GatewayFile<Policy extends CheckedPolicy> {
   config: GatewayConfig;
   /** The policies by the absolute path of their file. */
   policies: ReadonlyMap<string, Policy>;
+  /** Where a key stands in the file, from 1; undefined for one that is not written there. */
+  placeOf(path: ConfigPath): { line: number; column: number } | undefined;
 }
 
 /**
@@ -51,7 +53,12 @@ export async function loadGatewayFile<Policy extends CheckedPolicy>(
   if (content === undefined || all.length > 0) {
     throw new ConfigError(shown, all.sort(byPlace));
   }
-  return { config: resolveConfig(content, dirname(file)), policies };
+  const placeOf = (key: ConfigPath) => (isWritten(source.value, key) ? source.locate(key, true) : undefined);
+  return { config: resolveConfig(content, dirname(file)), policies, placeOf };
+}
+
+function isWritten(value: unknown, path: ConfigPath): boolean {
+  return path.reduce<unknown>((part, key) => (part as Record<string | number, unknown> | null | undefined)?.[key], value) !== undefined;
 }
 
 function byPlace(left: FileProblem, right: FileProblem): number {

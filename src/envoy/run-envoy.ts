@@ -1,129 +1,134 @@
 /** Runs an Envoy as a child process. */
-import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import type { LogLevelName } from "../config/types.js";
 import { SluiceError } from "../errors.js";
-import { envoyConfig, type EnvoySetup } from "./envoy-config.js";
+import { activeRequests, askAdmin, listenerPorts } from "./admin.js";
+import { envoyLogFormat, readEnvoyLine, type EnvoyLine } from "./envoy-log.js";
+import { startGuarded, type GuardedProcess } from "./guarded-process.js";
+import type { Json } from "./json.js";
+import { temporaryFolder } from "./temporary-folder.js";
 
 export interface EnvoyOptions {
-  /** Path of the binary; see `installEnvoy`. */
+  /** Path of the binary; see `findEnvoy` and `installEnvoy`. */
   binary: string;
-  /** Worker threads, each with its own instance of every policy. Default 1. */
+  /** Worker threads, each with its own instance of every policy. Default: as many as the machine has processors. */
   concurrency?: number;
-  /** Envoy's own log level. What policies log is always taken from `info` on. Default `warning`. */
-  logLevel?: "trace" | "debug" | "info" | "warning" | "error";
-  /** Default 30,000. */
+  /** From which level on policies' lines are taken. Envoy's own are taken from `warn` on. Default `info`. */
+  logLevel?: LogLevelName;
+  /** Default 60,000. */
   readyLimitMilliseconds?: number;
+  /** A line of Envoy's log, or of a policy's. */
+  onLine?(line: EnvoyLine): void;
+  /** A line of the access log. */
+  onAccess?(line: string): void;
 }
 
 export interface RunningEnvoy {
-  /** Where it listens. */
+  /** Where its first listener listens. */
   port: number;
-  adminPort: number;
-  /** What it wrote so far, the newest 10,000 lines. */
+  /** Where each listener listens, by its name. */
+  ports: ReadonlyMap<string, number>;
+  /** The process. */
+  pid: number;
+  /** Its log so far as `<level> <component> <message>`, the newest 10,000 lines. */
   readonly log: readonly string[];
+  /** Resolves with how it ended when it ends, by itself or not. */
+  readonly ended: Promise<string>;
+  /** Its counters and gauges whose names match a regular expression, as lines `<name>: <value>`. */
+  stats(filter: string): Promise<string>;
+  /** Takes no more connections and waits for the requests in progress, at most so long. */
+  drain(limitMilliseconds: number): Promise<void>;
   /** Stops it: SIGTERM, then SIGKILL after 5 s. Idempotent. */
   close(): Promise<void>;
 }
 
 const pollMilliseconds = 20;
 const stopLimitMilliseconds = 5_000;
-const requestLimitMilliseconds = 2_000;
 const keptLines = 10_000;
 
 /**
- * Starts Envoy and waits until it takes requests.
+ * Starts Envoy with this bootstrap, to which an admin interface is added that only this user can reach, and waits until it
+ * takes requests.
  *
  * @throws SluiceError `ENVOY_UNAVAILABLE`, with the end of Envoy's log, when it ends or is not ready in time.
  */
-export async function startEnvoy(setup: EnvoySetup, options: EnvoyOptions): Promise<RunningEnvoy> {
-  const folder = await mkdtemp(join(tmpdir(), "sluice-envoy-"));
-  const adminAddress = join(folder, "admin-address");
-  await writeFile(join(folder, "envoy.json"), JSON.stringify(envoyConfig(setup)));
-  const child = spawn(options.binary, [
-    "--config-path", join(folder, "envoy.json"),
-    "--admin-address-path", adminAddress,
-    "--concurrency", String(options.concurrency ?? 1),
-    "--disable-hot-restart",
-    "--log-level", options.logLevel ?? "warning",
-    ...(["trace", "debug"].includes(options.logLevel ?? "") ? [] : ["--component-log-level", "wasm:info"]),
-    "--log-format", "%l %n %v",
-  ], { stdio: ["ignore", "pipe", "pipe"] });
-  const log = collectLines(child);
-  const ended = new Promise<string>((resolve) => {
-    child.once("exit", (code, signal) => {
-      resolve(`it ended with ${signal ?? `code ${code}`}`);
-    });
-    child.once("error", (error) => {
-      resolve(error.message);
-    });
+export async function startEnvoy(bootstrap: Json, options: EnvoyOptions): Promise<RunningEnvoy> {
+  const folder = await temporaryFolder();
+  const admin = join(folder.path, "admin");
+  const file = join(folder.path, "envoy.json");
+  await writeFile(file, JSON.stringify({ ...bootstrap, admin: { address: { pipe: { path: admin, mode: 0o600 } } } }));
+  const child = startGuarded(options.binary, commandLine(file, options));
+  const log: string[] = [];
+  const read = [readLines(child.stderr, (text) => {
+    const line = readEnvoyLine(text);
+    if (log.push(`${line.level} ${line.component} ${line.message}`) > keptLines) log.shift();
+    options.onLine?.(line);
+  }), readLines(child.stdout, (text) => options.onAccess?.(text))];
+  const ended = child.ended.then(async (how) => {
+    await Promise.all(read);
+    return how;
   });
-  const killWithParent = (): void => {
-    child.kill("SIGKILL");
-  };
-  process.once("exit", killWithParent);
 
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => (closing ??= stop(child, ended).then(async () => {
-    process.removeListener("exit", killWithParent);
-    await rm(folder, { recursive: true, force: true });
-  }));
-
-  const limit = options.readyLimitMilliseconds ?? 30_000;
-  let over = false;
-  const failed = Promise.race([ended, delay(limit, undefined, { ref: false }).then(() => `it was not ready within ${limit} ms`)]);
+  const close = (): Promise<void> => (closing ??= stop(child, ended).then(() => folder.remove()));
   try {
-    const ports = await Promise.race([ready(adminAddress, () => over), failed]);
-    if (typeof ports !== "string") return { ...ports, log, close };
-    throw new SluiceError("ENVOY_UNAVAILABLE", `Envoy did not start: ${ports}.\n${log.slice(-20).join("\n")}`);
+    const ports = await untilReady(admin, ended, options.readyLimitMilliseconds ?? 60_000);
+    return {
+      port: [...ports.values()][0] ?? 0, ports, pid: child.pid, log, ended, close,
+      stats: async (filter) => (await askAdmin(admin, `/stats?filter=${encodeURIComponent(filter)}`)).body,
+      drain: (limit) => drain(admin, limit, ended),
+    };
   } catch (error) {
     await close();
-    throw error;
-  } finally {
-    over = true;
+    throw new SluiceError("ENVOY_UNAVAILABLE", `${(error as Error).message}\n${log.slice(-20).join("\n")}`.trimEnd(), { cause: error });
   }
 }
 
-/** Asks the admin interface until Envoy is live, then for the listener's port. */
-async function ready(adminAddressFile: string, over: () => boolean): Promise<{ port: number; adminPort: number }> {
-  while (!over()) {
-    const address = await readFile(adminAddressFile, "utf8").catch(() => "");
-    const state = address === "" ? undefined : await get(`http://${address}/ready`);
-    if (state?.ok === true) {
-      const listeners = (await (await get(`http://${address}/listeners?format=json`))?.json()) as ListenerStatuses;
-      return {
-        port: listeners.listener_statuses[0]!.local_address.socket_address.port_value,
-        adminPort: Number(address.slice(address.lastIndexOf(":") + 1)),
-      };
-    }
+function commandLine(file: string, { concurrency, logLevel = "info" }: EnvoyOptions): string[] {
+  return [
+    "--config-path", file,
+    ...(concurrency === undefined ? [] : ["--concurrency", String(concurrency)]),
+    "--disable-hot-restart",
+    // Else the access log comes up to ten seconds late.
+    "--file-flush-interval-msec", "100",
+    "--log-level", "warning",
+    "--component-log-level", `wasm:${logLevel === "warn" ? "warning" : logLevel}`,
+    "--log-format", envoyLogFormat,
+  ];
+}
+
+/** Asks the admin interface until Envoy is live, then for the listeners' ports. */
+async function untilReady(admin: string, ended: Promise<string>, limit: number): Promise<ReadonlyMap<string, number>> {
+  let end: string | undefined;
+  void ended.then((how) => (end = how));
+  for (const started = performance.now(); performance.now() - started < limit;) {
+    if (end !== undefined) throw new Error(`Envoy did not start: it ended with ${end}.`);
+    const answer = await askAdmin(admin, "/ready").catch(() => undefined);
+    if (answer?.status === 200) return listenerPorts(admin);
     await delay(pollMilliseconds);
   }
-  throw new Error("not ready");
+  throw new Error(`Envoy did not start: it was not ready within ${limit} ms.`);
 }
 
-interface ListenerStatuses {
-  listener_statuses: { local_address: { socket_address: { port_value: number } } }[];
-}
-
-async function get(url: string): Promise<Response | undefined> {
-  return fetch(url, { signal: AbortSignal.timeout(requestLimitMilliseconds) }).catch(() => undefined);
-}
-
-function collectLines(child: ChildProcess): string[] {
-  const log: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream === null) continue;
-    createInterface({ input: stream }).on("line", (line) => {
-      if (log.push(line) > keptLines) log.shift();
-    });
+async function drain(admin: string, limit: number, ended: Promise<string>): Promise<void> {
+  const over = Promise.race([ended, delay(limit, undefined, { ref: false })]).then(() => true);
+  const ask = (path: string) => askAdmin(admin, path, "POST").catch(() => undefined);
+  // Connections that are kept alive are told to close with their next response.
+  await ask("/healthcheck/fail");
+  await ask("/drain_listeners");
+  while ((await activeRequests(admin).catch(() => 0)) > 0) {
+    if (await Promise.race([over, delay(pollMilliseconds).then(() => false)])) return;
   }
-  return log;
 }
 
-async function stop(child: ChildProcess, ended: Promise<string>): Promise<void> {
+async function readLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): Promise<void> {
+  for await (const line of createInterface({ input: stream })) onLine(line);
+}
+
+async function stop(child: GuardedProcess, ended: Promise<string>): Promise<void> {
   child.kill("SIGTERM");
   const timer = setTimeout(() => {
     child.kill("SIGKILL");

@@ -1,4 +1,5 @@
 /** Chooses the route of a request. */
+import { compareSpecificity, startsWithSegments } from "../config/route-order.js";
 import type { RouteMatch } from "../config/types.js";
 import { pathOf } from "./path.js";
 
@@ -23,11 +24,7 @@ interface Entry<T> {
   found: { route: T };
 }
 
-/**
- * Chooses among routes: the most specific match wins, whatever the order. An exact host is more specific than a wildcard, a
- * longer wildcard than a shorter, any host than none; then an exact path than a prefix, a longer prefix than a shorter; then a
- * route with methods than one without. Among equals the first is taken.
- */
+/** Chooses among routes: the most specific match wins, whatever the order; among equals the first. */
 export class Router<T> {
   readonly #entries: readonly Entry<T>[];
   readonly #needsHost: boolean;
@@ -65,25 +62,6 @@ function toEntry<T>({ match, route }: { match: RouteMatch; route: T }): Entry<T>
   };
 }
 
-function compareSpecificity(a: RouteMatch, b: RouteMatch): number {
-  return (
-    hostRank(b.host) - hostRank(a.host) ||
-    pathRank(b) - pathRank(a) ||
-    Number(b.methods !== undefined) - Number(a.methods !== undefined)
-  );
-}
-
-function hostRank(host: string | undefined): number {
-  if (host === undefined) {
-    return 0;
-  }
-  return host.startsWith("*.") ? host.length : Number.MAX_SAFE_INTEGER;
-}
-
-function pathRank(match: RouteMatch): number {
-  return match.path === undefined ? (match.pathPrefix?.length ?? 0) : Number.MAX_SAFE_INTEGER;
-}
-
 function matchesHost(entry: Entry<unknown>, host: string): boolean {
   if (entry.hostSuffix !== undefined) {
     return host.endsWith(entry.hostSuffix) && host.length > entry.hostSuffix.length;
@@ -97,14 +75,6 @@ function matchesPath({ path, pathPrefix }: RouteMatch, target: string): boolean 
   }
   // `*` (of OPTIONS *) is about the server as a whole.
   return pathPrefix === undefined || pathPrefix === "/" || startsWithSegments(target, pathPrefix);
-}
-
-function startsWithSegments(target: string, prefix: string): boolean {
-  if (!target.startsWith(prefix)) {
-    return false;
-  }
-  const next = target[prefix.length];
-  return next === undefined || next === "/" || next === "?" || prefix.endsWith("/");
 }
 
 /** The host of an authority: without port, in lower case, without a final dot. */

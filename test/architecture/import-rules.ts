@@ -27,7 +27,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   "engine/prelude": ["abi"],
   engine: ["errors.ts", "redact.ts", "abi"],
   compiler: ["errors.ts", "redact.ts", "abi", "source-frame.ts", "config", "engine"],
-  envoy: ["errors.ts", "redact.ts", "abi", "config", "compiler"],
+  envoy: ["errors.ts", "redact.ts", "abi", "source-frame.ts", "config", "compiler"],
   viewer: ["errors.ts", "redact.ts", "trace"],
   testing: ["errors.ts", "redact.ts", "abi", "trace", "policy", "host", "host/native", "host/wasm", "config", "compiler"],
   gateway: [

@@ -1,49 +1,77 @@
 /** Compiles policies and runs them in a real Envoy. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compilePolicy } from "../../../src/compiler/build-module.js";
-import type { EnvoyPolicy, EnvoySetup } from "../../../src/envoy/envoy-config.js";
+import type { GatewayConfig, PolicyUse as ConfiguredUse } from "../../../src/config/types.js";
+import { envoyBootstrap } from "../../../src/envoy/bootstrap.js";
 import { installEnvoy } from "../../../src/envoy/install-envoy.js";
-import { startEnvoy } from "../../../src/envoy/run-envoy.js";
-import type { RunningEnvoy } from "../../../src/envoy/run-envoy.js";
+import { startEnvoy, type EnvoyOptions, type RunningEnvoy } from "../../../src/envoy/run-envoy.js";
+import { singleRouteConfig } from "../../../src/gateway/single-route.js";
+import { copyModule } from "./modules.js";
 
 const cacheDir = fileURLToPath(new URL("../../../.cache/", import.meta.url));
 
-/** Modules by the file of their policy: compiling takes longer than starting Envoy. */
-const compiled = new Map<string, Promise<Uint8Array>>();
+/** Something that a route or a policy calls. */
+export interface EnvoyUpstream {
+  /** What policies call it by: a name, or a URL, of which only the origin counts. */
+  name: string;
+  address: string;
+  port: number;
+}
 
-/** A policy by its source. */
-export type PolicyUse = Omit<EnvoyPolicy, "module"> & { file: string };
+/** A policy by its source. Defaults are those of a gateway file. */
+export type PolicyUse = Pick<ConfiguredUse, "name" | "file"> & Partial<ConfiguredUse>;
+
+/** One route with its policies. */
+export interface PoliciesSetup {
+  /** The name of the upstream to which the route forwards. */
+  routeUpstream: string;
+  upstreams: readonly EnvoyUpstream[];
+  /** In the order in which requests pass them. */
+  policies: readonly PolicyUse[];
+  /** Limit of a gathered body, which is what Envoy buffers, too. Default 1 MiB. */
+  bufferLimitBytes?: number;
+}
 
 /** Starts an Envoy with these policies on its one route. The caller closes it. */
-export async function startPolicies(setup: Omit<EnvoySetup, "policies"> & { policies: PolicyUse[] }): Promise<RunningEnvoy> {
+export async function startPolicies(setup: PoliciesSetup): Promise<RunningEnvoy> {
+  return startConfig(policiesConfig(setup));
+}
+
+/** The gateway file that such a setup stands for. Upstreams that have a URL for a name are called by that URL only. */
+export function policiesConfig({ routeUpstream, upstreams, policies, bufferLimitBytes }: PoliciesSetup): GatewayConfig {
+  const config = singleRouteConfig({ upstream: "http://127.0.0.1:1", ...(bufferLimitBytes && { limits: { bodyBytes: bufferLimitBytes } }) });
+  const [route] = config.routes;
+  return {
+    ...config,
+    upstreams: Object.fromEntries(upstreams.map(({ name, address, port }) => [
+      name, { url: `http://${address}:${port}`, connectTimeoutMilliseconds: 5_000 },
+    ])),
+    routes: [{
+      ...route!,
+      upstream: routeUpstream,
+      policies: policies.map((use) => ({ config: {}, onError: "deny", partialRequests: "prevent", ...use })),
+    }],
+  };
+}
+
+/** Starts an Envoy with one worker for a gateway file. The caller closes it. */
+export async function startConfig(config: GatewayConfig, options: Partial<EnvoyOptions> & { caFile?: string } = {}): Promise<RunningEnvoy> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-modules-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     const binary = await installEnvoy(cacheDir);
+    const files = [...new Set(config.routes.flatMap(({ policies }) => policies.map(({ file }) => file)))];
     const modules = new Map<string, string>();
-    for (const { file } of setup.policies) {
-      if (modules.has(file)) continue;
-      const path = join(folder, `${modules.size}.wasm`);
-      await writeFile(path, await compileOnce(file));
-      modules.set(file, path);
+    for (const file of files) {
+      modules.set(file, await copyModule(file, join(folder, `${modules.size}.wasm`)));
     }
-    const policies = setup.policies.map(({ file, ...use }) => ({ ...use, module: modules.get(file)! }));
-    const envoy = await startEnvoy({ ...setup, policies }, { binary });
+    const { caFile = "/etc/ssl/certs/ca-certificates.crt", ...envoyOptions } = options;
+    const envoy = await startEnvoy(envoyBootstrap(config, { modules, caFile }), { binary, concurrency: 1, ...envoyOptions });
     return { ...envoy, close: () => envoy.close().then(remove) };
   } catch (error) {
     await remove();
     throw error;
   }
-}
-
-function compileOnce(file: string): Promise<Uint8Array> {
-  let module = compiled.get(file);
-  if (module === undefined) {
-    module = compilePolicy(file, { cacheDir }).then(({ wasm }) => wasm);
-    compiled.set(file, module);
-  }
-  return module;
 }

@@ -1,0 +1,27 @@
+/** Envoy's configuration for a gateway file: one way to make it, for `sluice envoy`, `sluice run` and the tests. */
+import type { GatewayConfig } from "../config/types.js";
+import { clusters } from "./clusters.js";
+import type { Json } from "./json.js";
+import { listener } from "./listener.js";
+
+export interface BootstrapOptions {
+  /** Paths of the compiled modules, as Envoy finds them, by the absolute paths of the policies' sources. */
+  modules: ReadonlyMap<string, string>;
+  /** Certificates that https upstreams are checked with: a PEM file where Envoy runs. */
+  caFile: string;
+}
+
+/** What Envoy buffers at least of each direction of an exchange, whatever the routes' `limits.body`. */
+const smallestBuffer = 65_536;
+
+/** Envoy's bootstrap, without an admin interface, ready for `JSON.stringify`. The same input gives the same output. */
+export function envoyBootstrap(config: GatewayConfig, options: BootstrapOptions): Json {
+  // A policy may gather what Envoy buffers at most: beyond that Envoy would wait for ever.
+  const bufferBytes = Math.max(smallestBuffer, ...config.routes.map(({ limits }) => limits.bodyBytes));
+  return {
+    static_resources: {
+      listeners: [listener(config, options.modules, bufferBytes)],
+      clusters: clusters(config, options.caFile, bufferBytes),
+    },
+  };
+}

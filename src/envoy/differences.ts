@@ -1,0 +1,58 @@
+/** What Envoy does not honour of a gateway file, or honours differently. `docs/envoy.md` has the whole table. */
+import { isIP } from "node:net";
+import type { ConfigPath } from "../config/problems.js";
+import type { GatewayConfig } from "../config/types.js";
+
+/** One key of the gateway file. */
+export interface Difference {
+  path: ConfigPath;
+  message: string;
+}
+
+export interface Differences {
+  /** Envoy runs, and does this differently. */
+  warnings: readonly Difference[];
+  /** Envoy would not start. */
+  problems: readonly Difference[];
+}
+
+/** Who starts Envoy: `sluice run`, which stops and logs as the gateway does, or somebody with the written files. */
+export type EnvoyStarter = "sluice" | "somebody";
+
+/** Largest value of Envoy's 32-bit sizes. */
+const largestBuffer = 4_294_967_295;
+
+/** `isWritten`: whether a key stands in the file. What is not written has defaults, of which only the documentation tells. */
+export function differences(
+  config: GatewayConfig, isWritten: (path: ConfigPath) => boolean, starter: EnvoyStarter,
+): Differences {
+  const { listener, routes, log } = config;
+  const warnings: Difference[] = [];
+  const problems: Difference[] = [];
+  const warn = (path: ConfigPath, message: string): void => {
+    if (isWritten(path)) warnings.push({ path, message });
+  };
+
+  if (isIP(listener.host) === 0) {
+    problems.push({ path: ["listener", "host"], message: "expected an IP address: Envoy looks up no names to listen on" });
+  }
+  warn(["listener", "timeouts", "requestBodyIdle"],
+    "not honoured: Envoy has one limit for an exchange in which nothing moves, the route's limits.streamIdle; a request whose body stops gets 408 then");
+  if (starter === "somebody") {
+    warn(["listener", "timeouts", "drain"],
+      "not honoured: at SIGTERM Envoy ends at once; whoever stops it has to drain it before, as docs/envoy.md shows");
+    warn(["log", "level"],
+      `not in the file: start Envoy with --component-log-level wasm:${log.level === "warn" ? "warning" : log.level}`);
+  }
+  for (const [index, { limits, policies }] of routes.entries()) {
+    const path = ["routes", index, "limits"];
+    if (limits.streamIdleMilliseconds < limits.upstreamResponseMilliseconds) {
+      warn([...path, "streamIdle"],
+        "Envoy counts the wait for the upstream's response as well, so limits.upstreamResponse is never reached: 504 comes after this time");
+    }
+    if (policies.length > 0 && limits.bodyBytes > largestBuffer) {
+      problems.push({ path: [...path, "body"], message: "expected less than 4GiB, which is the most that Envoy buffers" });
+    }
+  }
+  return { warnings, problems };
+}

@@ -1,0 +1,59 @@
+/** The gateway's listener as Envoy's. */
+import type { GatewayConfig } from "../config/types.js";
+import { accessLog } from "./access-log.js";
+import { policyFilters } from "./filters.js";
+import { seconds, socketAddress, typed, type Json } from "./json.js";
+import { localReplies } from "./local-replies.js";
+import { rememberRoute } from "./route-state.js";
+import { routeConfiguration } from "./routes.js";
+
+export function listener(config: GatewayConfig, modules: ReadonlyMap<string, string>, bufferBytes: number): Json {
+  const { host, port } = config.listener;
+  return {
+    name: "sluice",
+    address: listenAddress(host, port),
+    per_connection_buffer_limit_bytes: bufferBytes,
+    filter_chains: [
+      { filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: connectionManager(config, modules) }] },
+    ],
+  };
+}
+
+function listenAddress(host: string, port: number): Json {
+  // As everywhere in Node, all addresses of IPv6 are all of IPv4, too.
+  return host === "::" ? { socket_address: { address: host, port_value: port, ipv4_compat: true } } : socketAddress(host, port);
+}
+
+function connectionManager(config: GatewayConfig, modules: ReadonlyMap<string, string>): Json {
+  const { timeouts } = config.listener;
+  const logsExchanges = ["trace", "debug", "info"].includes(config.log.level);
+  return typed("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", {
+    stat_prefix: "sluice",
+    http_protocol_options: { enable_trailers: true, accept_http_10: true },
+    // A policy must see the path that the upstream will act on.
+    normalize_path: true,
+    merge_slashes: true,
+    path_with_escaped_slashes_action: "UNESCAPE_AND_FORWARD",
+    // Clients may neither say who they are nor direct Envoy by headers of its own.
+    use_remote_address: true,
+    internal_address_config: { unix_sockets: false },
+    preserve_external_request_id: true,
+    request_id_extension: {
+      typed_config: typed("envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig", { pack_trace_reason: false }),
+    },
+    server_header_transformation: "PASS_THROUGH",
+    request_headers_timeout: seconds(timeouts.requestHeadersMilliseconds),
+    common_http_protocol_options: { idle_timeout: seconds(timeouts.keepAliveMilliseconds) },
+    local_reply_config: localReplies(),
+    ...(logsExchanges && { access_log: [accessLog()] }),
+    route_config: { ...routeConfiguration(config), request_headers_to_remove: ["x-envoy-external-address"] },
+    http_filters: [
+      rememberRoute(),
+      ...policyFilters(config, modules),
+      {
+        name: "envoy.filters.http.router",
+        typed_config: typed("envoy.extensions.filters.http.router.v3.Router", { suppress_envoy_headers: true }),
+      },
+    ],
+  });
+}

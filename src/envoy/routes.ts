@@ -1,0 +1,119 @@
+/** The routes of a gateway file as Envoy's virtual hosts: the same request takes the same route as in the embedded gateway. */
+import { compareSpecificity, startsWithSegments } from "../config/route-order.js";
+import type { GatewayConfig, RouteConfig, RouteMatch } from "../config/types.js";
+import { routeFilters } from "./filters.js";
+import { seconds, type Json } from "./json.js";
+import { routeState } from "./route-state.js";
+
+/** The names of the routes that answer where no route of the file does; no route of a file can be called so. */
+export const refusals = { notFound: "(404)", wrongMethod: "(405)" } as const;
+
+export function routeConfiguration(config: GatewayConfig): Json {
+  // sort() is stable: equals stay in their order.
+  const sorted = [...config.routes].sort((a, b) => compareSpecificity(a.match, b.match));
+  const hosts = [...new Set(sorted.flatMap(({ match }) => match.host ?? []))];
+  // A policy that edits a request has Envoy choose the route again. It was fixed when the request came.
+  const fixed = sorted.filter(({ policies }) => policies.length > 0).map(fixedRoute);
+  const virtualHost = (name: string, domains: string[], routes: readonly RouteConfig[]): Json => ({
+    name,
+    domains,
+    routes: [...fixed, ...routes.map(matchedRoute), ...wrongMethods(routes.map(({ match }) => match)), notFound],
+  });
+  return {
+    name: "sluice",
+    ignore_port_in_host_matching: true,
+    virtual_hosts: [
+      ...hosts.map((host) => virtualHost(host, [host, `${host}.`], sorted.filter(({ match }) => coversHost(match.host, host)))),
+      virtualHost("*", ["*"], sorted.filter(({ match }) => match.host === undefined)),
+    ],
+  };
+}
+
+/** Whether a route for the host `pattern` is asked for requests of which `host` is the most specific pattern. */
+function coversHost(pattern: string | undefined, host: string): boolean {
+  return pattern === undefined || pattern === host || (pattern.startsWith("*.") && host.endsWith(pattern.slice(1)));
+}
+
+function fixedRoute(route: RouteConfig): Json {
+  return {
+    name: route.name,
+    match: { prefix: "/", filter_state: [{ key: routeState.route, string_match: { exact: route.name } }] },
+    route: action(route),
+  };
+}
+
+function matchedRoute(route: RouteConfig): Json {
+  const { methods } = route.match;
+  return {
+    name: route.name,
+    match: { ...pathMatch(route.match), ...(methods !== undefined && { headers: [methodMatch(methods)] }) },
+    route: action(route),
+    ...(route.policies.length > 0 && { typed_per_filter_config: routeFilters(route) }),
+  };
+}
+
+function action({ upstream, limits }: RouteConfig): Json {
+  return {
+    cluster: upstream,
+    // No limit for the whole response; the one below is over with the response's head.
+    timeout: "0s",
+    idle_timeout: seconds(limits.streamIdleMilliseconds),
+    // There is one try. This is Envoy's only limit that runs from the complete request to the response's head.
+    retry_policy: { num_retries: 0, per_try_timeout: seconds(limits.upstreamResponseMilliseconds) },
+  };
+}
+
+function pathMatch({ path, pathPrefix }: RouteMatch): Json {
+  if (path !== undefined) return { path };
+  if (pathPrefix === undefined || pathPrefix.endsWith("/")) return { prefix: pathPrefix ?? "/" };
+  return { path_separated_prefix: pathPrefix };
+}
+
+function methodMatch(methods: readonly string[]): Json {
+  const [only, ...others] = methods;
+  const match = others.length === 0 ? { exact: only } : { safe_regex: { regex: methods.join("|") } };
+  return { name: ":method", string_match: match };
+}
+
+/**
+ * What answers 405: for every path that has routes for some methods only, one that tells all the methods that any of the
+ * routes for it takes. `matches` are sorted, the most specific first.
+ */
+function wrongMethods(matches: readonly RouteMatch[]): Json[] {
+  const paths = new Map(matches.map((match) => [JSON.stringify(pathMatch(match)), match]));
+  return [...paths.values()].sort(compareWithoutHost).flatMap((path) => {
+    const covering = matches.filter((match) => coversPath(match, path));
+    // Where a route takes every method there is no wrong one.
+    if (covering.some(({ methods }) => methods === undefined)) return [];
+    const allow = [...new Set(covering.flatMap(({ methods }) => methods ?? []))].join(", ");
+    return [{
+      name: refusals.wrongMethod,
+      match: pathMatch(path),
+      ...answer(405, "No route takes this method here.\n", { allow }),
+    }];
+  });
+}
+
+function compareWithoutHost({ host: _a, ...a }: RouteMatch, { host: _b, ...b }: RouteMatch): number {
+  return compareSpecificity(a, b);
+}
+
+/** Whether every request for the path of `other` is one for the path of `match`. */
+function coversPath(match: RouteMatch, other: RouteMatch): boolean {
+  if (match.path !== undefined) return match.path === other.path;
+  const prefix = match.pathPrefix ?? "/";
+  return prefix === "/" || startsWithSegments(other.path ?? other.pathPrefix ?? "/", prefix);
+}
+
+const notFound: Json = {
+  name: refusals.notFound, match: { prefix: "/" }, ...answer(404, "No route matches this host and path.\n"),
+};
+
+function answer(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Json {
+  return {
+    direct_response: { status, body: { inline_string: text } },
+    response_headers_to_add: Object.entries({ "content-type": "text/plain; charset=utf-8", ...headers }).map(([key, value]) => ({
+      header: { key, value }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
+    })),
+  };
+}

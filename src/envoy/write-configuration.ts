@@ -1,0 +1,94 @@
+/** A gateway file as a folder that Envoy starts from: `envoy.yaml` and `modules/`. */
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { stringify } from "yaml";
+import type { GatewayConfig } from "../config/types.js";
+import { SluiceError } from "../errors.js";
+import { shownPath } from "../source-frame.js";
+import { envoyBootstrap } from "./bootstrap.js";
+import { compileModules } from "./compile-modules.js";
+
+export interface WriteOptions {
+  /** Absolute path of the folder; it is made when it is not there. */
+  folder: string;
+  /** The folder that the modules are in where Envoy runs. Default: where they are written. */
+  modulePath?: string;
+  caFile: string;
+  /** What Envoy does not honour; becomes a comment. */
+  remarks: readonly string[];
+}
+
+/** Tells our files from those of others. */
+const mark = "# Written by sluice envoy.";
+/** The policies' configurations may hold secrets. */
+const ownerOnly = 0o600;
+
+/**
+ * Compiles the policies and writes everything. Files of an earlier call are replaced, `envoy.yaml` last and at once, and
+ * modules that are no longer used are removed.
+ *
+ * @throws SluiceError USAGE when the folder has an `envoy.yaml` or `modules` that `sluice envoy` did not write, or it cannot be
+ *   written; the errors of `compilePolicy`. Nothing is replaced then.
+ */
+export async function writeConfiguration(config: GatewayConfig, options: WriteOptions): Promise<{ file: string }> {
+  try {
+    await assertOurs(options.folder);
+    const temporary = join(options.folder, `.sluice-${process.pid}`);
+    await mkdir(temporary, { recursive: true });
+    try {
+      return await writeBy(temporary, config, options);
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw asUsage(error, options.folder);
+  }
+}
+
+/** Makes everything in a folder beside its place, so that what is there is replaced at once. */
+async function writeBy(temporary: string, config: GatewayConfig, options: WriteOptions): Promise<{ file: string }> {
+  const file = join(options.folder, "envoy.yaml");
+  const modules = join(options.folder, "modules");
+  const compiled = await compileModules(config, temporary);
+  const atRunTime = new Map([...compiled].map(([policy, path]) => [policy, join(options.modulePath ?? modules, basename(path))]));
+  const bootstrap = envoyBootstrap(config, { modules: atRunTime, caFile: options.caFile });
+  const written = join(temporary, "envoy.yaml");
+  await writeFile(written, text(bootstrap, options.remarks), { mode: ownerOnly });
+
+  await mkdir(modules, { recursive: true });
+  for (const path of compiled.values()) await rename(path, join(modules, basename(path)));
+  await rename(written, file);
+  await removeOthers(modules, [...compiled.values()].map((path) => basename(path)));
+  return { file };
+}
+
+function text(bootstrap: object, remarks: readonly string[]): string {
+  const comment = remarks.length === 0 ? [] : ["# What Envoy does differently from the embedded gateway:", ...remarks.map((remark) => `# - ${remark}`)];
+  const yaml = stringify(bootstrap, { aliasDuplicateObjects: false, lineWidth: 0 });
+  return [mark, ...comment, "", yaml].join("\n");
+}
+
+async function assertOurs(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: unknown): string[] => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  });
+  const taken = names.includes("envoy.yaml") ? "envoy.yaml" : names.includes("modules") ? "modules" : undefined;
+  if (taken === undefined) return;
+  const before = names.includes("envoy.yaml") ? await readFile(join(folder, "envoy.yaml"), "utf8") : "";
+  if (!before.startsWith(mark)) {
+    throw new SluiceError("USAGE", `--output: sluice did not write ${shownPath(join(folder, taken))}, so it does not replace it.`);
+  }
+}
+
+async function removeOthers(folder: string, kept: readonly string[]): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.endsWith(".wasm") && !kept.includes(name)) await rm(join(folder, name));
+  }
+}
+
+function asUsage(error: unknown, folder: string): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (error instanceof SluiceError || syscall === undefined) return error;
+  return new SluiceError("USAGE", `--output: ${shownPath(folder)} cannot be written: ${code ?? syscall}.`, { cause: error });
+}

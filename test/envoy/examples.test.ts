@@ -1,0 +1,83 @@
+/** Every example's gateway file runs on a real Envoy, and its policies do there what the example says. */
+import { existsSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it } from "vitest";
+import { loadGatewayFile } from "../../src/config/gateway-file.js";
+import type { RunningEnvoy } from "../../src/envoy/run-envoy.js";
+import { compilePolicy } from "../../src/gateway/compiled-policy.js";
+import { send } from "./support/client.js";
+import { startConfig } from "./support/policies-in-envoy.js";
+import { startUpstream, type UpstreamServer } from "./support/upstream-server.js";
+
+const examples = fileURLToPath(new URL("../../examples/", import.meta.url));
+
+interface Running {
+  port: number;
+  upstream: UpstreamServer;
+}
+
+/** What to see of each example. `auth` upstreams accept the token `good`. */
+const expectations: Readonly<Record<string, (running: Running) => Promise<void>>> = {
+  async "body-guard"({ port, upstream }) {
+    expect((await send(port, { method: "POST", body: "harmless" })).status).toBe(200);
+    expect((await send(port, { method: "POST", body: "a secret" })).status).toBe(403);
+    expect((await send(port, { method: "POST", path: "/allow", body: "a secret" })).status).toBe(403);
+    expect(upstream.seen.filter(({ path, complete }) => path === "/" && complete)).toHaveLength(1);
+  },
+  async "canned-response"({ port }) {
+    expect(await send(port)).toMatchObject({ status: 200, headers: { some: "200" }, body: "Some" });
+  },
+  async "early-response-aware"({ port }) {
+    expect((await send(port, { path: "/seat/12" })).headers["x-request-filter"]).toBe("continue /seat/12");
+    const denied = await send(port, { headers: { "x-deny": "1" } });
+    expect(denied).toMatchObject({ status: 403, headers: { "x-request-filter": "break" } });
+    const awaiting = await send(port, { method: "POST", headers: { "x-await": "1" }, body: "a secret" });
+    expect(awaiting).toMatchObject({ status: 403, headers: { "x-request-filter": "cancel peer-replied" } });
+  },
+  async "external-auth"({ port, upstream }) {
+    expect((await send(port, { headers: { authorization: "Bearer good" } })).status).toBe(200);
+    expect(upstream.seen.at(-1).headers).toMatchObject({ "x-user": "ada" });
+    expect((await send(port, { headers: { authorization: "Bearer bad" } })).status).toBe(401);
+  },
+  async "require-token"({ port, upstream }) {
+    expect(await send(port)).toMatchObject({ status: 401, headers: { "www-authenticate": 'Bearer realm="orders"' } });
+    expect(upstream.seen).toEqual([]);
+    expect((await send(port, { headers: { authorization: "Bearer x" } })).status).toBe(200);
+  },
+};
+
+const names = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+
+describe("on Envoy", () => {
+  let envoy: RunningEnvoy | undefined;
+  const servers: UpstreamServer[] = [];
+
+  afterEach(async () => {
+    await envoy?.close();
+    envoy = undefined;
+    for (const server of servers.splice(0)) await server.close();
+  });
+
+  it.each(names)("the example %s does what it says", async (name) => {
+    const file = `${examples}${name}/gateway.yaml`;
+    expect(existsSync(file), `${file} is there`).toBe(true);
+    const { config } = await loadGatewayFile(file, { compile: compilePolicy });
+    const upstream = await startUpstream();
+    const auth = await startUpstream(({ headers }, response) => {
+      const good = headers.authorization === "Bearer good";
+      response.writeHead(good ? 200 : 401, { "x-user": "ada" }).end();
+    });
+    servers.push(upstream, auth);
+    const upstreams = Object.entries(config.upstreams).map(([key, settings]) => [
+      key, { ...settings, url: `http://127.0.0.1:${(key === "auth" ? auth : upstream).port}` },
+    ]);
+    envoy = await startConfig({
+      ...config,
+      listener: { ...config.listener, port: 0 },
+      upstreams: Object.fromEntries(upstreams),
+    });
+    const check = expectations[name];
+    expect(check, `there is an expectation for ${name}`).toBeTypeOf("function");
+    await check!({ port: envoy.port, upstream });
+  });
+});
