@@ -52,9 +52,13 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     if (instance.measures) this.times = new ExchangeTimes(instance.access.now());
   }
 
-  /** Its further events are wanted. */
-  get goesOn(): boolean {
-    return this.decision === undefined || this.instance.seesResponses || this.requestMessage?.settled === false;
+  /** Whether this policy is done with the exchange when its first event is over; releases it then. */
+  releaseIfOver(): boolean {
+    if (this.decision === undefined || this.instance.seesResponses) return false;
+    const request = this.requestMessage;
+    if (request !== undefined && request.mode !== "passed" && request.mode !== "stopped") return false;
+    this.release();
+    return true;
   }
 
   get requestData(): RequestData<unknown> {

@@ -83,11 +83,6 @@ export class GuestMessage implements Message, BodyMessage {
     return this.content?.transforming ?? false;
   }
 
-  /** This policy is done with it: whatever still comes of it goes on, or nothing does. */
-  get settled(): boolean {
-    return this.mode === "passed" || this.mode === "stopped";
-  }
-
   // --- the head, for the filter ---
 
   headerList(): HeaderList {

@@ -82,11 +82,9 @@ export class Guest implements GuestEvents {
       exchange.filterFailed("request", error);
     }
     this.#starting = undefined;
-    if (exchange.goesOn) {
+    if (!exchange.releaseIfOver()) {
       this.#exchanges.add(exchange);
       this.#access.services.keep?.(contextId);
-    } else {
-      exchange.release();
     }
     this.#access.leave();
     return status;

@@ -61,7 +61,7 @@ export function evaluateWithOwnJobs(code: string, filename: string): OwnJobs {
   const withinLimit = (call: () => void): boolean => {
     (context as { __call?: unknown })["__call"] = call;
     try {
-      runInContext("__call()", context, { timeout: 100 });
+      runInContext("__call()", context, { timeout: 400 });
       return true;
     } catch (error) {
       if ((error as { code?: string }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return false;
