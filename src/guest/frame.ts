@@ -180,7 +180,8 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
       }
       this.running = false;
       if (result.done === true) {
-        (this.#owner as FrameOwner).frameReturned(this, result.value);
+        if (isThenable(result.value)) this.#returnLater(result.value);
+        else (this.#owner as FrameOwner).frameReturned(this, result.value);
         return;
       }
       const awaited = result.value;
@@ -207,6 +208,18 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
     return begun();
   }
 
+  /** The filter returned a promise, which an async function takes for its own. */
+  #returnLater(promise: PromiseLike<unknown>): void {
+    const generation = this.#owner as FrameOwner;
+    const settle = (report: () => void): void => {
+      if (this.#owner === generation) generation.frameStep(this, report);
+    };
+    promise.then(
+      (value) => { settle(() => { generation.frameReturned(this, value); }); },
+      (error: unknown) => { settle(() => { generation.frameThrew(this, error); }); },
+    );
+  }
+
   #waitFor(awaited: unknown): void {
     // What was awaited before a cancellation must not resume the frame after it.
     const generation = this.#owner;
@@ -231,6 +244,10 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
       this.#step(method, sent);
     });
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
 
 function isGenerator(value: unknown): value is Iterator<unknown, unknown, unknown> {

@@ -15,6 +15,29 @@ const tracing = (name: string, decide = "") => `
     head.headers.append("via", "${name}");
   }`;
 
+describe.each(engines)("a filter that returns a promise on the %s engine", (engine) => {
+  const later = "const later = async (value, error) => { await Promise.resolve(); if (error) throw error; return value; };";
+  it.each([
+    ["at once", ""],
+    ["after it has waited", "await new Promise((resolve) => setTimeout(resolve, 1));"],
+    ["after it has used the kit", "await request.intoHeadersState(); await Promise.resolve();"],
+  ])("decides by what the promise holds: %s", async (_when, first) => {
+    const kit = await inProcess(`async onRequest(request) { ${later} ${first} return later(Flow.Break(new Response(418))); }`, { engine });
+    const exchange = kit.get();
+    await kit.advance(5);
+    await exchange.settle();
+    expect(exchange.client.status).toBe(418);
+  });
+
+  it.each(["", "await Promise.resolve();"])("fails when the promise is rejected", async (first) => {
+    const kit = await inProcess(`async onRequest() { ${later} ${first} return later(0, new Error("later")); }`, { engine });
+    const exchange = kit.get();
+    await kit.advance(5);
+    await exchange.settle();
+    expect(exchange.client.status).toBe(500);
+  });
+});
+
 describe.each(engines)("a chain of three on the %s engine", (engine) => {
   it("is passed first to last, and back", async () => {
     const kit = await inProcessChain([{ parts: tracing("a") }, { parts: tracing("b") }, { parts: tracing("c") }], engine);

@@ -1,7 +1,7 @@
 /** Calls into the guest. Nothing thrown there may reach the host: a module that traps is lost with all its exchanges. */
 import {
   callArguments, context, cutOff, describeError, eventNanoseconds, guest, guestFunctions, rejectionsTracked, reportRejections,
-  runningExchange, runtime, scratch, setRejectionsTracked, trackRejection,
+  runningContext, runningExchange, runtime, scratch, setRejectionsTracked, setStopped, stopped, trackRejection,
 } from "./state";
 import {
   free, fromBool, fromInt, isException, isUndefined, JS_Call, JS_ExecutePendingJob, JS_FreeCString, JS_FreeValue, JS_GetException,
@@ -22,8 +22,9 @@ export function guestFunction(event: i32): i64 {
 export function callGuest(event: i32, count: i32, failed: i32): i32 {
   const result = JS_Call(context, guestFunction(event), guest, count, callArguments);
   let answer = failed;
+  setStopped(false);
   if (isException(result)) {
-    if (recover()) answer = STOP_ITERATION;
+    recover();
   } else if (tag(result) == 0 || tag(result) == 1) {
     answer = <i32>result;
   } else if (!isUndefined(result)) {
@@ -33,7 +34,7 @@ export function callGuest(event: i32, count: i32, failed: i32): i32 {
     JS_FreeValue(context, result);
   }
   runJobs();
-  return answer;
+  return stopped ? STOP_ITERATION : answer;
 }
 
 /** Promise reactions and microtasks, until none is left. */
@@ -62,11 +63,14 @@ export function onRejection(c: usize, promise: i64, reason: i64, handled: i32, o
   free(values);
 }
 
-/** Something was thrown out of the guest; or its code was cut off, and then the guest itself fails the exchange: true. */
-function recover(): bool {
+/**
+ * Something was thrown out of the guest; or its code was cut off, and then the guest itself fails the exchange whose code it was.
+ * Where that is the event's own, the event's answer must not let it go on.
+ */
+function recover(): void {
   if (!cutOff) {
     reportException();
-    return false;
+    return;
   }
   const line = describe();
   startTimer(eventNanoseconds);
@@ -74,9 +78,8 @@ function recover(): bool {
   store<i64>(callArguments, line, 8);
   const result = JS_Call(context, guestFunction(EVENT_CUT_OFF), guest, 2, callArguments);
   JS_FreeValue(context, line);
-  if (!isException(result)) return true;
-  reportException();
-  return false;
+  if (isException(result)) reportException();
+  else if (runningExchange == runningContext) setStopped(true);
 }
 
 /** Writes the pending exception to the log. */

@@ -48,6 +48,9 @@ export let deadline: u64 = 0;
 /** Code has been ended since the event began. */
 export let cutOff: bool = false;
 
+/** The guest has failed the exchange whose event is running, because its code was cut off. */
+export let stopped: bool = false;
+
 /** State of `Math.random`; drawn from the host at first use, never in the snapshot. */
 export let randomState: u64 = 0;
 export let randomSeeded: bool = false;
@@ -129,6 +132,10 @@ export function setDeadline(time: u64): void {
 
 export function setCutOff(value: bool): void {
   cutOff = value;
+}
+
+export function setStopped(value: bool): void {
+  stopped = value;
 }
 
 export function setRandom(state: u64, seeded: bool): void {
