@@ -40,9 +40,14 @@ const keptLines = 10_000;
  * @throws SluiceError `ENVOY_UNAVAILABLE`, with the end of Envoy's log, when it ends or is not ready in time.
  */
 export async function startEnvoy(setup: EnvoySetup, options: EnvoyOptions): Promise<RunningEnvoy> {
+  return startEnvoyWith(envoyConfig(setup), options);
+}
+
+/** The same for a whole bootstrap; `port` is its first listener's. */
+export async function startEnvoyWith(bootstrap: object, options: EnvoyOptions): Promise<RunningEnvoy> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-envoy-"));
   const adminAddress = join(folder, "admin-address");
-  await writeFile(join(folder, "envoy.json"), JSON.stringify(envoyConfig(setup)));
+  await writeFile(join(folder, "envoy.json"), JSON.stringify(bootstrap));
   const child = spawn(options.binary, [
     "--config-path", join(folder, "envoy.json"),
     "--admin-address-path", adminAddress,
