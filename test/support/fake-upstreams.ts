@@ -72,12 +72,18 @@ export interface FakeCall {
   cancelled: boolean;
 }
 
+/** Hears of what reaches the upstreams. */
+export interface FakeUpstreamsListener {
+  onForward?(forward: FakeForward): void;
+  onCall?(call: FakeCall): void;
+}
+
 /** Upstreams that record and answer only when told to. */
 export class FakeUpstreams implements Upstreams {
   readonly forwards: FakeForward[] = [];
   readonly calls: FakeCall[] = [];
 
-  constructor(private readonly names: readonly string[] = ["backend"]) {}
+  constructor(private readonly names: readonly string[] = ["backend"], private readonly listener: FakeUpstreamsListener = {}) {}
 
   has(upstream: string): boolean {
     return this.names.includes(upstream);
@@ -86,6 +92,7 @@ export class FakeUpstreams implements Upstreams {
   forward(upstream: string, headers: HeaderList, endOfStream: boolean, sink: UpstreamResponseSink): UpstreamRequest {
     const forward = new FakeForward(upstream, headers, endOfStream, sink);
     this.forwards.push(forward);
+    this.listener.onForward?.(forward);
     return forward;
   }
 
@@ -95,6 +102,7 @@ export class FakeUpstreams implements Upstreams {
   ): () => void {
     const call: FakeCall = { upstream, headers, body, trailers, limits, done, cancelled: false };
     this.calls.push(call);
+    this.listener.onCall?.(call);
     return () => {
       call.cancelled = true;
     };
