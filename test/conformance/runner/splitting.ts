@@ -6,14 +6,14 @@ export interface Splitting {
 }
 
 /** Above this, each byte alone takes too long: many small pieces take its place. */
-const bytewiseLimit = 65_536;
+const bytewiseLimit = 8_192;
 const smallPiece = 512;
 
 /** Bodies up to this length are cut in two at every offset. */
 const everyOffsetLimit = 64;
 
 /** Where larger ones are cut: at their ends, and beside sizes that buffers and frames have. */
-const sampledOffsets = [1, 63, 64, 4_096, 16_383, 16_384, 65_535, 65_536];
+const sampledOffsets = [1, 64, 16_384, 65_536];
 
 export const asWritten: Splitting = { name: "as written", split: (parts) => parts.filter((part) => part.length > 0) };
 
