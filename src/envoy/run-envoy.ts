@@ -23,7 +23,7 @@ export interface RunningEnvoy {
   /** Where it listens. */
   port: number;
   adminPort: number;
-  /** What it wrote so far, the newest 10,000 lines. */
+  /** What it wrote so far, the newest `keptLines`. */
   readonly log: readonly string[];
   /** Stops it: SIGTERM, then SIGKILL after 5 s. Idempotent. */
   close(): Promise<void>;
@@ -32,7 +32,8 @@ export interface RunningEnvoy {
 const pollMilliseconds = 20;
 const stopLimitMilliseconds = 5_000;
 const requestLimitMilliseconds = 2_000;
-const keptLines = 10_000;
+/** How many lines of its log are kept. */
+export const keptLines = 10_000;
 
 /**
  * Starts Envoy and waits until it takes requests.

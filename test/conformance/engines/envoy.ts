@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compilePolicy } from "../../../src/compiler/build-module.js";
 import { installEnvoy } from "../../../src/envoy/install-envoy.js";
-import { startEnvoyWith } from "../../../src/envoy/run-envoy.js";
+import { keptLines, startEnvoyWith } from "../../../src/envoy/run-envoy.js";
 import { SluiceError } from "../../../src/errors.js";
 import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../engine.js";
 import { SocketClient } from "../http1/client.js";
@@ -43,7 +43,7 @@ async function start(setups: readonly EngineSetup[], bufferLimitBytes: number): 
     const close = () => running.close().then(remove);
     try {
       const ports = await listenerPorts(running.adminPort);
-      return { client: (chain) => new SocketClient(ports[chain]!), log: () => policyLines(running.log), close };
+      return { client: (chain) => new SocketClient(ports[chain]!), log: policyLines(running.log), close };
     } catch (error) {
       await close();
       throw error;
@@ -67,10 +67,15 @@ function compileOnce(file: string): Promise<Uint8Array> {
 /** What policies write is JSON, behind Envoy's own words about whose line it is. */
 const policyLine = /^(\w+) wasm wasm log[^{]*(\{.*\})$/;
 
-function policyLines(log: readonly string[]): LogLine[] {
-  return log.flatMap((line) => {
-    const [, level = "", record] = policyLine.exec(line) ?? [];
-    if (record === undefined) return [];
-    return [logLine(level === "warning" ? "warn" : level, JSON.parse(record) as { msg: string })];
-  });
+function policyLines(log: readonly string[]): () => readonly LogLine[] {
+  const lines: LogLine[] = [];
+  let read = 0;
+  return () => {
+    if (log.length >= keptLines) throw new Error("Envoy has logged more than is kept of it");
+    for (; read < log.length; read++) {
+      const [, level = "", record] = policyLine.exec(log[read]!) ?? [];
+      if (record !== undefined) lines.push(logLine(level === "warning" ? "warn" : level, JSON.parse(record) as { msg: string }));
+    }
+    return lines;
+  };
 }

@@ -2,18 +2,20 @@ import { definePolicy } from "sluice";
 import type { Logger, RequestHeadersState, ResponseHeadersState } from "sluice";
 import * as v from "valibot";
 
-const states = v.optional(v.picklist(["none", "headers", "body", "headers-body", "edit", "stream", "transform"]), "none");
+const states = v.optional(v.picklist(["none", "headers", "body", "headers-body", "edit", "stream", "transform", "transform-in-helper"]), "none");
 
 /** Logs what trailers a message ends in, in every state that can tell. */
 export default definePolicy({
   config: v.object({ request: states, response: states }),
 
   async onRequest(request, { config, logger }) {
-    await read(await request.intoHeadersState(), config.request, "request", logger);
+    if (config.request === "transform") await (await request.intoBodyStreamState()).transform(upper);
+    else await read(await request.intoHeadersState(), config.request, "request", logger);
   },
 
   async onResponse(response, { config, logger }) {
-    await read(await response.intoHeadersState(), config.response, "response", logger);
+    if (config.response === "transform") await (await response.intoBodyStreamState()).transform(upper);
+    else await read(await response.intoHeadersState(), config.response, "response", logger);
   },
 });
 
@@ -37,9 +39,9 @@ async function read(
     for await (const chunk of (await head.intoBodyStreamState()).stream) size += chunk.length;
     logger.info(`${phase}: ${size} bytes`);
   }
-  if (state === "transform") {
-    await (await head.intoBodyStreamState()).transform(async function* (chunks) {
-      for await (const chunk of chunks) yield chunk.map((byte) => byte - 0x20);
-    });
-  }
+  if (state === "transform-in-helper") await (await head.intoBodyStreamState()).transform(upper);
+}
+
+async function* upper(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield chunk.map((byte) => byte - 0x20);
 }

@@ -1,16 +1,15 @@
 /** Compares what reached a backend in a step with what should have. */
-import type { Arrival, Backend } from "../surroundings.js";
+import type { Arrival } from "../surroundings.js";
 import type { CallCount, Expectations, OutboundMatcher } from "./case-file.js";
 import { outboundProblems } from "./outbound.js";
 
 export function arrivalProblems(
-  name: string, backend: Backend, arrivals: readonly Arrival[], expect: Expectations,
+  name: string, arrivals: readonly Arrival[], problems: readonly string[], expect: Expectations,
 ): string[] {
-  const problems = backend.problems.map((problem) => `${name}: ${problem}`);
   const found = name === "upstream"
     ? upstreamProblems(arrivals, expect.upstream)
     : serviceProblems(arrivals.filter(({ complete }) => complete), expect.services?.[name] ?? { calls: 0 });
-  return [...problems, ...found.map((problem) => `${name}: ${problem}`)];
+  return [...problems, ...found].map((problem) => `${name}: ${problem}`);
 }
 
 function upstreamProblems(arrivals: readonly Arrival[], expected: Expectations["upstream"]): string[] {

@@ -31,10 +31,12 @@ export async function runSteps(stage: Stage, steps: readonly Step[], splitting: 
   };
 }
 
+/** What a backend has seen in this step. */
 interface Watched {
   name: string;
   backend: Backend;
   arrivals(): readonly Arrival[];
+  problems(): readonly string[];
 }
 
 async function runStep(
@@ -43,8 +45,12 @@ async function runStep(
   const { expect } = step;
   const unmatched: string[] = [];
   const watched = [...stage.backends].map(([name, backend]): Watched => {
-    const before = backend.arrivals.length;
-    return { name, backend, arrivals: () => backend.arrivals.slice(before) };
+    const [arrivals, problems] = [backend.arrivals.length, backend.problems.length];
+    return {
+      name, backend,
+      arrivals: () => backend.arrivals.slice(arrivals),
+      problems: () => backend.problems.slice(problems),
+    };
   });
   const logged = stage.log().length;
   const lines = () => stage.log().slice(logged);
@@ -60,7 +66,7 @@ async function runStep(
   const outcome = await client.exchange(step.request, { splitting, last, progress });
 
   // Lines, and beginnings of requests that are broken off, may come later than the response.
-  const arrived = () => watched.flatMap(({ name, backend, arrivals }) => arrivalProblems(name, backend, arrivals(), expect));
+  const arrived = () => watched.flatMap(({ name, arrivals, problems }) => arrivalProblems(name, arrivals(), problems(), expect));
   const late = () => [...logProblems(lines(), expect.log ?? []), ...arrived()];
   await becomes(() => late().length === 0);
   report([
@@ -70,8 +76,8 @@ async function runStep(
     ...unmatched,
     ...watched.flatMap(({ name, backend: { unused } }) => (unused > 0 ? [`${name}: ${unused} scripted answers were not used`] : [])),
   ]);
-  const until = watched.map(({ name, backend, arrivals }) => ({ name, backend, arrivals: arrivals() }));
-  return () => until.flatMap(({ name, backend, arrivals }) => arrivalProblems(name, backend, arrivals, expect));
+  const until = watched.map(({ name, arrivals, problems }) => ({ name, arrivals: arrivals(), problems }));
+  return () => until.flatMap(({ name, arrivals, problems }) => arrivalProblems(name, arrivals, problems(), expect));
 }
 
 function report(problems: readonly string[]): void {
