@@ -236,6 +236,21 @@ const table = {
     what: "A call's timeout is not a number of milliseconds.",
     fix: "Give 1 or more, or leave it out for 10,000.",
   },
+  POLICY_MODULE: {
+    who: "config",
+    what: "A file that a gateway names as a policy's module is none that a proxy-wasm host can run.",
+    fix: "Build it again with a proxy-wasm SDK for ABI 0.2.1 or 0.2.0; the message tells what is wrong with this one.",
+  },
+  MODULE_TRAPPED: {
+    who: "operation",
+    what: "A module stopped in a way that it cannot go on from; its exchanges failed, and a new instance took over.",
+    fix: "Correct the module at the callback in the message; the lines that it wrote before tell more.",
+  },
+  MODULE_RESTARTING: {
+    who: "operation",
+    what: "A request came while no instance of a module was running, because several had trapped one after the other.",
+    fix: "Look for MODULE_TRAPPED in the log; a new instance is started after 1 s, 2 s, 4 s … at most 30 s.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code. */

@@ -77,6 +77,8 @@ export const DataStatus = {
   StopIterationAndBuffer: 1,
   /** Keep the bytes with backpressure; outside this callback the buffer can be neither read nor set. */
   StopIterationAndWatermark: 2,
+  /** Drop the bytes; nothing goes on until the stream is continued. */
+  StopIterationNoBuffer: 3,
 } as const;
 export type DataStatus = (typeof DataStatus)[keyof typeof DataStatus];
 

@@ -1,7 +1,7 @@
 /** `sluice run gateway.yaml` */
 import { stopCompiler } from "../compiler/bundle.js";
 import { loadGatewayFile } from "../config/gateway-file.js";
-import { compilePolicy, startGateway, type CompiledPolicy } from "../gateway/index.js";
+import { loadPolicy, startGateway, type GatewayPolicy } from "../gateway/index.js";
 import { assertLoads } from "./assert-loads.js";
 import { accessLogTo, reportsTo } from "./gateway-log.js";
 import { createLogger } from "./logger.js";
@@ -11,7 +11,7 @@ import { logUnhandledRejections } from "./unhandled-rejections.js";
 /** Runs until SIGTERM or SIGINT. Throws what is wrong with the file before anything is started. */
 export async function run(file: string): Promise<void> {
   const stopped = stopSignal();
-  const { config, policies } = await loadGatewayFile(file, { compile });
+  const { config, policies } = await loadGatewayFile(file, { compile: load });
   await stopCompiler();
 
   const logger = createLogger(config.log.level, process.stderr.isTTY);
@@ -26,8 +26,10 @@ export async function run(file: string): Promise<void> {
   ignoreRejections();
 }
 
-async function compile(file: string): Promise<CompiledPolicy> {
-  const compiled = await compilePolicy(file);
-  assertLoads(file, compiled);
-  return compiled;
+async function load(file: string): Promise<GatewayPolicy> {
+  const policy = await loadPolicy(file);
+  if ("bundle" in policy) {
+    assertLoads(file, policy);
+  }
+  return policy;
 }

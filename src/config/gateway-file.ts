@@ -14,7 +14,7 @@ import { validateContent } from "./validate.js";
 import { parseYamlSource } from "./yaml-source.js";
 
 export interface GatewayFileOptions<Policy extends CheckedPolicy> {
-  /** Compiles the policy in a file (absolute path), once for each file; a SluiceError becomes a problem of the gateway file. */
+  /** Makes the policy in a file (absolute path) ready, once for each file; a SluiceError becomes a problem of the gateway file. */
   compile(file: string): Promise<Policy>;
   /** For `${NAME}` in values. Default `process.env`. */
   environment?: Readonly<Record<string, string | undefined>>;
@@ -22,7 +22,7 @@ export interface GatewayFileOptions<Policy extends CheckedPolicy> {
 
 export interface GatewayFile<Policy extends CheckedPolicy> {
   config: GatewayConfig;
-  /** The compiled policies by the absolute path of their source. */
+  /** The policies by the absolute path of their file. */
   policies: ReadonlyMap<string, Policy>;
 }
 

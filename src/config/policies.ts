@@ -1,4 +1,4 @@
-/** Compiles the policies that a gateway file names and asks each for its opinion of its configuration. */
+/** Makes the policies ready that a gateway file names, and asks each for its opinion of its configuration. */
 import { resolve } from "node:path";
 import type { ConfigProblem } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
@@ -7,7 +7,7 @@ import { withoutSecrets } from "./quoted-secrets.js";
 import { listAt, property } from "./raw-value.js";
 import type { YamlSource } from "./yaml-source.js";
 
-/** What checking a file needs of a compiled policy. */
+/** What checking a file needs of a policy. */
 export interface CheckedPolicy {
   checkConfig(config: unknown): ConfigProblem[];
 }

@@ -55,7 +55,7 @@ const match = v.pipe(
 );
 
 const policyUse = closedObject({
-  use: text("the path of a policy's source, relative to this file", (value) => value !== ""),
+  use: text("the path of a policy's source or module, relative to this file", (value) => value !== ""),
   name: v.optional(name),
   config: v.optional(v.unknown(), {}),
   onError: v.optional(v.picklist(["deny", "allow"]), "deny"),

@@ -65,7 +65,7 @@ export interface RouteMatch {
 
 /** One use of a policy in a route. */
 export interface PolicyUse {
-  /** Absolute path of the policy's source. */
+  /** Absolute path of the policy's source, or of its module (`.wasm`). */
   file: string;
   /** Unique in its route. Default: the file's name without extension, or its folder's where the file is called `policy`. */
   name: string;

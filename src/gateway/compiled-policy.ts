@@ -1,11 +1,14 @@
 /** A policy's source, bundled and ready to be started any number of times. */
-import type { ConfigProblem, PolicyBundle } from "../abi/port.js";
+import type { PolicyBundle } from "../abi/port.js";
 import { bundlePolicy, type PolicyBundleCode } from "../compiler/bundle.js";
 import { bundleFilename, createStackMapper } from "../compiler/stack-mapper.js";
+import { pluginConfiguration } from "../config/plugin-configuration.js";
 import { evaluateBundle } from "../host/native/evaluate-bundle.js";
+import { startNativePolicy } from "../host/native/native-policy.js";
+import type { GatewayPolicy } from "./gateway-policy.js";
 
 /** A bundled policy. */
-export interface CompiledPolicy {
+export interface CompiledPolicy extends GatewayPolicy {
   /** The bundle's text. */
   readonly code: string;
   /**
@@ -13,12 +16,6 @@ export interface CompiledPolicy {
    * module share a VM in Envoy; and V8 optimises one copy of the code instead of many.
    */
   bundle(): PolicyBundle;
-  /** Absolute paths of the files that went in, to be watched. */
-  readonly inputs: readonly string[];
-  /** The problems of a configuration, empty when it is fine. */
-  checkConfig(config: unknown): ConfigProblem[];
-  /** Rewrites the positions in a stack from the bundle to the policy's own files. */
-  mapStack(stack: string): string;
 }
 
 /** Bundles the policy in `file`. Throws as `bundlePolicy` does. */
@@ -31,11 +28,16 @@ export function compiledPolicy(file: string, bundle: PolicyBundleCode): Compiled
   const filename = bundleFilename(file);
   let evaluated: PolicyBundle | undefined;
   const evaluate = () => (evaluated ??= evaluateBundle(bundle.code, filename));
+  const mapStack = createStackMapper(bundle.map, filename);
   return {
     code: bundle.code,
     bundle: evaluate,
     inputs: bundle.inputs,
     checkConfig: (config) => evaluate().checkConfig(config),
-    mapStack: createStackMapper(bundle.map, filename),
+    mapStack,
+    start: (use, route, host) => {
+      const configuration = JSON.parse(pluginConfiguration(use, route)) as object;
+      return startNativePolicy(evaluate(), { ...host, pluginConfiguration: configuration, mapStack });
+    },
   };
 }

@@ -2,6 +2,7 @@
 import type { AddressInfo } from "node:net";
 import type { GatewayConfig, ListenerConfig } from "../config/types.js";
 import { SluiceError } from "../errors.js";
+import { SharedServices } from "../host/shared/shared-services.js";
 import type { AccessLog } from "./access-log.js";
 import { formatAddress } from "./addresses.js";
 import { Listener } from "./listener.js";
@@ -32,13 +33,14 @@ export interface Gateway extends AsyncDisposable {
 }
 
 /**
- * Starts a gateway. Policies are compiled unless `options.policies` has them.
+ * Starts a gateway. Policies are loaded unless `options.policies` has them.
  *
- * @throws SluiceError LISTEN_FAILED, and those of compiling and starting a policy; nothing stays open then
+ * @throws SluiceError LISTEN_FAILED, and those of loading and starting a policy; nothing stays open then
  */
 export async function startGateway(config: GatewayConfig | SingleRoute, options: GatewayOptions = {}): Promise<Gateway> {
   const full = wholeConfig(config);
-  let routes = await openRoutes(full, options);
+  const shared = new SharedServices();
+  let routes = await openRoutes(full, shared, options);
   const retiring = new Set<Promise<void>>();
   const onDefect = options.onDefect ?? warn;
 
@@ -60,7 +62,7 @@ export async function startGateway(config: GatewayConfig | SingleRoute, options:
     url: `http://${formatAddress(address.address, address.port)}`,
     port: address.port,
     async replace(next, policies) {
-      const opened = await openRoutes(wholeConfig(next), { ...options, ...(policies === undefined ? undefined : { policies }) });
+      const opened = await openRoutes(wholeConfig(next), shared, { ...options, ...(policies === undefined ? undefined : { policies }) });
       if (closing !== undefined) {
         await opened.retire();
         return;

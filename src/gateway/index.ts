@@ -1,8 +1,10 @@
 /** The embedded gateway. */
 export { startGateway, type Gateway, type GatewayOptions } from "./gateway.js";
 export type { PolicyUseOptions, SingleRoute } from "./single-route.js";
-/** Policies that were compiled elsewhere, e.g. by a watcher. */
+/** Policies that were loaded elsewhere, e.g. by a watcher: sources and modules. */
 export { compilePolicy, compiledPolicy, type CompiledPolicy } from "./compiled-policy.js";
+export type { GatewayPolicy } from "./gateway-policy.js";
+export { loadPolicy } from "./load-policy.js";
 /** What it tells about exchanges. */
 export type { AccessEntry, AccessLog } from "./access-log.js";
 /** What it is configured with. */

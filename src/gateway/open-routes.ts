@@ -1,38 +1,46 @@
 /** Starts what a configuration's routes need: upstreams, policies, chains. */
 import { LogLevel } from "../abi/constants.js";
-import { pluginConfiguration } from "../config/plugin-configuration.js";
 import type { GatewayConfig, LogLevelName, PolicyUse, RouteConfig } from "../config/types.js";
 import { createChain } from "../host/chain/chain.js";
 import type { ChainReports } from "../host/chain/chain-options.js";
 import { systemClock } from "../host/clock.js";
-import type { LogRecord } from "../host/native/log-record.js";
-import { startNativePolicy, type NativePolicy } from "../host/native/native-policy.js";
-import type { Upstreams } from "../host/upstreams.js";
-import { compilePolicy, type CompiledPolicy } from "./compiled-policy.js";
+import type { LogRecord } from "../host/log-record.js";
+import type { RunningPolicy } from "../host/policy-runtime.js";
+import type { SharedServices } from "../host/shared/shared-services.js";
+import type { GatewayPolicy } from "./gateway-policy.js";
+import { loadPolicy } from "./load-policy.js";
 import { RouteTable, type ActiveRoute } from "./route-table.js";
 import { SocketUpstreams } from "./upstreams.js";
 
 export interface RouteOptions {
-  /** Compiled policies by the absolute path of their source; one that is missing here is compiled. */
-  policies?: ReadonlyMap<string, CompiledPolicy>;
+  /** Policies by the absolute path of their source or module; one that is missing here is loaded. */
+  policies?: ReadonlyMap<string, GatewayPolicy>;
   /** A line of a policy's log. */
   onPolicyLog?(level: LogLevel, record: LogRecord): void;
   reports?: ChainReports;
 }
 
-/** Throws what compiling or starting a policy throws; nothing stays open then. */
-export async function openRoutes(config: GatewayConfig, options: RouteOptions): Promise<RouteTable> {
-  const compiled = await compileAll(config, options.policies);
+/** `shared` outlives the routes. Throws what compiling or starting a policy throws; nothing stays open then. */
+export async function openRoutes(config: GatewayConfig, shared: SharedServices, options: RouteOptions): Promise<RouteTable> {
+  const policies = await loadAll(config, options.policies);
   const upstreams = new SocketUpstreams(config.upstreams);
-  const started: NativePolicy[] = [];
+  const started: RunningPolicy[] = [];
   const release = async () => {
-    for (const policy of started) {
-      policy.close();
-    }
+    await Promise.all(started.map((policy) => policy.close()));
     await upstreams.close();
   };
   const start = (use: PolicyUse, route: RouteConfig) => {
-    const policy = startPolicy(use, route, compiled.get(use.file)!, upstreams, config.log.level, options);
+    const policy = policies.get(use.file)!.start(use, route, {
+      name: use.name,
+      clock: systemClock,
+      upstreams,
+      shared,
+      logLevel: logLevels[config.log.level],
+      onLog: (level, record) => {
+        options.onPolicyLog?.(level, record);
+      },
+      callBodyBytes: route.limits.bodyBytes,
+    });
     started.push(policy);
     return policy;
   };
@@ -50,33 +58,16 @@ export async function openRoutes(config: GatewayConfig, options: RouteOptions): 
   }
 }
 
-async function compileAll(
-  config: GatewayConfig, given: ReadonlyMap<string, CompiledPolicy> | undefined,
-): Promise<ReadonlyMap<string, CompiledPolicy>> {
-  const compiled = new Map(given);
+async function loadAll(
+  config: GatewayConfig, given: ReadonlyMap<string, GatewayPolicy> | undefined,
+): Promise<ReadonlyMap<string, GatewayPolicy>> {
+  const loaded = new Map(given);
   for (const { file } of config.routes.flatMap((route) => route.policies)) {
-    if (!compiled.has(file)) {
-      compiled.set(file, await compilePolicy(file));
+    if (!loaded.has(file)) {
+      loaded.set(file, await loadPolicy(file));
     }
   }
-  return compiled;
-}
-
-function startPolicy(
-  use: PolicyUse, route: RouteConfig, compiled: CompiledPolicy, upstreams: Upstreams, level: LogLevelName, options: RouteOptions,
-): NativePolicy {
-  return startNativePolicy(compiled.bundle(), {
-    name: use.name,
-    pluginConfiguration: JSON.parse(pluginConfiguration(use, route)) as object,
-    clock: systemClock,
-    upstreams,
-    logLevel: logLevels[level],
-    onLog: (lineLevel, record) => {
-      options.onPolicyLog?.(lineLevel, record);
-    },
-    mapStack: (stack) => compiled.mapStack(stack),
-    callBodyBytes: route.limits.bodyBytes,
-  });
+  return loaded;
 }
 
 const logLevels: Readonly<Record<LogLevelName, LogLevel>> = {

@@ -6,7 +6,7 @@ import { defaultLimits, type ExchangeLimits } from "../host/exchange.js";
 
 /** One use of a policy. */
 export interface PolicyUseOptions {
-  /** Path of the policy's source, from the working directory. */
+  /** Path of the policy's source, or of its module (`.wasm`), from the working directory. */
   use: string;
   /** Default: the file's name without extension, or its folder's where the file is called `policy`. */
   name?: string;

@@ -5,6 +5,7 @@ import { isIP } from "node:net";
 import { buildConnector, Client, Pool, type Dispatcher } from "undici";
 import type { UpstreamConfig } from "../config/types.js";
 import { peerAddress } from "./addresses.js";
+import { GrpcConnection } from "./grpc-connection.js";
 import { messageHeadBytes } from "./limits.js";
 
 /** How long an idle connection to an upstream is kept, unless the upstream's `Keep-Alive` says less. */
@@ -26,11 +27,15 @@ export interface PooledDispatchOptions extends Dispatcher.DispatchOptions {
   request: { onConnectionChosen(connection: PooledConnection): void };
 }
 
-/** One upstream: undici's pool for requests without a body, node:http's agent for the others. */
+/** One upstream: undici's pool for requests without a body, node:http's agent for the others, node:http2 for gRPC. */
 export class UpstreamTarget {
   readonly pool: Pool;
   readonly agent: http.Agent;
+  readonly grpc: GrpcConnection;
   readonly secure: boolean;
+  readonly origin: string;
+  /** Host and port, as a request names them. */
+  readonly authority: string;
   readonly host: string;
   readonly port: number;
   /** The host for TLS to ask for and to verify; undefined where the upstream is an address. */
@@ -40,6 +45,8 @@ export class UpstreamTarget {
   constructor(config: UpstreamConfig) {
     const url = new URL(config.url);
     this.secure = url.protocol === "https:";
+    this.origin = url.origin;
+    this.authority = url.host;
     this.host = url.hostname.replace(/^\[|\]$/g, "");
     this.port = url.port === "" ? (this.secure ? 443 : 80) : Number(url.port);
     this.serverName = isIP(this.host) === 0 ? this.host : undefined;
@@ -53,12 +60,14 @@ export class UpstreamTarget {
       bodyTimeout: 0,
     });
     const agentOptions = { keepAlive: true, timeout: idleConnectionMilliseconds, scheduling: "lifo" } as const;
+    this.grpc = new GrpcConnection(this);
     this.agent = this.secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
   }
 
   /** Closes every connection; what is on its way fails. */
   async close(): Promise<void> {
     this.agent.destroy();
+    this.grpc.close();
     await this.pool.destroy();
   }
 }

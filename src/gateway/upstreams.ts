@@ -1,9 +1,11 @@
-/** Upstreams behind sockets: undici for requests without a body, node:http for the others. */
+/** Upstreams behind sockets: undici for requests without a body, node:http for the others, node:http2 for gRPC. */
 import { originCluster } from "../abi/cluster-name.js";
 import type { HeaderList } from "../abi/port.js";
 import type { UpstreamConfig } from "../config/types.js";
 import { systemClock, type Clock } from "../host/clock.js";
+import { GrpcStatus, type GrpcLimits, type GrpcSink, type GrpcStream } from "../host/grpc.js";
 import type { CallOutcome, UpstreamRequest, UpstreamResponseSink, Upstreams } from "../host/upstreams.js";
+import { GrpcExchange } from "./grpc-exchange.js";
 import { outgoingHead } from "./outgoing-head.js";
 import { PolicyCall } from "./policy-call.js";
 import { PooledRequest } from "./pooled-request.js";
@@ -61,6 +63,17 @@ export class SocketUpstreams implements Upstreams {
     return () => {
       call.cancel();
     };
+  }
+
+  grpc(upstream: string, path: string, metadata: HeaderList, limits: GrpcLimits, sink: GrpcSink): GrpcStream {
+    const target = this.#targets.get(upstream);
+    if (target === undefined) {
+      process.nextTick(() => {
+        sink.onEnd(GrpcStatus.NotFound, `There is no upstream "${upstream}".`, []);
+      });
+      return { send() {}, end() {}, cancel() {} };
+    }
+    return new GrpcExchange(target, path, metadata, limits, this.#clock, sink);
   }
 
   /** Closes every connection; what is on its way fails. */

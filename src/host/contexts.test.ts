@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Status } from "../abi/constants.js";
 import { PolicyContexts, rootContextId } from "./contexts.js";
-import type { StreamHostcalls } from "./stream-hostcalls.js";
+import type { PolicyStream } from "./stream-hostcalls.js";
 
-const stream = (): StreamHostcalls => ({}) as StreamHostcalls;
+const stream = (): PolicyStream => ({}) as PolicyStream;
 
 describe("the contexts of a policy", () => {
   it("make a stream or the root effective by id", () => {

@@ -1,12 +1,12 @@
 import { Status } from "../abi/constants.js";
-import type { StreamHostcalls } from "./stream-hostcalls.js";
+import type { PolicyStream } from "./stream-hostcalls.js";
 
 /** The id of every policy's root context: each use of a policy is its own guest with one root. */
 export const rootContextId = 1;
 
 interface Entry {
   id: number;
-  stream: StreamHostcalls;
+  stream: PolicyStream;
 }
 
 /**
@@ -17,7 +17,7 @@ interface Entry {
  */
 export class PolicyContexts {
   /** undefined: the root context. */
-  effective: StreamHostcalls | undefined = undefined;
+  effective: PolicyStream | undefined = undefined;
   #nextId = rootContextId + 1;
   #live = 0;
   #ring: (Entry | undefined)[] = new Array<undefined>(64).fill(undefined);
@@ -28,7 +28,7 @@ export class PolicyContexts {
   }
 
   /** Gives a stream its id. */
-  register(stream: StreamHostcalls): number {
+  register(stream: PolicyStream): number {
     if (this.#live * 2 >= this.#ring.length) {
       this.#grow();
     }
@@ -54,17 +54,23 @@ export class PolicyContexts {
     }
   }
 
+  /** The stream with this id, unless it is over. */
+  get(id: number): PolicyStream | undefined {
+    const entry = this.#ring[id & (this.#ring.length - 1)];
+    return entry?.id === id ? entry.stream : undefined;
+  }
+
   /** `proxy_set_effective_context`. Unknown ids give `BadArgument` and change nothing. */
   setEffective(id: number): Status {
     if (id === rootContextId) {
       this.effective = undefined;
       return Status.Ok;
     }
-    const entry = this.#ring[id & (this.#ring.length - 1)];
-    if (entry?.id !== id) {
+    const stream = this.get(id);
+    if (stream === undefined) {
       return Status.BadArgument;
     }
-    this.effective = entry.stream;
+    this.effective = stream;
     return Status.Ok;
   }
 

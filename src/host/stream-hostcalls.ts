@@ -7,3 +7,9 @@ export type StreamHostcalls = Pick<
   | "removeHeaderMapValue" | "getBufferBytes" | "setBufferBytes" | "continueStream" | "closeStream" | "sendLocalResponse"
   | "getProperty" | "setProperty"
 >;
+
+/** A policy's stream as its runtime sees it. */
+export interface PolicyStream extends StreamHostcalls {
+  /** The guest that had it is lost: the exchange fails, or goes on without the policy. To be called in a turn of its own. */
+  fail(error: unknown): void;
+}

@@ -3,6 +3,7 @@
  * implementation from outside (sockets in the gateway, scripts in tests).
  */
 import type { HeaderList } from "../abi/port.js";
+import type { GrpcLimits, GrpcSink, GrpcStream } from "./grpc.js";
 
 /** Why an upstream gave no (complete) response. */
 export type UpstreamFailure =
@@ -63,4 +64,6 @@ export interface Upstreams {
     upstream: string, headers: HeaderList, body: Uint8Array | undefined, trailers: HeaderList,
     limits: { timeoutMilliseconds: number; bodyBytes: number }, done: (outcome: CallOutcome) => void,
   ): () => void;
+  /** Opens a gRPC stream to `/service/method`. `metadata` has no pseudo-headers. What goes wrong, the sink hears. */
+  grpc(upstream: string, path: string, metadata: HeaderList, limits: GrpcLimits, sink: GrpcSink): GrpcStream;
 }

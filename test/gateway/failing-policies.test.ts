@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import { startGateway } from "../../src/gateway/index.js";
-import type { LogRecord } from "../../src/host/native/log-record.js";
+import type { LogRecord } from "../../src/host/log-record.js";
 import { rawUpstream } from "./support/gateway-fixture.js";
 import { answering, okResponse } from "./support/raw-upstream.js";
 

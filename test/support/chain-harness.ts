@@ -2,7 +2,8 @@ import { BufferType, DataStatus, HeadersStatus, type MapType, TrailersStatus } f
 import type { GuestEvents, HeaderList, Hostcalls } from "../../src/abi/port.js";
 import { type Chain, createChain } from "../../src/host/chain/chain.js";
 import { defaultLimits, type Exchange, type ExchangeEnd, type ExchangeFacts, type ExchangeLimits } from "../../src/host/exchange.js";
-import { type NativePolicy, startNativePolicy } from "../../src/host/native/native-policy.js";
+import { startNativePolicy } from "../../src/host/native/native-policy.js";
+import type { RunningPolicy } from "../../src/host/policy-runtime.js";
 import { FakeClock } from "./fake-clock.js";
 import { FakeDownstream } from "./fake-downstream.js";
 import { type FakeForward, FakeUpstreams } from "./fake-upstreams.js";
@@ -27,6 +28,9 @@ export interface TestPolicy {
   script: (tools: ScriptTools) => GuestScript;
 }
 
+/** A policy that the test starts itself, on the harness's clock and upstreams. */
+export type StartedPolicy = (world: { clock: FakeClock; upstreams: FakeUpstreams }) => RunningPolicy;
+
 export function policy(name: string, script: (tools: ScriptTools) => GuestScript = () => ({})): TestPolicy {
   return { name, script };
 }
@@ -48,12 +52,12 @@ export class ChainHarness {
   readonly partialRequests: string[] = [];
   readonly upstreamFailures: string[] = [];
   readonly hostFailures: unknown[] = [];
-  readonly policies: NativePolicy[];
+  readonly policies: RunningPolicy[];
   readonly tools: ScriptTools[] = [];
   readonly chain: Chain;
 
-  constructor(...policies: TestPolicy[]) {
-    this.policies = policies.map((entry) => this.#start(entry));
+  constructor(...policies: (TestPolicy | StartedPolicy)[]) {
+    this.policies = policies.map((entry) => (typeof entry === "function" ? entry(this) : this.#start(entry)));
     this.chain = createChain(this.policies, {
       clock: this.clock,
       upstreams: this.upstreams,
@@ -96,7 +100,7 @@ export class ChainHarness {
     return new TestExchange(exchange, downstream, ends, this.upstreams);
   }
 
-  #start({ name, script }: TestPolicy): NativePolicy {
+  #start({ name, script }: TestPolicy): RunningPolicy {
     return startNativePolicy(
       {
         createGuest: (host) => {

@@ -1,4 +1,5 @@
 import type { HeaderList } from "../../src/abi/port.js";
+import type { GrpcLimits, GrpcSink, GrpcStream } from "../../src/host/grpc.js";
 import type { CallOutcome, UpstreamRequest, UpstreamResponseSink, Upstreams } from "../../src/host/upstreams.js";
 
 /** A forwarded request: what it has got, and the handles to answer it. */
@@ -78,10 +79,38 @@ export interface FakeUpstreamsListener {
   onCall?(call: FakeCall): void;
 }
 
+/** A gRPC call or stream. */
+export class FakeGrpc implements GrpcStream {
+  readonly sent: string[] = [];
+  ended = false;
+  cancelled = false;
+
+  constructor(
+    readonly upstream: string,
+    readonly path: string,
+    readonly metadata: HeaderList,
+    readonly limits: GrpcLimits,
+    readonly sink: GrpcSink,
+  ) {}
+
+  send(message: Uint8Array): void {
+    this.sent.push(Buffer.from(message).toString());
+  }
+
+  end(): void {
+    this.ended = true;
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+  }
+}
+
 /** Upstreams that record and answer only when told to. */
 export class FakeUpstreams implements Upstreams {
   readonly forwards: FakeForward[] = [];
   readonly calls: FakeCall[] = [];
+  readonly grpcStreams: FakeGrpc[] = [];
 
   constructor(private readonly names: readonly string[] = ["backend"], private readonly listener: FakeUpstreamsListener = {}) {}
 
@@ -106,5 +135,11 @@ export class FakeUpstreams implements Upstreams {
     return () => {
       call.cancelled = true;
     };
+  }
+
+  grpc(upstream: string, path: string, metadata: HeaderList, limits: GrpcLimits, sink: GrpcSink): GrpcStream {
+    const stream = new FakeGrpc(upstream, path, metadata, limits, sink);
+    this.grpcStreams.push(stream);
+    return stream;
   }
 }

@@ -9,8 +9,9 @@ import { bundlePolicy } from "../../src/compiler/bundle.js";
 import { type Chain, createChain } from "../../src/host/chain/chain.js";
 import { defaultLimits, type ExchangeEnd, type ExchangeFacts, type ExchangeLimits } from "../../src/host/exchange.js";
 import { evaluateBundle } from "../../src/host/native/evaluate-bundle.js";
-import type { LogRecord } from "../../src/host/native/log-record.js";
-import { type NativePolicy, startNativePolicy } from "../../src/host/native/native-policy.js";
+import type { LogRecord } from "../../src/host/log-record.js";
+import { startNativePolicy } from "../../src/host/native/native-policy.js";
+import type { RunningPolicy } from "../../src/host/policy-runtime.js";
 import { TestExchange, testFacts } from "./chain-harness.js";
 import { FakeClock } from "./fake-clock.js";
 import { FakeDownstream } from "./fake-downstream.js";
@@ -98,7 +99,7 @@ export class InProcess {
   /** The facts of the exchanges that are opened from now on. */
   facts: ExchangeFacts = testFacts;
   readonly #hostFailures: unknown[] = [];
-  readonly #policies: NativePolicy[] = [];
+  readonly #policies: RunningPolicy[] = [];
   readonly #engine: Engine;
   #chain: Chain | undefined;
 
@@ -115,7 +116,7 @@ export class InProcess {
     return this.#chain as Chain;
   }
 
-  get policies(): readonly NativePolicy[] {
+  get policies(): readonly RunningPolicy[] {
     return this.#policies;
   }
 
@@ -153,7 +154,7 @@ export class InProcess {
   }
 
   finish(): void {
-    for (const policy of this.#policies) policy.close();
+    for (const policy of this.#policies) void policy.close();
     expect(this.violations).toEqual([]);
     expect(this.#hostFailures).toEqual([]);
   }

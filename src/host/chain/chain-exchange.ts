@@ -1,4 +1,5 @@
 import type { HeaderList } from "../../abi/port.js";
+import { SluiceError } from "../../errors.js";
 import type { Downstream } from "../downstream.js";
 import type { Exchange, ExchangeEnd, ExchangeFacts } from "../exchange.js";
 import { firstValue } from "../../abi/header-list.js";
@@ -274,10 +275,13 @@ export class ChainExchange
 
   // Answers and the end.
 
-  onGuestFailure(policyName: string, error: unknown): void {
-    this.#chain.reports.onPolicyFailure?.(policyName, this.facts, error);
-    if (!this.ended) {
-      this.pending = { ...ownAnswer(500, "policy_failed"), by: policyName };
+  onGuestFailure(policy: PolicyRuntime, error: unknown): void {
+    this.#chain.reports.onPolicyFailure?.(policy.name, this.facts, error);
+    if (policy.failsOpen) {
+      this.pending = undefined;
+    } else if (!this.ended) {
+      const unavailable = error instanceof SluiceError && error.code === "MODULE_RESTARTING";
+      this.pending = { ...ownAnswer(unavailable ? 503 : 500, "policy_failed"), by: policy.name };
     }
   }
 

@@ -237,7 +237,8 @@ export abstract class MessagePath {
         return;
       }
       if (isDataStop(status)) {
-        this.#keep(position, gathered ? undefined : current, endOfStream, status);
+        const nothingNew = gathered || status === DataStatus.StopIterationNoBuffer;
+        this.#keep(position, nothingNew ? undefined : current, endOfStream, status);
         return;
       }
       if (hold !== undefined) {
@@ -333,7 +334,7 @@ export abstract class MessagePath {
     }
   }
 
-  /** Keeps bytes back at a filter; `undefined` where they are in its hold already. */
+  /** Keeps bytes back at a filter; `undefined` where they are in its hold already, or dropped. */
   #keep(position: number, body: BodyBuffer | undefined, endOfStream: boolean, status: number): void {
     this.#holds ??= new Array<undefined>(this.length).fill(undefined);
     let hold = this.#holds[position];
@@ -375,7 +376,7 @@ function isHeadersStop(status: number): boolean {
 }
 
 function isDataStop(status: number): boolean {
-  return status === DataStatus.StopIterationAndBuffer || status === DataStatus.StopIterationAndWatermark;
+  return status >= DataStatus.StopIterationAndBuffer && status <= DataStatus.StopIterationNoBuffer;
 }
 
 function declaredLength(headers: HeaderList): number {

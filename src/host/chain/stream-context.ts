@@ -5,7 +5,7 @@ import { copyBytes } from "../copy-bytes.js";
 import { firstValue } from "../../abi/header-list.js";
 import { normalizeHeaders } from "../header-list.js";
 import type { PolicyRuntime } from "../policy-runtime.js";
-import type { StreamHostcalls } from "../stream-hostcalls.js";
+import type { PolicyStream } from "../stream-hostcalls.js";
 import { afterTurn } from "../turn.js";
 import type { BodyBuffer } from "./body-buffer.js";
 import { addValue, removeValue, replaceValue, replacement } from "./header-edits.js";
@@ -37,14 +37,15 @@ export interface ContextHost {
   pending: LocalAnswer | "close" | undefined;
   /** Does what is pending on behalf of a policy. */
   applyPending(policyName: string): void;
-  onGuestFailure(policyName: string, error: unknown): void;
+  /** Sets what is pending, unless the policy fails open. */
+  onGuestFailure(policy: PolicyRuntime, error: unknown): void;
   readonly properties: StreamProperties;
   /** Runs `action` as a turn of this exchange, unless it is over. */
   act(action: () => void): void;
 }
 
 /** One policy on one exchange: delivers its events and serves its hostcalls. */
-export class StreamContext implements StreamHostcalls {
+export class StreamContext implements PolicyStream {
   readonly id: number;
   /** This context's position on the response path. */
   responsePosition = 0;
@@ -77,7 +78,7 @@ export class StreamContext implements StreamHostcalls {
       status = this.#call(event, size, endOfStream);
     } catch (error) {
       this.#failed = true;
-      this.host.onGuestFailure(this.policy.name, error);
+      this.host.onGuestFailure(this.policy, error);
     }
     this.#running = -1;
     contexts.effective = previous;
@@ -87,6 +88,7 @@ export class StreamContext implements StreamHostcalls {
     return status;
   }
 
+  /** A guest without a handler for an event lets it pass. */
   #call(event: StreamEvent, size: number, endOfStream: boolean): number {
     const { guest } = this.policy;
     switch (event) {
@@ -94,27 +96,44 @@ export class StreamContext implements StreamHostcalls {
         guest.onContextCreate(this.id, rootContextId);
         return 0;
       case StreamEvent.RequestHeaders:
-        return guest.onRequestHeaders(this.id, size, endOfStream);
+        return guest.onRequestHeaders?.(this.id, size, endOfStream) ?? 0;
       case StreamEvent.RequestBody:
-        return guest.onRequestBody(this.id, size, endOfStream);
+        return guest.onRequestBody?.(this.id, size, endOfStream) ?? 0;
       case StreamEvent.RequestTrailers:
-        return guest.onRequestTrailers(this.id, size);
+        return guest.onRequestTrailers?.(this.id, size) ?? 0;
       case StreamEvent.ResponseHeaders:
-        return guest.onResponseHeaders(this.id, size, endOfStream);
+        return guest.onResponseHeaders?.(this.id, size, endOfStream) ?? 0;
       case StreamEvent.ResponseBody:
-        return guest.onResponseBody(this.id, size, endOfStream);
+        return guest.onResponseBody?.(this.id, size, endOfStream) ?? 0;
       case StreamEvent.ResponseTrailers:
-        return guest.onResponseTrailers(this.id, size);
+        return guest.onResponseTrailers?.(this.id, size) ?? 0;
       case StreamEvent.Log:
-        guest.onLog(this.id);
+        guest.onLog?.(this.id);
         return 0;
       case StreamEvent.Done:
-        guest.onDone(this.id);
+        guest.onDone?.(this.id);
         return 0;
       case StreamEvent.Delete:
-        guest.onDelete(this.id);
+        guest.onDelete?.(this.id);
         return 0;
     }
+  }
+
+  fail(error: unknown): void {
+    const { host, policy } = this;
+    host.act(() => {
+      if (this.#failed) {
+        return;
+      }
+      this.#failed = true;
+      host.onGuestFailure(policy, error);
+      if (host.pending !== undefined) {
+        host.applyPending(policy.name);
+      } else {
+        host.request.resume(this.requestPosition);
+        host.response.resume(this.responsePosition);
+      }
+    });
   }
 
   getHeaderMapPairs(map: MapType): HeaderList {

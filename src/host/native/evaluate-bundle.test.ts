@@ -27,7 +27,7 @@ describe("a bundle", () => {
       onLog: (_level: number, record: { msg: string }) => lines.push(record.msg),
     };
     loadNativePolicy(options);
-    loadNativePolicy(options).close();
+    void loadNativePolicy(options).close();
     expect(lines).toEqual(["1", "1"]);
   });
 

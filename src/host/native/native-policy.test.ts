@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { FakeClock } from "../../../test/support/fake-clock.js";
 import { FakeUpstreams } from "../../../test/support/fake-upstreams.js";
-import { BufferType, LogLevel, MapType, Status } from "../../abi/constants.js";
+import { BufferType, LogLevel, MapType, MetricType, Status } from "../../abi/constants.js";
 import type { GuestEvents, HeaderList, Hostcalls } from "../../abi/port.js";
 import { rootContextId } from "../contexts.js";
-import type { LogRecord } from "./log-record.js";
-import { type NativePolicy, startNativePolicy } from "./native-policy.js";
+import type { LogRecord } from "../log-record.js";
+import type { RunningPolicy } from "../policy-runtime.js";
+import { SharedServices } from "../shared/shared-services.js";
+import { startNativePolicy } from "./native-policy.js";
 
 const head: HeaderList = [":method", "GET", ":path", "/", ":authority", "auth", ":scheme", "http"];
 
@@ -14,10 +16,12 @@ interface World {
   upstreams: FakeUpstreams;
   lines: [LogLevel, LogRecord][];
   host: Hostcalls;
-  policy: NativePolicy;
+  policy: RunningPolicy;
 }
 
-function start(script: (host: Hostcalls) => Partial<GuestEvents> = () => ({}), logLevel?: LogLevel): World {
+function start(
+  script: (host: Hostcalls) => Partial<GuestEvents> = () => ({}), logLevel?: LogLevel, shared?: SharedServices,
+): World {
   const clock = new FakeClock();
   const upstreams = new FakeUpstreams(["auth"]);
   const lines: [LogLevel, LogRecord][] = [];
@@ -43,6 +47,7 @@ function start(script: (host: Hostcalls) => Partial<GuestEvents> = () => ({}), l
       onLog: (level, record) => lines.push([level, record]),
       mapStack: (stack) => stack.replace("Error", "MappedError"),
       ...(logLevel === undefined ? {} : { logLevel }),
+      ...(shared === undefined ? {} : { shared }),
     },
   );
   return { clock, upstreams, lines, policy, host: hosts[0] as Hostcalls };
@@ -104,7 +109,7 @@ describe("ticks", () => {
     clock.advance(100);
     expect(ticks).toHaveLength(3);
     host.setTickPeriodMilliseconds(10);
-    policy.close();
+    void policy.close();
     clock.advance(100);
     expect(ticks).toHaveLength(3);
     expect(clock.pending).toBe(0);
@@ -178,7 +183,7 @@ describe("HTTP calls", () => {
     const seen: unknown[] = [];
     const { host, upstreams, policy } = start(() => ({ onHttpCallResponse: (...args) => seen.push(args) }));
     host.httpCall("auth", head, undefined, [], 1000);
-    policy.close();
+    void policy.close();
     expect(upstreams.calls[0]?.cancelled).toBe(true);
     upstreams.calls[0]?.done({ ok: false, failure: "reset", detail: "" });
     expect(seen).toEqual([]);
@@ -186,13 +191,146 @@ describe("HTTP calls", () => {
   });
 });
 
+describe("gRPC", () => {
+  it("calls give their response as an event, in which it can be read", () => {
+    const seen: unknown[] = [];
+    const { host, upstreams } = start((inner) => ({
+      onGrpcReceive: (...args) => {
+        seen.push(args, Buffer.from(inner.getBufferBytes(BufferType.GrpcCallMessage, 0, 99) ?? []).toString(), inner.getStatus());
+      },
+      onGrpcClose: (...args) => seen.push(args),
+    }));
+    const token = host.grpcCall("auth", "pkg.Service", "Check", ["x-a", "1"], Buffer.from("ask"), 500);
+    const [call] = upstreams.grpcStreams;
+    expect(call).toMatchObject({
+      path: "/pkg.Service/Check", metadata: ["x-a", "1"], sent: ["ask"], ended: true,
+      limits: { timeoutMilliseconds: 500, messageBytes: 1_048_576 },
+    });
+    call?.sink.onMessage(Buffer.from("answer"));
+    call?.sink.onEnd(0, "", []);
+    expect(seen).toEqual([[1, token, 6], "answer", [0, ""]]);
+    expect(host.getBufferBytes(BufferType.GrpcCallMessage, 0, 99)).toBeUndefined();
+  });
+
+  it("calls that fail, or give no message, close with a status", () => {
+    const seen: unknown[] = [];
+    const { host, upstreams } = start((inner) => ({ onGrpcClose: (...args) => seen.push(args, inner.getStatus()) }));
+    const first = host.grpcCall("auth", "s", "m", [], undefined, 500);
+    const second = host.grpcCall("auth", "s", "m", [], undefined, 500);
+    upstreams.grpcStreams[0]?.sink.onEnd(14, "lost", []);
+    upstreams.grpcStreams[1]?.sink.onEnd(0, "", []);
+    expect(seen).toEqual([[1, first, 14], [14, "lost"], [1, second, 13], [13, ""]]);
+  });
+
+  it("streams give metadata, messages, trailers and their end, and take messages", () => {
+    const seen: unknown[] = [];
+    const { host, upstreams } = start((inner) => ({
+      onGrpcReceiveInitialMetadata: (...args) => seen.push(args, inner.getHeaderMapPairs(MapType.GrpcCallInitialMetadata)),
+      onGrpcReceive: (...args) => seen.push(args),
+      onGrpcReceiveTrailingMetadata: (...args) => seen.push(args, inner.getHeaderMapValue(MapType.GrpcCallTrailingMetadata, "X-T")),
+      onGrpcClose: (...args) => seen.push(args),
+    }));
+    const token = host.grpcStream("auth", "s", "m", []);
+    expect(host.grpcSend(token, Buffer.from("one"), false)).toBe(Status.Ok);
+    expect(host.grpcSend(token, undefined, true)).toBe(Status.Ok);
+    const [stream] = upstreams.grpcStreams;
+    expect(stream).toMatchObject({ sent: ["one", ""], ended: true, limits: { timeoutMilliseconds: undefined } });
+    stream?.sink.onInitialMetadata(["x-a", "1"]);
+    stream?.sink.onMessage(Buffer.from("abc"));
+    stream?.sink.onEnd(3, "bad", ["x-t", "2"]);
+    expect(seen).toEqual([[1, token, 1], ["x-a", "1"], [1, token, 3], [1, token, 1], "2", [1, token, 3]]);
+    expect(host.grpcSend(token, undefined, false)).toBe(Status.NotFound);
+  });
+
+  it("is cancelled by the guest and with the policy, and says nothing afterwards", () => {
+    const seen: unknown[] = [];
+    const { host, upstreams, policy } = start(() => ({ onGrpcClose: (...args) => seen.push(args) }));
+    const cancelled = host.grpcStream("auth", "s", "m", []);
+    host.grpcStream("auth", "s", "m", []);
+    expect([host.grpcCancel(cancelled), host.grpcCancel(cancelled)]).toEqual([Status.Ok, Status.NotFound]);
+    void policy.close();
+    for (const stream of upstreams.grpcStreams) stream.sink.onEnd(1, "", []);
+    expect(upstreams.grpcStreams.map((stream) => stream.cancelled)).toEqual([true, true]);
+    expect(seen).toEqual([]);
+    expect(host.grpcStream("auth", "s", "m", [])).toBe(-Status.InternalFailure);
+  });
+
+  it("closes the sending half of a stream, and abandons a call", () => {
+    const { host, upstreams } = start();
+    expect(host.grpcClose(host.grpcStream("auth", "s", "m", []))).toBe(Status.Ok);
+    const call = host.grpcCall("auth", "s", "m", [], undefined, 500);
+    expect(host.grpcSend(call, undefined, false)).toBe(Status.BadArgument);
+    expect(host.grpcClose(call)).toBe(Status.Ok);
+    expect(upstreams.grpcStreams.map(({ ended, cancelled }) => [ended, cancelled])).toEqual([[true, false], [true, true]]);
+  });
+
+  it("refuses an unknown upstream and metadata that no head can have", () => {
+    const { host } = start();
+    expect(host.grpcCall("nobody", "s", "m", [], undefined, 1)).toBe(-Status.BadArgument);
+    expect(host.grpcStream("auth", "s", "m", [":path", "/x"])).toBe(-Status.BadArgument);
+    expect(host.grpcStream("auth", "s", "", [])).toBe(-Status.BadArgument);
+  });
+});
+
+describe("what policies share", () => {
+  it("are data and metrics, and queues whose readers are told in an event of their own", () => {
+    const shared = new SharedServices();
+    const ready: unknown[] = [];
+    const reader = start((inner) => ({
+      onQueueReady: (root, queue) => ready.push(root, Buffer.from(inner.dequeueSharedQueue(queue) ?? []).toString()),
+    }), undefined, shared);
+    const writer = start(undefined, undefined, shared);
+
+    const queue = reader.host.registerSharedQueue("q");
+    expect(writer.host.resolveSharedQueue("", "q")).toBe(queue);
+    expect(writer.host.resolveSharedQueue("vm", "q")).toBe(-Status.NotFound);
+    writer.host.enqueueSharedQueue(queue, Buffer.from("hello"));
+    expect(ready).toEqual([]);
+    reader.clock.advance(0);
+    expect(ready).toEqual([rootContextId, "hello"]);
+
+    writer.host.setSharedData("k", Buffer.from("v"), 0);
+    expect(Buffer.from(reader.host.getSharedData("k")?.[0] ?? []).toString()).toBe("v");
+    const counter = writer.host.defineMetric(MetricType.Counter, "c");
+    writer.host.incrementMetric(counter, 3);
+    expect(reader.host.getMetric(reader.host.defineMetric(MetricType.Counter, "c"))).toBe(3);
+  });
+
+  it("are no functions: this host offers none", () => {
+    expect(start().host.callForeignFunction("sign", undefined)).toBeUndefined();
+  });
+});
+
 describe("a native policy", () => {
   it("tells the guest once that it goes", () => {
     const events: string[] = [];
     const { policy } = start(() => ({ onDone: () => events.push("done") > 0, onDelete: () => events.push("delete") }));
-    policy.close();
-    policy.close();
+    void policy.close();
+    void policy.close();
     expect(events).toEqual(["done", "delete"]);
+  });
+
+  it("waits for a guest that asks for time, with ticks meanwhile, until it says that it is done", async () => {
+    const events: string[] = [];
+    const { host, policy, clock } = start(() => ({
+      onTick: () => events.push("tick"), onDone: () => events.push("done") < 0, onDelete: () => events.push("delete"),
+    }));
+    expect(host.done()).toBe(Status.NotFound);
+    host.setTickPeriodMilliseconds(10);
+    const closed = policy.close();
+    clock.advance(10);
+    expect(host.done()).toBe(Status.Ok);
+    await closed;
+    expect(events).toEqual(["done", "tick", "delete"]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("does not wait for it for more than 5 s", async () => {
+    const { policy, clock } = start(() => ({ onDone: () => false }));
+    const closed = policy.close();
+    clock.advance(5_000);
+    await closed;
+    expect(clock.pending).toBe(0);
   });
 
   it("hands log lines on as objects, from its level upwards", () => {

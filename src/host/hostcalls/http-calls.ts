@@ -1,17 +1,18 @@
-import { BufferType, MapType, Status } from "../../abi/constants.js";
+import { MapType, Status } from "../../abi/constants.js";
 import type { GuestEvents, HeaderList } from "../../abi/port.js";
 import { rootContextId } from "../contexts.js";
 import { copyBytes } from "../copy-bytes.js";
 import { firstValue } from "../../abi/header-list.js";
+import { GrpcStatus } from "../grpc.js";
 import type { CallOutcome, UpstreamFailure, Upstreams } from "../upstreams.js";
 
 /** gRPC's numbers, which proxy-wasm's `get_status` speaks. */
 const failureCodes: Record<UpstreamFailure, number> = {
-  timeout: 4,
-  "unknown-upstream": 5,
-  "too-large": 8,
-  unreachable: 14,
-  reset: 14,
+  timeout: GrpcStatus.DeadlineExceeded,
+  "unknown-upstream": GrpcStatus.NotFound,
+  "too-large": GrpcStatus.ResourceExhausted,
+  unreachable: GrpcStatus.Unavailable,
+  reset: GrpcStatus.Unavailable,
 };
 
 const noFailure = [0, ""] as const;
@@ -90,13 +91,4 @@ export class HttpCalls {
     this.#outcome = undefined;
     this.#status = noFailure;
   }
-}
-
-/** Whether this map or buffer is of a call's response. */
-export function isCallMap(map: MapType): boolean {
-  return map === MapType.HttpCallResponseHeaders || map === MapType.HttpCallResponseTrailers;
-}
-
-export function isCallBuffer(buffer: BufferType): boolean {
-  return buffer === BufferType.HttpCallResponseBody;
 }

@@ -1,0 +1,1 @@
+//! Cargo wants a library; the modules are the examples.
