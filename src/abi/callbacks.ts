@@ -23,8 +23,8 @@ function callback(
   return stream === undefined ? { export: name, parameters, result } : { export: name, parameters, result, stream };
 }
 
-/** Every event of the port. */
-export const callbacks: Readonly<Record<keyof GuestEvents, CallbackSignature>> = {
+/** Every event of the port but `onCutOff`, which is the engine's own. */
+export const callbacks: Readonly<Record<Exclude<keyof GuestEvents, "onCutOff">, CallbackSignature>> = {
   onContextCreate: callback("proxy_on_context_create", ["i32", "i32"], "nothing"),
   onVmStart: callback("proxy_on_vm_start", ["i32", "i32"], "boolean"),
   onConfigure: callback("proxy_on_configure", ["i32", "i32"], "boolean"),

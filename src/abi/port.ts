@@ -109,6 +109,7 @@ export interface Hostcalls {
 
 /** What the host tells the guest. Root contexts have parent 0; stream contexts have a root as parent. */
 export interface GuestEvents {
+  /** Hosts may be late with it for a stream context, but not later than its first other event. */
   onContextCreate(contextId: number, parentContextId: number): void;
   onVmStart(rootContextId: number, vmConfigurationSize: number): boolean;
   /** false: the configuration is refused, and the host must not start with it. */
@@ -119,8 +120,9 @@ export interface GuestEvents {
   onRequestBody(contextId: number, bodySize: number, endOfStream: boolean): DataStatus;
   onRequestTrailers(contextId: number, trailerCount: number): TrailersStatus;
   onResponseHeaders(contextId: number, headerCount: number, endOfStream: boolean): HeadersStatus;
-  onResponseBody(contextId: number, bodySize: number, endOfStream: boolean): DataStatus;
-  onResponseTrailers(contextId: number, trailerCount: number): TrailersStatus;
+  /** Missing where the policy has no use for it: the response goes on. */
+  onResponseBody?(contextId: number, bodySize: number, endOfStream: boolean): DataStatus;
+  onResponseTrailers?(contextId: number, trailerCount: number): TrailersStatus;
 
   /** No headers: the call failed. */
   onHttpCallResponse(rootContextId: number, token: number, headerCount: number, bodySize: number, trailerCount: number): void;
@@ -140,6 +142,12 @@ export interface GuestEvents {
   /** For a root context: the policy goes away. */
   onDone(contextId: number): boolean;
   onDelete(contextId: number): void;
+
+  /**
+   * The engine has ended running code by force, since it took too long. `contextId`: the exchange whose code it was; 0 where it
+   * was of none. The guest fails the exchange without running any of the policy's code, and never continues it.
+   */
+  onCutOff?(contextId: number): void;
 }
 
 /** What an engine gives the guest besides hostcalls. */
@@ -151,6 +159,15 @@ export interface EngineServices {
    * promises is done before the event's answer is given; elsewhere its stream is continued a moment later.
    */
   runMicrotasks?(): void;
+  /**
+   * The exchange stays: its further events are wanted. Where an engine has this function, it need not deliver any event but
+   * `onRequestHeaders` for an exchange that was not kept.
+   */
+  keep?(contextId: number): void;
+  /** Code of this exchange runs from now until the event ends or another call says otherwise; for `onCutOff`. */
+  running?(contextId: number): void;
+  /** Limits from the plugin's configuration: of one event's code, and of the module's JavaScript heap. */
+  setLimits?(callbackMilliseconds: number, memoryBytes: number): void;
 }
 
 /** What the compiled bundle of a policy exports, on every engine. */

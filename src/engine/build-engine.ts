@@ -1,13 +1,18 @@
-/** Links the engine: QuickJS and the bridge as one module that has no policy yet. */
+/**
+ * Links the engine: QuickJS and the bridge as one module that has no policy yet. There are two of it with the same memory and
+ * table: one that compiles JavaScript, to initialise modules in Node, and one that only runs it.
+ */
 import { execFile } from "node:child_process";
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { generatedSources } from "./bridge-source.js";
 import { compileBridge } from "./compile-bridge.js";
+import { compilerPlace, withoutCompiler, type CompilerPlace } from "./strip-engine.js";
 import { ExternalKind, readSections, writeModule } from "./wasm-binary.js";
 import { importedTableMinimum, tableMinimum, withExports, withRenamedImports, withTableMinimum } from "./wasm-sections.js";
 
@@ -15,7 +20,7 @@ import { importedTableMinimum, tableMinimum, withExports, withRenamedImports, wi
 const bridgeFolder = fileURLToPath(new URL("../../src/engine/bridge/", import.meta.url));
 const toolLimitMilliseconds = 300_000;
 /** Part of the cache's key: raise it when this file links differently. */
-const linkVersion = "1";
+const linkVersion = "2";
 /** What V8 in Envoy accepts; `--all-features` emits more than that. */
 const features = [
   "bulk-memory", "bulk-memory-opt", "sign-ext", "mutable-globals", "nontrapping-float-to-int", "multivalue", "reference-types",
@@ -24,22 +29,43 @@ const features = [
 
 const require = createRequire(import.meta.url);
 
+export interface Engine {
+  /** Initialises modules. */
+  readonly initialising: Uint8Array;
+  /** What finished modules are made of. */
+  readonly running: Uint8Array;
+  /** Bytes from the beginning of a JSContext to the compiler's place. */
+  readonly compilerOffset: number;
+}
+
 /**
- * The engine's module. Takes some 20 s once; then it comes from `cacheDir`, where its name is a hash of everything that goes
- * into it.
+ * The engine's modules. Takes some 20 s once; then they come from `cacheDir`, in a folder whose name is a hash of everything
+ * that goes into them.
  */
-export async function buildEngine(cacheDir: string): Promise<Uint8Array> {
+export async function buildEngine(cacheDir: string): Promise<Engine> {
   const quickjs = await readFile(require.resolve("quickjs-wasi/quickjs.wasm"));
-  const path = join(cacheDir, "engine", `${await engineKey(quickjs)}.wasm`);
-  const cached = await readFile(path).catch(() => undefined);
+  const place = compilerPlace(quickjs);
+  const folder = join(cacheDir, "engine", await engineKey(quickjs));
+  const cached = await readEngine(folder, place).catch(() => undefined);
   if (cached !== undefined) return cached;
-  const engine = await linkEngine(quickjs);
   await mkdir(join(cacheDir, "engine"), { recursive: true });
-  // Others may build it at the same time; a rename is whole or not at all.
-  const temporary = `${path}.${randomUUID()}`;
-  await writeFile(temporary, engine);
-  await rename(temporary, path);
-  return engine;
+  const temporary = await mkdtemp(`${folder}.`);
+  try {
+    await linkEngine(quickjs, place, temporary);
+    // Others may build it at the same time: the first one's stays.
+    await rename(temporary, folder).catch(() => undefined);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+  return readEngine(folder, place);
+}
+
+async function readEngine(folder: string, { contextOffset }: CompilerPlace): Promise<Engine> {
+  const [initialising, running] = await Promise.all([
+    readFile(join(folder, "initialising.wasm")),
+    readFile(join(folder, "running.wasm")),
+  ]);
+  return { initialising, running, compilerOffset: contextOffset };
 }
 
 async function engineKey(quickjs: Uint8Array): Promise<string> {
@@ -48,14 +74,15 @@ async function engineKey(quickjs: Uint8Array): Promise<string> {
     hash.update((require(`${tool}/package.json`) as { version: string }).version);
   }
   for (const file of (await readdir(bridgeFolder)).sort()) hash.update(file).update(await readFile(join(bridgeFolder, file)));
+  for (const [file, source] of generatedSources()) hash.update(file).update(source);
   return hash.digest("hex").slice(0, 32);
 }
 
-async function linkEngine(quickjs: Uint8Array): Promise<Uint8Array> {
+/** Writes both modules to `target`. */
+async function linkEngine(quickjs: Uint8Array, place: CompilerPlace, target: string): Promise<void> {
   const quickjsSections = readSections(quickjs);
   const tableBase = tableMinimum(quickjsSections);
   const bridge = readSections(await compileBridge(bridgeFolder, tableBase));
-
   const folder = await mkdtemp(join(tmpdir(), "sluice-engine-"));
   const file = (name: string): string => join(folder, name);
   try {
@@ -72,8 +99,10 @@ async function linkEngine(quickjs: Uint8Array): Promise<Uint8Array> {
       entry.kind === ExternalKind.Global || entry.kind === ExternalKind.Memory ||
       /^(?:proxy_|engine_|_initialize$|malloc$|free$)/.test(entry.name));
     await writeFile(file("needed.wasm"), writeModule(needed));
-    await binaryen("wasm-opt", file("needed.wasm"), "-O3", "-o", file("engine.wasm"));
-    return await readFile(file("engine.wasm"));
+    await binaryen("wasm-opt", file("needed.wasm"), "-O3", "-o", join(target, "initialising.wasm"));
+    const running = withoutCompiler(await readFile(join(target, "initialising.wasm")), place);
+    await writeFile(file("running.wasm"), running);
+    await binaryen("wasm-opt", file("running.wasm"), "--remove-unused-module-elements", "-o", join(target, "running.wasm"));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,6 +1,7 @@
 /** Bundles the prelude: what is evaluated in every module before its policy. */
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { guestFunctionNames, hostcallNames } from "./bridge-source.js";
 
 /** `.ts` while the package runs from its sources, `.js` once it is built. */
 const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
@@ -14,6 +15,7 @@ export async function buildPrelude(): Promise<string> {
     write: false,
     format: "iife",
     globalName: "prelude",
+    define: { HOSTCALL_NAMES: JSON.stringify(hostcallNames), GUEST_FUNCTION_NAMES: JSON.stringify(guestFunctionNames) },
     target: "es2023",
     minifySyntax: true,
     minifyWhitespace: true,

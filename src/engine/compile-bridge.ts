@@ -2,12 +2,13 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import asc from "assemblyscript/asc";
+import { generatedSources } from "./bridge-source.js";
 
 /**
  * The bridge as a module that imports memory and table, its functions from `tableBase` on. Throws with the compiler's messages.
  */
 export async function compileBridge(folder: string, tableBase: number): Promise<Uint8Array> {
-  const sources = new Map<string, string>();
+  const sources = new Map(generatedSources());
   for (const file of await readdir(folder)) sources.set(file, await readFile(join(folder, file), "utf8"));
 
   let wasm: Uint8Array | undefined;

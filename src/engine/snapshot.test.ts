@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { serialise, startModule } from "../../test/support/module-host.js";
 import type { ModuleHost } from "../../test/support/module-host.js";
-import { buildEngine } from "./build-engine.js";
+import { buildEngine, type Engine } from "./build-engine.js";
 import { snapshotModule } from "./snapshot.js";
 import { webAssembly } from "./web-assembly.js";
 
@@ -10,7 +10,7 @@ const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 const CONTINUE = 0;
 const STOP = 1;
 
-let engine: Uint8Array;
+let engine: Engine;
 beforeAll(async () => {
   engine = await buildEngine(cacheDir);
 }, 300_000);
@@ -21,7 +21,7 @@ async function onRequestHeaders(body: string, outside = ""): Promise<Uint8Array>
     exports.createGuest = (host, services) => {
       const nothing = () => undefined;
       return {
-        onContextCreate: nothing, onVmStart: () => true, onConfigure: () => true, onTick: nothing,
+        onContextCreate: () => services.setLimits(60_000, 64 << 20), onVmStart: () => true, onConfigure: () => true, onTick: nothing,
         onRequestHeaders(id, count, endOfStream) { ${body} },
         onRequestBody: () => 0, onRequestTrailers: () => 0,
         onResponseHeaders: () => 0, onResponseBody() { throw new Error("in the body"); }, onResponseTrailers: () => 0,

@@ -2,7 +2,10 @@
  * Initialises an engine with a policy at build time: runs it in Node up to where the guest stands ready, then writes memory and
  * globals back as the module's own initial ones. A host that starts the module then has nothing to parse or evaluate.
  */
+import { callbacks } from "../abi/callbacks.js";
+import { ownCallbacks } from "./bridge-source.js";
 import { instantiateAtBuildTime, type BuildInstance } from "./build-instance.js";
+import type { Engine } from "./build-engine.js";
 import { dataSegments, zeroFreedMemory } from "./memory-image.js";
 import {
   concatenate, ExternalKind, Reader, readSections, SectionId, signed, u32, ValueType, vector, writeModule,
@@ -19,15 +22,16 @@ const PAGE_BYTES = 65_536;
  * @param filename What stacks call the bundle.
  * @throws what the policy threw while it was evaluated, as an Error with QuickJS's message.
  */
-export async function snapshotModule(engine: Uint8Array, bundleCode: string, filename = "policy.js"): Promise<Uint8Array> {
-  const instance = await instantiateAtBuildTime(engine);
+export async function snapshotModule(engine: Engine, bundleCode: string, filename = "policy.js"): Promise<Uint8Array> {
+  const instance = await instantiateAtBuildTime(engine.initialising);
   const prelude = await buildPrelude();
   // On one line with the code's first, so that the lines of stacks are the bundle's.
   instance.start(prelude, `(function (module, exports) {${bundleCode}\n})`, filename);
   // A second instance whose memory cannot grow is swept of what the first one freed.
-  const swept = await instantiateAtBuildTime(writeSnapshot(engine, instance, { final: false }), true);
+  const swept = await instantiateAtBuildTime(writeSnapshot(engine.initialising, instance, { final: false }), true);
+  swept.forgetCompiler(engine.compilerOffset);
   zeroFreedMemory(swept);
-  return writeSnapshot(engine, swept, { final: true });
+  return writeSnapshot(engine.running, swept, { final: true });
 }
 
 /** `final`: the module for hosts; else one that can be snapshotted again and whose memory has a fixed size. */
@@ -56,7 +60,11 @@ function writeSnapshot(engine: Uint8Array, instance: BuildInstance, { final }: {
         return section;
     }
   });
-  return writeModule(final ? withExports(written, ({ name }) => name.startsWith("proxy_") || name === "memory") : written);
+  if (!final) return writeModule(written);
+  // Each callback that a module exports costs time in every exchange.
+  const missing = new Set<string>(Object.entries(callbacks).flatMap(([name, callback], index) =>
+    instance.has(index) || ownCallbacks.has(name) ? [] : [callback.export]));
+  return writeModule(withExports(written, ({ name }) => name === "memory" || (name.startsWith("proxy_") && !missing.has(name))));
 }
 
 function memoryType(pages: number, fixed: boolean): Uint8Array {

@@ -1,21 +1,34 @@
 /** What the snapshot calls in Node while it initialises a module. Not exported by the finished module. */
 import {
-  callArguments, context, guestFunctions, runtime, scratch, setAreas, setDescribeError, setRandom, setRuntime,
+  callArguments, context, crossings, guestFunctions, runtime, scratch, setAreas, setBuilt, setErrorFunctions, setGuest, setRandom, setRuntime,
 } from "./state";
 import {
-  EXCEPTION, isException, js_free, JS_Call, JS_Eval, JS_EvalFunction, JS_FreeValue, JS_GetPropertyUint32, JS_NewArray,
-  JS_NewCFunction2, JS_NewContext, JS_NewRuntime, JS_ReadObject, JS_RunGC, JS_SetMaxStackSize, JS_SetPropertyUint32,
+  EXCEPTION, isException, isUndefined, js_free, JS_Call, JS_Eval, JS_EvalFunction, JS_FreeValue, JS_GetPropertyUint32, JS_NewArray,
+  JS_NewCFunction2, JS_NewContext, JS_NewRuntime, JS_ReadObject, JS_RunGC, JS_SetGCThreshold, JS_SetHostPromiseRejectionTracker, JS_SetMaxStackSize, JS_SetPropertyUint32,
   JS_UpdateStackTop, JS_WriteObject, malloc, UNDEFINED,
 } from "./quickjs";
-import { EVENTS, reportException, runJobs } from "./guest";
+import { createContextTable } from "./contexts";
+import { CROSSING_BYTES } from "./crossing";
+import { GUEST_FUNCTIONS } from "./event-numbers";
+import { guestFunction, onRejection, reportException, runJobs } from "./guest";
 import { HOSTCALLS, hostcallAt } from "./hostcalls";
+import { installLimits, LONG_NANOSECONDS, startTimer } from "./limits";
 import { PLATFORM_FUNCTIONS, platformFunctionAt } from "./platform";
 
 /** QuickJS counts linear memory, while the host's native stack runs out first: above this, deep recursion traps the module. */
 const STACK_BYTES = 64 * 1024;
+/** The most that a hostcall takes: QuickJS fills missing arguments up to it. */
+const LONGEST_PARAMETERS = 6;
+/** QuickJS looks for garbage cycles when its heap has grown to this; later it chooses by itself. */
+const GC_THRESHOLD_BYTES: usize = 4 << 20;
 const COMPILE_ONLY = 1 << 5;
 const BYTECODE = 1;
 const WITHOUT_SOURCE = 1 << 4;
+
+/** Whether the guest has the function at that place of `guestFunctionNames`. */
+export function engine_has(event: i32): bool {
+  return !isUndefined(guestFunction(event));
+}
 
 export function engine_allocate(size: usize): usize {
   return malloc(size);
@@ -32,25 +45,38 @@ export function engine_start(
   // Nothing to protect here, and big bundles nest deeply while they are parsed.
   JS_SetMaxStackSize(runtime, 0);
   setRuntime(runtime, JS_NewContext(runtime));
-  setAreas(malloc(64), malloc(64), malloc(EVENTS * 8));
+  setAreas(malloc(64), malloc(CROSSING_BYTES), malloc(64), malloc(GUEST_FUNCTIONS * 8));
+  memory.fill(crossings, 0, CROSSING_BYTES);
+  createContextTable();
+  installLimits();
+  startTimer(LONG_NANOSECONDS);
 
   const install = evaluate(prelude, preludeLength, preludeName);
   const start = call(install, nativeFunctions());
   if (isException(start)) return fail();
-  setDescribeError(JS_GetPropertyUint32(context, start, 1));
+  setErrorFunctions(
+    JS_GetPropertyUint32(context, start, 1), JS_GetPropertyUint32(context, start, 2), JS_GetPropertyUint32(context, start, 3),
+  );
+  JS_SetHostPromiseRejectionTracker(runtime, onRejection.index, 0);
   const factory = evaluate(bundle, bundleLength, bundleName);
   if (isException(factory)) return fail();
-  const functions = call(JS_GetPropertyUint32(context, start, 0), factory);
+  // The guest, then its functions.
+  const started = call(JS_GetPropertyUint32(context, start, 0), factory);
   JS_FreeValue(context, start);
-  if (isException(functions)) return fail();
-  for (let i = 0; i < EVENTS; i++) {
-    store<i64>(guestFunctions + <usize>i * 8, JS_GetPropertyUint32(context, functions, i));
+  if (isException(started)) return fail();
+  setGuest(JS_GetPropertyUint32(context, started, 0));
+  for (let i = 0; i < GUEST_FUNCTIONS; i++) {
+    store<i64>(guestFunctions + <usize>i * 8, JS_GetPropertyUint32(context, started, i + 1));
   }
-  JS_FreeValue(context, functions);
+  JS_FreeValue(context, started);
   runJobs();
   JS_RunGC(runtime);
+  JS_SetGCThreshold(runtime, GC_THRESHOLD_BYTES);
 
   setRandom(0, false);
+  // Nothing of this run may be left in the module.
+  startTimer(0);
+  setBuilt();
   JS_UpdateStackTop(runtime);
   JS_SetMaxStackSize(runtime, STACK_BYTES);
   return 0;
@@ -87,7 +113,7 @@ function nativeFunctions(): i64 {
   store<u8>(callArguments, 0);
   for (let i = 0; i < HOSTCALLS + PLATFORM_FUNCTIONS; i++) {
     const native = i < HOSTCALLS ? hostcallAt(i) : platformFunctionAt(i - HOSTCALLS);
-    const fn = JS_NewCFunction2(context, <usize>native.index, callArguments, 5, 0, 0);
+    const fn = JS_NewCFunction2(context, <usize>native.index, callArguments, LONGEST_PARAMETERS, 0, 0);
     JS_SetPropertyUint32(context, list, i, fn);
   }
   return list;

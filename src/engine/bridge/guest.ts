@@ -1,31 +1,32 @@
 /** Calls into the guest. Nothing thrown there may reach the host: a module that traps is lost with all its exchanges. */
-import { callArguments, context, describeError, guestFunctions, runtime, scratch } from "./state";
 import {
-  EXCEPTION, isException, JS_Call, JS_ExecutePendingJob, JS_FreeCString, JS_FreeValue, JS_GetException, JS_ToCStringLen2,
-  JS_ToInt32, tag, UNDEFINED,
+  callArguments, context, cutOff, describeError, eventNanoseconds, guest, guestFunctions, rejectionsTracked, reportRejections,
+  runningExchange, runtime, scratch, setRejectionsTracked, trackRejection,
+} from "./state";
+import {
+  free, fromBool, fromInt, isException, isUndefined, JS_Call, JS_ExecutePendingJob, JS_FreeCString, JS_FreeValue, JS_GetException,
+  JS_ToCStringLen2, JS_ToInt32, malloc, tag, UNDEFINED,
 } from "./quickjs";
+import { EVENT_CUT_OFF } from "./event-numbers";
+import { startTimer } from "./limits";
 import { proxy_log } from "./proxy-wasm";
 
 const LOG_ERROR = 4;
+const STOP_ITERATION = 1;
 
-/** The guest's functions, in the order of `guestFunctionNames` in `src/engine/prelude/natives.ts`. */
-export const enum Event {
-  ContextCreate, VmStart, Configure, Tick,
-  RequestHeaders, RequestBody, RequestTrailers, ResponseHeaders, ResponseBody, ResponseTrailers,
-  HttpCallResponse, Log, Done, Delete,
+export function guestFunction(event: i32): i64 {
+  return load<i64>(guestFunctions + <usize>event * 8);
 }
-export const EVENTS: i32 = 14;
 
-/** The arguments are in `callArguments`. The result as an integer; `failed` when the guest threw. */
-export function callGuest(event: Event, count: i32, failed: i32): i32 {
-  const fn = load<i64>(guestFunctions + <usize>event * 8);
-  const result = JS_Call(context, fn, UNDEFINED, count, callArguments);
+/** The arguments are in `callArguments`. The result as an integer; `failed` when the guest threw or was cut off. */
+export function callGuest(event: i32, count: i32, failed: i32): i32 {
+  const result = JS_Call(context, guestFunction(event), guest, count, callArguments);
   let answer = failed;
   if (isException(result)) {
-    reportException();
+    if (recover()) answer = STOP_ITERATION;
   } else if (tag(result) == 0 || tag(result) == 1) {
     answer = <i32>result;
-  } else {
+  } else if (!isUndefined(result)) {
     store<i32>(scratch, 0);
     JS_ToInt32(context, scratch, result);
     answer = load<i32>(scratch);
@@ -39,27 +40,65 @@ export function callGuest(event: Event, count: i32, failed: i32): i32 {
 export function runJobs(): void {
   for (;;) {
     const outcome = JS_ExecutePendingJob(runtime, scratch);
-    if (outcome == 0) return;
-    if (outcome < 0) reportException();
+    if (outcome == 0) break;
+    if (outcome < 0) recover();
   }
+  if (!rejectionsTracked) return;
+  setRejectionsTracked(false);
+  startTimer(eventNanoseconds);
+  const result = JS_Call(context, reportRejections, UNDEFINED, 0, callArguments);
+  if (isException(result)) reportException();
 }
 
-/** Writes the pending exception to the log: described by the prelude, by itself where that fails too. */
-export function reportException(): void {
-  const error = JS_GetException(context);
-  let line: i64 = EXCEPTION;
-  if (tag(describeError) == -1) {
-    store<i64>(callArguments, error);
-    line = JS_Call(context, describeError, UNDEFINED, 1, callArguments);
+/** QuickJS tells of a promise that is rejected while nobody handles it, and again when somebody does later. */
+export function onRejection(c: usize, promise: i64, reason: i64, handled: i32, opaque: usize): void {
+  setRejectionsTracked(true);
+  const values = malloc(24);
+  store<i64>(values, promise);
+  store<i64>(values, reason, 8);
+  store<i64>(values, fromBool(handled != 0), 16);
+  const result = JS_Call(context, trackRejection, UNDEFINED, 3, values);
+  if (isException(result)) JS_FreeValue(context, JS_GetException(context));
+  free(values);
+}
+
+/** Something was thrown out of the guest; or its code was cut off, and then the guest itself fails the exchange: true. */
+function recover(): bool {
+  if (!cutOff) {
+    reportException();
+    return false;
   }
+  const line = describe();
+  startTimer(eventNanoseconds);
+  store<i64>(callArguments, fromInt(runningExchange));
+  store<i64>(callArguments, line, 8);
+  const result = JS_Call(context, guestFunction(EVENT_CUT_OFF), guest, 2, callArguments);
+  JS_FreeValue(context, line);
+  if (!isException(result)) return true;
+  reportException();
+  return false;
+}
+
+/** Writes the pending exception to the log. */
+export function reportException(): void {
+  const line = describe();
+  writeLog(line);
+  JS_FreeValue(context, line);
+}
+
+/** The pending exception as a text: by the prelude, as itself where that fails too. */
+function describe(): i64 {
+  const error = JS_GetException(context);
+  if (tag(describeError) != -1) return error;
+  startTimer(eventNanoseconds);
+  store<i64>(callArguments, error);
+  const line = JS_Call(context, describeError, UNDEFINED, 1, callArguments);
   if (isException(line)) {
     JS_FreeValue(context, JS_GetException(context));
-    writeLog(error);
-  } else {
-    writeLog(line);
-    JS_FreeValue(context, line);
+    return error;
   }
   JS_FreeValue(context, error);
+  return line;
 }
 
 function writeLog(value: i64): void {

@@ -6,14 +6,7 @@ import { context, scratch } from "./state";
 import {
   free, isException, JS_FreeValue, JS_GetLength, JS_GetPropertyUint32, JS_NewArrayFrom, JS_NewError, JS_Throw, malloc,
 } from "./quickjs";
-import { newByteString, readBytes, readUtf8, release, Text, TEXT_SIZE } from "./strings";
-
-/** A serialised list, to be freed by the caller. */
-@unmanaged
-export class Serialised {
-  pointer: usize;
-  length: usize;
-}
+import { newByteString, readBytes, readUtf8, releaseText, Text, TEXT_SIZE } from "./strings";
 
 /** A flat JS array from a serialised map. A list that contradicts itself ends where it does. */
 export function newHeaderList(pointer: usize, length: usize): i64 {
@@ -38,10 +31,8 @@ export function newHeaderList(pointer: usize, length: usize): i64 {
   return array;
 }
 
-/** Serialises a flat JS array of byte strings. false: not such an array, and an error is thrown. */
-export function serialiseHeaders(array: i64, out: Serialised): bool {
-  out.pointer = 0;
-  out.length = 0;
+/** Serialises a flat JS array of byte strings into an empty `out`. false: not such an array, and an error is thrown. */
+export function serialiseHeaders(array: i64, out: Text): bool {
   const count = arrayLength(array);
   if (count < 0) return false;
   if (count % 2) {
@@ -65,15 +56,14 @@ export function serialiseHeaders(array: i64, out: Serialised): bool {
     store<u8>(bytes++, 0);
   }
   releaseTexts(texts, count);
+  out.owned = pointer;
   out.pointer = pointer;
   out.length = total;
   return true;
 }
 
-/** Serialises a property path. false: not an array of strings, and an error is thrown. */
-export function serialisePath(array: i64, out: Serialised): bool {
-  out.pointer = 0;
-  out.length = 0;
+/** Serialises a property path into an empty `out`. false: not an array of strings, and an error is thrown. */
+export function serialisePath(array: i64, out: Text): bool {
   const count = arrayLength(array);
   if (count < 0) return false;
   const texts = malloc(<usize>count * TEXT_SIZE + 1);
@@ -89,6 +79,7 @@ export function serialisePath(array: i64, out: Serialised): bool {
     store<u8>(bytes++, 0);
   }
   releaseTexts(texts, count);
+  out.owned = pointer;
   out.pointer = pointer;
   out.length = total;
   return true;
@@ -107,6 +98,7 @@ function arrayLength(array: i64): i32 {
 /** The total length; -1 when an element is not a string of that kind (`texts` is then freed). */
 function readTexts(array: i64, count: i32, texts: usize, bytes: bool): isize {
   let size: isize = 0;
+  memory.fill(texts, 0, <usize>count * TEXT_SIZE);
   for (let i = 0; i < count; i++) {
     const value = JS_GetPropertyUint32(context, array, i);
     const text = textAt(texts, i);
@@ -123,6 +115,6 @@ function readTexts(array: i64, count: i32, texts: usize, bytes: bool): isize {
 }
 
 function releaseTexts(texts: usize, count: i32): void {
-  for (let i = 0; i < count; i++) release(textAt(texts, i));
+  for (let i = 0; i < count; i++) releaseText(textAt(texts, i));
   free(texts);
 }

@@ -1,5 +1,6 @@
-/** The bridge's exports: the entry file of its compilation. */
+/** The bridge's exports: the entry file of its compilation. `callbacks.ts` is made by `src/engine/bridge-source.ts`. */
 export * from "./state";
-export * from "./events";
+export { proxy_abi_version_0_2_1, proxy_on_memory_allocate } from "./events";
+export * from "./callbacks";
 export * from "./build-time";
 export * from "./quickjs-imports";

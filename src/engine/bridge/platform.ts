@@ -1,23 +1,29 @@
 /** What the prelude builds web APIs on that QuickJS lacks, or that a snapshot would freeze. */
-import { context, randomSeeded, randomState, scratch, setRandom } from "./state";
+import { context, randomSeeded, randomState, scratch, setRandom, setRunningExchange } from "./state";
 import {
   EXCEPTION, free, JS_GetUint8Array, JS_NewNumber, JS_NewStringLen, JS_NewStringUTF16, JS_ToBool, malloc,
   UNDEFINED,
 } from "./quickjs";
 import { adoptBytes } from "./byte-arrays";
 import { runJobs } from "./guest";
-import { NativeFunction } from "./hostcalls";
-import { isAscii, readUtf8, release, Text } from "./strings";
-import { random_get } from "./proxy-wasm";
+import { NativeFunction } from "./native-function";
+import { isAscii, readUtf8, releaseText, Text, TEXT_SIZE } from "./strings";
+import { i32Argument } from "./crossing";
+import { keepContext } from "./events";
+import { setLimits } from "./limits";
 import { utf16FromUtf8 } from "./utf8";
+
+@external("wasi_snapshot_preview1", "random_get")
+declare function random_get(buffer: usize, length: usize): i32;
 
 function encodeUtf8(c: usize, self: i64, count: i32, values: usize): i64 {
   const text = changetype<Text>(scratch + 16);
+  memory.fill(changetype<usize>(text), 0, TEXT_SIZE);
   if (!readUtf8(load<i64>(values), text)) return EXCEPTION;
   const length = text.length;
   const bytes = malloc(length + 1);
   memory.copy(bytes, text.pointer, length);
-  release(text);
+  releaseText(text);
   return adoptBytes(bytes, length);
 }
 
@@ -54,7 +60,25 @@ function runMicrotasks(c: usize, self: i64, count: i32, values: usize): i64 {
   return UNDEFINED;
 }
 
-export const PLATFORM_FUNCTIONS: i32 = 4;
+/** (context): the guest wants the exchange's further events. */
+function keep(c: usize, self: i64, count: i32, values: usize): i64 {
+  keepContext(i32Argument(values, 0));
+  return UNDEFINED;
+}
+
+/** (context): whose code runs from now on. */
+function running(c: usize, self: i64, count: i32, values: usize): i64 {
+  setRunningExchange(i32Argument(values, 0));
+  return UNDEFINED;
+}
+
+/** (milliseconds of an event, bytes of the heap) */
+function limit(c: usize, self: i64, count: i32, values: usize): i64 {
+  setLimits(i32Argument(values, 0), <usize>i32Argument(values, 1));
+  return UNDEFINED;
+}
+
+export const PLATFORM_FUNCTIONS: i32 = 7;
 
 /** In the order of `nativeNames` in `src/engine/prelude/natives.ts`, after the hostcalls. */
 export function platformFunctionAt(index: i32): NativeFunction {
@@ -62,6 +86,9 @@ export function platformFunctionAt(index: i32): NativeFunction {
     case 0: return encodeUtf8;
     case 1: return decodeUtf8;
     case 2: return random;
-    default: return runMicrotasks;
+    case 3: return runMicrotasks;
+    case 4: return keep;
+    case 5: return running;
+    default: return limit;
   }
 }

@@ -11,6 +11,12 @@
 @external("qjs", "JS_NewContext") export declare function JS_NewContext(runtime: usize): usize;
 @external("qjs", "JS_UpdateStackTop") export declare function JS_UpdateStackTop(runtime: usize): void;
 @external("qjs", "JS_SetMaxStackSize") export declare function JS_SetMaxStackSize(runtime: usize, size: usize): void;
+@external("qjs", "JS_SetMemoryLimit") export declare function JS_SetMemoryLimit(runtime: usize, bytes: usize): void;
+@external("qjs", "JS_SetInterruptHandler")
+export declare function JS_SetInterruptHandler(runtime: usize, handler: usize, opaque: usize): void;
+@external("qjs", "JS_SetHostPromiseRejectionTracker")
+export declare function JS_SetHostPromiseRejectionTracker(runtime: usize, tracker: usize, opaque: usize): void;
+@external("qjs", "JS_SetGCThreshold") export declare function JS_SetGCThreshold(runtime: usize, bytes: usize): void;
 @external("qjs", "JS_RunGC") export declare function JS_RunGC(runtime: usize): void;
 @external("qjs", "JS_ExecutePendingJob")
 export declare function JS_ExecutePendingJob(runtime: usize, contextOut: usize): i32;
@@ -37,6 +43,7 @@ export declare function JS_NewCFunction2(
 
 @external("qjs", "JS_NewNumber") export declare function JS_NewNumber(context: usize, value: f64): i64;
 @external("qjs", "JS_ToInt32") export declare function JS_ToInt32(context: usize, out: usize, value: i64): i32;
+@external("qjs", "JS_ToInt64") export declare function JS_ToInt64(context: usize, out: usize, value: i64): i32;
 @external("qjs", "JS_ToBool") export declare function JS_ToBool(context: usize, value: i64): i32;
 
 @external("qjs", "JS_NewStringLen") export declare function JS_NewStringLen(context: usize, utf8: usize, length: usize): i64;

@@ -6,23 +6,47 @@ import { UNDEFINED } from "./quickjs";
 
 export let runtime: usize = 0;
 export let context: usize = 0;
+/** The module is being initialised in Node. */
+export let building: bool = true;
 
 /** 64 bytes for out-parameters of a single call. */
 export let scratch: usize = 0;
+/** Where arguments and results of hostcalls lie; see `crossing.ts`. */
+export let crossings: usize = 0;
 /** Arguments of a call into JavaScript: room for 8 values. */
 export let callArguments: usize = 0;
-/** The guest's functions as an array of JS values, in the order of `Event`. */
+/** The guest, and its functions as an array of JS values, in the order of `guestFunctionNames`. */
+export let guest: i64 = UNDEFINED;
 export let guestFunctions: usize = 0;
 /** JavaScript that turns an error into a line for the log. */
 export let describeError: i64 = UNDEFINED;
 
+/** JavaScript that remembers promises which are rejected and handled by nobody, and that logs them. */
+export let trackRejection: i64 = UNDEFINED;
+export let reportRejections: i64 = UNDEFINED;
+export let rejectionsTracked: bool = false;
+
 /** The context whose event is running, and its half of the exchange (-1: an event of no stream). */
 export let runningContext: i32 = 0;
 export let runningStream: i32 = -1;
+/** The exchange whose code is running; 0: none's. */
+export let runningExchange: i32 = 0;
 /** The context on which hostcalls act. */
 export let effectiveContext: i32 = 0;
 /** The guest let the running stream go on; see `continueStream`. */
 export let continueRequested: bool = false;
+
+/** The table of stream contexts; see `contexts.ts`. */
+export let contextTable: usize = 0;
+export let contextCapacity: i32 = 0;
+export let contextCount: i32 = 0;
+
+/** How long the code of one event may run, and that of the running one; when it must end, 0 until that is known. */
+export let callbackNanoseconds: u64 = 0;
+export let eventNanoseconds: u64 = 0;
+export let deadline: u64 = 0;
+/** Code has been ended since the event began. */
+export let cutOff: bool = false;
 
 /** State of `Math.random`; drawn from the host at first use, never in the snapshot. */
 export let randomState: u64 = 0;
@@ -33,19 +57,35 @@ export function setRuntime(newRuntime: usize, newContext: usize): void {
   context = newContext;
 }
 
-export function setAreas(newScratch: usize, newArguments: usize, newFunctions: usize): void {
+export function setAreas(newScratch: usize, newCrossings: usize, newArguments: usize, newFunctions: usize): void {
   scratch = newScratch;
+  crossings = newCrossings;
   callArguments = newArguments;
   guestFunctions = newFunctions;
 }
 
-export function setDescribeError(fn: i64): void {
-  describeError = fn;
+export function setGuest(value: i64): void {
+  guest = value;
+}
+
+export function setErrorFunctions(describe: i64, track: i64, report: i64): void {
+  describeError = describe;
+  trackRejection = track;
+  reportRejections = report;
+}
+
+export function setRejectionsTracked(value: bool): void {
+  rejectionsTracked = value;
+}
+
+export function setBuilt(): void {
+  building = false;
 }
 
 export function enterEvent(contextId: i32, stream: i32): void {
   runningContext = contextId;
   runningStream = stream;
+  runningExchange = stream < 0 ? 0 : contextId;
   effectiveContext = contextId;
   continueRequested = false;
 }
@@ -58,8 +98,37 @@ export function setEffective(contextId: i32): void {
   effectiveContext = contextId;
 }
 
+export function setRunningExchange(contextId: i32): void {
+  runningExchange = contextId;
+}
+
 export function requestContinue(): void {
   continueRequested = true;
+}
+
+export function setContextTable(table: usize, capacity: i32): void {
+  contextTable = table;
+  contextCapacity = capacity;
+}
+
+export function setContextCount(count: i32): void {
+  contextCount = count;
+}
+
+export function setCallbackNanoseconds(nanoseconds: u64): void {
+  callbackNanoseconds = nanoseconds;
+}
+
+export function setEventNanoseconds(nanoseconds: u64): void {
+  eventNanoseconds = nanoseconds;
+}
+
+export function setDeadline(time: u64): void {
+  deadline = time;
+}
+
+export function setCutOff(value: bool): void {
+  cutOff = value;
 }
 
 export function setRandom(state: u64, seeded: bool): void {

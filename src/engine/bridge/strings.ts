@@ -9,16 +9,18 @@ import {
 
 const HIGH_BITS: u64 = 0x8080808080808080;
 
-/** Where the bytes of a JS string are, until `release`. */
+/** Where the bytes of an argument are, until `releaseText`. */
 @unmanaged
 export class Text {
   pointer: usize;
   length: usize;
   /** What QuickJS lent. */
-  utf8: usize;
+  lent: usize;
+  /** What was allocated for it. */
+  owned: usize;
 }
 
-export const TEXT_SIZE: usize = 12;
+export const TEXT_SIZE: usize = 16;
 
 export function isAscii(pointer: usize, length: usize): bool {
   const end = pointer + length;
@@ -33,18 +35,15 @@ export function isAscii(pointer: usize, length: usize): bool {
   return true;
 }
 
-/** The UTF-8 bytes of a JS string. false: not a string, and an error is thrown. */
+/** The UTF-8 bytes of a JS string, in an empty `text`. false: not a string, and an error is thrown. */
 export function readUtf8(value: i64, text: Text): bool {
-  text.pointer = 0;
-  text.length = 0;
-  text.utf8 = 0;
   if (!isString(value)) {
     JS_Throw(context, JS_NewError(context));
     return false;
   }
   const utf8 = JS_ToCStringLen2(context, changetype<usize>(text) + offsetof<Text>("length"), value, 0);
   if (!utf8) return false;
-  text.utf8 = utf8;
+  text.lent = utf8;
   text.pointer = utf8;
   return true;
 }
@@ -57,20 +56,23 @@ export function readBytes(value: i64, text: Text): bool {
   const length = latin1FromUtf8(text.pointer, text.length, bytes);
   if (length < 0) {
     free(bytes);
-    release(text);
+    releaseText(text);
     JS_Throw(context, JS_NewError(context));
     return false;
   }
+  text.owned = bytes;
   text.pointer = bytes;
   text.length = <usize>length;
   return true;
 }
 
-export function release(text: Text): void {
-  if (text.pointer != text.utf8) free(text.pointer);
-  if (text.utf8) JS_FreeCString(context, text.utf8);
+export function releaseText(text: Text): void {
+  if (text.owned) free(text.owned);
+  if (text.lent) JS_FreeCString(context, text.lent);
   text.pointer = 0;
-  text.utf8 = 0;
+  text.length = 0;
+  text.lent = 0;
+  text.owned = 0;
 }
 
 /** The length written, or -1 when there is a char above U+00FF. */

@@ -5,15 +5,22 @@
 import type { EngineServices, GuestEvents, PolicyBundle } from "../../abi/port.js";
 import { AbortController, AbortSignal } from "./abort.js";
 import { describeError } from "./describe-error.js";
-import { guestFunctionNames, hostcallsOf, nameNatives } from "./natives.js";
+import { guestFunctionNames, nameNatives } from "./natives.js";
+import { trackRejections, type Rejections } from "./rejections.js";
 import { textCoding } from "./text-coding.js";
 
 type BundleFunction = (module: { exports: object }, exports: object) => void;
-type GuestFunction = (...args: never[]) => unknown;
-type Start = (bundle: BundleFunction) => GuestFunction[];
+/** The guest, and its functions; undefined where it has none of that name. */
+type Started = [guest: GuestEvents, ...functions: unknown[]];
+type Start = (bundle: BundleFunction) => Started;
 
-/** Called by the bridge: defines the globals; answers how to start the guest and how to describe what it throws. */
-export function install(functions: readonly unknown[]): [start: Start, describe: (error: unknown) => string] {
+/**
+ * Called by the bridge: defines the globals; answers how to start the guest, how to describe what it throws, and how to keep
+ * account of rejected promises.
+ */
+export function install(
+  functions: readonly unknown[],
+): [start: Start, describe: (error: unknown) => string, track: Rejections["track"], report: Rejections["report"]] {
   const natives = nameNatives(functions);
   const globals = {
     ...textCoding(natives),
@@ -29,9 +36,11 @@ export function install(functions: readonly unknown[]): [start: Start, describe:
   const start: Start = (bundle) => {
     const module = { exports: {} };
     bundle(module, module.exports);
-    const services: EngineServices = { runMicrotasks: natives.runMicrotasks };
-    const guest: GuestEvents = (module.exports as PolicyBundle).createGuest(hostcallsOf(natives), services);
-    return guestFunctionNames.map((name): GuestFunction => guest[name].bind(guest));
+    const { runMicrotasks, keep, running, setLimits } = natives;
+    const services: EngineServices = { runMicrotasks, keep, running, setLimits };
+    const guest = (module.exports as PolicyBundle).createGuest(natives, services);
+    return [guest, ...guestFunctionNames.map((name) => guest[name])];
   };
-  return [start, describeError];
+  const { track, report } = trackRejections(natives.log);
+  return [start, describeError, track, report];
 }

@@ -1,51 +1,15 @@
 /** The bridge's functions by name, and the guest's functions in the order in which the bridge keeps them. */
-import type { GuestEvents, Hostcalls } from "../../abi/port.js";
+import type { EngineServices, GuestEvents, Hostcalls } from "../../abi/port.js";
 
-/** The order of `hostcallAt` and then `platformFunctionAt` in `src/engine/bridge`. */
-const nativeNames = [
-  "log",
-  "getLogLevel",
-  "getCurrentTimeMilliseconds",
-  "setTickPeriodMilliseconds",
-  "setEffectiveContext",
-  "getHeaderMapPairs",
-  "getHeaderMapValue",
-  "setHeaderMapPairs",
-  "replaceHeaderMapValue",
-  "addHeaderMapValue",
-  "removeHeaderMapValue",
-  "getBufferBytes",
-  "setBufferBytes",
-  "continueStream",
-  "closeStream",
-  "sendLocalResponse",
-  "httpCall",
-  "getStatus",
-  "getProperty",
-  "setProperty",
-  "encodeUtf8",
-  "decodeUtf8",
-  "random",
-  "runMicrotasks",
-] as const;
+/** Put in when the prelude is built: the tables themselves would be dead weight in every module. */
+declare const HOSTCALL_NAMES: readonly (keyof Hostcalls)[];
+declare const GUEST_FUNCTION_NAMES: readonly (keyof GuestEvents)[];
 
-/** The order of `Event` in `src/engine/bridge/guest.ts`. */
-export const guestFunctionNames = [
-  "onContextCreate",
-  "onVmStart",
-  "onConfigure",
-  "onTick",
-  "onRequestHeaders",
-  "onRequestBody",
-  "onRequestTrailers",
-  "onResponseHeaders",
-  "onResponseBody",
-  "onResponseTrailers",
-  "onHttpCallResponse",
-  "onLog",
-  "onDone",
-  "onDelete",
-] as const satisfies readonly (keyof GuestEvents)[];
+/** The order of `platformFunctionAt` in `src/engine/bridge`. */
+const platformNames = ["encodeUtf8", "decodeUtf8", "random", "runMicrotasks", "keep", "running", "setLimits"] as const;
+
+/** The order in which the bridge keeps the guest's functions. */
+export const guestFunctionNames = GUEST_FUNCTION_NAMES;
 
 /** What the platform's web APIs are built on. */
 export interface PlatformFunctions {
@@ -53,23 +17,15 @@ export interface PlatformFunctions {
   /** undefined: ill-formed, and that is fatal. */
   readonly decodeUtf8: (bytes: Uint8Array, fatal: boolean) => string | undefined;
   readonly random: () => number;
-  /** Runs the promise jobs that are due. */
-  readonly runMicrotasks: () => void;
 }
 
-type Natives = Hostcalls & PlatformFunctions;
+type Natives = Hostcalls & PlatformFunctions & Required<Pick<EngineServices, "runMicrotasks" | "keep" | "running" | "setLimits">>;
 
 /** Names the bridge's functions. */
 export function nameNatives(functions: readonly unknown[]): Natives {
   const natives: Record<string, unknown> = {};
-  nativeNames.forEach((name, index) => {
+  [...HOSTCALL_NAMES, ...platformNames].forEach((name, index) => {
     natives[name] = functions[index];
   });
   return natives as unknown as Natives;
-}
-
-/** `Hostcalls` for the guest. */
-export function hostcallsOf(natives: Natives): Hostcalls {
-  const { encodeUtf8: _e, decodeUtf8: _d, random: _r, runMicrotasks: _j, ...hostcalls } = natives;
-  return hostcalls;
 }

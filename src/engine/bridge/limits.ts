@@ -1,0 +1,51 @@
+/** Limits on what the guest's code may use: time without a pause, and memory. */
+import { JS_SetInterruptHandler, JS_SetMemoryLimit } from "./quickjs";
+import {
+  building, callbackNanoseconds, deadline, eventNanoseconds, runtime, scratch, setCallbackNanoseconds, setCutOff, setDeadline,
+  setEventNanoseconds,
+} from "./state";
+
+const MONOTONIC: i32 = 1;
+/** In Node, while the module is initialised, the one clock that does not stand still. */
+const PROCESS_CPU_TIME: i32 = 2;
+
+@external("wasi_snapshot_preview1", "clock_time_get")
+declare function clock_time_get(clock: i32, precision: i64, timeOut: usize): i32;
+
+/** The default of `limits.callbackMilliseconds`. */
+const DEFAULT_CALLBACK_MILLISECONDS: i32 = 100;
+/** The default of `limits.memoryBytes`. */
+const DEFAULT_MEMORY_BYTES: usize = 64 << 20;
+
+/** How long `onConfigure` may take, and the evaluation of a policy at the build. */
+export const LONG_NANOSECONDS: u64 = 5_000_000_000;
+
+export function installLimits(): void {
+  JS_SetInterruptHandler(runtime, onInterrupt.index, 0);
+  setLimits(DEFAULT_CALLBACK_MILLISECONDS, DEFAULT_MEMORY_BYTES);
+}
+
+export function setLimits(milliseconds: i32, bytes: usize): void {
+  setCallbackNanoseconds(<u64>milliseconds * 1_000_000);
+  JS_SetMemoryLimit(runtime, bytes);
+}
+
+/** The clock is read when the code has run for a while only: most events are over before QuickJS asks for the first time. */
+export function startTimer(nanoseconds: u64): void {
+  setEventNanoseconds(nanoseconds);
+  setDeadline(0);
+  setCutOff(false);
+}
+
+/** QuickJS asks this every some thousand loops and calls; true ends the code, and no `catch` or `finally` of it runs. */
+function onInterrupt(rt: usize, opaque: usize): i32 {
+  clock_time_get(building ? PROCESS_CPU_TIME : MONOTONIC, 0, scratch);
+  const now = load<u64>(scratch);
+  if (deadline == 0) {
+    setDeadline(now + eventNanoseconds);
+    return 0;
+  }
+  if (now < deadline) return 0;
+  setCutOff(true);
+  return 1;
+}

@@ -1,0 +1,162 @@
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { startModule } from "../../test/support/module-host.js";
+import type { ModuleHost } from "../../test/support/module-host.js";
+import { buildEngine, type Engine } from "./build-engine.js";
+import { snapshotModule } from "./snapshot.js";
+
+const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
+const STOP = 1;
+const REQUEST_END = 1;
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await buildEngine(cacheDir);
+}, 300_000);
+
+/**
+ * A guest that runs `code` for the first exchange, and answers 0 to every other one at once. It fails what is cut off as the
+ * kit's guest does, by an answer of its own.
+ */
+async function start(code: string, limits = "30, 16 << 20"): Promise<ModuleHost> {
+  return startModule(await snapshotModule(engine, `
+    let first = true;
+    const kept = [];
+    exports.createGuest = (host, services) => ({
+      onContextCreate: () => services.setLimits(${limits}),
+      onRequestHeaders(id) {
+        if (!first) return 0;
+        first = false;
+        ${code}
+        return 0;
+      },
+      onRequestBody() { host.log(2, "body"); return 0; },
+      onCutOff(id, stack) {
+        host.log(4, "cut off " + id + " " + stack);
+        host.sendLocalResponse(500, "cut_off", undefined, [], -1);
+      },
+    });`, "p.js"));
+}
+
+function request(host: ModuleHost, id: number): number {
+  return host.exports["proxy_on_request_headers"]!(id, 0, REQUEST_END);
+}
+
+function answers(host: ModuleHost): unknown[] {
+  return host.calls.filter(({ name }) => name === "proxy_send_local_response").map(({ args }) => args[0]);
+}
+
+describe("code that runs too long", () => {
+  it.each([
+    ["a loop", "for (;;);"],
+    ["a loop that catches", "for (;;) try { for (;;); } catch { host.log(2, 'caught'); } finally { host.log(2, 'finally'); }"],
+    ["a regular expression", "/^(a+)+$/.test('a'.repeat(60) + 'b');"],
+    ["a comparison in sort", "[3, 1, 2].sort(() => { for (;;); });"],
+    ["a generator", "[...(function* () { for (;;) yield 1; })()];"],
+    ["a getter", "const o = { get x() { for (;;); } }; o.x;"],
+    ["a replacer of JSON.stringify", "JSON.stringify({ a: 1 }, () => { for (;;); });"],
+  ])("is cut off: %s", async (_what, code) => {
+    const host = await start(code);
+    expect(request(host, 2)).toBe(STOP);
+    expect(answers(host)).toEqual([500]);
+    expect(host.log).toHaveLength(1);
+    expect(host.log[0]).toMatch(/^cut off 2 InternalError: interrupted[^]*p\.js:\d+:\d+/);
+    expect(request(host, 3)).toBe(0);
+    expect(answers(host)).toEqual([500]);
+  });
+
+  it("is cut off in a promise job, in the name of the exchange that it said it runs for", async () => {
+    const host = await start("Promise.resolve().then(() => { services.running(7); for (;;); });");
+    request(host, 2);
+    expect(host.log[0]).toContain("cut off 7 ");
+    expect(request(host, 3)).toBe(0);
+  });
+
+  it("leaves the other jobs of the event their own time", async () => {
+    const host = await start("Promise.resolve().then(() => { for (;;); }); Promise.resolve().then(() => host.log(2, 'other'));");
+    request(host, 2);
+    expect(host.log.map((line) => line.slice(0, 7))).toEqual(["cut off", "other"]);
+  });
+
+  it("is answered by the bridge where the guest cannot fail it", async () => {
+    const host = await startModule(await snapshotModule(engine, `
+      exports.createGuest = (host, services) => ({
+        onContextCreate: () => services.setLimits(30, 16 << 20),
+        onRequestHeaders() { for (;;); },
+        onCutOff() { for (;;); },
+      });`));
+    expect(request(host, 2)).toBe(STOP);
+    expect(answers(host)).toEqual([500]);
+  });
+
+  it("is refused at the build", async () => {
+    await expect(snapshotModule(engine, "for (;;);", "p.js")).rejects.toThrow(/interrupted[^]*p\.js:1/);
+  });
+});
+
+describe("memory", () => {
+  it.each([
+    ["arrays", "for (;;) kept.push(new Array(1000).fill(1));"],
+    ["strings", "for (;;) kept.push('x'.repeat(100_000) + kept.length);"],
+    ["buffers", "for (;;) kept.push(new Uint8Array(1 << 20));"],
+  ])("has a limit that code can run into and be served after: %s", async (_what, code) => {
+    const host = await start(`try { ${code} } finally { kept.length = 0; }`, "60_000, 16 << 20");
+    expect(request(host, 2)).toBe(STOP);
+    expect(answers(host)).toEqual([500]);
+    expect(host.log[0]).toMatch(/out of memory|Invalid|invalid/i);
+    expect(host.memoryBytes).toBeLessThan(64 << 20);
+    expect(request(host, 3)).toBe(0);
+  });
+});
+
+describe("a rejected promise", () => {
+  it("that nobody handles is logged once", async () => {
+    const host = await start("Promise.reject(new RangeError('nobody'));");
+    request(host, 2);
+    request(host, 3);
+    expect(host.log).toHaveLength(1);
+    expect(host.log[0]).toMatch(/^A promise was rejected and nobody handles it: RangeError: nobody/);
+  });
+
+  it("that is handled before the event is over is not", async () => {
+    const host = await start("const p = Promise.reject(new Error('x')); Promise.resolve().then(() => p.catch(() => 0));");
+    request(host, 2);
+    expect(host.log).toEqual([]);
+  });
+});
+
+describe("a finished module", () => {
+  it("cannot compile text, for it has no compiler", async () => {
+    const host = await start("try { new Function('return 1')(); } catch (error) { host.log(2, String(error)); }");
+    request(host, 2);
+    expect(host.log).toEqual(["TypeError: eval is not supported"]);
+  });
+
+  it("exports no callback that its guest has no use for", async () => {
+    const host = await start("");
+    expect(host.exports).toHaveProperty("proxy_on_request_body");
+    expect(host.exports).not.toHaveProperty("proxy_on_response_headers");
+    expect(host.exports).not.toHaveProperty("proxy_on_queue_ready");
+  });
+
+  it("tells the guest nothing of an exchange that it did not keep", async () => {
+    const host = await start("if (id === 2) services.keep(id);");
+    for (const id of [2, 3]) {
+      host.exports["proxy_on_context_create"]!(id, 1);
+      request(host, id);
+      host.exports["proxy_on_request_body"]!(id, 0, 1);
+    }
+    expect(host.log).toEqual(["body"]);
+  });
+
+  it("finds the contexts of many exchanges at once", async () => {
+    const host = await start("");
+    const ids = Array.from({ length: 1000 }, (_, index) => 2 + index * 64);
+    for (const id of ids) host.exports["proxy_on_context_create"]!(id, 1);
+    request(host, 2);
+    for (const id of ids.filter((_, index) => index % 2 === 0)) host.exports["proxy_on_done"]!(id);
+    for (const id of ids) host.exports["proxy_on_request_body"]!(id, 0, 1);
+    // Of those that are gone nothing is known: the guest decides.
+    expect(host.log).toHaveLength(500);
+  });
+});

@@ -1,0 +1,24 @@
+/** Promises that are rejected and handled by nobody: their errors must not vanish. */
+import { LogLevel } from "../../abi/constants.js";
+import { describeError } from "./describe-error.js";
+
+export interface Rejections {
+  /** `handled`: somebody handles now what nobody did. */
+  track(promise: object, reason: unknown, handled: boolean): void;
+  /** Logs what is still handled by nobody when an event is over. */
+  report(): void;
+}
+
+export function trackRejections(log: (level: LogLevel, message: string) => void): Rejections {
+  const unhandled = new Map<object, unknown>();
+  return {
+    track(promise, reason, handled) {
+      if (handled) unhandled.delete(promise);
+      else unhandled.set(promise, reason);
+    },
+    report() {
+      for (const reason of unhandled.values()) log(LogLevel.Error, `A promise was rejected and nobody handles it: ${describeError(reason)}`);
+      unhandled.clear();
+    },
+  };
+}
