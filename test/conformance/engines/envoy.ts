@@ -2,20 +2,14 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { compilePolicy } from "../../../src/compiler/build-module.js";
 import { installEnvoy } from "../../../src/envoy/install-envoy.js";
 import { keptLines, startEnvoyWith } from "../../../src/envoy/run-envoy.js";
 import { SluiceError } from "../../../src/errors.js";
 import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../engine.js";
 import { SocketClient } from "../http1/client.js";
+import { cacheDir, compiledModule } from "./compiled-modules.js";
 import { bootstrapOf, listenerPorts } from "./envoy-bootstrap.js";
 import { commonCapabilities, openServer } from "./sockets.js";
-
-const cacheDir = fileURLToPath(new URL("../../../.cache/", import.meta.url));
-
-/** Modules by the file of their policy: compiling takes longer than all the rest. */
-const compiled = new Map<string, Promise<Uint8Array>>();
 
 /** @param bufferLimitBytes What Envoy buffers of each direction, and thereby the limit of a gathered body. */
 export function envoy(bufferLimitBytes: number): Engine {
@@ -36,7 +30,7 @@ async function start(setups: readonly EngineSetup[], bufferLimitBytes: number): 
     const files = [...new Set(setups.flatMap(({ policies }) => policies.map(({ file }) => file)))];
     const modules = new Map(await Promise.all(files.map(async (file, index) => {
       const module = join(folder, `${index}.wasm`);
-      await writeFile(module, await compileOnce(file));
+      await writeFile(module, await compiledModule(file));
       return [file, module] as const;
     })));
     const running = await startEnvoyWith(bootstrapOf(setups, modules, bufferLimitBytes), { binary });
@@ -53,15 +47,6 @@ async function start(setups: readonly EngineSetup[], bufferLimitBytes: number): 
     if (error instanceof SluiceError && error.message.includes("CONFIG_REFUSED")) throw new ConfigRefused(error.message);
     throw error;
   }
-}
-
-function compileOnce(file: string): Promise<Uint8Array> {
-  let module = compiled.get(file);
-  if (module === undefined) {
-    module = compilePolicy(file, { cacheDir });
-    compiled.set(file, module);
-  }
-  return module;
 }
 
 /** What policies write is JSON, behind Envoy's own words about whose line it is. */

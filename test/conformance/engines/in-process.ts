@@ -2,17 +2,22 @@
 import { clusterOf } from "../../../src/abi/cluster-name.js";
 import { pluginConfiguration } from "../../../src/config/plugin-configuration.js";
 import { SluiceError } from "../../../src/errors.js";
+import { compilePolicy } from "../../../src/gateway/index.js";
 import { createChain, type Chain } from "../../../src/host/chain/chain.js";
 import { defaultLimits } from "../../../src/host/exchange.js";
-import { startNativePolicy, type NativePolicy } from "../../../src/host/native/native-policy.js";
+import { startNativePolicy } from "../../../src/host/native/native-policy.js";
+import type { RunningPolicy } from "../../../src/host/policy-runtime.js";
 import { FakeUpstreams } from "../../support/fake-upstreams.js";
 import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../engine.js";
 import { InMemoryBackend } from "../in-process/in-memory-backend.js";
 import { InMemoryClient } from "../in-process/in-memory-client.js";
 import { World } from "../in-process/world.js";
 import { plainReply } from "../runner/scripted-answers.js";
-import { compileOnce, levelNames } from "./embedded-gateway.js";
+import { levelNames } from "./embedded-gateway.js";
+import { oncePerFile } from "./once-per-file.js";
 import { commonCapabilities } from "./sockets.js";
+
+const bundleOnce = oncePerFile(compilePolicy);
 
 /** By their origins, which no two of a process share. */
 const backends = new Map<string, InMemoryBackend>();
@@ -33,15 +38,13 @@ export const inProcess: Engine = {
     const lines: LogLine[] = [];
     const defects: unknown[] = [];
     const started: Started[] = [];
-    const close = () => {
-      for (const { policies } of started) {
-        for (const policy of policies) policy.close();
-      }
+    const close = async () => {
+      await Promise.all(started.flatMap(({ policies }) => policies).map((policy) => policy.close()));
     };
     try {
       for (const setup of setups) started.push(await start(setup, lines, defects));
     } catch (error) {
-      close();
+      await close();
       if (error instanceof SluiceError && error.code === "CONFIG_REFUSED") throw new ConfigRefused(error.message);
       throw error;
     }
@@ -52,11 +55,10 @@ export const inProcess: Engine = {
       },
       log: () => lines,
       async close() {
-        close();
+        await close();
         const open = started.reduce((sum, { chain }) => sum + chain.openExchanges, 0);
         if (open > 0) defects.push(new Error(`${open} exchanges are left over`));
         if (defects.length > 0) throw new AggregateError(defects, "the chain had defects");
-        return Promise.resolve();
       },
     } satisfies RunningEngine;
   },
@@ -65,7 +67,7 @@ export const inProcess: Engine = {
 interface Started {
   world: World;
   chain: Chain;
-  policies: NativePolicy[];
+  policies: RunningPolicy[];
 }
 
 async function start(setup: EngineSetup, lines: LogLine[], defects: unknown[]): Promise<Started> {
@@ -83,10 +85,10 @@ async function start(setup: EngineSetup, lines: LogLine[], defects: unknown[]): 
       backendOf.get(call.upstream)!.takeCall(call, world);
     },
   });
-  const policies: NativePolicy[] = [];
+  const policies: RunningPolicy[] = [];
   try {
     for (const use of setup.policies) {
-      const compiled = await compileOnce(use.file);
+      const compiled = await bundleOnce(use.file);
       policies.push(startNativePolicy(compiled.bundle(), {
         name: use.name,
         pluginConfiguration: JSON.parse(pluginConfiguration(use, { name: "route-0", limits: { ...defaultLimits, bodyBytes } })) as object,
@@ -98,7 +100,7 @@ async function start(setup: EngineSetup, lines: LogLine[], defects: unknown[]): 
       }));
     }
   } catch (error) {
-    for (const policy of policies) policy.close();
+    await Promise.all(policies.map((policy) => policy.close()));
     throw error;
   }
   const chain = createChain(policies, {
