@@ -251,6 +251,11 @@ const table = {
     what: "A request came while no instance of a module was running, because several had trapped one after the other.",
     fix: "Look for MODULE_TRAPPED in the log; a new instance is started after 1 s, 2 s, 4 s … at most 30 s.",
   },
+  FILTER_LOOP: {
+    who: "operation",
+    what: "Code of a compiled policy ran for longer than its limit without a pause and was cut off; the exchange was failed (500, or broken off).",
+    fix: "Mend the loop, make the work smaller, or raise limits.callbackTime of the route.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code. */

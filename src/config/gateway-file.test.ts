@@ -50,7 +50,7 @@ describe("a gateway file that is fine", () => {
       upstreams: { echo: { url: "http://127.0.0.1:9000", connectTimeoutMilliseconds: 5_000 } },
       routes: [{
         name: "route-0", match: {}, upstream: "echo", policies: [],
-        limits: { bodyBytes: 1_048_576, upstreamResponseMilliseconds: 15_000, streamIdleMilliseconds: 300_000 },
+        limits: { bodyBytes: 1_048_576, upstreamResponseMilliseconds: 15_000, streamIdleMilliseconds: 300_000, callbackMilliseconds: 100, memoryBytes: 67_108_864 },
       }],
       log: { level: "info" },
     });
@@ -69,7 +69,7 @@ routes:
       - { use: ./token/policy.ts, config: { realm: x } }
       - { use: ./token/policy.ts, onError: allow, partialRequests: allow }
       - { use: ../guard.ts, name: guard }
-    limits: { body: 64KiB, upstreamResponse: 2s, streamIdle: 1h }
+    limits: { body: 64KiB, upstreamResponse: 2s, streamIdle: 1h, callbackTime: 250ms, memory: 16MiB }
 log: { level: debug }
 `);
     expect(config.listener).toEqual({
@@ -88,7 +88,7 @@ log: { level: debug }
         { file: join(folder, "token/policy.ts"), name: "token-2", config: {}, onError: "allow", partialRequests: "allow" },
         { file: join(folder, "../guard.ts"), name: "guard", config: {}, onError: "deny", partialRequests: "prevent" },
       ],
-      limits: { bodyBytes: 65_536, upstreamResponseMilliseconds: 2_000, streamIdleMilliseconds: 3_600_000 },
+      limits: { bodyBytes: 65_536, upstreamResponseMilliseconds: 2_000, streamIdleMilliseconds: 3_600_000, callbackMilliseconds: 250, memoryBytes: 16_777_216 },
     });
     expect([...policies.keys()]).toEqual([join(folder, "token/policy.ts"), join(folder, "../guard.ts")]);
   });

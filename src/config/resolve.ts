@@ -40,6 +40,8 @@ function resolveRoute(route: RouteContent, index: number, folder: string): Route
       bodyBytes: route.limits.body,
       upstreamResponseMilliseconds: route.limits.upstreamResponse,
       streamIdleMilliseconds: route.limits.streamIdle,
+      callbackMilliseconds: route.limits.callbackTime,
+      memoryBytes: route.limits.memory,
     },
   };
 }

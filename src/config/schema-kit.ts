@@ -52,6 +52,9 @@ export const duration = parsed(durationExpected, parseDuration);
 /** Bytes. */
 export const size = parsed(sizeExpected, parseSize);
 
+/** Bytes, at least one. */
+export const sizeAboveZero = parsed(`${sizeExpected}, above 0`, (value) => parseSize(value) || undefined);
+
 /** A string that fulfils `accepts`. */
 export function text(expected: string, accepts: (value: string) => boolean) {
   return parsed(expected, (value) => (typeof value === "string" && accepts(value) ? value : undefined));

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { defaultLimits } from "../host/exchange.js";
 import { hostExpected, originExpected, parseHost, parseOrigin, parsePort, portExpected } from "./addresses.js";
 import { preview } from "./problems.js";
-import { closedObject, duration, filledList, parsed, size, text } from "./schema-kit.js";
+import { closedObject, duration, filledList, parsed, size, sizeAboveZero, text } from "./schema-kit.js";
 
 const nameExpected = "a name of letters, digits, `.`, `_` and `-`";
 const isName = (value: string) => /^\w[\w.-]*$/.test(value);
@@ -72,6 +72,8 @@ const route = closedObject({
       body: v.optional(size, defaultLimits.bodyBytes),
       upstreamResponse: v.optional(duration, defaultLimits.upstreamResponseMilliseconds),
       streamIdle: v.optional(duration, defaultLimits.streamIdleMilliseconds),
+      callbackTime: v.optional(duration, defaultLimits.callbackMilliseconds),
+      memory: v.optional(sizeAboveZero, defaultLimits.memoryBytes),
     }),
     {},
   ),

@@ -22,12 +22,17 @@ export class ContextTable<T extends { readonly id: number }> {
     else this.#others.set(item.id, item);
   }
 
-  /** Whether there was one. */
-  delete(id: number): boolean {
+  /** Takes it out, if there is one. */
+  take(id: number): T | undefined {
     const slot = id % slots;
-    if (this.#slots[slot]?.id !== id) return this.#others.delete(id);
-    this.#slots[slot] = undefined;
-    return true;
+    const found = this.#slots[slot];
+    if (found?.id === id) {
+      this.#slots[slot] = undefined;
+      return found;
+    }
+    const other = this.#others.get(id);
+    this.#others.delete(id);
+    return other;
   }
 
   *values(): Generator<T, undefined> {

@@ -7,8 +7,6 @@ export interface Direction {
   readonly trailers: MapType;
   readonly body: BufferType;
   readonly stream: StreamType;
-  /** The answer to a gathered body over the limit. */
-  readonly tooLargeStatus: number;
 }
 
 export const requestDirection: Direction = {
@@ -17,7 +15,6 @@ export const requestDirection: Direction = {
   trailers: MapType.RequestTrailers,
   body: BufferType.HttpRequestBody,
   stream: StreamType.Request,
-  tooLargeStatus: 413,
 };
 
 export const responseDirection: Direction = {
@@ -26,5 +23,4 @@ export const responseDirection: Direction = {
   trailers: MapType.ResponseTrailers,
   body: BufferType.HttpResponseBody,
   stream: StreamType.Response,
-  tooLargeStatus: 500,
 };

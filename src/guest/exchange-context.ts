@@ -5,22 +5,19 @@ import type { CancelReason, RequestData } from "../policy/request-data.js";
 import type { PolicyInstance } from "./instance.js";
 import { GuestLogger } from "./log.js";
 import { ExchangeProperties } from "./properties.js";
-import type { Running } from "./running.js";
-import type { Timers } from "./timers.js";
 
 /** The exchange that the context belongs to. */
 export interface ContextOwner {
   readonly instance: PolicyInstance;
   readonly requestData: RequestData<unknown>;
+  /** Made at the first use. */
+  readonly parts: ContextParts;
   host(): Hostcalls;
 }
 
-export class ExchangeContext implements ResponseContext<unknown, unknown, unknown>, Running {
+/** A filter's view of its exchange. */
+export class ExchangeContext implements ResponseContext<unknown, unknown, unknown> {
   readonly #exchange: ContextOwner;
-  #logger: Logger | undefined;
-  #properties: ExchangeProperties | undefined;
-  #abort: AbortController | undefined;
-  #abortReason: CancelReason | undefined;
 
   constructor(exchange: ContextOwner) {
     this.#exchange = exchange;
@@ -38,10 +35,6 @@ export class ExchangeContext implements ResponseContext<unknown, unknown, unknow
     return this.#exchange.instance.client;
   }
 
-  get timers(): Timers {
-    return this.#exchange.instance.timers;
-  }
-
   get clock(): PolicyClock {
     return this.#exchange.instance.clock;
   }
@@ -51,15 +44,34 @@ export class ExchangeContext implements ResponseContext<unknown, unknown, unknow
   }
 
   get properties(): ExchangeProperties {
-    return (this.#properties ??= new ExchangeProperties(() => this.#exchange.host()));
+    return this.#exchange.parts.properties;
   }
 
   get logger(): Logger {
-    return (this.#logger ??= new GuestLogger(this.#exchange.instance.access, () => ({
-      policy: this.#exchange.instance.settings.name,
-      route: this.properties.routeName,
-      request: this.properties.requestId,
-    })));
+    return this.#exchange.parts.logger;
+  }
+
+  get signal(): AbortSignal {
+    return this.#exchange.parts.signal;
+  }
+}
+
+/** What the filters of one exchange share, and most never use. */
+export class ContextParts {
+  readonly properties: ExchangeProperties;
+  readonly logger: Logger;
+  #abort: AbortController | undefined;
+  #abortReason: CancelReason | undefined;
+
+  constructor(exchange: ContextOwner) {
+    const { instance } = exchange;
+    const properties = new ExchangeProperties(() => exchange.host());
+    this.properties = properties;
+    this.logger = new GuestLogger(instance.access, () => ({
+      policy: instance.settings.name,
+      route: properties.routeName,
+      request: properties.requestId,
+    }));
   }
 
   get signal(): AbortSignal {

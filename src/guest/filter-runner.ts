@@ -1,19 +1,20 @@
-/** One filter of an exchange while it runs: its frame or its promise, and its time limit. */
+/** A filter of an exchange that has to wait: its frame or its promise, and its time limit. */
 import { Deadline } from "./deadline.js";
-import type { ExchangeContext } from "./exchange-context.js";
-import { callFilter, Frame } from "./frame.js";
+import { Frame } from "./frame.js";
 import type { FilterRun, FrameOwner } from "./frame.js";
 import type { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
-import { restoreRunning, setRunning } from "./running.js";
+import { restoreRunning, resumeRunning } from "./running.js";
+import type { Running } from "./running.js";
 
 /** The filter of which message. */
 export type Phase = "request" | "response";
 
 /** What a runner tells its exchange. */
-export interface RunnerOwner {
+export interface RunnerOwner extends Running {
   readonly instance: PolicyInstance;
-  readonly context: ExchangeContext;
+  /** The exchange goes on without the filter, whose result counts no more. */
+  isCancelled(phase: Phase): boolean;
   /** The filter's result counts no more, or it has answered: nobody waits for it. */
   isDecided(phase: Phase): boolean;
   filterEnded(phase: Phase, value: unknown): void;
@@ -21,6 +22,11 @@ export interface RunnerOwner {
   filterTimedOut(phase: Phase): void;
   /** It threw when it was over already. */
   filterFailedLate(phase: Phase, error: unknown): void;
+}
+
+/** What a filter left to be waited for. */
+export function hasToWait(result: unknown): result is Frame | PromiseLike<unknown> {
+  return typeof result === "object" && result !== null && typeof (result as { then?: unknown }).then === "function";
 }
 
 export class FilterRunner implements FrameOwner {
@@ -41,19 +47,14 @@ export class FilterRunner implements FrameOwner {
     return this.#run !== undefined;
   }
 
-  /** Runs the filter until it ends or has to wait. */
-  start(filter: () => unknown): void {
-    const before = setRunning(this.#owner.context);
-    try {
-      const result = callFilter(filter);
-      if (result instanceof Frame) this.#startFrame(result);
-      else if (isThenable(result)) this.#startPromise(result);
-      else this.#owner.filterEnded(this.#phase, result);
-    } catch (error) {
-      this.#owner.filterFailed(this.#phase, error);
-    } finally {
-      restoreRunning(before);
-    }
+  /** The filter is between two awaits. */
+  get running(): boolean {
+    return this.#run?.running ?? false;
+  }
+
+  start(result: Frame | PromiseLike<unknown>): void {
+    if (result instanceof Frame) this.#startFrame(result);
+    else this.#startPromise(result);
   }
 
   /** The filter is over for its exchange; it may still be running. The result is for `end`. */
@@ -66,11 +67,16 @@ export class FilterRunner implements FrameOwner {
 
   /** Makes a filter that was released return where it awaits: `finally` blocks run. */
   end(run: FilterRun): void {
-    const before = setRunning(this.#owner.context);
+    const before = resumeRunning(this.#owner);
     run.cancel((error) => {
       this.#owner.filterFailedLate(this.#phase, error);
     });
     restoreRunning(before);
+  }
+
+  /** Nothing of the filter runs any more. */
+  drop(): void {
+    this.release()?.drop();
   }
 
   /** It begins or ceases to wait for bytes. A frame looks after its own steps; this is for functions that it awaits. */
@@ -79,7 +85,7 @@ export class FilterRunner implements FrameOwner {
   }
 
   frameStep(_frame: Frame, step: () => void): void {
-    const before = setRunning(this.#owner.context);
+    const before = resumeRunning(this.#owner);
     this.#deadline?.pause();
     try {
       step();
@@ -99,7 +105,7 @@ export class FilterRunner implements FrameOwner {
 
   #startFrame(frame: Frame): void {
     // What it did before its first await may have ended it already.
-    if (this.#owner.isDecided(this.#phase)) {
+    if (this.#owner.isCancelled(this.#phase)) {
       this.end(frame);
       return;
     }
@@ -110,7 +116,7 @@ export class FilterRunner implements FrameOwner {
 
   /** A plain function returned a promise of its own: it cannot be made to return early. */
   #startPromise(promise: PromiseLike<unknown>): void {
-    const run: FilterRun = { running: false, cancel: () => undefined };
+    const run: FilterRun = { running: false, cancel: () => undefined, drop: () => undefined };
     this.#run = run;
     promise.then(
       (value) => {
@@ -143,8 +149,4 @@ export class FilterRunner implements FrameOwner {
     });
     this.#deadline.resume();
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

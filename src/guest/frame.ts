@@ -6,7 +6,7 @@
  * driven by real promises, so the order of their effects is that of native async functions.
  */
 import { KitPromise } from "../policy/kit-promise.js";
-import { restoreRunning, setRunning, whoRuns } from "./running.js";
+import { restoreRunning, resumeRunning, whoRuns } from "./running.js";
 
 /** Hears how a frame ends; exactly one of the two is called, and neither after `cancel`. */
 export interface FrameOwner {
@@ -22,6 +22,8 @@ export interface FilterRun {
   readonly running: boolean;
   /** Ends it where it awaits: `finally` blocks run, and nothing is reported to the owner any more. */
   cancel(onFinallyError: (error: unknown) => void): void;
+  /** Nothing of it runs any more, not even `finally`, and nothing is reported. */
+  drop(): void;
 }
 
 type Resumption = (this: Iterator<unknown, unknown, unknown>, sent: unknown) => IteratorResult<unknown, unknown>;
@@ -38,24 +40,49 @@ export function sluiceAsync(thisArgument: unknown, args: ArrayLike<unknown> | nu
   return (lastFrame = Frame.begun(call));
 }
 
+/** The filters of a policy that may wait. */
+type Filters = Readonly<Partial<Record<"onRequest" | "onResponse", (state: never, context: never) => unknown>>>;
+
 /**
- * Calls a filter: a generator (what the compiler makes of filters written in `definePolicy`), a lowered async function,
- * or a plain function. The result is a frame to be started, or what a plain function returned.
+ * Calls a filter: a generator (what the compiler makes of filters written in `definePolicy`), a lowered async function, or
+ * a plain function. A generator runs at once, up to the first await that has to wait. The result is what the filter
+ * returned, or a frame to be started where there is more to run.
  */
-export function callFilter(filter: () => unknown): unknown {
+export function callFilter(filters: Filters, name: keyof Filters, state: unknown, context: unknown): unknown {
   frameWanted = true;
   lastFrame = undefined;
   let result: unknown;
   try {
-    result = filter();
+    result = filters[name]?.(state as never, context as never);
   } finally {
     frameWanted = false;
   }
   const frame = lastFrame as Frame | undefined;
+  if (frame !== undefined) {
+    lastFrame = undefined;
+    // A plain function called an async one and returned something else: that one runs as any async function does.
+    if (result !== frame) void frame.then();
+  }
+  return isGenerator(result) ? runGenerator(result) : result;
+}
+
+/** The engine ended a filter by force. */
+export function forgetCall(): void {
+  frameWanted = false;
   lastFrame = undefined;
-  // A plain function called an async one and returned something else: that one runs as any async function does.
-  if (frame !== undefined && result !== frame) void frame.then();
-  return isGenerator(result) ? new Frame(result) : result;
+}
+
+/** Most filters end here: what they await is there already, and nothing has to be kept of them. */
+function runGenerator(iterator: Iterator<unknown, unknown, unknown>): unknown {
+  let result = iterator.next();
+  while (result.done !== true) {
+    const awaited = result.value;
+    if (!(awaited instanceof KitPromise) || awaited.state === "pending") return Frame.waiting(iterator, result);
+    result = awaited.state === "fulfilled"
+      ? iterator.next(awaited.result)
+      : (iterator.throw as Resumption).call(iterator, awaited.result);
+  }
+  return result.value;
 }
 
 type Step = () => IteratorResult<unknown, unknown>;
@@ -63,7 +90,7 @@ type Step = () => IteratorResult<unknown, unknown>;
 /** A lowered async function that is run step by step. */
 export class Frame implements FilterRun, PromiseLike<unknown> {
   readonly #iterator: Iterator<unknown, unknown, unknown>;
-  /** How the first step ended, where it was taken at the call. */
+  /** How the last step ended, where it was taken before the start. */
   #begun: Step | undefined;
   #owner: FrameOwner | undefined;
   #promise: Promise<unknown> | undefined;
@@ -88,10 +115,22 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
     return frame;
   }
 
+  /** A generator that has been run up to its first await that has to wait; `last` is that step's result. */
+  static waiting(iterator: Iterator<unknown, unknown, unknown>, last: IteratorResult<unknown, unknown>): Frame {
+    const frame = new Frame(iterator);
+    frame.#begun = () => last;
+    return frame;
+  }
+
   /** Runs up to the first await that has to wait. */
   start(owner: FrameOwner): void {
     this.#owner = owner;
     this.#step("next", undefined);
+  }
+
+  drop(): void {
+    this.#cancelled = true;
+    this.#owner = undefined;
   }
 
   cancel(onFinallyError: (error: unknown) => void): void {
@@ -151,15 +190,8 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
         sent = undefined;
         continue;
       }
-      if (!(awaited instanceof KitPromise)) {
-        this.#awaitPromise(awaited);
-        return;
-      }
-      if (awaited.state === "pending") {
-        const generation = this.#owner;
-        awaited.wait(() => {
-          if (this.#owner === generation) this.#resume(awaited.state === "fulfilled" ? "next" : "throw", awaited.result);
-        });
+      if (!(awaited instanceof KitPromise) || awaited.state === "pending") {
+        this.#waitFor(awaited);
         return;
       }
       method = awaited.state === "fulfilled" ? "next" : "throw";
@@ -175,9 +207,15 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
     return begun();
   }
 
-  #awaitPromise(awaited: unknown): void {
+  #waitFor(awaited: unknown): void {
     // What was awaited before a cancellation must not resume the frame after it.
     const generation = this.#owner;
+    if (awaited instanceof KitPromise) {
+      awaited.wait(() => {
+        if (this.#owner === generation) this.#resume(awaited.state === "fulfilled" ? "next" : "throw", awaited.result);
+      });
+      return;
+    }
     void Promise.resolve(awaited).then(
       (value) => {
         if (this.#owner === generation) this.#resume("next", value);
@@ -239,7 +277,7 @@ function runAsPromise(call: () => Iterator<unknown, unknown, unknown>, begun?: S
     };
     // For the globals, the code after an await belongs to whoever called the function.
     const resume = (advance: Step): void => {
-      const before = running === undefined ? undefined : setRunning(running);
+      const before = running === undefined ? undefined : resumeRunning(running);
       step(advance);
       restoreRunning(before);
     };

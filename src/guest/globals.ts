@@ -1,6 +1,6 @@
 /** The globals of a policy that are Sluice's on every engine. The compiler binds the names in a policy to these. */
 import type { LogFields } from "../policy/context.js";
-import { restoreRunning, setRunning, whoRuns } from "./running.js";
+import { restoreRunning, resumeRunning, whoRuns } from "./running.js";
 
 export { Response } from "../policy/response.js";
 
@@ -36,7 +36,7 @@ export function setTimeout(callback: () => void, milliseconds = 0): number {
   const id = ++lastTimeout;
   const cancel = running.timers.schedule(milliseconds, () => {
     timeouts.delete(id);
-    const before = setRunning(running);
+    const before = resumeRunning(running);
     try {
       callback();
     } catch (error) {

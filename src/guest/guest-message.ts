@@ -1,160 +1,198 @@
 /**
- * One message (a request or a response) on its way through a policy: answers the host's events for it, gathers its body,
- * and lets it go on.
+ * One message (a request or a response) on its way through a policy: its head, what its filter may still do, and the
+ * answers to the host's events for it. Most messages are let go with their head and need nothing of what bodies need,
+ * which is in `MessageBody`.
  *
- * What a host allows decides the answers (docs/lifecycle.md, "What the host is told"): a body can be read and set as a
- * whole inside its own event, or later when the last answer was `StopIterationAndBuffer`; after
- * `StopIterationAndWatermark` only the chunk of the current event may be touched, so chunks are copied as they come.
+ * Fields are only declared: QuickJS pays for each that an object defines, and most messages set three of these.
  */
-import { DataStatus, HeadersStatus, Status, TrailersStatus } from "../abi/constants.js";
+import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
+import { firstValue } from "../abi/header-list.js";
+import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
-import { FixedHeaders } from "../policy/headers.js";
 import type { ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { BodyTransform, GatheredState, Message } from "../policy/message.js";
 import type { Response } from "../policy/response.js";
-import { BodyStream } from "./body-stream.js";
-import { concatBytes } from "./bytes.js";
+import type { Direction } from "./direction.js";
+import { MessageBody } from "./message-body.js";
+import type { BodyMessage, Mode } from "./message-body.js";
 import { MessageHead } from "./message-head.js";
+import type { EditKind } from "./message-head.js";
+import type { MessageOwner } from "./message-owner.js";
 
 const noBytes = new Uint8Array(0);
-const maxBytes = 0xffff_ffff;
 
-/** `head`: the filter has the head. `passed`: everything goes on. `stopped`: nothing does, the exchange goes on without. */
-type Mode = "head" | "gathering" | "gathered" | "streaming" | "passed" | "stopped";
+/** The message whose event runs: events are never nested. */
+let messageInEvent: GuestMessage | undefined;
 
-/** Someone who waits for the whole body. */
-interface Waiter {
-  promise: KitPromise<unknown>;
-  state: GatheredState<unknown>;
+/** Says whose event runs; no message's, also where the engine ended one by force. */
+export function setMessageInEvent(message: GuestMessage | undefined): void {
+  messageInEvent = message;
 }
 
-export class GuestMessage extends MessageHead implements Message {
-  mode: Mode = "head";
-  #inEvent = false;
-  /** Chunks that the host keeps under `StopIterationAndWatermark`, copied. */
-  #copies: Uint8Array[] | undefined;
-  /** Bytes that have come and not gone on. */
-  #kept = 0;
-  #lastAnswer: DataStatus = DataStatus.Continue;
-  /** The whole message is here. */
-  #complete = false;
-  #endedByTrailers = false;
-  #trailersHeld = false;
-  /** The message will go on in an event of no exchange; until then it stays. */
-  #continuePending = false;
-  #trailers: ReadonlyHeaders | undefined;
-  #waiter: Waiter | undefined;
-  #body: Uint8Array | undefined;
-  #bodyEdited = false;
+export class GuestMessage implements Message, BodyMessage {
+  declare readonly owner: MessageOwner;
+  declare readonly direction: Direction;
+  declare mode: Mode;
+  /** The head ended the message: no body, no trailers. */
+  declare endOfStream: boolean;
+  /** The head has left this policy. */
+  declare headOut: boolean;
+  declare headersShown: boolean;
   /** The head goes on while the body is still coming. */
-  #letHeadGo = false;
-  /** The filter has left the stream: the rest goes on when it awaits something or ends, unless it answers first. */
-  #leaving = false;
-  #stream: BodyStream | undefined;
+  declare letHeadGo: boolean;
+  /** The message will go on in an event of no exchange; until then it stays. */
+  declare continuePending: boolean;
+  /** The call after which the state of the head was consumed. */
+  declare consumedBy: string | undefined;
+  declare private head?: MessageHead;
+  declare private content?: MessageBody;
+
+  static {
+    Object.assign(GuestMessage.prototype, {
+      mode: "head", endOfStream: false, headOut: false, headersShown: false, letHeadGo: false, continuePending: false,
+    });
+  }
+
+  constructor(owner: MessageOwner, direction: Direction) {
+    this.owner = owner;
+    this.direction = direction;
+  }
+
+  get containsBody(): boolean {
+    return !this.endOfStream;
+  }
+
+  /** The host is waiting for the answer to an event of this message. */
+  get inEvent(): boolean {
+    return messageInEvent === this;
+  }
 
   /** The filter is waiting for bytes of this message, which its time limit does not count. */
   get awaitingBody(): boolean {
-    return this.mode === "gathering" || (this.#stream?.waiting ?? false);
+    return this.mode === "gathering" || (this.content?.streamWaits ?? false);
   }
 
   /** The filter has chosen to read the body as a stream. */
   get streaming(): boolean {
-    return this.#stream !== undefined;
+    return this.content?.streaming ?? false;
   }
 
-  // --- what the filter asks for ---
+  /** A part of the message has been replaced: it cannot go on as it came. */
+  get broken(): boolean {
+    return this.content?.transforming ?? false;
+  }
+
+  /** This policy is done with it: whatever still comes of it goes on, or nothing does. */
+  get settled(): boolean {
+    return this.mode === "passed" || this.mode === "stopped";
+  }
+
+  // --- the head, for the filter ---
+
+  headerList(): HeaderList {
+    this.refuseAfterSend("headers");
+    return this.head?.list ?? this.load();
+  }
+
+  hasHeader(name: string): boolean {
+    if (this.readsHost()) {
+      this.refuseAfterSend("headers.has()");
+      return this.owner.host().getHeaderMapValue(this.direction.headers, name) !== undefined;
+    }
+    return firstValue(this.headerList(), name) !== undefined;
+  }
+
+  pseudoHeader(name: string): string {
+    this.refuseAfterSend(name.slice(1));
+    if (this.readsHost()) return this.owner.host().getHeaderMapValue(this.direction.headers, name) ?? "";
+    return firstValue(this.headerList(), name) ?? "";
+  }
+
+  setPseudoHeader(call: string, name: string, value: string): void {
+    this.edit(call, "set", name, value);
+  }
+
+  setHeader(call: string, name: string, value: string): void {
+    this.edit(call, "set", name, value);
+  }
+
+  appendHeader(call: string, name: string, value: string): void {
+    this.edit(call, "append", name, value);
+  }
+
+  deleteHeader(call: string, name: string): void {
+    this.edit(call, "delete", name, "");
+  }
+
+  /** `keepReadable`, if the filter has asked for the headers. */
+  keepShownHeaders(): void {
+    if (this.headersShown) this.keepReadable();
+  }
+
+  /** Reads the list now, since it may be gone when the head has left. */
+  keepReadable(): void {
+    if (this.head?.list === undefined) this.load();
+  }
+
+  /** The kit's own change, allowed whatever the filter's state is. */
+  record(kind: EditKind, name: string, value: string): void {
+    (this.head ??= new MessageHead()).record(kind, name, value);
+  }
+
+  // --- the body, for the filter ---
 
   gather<State>(call: string, editable: boolean, state: GatheredState<State>): Promise<State> {
-    const refusal = this.#moveOn(call, !editable);
+    const refusal = this.moveOn(call, !editable);
     if (refusal !== undefined) return KitPromise.rejected(refusal);
     if (this.endOfStream) {
       this.mode = "gathered";
-      this.#body = noBytes;
       return KitPromise.resolved(new state(this, undefined));
     }
     const hold = editable || this.direction.name === "response" || this.owner.preventPartialRequests;
     if (hold && !this.owner.canHold) {
-      this.mode = "head";
       this.consumedBy = undefined;
       return KitPromise.rejected(
         new SluiceError("HOLD_UNAVAILABLE", `${call}: this host cannot hold the ${this.direction.name}'s head until its body is there.`),
       );
     }
-    this.mode = "gathering";
-    const promise = new KitPromise<State>();
-    this.#waiter = { promise: promise, state };
-    if (this.#complete) {
-      this.#gathered(concatBytes(this.#copies ?? []));
-    } else if (this.#kept > this.owner.bodyLimit) {
-      this.owner.bodyTooLarge(this.direction);
-    } else {
-      if (!hold && this.#kept === 0) this.#headGoesFirst();
-      this.owner.bodyWaitChanged(this.direction);
-    }
-    return promise;
+    return this.ofBody().gather(hold, state);
   }
 
   body(): Uint8Array {
-    return this.#body ?? noBytes;
+    return this.content?.bytes ?? noBytes;
   }
 
   setBody(call: string, body: string | Uint8Array): void {
     if (this.consumedBy === "sendResponse()" || this.mode !== "gathered") {
-      throw new SluiceError("STATE_CONSUMED", `${call} after ${this.consumedBy ?? "the end of the filter"}.`);
+      throw new SluiceError("STATE_CONSUMED", `${call} after ${this.consumer ?? "the end of the filter"}.`);
     }
     if (this.owner.over !== undefined) throw new SluiceError("EXCHANGE_OVER", `${call} has no effect any more: ${this.owner.over}.`);
-    if (this.endOfStream || (this.#endedByTrailers && !this.#bodyKept())) {
-      throw new SluiceError("NO_BODY", `${call}: the ${this.direction.name} has no body that could be replaced.`);
-    }
-    if (this.#endedByTrailers && !this.#keptEditable()) throw this.#notEditable(call);
-    if (typeof body !== "string" && !(body instanceof Uint8Array)) {
-      throw new SluiceError("RESPONSE_BODY", `${call}: expected a string or a Uint8Array, got ${typeof body}.`);
-    }
-    this.#body = typeof body === "string" ? new TextEncoder().encode(body) : body;
-    this.#bodyEdited = true;
+    this.ofBody().replace(call, body);
   }
 
   openStream<State>(call: string, state: new (message: Message) => State): Promise<State> {
-    const refusal = this.#moveOn(call, true);
+    const refusal = this.moveOn(call, true);
     if (refusal !== undefined) return KitPromise.rejected(refusal);
-    this.mode = "streaming";
-    this.#stream = new BodyStream(this.endOfStream, this.#complete, this.#copies ?? [], {
-      drained: () => {
-        this.#streamDrained();
-      },
-      left: () => {
-        this.#leaving = true;
-      },
-      waitChanged: () => {
-        this.owner.bodyWaitChanged(this.direction);
-      },
-      opened: (transforming) => {
-        this.#streamOpened(transforming);
-      },
-      failed: (error) => {
-        this.owner.messageFailed(this.direction, error);
-      },
-    });
-    this.#copies = undefined;
+    this.ofBody().openStream();
     return KitPromise.resolved(new state(this));
   }
 
   readStream(): AsyncIterableIterator<Uint8Array> {
-    return this.#openedStream().read();
+    return this.ofBody().unreadStream().read();
   }
 
   transformStream(transform: BodyTransform): Promise<void> {
-    return this.#openedStream().transform(transform);
+    return this.ofBody().unreadStream().transform(transform);
   }
 
   trailers(): ReadonlyHeaders | undefined {
-    return this.#trailers;
+    return this.content?.trailers;
   }
 
   sendResponse(response: Response): void {
-    if (this.consumedBy !== undefined || this.mode !== "head") {
-      throw new SluiceError("STATE_CONSUMED", `sendResponse() after ${this.consumedBy ?? "intoHeadersBodyState()"}.`);
+    if (this.consumer !== undefined || this.mode !== "head") {
+      throw new SluiceError("STATE_CONSUMED", `sendResponse() after ${this.consumer ?? "intoHeadersBodyState()"}.`);
     }
     this.owner.sendResponse(response);
     this.consumedBy = "sendResponse()";
@@ -165,27 +203,20 @@ export class GuestMessage extends MessageHead implements Message {
 
   /** The filter has ended and the message goes on with its changes. */
   pass(): void {
-    if (this.mode === "passed" || this.mode === "stopped") return;
-    this.consumedBy ??= "the end of the filter";
-    if (this.#stream?.transforming === true) {
-      // It goes on until its own end; where it failed, and the filter made nothing of that, there is none.
-      const { failure } = this.#stream;
-      if (failure !== undefined) this.owner.messageFailed(this.direction, failure.error);
-      return;
-    }
+    if (this.settled || this.content?.goesOnTransforming() === true) return;
     this.mode = "passed";
-    if (!this.#inEvent && this.#isHeld()) this.#continueSoon();
+    if (messageInEvent !== this && this.isHeld()) this.continueSoon();
   }
 
   /** The filter awaits something: if it has left the stream, the rest goes on. */
   passIfLeft(): void {
-    if (this.#leaving && this.mode === "streaming") this.pass();
+    if (this.content?.leaving === true && this.mode === "streaming") this.pass();
   }
 
   /** The message goes on as it came, whatever the filter did to it. */
   passUnchanged(): void {
-    this.discardEdits();
-    this.#bodyEdited = false;
+    this.head?.discardEdits();
+    this.content?.discardEdits();
     this.mode = "head";
     this.pass();
   }
@@ -196,181 +227,91 @@ export class GuestMessage extends MessageHead implements Message {
     this.headOut = true;
   }
 
-  /** A part of the message has been replaced: it cannot go on as it came. */
-  get broken(): boolean {
-    return this.#stream?.transforming ?? false;
-  }
-
   /** The message goes no further; what the filter does to it has no effect. */
   stop(): void {
     this.mode = "stopped";
     this.consumedBy ??= "the filter was ended";
-    this.#waiter = undefined;
-    this.#copies = undefined;
-    this.#stream?.stop();
+    this.content?.stop();
   }
 
   // --- the host's events ---
 
-  /** `run` runs the filter on the head. */
-  onHead(endOfStream: boolean, run: () => void): HeadersStatus {
-    this.endOfStream = endOfStream;
-    this.#inEvent = true;
-    run();
-    this.owner.runMicrotasks();
-    this.#inEvent = false;
-    if (this.mode === "stopped" || (this.mode !== "passed" && !this.#letHeadGo)) return HeadersStatus.StopIteration;
-    this.#headLeaves();
+  /** The head has come; the filter is run before `headEventEnds`. */
+  headEventBegins(endOfStream: boolean): void {
+    if (endOfStream) this.endOfStream = true;
+    setMessageInEvent(this);
+  }
+
+  headEventEnds(): HeadersStatus {
+    if (!this.settled) this.owner.runMicrotasks();
+    messageInEvent = undefined;
+    if (this.mode === "stopped" || (this.mode !== "passed" && !this.letHeadGo)) return HeadersStatus.StopIteration;
+    this.headLeaves();
     return HeadersStatus.Continue;
   }
 
   onBody(size: number, endOfStream: boolean): DataStatus {
     // What was to go on in a later event can as well go on in this one.
-    this.#continuePending = false;
+    this.continuePending = false;
     if (this.mode === "passed") {
-      this.#letGo();
+      this.letGo();
       return DataStatus.Continue;
     }
-    const accumulated = this.#lastAnswer === DataStatus.StopIterationAndBuffer;
-    if (this.mode === "stopped") return this.#keepAnswer();
-    const before = this.#kept;
-    this.#kept = accumulated ? size : before + size;
-    if (endOfStream) this.#complete = true;
-    this.#inEvent = true;
-    const answer = this.#bodyAnswer(size, before, accumulated);
-    this.#inEvent = false;
-    if (answer === DataStatus.Continue) this.#letGo();
-    else this.#lastAnswer = answer;
-    return answer;
+    const content = this.ofBody();
+    if (this.mode === "stopped") return content.keepAnswer();
+    setMessageInEvent(this);
+    try {
+      const answer = content.onBody(size, endOfStream);
+      if (answer === DataStatus.Continue) content.letGo();
+      else content.lastAnswer = answer;
+      return answer;
+    } finally {
+      messageInEvent = undefined;
+    }
   }
 
   onTrailers(): TrailersStatus {
-    this.#continuePending = false;
+    this.continuePending = false;
     if (this.mode === "stopped") return TrailersStatus.StopIteration;
     if (this.mode === "passed") {
-      this.#letGo();
+      this.letGo();
       return TrailersStatus.Continue;
     }
-    this.#complete = true;
-    this.#endedByTrailers = true;
-    this.#trailers = new FixedHeaders(this.owner.host().getHeaderMapPairs(this.direction.trailers));
-    this.#inEvent = true;
-    const stream = this.#stream;
-    if (this.mode === "gathering") {
-      const whole = this.#lastAnswer === DataStatus.StopIterationAndBuffer ? this.#readBuffer(0, maxBytes) : concatBytes(this.#copies ?? []);
-      this.#gathered(whole);
-    } else if (stream?.transforming === true && !this.#keptEditable()) {
-      stream.fail(this.#notEditable("transform()"));
-    } else {
-      stream?.end();
+    setMessageInEvent(this);
+    try {
+      return this.ofBody().onTrailers();
+    } finally {
+      messageInEvent = undefined;
     }
-    this.owner.runMicrotasks();
-    this.#inEvent = false;
-    if ((this.mode as Mode) === "stopped") return TrailersStatus.StopIteration;
-    if (stream?.transforming === true ? !stream.settled || stream.failure !== undefined : (this.mode as Mode) !== "passed") {
-      this.#trailersHeld = true;
-      return TrailersStatus.StopIteration;
-    }
-    this.#handOver();
-    return TrailersStatus.Continue;
-  }
-
-  #bodyAnswer(size: number, before: number, accumulated: boolean): DataStatus {
-    if (this.mode === "head") {
-      (this.#copies ??= []).push(this.#readBuffer(0, size));
-      return this.#complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
-    }
-    if (this.mode === "streaming") {
-      const stream = this.#stream as BodyStream;
-      stream.push(accumulated ? this.#readBuffer(before, size - before) : this.#readBuffer(0, size), this.#complete);
-      this.owner.runMicrotasks();
-      return this.#streamAnswer(size, before > 0 && !accumulated);
-    }
-    if (this.#kept > this.owner.bodyLimit) {
-      this.owner.bodyTooLarge(this.direction);
-      return DataStatus.StopIterationAndBuffer;
-    }
-    if (!this.#complete) return DataStatus.StopIterationAndBuffer;
-    const visible = this.#readBuffer(0, size);
-    // Chunks under StopIterationAndWatermark are not visible now; they will be once this event is answered.
-    const hidden = before > 0 && !accumulated;
-    this.#gathered(hidden ? concatBytes([...(this.#copies ?? []), visible]) : visible);
-    this.owner.runMicrotasks();
-    if ((this.mode as Mode) !== "passed") return DataStatus.StopIterationAndBuffer;
-    if (hidden && this.#bodyEdited) {
-      this.#continuePending = true;
-      this.owner.later(() => { this.#continue(); });
-      return DataStatus.StopIterationAndBuffer;
-    }
-    this.#writeBody(size);
-    return DataStatus.Continue;
-  }
-
-  #streamAnswer(size: number, hidden: boolean): DataStatus {
-    const stream = this.#stream as BodyStream;
-    if (this.mode === "stopped") return this.#keepAnswer();
-    if (!stream.transforming) {
-      if (this.mode === "passed" || stream.waiting) return DataStatus.Continue;
-      return this.#complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
-    }
-    if (!stream.settled || stream.failure !== undefined) return DataStatus.StopIterationAndBuffer;
-    if (hidden) {
-      this.owner.later(() => { this.#streamDrained(); });
-      return DataStatus.StopIterationAndBuffer;
-    }
-    this.#setBuffer(size, stream.takeOutput());
-    return DataStatus.Continue;
   }
 
   // --- letting go ---
 
-  /** In allow mode the head goes on before the body is known; its length is then unknown, too. */
-  #headGoesFirst(): void {
-    this.#letHeadGo = true;
-    this.record("delete", "content-length", "");
-    this.keepReadable();
-    if (!this.#inEvent) this.#continueSoon();
+  continueSoon(): void {
+    if (this.continuePending) return;
+    this.continuePending = true;
+    this.owner.act(() => { this.continue(); });
   }
 
-  #streamOpened(transforming: boolean): void {
-    if (this.endOfStream) return;
-    if (transforming && this.#endedByTrailers && !this.#keptEditable()) throw this.#notEditable("transform()");
-    if (transforming && this.#kept > this.owner.bodyLimit) {
-      this.owner.bodyTooLarge(this.direction);
-      return;
-    }
-    this.#letHeadGo = true;
-    if (transforming && !this.headOut) this.record("delete", "content-length", "");
-    this.keepReadable();
+  continueLater(): void {
+    this.continuePending = true;
+    this.owner.later(() => { this.continue(); });
   }
 
-  /** The consumer has used everything that has come: it may go on. */
-  #streamDrained(): void {
-    if (this.#inEvent || this.mode === "stopped" || this.endOfStream) return;
-    if (!this.#isHeld()) return;
-    const stream = this.#stream as BodyStream;
-    if (stream.transforming && this.#bodyKept()) {
-      // Kept bytes can be replaced only after StopIterationAndBuffer, which the next event will be answered with.
-      if (this.#lastAnswer !== DataStatus.StopIterationAndBuffer) return;
-      if (!stream.settled) return;
-    }
-    if (stream.failure !== undefined) return;
-    this.#continueSoon();
-  }
-
-  #continueSoon(): void {
-    if (this.#continuePending) return;
-    this.#continuePending = true;
-    this.owner.act(() => { this.#continue(); });
+  headLeaves(): void {
+    if (this.headOut) return;
+    this.head?.flush(this.owner.host(), this.direction.headers);
+    this.headOut = true;
   }
 
   /** Outside an event of this message: hands over what was changed and lets the stream go on. */
-  #continue(): void {
-    if (!this.#continuePending) return;
-    this.#continuePending = false;
+  private continue(): void {
+    if (!this.continuePending) return;
+    this.continuePending = false;
     if (this.mode === "stopped") return;
     try {
-      this.#handOver();
+      if (this.content === undefined) this.headLeaves();
+      else this.content.handOver();
     } catch (error) {
       this.owner.messageFailed(this.direction, error);
       return;
@@ -378,87 +319,32 @@ export class GuestMessage extends MessageHead implements Message {
     this.owner.host().continueStream(this.direction.stream);
   }
 
-  #handOver(): void {
-    const stream = this.#stream;
-    if (stream?.transforming === true) {
-      const output = stream.takeOutput();
-      // In the trailers' event, and after it, there is no body that could be added to.
-      if (output.length > 0 && this.#endedByTrailers && !this.#bodyKept()) throw this.#notEditable("transform(): output after the last chunk");
-      if (this.#kept > 0 || output.length > 0) this.#setBuffer(this.#kept, output);
-    } else {
-      this.#writeBody(this.#kept);
-    }
-    this.#letGo();
-  }
-
   /** Everything that has come goes on now. */
-  #letGo(): void {
-    this.#headLeaves();
-    this.#copies = undefined;
-    this.#kept = 0;
-    this.#trailersHeld = false;
-    this.#lastAnswer = DataStatus.Continue;
-  }
-
-  /** Hosts take 2 after 1 for an overflow. */
-  #keepAnswer(): DataStatus {
-    return this.#lastAnswer === DataStatus.StopIterationAndBuffer ? this.#lastAnswer : DataStatus.StopIterationAndWatermark;
+  private letGo(): void {
+    if (this.content === undefined) this.headLeaves();
+    else this.content.letGo();
   }
 
   /** The host keeps something of the message back. */
-  #isHeld(): boolean {
-    return !this.headOut || this.#bodyKept() || this.#trailersHeld;
+  private isHeld(): boolean {
+    return !this.headOut || (this.content?.kept ?? false);
   }
 
-  /** The host keeps back a body, if only an empty one. */
-  #bodyKept(): boolean {
-    return this.#kept > 0 || this.#lastAnswer !== DataStatus.Continue;
+  // --- states ---
+
+  private ofBody(): MessageBody {
+    return (this.content ??= new MessageBody(this));
   }
 
-  /** What the host keeps back of the body, if anything, can be replaced. */
-  #keptEditable(): boolean {
-    return this.#kept === 0 || this.#lastAnswer === DataStatus.StopIterationAndBuffer;
-  }
-
-  #notEditable(call: string): SluiceError {
-    return new SluiceError(
-      "BODY_NOT_EDITABLE",
-      `${call}: the ${this.direction.name} ended in trailers, and what came of its body before can no longer be changed.`,
-    );
-  }
-
-  #headLeaves(): void {
-    if (this.headOut) return;
-    this.flushHead();
-    this.headOut = true;
-  }
-
-  #writeBody(size: number): void {
-    if (!this.#bodyEdited) return;
-    this.#bodyEdited = false;
-    const bytes = this.body();
-    if (!this.headOut) {
-      // Trailers need a chunked message (RFC 9112 section 7.1.2).
-      if (this.#endedByTrailers) this.record("delete", "content-length", "");
-      else this.record("set", "content-length", String(bytes.length));
-    }
-    this.#setBuffer(size, bytes);
-  }
-
-  #gathered(bytes: Uint8Array): void {
-    const waiter = this.#waiter as Waiter;
-    this.#waiter = undefined;
-    this.#copies = undefined;
-    this.#body = bytes;
-    this.mode = "gathered";
-    this.owner.bodyWaitChanged(this.direction);
-    waiter.promise.resolve(new waiter.state(this, this.#trailers));
+  /** What consumed the state of the head. */
+  private get consumer(): string | undefined {
+    return this.consumedBy ?? (this.mode === "passed" ? "the end of the filter" : undefined);
   }
 
   /** Consumes the head state; the error where it is consumed already. */
-  #moveOn(call: string, consumesHead: boolean): SluiceError | undefined {
+  private moveOn(call: string, consumesHead: boolean): SluiceError | undefined {
     if (this.mode !== "head" || this.consumedBy !== undefined) {
-      const consumer = this.consumedBy ?? "intoHeadersBodyState()";
+      const consumer = this.consumer ?? "intoHeadersBodyState()";
       return new SluiceError("STATE_CONSUMED", `${call} after ${consumer}: a ${this.direction.name} moves on once.`);
     }
     if (this.owner.over !== undefined) {
@@ -468,23 +354,32 @@ export class GuestMessage extends MessageHead implements Message {
     return undefined;
   }
 
-  #openedStream(): BodyStream {
-    const stream = this.#stream as BodyStream;
-    if (stream.opened) {
-      throw new SluiceError("STREAM_READ_TWICE", `The ${this.direction.name}'s body stream was opened already.`);
+  private edit(call: string, kind: EditKind, name: string, value: string): void {
+    if (this.consumer !== undefined) {
+      throw new SluiceError("STATE_CONSUMED", `${call} after ${this.consumer}: the ${this.direction.name}'s head can no longer be changed.`);
     }
-    return stream;
+    if (this.owner.over !== undefined) {
+      throw new SluiceError("EXCHANGE_OVER", `${call} has no effect any more: ${this.owner.over}.`);
+    }
+    this.record(kind, name, value);
   }
 
-  #readBuffer(start: number, length: number): Uint8Array {
-    if (length === 0) return noBytes;
-    return this.owner.host().getBufferBytes(this.direction.body, start, length) ?? noBytes;
+  private refuseAfterSend(call: string): void {
+    if (this.consumedBy === "sendResponse()") {
+      throw new SluiceError("STATE_CONSUMED", `${call} after sendResponse(): this response was discarded.`);
+    }
   }
 
-  #setBuffer(length: number, bytes: Uint8Array): void {
-    const status = this.owner.host().setBufferBytes(this.direction.body, 0, length, bytes);
-    if (status !== Status.Ok) {
-      throw new SluiceError("BODY_NOT_EDITABLE", `The host refused to set the ${this.direction.name}'s body (status ${status}).`);
+  /** The host's map is what the filter is to see: a single value can be asked for. */
+  private readsHost(): boolean {
+    return !this.headOut && (this.head === undefined || this.head.untouched);
+  }
+
+  private load(): HeaderList {
+    const list = this.owner.host().getHeaderMapPairs(this.direction.headers);
+    if (list.length === 0 && this.headOut) {
+      throw new SluiceError("STATE_CONSUMED", `The ${this.direction.name}'s head has gone on: read its headers before the filter ends.`);
     }
+    return (this.head ??= new MessageHead()).load(list);
   }
 }

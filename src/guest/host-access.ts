@@ -2,31 +2,50 @@
  * The hostcalls, with the effective context kept right. Hosts remember one effective context; the guest says before a
  * call for which context it is, and skips that where it is known.
  */
-import type { Hostcalls } from "../abi/port.js";
+import type { EngineServices, Hostcalls } from "../abi/port.js";
 
 const unknownContext = -1;
 
 export class HostAccess {
   readonly calls: Hostcalls;
+  readonly services: EngineServices;
   /** The context on which hostcalls act now. */
   #effective = unknownContext;
+  /** Whose code runs, as far as the engine knows. */
+  #codeOf = unknownContext;
   /** The stream context whose event is running; 0: an event of a root context; -1: no event (a promise job). */
   running = unknownContext;
 
-  constructor(calls: Hostcalls) {
+  constructor(calls: Hostcalls, services: EngineServices) {
     this.calls = calls;
+    this.services = services;
   }
 
   /** An event begins: hosts set the effective context to its own. `streamId` is 0 for events of a root context. */
   enter(contextId: number, streamId: number): void {
     this.#effective = contextId;
+    this.#codeOf = streamId;
     this.running = streamId;
   }
 
-  /** The event is over. */
+  /** The event is over. Where promise jobs run inside events, those that are still due belong to it: it lasts until the next. */
   leave(): void {
+    if (this.services.runMicrotasks !== undefined) return;
     this.#effective = unknownContext;
     this.running = unknownContext;
+  }
+
+  /** Running code was ended by force: nothing is certain but whose event this is. */
+  interrupted(): void {
+    this.#effective = unknownContext;
+    this.#codeOf = unknownContext;
+  }
+
+  /** Code of that exchange (0: of none) runs from now on. */
+  runs(contextId: number): void {
+    if (this.#codeOf === contextId) return;
+    this.#codeOf = contextId;
+    this.services.running?.(contextId);
   }
 
   /** The hostcalls, acting on that context. */

@@ -1,6 +1,5 @@
 /** One policy with one configuration (a root context): configures itself, and holds what its exchanges share. */
 import { BufferType, LogLevel } from "../abi/constants.js";
-import type { EngineServices } from "../abi/port.js";
 import type { HttpClient, Logger, PolicyClock } from "../policy/context.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import { CallClient } from "../services/http-client.js";
@@ -32,22 +31,23 @@ export class PolicyInstance implements Running {
   readonly clock: PolicyClock;
   /** Times are taken, for `onDone`. */
   readonly measures: boolean;
+  /** Every exchange is followed to its response, or its end. */
+  readonly seesResponses: boolean;
   settings: PluginConfiguration = readPluginConfiguration("");
   config: unknown = undefined;
   resources: unknown = undefined;
   state: State = "configuring";
-  readonly #services: EngineServices;
   readonly #calls: CallClient;
   #waiting: ((ready: boolean) => void)[] = [];
   #retryPause = firstRetryPause;
   #closed = false;
 
-  constructor(id: number, access: HostAccess, definition: AnyDefinition, services: EngineServices) {
+  constructor(id: number, access: HostAccess, definition: AnyDefinition) {
     this.id = id;
     this.access = access;
     this.definition = definition;
     this.measures = definition.onDone !== undefined;
-    this.#services = services;
+    this.seesResponses = this.measures || definition.onResponse !== undefined;
     this.timers = new Timers(access, id);
     this.logger = new GuestLogger(access, () => ({ policy: this.settings.name }));
     this.clock = {
@@ -78,6 +78,7 @@ export class PolicyInstance implements Running {
         return false;
       }
       this.config = checked.config;
+      this.access.services.setLimits?.(this.settings.callbackMilliseconds, this.settings.memoryBytes);
     } catch (error) {
       this.logError(LogLevel.Error, this.logger, `CONFIG_REFUSED: ${error instanceof Error ? error.message : String(error)}`, error);
       return false;
@@ -131,18 +132,17 @@ export class PolicyInstance implements Running {
   }
 
   runMicrotasks(): void {
-    this.#services.runMicrotasks?.();
+    this.access.services.runMicrotasks?.();
   }
 
-  /** Envoy's `response.code_details` of an answer of this policy. */
-  details(what: "break" | "send"): string {
-    return `sluice_${what}`;
+  tellEngine(): void {
+    this.access.runs(0);
   }
 
   logError(level: LogLevel, logger: Logger, message: string, error: unknown): void {
     const fields: Record<string, unknown> = { error };
     if (error instanceof Error && error.stack !== undefined) {
-      fields["stack"] = redactText(this.#services.mapStack?.(error.stack) ?? error.stack);
+      fields["stack"] = redactText(this.access.services.mapStack?.(error.stack) ?? error.stack);
     }
     if (level >= LogLevel.Error) logger.error(message, fields);
     else logger.warn(message, fields);

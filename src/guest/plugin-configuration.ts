@@ -11,18 +11,24 @@ export interface PluginConfiguration {
   onError: "deny" | "allow";
   /** Bytes of a gathered body. */
   bodyLimit: number;
+  /** How long an event's code may run, where the engine can end it. */
+  callbackMilliseconds: number;
+  /** Of the JavaScript heap, where the engine can limit it. */
+  memoryBytes: number;
   /** The host can hold a head until its body is there. */
   canHold: boolean;
 }
 
 const defaultBodyLimit = 1_048_576;
+const defaultCallbackMilliseconds = 100;
+const defaultMemoryBytes = 67_108_864;
 
 /**
- * Reads `{ "config": …, "sluice": { name, partialRequests, onError, limits: { bodyBytes } } }`. Without a `sluice` key
+ * Reads `{ "config": …, "sluice": { name, partialRequests, onError, limits } }`. Without a `sluice` key
  * the whole is the policy's configuration, as in a hand-written Envoy configuration, which may lack the host setting
  * that holding needs.
  *
- * @throws SluiceError `CONFIG_REFUSED` for text that is not JSON
+ * @throws SluiceError `CONFIG_REFUSED` for text that is not JSON, and for limits that are no numbers
  */
 export function readPluginConfiguration(text: string): PluginConfiguration {
   const value = parse(text);
@@ -33,19 +39,28 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
       partialRequests: "allow",
       onError: "deny",
       bodyLimit: defaultBodyLimit,
+      callbackMilliseconds: defaultCallbackMilliseconds,
+      memoryBytes: defaultMemoryBytes,
       canHold: false,
     };
   }
   const { config, sluice } = value as { config?: unknown; sluice: Partial<Record<string, unknown>> };
-  const limits = (sluice["limits"] ?? {}) as { bodyBytes?: number };
+  const limits = (sluice["limits"] ?? {}) as { bodyBytes?: number; callbackMilliseconds?: unknown; memoryBytes?: unknown };
   return {
     config: config ?? {},
     name: typeof sluice["name"] === "string" ? sluice["name"] : "policy",
     partialRequests: sluice["partialRequests"] === "allow" ? "allow" : "prevent",
     onError: sluice["onError"] === "allow" ? "allow" : "deny",
     bodyLimit: limits.bodyBytes ?? defaultBodyLimit,
+    callbackMilliseconds: positive("callbackMilliseconds", limits.callbackMilliseconds ?? defaultCallbackMilliseconds),
+    memoryBytes: positive("memoryBytes", limits.memoryBytes ?? defaultMemoryBytes),
     canHold: true,
   };
+}
+
+function positive(limit: string, value: unknown): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
+  throw new SluiceError("CONFIG_REFUSED", `sluice.limits.${limit}: expected a whole number above 0, got ${JSON.stringify(value)}.`);
 }
 
 function parse(text: string): unknown {

@@ -5,6 +5,8 @@ import type { Timers } from "./timers.js";
 export interface Running {
   readonly logger: Logger;
   readonly timers: Timers;
+  /** The engine shall know whose code runs, in case it takes too long. */
+  tellEngine(): void;
 }
 
 let current: Running | undefined;
@@ -18,8 +20,20 @@ export function setRunning(running: Running): Running | undefined {
   return before;
 }
 
+/** `setRunning` for code that goes on, perhaps in an event of somebody else. */
+export function resumeRunning(running: Running): Running | undefined {
+  running.tellEngine();
+  return setRunning(running);
+}
+
 export function restoreRunning(before: Running | undefined): void {
+  if (before !== undefined && before !== current) before.tellEngine();
   current = before;
+}
+
+/** The engine ended running code by force: nobody runs. */
+export function forgetRunning(): void {
+  current = undefined;
 }
 
 /** Who runs; in a promise job, where nobody can tell, who ran last. */

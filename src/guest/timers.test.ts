@@ -11,7 +11,7 @@ class TickHost {
     getCurrentTimeMilliseconds: () => this.now,
     setTickPeriodMilliseconds: (period: number) => { this.period = period; return 0; },
     setEffectiveContext: () => 0,
-  } as unknown as Hostcalls);
+  } as unknown as Hostcalls, {});
 }
 
 describe("timers over one tick", () => {

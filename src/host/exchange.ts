@@ -30,12 +30,18 @@ export interface ExchangeLimits {
   upstreamResponseMilliseconds: number;
   /** Milliseconds without a byte in either direction once the response has begun. Default 300,000. */
   streamIdleMilliseconds: number;
+  /** Milliseconds that an event's code of a compiled policy may run. Default 100. */
+  callbackMilliseconds: number;
+  /** Bytes of a compiled policy's heap. Default 67,108,864. */
+  memoryBytes: number;
 }
 
 export const defaultLimits: ExchangeLimits = {
   bodyBytes: 1_048_576,
   upstreamResponseMilliseconds: 15_000,
   streamIdleMilliseconds: 300_000,
+  callbackMilliseconds: 100,
+  memoryBytes: 67_108_864,
 };
 
 /** A request head as it enters a chain: a flat list that begins with `:method`, `:scheme`, `:authority`, `:path`. */

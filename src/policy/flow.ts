@@ -4,30 +4,48 @@ import { SluiceError } from "../errors.js";
 
 /** Go on; `data` reaches this policy's response filter. */
 export class ContinueFlow<Data> {
-  readonly kind = "continue";
-  constructor(readonly data: Data) {}
+  declare readonly kind: "continue";
+  declare readonly data: Data;
+
+  static {
+    Object.assign(ContinueFlow.prototype, { kind: "continue" });
+  }
+
+  constructor(data: Data) {
+    this.data = data;
+  }
 }
 
 /** Stop: the client gets `response`, the upstream gets nothing more. */
 export class BreakFlow {
-  readonly kind = "break";
-  constructor(readonly response: Response) {}
+  declare readonly kind: "break";
+  declare readonly response: Response;
+
+  static {
+    Object.assign(BreakFlow.prototype, { kind: "break" });
+  }
+
+  constructor(response: Response) {
+    this.response = response;
+  }
 }
 
 /** The decision of a request filter. */
 export type Flow<Data = undefined> = ContinueFlow<Data> | BreakFlow;
 
+const continueWithoutData = Object.freeze(new ContinueFlow(undefined));
+
 function continueFlow(): ContinueFlow<undefined>;
 function continueFlow<Data>(data: Data): ContinueFlow<Data>;
 function continueFlow(data?: unknown): ContinueFlow<unknown> {
-  return new ContinueFlow(data);
+  return data === undefined ? continueWithoutData : new ContinueFlow(data);
 }
 
 function breakFlow(response: Response): BreakFlow {
   if (!(response instanceof Response)) {
     throw new SluiceError("FILTER_RESULT", 'Flow.Break(…): expected a Response of "sluice"; is an import of another Response in the way?');
   }
-  response.answer(); // an illegal answer fails here, where the policy's stack still shows who made it
+  response.check(); // an illegal answer fails here, where the policy's stack still shows who made it
   return new BreakFlow(response);
 }
 

@@ -5,8 +5,14 @@ const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // Everything a field value may not hold: NUL, CR, LF, other controls but TAB, and chars that are not one byte.
 const illegalInValue = /[^\t\x20-\x7e\x80-\xff]/;
 
+// A policy has few names and uses them for every exchange. Bounded, since names may come from a request.
+const checkedNames = new Map<string, string>();
+const mostCheckedNames = 256;
+
 /** The name in lower case; throws `PSEUDO_HEADER` or `HEADER_NAME`. `call` is named in the message. */
 export function checkedName(name: string, call: string): string {
+  const known = checkedNames.get(name);
+  if (known !== undefined) return known;
   if (typeof name === "string" && name.startsWith(":")) {
     throw new SluiceError(
       "PSEUDO_HEADER",
@@ -17,7 +23,9 @@ export function checkedName(name: string, call: string): string {
   if (typeof name !== "string" || !token.test(name)) {
     throw new SluiceError("HEADER_NAME", `${call}(${show(name)}): expected a header name (RFC 9110 token).`);
   }
-  return name.toLowerCase();
+  const checked = name.toLowerCase();
+  if (checkedNames.size < mostCheckedNames) checkedNames.set(name, checked);
+  return checked;
 }
 
 /** The value; throws `HEADER_VALUE` without quoting it, since it may be a secret. */
@@ -25,8 +33,8 @@ export function checkedValue(value: string, name: string, call: string): string 
   if (typeof value !== "string") {
     throw new SluiceError("HEADER_VALUE", `${call}("${name}"): expected a string, got ${typeof value}.`);
   }
-  const at = value.search(illegalInValue);
-  if (at >= 0) {
+  if (illegalInValue.test(value)) {
+    const at = value.search(illegalInValue);
     const code = value.charCodeAt(at);
     const hint = code > 0xff ? "header values are bytes: use utf8ToByteString(text)" : "remove control characters";
     throw new SluiceError(

@@ -3,17 +3,19 @@
  * everybody else it behaves like any promise.
  */
 export class KitPromise<T> implements Promise<T> {
-  get [Symbol.toStringTag](): string {
-    return "Promise";
-  }
-  state: "pending" | "fulfilled" | "rejected" = "pending";
+  // Only declared: most are settled when they are made, and QuickJS pays for each field that is defined.
+  declare state: "pending" | "fulfilled" | "rejected";
   /** The value or the reason, once settled. */
-  result: unknown = undefined;
-  #observed = false;
+  declare result: unknown;
   /** Frames that wait: usually one, more where exchanges share a promise. */
-  #waiters: (() => void)[] | undefined;
-  #promise: Promise<T> | undefined;
-  #settlePromise: (() => void) | undefined;
+  declare private waiters?: (() => void)[] | undefined;
+  declare private isObserved?: true;
+  declare private promise?: Promise<T>;
+  declare private settlePromise?: () => void;
+
+  static {
+    KitPromise.prototype.state = "pending";
+  }
 
   static resolved<T>(value: T): KitPromise<T> {
     const promise = new KitPromise<T>();
@@ -29,63 +31,67 @@ export class KitPromise<T> implements Promise<T> {
     return promise;
   }
 
+  get [Symbol.toStringTag](): string {
+    return "Promise";
+  }
+
   resolve(value: T): void {
-    this.#settle("fulfilled", value);
+    this.settle("fulfilled", value);
   }
 
   reject(reason: unknown): void {
-    this.#settle("rejected", reason);
+    this.settle("rejected", reason);
   }
 
   /** Somebody waits for this, or has. */
   get observed(): boolean {
-    return this.#observed;
+    return this.isObserved === true;
   }
 
   /** Called by a frame: `waiter` runs synchronously when this settles. */
   wait(waiter: () => void): void {
-    this.#observed = true;
-    if (this.#waiters === undefined) this.#waiters = [waiter];
-    else this.#waiters.push(waiter);
+    this.isObserved = true;
+    if (this.waiters === undefined) this.waiters = [waiter];
+    else this.waiters.push(waiter);
   }
 
   then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.#native().then(onFulfilled, onRejected);
+    return this.native().then(onFulfilled, onRejected);
   }
 
   catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
-    return this.#native().catch(onRejected);
+    return this.native().catch(onRejected);
   }
 
   finally(onFinally?: (() => void) | null): Promise<T> {
-    return this.#native().finally(onFinally);
+    return this.native().finally(onFinally);
   }
 
-  #settle(state: "fulfilled" | "rejected", result: unknown): void {
+  private settle(state: "fulfilled" | "rejected", result: unknown): void {
     if (this.state !== "pending") return;
     this.state = state;
     this.result = result;
-    this.#settlePromise?.();
-    const waiters = this.#waiters;
+    this.settlePromise?.();
+    const waiters = this.waiters;
     if (waiters === undefined) return;
-    this.#waiters = undefined;
+    this.waiters = undefined;
     for (const waiter of waiters) waiter();
   }
 
-  #native(): Promise<T> {
-    this.#observed = true;
-    this.#promise ??= new Promise<T>((resolve, reject) => {
+  private native(): Promise<T> {
+    this.isObserved = true;
+    this.promise ??= new Promise<T>((resolve, reject) => {
       const settle = (): void => {
         if (this.state === "fulfilled") resolve(this.result as T);
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is passed on as it is
         else reject(this.result);
       };
-      if (this.state === "pending") this.#settlePromise = settle;
+      if (this.state === "pending") this.settlePromise = settle;
       else settle();
     });
-    return this.#promise;
+    return this.promise;
   }
 }

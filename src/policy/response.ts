@@ -22,16 +22,6 @@ export function headerPairs(headers: HeadersInit): Iterable<readonly [name: stri
   return Symbol.iterator in headers ? (headers as Iterable<readonly [string, string]>) : Object.entries(headers);
 }
 
-/** What an answer consists of, checked. */
-export class AnswerParts {
-  constructor(
-    readonly status: number,
-    /** Flat, names in lower case, without framing headers. */
-    readonly headers: HeaderList,
-    readonly body: BodyInit | undefined,
-  ) {}
-}
-
 /**
  * An answer to the client: `new Response(401).withHeaders([...]).withBody("...")`, or the web's
  * `new Response(body, { status, headers })`. It never changes: `with…` gives a new one, so constants can be shared.
@@ -40,28 +30,30 @@ export class AnswerParts {
  * An answer to HEAD keeps its headers and loses its body.
  */
 export class Response {
-  readonly #parts: AnswerParts;
-  #encoded: Uint8Array | undefined;
+  #status: number;
+  /** Flat, names in lower case, without framing headers. Shared by answers that differ in something else. */
+  #headers: HeaderList;
+  /** Text becomes bytes when it is first sent. */
+  #body: BodyInit | undefined;
 
   /** @throws SluiceError `RESPONSE_STATUS` for a status that is not an integer from 200 to 599 */
   constructor(status: number);
   /** The web's form. @throws SluiceError `RESPONSE_STATUS`, `HEADER_NAME`, `HEADER_VALUE` */
   constructor(body?: BodyInit | null, init?: ResponseInit);
-  /** @internal */
-  constructor(parts: AnswerParts);
-  constructor(first?: number | BodyInit | null | AnswerParts, init?: ResponseInit) {
+  constructor(first?: number | BodyInit | null, init?: ResponseInit) {
     if (typeof first === "number") {
-      this.#parts = new AnswerParts(checkedStatus(first), [], undefined);
-    } else if (first instanceof AnswerParts) {
-      this.#parts = first;
-    } else {
-      const headers = toList(init?.headers ?? []);
-      if (typeof first === "string" && firstValue(headers, "content-type") === undefined) {
-        headers.push("content-type", "text/plain;charset=UTF-8");
-      }
-      const body = first === null || first === undefined ? undefined : checkedBody(first);
-      this.#parts = new AnswerParts(checkedStatus(init?.status ?? 200), headers, body);
+      this.#status = checkedStatus(first);
+      this.#headers = noHeaders;
+      this.#body = undefined;
+      return;
     }
+    const headers = toList(init?.headers ?? []);
+    if (typeof first === "string" && firstValue(headers, "content-type") === undefined) {
+      headers.push("content-type", "text/plain;charset=UTF-8");
+    }
+    this.#body = first === null || first === undefined ? undefined : checkedBody(first);
+    this.#status = checkedStatus(init?.status ?? 200);
+    this.#headers = headers;
   }
 
   /** An answer with a JSON body and `content-type: application/json`. */
@@ -74,7 +66,7 @@ export class Response {
 
   /** 200 to 599. */
   get status(): number {
-    return this.#parts.status;
+    return this.#status;
   }
 
   /**
@@ -83,40 +75,67 @@ export class Response {
    * @throws SluiceError `HEADER_NAME`, `HEADER_VALUE`, `PSEUDO_HEADER`
    */
   withHeaders(headers: HeadersInit): Response {
-    const { status, headers: old, body } = this.#parts;
     const added = toList(headers);
-    const list: HeaderList = [];
-    for (let index = 0; index < old.length; index += 2) {
-      const name = old[index] as string;
-      if (firstValue(added, name) === undefined) list.push(name, old[index + 1] as string);
-    }
-    list.push(...added);
-    return new Response(new AnswerParts(status, list, body));
+    const old = this.#headers;
+    const response = new Response(this.#status);
+    response.#headers = old.length === 0 ? added : merged(old, added);
+    response.#body = this.#body;
+    return response;
   }
 
   /** The same answer with this body. */
   withBody(body: BodyInit): Response {
-    return new Response(new AnswerParts(this.#parts.status, this.#parts.headers, checkedBody(body)));
+    const response = new Response(this.#status);
+    response.#headers = this.#headers;
+    response.#body = checkedBody(body);
+    return response;
   }
 
   /**
-   * What to send.
+   * Whether it can be sent.
    * @internal
    * @throws SluiceError `RESPONSE_BODY_FORBIDDEN` for a 204 or 304 with a body or headers that describe one
    */
-  answer(): { status: number; headers: HeaderList; body: Uint8Array | undefined } {
-    const { status, headers, body } = this.#parts;
-    if (status === 204 || status === 304) {
-      const what = body !== undefined && body.length > 0 ? "a body" : firstValue(headers, "content-type") !== undefined ? "content-type" : "";
-      if (what !== "") {
-        throw new SluiceError("RESPONSE_BODY_FORBIDDEN", `An answer with status ${status} carries ${what}; send it without, or use 200.`);
-      }
-      return { status, headers, body: undefined };
+  check(): void {
+    const status = this.#status;
+    if (status !== 204 && status !== 304) return;
+    const body = this.#body;
+    const what = body !== undefined && body.length > 0 ? "a body" : firstValue(this.#headers, "content-type") !== undefined ? "content-type" : "";
+    if (what !== "") {
+      throw new SluiceError("RESPONSE_BODY_FORBIDDEN", `An answer with status ${status} carries ${what}; send it without, or use 200.`);
     }
-    if (body === undefined) return { status, headers, body: undefined };
-    this.#encoded ??= typeof body === "string" ? new TextEncoder().encode(body) : body;
-    return { status, headers, body: this.#encoded };
   }
+
+  /**
+   * The headers to send, not to be changed.
+   * @internal
+   */
+  headerList(): HeaderList {
+    return this.#headers;
+  }
+
+  /**
+   * The body to send.
+   * @internal
+   */
+  bodyBytes(): Uint8Array | undefined {
+    const body = this.#body;
+    if (body === undefined || this.#status === 204 || this.#status === 304) return undefined;
+    return typeof body === "string" ? (this.#body = new TextEncoder().encode(body)) : body;
+  }
+}
+
+const noHeaders: HeaderList = [];
+
+/** The old headers but for those of which there are new ones, and the new ones. */
+function merged(old: HeaderList, added: HeaderList): HeaderList {
+  const list: HeaderList = [];
+  for (let index = 0; index < old.length; index += 2) {
+    const name = old[index] as string;
+    if (firstValue(added, name) === undefined) list.push(name, old[index + 1] as string);
+  }
+  list.push(...added);
+  return list;
 }
 
 function checkedStatus(status: number): number {
@@ -138,9 +157,25 @@ function isFraming(name: string): boolean {
 
 function toList(headers: HeadersInit): HeaderList {
   const list: HeaderList = [];
-  for (const [name, value] of headerPairs(headers)) {
-    const checked = checkedName(name, "withHeaders");
-    if (!isFraming(checked)) list.push(checked, checkedValue(value, checked, "withHeaders"));
+  if (Array.isArray(headers)) {
+    // The usual form, without iterators: those cost an interpreter more than the checks.
+    const pairs = headers as readonly (readonly [string, string])[];
+    for (let index = 0; index < pairs.length; index++) {
+      const pair = pairs[index] as readonly [string, string];
+      if (Array.isArray(pair)) addHeader(list, pair[0], pair[1]);
+      else addPair(list, pair);
+    }
+    return list;
   }
+  for (const pair of headerPairs(headers)) addPair(list, pair);
   return list;
+}
+
+function addPair(list: HeaderList, [name, value]: readonly [string, string]): void {
+  addHeader(list, name, value);
+}
+
+function addHeader(list: HeaderList, name: string, value: string): void {
+  const checked = checkedName(name, "withHeaders");
+  if (!isFraming(checked)) list.push(checked, checkedValue(value, checked, "withHeaders"));
 }

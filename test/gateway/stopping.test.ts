@@ -132,7 +132,7 @@ describe("routes", () => {
   const timeouts = {
     requestHeadersMilliseconds: 1, requestBodyIdleMilliseconds: 1, keepAliveMilliseconds: 1, drainMilliseconds: 1,
   };
-  const limits = { bodyBytes: 1, upstreamResponseMilliseconds: 1_000, streamIdleMilliseconds: 1_000 };
+  const limits = { bodyBytes: 1, upstreamResponseMilliseconds: 1_000, streamIdleMilliseconds: 1_000, callbackMilliseconds: 100, memoryBytes: 67_108_864 };
 
   it("are chosen by host, path and method, else there is 404 or 405", async () => {
     const upstream = await rawUpstream(answering(okResponse));

@@ -182,8 +182,8 @@ class Rules {
       onRequestBody: body("request", guest.onRequestBody.bind(guest)),
       onRequestTrailers: trailers("request", guest.onRequestTrailers.bind(guest)),
       onResponseHeaders: head("response", guest.onResponseHeaders.bind(guest)),
-      onResponseBody: body("response", guest.onResponseBody.bind(guest)),
-      onResponseTrailers: trailers("response", guest.onResponseTrailers.bind(guest)),
+      ...(guest.onResponseBody && { onResponseBody: body("response", guest.onResponseBody.bind(guest)) }),
+      ...(guest.onResponseTrailers && { onResponseTrailers: trailers("response", guest.onResponseTrailers.bind(guest)) }),
       onLog: (id) => {
         const stream = this.#streams.get(id);
         if (stream !== undefined) stream.ended = true;

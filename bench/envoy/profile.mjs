@@ -1,0 +1,111 @@
+// Where a module's time goes: microseconds and hostcalls of each proxy-wasm callback, in Node's V8 with the optimising compiler
+// only, as Envoy's V8 runs. See ../README.md.
+//
+//   node bench/envoy/profile.mjs [--policy policy.ts | --module x.wasm] [--exchanges 8000] [--functions 25]
+//
+// Needs a build (npm run build).
+import { spawnSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { profileFunctions } from "./support/function-profile.mjs";
+import { ModuleHost } from "./support/module-host.mjs";
+import { compileTo } from "./support/policy-module.mjs";
+import { quantile } from "./support/statistics.mjs";
+
+const { values } = parseArgs({
+  options: {
+    policy: { type: "string", default: fileURLToPath(new URL("../../examples/require-token/policy.ts", import.meta.url)) },
+    module: { type: "string" },
+    configuration: { type: "string", default: "{}" },
+    exchanges: { type: "string", default: "8000" },
+    functions: { type: "string", default: "0" },
+  },
+});
+
+/** Exchanges that are open at a time: the callbacks of each kind are timed together, and no timer is part of what it measures. */
+const BATCH = 32;
+
+/** What Envoy calls for an exchange with a direct or a local response, in its order. @type {[name: string, ...args: number[]][]} */
+const EXCHANGE = [
+  ["proxy_on_context_create", 1],
+  ["proxy_on_request_headers", 6, 1],
+  ["proxy_on_response_headers", 4, 0],
+  ["proxy_on_response_body", 2, 1],
+  ["proxy_on_log"],
+  ["proxy_on_done"],
+  ["proxy_on_delete"],
+];
+
+/** @type {Record<string, import("./support/module-host.mjs").HeaderPairs>} */
+const CASES = {
+  allow: [...requestHead(), ["authorization", "Bearer x"]],
+  deny: requestHead(),
+};
+
+/** @returns {import("./support/module-host.mjs").HeaderPairs} */
+function requestHead() {
+  return [[":authority", "127.0.0.1"], [":path", "/"], [":method", "GET"], [":scheme", "http"], ["x-forwarded-proto", "http"]];
+}
+
+const v8Flags = ["--no-liftoff", "--no-wasm-tier-up", "--no-wasm-lazy-compilation"];
+if (!process.execArgv.includes("--no-liftoff")) {
+  process.exitCode = spawnSync(process.execPath, [...v8Flags, ...process.argv.slice(1)], { stdio: "inherit" }).status ?? 1;
+} else {
+  await profile();
+}
+
+async function profile() {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-profile-"));
+  try {
+    const module = values.module === undefined ? join(folder, "policy.wasm") : resolve(values.module);
+    if (values.module === undefined) await compileTo(pathToFileURL(resolve(values.policy)), module);
+    const host = await ModuleHost.start(module, values.configuration);
+    const exchanges = Number(values.exchanges);
+    for (const headers of Object.values(CASES)) measure(host, headers, exchanges / 4);
+    for (const [name, headers] of Object.entries(CASES)) report(host, name, measure(host, headers, exchanges));
+    console.log(`${host.memoryBytes / 65_536} pages of memory, ${host.log.length} lines logged`);
+    if (Number(values.functions) > 0) {
+      await profileFunctions(Number(values.functions), () => {
+        for (const headers of Object.values(CASES)) measure(host, headers, exchanges * 4);
+      });
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Microseconds a callback: the fastest tenth of the batches, which other load on the machine disturbs least.
+ * @param {ModuleHost} host @param {import("./support/module-host.mjs").HeaderPairs} headers @param {number} exchanges
+ */
+function measure(host, headers, exchanges) {
+  host.headers = headers;
+  const steps = EXCHANGE.flatMap(([name, ...args]) => {
+    const callback = host.callback(name);
+    /** @type {number[]} */
+    const times = [];
+    return callback === undefined ? [] : { name, args, callback, times };
+  });
+  for (let batch = 0; batch < exchanges / BATCH; batch++) {
+    for (const { args, callback, times } of steps) {
+      const started = performance.now();
+      for (let id = 2; id < BATCH + 2; id++) callback(id, ...args);
+      times.push((performance.now() - started) * 1e3 / BATCH);
+    }
+  }
+  return steps.map(({ name, args, callback, times }) => ({ name, args, callback, microseconds: quantile(times, 0.1) }));
+}
+
+/** @param {ModuleHost} host @param {string} title @param {ReturnType<typeof measure>} steps */
+function report(host, title, steps) {
+  console.log(`\n| ${title} | µs | hostcalls |\n|---|---|---|`);
+  for (const { name, args, callback, microseconds } of steps) {
+    const calls = host.countHostcalls(() => callback(2, ...args));
+    const list = [...calls].map(([call, count]) => `${count} ${call}`).join(", ");
+    console.log(`| ${name} | ${microseconds.toFixed(2)} | ${list} |`);
+  }
+  console.log(`| all | ${steps.reduce((sum, { microseconds }) => sum + microseconds, 0).toFixed(2)} | |`);
+}

@@ -1,0 +1,140 @@
+// A proxy-wasm host in Node that does as little as it can: what is measured in it is the module.
+import { readFile } from "node:fs/promises";
+
+/** The parts of the API that Node's type declarations lack. */
+const wasm = /** @type {typeof import("../../../src/engine/web-assembly.js").webAssembly} */ (Reflect.get(globalThis, "WebAssembly"));
+const OK = 0;
+const NOT_FOUND = 1;
+
+/** @typedef {(...args: number[]) => number} Callback */
+/** @typedef {[name: string, value: string][]} HeaderPairs */
+
+/** One instance of a module, with root context 1. */
+export class ModuleHost {
+  /** How often each hostcall was called since `countHostcalls`; undefined while nobody counts. @type {Map<string, number> | undefined} */
+  #counts;
+  /** @type {Record<string, Callback>} */
+  #exports = {};
+  /** @type {import("../../../src/engine/web-assembly.js").WasmMemory} */
+  #memory = { buffer: new ArrayBuffer(0) };
+  #buffer = new Uint8Array(0);
+  /** @type {Map<string, Buffer>} */
+  #values = new Map();
+  #pairs = new Uint8Array(0);
+  /** What `proxy_get_buffer_bytes` gives. */
+  buffer = new Uint8Array(0);
+  /** What the module logged. @type {string[]} */
+  log = [];
+
+  /**
+   * Instantiates the module and configures it.
+   * @param {string} path @param {string} [configuration]
+   */
+  static async start(path, configuration = "{}") {
+    const host = new ModuleHost();
+    const module = await wasm.compile(await readFile(path));
+    /** @type {Record<string, Record<string, Callback>>} */
+    const imports = {};
+    const known = host.#hostcalls();
+    for (const { module: from, name } of wasm.Module.imports(module)) {
+      const call = known[name] ?? (() => OK);
+      (imports[from] ??= {})[name] = (...args) => {
+        if (host.#counts !== undefined) host.#counts.set(name, (host.#counts.get(name) ?? 0) + 1);
+        return call(...args);
+      };
+    }
+    const instance = await wasm.instantiate(module, imports);
+    host.#exports = /** @type {Record<string, Callback>} */ (instance.exports);
+    host.#memory = /** @type {import("../../../src/engine/web-assembly.js").WasmMemory} */ (instance.exports["memory"]);
+    for (const start of ["_initialize", "_start"]) host.#exports[start]?.();
+    host.buffer = Buffer.from(configuration);
+    host.callback("proxy_on_context_create")?.(1, 0);
+    host.callback("proxy_on_vm_start")?.(1, 0);
+    const configured = host.callback("proxy_on_configure")?.(1, host.buffer.length) ?? 1;
+    if (configured === 0) throw new Error(`${path} refuses its configuration:\n${host.log.join("\n")}`);
+    return host;
+  }
+
+  /** The module's export of that name; undefined where there is none, which a host takes for "continue". @param {string} name */
+  callback(name) {
+    return this.#exports[name];
+  }
+
+  get memoryBytes() {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /** What the module finds in every header map. @param {HeaderPairs} headers */
+  set headers(headers) {
+    this.#values = new Map(headers.map(([name, value]) => [name, Buffer.from(value, "latin1")]));
+    this.#pairs = serialise(headers);
+  }
+
+  /** The hostcalls that `action` makes. @param {() => void} action */
+  countHostcalls(action) {
+    const counts = this.#counts = new Map();
+    action();
+    this.#counts = undefined;
+    return counts;
+  }
+
+  /** The memory, also after it has grown. */
+  #bytes() {
+    if (this.#buffer.buffer !== this.#memory.buffer) this.#buffer = new Uint8Array(this.#memory.buffer);
+    return this.#buffer;
+  }
+
+  /** @param {number} address @param {number} value */
+  #store32(address, value) {
+    new Uint32Array(this.#memory.buffer, address, 1)[0] = value;
+  }
+
+  /** @param {number} pointer @param {number} length */
+  #text(pointer, length) {
+    return Buffer.from(this.#memory.buffer, pointer, length).toString("latin1");
+  }
+
+  /** Hands bytes to the module. @param {Uint8Array} bytes @param {number} pointerOut @param {number} lengthOut */
+  #give(bytes, pointerOut, lengthOut) {
+    const allocate = this.#exports["proxy_on_memory_allocate"] ?? this.#exports["malloc"];
+    const pointer = allocate?.(bytes.length) ?? 0;
+    this.#bytes().set(bytes, pointer);
+    this.#store32(pointerOut, pointer);
+    this.#store32(lengthOut, bytes.length);
+    return OK;
+  }
+
+  /** @returns {Record<string, (...args: number[]) => number>} */
+  #hostcalls() {
+    const nanoseconds = (/** @type {number} */ out) => {
+      new DataView(this.#memory.buffer).setBigUint64(out, BigInt(Date.now()) * 1_000_000n, true);
+      return OK;
+    };
+    return {
+      proxy_log: (_level = 0, pointer = 0, length = 0) => {
+        this.log.push(this.#text(pointer, length));
+        return OK;
+      },
+      proxy_get_current_time_nanoseconds: (out = 0) => nanoseconds(out),
+      proxy_get_header_map_pairs: (_map = 0, pointerOut = 0, lengthOut = 0) => this.#give(this.#pairs, pointerOut, lengthOut),
+      proxy_get_header_map_value: (_map = 0, name = 0, length = 0, pointerOut = 0, lengthOut = 0) => {
+        const value = this.#values.get(this.#text(name, length));
+        return value === undefined ? NOT_FOUND : this.#give(value, pointerOut, lengthOut);
+      },
+      proxy_get_buffer_bytes: (_type = 0, start = 0, length = 0, pointerOut = 0, lengthOut = 0) =>
+        this.#give(this.buffer.subarray(start, start + length), pointerOut, lengthOut),
+      proxy_get_property: () => NOT_FOUND,
+      clock_time_get: (_clock = 0, _precision = 0, out = 0) => nanoseconds(out),
+      random_get: (pointer = 0, length = 0) => {
+        crypto.getRandomValues(this.#bytes().subarray(pointer, pointer + length));
+        return OK;
+      },
+    };
+  }
+}
+
+/** A header map as proxy-wasm serialises it. @param {HeaderPairs} headers */
+function serialise(headers) {
+  const lengths = new Uint32Array([headers.length, ...headers.flatMap(([name, value]) => [name.length, value.length])]);
+  return Buffer.concat([new Uint8Array(lengths.buffer), ...headers.map(([name, value]) => Buffer.from(`${name}\0${value}\0`, "latin1"))]);
+}

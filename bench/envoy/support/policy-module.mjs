@@ -1,0 +1,15 @@
+// The one place in which benchmarks compile a policy.
+import { writeFile } from "node:fs/promises";
+
+// Not a plain import: types come from the sources, and dist/ need not be there when they are checked.
+const built = new URL("../../../dist/compiler/build-module.js", import.meta.url).href;
+const compiler = /** @type {Promise<typeof import("../../../src/compiler/build-module.js")>} */ (import(built));
+
+/**
+ * Compiles the policy to `path`. Needs a build (npm run build).
+ * @param {URL} policy @param {string} path
+ */
+export async function compileTo(policy, path) {
+  const { compilePolicy } = await compiler;
+  await writeFile(path, await compilePolicy(policy.pathname));
+}

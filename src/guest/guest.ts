@@ -1,0 +1,165 @@
+/** The guest's events for one policy, on whatever engine: finds the instance or exchange of each, and lets no exception out. */
+import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
+import type { EngineServices, GuestEvents, Hostcalls } from "../abi/port.js";
+import type { AnyDefinition } from "./configure.js";
+import { ContextTable } from "./context-table.js";
+import { GuestExchange } from "./exchange.js";
+import type { Phase } from "./filter-runner.js";
+import { forgetCall } from "./frame.js";
+import { setMessageInEvent } from "./guest-message.js";
+import { HostAccess } from "./host-access.js";
+import { PolicyInstance } from "./instance.js";
+import { NewContexts } from "./new-contexts.js";
+import { forgetRunning } from "./running.js";
+
+export class Guest implements GuestEvents {
+  readonly onResponseBody?: (contextId: number, bodySize: number, endOfStream: boolean) => DataStatus;
+  readonly onResponseTrailers?: (contextId: number) => TrailersStatus;
+  readonly #definition: AnyDefinition;
+  readonly #access: HostAccess;
+  readonly #instances = new Map<number, PolicyInstance>();
+  readonly #newContexts = new NewContexts();
+  /** Those of which more events are wanted. */
+  readonly #exchanges = new ContextTable<GuestExchange>();
+  /** The one whose first event runs. */
+  #starting: GuestExchange | undefined;
+
+  constructor(definition: AnyDefinition, host: Hostcalls, services: EngineServices) {
+    this.#definition = definition;
+    this.#access = new HostAccess(host, services);
+    if (definition.onResponse === undefined) return;
+    this.onResponseBody = (contextId, bodySize, endOfStream) =>
+      this.#later(contextId, "response", DataStatus.Continue, DataStatus.StopIterationAndBuffer, (exchange) =>
+        exchange.onResponseBody(bodySize, endOfStream));
+    this.onResponseTrailers = (contextId) =>
+      this.#later(contextId, "response", TrailersStatus.Continue, TrailersStatus.StopIteration, (exchange) => exchange.onResponseTrailers());
+  }
+
+  onContextCreate(contextId: number, parentContextId: number): void {
+    if (parentContextId !== 0) {
+      this.#newContexts.add(contextId, parentContextId);
+      return;
+    }
+    this.#access.enter(contextId, 0);
+    this.#instances.set(contextId, new PolicyInstance(contextId, this.#access, this.#definition));
+    this.#access.leave();
+  }
+
+  onVmStart(): boolean {
+    return true;
+  }
+
+  onConfigure(rootContextId: number, pluginConfigurationSize: number): boolean {
+    return this.#root(rootContextId, (instance) => instance.onConfigure(pluginConfigurationSize)) ?? false;
+  }
+
+  onTick(rootContextId: number): void {
+    this.#root(rootContextId, (instance) => { instance.onTick(); });
+  }
+
+  onHttpCallResponse(rootContextId: number, token: number, headerCount: number, bodySize: number): void {
+    this.#root(rootContextId, (instance) => { instance.onHttpCallResponse(token, headerCount, bodySize); });
+  }
+
+  /** The first event of an exchange, and for most the last one that this policy has to do with. */
+  onRequestHeaders(contextId: number, _headerCount: number, endOfStream: boolean): HeadersStatus {
+    const instance = this.#instances.get(this.#newContexts.take(contextId));
+    if (instance === undefined) return HeadersStatus.Continue;
+    this.#access.enter(contextId, contextId);
+    const exchange = new GuestExchange(instance, contextId);
+    this.#starting = exchange;
+    let status: HeadersStatus = HeadersStatus.StopIteration;
+    try {
+      status = exchange.onRequestHeaders(endOfStream);
+    } catch (error) {
+      exchange.filterFailed("request", error);
+    }
+    this.#starting = undefined;
+    if (exchange.goesOn) {
+      this.#exchanges.add(exchange);
+      this.#access.services.keep?.(contextId);
+    } else {
+      exchange.release();
+    }
+    this.#access.leave();
+    return status;
+  }
+
+  onRequestBody(contextId: number, bodySize: number, endOfStream: boolean): DataStatus {
+    return this.#later(contextId, "request", DataStatus.Continue, DataStatus.StopIterationAndBuffer, (exchange) =>
+      exchange.onRequestBody(bodySize, endOfStream));
+  }
+
+  onRequestTrailers(contextId: number): TrailersStatus {
+    return this.#later(contextId, "request", TrailersStatus.Continue, TrailersStatus.StopIteration, (exchange) => exchange.onRequestTrailers());
+  }
+
+  onResponseHeaders(contextId: number, _headerCount: number, endOfStream: boolean): HeadersStatus {
+    return this.#later(contextId, "response", HeadersStatus.Continue, HeadersStatus.StopIteration, (exchange) =>
+      exchange.onResponseHeaders(endOfStream));
+  }
+
+  onLog(contextId: number): void {
+    this.#later(contextId, "response", undefined, undefined, (exchange) => { exchange.onLog(); });
+  }
+
+  onDone(contextId: number): boolean {
+    this.#root(contextId, (instance) => {
+      for (const exchange of this.#exchanges.values()) {
+        if (exchange.instance === instance) exchange.onRemoved();
+      }
+      instance.close();
+    });
+    return true;
+  }
+
+  onDelete(contextId: number): void {
+    const exchange = this.#exchanges.take(contextId);
+    if (exchange !== undefined) exchange.release();
+    else if (this.#newContexts.take(contextId) === 0) this.#instances.delete(contextId);
+  }
+
+  onCutOff(contextId: number): void {
+    forgetRunning();
+    forgetCall();
+    setMessageInEvent(undefined);
+    this.#access.interrupted();
+    const starting = this.#starting;
+    this.#starting = undefined;
+    // The exchange whose event it was did not get to its end either.
+    const { running } = this.#access;
+    for (const id of contextId === running ? [contextId] : [contextId, running]) {
+      const exchange = starting?.id === id ? starting : this.#exchanges.get(id);
+      exchange?.onCutOff();
+    }
+  }
+
+  /** An event of an exchange after its first one. */
+  #later<Answer>(contextId: number, phase: Phase, unknown: Answer, failed: Answer, event: (exchange: GuestExchange) => Answer): Answer {
+    const exchange = this.#exchanges.get(contextId);
+    if (exchange === undefined) return unknown;
+    this.#access.enter(contextId, contextId);
+    let answer = failed;
+    try {
+      answer = event(exchange);
+    } catch (error) {
+      exchange.filterFailed(phase, error);
+    }
+    this.#access.leave();
+    return answer;
+  }
+
+  #root<T>(rootContextId: number, event: (instance: PolicyInstance) => T): T | undefined {
+    const instance = this.#instances.get(rootContextId);
+    if (instance === undefined) return undefined;
+    this.#access.enter(rootContextId, 0);
+    try {
+      return event(instance);
+    } catch (error) {
+      instance.logger.error("INTERNAL: the guest failed in an event of its root context", { error });
+      return undefined;
+    } finally {
+      this.#access.leave();
+    }
+  }
+}
