@@ -236,6 +236,36 @@ const table = {
     what: "A call's timeout is not a number of milliseconds.",
     fix: "Give 1 or more, or leave it out for 10,000.",
   },
+  POLICY_GLOBAL: {
+    who: "policy",
+    what: "A policy uses a global that policies do not have.",
+    fix: "Use what the message names; a use behind typeof in the same file is allowed.",
+  },
+  POLICY_TYPES: {
+    who: "policy",
+    what: "A policy has type errors.",
+    fix: "Mend the places that the message lists, or build without --check.",
+  },
+  POLICY_SCHEMA: {
+    who: "policy",
+    what: "A policy's configuration schema throws instead of answering.",
+    fix: "Mend the place that the message names; a schema accepts a value or lists its issues.",
+  },
+  TYPESCRIPT_MISSING: {
+    who: "config",
+    what: "Types were to be checked, but TypeScript is not installed where the policy is.",
+    fix: "Run npm install --save-dev typescript in the policy's project, or build without --check.",
+  },
+  BUILD_VERIFY: {
+    who: "operation",
+    what: "A compiled module failed the checks that follow its build; it was not written.",
+    fix: "Please report it with the message and the policy.",
+  },
+  OUTPUT_FAILED: {
+    who: "config",
+    what: "A file could not be written.",
+    fix: "Choose another path with -o, or mend the folder's permissions.",
+  },
   POLICY_MODULE: {
     who: "config",
     what: "A file that a gateway names as a policy's module is none that a proxy-wasm host can run.",

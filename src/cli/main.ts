@@ -2,6 +2,7 @@
 /** The command line. A command is loaded when it is called. */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import type { BuildArguments } from "./build.js";
 import type { DevArguments } from "./dev-options.js";
 import { reportFailure } from "./failure.js";
 
@@ -29,6 +30,16 @@ function commands(): Command {
     .action(async (file: string, options: DevArguments) => {
       const { dev } = await import("./dev.js");
       await dev(file, options);
+    });
+  program
+    .command("build")
+    .description("compile a policy to a proxy-wasm module for Envoy")
+    .argument("<policy.ts>", "the policy")
+    .option("-o, --output <file.wasm>", "where the module goes; its source map lies beside it (default: dist/<name>.wasm)")
+    .option("--check", "refuse type errors; needs TypeScript in the policy's project", false)
+    .action(async (file: string, options: BuildArguments) => {
+      const { build } = await import("./build.js");
+      await build(file, options);
     });
   return program;
 }

@@ -1,33 +1,63 @@
 /** A policy's source becomes one proxy-wasm module. */
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { policyName } from "../config/resolve.js";
 import { buildEngine } from "../engine/build-engine.js";
 import { snapshotModule } from "../engine/snapshot.js";
-import { SluiceError } from "../errors.js";
 import { bundlePolicy } from "./bundle.js";
-import { createStackMapper } from "./stack-mapper.js";
+import { checkGlobals } from "./check-globals.js";
+import { moduleCode, moduleFilename } from "./module-code.js";
+import { kitVersion, withDescription } from "./module-section.js";
+import { refuseBrokenSchema, snapshotError } from "./module-errors.js";
+import { moduleSourceMap } from "./module-source-map.js";
+import { reportSize, type SizeReport } from "./size-report.js";
+import { verifyModule } from "./verify-module.js";
 
 const defaultCacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 
-/**
- * Compiles the policy in `file` to a module that Envoy runs.
- *
- * @param options.cacheDir Where the engine is kept between builds; the first build takes some 20 s. Default: `.cache` of this
- *   package.
- * @throws SluiceError the errors of `bundlePolicy`; POLICY_BUNDLE when the policy throws while it is loaded.
- */
-export async function compilePolicy(file: string, options: { cacheDir?: string } = {}): Promise<Uint8Array> {
-  const [{ code, map }, engine] = await Promise.all([bundlePolicy(file), buildEngine(options.cacheDir ?? defaultCacheDir)]);
-  const filename = "policy.js";
-  try {
-    return await snapshotModule(engine, withoutSourceMap(code), filename);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const message = `${file}: the policy cannot be loaded: ${createStackMapper(map, filename)(reason)}`;
-    throw new SluiceError("POLICY_BUNDLE", message, { cause: error });
-  }
+export interface CompileOptions {
+  /** Where the engine is kept between builds; the first build takes some 20 s. Default: `.cache` of this package. */
+  cacheDir?: string;
+  /** The file name of the source map, if it will lie beside the module. */
+  sourceMapName?: string;
 }
 
-/** Nothing in a module reads the source map, which is several times the size of the code. */
-function withoutSourceMap(code: string): string {
-  return code.replace(/\n\/\/# sourceMappingURL=[^\n]*\n?$/, "\n");
+/** What {@link compilePolicy} makes. Two builds of the same sources give the same bytes, wherever they are. */
+export interface CompiledModule {
+  /** The module that Envoy runs. */
+  wasm: Uint8Array;
+  /** The source map (version 3, JSON) of the bundle inside: what `policy.js` is in the module. */
+  map: string;
+  report: SizeReport;
+  /** What may go wrong at run time, a sentence each. */
+  warnings: string[];
+}
+
+/**
+ * Compiles the policy in `file` to a module that Envoy runs, and tries it.
+ *
+ * @throws SluiceError the errors of `bundlePolicy`; POLICY_GLOBAL for a global that is missing in the engine; POLICY_BUNDLE
+ *   when the policy throws while it is loaded; POLICY_SCHEMA or SCHEMA_ASYNC when its schema cannot be asked; BUILD_VERIFY.
+ */
+export async function compilePolicy(file: string, options: CompileOptions = {}): Promise<CompiledModule> {
+  const path = resolve(file);
+  // One text: the policy, what it imports and the guest, async functions lowered.
+  const [bundle, engine] = await Promise.all([bundlePolicy(path), buildEngine(options.cacheDir ?? defaultCacheDir)]);
+  const warnings = checkGlobals(bundle);
+
+  // The engine with that text evaluated in it, as it stands ready in memory.
+  const { code, mappingsBytes } = moduleCode(path, bundle);
+  const snapshot = await snapshotModule(engine, code, moduleFilename).catch((error: unknown) => {
+    throw snapshotError(path, bundle, error);
+  });
+  const { sourceMapName: sourceMap } = options;
+  const wasm = withDescription(snapshot, { name: policyName(path), version: kitVersion(), ...(sourceMap !== undefined && { sourceMap }) });
+
+  refuseBrokenSchema(path, await verifyModule(wasm));
+  return {
+    wasm,
+    map: moduleSourceMap(bundle.map, dirname(path)),
+    report: await reportSize({ wasm, engine, sources: bundle.sources, mappingsBytes }),
+    warnings,
+  };
 }

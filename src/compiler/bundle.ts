@@ -3,7 +3,7 @@
  * Every engine runs this same file.
  */
 import { existsSync, statSync } from "node:fs";
-import { isAbsolute, resolve, sep } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import { SluiceError } from "../errors.js";
@@ -12,7 +12,7 @@ import { policyBuildError } from "./bundle-errors.js";
 import { entryModule, entryNamespace } from "./entry-module.js";
 import { filtersAsGenerators } from "./filter-generators.js";
 import { loweredSyntax, replaceAsyncHelpers } from "./lowering.js";
-import { guestGlobals, isKitFile, publicEntry } from "./package-paths.js";
+import { guestGlobals, isKitFile, packageOf, publicEntry } from "./package-paths.js";
 
 /** What {@link bundlePolicy} makes. */
 export interface PolicyBundleCode {
@@ -22,6 +22,14 @@ export interface PolicyBundleCode {
   map: string;
   /** Absolute paths of the policy's own files, to be watched: not the kit's, not those of installed packages. */
   inputs: string[];
+  /** Every file that went in and how much of `code` came from it. */
+  sources: SourceShare[];
+}
+
+export interface SourceShare {
+  /** Absolute. */
+  path: string;
+  bytes: number;
 }
 
 /** Bundles one policy again and again, for a watcher: what did not change is not read again. */
@@ -77,7 +85,15 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
   const map = absoluteSources(mapFile.text);
   const code = filtersAsGenerators(replaceAsyncHelpers(codeFile.text));
   const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
-  return { code: `${code}${comment}\n`, map, inputs: policyInputs(Object.keys(result.metafile.inputs)) };
+  return { code: `${code}${comment}\n`, map, inputs: policyInputs(Object.keys(result.metafile.inputs)), sources: sourceShares(result) };
+}
+
+function sourceShares({ metafile }: BuildResult): SourceShare[] {
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  return inputs
+    .filter(([path]) => !path.startsWith(`${entryNamespace}:`))
+    .map(([path, { bytesInOutput }]) => ({ path: absolute(path), bytes: bytesInOutput }))
+    .filter(({ bytes }) => bytes > 0);
 }
 
 function buildOptions(file: string) {
@@ -139,7 +155,7 @@ function policyInputs(inputs: string[]): string[] {
   return inputs
     .filter((input) => !input.startsWith(`${entryNamespace}:`))
     .map(absolute)
-    .filter((input) => !input.includes(`${sep}node_modules${sep}`) && !isKitFile(input));
+    .filter((input) => packageOf(input) === undefined && !isKitFile(input));
 }
 
 function absolute(path: string): string {

@@ -1,3 +1,4 @@
+import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** `.ts` while the package runs from its sources, `.js` once it is built. */
@@ -22,4 +23,28 @@ const kitFolders = ["../../src/", "../../dist/"].map((folder) => fileURLToPath(n
 /** Whether a file (absolute path) is part of this package rather than of a policy. */
 export function isKitFile(path: string): boolean {
   return kitFolders.some((folder) => path.startsWith(folder));
+}
+
+const modulesFolder = `${sep}node_modules${sep}`;
+
+/** The name of the installed package that a file (absolute path) belongs to; undefined for a policy's own files. */
+export function packageOf(path: string): string | undefined {
+  const start = path.lastIndexOf(modulesFolder);
+  if (start < 0) {
+    return undefined;
+  }
+  const [scopeOrName = "", name = ""] = path.slice(start + modulesFolder.length).split(sep);
+  return scopeOrName.startsWith("@") ? `${scopeOrName}/${name}` : scopeOrName;
+}
+
+/**
+ * What a module and its source map call a file: seen from the policy's folder, below `node_modules/` for a package,
+ * below `sluice/` for the kit. Two machines that build the same policy use the same names.
+ */
+export function portableName(path: string, policyFolder: string): string {
+  const kitFolder = kitFolders.find((folder) => path.startsWith(folder));
+  const name = kitFolder !== undefined
+    ? `sluice/${path.slice(kitFolder.length)}`
+    : packageOf(path) === undefined ? relative(policyFolder, path) : path.slice(path.lastIndexOf(modulesFolder) + 1);
+  return name.replaceAll(sep, "/");
 }

@@ -1,7 +1,6 @@
 /** Compiles the bridge with AssemblyScript. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import asc from "assemblyscript/asc";
 import { generatedSources } from "./bridge-source.js";
 
 /**
@@ -11,6 +10,8 @@ export async function compileBridge(folder: string, tableBase: number): Promise<
   const sources = new Map(generatedSources());
   for (const file of await readdir(folder)) sources.set(file, await readFile(join(folder, file), "utf8"));
 
+  // Loading it takes longer than building a module with an engine that is there already.
+  const { default: asc } = await import("assemblyscript/asc");
   let wasm: Uint8Array | undefined;
   const messages: string[] = [];
   const { error } = await asc.main(

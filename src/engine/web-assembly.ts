@@ -19,7 +19,10 @@ type Imports = Record<string, Record<string, (...args: never[]) => unknown>>;
 interface WebAssemblyApi {
   compile(bytes: Uint8Array): Promise<WasmModule>;
   instantiate(module: WasmModule, imports: Imports): Promise<WasmInstance>;
-  Module: { imports(module: WasmModule): { module: string; name: string }[] };
+  Module: {
+    imports(module: WasmModule): { module: string; name: string }[];
+    exports(module: WasmModule): { name: string }[];
+  };
 }
 
 export const webAssembly = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;

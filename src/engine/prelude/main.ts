@@ -4,12 +4,19 @@
  */
 import type { EngineServices, GuestEvents, PolicyBundle } from "../../abi/port.js";
 import { AbortController, AbortSignal } from "./abort.js";
+import type { StackMappings } from "../../abi/stack-mappings.js";
 import { describeError } from "./describe-error.js";
 import { guestFunctionNames, nameNatives } from "./natives.js";
 import { trackRejections, type Rejections } from "./rejections.js";
+import { createStackMapper } from "./stack-mapper.js";
 import { textCoding } from "./text-coding.js";
 
-type BundleFunction = (module: { exports: object }, exports: object) => void;
+/** What a bundle fills. */
+interface BundleModule {
+  exports: object;
+  stackMappings?: StackMappings;
+}
+type BundleFunction = (module: BundleModule, exports: object) => void;
 /** The guest, and its functions; undefined where it has none of that name. */
 type Started = [guest: GuestEvents, ...functions: unknown[]];
 type Start = (bundle: BundleFunction) => Started;
@@ -33,14 +40,17 @@ export function install(
   // QuickJS's generator was seeded at the build.
   Object.defineProperty(Math, "random", { value: natives.random, writable: true, configurable: true });
 
+  let mapStack = (stack: string): string => stack;
   const start: Start = (bundle) => {
-    const module = { exports: {} };
+    const module: BundleModule = { exports: {} };
     bundle(module, module.exports);
+    if (module.stackMappings !== undefined) mapStack = createStackMapper(module.stackMappings);
     const { runMicrotasks, keep, running, setLimits } = natives;
-    const services: EngineServices = { runMicrotasks, keep, running, setLimits };
+    const services: EngineServices = { runMicrotasks, keep, running, setLimits, mapStack };
     const guest = (module.exports as PolicyBundle).createGuest(natives, services);
     return [guest, ...guestFunctionNames.map((name) => guest[name])];
   };
-  const { track, report } = trackRejections(natives.log);
-  return [start, describeError, track, report];
+  const describe = (error: unknown): string => mapStack(describeError(error));
+  const { track, report } = trackRejections(natives.log, describe);
+  return [start, describe, track, report];
 }

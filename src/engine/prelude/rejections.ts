@@ -1,6 +1,5 @@
 /** Promises that are rejected and handled by nobody: their errors must not vanish. */
 import { LogLevel } from "../../abi/constants.js";
-import { describeError } from "./describe-error.js";
 
 export interface Rejections {
   /** `handled`: somebody handles now what nobody did. */
@@ -9,7 +8,9 @@ export interface Rejections {
   report(): void;
 }
 
-export function trackRejections(log: (level: LogLevel, message: string) => void): Rejections {
+export function trackRejections(
+  log: (level: LogLevel, message: string) => void, describe: (error: unknown) => string,
+): Rejections {
   const unhandled = new Map<object, unknown>();
   return {
     track(promise, reason, handled) {
@@ -17,7 +18,7 @@ export function trackRejections(log: (level: LogLevel, message: string) => void)
       else unhandled.set(promise, reason);
     },
     report() {
-      for (const reason of unhandled.values()) log(LogLevel.Error, `A promise was rejected and nobody handles it: ${describeError(reason)}`);
+      for (const reason of unhandled.values()) log(LogLevel.Error, `A promise was rejected and nobody handles it: ${describe(reason)}`);
       unhandled.clear();
     },
   };

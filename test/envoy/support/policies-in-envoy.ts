@@ -42,7 +42,7 @@ export async function startPolicies(setup: Omit<EnvoySetup, "policies"> & { poli
 function compileOnce(file: string): Promise<Uint8Array> {
   let module = compiled.get(file);
   if (module === undefined) {
-    module = compilePolicy(file, { cacheDir });
+    module = compilePolicy(file, { cacheDir }).then(({ wasm }) => wasm);
     compiled.set(file, module);
   }
   return module;

@@ -1,0 +1,33 @@
+import { definePolicy, Response } from "sluice";
+import ipaddr from "ipaddr.js";
+import * as v from "valibot";
+
+const network = v.pipe(v.string(), v.check((text) => ipaddr.isValidCIDR(text), "expected a network such as 10.0.0.0/8 or fd00::/8"));
+
+export default definePolicy({
+  config: v.object({ allow: v.pipe(v.array(network), v.minLength(1)) }),
+
+  configure({ config }) {
+    return { networks: config.allow.map((text) => ipaddr.parseCIDR(text)) };
+  },
+
+  async onRequest(request, { properties, resources, logger }) {
+    await request.intoHeadersState();
+    const address = addressOf(properties.clientAddress ?? "");
+    if (address !== undefined && resources.networks.some((range) => contains(range, address))) return;
+    logger.warn("refused", { client: address?.toString() });
+    return new Response(403);
+  },
+});
+
+type Address = ReturnType<typeof ipaddr.parse>;
+
+/** Of `192.0.2.1:4711` or `[2001:db8::1]:4711`; an IPv4 address that came over an IPv6 socket is an IPv4 address. */
+function addressOf(client: string): Address | undefined {
+  const address = client.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  return ipaddr.isValid(address) ? ipaddr.process(address) : undefined;
+}
+
+function contains([first, bits]: ReturnType<typeof ipaddr.parseCIDR>, address: Address): boolean {
+  return first.kind() === address.kind() && address.match(first, bits);
+}

@@ -1,0 +1,19 @@
+/**
+ * The part of a bundle's source map that lies in a compiled module: the policy's own files. The compiler writes it, the
+ * module's prelude reads it when the first error is logged.
+ */
+export interface StackMappings {
+  /** What stacks call the bundle. */
+  filename: string;
+  /** The policy's own files, as stacks show them: seen from the policy's folder. */
+  files: string[];
+  /** Installed packages; their lines are not kept. */
+  packages: string[];
+  /**
+   * Where parts of the bundle come from, in order, as numbers in Base64 VLQ (as in source maps). Each begins with the
+   * difference to the line before, the column (to the one before where that is in the same line), and the difference to the
+   * source before: 0 is the kit, then come `files`, then `packages`. For a file two more follow: the differences to the
+   * original line and column before. All count from 0. A part of a file ends with its line; others go on to the next part.
+   */
+  segments: string;
+}

@@ -1,0 +1,36 @@
+/** `sluice build policy.ts` */
+import { basename, join, resolve } from "node:path";
+import { compilePolicy, type CompiledModule } from "../compiler/build-module.js";
+import { stopCompiler } from "../compiler/bundle.js";
+import { checkTypes } from "../compiler/check-types.js";
+import { policyName } from "../config/resolve.js";
+import { shownPath } from "../source-frame.js";
+import { sizeTable } from "./size-table.js";
+import { writeWhole } from "./write-whole.js";
+
+/** As they stand on the command line. */
+export interface BuildArguments {
+  output?: string;
+  check: boolean;
+}
+
+/** Writes the module and its source map. Throws what is wrong with the policy; nothing is written then. */
+export async function build(file: string, { output, check }: BuildArguments): Promise<void> {
+  const path = resolve(file);
+  const modulePath = resolve(output ?? join("dist", `${policyName(path)}.wasm`));
+  const { wasm, map, report, warnings } = await compile(path, `${basename(modulePath)}.map`);
+  if (check) await checkTypes(path);
+
+  await writeWhole(modulePath, wasm);
+  await writeWhole(`${modulePath}.map`, map);
+  for (const warning of warnings) console.error(`warning: ${warning}`);
+  console.log(sizeTable(shownPath(modulePath), report));
+}
+
+async function compile(path: string, sourceMapName: string): Promise<CompiledModule> {
+  try {
+    return await compilePolicy(path, { sourceMapName });
+  } finally {
+    await stopCompiler();
+  }
+}

@@ -1,0 +1,59 @@
+/** A global that the engines lack would fail at run time, perhaps only on a rare path: it is found when the policy is compiled. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import { SluiceError } from "../errors.js";
+import { shownPath, sourceFrame } from "../source-frame.js";
+import { availableGlobals, insteadOfGlobal } from "./available-globals.js";
+import type { PolicyBundleCode } from "./bundle.js";
+import { freeGlobals } from "./free-globals.js";
+import { isKitFile, packageOf } from "./package-paths.js";
+
+/** A use with its place in the source. */
+interface MissingGlobal {
+  name: string;
+  path: string;
+  line: number;
+  column: number;
+}
+
+/**
+ * Looks for globals that policies do not have. A name that a file also asks for with `typeof` counts as guarded there.
+ * Packages probe for globals in more ways than that, so what they use is told and not refused.
+ *
+ * @returns one sentence for each package and global.
+ * @throws SluiceError `POLICY_GLOBAL` for the policy's own files.
+ */
+export function checkGlobals({ code, map }: Pick<PolicyBundleCode, "code" | "map">): string[] {
+  const missing = missingGlobals(code, map);
+  const own = missing.filter(({ path }) => packageOf(path) === undefined);
+  if (own.length > 0) {
+    throw new SluiceError("POLICY_GLOBAL", own.map(describe).join("\n\n"));
+  }
+  return [...new Set(missing.map(({ name, path }) =>
+    `The package "${packageOf(path) ?? ""}" uses "${name}", which is not available in a policy: where it does, it fails.`))];
+}
+
+function missingGlobals(code: string, map: string): MissingGlobal[] {
+  const uses = freeGlobals(code).filter(({ name }) => !availableGlobals.has(name));
+  if (uses.length === 0) {
+    return [];
+  }
+  const trace = new TraceMap(map);
+  const found: MissingGlobal[] = [];
+  const guarded = new Set<string>();
+  for (const { name, line, column, guard } of uses) {
+    const original = originalPositionFor(trace, { line, column });
+    if (original.source?.startsWith("file:") !== true) continue;
+    const path = fileURLToPath(original.source);
+    if (isKitFile(path)) continue;
+    if (guard) guarded.add(`${name} ${path}`);
+    else found.push({ name, path, line: original.line ?? 1, column: (original.column ?? 0) + 1 });
+  }
+  return found.filter(({ name, path }) => !guarded.has(`${name} ${path}`));
+}
+
+function describe({ name, path, line, column }: MissingGlobal): string {
+  const frame = sourceFrame(readFileSync(path, "utf8"), line, column, name.length);
+  return `${shownPath(path)}:${String(line)}:${String(column)}: "${name}" is not available in a policy: ${insteadOfGlobal(name)}\n${frame}`;
+}

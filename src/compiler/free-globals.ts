@@ -1,0 +1,28 @@
+/** Finds the globals that a bundle uses. */
+import { parse } from "acorn";
+import { analyze } from "eslint-scope";
+
+/** A use of a name that the code does not declare. */
+export interface FreeGlobal {
+  name: string;
+  /** From 1. */
+  line: number;
+  /** From 0. */
+  column: number;
+  /** It stands behind `typeof`, where a name may be missing. */
+  guard: boolean;
+}
+
+/** The uses in a CommonJS text, in order. Assignments are left out. */
+export function freeGlobals(code: string): FreeGlobal[] {
+  const program = parse(code, { ecmaVersion: "latest", sourceType: "script", ranges: true, locations: true, allowReturnOutsideFunction: true });
+  const { globalScope } = analyze(program as unknown as Parameters<typeof analyze>[0], { ecmaVersion: 2022, sourceType: "commonjs", ignoreEval: true });
+  return (globalScope?.through ?? [])
+    .filter((reference) => reference.isRead())
+    .map(({ identifier }) => {
+      const { name, range, loc } = identifier as { name: string; range?: [number, number]; loc?: { start: { line: number; column: number } } | null };
+      const [start = 0] = range ?? [];
+      const { line, column } = loc?.start ?? { line: 1, column: 0 };
+      return { name, line, column, guard: /\btypeof\s*\(?\s*$/.test(code.slice(Math.max(0, start - 16), start)) };
+    });
+}

@@ -1,0 +1,27 @@
+/** The custom section by which a module of Sluice is known. */
+import { readFileSync } from "node:fs";
+import { concatenate, name, readSections, SectionId, writeModule } from "../engine/wasm-binary.js";
+
+/** What stands in the section `sluice`, as JSON. */
+export interface ModuleDescription {
+  /** The policy's name. */
+  name: string;
+  /** The version of Sluice that made the module. */
+  version: string;
+  /** The file name of the source map that lies beside the module. */
+  sourceMap?: string;
+}
+
+export const sectionName = "sluice";
+
+/** This package's own version. */
+export function kitVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+  return version;
+}
+
+/** The module with the section at its end. */
+export function withDescription(wasm: Uint8Array, description: ModuleDescription): Uint8Array {
+  const content = concatenate([name(sectionName), new TextEncoder().encode(JSON.stringify(description))]);
+  return writeModule([...readSections(wasm), { id: SectionId.Custom, content }]);
+}

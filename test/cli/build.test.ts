@@ -1,0 +1,65 @@
+/** `sluice build` as its users run it. Needs `npm run build`. */
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { buildEngine } from "../../src/engine/build-engine.js";
+import { startModule } from "../support/module-host.js";
+import { CliProcess } from "./cli-process.js";
+import { answering, TemporaryProject } from "./temporary-project.js";
+
+async function build(project: TemporaryProject, ...args: string[]): Promise<{ exit: number | string; stdout: string; stderr: string }> {
+  // Whatever was tested before: linking the engine takes longer than a test may.
+  await buildEngine(fileURLToPath(new URL("../../.cache/", import.meta.url)));
+  await using cli = new CliProcess(["build", ...args], { cwd: project.folder });
+  return { exit: await cli.exit(), stdout: cli.stdout, stderr: cli.stderr };
+}
+
+it("writes a module that answers, its source map, and tells its size by part", async () => {
+  await using project = await TemporaryProject.create({ "hello/policy.ts": answering("hello") });
+  const { exit, stdout, stderr } = await build(project, "hello/policy.ts");
+
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+  expect(await readdir(project.path("dist"))).toEqual(["hello.wasm", "hello.wasm.map"]);
+  const wasm = await readFile(project.path("dist/hello.wasm"));
+  expect(stdout).toContain(`dist/hello.wasm: ${wasm.length.toLocaleString("en-US")} bytes, `);
+  expect(stdout).toMatch(/^ {2}engine: code +[\d,]+$/m);
+  expect(stdout).toMatch(/^ {2}your files +~ [\d,]+$/m);
+  expect(JSON.parse(await readFile(project.path("dist/hello.wasm.map"), "utf8"))).toMatchObject({ version: 3 });
+
+  const host = await startModule(wasm);
+  host.headers = [[":method", "GET"], [":path", "/"], [":authority", "a"], [":scheme", "http"]];
+  host.exports["proxy_on_configure"]!(1, 0);
+  host.exports["proxy_on_context_create"]!(2, 1);
+  host.exports["proxy_on_request_headers"]!(2, 4, 1);
+  expect(host.calls).toContainEqual({ name: "proxy_send_local_response", args: [200, expect.any(String), "hello"] });
+}, 300_000);
+
+it("leaves what was there when the policy is wrong, and exits with 2", async () => {
+  await using project = await TemporaryProject.create({ "policy.ts": "export default process.env;\n", "out/a.wasm": "former" });
+  const { exit, stdout, stderr } = await build(project, "policy.ts", "-o", "out/a.wasm");
+
+  expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
+  expect(stderr).toMatch(/^policy\.ts:1:16: "process" is not available in a policy: /);
+  expect(stderr).toContain("POLICY_GLOBAL: ");
+  expect(await readdir(project.path("out"))).toEqual(["a.wasm"]);
+  expect(await readFile(project.path("out/a.wasm"), "utf8")).toBe("former");
+}, 300_000);
+
+it("writes nothing when types are to be checked and cannot be", async () => {
+  await using project = await TemporaryProject.create({ "policy.ts": answering("hello") });
+  const { exit, stderr } = await build(project, "policy.ts", "--check");
+
+  expect(exit).toBe(2);
+  expect(stderr).toContain("npm install --save-dev typescript");
+  expect(existsSync(project.path("dist"))).toBe(false);
+}, 300_000);
+
+it("says why a module cannot be written, and leaves nothing behind", async () => {
+  await using project = await TemporaryProject.create({ "policy.ts": answering("hello"), "taken/file": "" });
+  const { exit, stderr } = await build(project, "policy.ts", "-o", "taken");
+
+  expect(exit).toBe(2);
+  expect(stderr).toMatch(/^taken: the file could not be written: /);
+  expect((await readdir(project.folder)).sort()).toEqual(["policy.ts", "taken"]);
+}, 300_000);
