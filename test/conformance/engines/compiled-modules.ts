@@ -5,4 +5,4 @@ import { oncePerFile } from "./once-per-file.js";
 
 export const cacheDir = fileURLToPath(new URL("../../../.cache/", import.meta.url));
 
-export const compiledModule = oncePerFile((file) => compilePolicy(file, { cacheDir }));
+export const compiledModule = oncePerFile(async (file) => (await compilePolicy(file, { cacheDir })).wasm);
