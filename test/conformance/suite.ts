@@ -1,7 +1,7 @@
 /** The one suite: every case on one engine, under both ways of handling partial requests, with bodies cut in every way. */
 import { afterAll, describe, expect, it } from "vitest";
 import { ConfigRefused, type Engine } from "./engine.js";
-import { skipReason, uselessSkips } from "./fidelity.js";
+import { skipReason } from "./fidelity.js";
 import { caseFileNames, checkSupported, readCaseFile, type Case, type CaseFile, type Step } from "./runner/case-file.js";
 import { contentLength, contentOf } from "./runner/payload.js";
 import { underPrevent } from "./runner/prevent.js";
@@ -66,10 +66,6 @@ export function conformance(engine: Engine, options: SuiteOptions = {}): void {
         }
       }
     });
-  });
-
-  it("has no skips without use", () => {
-    expect(uselessSkips(engine, files)).toEqual([]);
   });
 }
 

@@ -75,7 +75,7 @@ async function start(setup: EngineSetup, lines: LogLine[], defects: unknown[]): 
   const world = new World();
   const backendOf = new Map(
     [["upstream", upstream], ...Object.entries(services), ...Object.values(services).map((origin) => [clusterOf(origin)!.cluster, origin] as const)]
-      .map(([name, origin]) => [name!, backends.get(origin!)!]),
+      .map(([name, origin]) => [name, backends.get(origin)!]),
   );
   const upstreams = new FakeUpstreams([...backendOf.keys()], {
     onForward: (forward) => {

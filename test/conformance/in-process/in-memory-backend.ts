@@ -30,8 +30,9 @@ export class InMemoryBackend implements Backend {
     return this.answers.unused;
   }
 
-  async script(script: BackendScript): Promise<void> {
-    await Promise.resolve(this.answers.replace(script));
+  script(script: BackendScript): Promise<void> {
+    this.answers.replace(script);
+    return Promise.resolve();
   }
 
   async untilAllClosed(): Promise<void> {

@@ -38,5 +38,5 @@ const edits = {
   shrink: (text: string) => text.slice(0, 1),
   empty: () => "",
   same: (text: string) => text,
-  reverse: (text: string) => [...text].reverse().join(""),
+  reverse: (text: string) => Array.from(text).reverse().join(""),
 } as const;
