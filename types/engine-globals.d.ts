@@ -7,8 +7,10 @@
 declare function queueMicrotask(callback: () => void): void;
 
 interface Performance {
-  /** Milliseconds since an arbitrary moment, for durations. */
+  /** Milliseconds of a clock that never goes back, for durations. 0 while the policy is loaded in a module. */
   now(): number;
+  /** The moment from which `now()` counts, in milliseconds since the epoch. */
+  readonly timeOrigin: number;
 }
 declare const performance: Performance;
 
@@ -43,27 +45,39 @@ declare function atob(base64: string): string;
 /** The errors of the web's APIs, by name: `AbortError` … */
 interface DOMException extends Error {
   readonly name: string;
+  /** The number that the name had before it had a name; 0 for those that never did. */
+  readonly code: number;
 }
 declare const DOMException: {
   readonly prototype: DOMException;
   new (message?: string, name?: string): DOMException;
 };
 
+/** What listeners of an `AbortSignal` get. */
+interface AbortEvent {
+  readonly type: "abort";
+  readonly target: AbortSignal;
+  readonly currentTarget: AbortSignal;
+}
+
 /** Tells that something is no longer wanted; see `signal` in a filter's context. */
 interface AbortSignal {
   readonly aborted: boolean;
   readonly reason: unknown;
+  onabort: ((event: AbortEvent) => void) | null;
   throwIfAborted(): void;
-  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
-  removeEventListener(type: "abort", listener: () => void): void;
+  /** `options.signal` removes the listener when it is aborted. What a listener throws goes to the log. */
+  addEventListener(type: "abort", listener: (event: AbortEvent) => void, options?: { once?: boolean; signal?: AbortSignal }): void;
+  removeEventListener(type: "abort", listener: (event: AbortEvent) => void): void;
 }
-declare const AbortSignal: {
+interface AbortSignalConstructor {
   readonly prototype: AbortSignal;
   /** A signal that is aborted already. */
   abort(reason?: unknown): AbortSignal;
   /** A signal that is aborted when one of these is. */
   any(signals: Iterable<AbortSignal>): AbortSignal;
-};
+}
+declare const AbortSignal: AbortSignalConstructor;
 
 /** Makes an `AbortSignal` and aborts it. */
 interface AbortController {
@@ -74,3 +88,143 @@ declare const AbortController: {
   readonly prototype: AbortController;
   new (): AbortController;
 };
+
+/** A copy of everything that a value holds, cycles included. Throws a `DataCloneError` for functions, symbols, promises. */
+declare function structuredClone<T>(value: T): T;
+
+/** An absolute URL in its parts; changing one changes the others. */
+interface URL {
+  href: string;
+  readonly origin: string;
+  /** With the colon. */
+  protocol: string;
+  username: string;
+  password: string;
+  /** With the port, where it is not the usual one. */
+  host: string;
+  hostname: string;
+  port: string;
+  pathname: string;
+  /** Empty, or with the question mark. */
+  search: string;
+  /** The search as a list; changes of it change the URL. */
+  readonly searchParams: URLSearchParams;
+  /** Empty, or with the number sign. */
+  hash: string;
+  toString(): string;
+  toJSON(): string;
+}
+declare const URL: {
+  readonly prototype: URL;
+  /** Throws a TypeError when it is no URL, or a relative one without a base. */
+  new (url: string | URL, base?: string | URL): URL;
+  /** Whether the constructor would not throw. */
+  canParse(url: string | URL, base?: string | URL): boolean;
+};
+
+/** Names and values of a query, in order, with repetitions. */
+interface URLSearchParams extends Iterable<[name: string, value: string]> {
+  readonly size: number;
+  append(name: string, value: string): void;
+  /** Without a value: all of that name. */
+  delete(name: string, value?: string): void;
+  /** The first value. */
+  get(name: string): string | null;
+  getAll(name: string): string[];
+  has(name: string, value?: string): boolean;
+  /** In place of all values of that name. */
+  set(name: string, value: string): void;
+  /** By name. */
+  sort(): void;
+  entries(): IterableIterator<[name: string, value: string]>;
+  keys(): IterableIterator<string>;
+  values(): IterableIterator<string>;
+  forEach(callback: (value: string, name: string, params: URLSearchParams) => void): void;
+  /** The query without a question mark. */
+  toString(): string;
+}
+declare const URLSearchParams: {
+  readonly prototype: URLSearchParams;
+  /** From a query, with or without its question mark, from pairs, or from an object. */
+  new (init?: string | Iterable<readonly [name: string, value: string]> | Readonly<Record<string, string>>): URLSearchParams;
+};
+
+/** Bytes: a buffer or a view of one. */
+type BufferSource = ArrayBuffer | ArrayBufferView;
+
+type KeyUsage = "encrypt" | "decrypt" | "sign" | "verify" | "deriveKey" | "deriveBits" | "wrapKey" | "unwrapKey";
+
+/** A hash function by its name: SHA-1 and the SHA-2 family. */
+type HashAlgorithm = "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512" | { name: string };
+
+/** Parameters of a key of HMAC. `length` is in bits: a multiple of 8; default: the key's own, or the hash's block. */
+interface HmacKeyParams {
+  name: "HMAC";
+  hash: HashAlgorithm;
+  length?: number;
+}
+
+/** Parameters of a derivation with HKDF (RFC 5869). */
+interface HkdfParams {
+  name: "HKDF";
+  hash: HashAlgorithm;
+  salt: BufferSource;
+  info: BufferSource;
+}
+
+/** A JSON Web Key (RFC 7517) of type `oct`. */
+interface JsonWebKey {
+  kty?: string;
+  /** The key in Base64url. */
+  k?: string;
+  alg?: string;
+  use?: string;
+  ext?: boolean;
+  key_ops?: string[];
+}
+
+/** A secret key that only `crypto.subtle` can look into. */
+interface CryptoKey {
+  readonly type: string;
+  readonly extractable: boolean;
+  readonly algorithm: { readonly name: string };
+  readonly usages: KeyUsage[];
+}
+declare const CryptoKey: {
+  readonly prototype: CryptoKey;
+};
+
+/** Web Cryptography for secret keys; other algorithms than these reject with a `NotSupportedError`. */
+interface SubtleCrypto {
+  digest(algorithm: HashAlgorithm, data: BufferSource): Promise<ArrayBuffer>;
+  importKey(
+    format: "raw", data: BufferSource, algorithm: HmacKeyParams | "HKDF" | { name: "HKDF" }, extractable: boolean, usages: readonly KeyUsage[],
+  ): Promise<CryptoKey>;
+  importKey(
+    format: "jwk", data: JsonWebKey, algorithm: HmacKeyParams, extractable: boolean, usages: readonly KeyUsage[],
+  ): Promise<CryptoKey>;
+  exportKey(format: "raw", key: CryptoKey): Promise<ArrayBuffer>;
+  exportKey(format: "jwk", key: CryptoKey): Promise<JsonWebKey>;
+  generateKey(algorithm: HmacKeyParams, extractable: boolean, usages: readonly KeyUsage[]): Promise<CryptoKey>;
+  sign(algorithm: "HMAC" | { name: "HMAC" }, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
+  /** Compares in a time that does not depend on the signature. */
+  verify(algorithm: "HMAC" | { name: "HMAC" }, key: CryptoKey, signature: BufferSource, data: BufferSource): Promise<boolean>;
+  /** `length` in bits: a multiple of 8. */
+  deriveBits(algorithm: HkdfParams, key: CryptoKey, length: number): Promise<ArrayBuffer>;
+  deriveKey(
+    algorithm: HkdfParams, key: CryptoKey, derivedAlgorithm: HmacKeyParams, extractable: boolean, usages: readonly KeyUsage[],
+  ): Promise<CryptoKey>;
+}
+
+type IntegerArray =
+  | Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array | BigInt64Array | BigUint64Array;
+
+/** Random values and cryptography. Nothing random can be had while the policy is loaded: ask in `configure` or a filter. */
+interface Crypto {
+  readonly subtle: SubtleCrypto;
+  /** Fills and returns the array: at most 65,536 bytes, else a `QuotaExceededError`. */
+  getRandomValues<T extends IntegerArray>(array: T): T;
+  /** A random UUID (version 4). */
+  randomUUID(): string;
+}
+declare const crypto: Crypto;

@@ -138,10 +138,10 @@ export interface GuestEvents {
   onForeignFunction?(rootContextId: number, functionId: number, argumentsSize: number): void;
 
   /** The end of an exchange, in Envoy's order: log (headers can be read), done, delete. */
-  onLog(contextId: number): void;
+  onLog?(contextId: number): void;
   /** For a root context: the policy goes away. */
   onDone(contextId: number): boolean;
-  onDelete(contextId: number): void;
+  onDelete?(contextId: number): void;
 
   /**
    * The engine has ended running code by force, since it took too long. `contextId`: the exchange whose code it was; 0 where it

@@ -90,9 +90,12 @@ export async function instantiateAtBuildTime(engine: Uint8Array, initialised = f
   };
 }
 
+/** WASI's ENOTSUP. */
+const NOT_SUPPORTED = 58;
+
 /**
- * The WASI functions that QuickJS imports. Time and random bytes are zero: two builds of a policy must not differ, and
- * `performance.now()` counts from what the clock says here.
+ * The WASI functions that QuickJS imports. Two builds of a policy must not differ: time is zero, which `performance` in the
+ * prelude relies on, and nothing is random, which the prelude turns into an error where a policy asks for it.
  */
 function wasi(memory: () => WasmMemory): Record<string, NativeFunction> {
   return {
@@ -102,7 +105,7 @@ function wasi(memory: () => WasmMemory): Record<string, NativeFunction> {
       new DataView(memory().buffer).setBigUint64(out, now, true);
       return OK;
     },
-    random_get: () => OK,
+    random_get: () => NOT_SUPPORTED,
     fd_write: () => OK,
     fd_close: () => OK,
     fd_seek: () => OK,

@@ -1,16 +1,23 @@
 /** Bundles the prelude: what is evaluated in every module before its policy. */
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import * as esbuild from "esbuild";
 import { guestFunctionNames, hostcallNames } from "./bridge-source.js";
+import { webApiParts } from "./web-api-parts.js";
 
 /** `.ts` while the package runs from its sources, `.js` once it is built. */
 const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
-const entry = fileURLToPath(new URL(`./prelude/main${extension}`, import.meta.url));
+const prelude = (file: string): string => fileURLToPath(new URL(`./prelude/${file}${extension}`, import.meta.url));
 
-/** A source text whose value is the prelude's `install`. */
-export async function buildPrelude(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [entry],
+/** A source text whose value is the prelude's `install`; of the web APIs it has those that are named, and what they need. */
+export async function buildPrelude(names: ReadonlySet<string>): Promise<string> {
+  const parts = webApiParts.filter((part) => part.names.some((name) => names.has(name)));
+  const entry = [
+    ...parts.map(({ file }) => `import ${JSON.stringify(prelude(`web/${file}`))};`),
+    `export { install } from ${JSON.stringify(prelude("main"))};`,
+  ].join("\n");
+  const { outputFiles } = await esbuild.build({
+    stdin: { contents: entry, resolveDir: dirname(prelude("main")) },
     bundle: true,
     write: false,
     format: "iife",
@@ -19,7 +26,18 @@ export async function buildPrelude(): Promise<string> {
     target: "es2023",
     minifySyntax: true,
     minifyWhitespace: true,
+    legalComments: "none",
     logLevel: "silent",
+    plugins: [lessOfWhatwgUrl],
   });
   return `(() => {${outputFiles[0]!.text}\nreturn prelude.install;})()`;
 }
+
+/** Of `whatwg-url` the prelude takes the implementation only: with the tables and wrappers that it imports it is ten times the size. */
+const lessOfWhatwgUrl: esbuild.Plugin = {
+  name: "less-of-whatwg-url",
+  setup(build) {
+    build.onResolve({ filter: /^tr46$/ }, () => ({ path: prelude("web/domain-to-ascii") }));
+    build.onResolve({ filter: /^\.\/URLSearchParams$/ }, () => ({ path: prelude("web/search-params-factory") }));
+  },
+};

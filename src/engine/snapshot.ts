@@ -12,6 +12,7 @@ import {
 } from "./wasm-binary.js";
 import { readExports, withExports } from "./wasm-sections.js";
 import { buildPrelude } from "./build-prelude.js";
+import { webApisMentioned } from "./web-apis-mentioned.js";
 
 const PAGE_BYTES = 65_536;
 
@@ -24,7 +25,7 @@ const PAGE_BYTES = 65_536;
  */
 export async function snapshotModule(engine: Engine, bundleCode: string, filename = "policy.js"): Promise<Uint8Array> {
   const instance = await instantiateAtBuildTime(engine.initialising);
-  const prelude = await buildPrelude();
+  const prelude = await buildPrelude(webApisMentioned(bundleCode));
   // On one line with the code's first, so that the lines of stacks are the bundle's.
   instance.start(prelude, `(function (module, exports) {${bundleCode}\n})`, filename);
   // A second instance whose memory cannot grow is swept of what the first one freed.

@@ -1,11 +1,8 @@
 /**
  * One exchange as one policy sees it: runs its filters, turns their decisions into hostcalls, and ends them when the
  * exchange goes on without them.
- *
- * Fields are only declared: QuickJS pays for each that an object defines, and most exchanges set five of these.
  */
-import { DataStatus, HeadersStatus, LogLevel, TrailersStatus } from "../abi/constants.js";
-import type { Hostcalls } from "../abi/port.js";
+import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
 import { BreakFlow, ContinueFlow } from "../policy/flow.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
@@ -15,31 +12,22 @@ import { ResponseState } from "../policy/response-states.js";
 import { Deadline } from "./deadline.js";
 import { requestDirection, responseDirection } from "./direction.js";
 import type { Direction } from "./direction.js";
-import { ContextParts, ExchangeContext } from "./exchange-context.js";
-import type { ContextOwner } from "./exchange-context.js";
+import { ExchangeBase } from "./exchange-base.js";
+import { ExchangeContext } from "./exchange-context.js";
 import { ExchangeTimes, exchangeSummary, outcomeOf } from "./exchange-summary.js";
 import { FilterRunner, hasToWait } from "./filter-runner.js";
 import type { Phase, RunnerOwner } from "./filter-runner.js";
 import { failedAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers.js";
 import { callFilter } from "./frame.js";
-import { GuestMessage } from "./guest-message.js";
+import type { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
-import type { Logger } from "../policy/context.js";
-import type { MessageOwner } from "./message-owner.js";
 import { restoreRunning, setRunning } from "./running.js";
-import type { Timers } from "./timers.js";
 
 const pending: RequestData<unknown> = { kind: "pending" };
 const continued: RequestData<unknown> = { kind: "continue", value: undefined };
 const broken: RequestData<unknown> = { kind: "break" };
 
-export class GuestExchange implements RunnerOwner, MessageOwner, ContextOwner {
-  declare readonly instance: PolicyInstance;
-  declare readonly id: number;
-  declare over: string | undefined;
-  declare private requestMessage?: GuestMessage | undefined;
-  declare private responseMessage?: GuestMessage | undefined;
-  declare private contextParts?: ContextParts | undefined;
+export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** Filters that have to wait. */
   declare private requestRunner?: FilterRunner | undefined;
   declare private responseRunner?: FilterRunner | undefined;
@@ -60,8 +48,7 @@ export class GuestExchange implements RunnerOwner, MessageOwner, ContextOwner {
   declare private times?: ExchangeTimes;
 
   constructor(instance: PolicyInstance, id: number) {
-    this.instance = instance;
-    this.id = id;
+    super(instance, id);
     if (instance.measures) this.times = new ExchangeTimes(instance.access.now());
   }
 
@@ -70,75 +57,11 @@ export class GuestExchange implements RunnerOwner, MessageOwner, ContextOwner {
     return this.decision === undefined || this.instance.seesResponses || this.requestMessage?.settled === false;
   }
 
-  /** Its last event is over: breaks the cycles, which QuickJS would otherwise keep until it walks its whole heap. */
-  release(): void {
-    this.requestMessage = undefined;
-    if (this.responseMessage !== undefined) this.responseMessage = undefined;
-    if (this.contextParts !== undefined) this.contextParts = undefined;
-  }
-
-  // --- what messages, filters and their contexts need ---
-
-  get request(): GuestMessage {
-    return (this.requestMessage ??= new GuestMessage(this, requestDirection));
-  }
-
-  get response(): GuestMessage {
-    return (this.responseMessage ??= new GuestMessage(this, responseDirection));
-  }
-
-  get parts(): ContextParts {
-    return (this.contextParts ??= new ContextParts(this));
-  }
-
-  get logger(): Logger {
-    return this.parts.logger;
-  }
-
-  get timers(): Timers {
-    return this.instance.timers;
-  }
-
-  get bodyLimit(): number {
-    return this.instance.settings.bodyLimit;
-  }
-
-  get canHold(): boolean {
-    return this.instance.settings.canHold;
-  }
-
-  get preventPartialRequests(): boolean {
-    return this.instance.settings.partialRequests === "prevent";
-  }
-
   get requestData(): RequestData<unknown> {
     return this.decision ?? pending;
   }
 
-  host(): Hostcalls {
-    return this.instance.access.as(this.id);
-  }
-
-  tellEngine(): void {
-    this.instance.access.runs(this.id);
-  }
-
-  runMicrotasks(): void {
-    this.instance.runMicrotasks();
-  }
-
-  act(action: () => void): void {
-    const { running } = this.instance.access;
-    // In another exchange's event an answer or a resumption would stop that one (Envoy's flag is for the whole VM).
-    if (running > 0 && running !== this.id) this.later(action);
-    else action();
-  }
-
-  later(action: () => void): void {
-    this.instance.later(() => {
-      if (this.over === undefined) action();
-    });
-  }
+  // --- what messages tell it ---
 
   bodyWaitChanged(direction: Direction): void {
     this.runnerOf(direction.name)?.bodyWaitChanged();
@@ -146,7 +69,7 @@ export class GuestExchange implements RunnerOwner, MessageOwner, ContextOwner {
 
   bodyTooLarge(direction: Direction): void {
     const phase = direction.name;
-    this.logger.warn(`BODY_TOO_LARGE: the ${phase}'s body is larger than ${this.bodyLimit} bytes.`);
+    this.logger.warn(`BODY_TOO_LARGE: the ${phase}'s body is larger than ${this.settings.bodyLimit} bytes.`);
     this.cancel(phase, "body-too-large");
     this.answer(phase, tooLargeAnswer(phase), "body_too_large");
   }
@@ -216,19 +139,24 @@ export class GuestExchange implements RunnerOwner, MessageOwner, ContextOwner {
     return this.response.onTrailers();
   }
 
-  /** The exchange is over; headers can be read for the last time. */
-  onLog(): void {
+  /** The exchange is over: filters that have not ended by themselves are. Idempotent. */
+  end(): void {
     this.leaveQueue?.();
     if (this.requestRunner?.active === true) this.cancel("request", this.responseBegun === true ? "upstream-replied" : "client-gone");
     if (this.responseRunner?.active === true) this.cancel("response", "client-gone");
     this.over ??= "it is over";
+  }
+
+  /** The exchange is over; headers can be read for the last time. */
+  onLog(): void {
+    this.end();
     const { definition, state } = this.instance;
     if (this.times === undefined || this.cutOff === true || state !== "ready") return;
     const outcome = outcomeOf(this.decision, this.answeredIn === "response", this.responseCancelled);
     try {
       definition.onDone?.(exchangeSummary(this.host(), outcome, this.times), new ExchangeContext(this));
     } catch (error) {
-      this.logError("onDone failed", error);
+      this.logThrown("onDone failed", error);
     }
   }
 
@@ -241,7 +169,7 @@ export class GuestExchange implements RunnerOwner, MessageOwner, ContextOwner {
   /** The engine has ended this exchange's code by force. Nothing that can run the policy's code is called. */
   onCutOff(): void {
     const phase = this.responseBegun === true && this.requestRunner?.running !== true ? "response" : "request";
-    const limit = this.instance.settings.callbackMilliseconds;
+    const limit = this.settings.callbackMilliseconds;
     const what = this.over === undefined ? `the ${phase} filter` : "onDone";
     this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`);
     this.cutOff = true;
@@ -267,7 +195,7 @@ export class GuestExchange implements RunnerOwner, MessageOwner, ContextOwner {
       }
       this.skipped = true;
       this.decide({ kind: "cancel", reason: "failed" });
-      if (this.instance.settings.onError === "allow") request.pass();
+      if (this.settings.onError === "allow") request.pass();
       else this.answer("request", unavailableAnswer, "not_configured");
     });
   }
@@ -283,8 +211,10 @@ export class GuestExchange implements RunnerOwner, MessageOwner, ContextOwner {
         if (phase === "request") this.requestRunner = runner;
         else this.responseRunner = runner;
         runner.start(result);
-      } else {
-        this.filterEnded(phase, result);
+      } else if (phase === "response") {
+        this.responseFilterEnded(result);
+      } else if (this.decision === undefined) {
+        this.requestFilterEnded(message, result);
       }
     } catch (error) {
       this.filterFailed(phase, error);
@@ -304,19 +234,19 @@ export class GuestExchange implements RunnerOwner, MessageOwner, ContextOwner {
     this.runnerOf(phase)?.release();
     if (this.over !== undefined) return;
     if (phase === "response") this.responseFilterEnded(value);
-    else if (this.decision === undefined) this.requestFilterEnded(value);
+    else if (this.decision === undefined) this.requestFilterEnded(this.request, value);
   }
 
-  private requestFilterEnded(value: unknown): void {
+  private requestFilterEnded(request: GuestMessage, value: unknown): void {
     if (value === undefined) {
       this.decide(continued);
-      this.request.pass();
+      request.pass();
     } else if (value instanceof ContinueFlow) {
       const data: unknown = value.data;
       // The data may hold the headers, which are not the host's to read once the head has left.
-      if (typeof data === "object") this.request.keepShownHeaders();
+      if (typeof data === "object") request.keepShownHeaders();
       this.decide(data === undefined ? continued : { kind: "continue", value: data });
-      this.request.pass();
+      request.pass();
     } else if (value instanceof BreakFlow) {
       this.break(value.response);
     } else if (value instanceof Response) {
@@ -350,7 +280,7 @@ export class GuestExchange implements RunnerOwner, MessageOwner, ContextOwner {
     }
     this.decide(broken);
     if (this.responseBegun === true) {
-      this.logError("The exchange was broken off", new SluiceError("ANSWER_TOO_LATE", "The request filter answered after the response had begun."));
+      this.logThrown("The exchange was broken off", new SluiceError("ANSWER_TOO_LATE", "The request filter answered after the response had begun."));
       this.close("request");
       return;
     }
@@ -384,14 +314,14 @@ export class GuestExchange implements RunnerOwner, MessageOwner, ContextOwner {
   }
 
   filterFailedLate(phase: Phase, error: unknown): void {
-    this.logError(`The ${phase} filter failed after it had been ended`, error);
+    this.logThrown(`The ${phase} filter failed after it had been ended`, error);
   }
 
   filterFailed(phase: Phase, error: unknown): void {
     const runner = this.runnerOf(phase);
     const run = runner?.release();
     const message = phase === "request" ? this.request : this.response;
-    this.logError(`POLICY_FAILED: the ${phase} filter failed`, error);
+    this.logThrown(`POLICY_FAILED: the ${phase} filter failed`, error);
     if (this.over !== undefined || (phase === "response" && this.answeredIn === "response")) return;
     this.parts.abort("failed");
     // A failure that is not the filter's own ends it.
@@ -402,7 +332,7 @@ export class GuestExchange implements RunnerOwner, MessageOwner, ContextOwner {
     } else {
       this.responseCancelled = "failed";
     }
-    if (this.instance.settings.onError === "allow" && !message.broken) {
+    if (this.settings.onError === "allow" && !message.broken) {
       message.passUnchanged();
       return;
     }
@@ -413,7 +343,7 @@ export class GuestExchange implements RunnerOwner, MessageOwner, ContextOwner {
   filterTimedOut(phase: Phase): void {
     this.logger.error(`FILTER_TIMEOUT: the ${phase} filter awaited something for longer than ${Deadline.limit} ms.`);
     const message = phase === "request" ? this.request : this.response;
-    const allowed = this.instance.settings.onError === "allow" && !message.broken;
+    const allowed = this.settings.onError === "allow" && !message.broken;
     this.cancel(phase, "filter-timeout");
     if (allowed) message.passUnchanged();
     else this.answer(phase, failedAnswer, "filter_timeout");
@@ -456,10 +386,6 @@ export class GuestExchange implements RunnerOwner, MessageOwner, ContextOwner {
 
   private runnerOf(phase: Phase): FilterRunner | undefined {
     return phase === "request" ? this.requestRunner : this.responseRunner;
-  }
-
-  private logError(message: string, error: unknown): void {
-    this.instance.logError(LogLevel.Error, this.logger, message, error);
   }
 }
 

@@ -63,7 +63,7 @@ export function callFilter(filters: Filters, name: keyof Filters, state: unknown
     // A plain function called an async one and returned something else: that one runs as any async function does.
     if (result !== frame) void frame.then();
   }
-  return isGenerator(result) ? runGenerator(result) : result;
+  return result !== undefined && isGenerator(result) ? runGenerator(result) : result;
 }
 
 /** The engine ended a filter by force. */
@@ -234,7 +234,8 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
 }
 
 function isGenerator(value: unknown): value is Iterator<unknown, unknown, unknown> {
-  const { next, return: end } = (value ?? {}) as { next?: unknown; return?: unknown };
+  if (typeof value !== "object" || value === null) return false;
+  const { next, return: end } = value as { next?: unknown; return?: unknown };
   return typeof next === "function" && typeof end === "function";
 }
 

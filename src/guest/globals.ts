@@ -29,8 +29,10 @@ export const console = {
 const timeouts = new Map<number, () => void>();
 let lastTimeout = 0;
 
-/** Calls back on the host's clock. The web's, less the arguments for the callback. */
-export function setTimeout(callback: () => void, milliseconds = 0): number {
+/** Calls back on the host's clock. */
+export function setTimeout<Arguments extends unknown[]>(
+  callback: (...args: Arguments) => void, milliseconds = 0, ...args: Arguments
+): number {
   const running = whoRuns();
   if (running === undefined) return 0;
   const id = ++lastTimeout;
@@ -38,9 +40,9 @@ export function setTimeout(callback: () => void, milliseconds = 0): number {
     timeouts.delete(id);
     const before = resumeRunning(running);
     try {
-      callback();
+      callback(...args);
     } catch (error) {
-      running.logger.error("A callback of setTimeout threw", { error });
+      running.logThrown("A callback of setTimeout threw", error);
     } finally {
       restoreRunning(before);
     }
@@ -55,3 +57,11 @@ export function clearTimeout(id: number | undefined): void {
   timeouts.get(id)?.();
   timeouts.delete(id);
 }
+
+/** A signal on the host's clock; esbuild puts it in place of `AbortSignal.timeout`, which in Node has a clock of its own. */
+function timeoutSignal(milliseconds: number): AbortSignal {
+  const controller = new AbortController();
+  setTimeout(() => { controller.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError")); }, milliseconds);
+  return controller.signal;
+}
+export { timeoutSignal as "AbortSignal.timeout" };

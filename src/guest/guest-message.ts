@@ -96,10 +96,12 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   hasHeader(name: string): boolean {
-    if (this.readsHost()) {
-      this.refuseAfterSend("headers.has()");
+    // The usual case first: nothing was read, changed or consumed.
+    if (this.head === undefined && !this.headOut && this.consumedBy === undefined) {
       return this.owner.host().getHeaderMapValue(this.direction.headers, name) !== undefined;
     }
+    this.refuseAfterSend("headers.has()");
+    if (this.readsHost()) return this.owner.host().getHeaderMapValue(this.direction.headers, name) !== undefined;
     return firstValue(this.headerList(), name) !== undefined;
   }
 
@@ -149,8 +151,8 @@ export class GuestMessage implements Message, BodyMessage {
       this.mode = "gathered";
       return KitPromise.resolved(new state(this, undefined));
     }
-    const hold = editable || this.direction.name === "response" || this.owner.preventPartialRequests;
-    if (hold && !this.owner.canHold) {
+    const hold = editable || this.direction.name === "response" || this.owner.settings.partialRequests === "prevent";
+    if (hold && !this.owner.settings.canHold) {
       this.consumedBy = undefined;
       return KitPromise.rejected(
         new SluiceError("HOLD_UNAVAILABLE", `${call}: this host cannot hold the ${this.direction.name}'s head until its body is there.`),
@@ -203,7 +205,8 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** The filter has ended and the message goes on with its changes. */
   pass(): void {
-    if (this.settled || this.content?.goesOnTransforming() === true) return;
+    const { mode, content } = this;
+    if (mode === "passed" || mode === "stopped" || content?.goesOnTransforming() === true) return;
     this.mode = "passed";
     if (messageInEvent !== this && this.isHeld()) this.continueSoon();
   }
@@ -243,9 +246,10 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   headEventEnds(): HeadersStatus {
-    if (!this.settled) this.owner.runMicrotasks();
+    if (this.mode !== "passed" && this.mode !== "stopped") this.owner.runMicrotasks();
     messageInEvent = undefined;
-    if (this.mode === "stopped" || (this.mode !== "passed" && !this.letHeadGo)) return HeadersStatus.StopIteration;
+    const { mode } = this;
+    if (mode === "stopped" || (mode !== "passed" && !this.letHeadGo)) return HeadersStatus.StopIteration;
     this.headLeaves();
     return HeadersStatus.Continue;
   }

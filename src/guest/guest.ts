@@ -13,6 +13,8 @@ import { NewContexts } from "./new-contexts.js";
 import { forgetRunning } from "./running.js";
 
 export class Guest implements GuestEvents {
+  /** Where the policy has `onDone`. Hosts take time for each event that a guest hears of. */
+  readonly onLog?: (contextId: number) => void;
   readonly onResponseBody?: (contextId: number, bodySize: number, endOfStream: boolean) => DataStatus;
   readonly onResponseTrailers?: (contextId: number) => TrailersStatus;
   readonly #definition: AnyDefinition;
@@ -27,6 +29,11 @@ export class Guest implements GuestEvents {
   constructor(definition: AnyDefinition, host: Hostcalls, services: EngineServices) {
     this.#definition = definition;
     this.#access = new HostAccess(host, services);
+    if (definition.onDone !== undefined) {
+      this.onLog = (contextId) => {
+        this.#later(contextId, "response", undefined, undefined, (exchange) => { exchange.onLog(); });
+      };
+    }
     if (definition.onResponse === undefined) return;
     this.onResponseBody = (contextId, bodySize, endOfStream) =>
       this.#later(contextId, "response", DataStatus.Continue, DataStatus.StopIterationAndBuffer, (exchange) =>
@@ -99,24 +106,25 @@ export class Guest implements GuestEvents {
       exchange.onResponseHeaders(endOfStream));
   }
 
-  onLog(contextId: number): void {
-    this.#later(contextId, "response", undefined, undefined, (exchange) => { exchange.onLog(); });
-  }
-
+  /** The last event of a context: what the guest has of it is forgotten. */
   onDone(contextId: number): boolean {
-    this.#root(contextId, (instance) => {
-      for (const exchange of this.#exchanges.values()) {
-        if (exchange.instance === instance) exchange.onRemoved();
-      }
-      instance.close();
-    });
+    const instance = this.#instances.get(contextId);
+    if (instance !== undefined) {
+      this.#root(contextId, () => { this.#remove(instance); });
+      this.#instances.delete(contextId);
+    } else {
+      this.#later(contextId, "response", undefined, undefined, (exchange) => { exchange.end(); });
+      this.#exchanges.take(contextId)?.release();
+      this.#newContexts.take(contextId);
+    }
     return true;
   }
 
-  onDelete(contextId: number): void {
-    const exchange = this.#exchanges.take(contextId);
-    if (exchange !== undefined) exchange.release();
-    else if (this.#newContexts.take(contextId) === 0) this.#instances.delete(contextId);
+  #remove(instance: PolicyInstance): void {
+    for (const exchange of this.#exchanges.values()) {
+      if (exchange.instance === instance) exchange.onRemoved();
+    }
+    instance.close();
   }
 
   onCutOff(contextId: number): void {

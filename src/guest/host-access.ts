@@ -10,7 +10,7 @@ export class HostAccess {
   readonly calls: Hostcalls;
   readonly services: EngineServices;
   /** The context on which hostcalls act now. */
-  #effective = unknownContext;
+  effective = unknownContext;
   /** Whose code runs, as far as the engine knows. */
   #codeOf = unknownContext;
   /** The stream context whose event is running; 0: an event of a root context; -1: no event (a promise job). */
@@ -23,7 +23,7 @@ export class HostAccess {
 
   /** An event begins: hosts set the effective context to its own. `streamId` is 0 for events of a root context. */
   enter(contextId: number, streamId: number): void {
-    this.#effective = contextId;
+    this.effective = contextId;
     this.#codeOf = streamId;
     this.running = streamId;
   }
@@ -31,13 +31,13 @@ export class HostAccess {
   /** The event is over. Where promise jobs run inside events, those that are still due belong to it: it lasts until the next. */
   leave(): void {
     if (this.services.runMicrotasks !== undefined) return;
-    this.#effective = unknownContext;
+    this.effective = unknownContext;
     this.running = unknownContext;
   }
 
   /** Running code was ended by force: nothing is certain but whose event this is. */
   interrupted(): void {
-    this.#effective = unknownContext;
+    this.effective = unknownContext;
     this.#codeOf = unknownContext;
   }
 
@@ -50,9 +50,9 @@ export class HostAccess {
 
   /** The hostcalls, acting on that context. */
   as(contextId: number): Hostcalls {
-    if (this.#effective !== contextId) {
+    if (this.effective !== contextId) {
       this.calls.setEffectiveContext(contextId);
-      this.#effective = contextId;
+      this.effective = contextId;
     }
     return this.calls;
   }

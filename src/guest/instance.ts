@@ -139,6 +139,10 @@ export class PolicyInstance implements Running {
     this.access.runs(0);
   }
 
+  logThrown(message: string, error: unknown): void {
+    this.logError(LogLevel.Error, this.logger, message, error);
+  }
+
   logError(level: LogLevel, logger: Logger, message: string, error: unknown): void {
     const fields: Record<string, unknown> = { error };
     if (error instanceof Error && error.stack !== undefined) {

@@ -104,7 +104,7 @@ export class MessageBody {
     this.#waiter = { promise, state };
     if (this.#complete) {
       this.#gathered(concatBytes(this.#copies ?? []));
-    } else if (this.#size > owner.bodyLimit) {
+    } else if (this.#size > owner.settings.bodyLimit) {
       owner.bodyTooLarge(direction);
     } else {
       if (!hold && this.#size === 0) this.#headGoesFirst();
@@ -248,7 +248,7 @@ export class MessageBody {
   #gatherMore(size: number, before: number, accumulated: boolean): DataStatus {
     const message = this.#message;
     const { owner } = message;
-    if (this.#size > owner.bodyLimit) {
+    if (this.#size > owner.settings.bodyLimit) {
       owner.bodyTooLarge(message.direction);
       return DataStatus.StopIterationAndBuffer;
     }
@@ -304,7 +304,7 @@ export class MessageBody {
     const message = this.#message;
     if (message.endOfStream) return;
     if (transforming && this.#endedByTrailers && !this.#keptEditable()) throw this.#notEditable("transform()");
-    if (transforming && this.#size > message.owner.bodyLimit) {
+    if (transforming && this.#size > message.owner.settings.bodyLimit) {
       message.owner.bodyTooLarge(message.direction);
       return;
     }

@@ -2,6 +2,7 @@
 import type { Hostcalls } from "../abi/port.js";
 import type { Response } from "../policy/response.js";
 import type { Direction } from "./direction.js";
+import type { PluginConfiguration } from "./plugin-configuration.js";
 
 export interface MessageOwner {
   /** The hostcalls, acting on this exchange. */
@@ -12,11 +13,7 @@ export interface MessageOwner {
   later(action: () => void): void;
   /** Lets due promise jobs run, where the engine can. */
   runMicrotasks(): void;
-  readonly bodyLimit: number;
-  /** The host can hold a head until its body is there. */
-  readonly canHold: boolean;
-  /** A gathered request holds its head even if the policy did not ask for it. */
-  readonly preventPartialRequests: boolean;
+  readonly settings: PluginConfiguration;
   /** Why the exchange cannot be changed any more, for an error's message; undefined while it can. */
   readonly over: string | undefined;
   /** The body is over the limit: answer and end the filter. */

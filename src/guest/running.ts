@@ -7,6 +7,8 @@ export interface Running {
   readonly timers: Timers;
   /** The engine shall know whose code runs, in case it takes too long. */
   tellEngine(): void;
+  /** Writes what was thrown to the log, with its stack in the policy's own files. */
+  logThrown(message: string, error: unknown): void;
 }
 
 let current: Running | undefined;

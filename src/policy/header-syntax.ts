@@ -5,9 +5,20 @@ const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // Everything a field value may not hold: NUL, CR, LF, other controls but TAB, and chars that are not one byte.
 const illegalInValue = /[^\t\x20-\x7e\x80-\xff]/;
 
-// A policy has few names and uses them for every exchange. Bounded, since names may come from a request.
+// A policy has few names and uses them for every exchange, and an interpreter takes long for what is done to each. Bounded,
+// since names may come from a request.
+const mostNames = 256;
 const checkedNames = new Map<string, string>();
-const mostCheckedNames = 256;
+const lowerCaseNames = new Map<string, string>();
+
+/** A name to be looked for. */
+export function lowerCase(name: string): string {
+  const known = lowerCaseNames.get(name);
+  if (known !== undefined) return known;
+  const lower = name.toLowerCase();
+  if (lowerCaseNames.size < mostNames) lowerCaseNames.set(name, lower);
+  return lower;
+}
 
 /** The name in lower case; throws `PSEUDO_HEADER` or `HEADER_NAME`. `call` is named in the message. */
 export function checkedName(name: string, call: string): string {
@@ -24,7 +35,7 @@ export function checkedName(name: string, call: string): string {
     throw new SluiceError("HEADER_NAME", `${call}(${show(name)}): expected a header name (RFC 9110 token).`);
   }
   const checked = name.toLowerCase();
-  if (checkedNames.size < mostCheckedNames) checkedNames.set(name, checked);
+  if (checkedNames.size < mostNames) checkedNames.set(name, checked);
   return checked;
 }
 

@@ -1,7 +1,7 @@
 /** Header lists as policies see them. */
 import { firstValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
-import { checkedName, checkedValue } from "./header-syntax.js";
+import { checkedName, checkedValue, lowerCase } from "./header-syntax.js";
 
 /**
  * Headers that can be read. Names are case-insensitive; repeated headers stay apart and in order; values are byte
@@ -110,7 +110,7 @@ export class Headers extends ReadonlyHeaders {
   }
 
   override has(name: string): boolean {
-    return this.#store.hasHeader(name.toLowerCase());
+    return this.#store.hasHeader(lowerCase(name));
   }
 
   /**

@@ -30,7 +30,7 @@ export function headerPairs(headers: HeadersInit): Iterable<readonly [name: stri
  * An answer to HEAD keeps its headers and loses its body.
  */
 export class Response {
-  #status: number;
+  readonly #status: number;
   /** Flat, names in lower case, without framing headers. Shared by answers that differ in something else. */
   #headers: HeaderList;
   /** Text becomes bytes when it is first sent. */

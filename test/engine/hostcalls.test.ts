@@ -71,7 +71,7 @@ async function exchange(answer: (name: Name) => unknown): Promise<{ given: Recor
     { get buffer() { return (exports["memory"] as WasmMemory).buffer; } } as WasmMemory,
     (size) => (exports["proxy_on_memory_allocate"] as WasmFunction)(size),
   );
-  const module = new webAssembly.Module(wasm);
+  const module = await webAssembly.compile(wasm);
   const wasi = wasiImports({ memory: () => memory, now: () => 0, log: () => undefined });
   const instance = new webAssembly.Instance(module, { env: hostcallImports(host, () => memory), wasi_snapshot_preview1: wasi });
   Object.assign(exports, instance.exports);

@@ -48,7 +48,7 @@ const kinds: Record<string, { headers: [string, string][]; answers: number[]; dr
 describe("one instance of a module", () => {
   let host: ModuleHost;
   beforeAll(async () => {
-    host = await startModule(await compilePolicy(file, { cacheDir }));
+    host = await startModule((await compilePolicy(file, { cacheDir })).wasm);
     host.buffer = Buffer.from(JSON.stringify({ config: {}, sluice: { name: "varied" } }));
     expect(host.exports["proxy_on_vm_start"]!(ROOT, 0)).toBe(1);
     expect(host.exports["proxy_on_configure"]!(ROOT, host.buffer.length)).toBe(1);

@@ -208,7 +208,9 @@ describe.each(engines)("clock, timers, logger and properties on the %s engine", 
     kit.get();
     await kit.advance(10);
     expect(kit.notes).toEqual(["next"]);
-    expect(kit.lines.some((line) => line.includes("in timer"))).toBe(true);
+    expect(kit.logs.find(({ msg }) => msg === "A callback of setTimeout threw")).toMatchObject({
+      request: "req-1", stack: expect.stringContaining("Error: in timer\n") as string,
+    });
   });
 
   it("write lines with policy, route and request, at every level, and only from the host's level on", async () => {

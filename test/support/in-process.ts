@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { LogLevel } from "../../src/abi/constants.js";
-import type { HeaderList } from "../../src/abi/port.js";
+import type { HeaderList, PolicyBundle } from "../../src/abi/port.js";
 import { bundlePolicy } from "../../src/compiler/bundle.js";
 import { type Chain, createChain } from "../../src/host/chain/chain.js";
 import { defaultLimits, type ExchangeEnd, type ExchangeFacts, type ExchangeLimits } from "../../src/host/exchange.js";
@@ -16,6 +16,8 @@ import { TestExchange, testFacts } from "./chain-harness.js";
 import { FakeClock } from "./fake-clock.js";
 import { FakeDownstream } from "./fake-downstream.js";
 import { FakeUpstreams } from "./fake-upstreams.js";
+import { cuttingOff, observed } from "./observed-guest.js";
+import type { Observations } from "./observed-guest.js";
 import { evaluateWithOwnJobs, strictly } from "./strict-host.js";
 
 declare global {
@@ -24,8 +26,9 @@ declare global {
 }
 
 /** Promise jobs run between events, as in Node; or inside them and under Envoy's rules, as in a module. */
-export type Engine = "native" | "strict";
-export const engines: readonly Engine[] = ["native", "strict"];
+export const engines = ["native", "strict"] as const;
+/** `limited`: as `strict`, and code that runs too long is cut off. */
+export type Engine = (typeof engines)[number] | "limited";
 
 export interface InProcessOptions {
   engine?: Engine;
@@ -96,6 +99,8 @@ export class InProcess {
   readonly upstreamFailures: string[] = [];
   /** What the guest did that Envoy does not take. */
   readonly violations: string[] = [];
+  /** What the guests asked of the engine. */
+  readonly asked: Observations = { kept: [], limits: [], codeOf: 0 };
   /** The facts of the exchanges that are opened from now on. */
   facts: ExchangeFacts = testFacts;
   readonly #hostFailures: unknown[] = [];
@@ -122,9 +127,7 @@ export class InProcess {
 
   add(code: string, options: InProcessOptions & { name: string }): void {
     const { name, config = {}, partialRequests = "prevent", onError = "deny", bodyBytes } = options;
-    const bundle = this.#engine === "native"
-      ? evaluateBundle(code, `${name}.js`)
-      : strictly(evaluateWithOwnJobs(code, `${name}.js`), name, this.violations);
+    const bundle = this.#load(code, name);
     const limits = bodyBytes === undefined ? {} : { bodyBytes };
     this.#policies.push(startNativePolicy(bundle, {
       name,
@@ -138,6 +141,14 @@ export class InProcess {
         this.lines.push(JSON.stringify(record));
       },
     }));
+  }
+
+  #load(code: string, name: string): PolicyBundle {
+    const filename = `${name}.js`;
+    if (this.#engine === "native") return observed(evaluateBundle(code, filename), this.asked);
+    const own = evaluateWithOwnJobs(code, filename);
+    const bundle = observed(own.bundle, this.asked);
+    return strictly({ bundle: this.#engine === "limited" ? cuttingOff(bundle, own, this.asked) : bundle, drain: own.drain }, name, this.violations);
   }
 
   start(): void {

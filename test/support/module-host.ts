@@ -61,6 +61,15 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
       const found = host.headers.find(([name]) => name === read(key, keyLength));
       return found === undefined ? NOT_FOUND : give(Buffer.from(found[1], "latin1"), pointerOut, lengthOut);
     },
+    proxy_get_log_level: (levelOut: number) => {
+      view().setUint32(levelOut, 0, true);
+      return OK;
+    },
+    proxy_get_current_time_nanoseconds: (timeOut: number) => {
+      view().setBigUint64(timeOut, BigInt(Date.now()) * 1_000_000n, true);
+      return OK;
+    },
+    proxy_get_property: () => NOT_FOUND,
     proxy_replace_header_map_value: setHeader("proxy_replace_header_map_value"),
     proxy_add_header_map_value: setHeader("proxy_add_header_map_value"),
     proxy_set_header_map_pairs: (map: number, pointer: number, length: number) =>

@@ -36,8 +36,18 @@ interface Running {
 
 const newHalf = (): HalfState => ({ head: "none", kept: undefined, stopped: false });
 
+export interface OwnJobs {
+  bundle: PolicyBundle;
+  drain: () => void;
+  /**
+   * Calls a function of the bundle, then the promise jobs. What runs longer than the limit is ended as an engine does it,
+   * and nothing can catch that; then false.
+   */
+  withinLimit: (call: () => void) => boolean;
+}
+
 /** Loads a bundle whose promise jobs run when `drain` is called, and at no other time. */
-export function evaluateWithOwnJobs(code: string, filename: string): { bundle: PolicyBundle; drain: () => void } {
+export function evaluateWithOwnJobs(code: string, filename: string): OwnJobs {
   const context = createContext(
     // Bytes and errors cross the border: they have to be the host's own types.
     { Uint8Array, ArrayBuffer, TextEncoder, TextDecoder, AbortController, performance, Error, __test: globalThis.__test },
@@ -48,11 +58,21 @@ export function evaluateWithOwnJobs(code: string, filename: string): { bundle: P
   const run = compileFunction(code, ["module", "exports"], { filename, parsingContext: context }) as (m: unknown, e: unknown) => void;
   run(module, module.exports);
   drain();
-  return { bundle: module.exports as PolicyBundle, drain };
+  const withinLimit = (call: () => void): boolean => {
+    (context as { __call?: unknown })["__call"] = call;
+    try {
+      runInContext("__call()", context, { timeout: 100 });
+      return true;
+    } catch (error) {
+      if ((error as { code?: string }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return false;
+      throw error;
+    }
+  };
+  return { bundle: module.exports as PolicyBundle, drain, withinLimit };
 }
 
 /** Wraps a bundle; what its guest does wrong is added to `violations`. */
-export function strictly({ bundle, drain }: { bundle: PolicyBundle; drain: () => void }, name: string, violations: string[]): PolicyBundle {
+export function strictly({ bundle, drain }: Pick<OwnJobs, "bundle" | "drain">, name: string, violations: string[]): PolicyBundle {
   return {
     checkConfig: bundle.checkConfig,
     createGuest: (host, services) => {
@@ -187,11 +207,11 @@ class Rules {
       onLog: (id) => {
         const stream = this.#streams.get(id);
         if (stream !== undefined) stream.ended = true;
-        this.#run({ contextId: id, resumed: false }, () => { guest.onLog(id); });
+        this.#run({ contextId: id, resumed: false }, () => { guest.onLog?.(id); });
       },
       onDone: plain(guest.onDone.bind(guest)),
       onDelete: (id) => {
-        this.#run({ contextId: id, resumed: false }, () => { guest.onDelete(id); });
+        this.#run({ contextId: id, resumed: false }, () => { guest.onDelete?.(id); });
         this.#streams.delete(id);
       },
     };

@@ -18,7 +18,7 @@ describe("the public types", () => {
   let errors: Map<string, CompilerError[]>;
   beforeAll(() => {
     errors = compile(policyWorld, [...rightFiles, ...wrongFiles]);
-  });
+  }, 180_000);
 
   it("accept every right use", () => {
     const expected = new Set(wrongFiles);

@@ -11,5 +11,6 @@ const compiler = /** @type {Promise<typeof import("../../../src/compiler/build-m
  */
 export async function compileTo(policy, path) {
   const { compilePolicy } = await compiler;
-  await writeFile(path, await compilePolicy(policy.pathname));
+  const { wasm } = await compilePolicy(policy.pathname);
+  await writeFile(path, wasm);
 }

@@ -21,6 +21,7 @@ const STACK_BYTES = 64 * 1024;
 const LONGEST_PARAMETERS = 6;
 /** QuickJS looks for garbage cycles when its heap has grown to this; later it chooses by itself. */
 const GC_THRESHOLD_BYTES: usize = 4 << 20;
+const SCRATCH_BYTES: usize = 64;
 const COMPILE_ONLY = 1 << 5;
 const BYTECODE = 1;
 const WITHOUT_SOURCE = 1 << 4;
@@ -45,7 +46,7 @@ export function engine_start(
   // Nothing to protect here, and big bundles nest deeply while they are parsed.
   JS_SetMaxStackSize(runtime, 0);
   setRuntime(runtime, JS_NewContext(runtime));
-  setAreas(malloc(64), malloc(CROSSING_BYTES), malloc(64), malloc(GUEST_FUNCTIONS * 8));
+  setAreas(malloc(SCRATCH_BYTES), malloc(CROSSING_BYTES), malloc(64), malloc(GUEST_FUNCTIONS * 8));
   memory.fill(crossings, 0, CROSSING_BYTES);
   createContextTable();
   installLimits();
@@ -76,6 +77,7 @@ export function engine_start(
   setRandom(0, false);
   // Nothing of this run may be left in the module.
   startTimer(0);
+  memory.fill(scratch, 0, SCRATCH_BYTES);
   setBuilt();
   JS_UpdateStackTop(runtime);
   JS_SetMaxStackSize(runtime, STACK_BYTES);

@@ -1,7 +1,7 @@
 /** What the prelude builds web APIs on that QuickJS lacks, or that a snapshot would freeze. */
 import { context, randomSeeded, randomState, scratch, setRandom, setRunningExchange } from "./state";
 import {
-  EXCEPTION, free, JS_GetUint8Array, JS_NewNumber, JS_NewStringLen, JS_NewStringUTF16, JS_ToBool, malloc,
+  EXCEPTION, free, fromBool, JS_GetUint8Array, JS_NewNumber, JS_NewStringLen, JS_NewStringUTF16, JS_ToBool, malloc,
   UNDEFINED,
 } from "./quickjs";
 import { adoptBytes } from "./byte-arrays";
@@ -11,6 +11,7 @@ import { isAscii, readUtf8, releaseText, Text, TEXT_SIZE } from "./strings";
 import { i32Argument } from "./crossing";
 import { keepContext } from "./events";
 import { setLimits } from "./limits";
+import { sha256Blocks } from "./sha256";
 import { utf16FromUtf8 } from "./utf8";
 
 @external("wasi_snapshot_preview1", "random_get")
@@ -40,11 +41,11 @@ function decodeUtf8(c: usize, self: i64, count: i32, values: usize): i64 {
   return value;
 }
 
-/** SplitMix64, seeded by the host at first use in each instance. */
+/** SplitMix64, seeded by the host at first use in each instance. undefined: the host gives nothing random, as at build time. */
 function random(c: usize, self: i64, count: i32, values: usize): i64 {
   let state = randomState;
   if (!randomSeeded) {
-    random_get(scratch, 8);
+    if (random_get(scratch, 8) != 0) return UNDEFINED;
     state = load<u64>(scratch);
   }
   state += 0x9e3779b97f4a7c15;
@@ -78,7 +79,14 @@ function limit(c: usize, self: i64, count: i32, values: usize): i64 {
   return UNDEFINED;
 }
 
-export const PLATFORM_FUNCTIONS: i32 = 7;
+/** Fills a Uint8Array from the host's secure source. false: it gives nothing, as at build time. */
+function randomBytes(c: usize, self: i64, count: i32, values: usize): i64 {
+  const bytes = JS_GetUint8Array(context, scratch, load<i64>(values));
+  if (!bytes) return EXCEPTION;
+  return fromBool(random_get(bytes, load<usize>(scratch)) == 0);
+}
+
+export const PLATFORM_FUNCTIONS: i32 = 9;
 
 /** In the order of `nativeNames` in `src/engine/prelude/natives.ts`, after the hostcalls. */
 export function platformFunctionAt(index: i32): NativeFunction {
@@ -89,6 +97,8 @@ export function platformFunctionAt(index: i32): NativeFunction {
     case 3: return runMicrotasks;
     case 4: return keep;
     case 5: return running;
-    default: return limit;
+    case 6: return limit;
+    case 7: return randomBytes;
+    default: return sha256Blocks;
   }
 }

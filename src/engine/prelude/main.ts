@@ -1,15 +1,15 @@
 /**
- * The first code evaluated in a module: gives QuickJS what policies expect of a platform, then starts the guest.
- * Its value is a function of the bridge's functions.
+ * The first code evaluated in a module, after the web APIs that the policy mentions: starts the guest. Its value is a function of
+ * the bridge's functions.
  */
 import type { EngineServices, GuestEvents, PolicyBundle } from "../../abi/port.js";
-import { AbortController, AbortSignal } from "./abort.js";
 import type { StackMappings } from "../../abi/stack-mappings.js";
 import { describeError } from "./describe-error.js";
 import { guestFunctionNames, nameNatives } from "./natives.js";
+import { setPlatform } from "./platform.js";
+import { random } from "./random.js";
 import { trackRejections, type Rejections } from "./rejections.js";
 import { createStackMapper } from "./stack-mapper.js";
-import { textCoding } from "./text-coding.js";
 
 /** What a bundle fills. */
 interface BundleModule {
@@ -29,16 +29,8 @@ export function install(
   functions: readonly unknown[],
 ): [start: Start, describe: (error: unknown) => string, track: Rejections["track"], report: Rejections["report"]] {
   const natives = nameNatives(functions);
-  const globals = {
-    ...textCoding(natives),
-    AbortController,
-    AbortSignal,
-  };
-  for (const [name, value] of Object.entries(globals)) {
-    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
-  }
-  // QuickJS's generator was seeded at the build.
-  Object.defineProperty(Math, "random", { value: natives.random, writable: true, configurable: true });
+  setPlatform(natives);
+  Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
 
   let mapStack = (stack: string): string => stack;
   const start: Start = (bundle) => {

@@ -6,7 +6,9 @@ declare const HOSTCALL_NAMES: readonly (keyof Hostcalls)[];
 declare const GUEST_FUNCTION_NAMES: readonly (keyof GuestEvents)[];
 
 /** The order of `platformFunctionAt` in `src/engine/bridge`. */
-const platformNames = ["encodeUtf8", "decodeUtf8", "random", "runMicrotasks", "keep", "running", "setLimits"] as const;
+const platformNames = [
+  "encodeUtf8", "decodeUtf8", "random", "runMicrotasks", "keep", "running", "setLimits", "randomBytes", "sha256Blocks",
+] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
 export const guestFunctionNames = GUEST_FUNCTION_NAMES;
@@ -16,7 +18,12 @@ export interface PlatformFunctions {
   readonly encodeUtf8: (text: string) => Uint8Array;
   /** undefined: ill-formed, and that is fatal. */
   readonly decodeUtf8: (bytes: Uint8Array, fatal: boolean) => string | undefined;
-  readonly random: () => number;
+  /** From 0 to 1; undefined while the policy is loaded. */
+  readonly random: () => number | undefined;
+  /** Fills all bytes from the host's secure source; false while the policy is loaded. */
+  readonly randomBytes: (target: Uint8Array) => boolean;
+  /** Takes whole blocks into the state: eight 32-bit words, and so are the 64 constants. All are given as bytes. */
+  readonly sha256Blocks: (state: Uint8Array, blocks: Uint8Array, constants: Uint8Array) => void;
 }
 
 type Natives = Hostcalls & PlatformFunctions & Required<Pick<EngineServices, "runMicrotasks" | "keep" | "running" | "setLimits">>;

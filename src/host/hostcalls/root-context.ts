@@ -95,7 +95,7 @@ export class RootContext {
     release();
     if (alive) {
       this.#run((guest) => {
-        guest.onDelete(rootContextId);
+        guest.onDelete?.(rootContextId);
       });
     }
   }

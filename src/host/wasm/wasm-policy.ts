@@ -141,13 +141,13 @@ class WasmPolicy implements RunningPolicy {
         this.#adopt(contextId).guest.onContextCreate(contextId, parentContextId);
       },
       onLog: (contextId) => {
-        this.#survivor(contextId)?.guest.onLog(contextId);
+        this.#survivor(contextId)?.guest.onLog?.(contextId);
       },
       onDone: (contextId) => this.#survivor(contextId)?.guest.onDone(contextId) ?? true,
       onDelete: (contextId) => {
         const instance = this.#survivor(contextId);
         this.#streams.delete(contextId);
-        instance?.guest.onDelete(contextId);
+        instance?.guest.onDelete?.(contextId);
       },
     };
     for (const event of ["onRequestHeaders", "onRequestBody", "onResponseHeaders", "onResponseBody"] as const) {

@@ -20,4 +20,28 @@ setInterval(() => readFileSync, 1000);
 console.log(new Request("https://auth.example/check"));
 
 // expect-error: Expected 1-2 arguments, but got 3
-setTimeout(() => undefined, 10, "an argument");
+setTimeout(() => undefined, 10, "an argument that the callback does not take");
+
+// expect-error: not assignable to parameter of type 'string | URL'
+new URL(42);
+
+// expect-error: 'createObjectURL' does not exist
+URL.createObjectURL("x");
+
+// expect-error: not assignable to parameter of type 'IntegerArray'
+crypto.getRandomValues(new Float64Array(1));
+
+// expect-error: Property 'encrypt' does not exist
+crypto.subtle.encrypt;
+
+// expect-error: not assignable
+void crypto.subtle.importKey("spki", new Uint8Array(1), { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
+
+// expect-error: Cannot find name 'EventTarget'
+new EventTarget();
+
+// expect-error: Property 'dispatchEvent' does not exist
+AbortSignal.abort().dispatchEvent("abort");
+
+// expect-error: Expected 1 arguments, but got 2
+structuredClone(1, { transfer: [] });

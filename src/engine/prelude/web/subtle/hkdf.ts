@@ -1,0 +1,30 @@
+/** HKDF (RFC 5869) for `subtle`. */
+import { hkdf } from "@noble/hashes/hkdf.js";
+import { viewBytes } from "../buffer-source.js";
+import { makeKey, keyBytes } from "./crypto-key.js";
+import type { CryptoKey, KeyUsage } from "./crypto-key.js";
+import { operationError, syntaxError } from "./crypto-errors.js";
+import { hashName, hashOf } from "./hashes.js";
+import type { SecretKeyAlgorithm } from "./secret-key-algorithm.js";
+
+interface HkdfParams {
+  readonly hash?: unknown;
+  readonly salt?: unknown;
+  readonly info?: unknown;
+}
+
+export const hkdfKeys: SecretKeyAlgorithm = {
+  import(bytes, _params, extractable, wanted) {
+    if (extractable) throw syntaxError("A key of HKDF cannot be extractable.");
+    return makeKey(bytes, { name: "HKDF" }, false, wanted, ["deriveKey", "deriveBits"]);
+  },
+};
+
+export function deriveBits(params: HkdfParams, key: CryptoKey, bits: number | null | undefined, usage: KeyUsage): Uint8Array {
+  const secret = keyBytes(key, "HKDF", usage);
+  const hash = hashOf(hashName(params.hash));
+  if (typeof bits !== "number" || bits % 8 !== 0 || bits / 8 > 255 * hash.outputLen) {
+    throw operationError(`length: expected a multiple of 8 bits, at most ${255 * hash.outputLen * 8}.`);
+  }
+  return bits === 0 ? new Uint8Array(0) : hkdf(hash, secret, viewBytes(params.salt), viewBytes(params.info), bits / 8);
+}

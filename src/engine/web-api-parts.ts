@@ -1,0 +1,11 @@
+/** The parts of the prelude that bring web APIs: files in `prelude/web/`, and the names in a policy's bundle that call for them. */
+export const webApiParts: readonly { readonly file: string; readonly names: readonly string[] }[] = [
+  { file: "text-coding", names: ["TextEncoder", "TextDecoder"] },
+  { file: "performance", names: ["performance"] },
+  { file: "abort", names: ["AbortController", "AbortSignal"] },
+  { file: "headers", names: ["Headers"] },
+  { file: "structured-clone", names: ["structuredClone"] },
+  { file: "url", names: ["URL", "URLSearchParams"] },
+  { file: "crypto", names: ["crypto"] },
+  { file: "subtle/subtle-crypto", names: ["subtle", "CryptoKey"] },
+];

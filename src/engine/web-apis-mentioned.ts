@@ -1,0 +1,53 @@
+/** Finds the web APIs that a bundle may use, so that its module carries no others. */
+import { parse } from "acorn";
+import type { Pattern, Program, Token } from "acorn";
+import { webApiParts } from "./web-api-parts.js";
+
+const names: ReadonlySet<string> = new Set(webApiParts.flatMap((part) => part.names));
+
+/**
+ * The names in {@link webApiParts} that occur in the code as an identifier, a property or a whole string. A name that the bundle
+ * declares for itself at its top level is not the web's there, so that only properties (`globalThis.Headers`) and strings count.
+ * One too many costs some kilobytes; there is none too few, unless a name is put together at run time.
+ *
+ * @param code A script, or the body of a function. Throws acorn's SyntaxError when it is neither.
+ */
+export function webApisMentioned(code: string): ReadonlySet<string> {
+  const free = new Set<string>();
+  const qualified = new Set<string>();
+  let afterDot = false;
+  const program = parse(code, {
+    ecmaVersion: "latest",
+    sourceType: "script",
+    allowReturnOutsideFunction: true,
+    onToken: (token) => {
+      const { type, value } = token as Token & { readonly value: unknown };
+      if (typeof value === "string" && names.has(value)) {
+        if (type.label === "string" || afterDot) qualified.add(value);
+        else if (type.label === "name") free.add(value);
+      }
+      afterDot = type.label === "." || type.label === "?.";
+    },
+  });
+  for (const name of topLevelNames(program)) free.delete(name);
+  return new Set([...free, ...qualified]);
+}
+
+function topLevelNames(program: Program): string[] {
+  return program.body.flatMap((statement) => {
+    switch (statement.type) {
+      case "ClassDeclaration":
+      case "FunctionDeclaration":
+        return [statement.id.name];
+      case "VariableDeclaration":
+        return statement.declarations.flatMap(({ id }) => boundNames(id));
+      default:
+        return [];
+    }
+  });
+}
+
+/** Patterns with parts do not occur at the top level of what the compiler bundles; leaving them out costs size only. */
+function boundNames(pattern: Pattern): string[] {
+  return pattern.type === "Identifier" ? [pattern.name] : [];
+}

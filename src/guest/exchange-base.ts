@@ -1,0 +1,104 @@
+/**
+ * What an exchange is before anything happens in it: its messages, what its filters' contexts are made of, and its way to
+ * the host.
+ *
+ * Fields are only declared, here and in `GuestExchange`: QuickJS pays for each that an object defines, and most exchanges
+ * set four of them.
+ */
+import { LogLevel } from "../abi/constants.js";
+import type { Hostcalls } from "../abi/port.js";
+import type { Logger } from "../policy/context.js";
+import type { RequestData } from "../policy/request-data.js";
+import type { Response } from "../policy/response.js";
+import { requestDirection, responseDirection } from "./direction.js";
+import type { Direction } from "./direction.js";
+import { ContextParts } from "./exchange-context.js";
+import type { ContextOwner } from "./exchange-context.js";
+import { GuestMessage } from "./guest-message.js";
+import type { PolicyInstance } from "./instance.js";
+import type { MessageOwner } from "./message-owner.js";
+import type { PluginConfiguration } from "./plugin-configuration.js";
+import type { Running } from "./running.js";
+import type { Timers } from "./timers.js";
+
+export abstract class ExchangeBase implements MessageOwner, ContextOwner, Running {
+  declare readonly instance: PolicyInstance;
+  declare readonly id: number;
+  /** Why the exchange cannot be changed any more; undefined while it can. */
+  declare over: string | undefined;
+  declare protected requestMessage?: GuestMessage | undefined;
+  declare protected responseMessage?: GuestMessage | undefined;
+  declare private contextParts?: ContextParts | undefined;
+
+  constructor(instance: PolicyInstance, id: number) {
+    this.instance = instance;
+    this.id = id;
+  }
+
+  abstract get requestData(): RequestData<unknown>;
+  abstract bodyTooLarge(direction: Direction): void;
+  abstract messageFailed(direction: Direction, error: unknown): void;
+  abstract bodyWaitChanged(direction: Direction): void;
+  abstract sendResponse(response: Response): void;
+
+  get request(): GuestMessage {
+    return (this.requestMessage ??= new GuestMessage(this, requestDirection));
+  }
+
+  get response(): GuestMessage {
+    return (this.responseMessage ??= new GuestMessage(this, responseDirection));
+  }
+
+  get parts(): ContextParts {
+    return (this.contextParts ??= new ContextParts(this));
+  }
+
+  get logger(): Logger {
+    return this.parts.logger;
+  }
+
+  get timers(): Timers {
+    return this.instance.timers;
+  }
+
+  get settings(): PluginConfiguration {
+    return this.instance.settings;
+  }
+
+  host(): Hostcalls {
+    const { access } = this.instance;
+    return access.effective === this.id ? access.calls : access.as(this.id);
+  }
+
+  act(action: () => void): void {
+    const { running } = this.instance.access;
+    // In another exchange's event an answer or a resumption would stop that one (Envoy's flag is for the whole VM).
+    if (running > 0 && running !== this.id) this.later(action);
+    else action();
+  }
+
+  later(action: () => void): void {
+    this.instance.later(() => {
+      if (this.over === undefined) action();
+    });
+  }
+
+  runMicrotasks(): void {
+    this.instance.runMicrotasks();
+  }
+
+  logThrown(message: string, error: unknown): void {
+    this.instance.logError(LogLevel.Error, this.logger, message, error);
+  }
+
+  tellEngine(): void {
+    this.instance.access.runs(this.id);
+  }
+
+  /** Its last event is over: breaks the cycles, which QuickJS would otherwise keep until it walks its whole heap. */
+  release(): void {
+    this.requestMessage = undefined;
+    if (this.responseMessage !== undefined) this.responseMessage = undefined;
+    if (this.contextParts !== undefined) this.contextParts = undefined;
+  }
+}
