@@ -8,7 +8,7 @@ import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, ty
 import { SocketClient } from "../http1/client.js";
 import { compiledModule } from "./compiled-modules.js";
 import { oncePerFile } from "./once-per-file.js";
-import { commonCapabilities, openServer } from "./sockets.js";
+import { callbackMilliseconds, commonCapabilities, openServer } from "./sockets.js";
 
 /** By their numbers. */
 export const levelNames = ["trace", "debug", "info", "warn", "error", "critical"] as const;
@@ -74,7 +74,7 @@ async function start(
       upstream,
       upstreams: services,
       policies: policies.map(({ file, ...use }) => ({ ...use, use: file })),
-      limits: bodyBytes === undefined ? {} : { bodyBytes },
+      limits: { callbackMilliseconds, ...(bodyBytes === undefined ? {} : { bodyBytes }) },
       // Whatever is in progress when a case is over stays without an answer.
       timeouts: { drainMilliseconds: 0 },
     },

@@ -1,6 +1,7 @@
 /** One bootstrap for many chains: Envoy takes longer to start than cases take to run. */
 import { envoyConfig, type EnvoyUpstream } from "../../../src/envoy/envoy-config.js";
 import type { EngineSetup } from "../engine.js";
+import { callbackMilliseconds } from "./sockets.js";
 
 type Json = Record<string, unknown>;
 
@@ -12,6 +13,11 @@ interface Bootstrap {
 interface Listener {
   name: string;
   filter_chains: { filters: { typed_config: Json }[] }[];
+}
+
+interface HttpFilter {
+  /** The router has none. */
+  typed_config: { config?: { configuration: { value: string } } };
 }
 
 /**
@@ -43,8 +49,16 @@ function named(listener: Listener, name: string): Listener {
   for (const { typed_config } of listener.filter_chains.flatMap(({ filters }) => filters)) {
     // After an early answer Envoy lingers for clients that still send: in a test nobody reads that slowly.
     typed_config["delayed_close_timeout"] = "0.05s";
+    for (const filter of typed_config["http_filters"] as HttpFilter[]) giveTime(filter);
   }
   return { ...listener, name };
+}
+
+function giveTime({ typed_config: { config } }: HttpFilter): void {
+  if (config === undefined) return;
+  const value = JSON.parse(config.configuration.value) as { sluice: { limits: Json } };
+  value.sluice.limits["callbackMilliseconds"] = callbackMilliseconds;
+  config.configuration.value = JSON.stringify(value);
 }
 
 function upstreamAt(origin: string): EnvoyUpstream {

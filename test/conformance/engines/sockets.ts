@@ -13,3 +13,6 @@ export const commonCapabilities = [
 export function openServer(name: string): Promise<Backend> {
   return ScriptedServer.start(name === "upstream" ? plainReply : undefined);
 }
+
+/** On a machine that is busy a module may take long without being at fault; no case is about this limit. */
+export const callbackMilliseconds = 5_000;
