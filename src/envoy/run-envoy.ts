@@ -47,7 +47,8 @@ export interface RunningEnvoy {
 
 const pollMilliseconds = 20;
 const stopLimitMilliseconds = 5_000;
-const keptLines = 10_000;
+/** How many lines of its log are kept. */
+export const keptLines = 10_000;
 
 /**
  * Starts Envoy with this bootstrap, to which an admin interface is added that only this user can reach, and waits until it

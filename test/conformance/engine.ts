@@ -1,4 +1,5 @@
 /** What runs policies: the suite is the same for every engine. */
+import type { Backend, Client } from "./surroundings.js";
 
 /** One use of a policy in a chain. */
 export interface PolicyUse {
@@ -7,8 +8,10 @@ export interface PolicyUse {
   file: string;
   config: unknown;
   partialRequests: "allow" | "prevent";
+  onError: "deny" | "allow";
 }
 
+/** A chain of policies, and where it leads. */
 export interface EngineSetup {
   /** Requests pass them first to last. */
   policies: readonly PolicyUse[];
@@ -16,6 +19,8 @@ export interface EngineSetup {
   upstream: string;
   /** Origins that policies call, by name. */
   services: Readonly<Record<string, string>>;
+  /** Limit of a gathered body; undefined for the engine's own. */
+  bodyBytes: number | undefined;
 }
 
 export interface LogLine {
@@ -29,10 +34,11 @@ export function logLine(level: string, record: { msg: string }): LogLine {
   return { level, text: `${record.msg} ${JSON.stringify(record)}` };
 }
 
-/** A running chain of policies behind a socket. */
+/** Running chains, one for each setup. */
 export interface RunningEngine {
-  port: number;
-  /** What the policies logged so far. */
+  /** A client of the chain at this place in the list of setups. */
+  client(chain: number): Client;
+  /** What policies logged so far. */
   log(): readonly LogLine[];
   /** Ends what is in progress and closes every connection. */
   close(): Promise<void>;
@@ -42,8 +48,12 @@ export interface Engine {
   name: string;
   /** What it can do, in the words of the cases' `needs`. */
   capabilities: ReadonlySet<string>;
+  /** Slow to start: cases of one file share one that is running, so policies may not keep anything from case to case. */
+  shared: boolean;
+  /** An upstream or service that chains of this engine can reach. */
+  openBackend(name: string): Promise<Backend>;
   /** @throws ConfigRefused when a policy refuses its configuration */
-  start(setup: EngineSetup): Promise<RunningEngine>;
+  start(setups: readonly EngineSetup[]): Promise<RunningEngine>;
 }
 
 /** The engine does not start, because a policy's schema refuses the policy's configuration. */

@@ -1,14 +1,10 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startGateway, type AccessEntry } from "../../src/gateway/index.js";
 import { RawClient } from "../gateway/support/raw-client.js";
-import { embeddedGateway } from "./engines/embedded-gateway.js";
 import { ScriptedServer } from "./http1/scripted-server.js";
-import { partialRequests } from "./partial-requests-suite.js";
 import { policyFile } from "./runner/stage.js";
 
 describe("partial requests on the embedded gateway", () => {
-  partialRequests(embeddedGateway);
-
   it("are reported with the policy that made them", async () => {
     const upstream = await ScriptedServer.start({ status: 200 });
     onTestFinished(() => upstream.close());

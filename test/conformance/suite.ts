@@ -1,86 +1,98 @@
 /** The one suite: every case on one engine, under both ways of handling partial requests, with bodies cut in every way. */
 import { afterAll, describe, expect, it } from "vitest";
 import { ConfigRefused, type Engine } from "./engine.js";
-import { checkSupported, readCaseFile, type Case, type Step } from "./runner/case-file.js";
+import { skipReason } from "./fidelity.js";
+import { caseFileNames, checkSupported, readCaseFile, type Case, type CaseFile, type Step } from "./runner/case-file.js";
+import { contentLength, contentOf } from "./runner/payload.js";
 import { underPrevent } from "./runner/prevent.js";
 import { runSteps } from "./runner/run-steps.js";
-import { skipReason, uselessSkips } from "./runner/skip.js";
-import { allAtOnce, asWritten, atRandom, eachByteAlone, type Splitting } from "./runner/splitting.js";
+import { allAtOnce, asWritten, atRandom, eachByteAlone, inTwoAt, offsetsOf, type Splitting } from "./runner/splitting.js";
 import { StagePool } from "./runner/stage-pool.js";
-import { openStage, type PartialRequests, type Stage } from "./runner/stage.js";
+import { openStages, type Variant } from "./runner/stage.js";
 
 export interface SuiteOptions {
-  /** Names of case files. */
-  files: readonly string[];
-  /** Cases that are set up alike share a running engine: for one that is slow to start, and policies without state. */
-  shareEngines?: boolean;
+  /** Which of the case files; default all. */
+  files?: readonly string[];
 }
 
-const modes: readonly PartialRequests[] = ["allow", "prevent"];
+const modes = ["allow", "prevent"] as const;
 
 /** Set the variable to the seed that a test's name tells, to see the same pieces again. */
 const seed = Number(process.env["CONFORMANCE_SEED"] ?? Math.floor(Math.random() * 1_000_000));
 
-export function conformance(engine: Engine, { files: names, shareEngines = false }: SuiteOptions): void {
-  const files = names.map(readCaseFile);
+export function conformance(engine: Engine, options: SuiteOptions = {}): void {
+  const files = (options.files ?? caseFileNames()).map(readCaseFile);
 
   describe.each(files)("$policy", (file) => {
+    const variants = file.cases.flatMap((testCase) =>
+      modes
+        .filter((mode) => testCase.partialRequests === undefined || testCase.partialRequests === mode)
+        .map((partialRequests): Variant => ({ testCase, partialRequests })),
+    );
+    const runnable = variants.filter(({ testCase }) => testCase.start !== "error" && skipReason(engine, file, testCase) === undefined);
+    const pool = new StagePool(engine, file, runnable);
+    afterAll(() => pool.close());
+
     describe.each(modes)("partialRequests: %s", (mode) => {
-      const pool = new StagePool(engine, file, mode);
-      afterAll(() => pool.close());
-
-      const run = async (testCase: Case, splitting: Splitting): Promise<void> => {
-        checkSupported(testCase);
-        const steps = testCase.steps.map(
-          (step) => (mode === "prevent" ? { ...step, expect: underPrevent(file, step.expect) } : step),
-        );
-        if (shareEngines) {
-          await runSteps(await pool.stage(testCase), steps, splitting);
-        } else {
-          await runAlone(await openStage(engine, file, testCase, mode), steps, splitting);
-        }
-      };
-
-      for (const testCase of file.cases) {
+      for (const variant of variants.filter(({ partialRequests }) => partialRequests === mode)) {
+        const { testCase } = variant;
         const reason = skipReason(engine, file, testCase);
         if (reason !== undefined) {
           it.skip(`${testCase.name} [${reason}]`);
         } else if (testCase.start === "error") {
           it(testCase.name, async () => {
             // An engine that starts nevertheless must answer as the steps say.
-            await run(testCase, asWritten).catch((error: unknown) => {
+            await runAlone(engine, file, variant, asWritten).catch((error: unknown) => {
               expect(error).toBeInstanceOf(ConfigRefused);
             });
           });
         } else {
-          it.each(splittingsFor(testCase))(`${testCase.name}, $name`, async (splitting) => run(testCase, splitting));
+          const run = async (splitting: Splitting) => {
+            if (engine.shared) await runSteps(await pool.stage(variant), stepsOf(file, variant), splitting);
+            else await runAlone(engine, file, variant, splitting);
+          };
+          const lengths = bodyLengths(testCase);
+          const splittings = lengths.length === 0 ? [asWritten] : [asWritten, eachByteAlone, allAtOnce, atRandom(seed)];
+          it.each(splittings)(`${testCase.name}, $name`, run);
+          if (lengths.length > 0) {
+            it(`${testCase.name}, in two at each offset`, async () => {
+              for (const offset of offsetsOf(lengths)) {
+                await run(inTwoAt(offset)).catch((error: unknown) => {
+                  throw new Error(`in two at ${offset}: ${(error as Error).message}`, { cause: error });
+                });
+              }
+            });
+          }
         }
       }
     });
   });
+}
 
-  it("has no skips without use", () => {
-    expect(uselessSkips(engine, files)).toEqual([]);
+function stepsOf(file: CaseFile, { testCase, partialRequests }: Variant): readonly Step[] {
+  checkSupported(testCase);
+  return testCase.steps.map((step) => {
+    const pinned = testCase.partialRequests !== undefined;
+    return partialRequests === "prevent" && !pinned ? { ...step, expect: underPrevent(file, step.expect) } : step;
   });
 }
 
 /** Only a case with bodies can tell one splitting from another. */
-function splittingsFor({ steps }: Case): readonly Splitting[] {
+function bodyLengths({ steps }: Case): number[] {
   const messages = steps.flatMap(({ request, backends = {} }) => {
     const replies = Object.values(backends).flat().map(({ reply }) => reply);
-    return [request, ...replies];
+    return [request, ...replies.filter((reply) => "status" in reply)];
   });
-  return messages.some((message) => "body" in message || "chunks" in message)
-    ? [asWritten, eachByteAlone, allAtOnce, atRandom(seed)]
-    : [asWritten];
+  return messages.map((message) => contentOf(message)).flatMap((content) => (content === undefined ? [] : [contentLength(content)]));
 }
 
-async function runAlone(stage: Stage, steps: readonly Step[], splitting: Splitting): Promise<void> {
+async function runAlone(engine: Engine, file: CaseFile, variant: Variant, splitting: Splitting): Promise<void> {
+  const opened = await openStages(engine, file, [variant]);
   let checkAgain: () => void;
   try {
-    checkAgain = await runSteps(stage, steps, splitting);
+    checkAgain = await runSteps(opened.stages[0]!, stepsOf(file, variant), splitting);
   } finally {
-    await stage.close();
+    await opened.close();
   }
   checkAgain();
 }

@@ -34,15 +34,23 @@ export class FakeClock implements Clock {
   /** Moves the clock on, running what falls due in order. */
   advance(milliseconds: number): void {
     const end = this.#now + milliseconds;
-    for (;;) {
-      const next = [...this.#timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
-      if (next === undefined) {
-        break;
-      }
-      this.#timers.delete(next);
-      this.#now = next.at;
-      next.callback();
+    while (this.#runNext(end)) {
+      // One timer after the other: each may set new ones.
     }
     this.#now = end;
+  }
+
+  /** Moves the clock to the next timer and runs it. false: there is none. */
+  advanceToNext(): boolean {
+    return this.#runNext(Infinity);
+  }
+
+  #runNext(end: number): boolean {
+    const next = [...this.#timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
+    if (next === undefined) return false;
+    this.#timers.delete(next);
+    this.#now = next.at;
+    next.callback();
+    return true;
   }
 }

@@ -1,60 +1,88 @@
-/** The embedded gateway, with policies as plain JavaScript. */
+/** The embedded gateway, with policies as plain JavaScript or as modules. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { SluiceError } from "../../../src/errors.js";
-import { compilePolicy, startGateway, type CompiledPolicy, type Gateway } from "../../../src/gateway/index.js";
-import { ConfigRefused, logLine, type Engine, type LogLine } from "../engine.js";
-import { socketCapabilities } from "./socket-capabilities.js";
+import { compilePolicy, loadPolicy, startGateway, type Gateway, type GatewayPolicy } from "../../../src/gateway/index.js";
+import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../engine.js";
+import { SocketClient } from "../http1/client.js";
+import { compiledModule } from "./compiled-modules.js";
+import { oncePerFile } from "./once-per-file.js";
+import { callbackMilliseconds, commonCapabilities, openServer } from "./sockets.js";
 
 /** By their numbers. */
-const levels = ["trace", "debug", "info", "warn", "error", "critical"];
+export const levelNames = ["trace", "debug", "info", "warn", "error", "critical"] as const;
 
-/** Bundles by the file of their policy: bundling takes longer than all the rest. */
-const compiled = new Map<string, Promise<CompiledPolicy>>();
+/** Runs policies as plain JavaScript. */
+export const embeddedGateway = gatewayEngine("embedded gateway", compilePolicy);
 
-export const embeddedGateway: Engine = {
-  name: "embedded gateway",
-  capabilities: new Set(socketCapabilities),
+/** Runs policies as the modules that Envoy runs, too. */
+export const embeddedGatewayWithModules = gatewayEngine("embedded gateway with modules", loadCompiled);
 
-  async start({ policies, upstream, services }) {
-    const lines: LogLine[] = [];
-    const defects: unknown[] = [];
-    const bundles = await Promise.all(policies.map(async ({ file }) => [file, await compileOnce(file)] as const));
-    let gateway: Gateway;
-    try {
-      gateway = await startGateway(
-        {
-          upstream,
-          upstreams: services,
-          policies: policies.map(({ file, ...use }) => ({ ...use, use: file })),
-          // Whatever is in progress when a case is over stays without an answer.
-          timeouts: { drainMilliseconds: 0 },
-        },
-        {
-          policies: new Map(bundles),
-          onPolicyLog: (level, record) => lines.push(logLine(levels[level]!, record)),
-          onDefect: (error) => defects.push(error),
-          reports: { onHostFailure: (_facts, error) => defects.push(error) },
-        },
-      );
-    } catch (error) {
-      if (error instanceof SluiceError && error.code === "CONFIG_REFUSED") throw new ConfigRefused(error.message);
-      throw error;
-    }
-    return {
-      port: gateway.port,
-      log: () => lines,
-      async close() {
-        await gateway.close();
-        if (defects.length > 0) throw new AggregateError(defects, "the gateway had defects");
-      },
-    };
-  },
-};
-
-function compileOnce(file: string): Promise<CompiledPolicy> {
-  let bundle = compiled.get(file);
-  if (bundle === undefined) {
-    bundle = compilePolicy(file);
-    compiled.set(file, bundle);
+async function loadCompiled(file: string): Promise<GatewayPolicy> {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-modules-"));
+  try {
+    const module = join(folder, `${basename(file, ".ts")}.wasm`);
+    await writeFile(module, await compiledModule(file));
+    return await loadPolicy(module);
+  } finally {
+    await rm(folder, { recursive: true });
   }
-  return bundle;
+}
+
+function gatewayEngine(name: string, load: (file: string) => Promise<GatewayPolicy>): Engine {
+  const loadOnce = oncePerFile(load);
+  return {
+    name,
+    capabilities: new Set(commonCapabilities),
+    shared: false,
+    openBackend: openServer,
+
+    async start(setups) {
+      const lines: LogLine[] = [];
+      const defects: unknown[] = [];
+      const gateways: Gateway[] = [];
+      const close = async () => {
+        await Promise.all(gateways.map((gateway) => gateway.close()));
+      };
+      try {
+        for (const setup of setups) gateways.push(await start(setup, loadOnce, lines, defects));
+      } catch (error) {
+        await close();
+        if (error instanceof SluiceError && error.code === "CONFIG_REFUSED") throw new ConfigRefused(error.message);
+        throw error;
+      }
+      return {
+        client: (chain) => new SocketClient(gateways[chain]!.port),
+        log: () => lines,
+        async close() {
+          await close();
+          if (defects.length > 0) throw new AggregateError(defects, "the gateway had defects");
+        },
+      } satisfies RunningEngine;
+    },
+  };
+}
+
+async function start(
+  { policies, upstream, services, bodyBytes }: EngineSetup, load: (file: string) => Promise<GatewayPolicy>,
+  lines: LogLine[], defects: unknown[],
+): Promise<Gateway> {
+  const loaded = await Promise.all(policies.map(async ({ file }) => [file, await load(file)] as const));
+  return startGateway(
+    {
+      upstream,
+      upstreams: services,
+      policies: policies.map(({ file, ...use }) => ({ ...use, use: file })),
+      limits: { callbackMilliseconds, ...(bodyBytes === undefined ? {} : { bodyBytes }) },
+      // Whatever is in progress when a case is over stays without an answer.
+      timeouts: { drainMilliseconds: 0 },
+    },
+    {
+      policies: new Map(loaded),
+      onPolicyLog: (level, record) => lines.push(logLine(levelNames[level], record)),
+      onDefect: (error) => defects.push(error),
+      reports: { onHostFailure: (_facts, error) => defects.push(error) },
+    },
+  );
 }

@@ -2,24 +2,23 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { CaseRequest } from "../runner/case-file.js";
-import { contentOf } from "../runner/payload.js";
-import type { Splitting } from "../runner/splitting.js";
+import { contentLength, contentOf, piecesOf } from "../runner/payload.js";
+import type { Client, ClientOutcome, ExchangeOptions, ResponseEnd } from "../surroundings.js";
 import { writeBody } from "./body-writer.js";
 import { MessageReader, type ReceivedMessage } from "./message-reader.js";
-
-export interface ClientResponse {
-  status: number;
-  headers: readonly (readonly [name: string, value: string])[];
-  body: Buffer;
-}
 
 interface Connection {
   socket: Socket;
   reader: MessageReader;
   /** Methods of the requests that have no response yet. */
   methods: string[];
+  /** The final response that is coming. */
+  current: ReceivedMessage | undefined;
   response: ReceivedMessage | undefined;
+  /** What came is no HTTP, or does not come at all. */
   error: Error | undefined;
+  /** The client has gone away. */
+  aborted: boolean;
   ended: boolean;
   changed(): void;
 }
@@ -27,35 +26,52 @@ interface Connection {
 const limitMilliseconds = 10_000;
 
 /** Requests follow each other on one connection as long as the other side keeps it. */
-export class CaseClient {
+export class SocketClient implements Client {
   readonly #port: number;
   #connection: Connection | undefined;
+  #received: ReceivedMessage | undefined;
 
   constructor(port: number) {
     this.#port = port;
   }
 
-  /**
-   * @param last The connection is ended with this exchange; what came on it beyond the response is an error.
-   * Rejects when the response is not complete, or not there within 10 s.
-   */
-  async exchange(request: CaseRequest, splitting: Splitting, last: boolean): Promise<ClientResponse> {
+  get received(): { status: number; bytes: number } {
+    const message = this.#connection === undefined ? this.#received : messageOf(this.#connection);
+    return { status: statusOf(message), bytes: message?.body.reduce((sum, { length }) => sum + length, 0) ?? 0 };
+  }
+
+  /** Rejects when the response has no end within 10 s. */
+  async exchange(request: CaseRequest, options: ExchangeOptions): Promise<ClientOutcome> {
+    this.#received = undefined;
     const connection = await this.#connect();
+    connection.current = undefined;
     connection.response = undefined;
     connection.methods.push(request.method);
-    const closing = () => connection.response !== undefined && closes(connection.response);
-    const sent = this.#send(connection.socket, request, splitting, last, closing);
+    const begin = performance.now();
+    const sent = this.#send(connection, request, options);
     const what = `${request.method} ${request.path}: no complete response`;
-    const response = await waitFor(connection, what, () => connection.response);
+    const end = await waitFor(connection, what, () => endOf(connection));
+    const elapsedMilliseconds = performance.now() - begin;
     await sent;
-    if (last || closes(response)) {
+    const message = messageOf(connection);
+    this.#received = message;
+    if (end !== "complete") {
+      this.#connection = undefined;
+      connection.socket.destroy();
+    } else if (options.last || closes(message!)) {
       this.#connection = undefined;
       connection.socket.end();
       await waitFor(connection, "the connection was not closed", () => (connection.ended ? true : undefined));
       connection.socket.destroy();
     }
-    if (connection.reader.surplus > 0) throw new Error(`${connection.reader.surplus} bytes beyond the response`);
-    return { status: statusOf(response), headers: response.headers, body: Buffer.concat(response.body) };
+    if (connection.reader.surplus > 0 && end === "complete") throw new Error(`${connection.reader.surplus} bytes beyond the response`);
+    return {
+      end, elapsedMilliseconds,
+      status: statusOf(message),
+      headers: message?.headers ?? [],
+      body: Buffer.concat(message?.body ?? []),
+      trailers: message?.trailers ?? [],
+    };
   }
 
   close(): void {
@@ -70,25 +86,40 @@ export class CaseClient {
     return this.#connection;
   }
 
-  async #send(socket: Socket, request: CaseRequest, splitting: Splitting, last: boolean, stopped: () => boolean): Promise<void> {
+  async #send(connection: Connection, request: CaseRequest, { splitting, last, progress }: ExchangeOptions): Promise<void> {
+    const { socket } = connection;
     const content = contentOf(request);
-    const pieces = content === undefined ? [] : splitting.split(content.parts);
     const framing: [string, string][] =
       content === undefined ? []
       : content.chunked ? [["transfer-encoding", "chunked"]]
-      : [["content-length", String(content.parts[0]!.length)]];
+      : [["content-length", String(contentLength(content))]];
     const host: [string, string] = ["host", request.authority ?? "gateway.test"];
     const ending: [string, string][] = last ? [["connection", "close"]] : [];
     const headers = [host, ...(request.headers ?? []), ...framing, ...ending];
     const head = [`${request.method} ${request.path} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`), "", ""];
     socket.write(Buffer.from(head.join("\r\n"), "latin1"));
-    await writeBody(socket, pieces, content?.chunked ?? false, stopped);
+    try {
+      await writeBody(socket, {
+        pieces: content === undefined ? [] : piecesOf(content, splitting),
+        chunked: content?.chunked ?? false,
+        trailers: request.trailers ?? [],
+        progress,
+        stopped: () => connection.response !== undefined && closes(connection.response),
+        abort: () => {
+          connection.aborted = true;
+          socket.destroy();
+        },
+      });
+    } catch (error) {
+      connection.error ??= error as Error;
+      connection.changed();
+    }
   }
 }
 
 function openConnection(socket: Socket): Connection {
   const connection: Connection = {
-    socket, methods: [], response: undefined, error: undefined, ended: false,
+    socket, methods: [], current: undefined, response: undefined, error: undefined, aborted: false, ended: false,
     changed: () => undefined,
     reader: new MessageReader({
       framing: (message, declared) => {
@@ -97,6 +128,7 @@ function openConnection(socket: Socket): Connection {
       },
       onHead: (message) => {
         if (connection.methods.length === 0) throw new Error(`a second response: ${message.startLine}`);
+        if (statusOf(message) >= 200) connection.current = message;
       },
       onComplete: (message) => {
         if (statusOf(message) < 200) return;
@@ -113,20 +145,31 @@ function openConnection(socket: Socket): Connection {
     }
     connection.changed();
   };
-  socket.on("data", (bytes) => note(() => connection.reader.push(bytes)));
+  socket.on("data", (bytes) => {
+    note(() => connection.reader.push(bytes));
+  });
   socket.on("end", () => {
     connection.ended = true;
     note(() => connection.reader.end());
   });
   // After a complete response a reset means no more than that the rest of the request was not wanted.
-  socket.on("error", (error) => note(() => {
-    if (connection.response === undefined) throw error;
-  }));
+  socket.on("error", () => undefined);
   socket.on("close", () => {
     connection.ended = true;
     connection.changed();
   });
   return connection;
+}
+
+function messageOf({ response, current }: Connection): ReceivedMessage | undefined {
+  return response ?? current;
+}
+
+function endOf({ response, current, aborted, ended }: Connection): ResponseEnd | undefined {
+  if (aborted) return "aborted";
+  if (response !== undefined) return "complete";
+  if (!ended) return undefined;
+  return current === undefined ? "none" : "broken";
 }
 
 async function waitFor<Value>(connection: Connection, what: string, value: () => Value | undefined): Promise<Value> {
@@ -139,7 +182,6 @@ async function waitFor<Value>(connection: Connection, what: string, value: () =>
       if (connection.error !== undefined) throw connection.error;
       const found = value();
       if (found !== undefined) return found;
-      if (connection.ended) throw new Error(`${what} before the connection ended`);
       await new Promise<void>((resolve) => {
         connection.changed = resolve;
       });
@@ -149,8 +191,8 @@ async function waitFor<Value>(connection: Connection, what: string, value: () =>
   }
 }
 
-function statusOf({ startLine }: ReceivedMessage): number {
-  return Number(startLine.split(" ")[1]);
+function statusOf(message: ReceivedMessage | undefined): number {
+  return message === undefined ? 0 : Number(message.startLine.split(" ")[1]);
 }
 
 function closes({ headers }: ReceivedMessage): boolean {

@@ -1,40 +1,25 @@
-/** An upstream (or service) that remembers exactly what reached it and answers what it is told to. */
+/** A backend on a socket. */
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { milliseconds, type BackendExchange, type Reply, type WholeReply } from "../runner/case-file.js";
-import { contentOf } from "../runner/payload.js";
-import { asWritten, type Splitting } from "../runner/splitting.js";
+import { milliseconds, type Reply, type WholeReply } from "../runner/case-file.js";
+import { contentLength, contentOf, piecesOf } from "../runner/payload.js";
+import { ScriptedAnswers } from "../runner/scripted-answers.js";
+import type { Arrival, Backend, BackendScript } from "../surroundings.js";
 import { writeBody } from "./body-writer.js";
 import { MessageReader, type ReceivedMessage } from "./message-reader.js";
 
-/** A request of which at least the head arrived. */
-export interface Arrival {
-  method: string;
-  path: string;
-  headers: ReceivedMessage["headers"];
-  readonly body: Buffer;
-  readonly trailers: ReceivedMessage["trailers"];
-  /** false: still under way or, once the connection is closed, broken off. */
-  readonly complete: boolean;
-}
-
-export class ScriptedServer {
+export class ScriptedServer implements Backend {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #fallback: Reply | undefined;
-  /** In the order of their heads. */
+  readonly #answers: ScriptedAnswers;
   readonly arrivals: Arrival[] = [];
-  /** What went wrong here: malformed requests, and such as the script does not know. */
   readonly problems: string[] = [];
-  #script: BackendExchange[] = [];
-  #splitting: Splitting = asWritten;
+  #port = 0;
   #arrived: () => void = () => undefined;
-  /** Each answered request with what it should have been. */
-  #onAnswered: (arrival: Arrival, exchange: BackendExchange) => void = () => undefined;
 
   private constructor(fallback: Reply | undefined) {
-    this.#fallback = fallback;
+    this.#answers = new ScriptedAnswers(fallback);
     this.#server = createServer({ noDelay: true }, (socket) => {
       this.#serve(socket);
     });
@@ -43,32 +28,23 @@ export class ScriptedServer {
   /** @param fallback What is answered when nothing is scripted; without it such a request is a problem. */
   static async start(fallback?: Reply): Promise<ScriptedServer> {
     const server = new ScriptedServer(fallback);
-    server.#server.listen(0, "127.0.0.1");
-    await once(server.#server, "listening");
+    await server.#listen();
+    server.#port = (server.#server.address() as AddressInfo).port;
     return server;
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
-
   get origin(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Replaces the script. */
-  script(
-    exchanges: readonly BackendExchange[], splitting: Splitting,
-    onAnswered: (arrival: Arrival, exchange: BackendExchange) => void,
-  ): void {
-    this.#script = [...exchanges];
-    this.#splitting = splitting;
-    this.#onAnswered = onAnswered;
-  }
-
-  /** Scripted answers that nobody asked for. */
   get unused(): number {
-    return this.#script.filter(({ repeat }) => repeat !== true).length;
+    return this.#answers.unused;
+  }
+
+  async script(script: BackendScript): Promise<void> {
+    this.#answers.replace(script);
+    if (this.#answers.refuses) await this.#stopListening();
+    else if (!this.#server.listening) await this.#listen();
   }
 
   /** Resolves when the head of a request has arrived, if it has not yet. */
@@ -81,12 +57,20 @@ export class ScriptedServer {
     return this.arrivals[0]!;
   }
 
-  /** Resolves when every connection is closed; the other side closes them. */
   async untilAllClosed(): Promise<void> {
     await Promise.all([...this.#sockets].map((socket) => once(socket, "close")));
   }
 
   async close(): Promise<void> {
+    if (this.#server.listening) await this.#stopListening();
+  }
+
+  async #listen(): Promise<void> {
+    this.#server.listen(this.#port, "127.0.0.1");
+    await once(this.#server, "listening");
+  }
+
+  async #stopListening(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -95,17 +79,18 @@ export class ScriptedServer {
     this.#sockets.add(socket);
     socket.on("error", () => undefined);
     socket.on("close", () => this.#sockets.delete(socket));
-    let arrival: Arrival | undefined;
+    let arrival: SocketArrival | undefined;
     const reader = new MessageReader({
       // A request without content-length and transfer-encoding has no body.
       framing: (_message, declared) => (declared === "until-close" ? "none" : declared),
       onHead: (message) => {
-        arrival = arrivalOf(message);
+        arrival = new SocketArrival(message, socket);
         this.arrivals.push(arrival);
         this.#arrived();
+        if (this.#answers.answersHeads) this.#answer(socket, arrival);
       },
       onComplete: () => {
-        void this.#answer(socket, arrival!);
+        if (arrival?.answered === false) this.#answer(socket, arrival);
       },
     });
     socket.on("data", (bytes) => {
@@ -118,55 +103,85 @@ export class ScriptedServer {
     });
   }
 
-  async #answer(socket: Socket, arrival: Arrival): Promise<void> {
-    const exchange = this.#next();
-    if (exchange === undefined) {
+  #answer(socket: Socket, arrival: SocketArrival): void {
+    arrival.answered = true;
+    const reply = this.#answers.take(arrival);
+    if (reply === undefined) {
       this.problems.push(`unexpected request: ${arrival.method} ${arrival.path}`);
       socket.destroy();
-      return;
+    } else if ("fail" in reply) {
+      if (reply.fail !== "timeout") socket.resetAndDestroy();
+    } else {
+      this.#write(socket, arrival, reply).catch((error: unknown) => {
+        this.problems.push((error as Error).message);
+        socket.destroy();
+      });
     }
-    this.#onAnswered(arrival, exchange);
-    const { reply } = exchange;
-    if ("fail" in reply) {
-      if (reply.fail === "refused") throw new Error("the scripted server cannot refuse connections");
-      if (reply.fail === "reset") socket.resetAndDestroy();
-      return;
-    }
+  }
+
+  async #write(socket: Socket, { method }: Arrival, reply: WholeReply): Promise<void> {
+    const { splitting, progress } = this.#answers;
     if (reply.delay !== undefined) await delay(milliseconds(reply.delay));
-    await writeReply(socket, arrival.method, reply, this.#splitting);
-  }
-
-  #next(): BackendExchange | undefined {
-    const [next] = this.#script;
-    if (next?.repeat !== true) this.#script.shift();
-    return next ?? (this.#fallback === undefined ? undefined : { reply: this.#fallback });
+    const content = contentOf(reply);
+    const bodyless = isBodyless(method, reply.status);
+    const head = [`HTTP/1.1 ${reply.status} Scripted`, ...replyHeaders(method, reply).map(([name, value]) => `${name}: ${value}`), "", ""];
+    socket.write(Buffer.from(head.join("\r\n"), "latin1"));
+    if (content === undefined || bodyless) return;
+    await writeBody(socket, {
+      pieces: piecesOf(content, splitting),
+      chunked: content.chunked,
+      trailers: reply.trailers ?? [],
+      progress,
+      stopped: () => false,
+      abort: () => {
+        socket.resetAndDestroy();
+      },
+    });
   }
 }
 
-function arrivalOf(message: ReceivedMessage): Arrival {
-  const [method = "", path = ""] = message.startLine.split(" ");
-  return {
-    method, path, headers: message.headers, trailers: message.trailers,
-    get body() {
-      return Buffer.concat(message.body);
-    },
-    get complete() {
-      return message.complete;
-    },
-  };
+class SocketArrival implements Arrival {
+  readonly method: string;
+  readonly path: string;
+  answered = false;
+
+  constructor(private readonly message: ReceivedMessage, private readonly socket: Socket) {
+    [this.method = "", this.path = ""] = message.startLine.split(" ");
+  }
+
+  get headers(): ReceivedMessage["headers"] {
+    return this.message.headers;
+  }
+
+  get trailers(): ReceivedMessage["trailers"] {
+    return this.message.trailers;
+  }
+
+  get body(): Buffer {
+    return Buffer.concat(this.message.body);
+  }
+
+  get complete(): boolean {
+    return this.message.complete;
+  }
+
+  get broken(): boolean {
+    return !this.message.complete && this.socket.destroyed;
+  }
 }
 
-async function writeReply(socket: Socket, method: string, reply: WholeReply, splitting: Splitting): Promise<void> {
+function isBodyless(method: string, status: number): boolean {
+  return method === "HEAD" || status === 204 || status === 304;
+}
+
+/** What is written over HTTP/1.1, framing included. */
+function replyHeaders(method: string, reply: WholeReply): [name: string, value: string][] {
   const content = contentOf(reply);
-  const headers = [...(reply.headers ?? [])];
-  const bodyless = method === "HEAD" || reply.status === 204 || reply.status === 304;
-  const length = content?.chunked === true ? undefined : (content?.parts[0]?.length ?? 0);
-  if (length === undefined) {
+  const headers = (reply.headers ?? []).map(([name, value]): [string, string] => [name, value]);
+  if (content?.chunked === true) {
     headers.push(["transfer-encoding", "chunked"]);
-  } else if (!headers.some(([name]) => name.toLowerCase() === "content-length") && !(bodyless && content === undefined)) {
-    headers.push(["content-length", String(length)]);
+  } else if (!headers.some(([name]) => name.toLowerCase() === "content-length") && !(isBodyless(method, reply.status) && content === undefined)) {
+    headers.push(["content-length", String(content === undefined ? 0 : contentLength(content))]);
   }
-  const head = [`HTTP/1.1 ${reply.status} Scripted`, ...headers.map(([name, value]) => `${name}: ${value}`), "", ""];
-  socket.write(Buffer.from(head.join("\r\n"), "latin1"));
-  if (content !== undefined && !bodyless) await writeBody(socket, splitting.split(content.parts), content.chunked);
+  return headers;
 }

@@ -1,8 +1,11 @@
 /** The conformance cases as they are written; case.schema.json describes the format. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { parse } from "yaml";
+import type { PolicyUse } from "../engine.js";
+import type { ResponseEnd } from "../surroundings.js";
 import type { BodyMatcher } from "./body-matcher.js";
-import type { Payload } from "./payload.js";
+import type { Mark, Payload } from "./payload.js";
 import type { HeaderMatchers, Pairs, ValueMatcher } from "./value-matcher.js";
 
 export interface CaseFile {
@@ -29,13 +32,21 @@ export interface Case {
   start?: "ok" | "error";
   clock?: { exact?: boolean };
   chain?: readonly ChainMember[];
+  /** Default `deny`. */
+  onError?: PolicyUse["onError"];
+  /** The case holds for this value only. Default: for both. */
+  partialRequests?: PolicyUse["partialRequests"];
+  /** Bytes of a gathered body; of the route, so for every member of the chain. */
+  limits?: { body: number };
   steps: readonly Step[];
 }
 
 export type ChainMember =
   | "self"
   | { stub: "reply"; phase: "headers" | "body"; reply: WholeReply }
-  | { stub: "mark"; header: [name: string, value: string] };
+  | { stub: "mark"; header: [name: string, value: string] }
+  /** Another one of `policies/`, or the same once more. */
+  | { policy: string; name?: string; config?: Record<string, unknown>; onError?: PolicyUse["onError"] };
 
 export interface Step {
   request: CaseRequest;
@@ -49,7 +60,9 @@ export interface CaseRequest {
   authority?: string;
   headers?: Pairs;
   body?: Payload;
-  chunks?: readonly Payload[];
+  chunks?: readonly (Payload | Mark)[];
+  /** End a message with `chunks`. */
+  trailers?: Pairs;
 }
 
 /** What the upstream (`upstream`) and the services answer, in the order of calls. */
@@ -64,9 +77,13 @@ export interface BackendExchange {
 
 export interface WholeReply {
   status: number;
+  /** `head`: as soon as the head of the request is there. Default: when it is complete. */
+  when?: "head";
   headers?: Pairs;
   body?: Payload;
-  chunks?: readonly Payload[];
+  chunks?: readonly (Payload | Mark)[];
+  /** End a message with `chunks`. */
+  trailers?: Pairs;
   delay?: string;
 }
 
@@ -79,15 +96,20 @@ export interface OutboundMatcher {
   authority?: ValueMatcher;
   headers?: HeaderMatchers;
   body?: BodyMatcher;
+  trailers?: HeaderMatchers;
 }
 
 export type CallCount = number | { min?: number; max?: number };
 
 export interface Expectations {
-  status: number | { one_of: readonly number[] };
+  /** Default `complete`. */
+  response?: ResponseEnd;
+  /** Not for responses that end before their head. */
+  status?: number | { one_of: readonly number[] };
   headers?: HeaderMatchers;
   body?: BodyMatcher;
-  upstream: "reached" | "not-reached" | "not-completed" | OutboundMatcher;
+  trailers?: HeaderMatchers;
+  upstream: "reached" | "not-reached" | "not-completed" | { beginning: OutboundMatcher } | OutboundMatcher;
   services?: Readonly<Record<string, { calls: CallCount; saw?: OutboundMatcher | readonly OutboundMatcher[] }>>;
   elapsed?: { min?: string; max?: string };
   log?: readonly { level?: string; contains: string }[];
@@ -96,12 +118,19 @@ export interface Expectations {
 /** What the runner can do with a step, a request and an expectation; anything else in a case is an error, not a pass. */
 const known = {
   step: ["request", "backends", "expect"],
-  request: ["method", "path", "authority", "headers", "body", "chunks"],
-  expect: ["status", "headers", "body", "upstream", "services", "elapsed", "log"],
+  request: ["method", "path", "authority", "headers", "body", "chunks", "trailers"],
+  expect: ["response", "status", "headers", "body", "trailers", "upstream", "services", "elapsed", "log"],
 };
 
+const folder = new URL("../cases/", import.meta.url);
+
+/** All there are, in order. */
+export function caseFileNames(): string[] {
+  return readdirSync(folder).map((file) => basename(file, ".yaml")).sort();
+}
+
 export function readCaseFile(policy: string): CaseFile {
-  return parse(readFileSync(new URL(`../cases/${policy}.yaml`, import.meta.url), "utf8"), { maxAliasCount: -1 }) as CaseFile;
+  return parse(readFileSync(new URL(`${policy}.yaml`, folder), "utf8"), { maxAliasCount: -1 }) as CaseFile;
 }
 
 /** Throws for a case that asks for what the runner does not know. */

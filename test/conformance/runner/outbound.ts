@@ -1,5 +1,5 @@
 /** Compares what reached a server with what should have. */
-import type { Arrival } from "../http1/scripted-server.js";
+import type { Arrival } from "../surroundings.js";
 import { bodyProblems } from "./body-matcher.js";
 import type { OutboundMatcher } from "./case-file.js";
 import { headerProblems, matchValue, type ValueMatcher } from "./value-matcher.js";
@@ -12,6 +12,7 @@ export function outboundProblems(arrival: Arrival, matcher: OutboundMatcher): st
     ...valueProblems("authority", authority, matcher.authority),
     ...headerProblems(arrival.headers, matcher.headers ?? {}),
     ...(matcher.body === undefined ? [] : bodyProblems(arrival.body, matcher.body)),
+    ...headerProblems(arrival.trailers, matcher.trailers ?? {}).map((problem) => `trailers: ${problem}`),
   ];
 }
 

@@ -10,8 +10,12 @@ export function underPrevent(file: CaseFile, expect: Expectations): Expectations
   return {
     ...expect,
     ...(expect.headers === undefined ? {} : { headers: withoutCancelled(expect.headers) }),
-    upstream: expect.upstream === "not-completed" && !streams ? "not-reached" : expect.upstream,
+    upstream: isBeginning(expect.upstream) && !streams ? "not-reached" : expect.upstream,
   };
+}
+
+function isBeginning(upstream: Expectations["upstream"]): boolean {
+  return upstream === "not-completed" || (typeof upstream === "object" && "beginning" in upstream);
 }
 
 function withoutCancelled(headers: HeaderMatchers): HeaderMatchers {

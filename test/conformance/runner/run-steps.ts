@@ -1,24 +1,22 @@
 /** Does the steps of a case one after the other and says what was not as it must be. */
-import { setTimeout as delay } from "node:timers/promises";
-import { CaseClient, type ClientResponse } from "../http1/client.js";
+import { becomes } from "../http1/wait.js";
 import type { LogLine } from "../engine.js";
-import type { Arrival, ScriptedServer } from "../http1/scripted-server.js";
+import type { Arrival, Backend, Client, ClientOutcome } from "../surroundings.js";
+import { arrivalProblems } from "./arrivals.js";
 import { bodyProblems } from "./body-matcher.js";
-import { milliseconds, type CallCount, type Expectations, type OutboundMatcher, type Step } from "./case-file.js";
+import { milliseconds, type Expectations, type Step } from "./case-file.js";
 import { outboundProblems } from "./outbound.js";
+import { progressOf } from "./progress.js";
 import type { Splitting } from "./splitting.js";
 import type { Stage } from "./stage.js";
 import { headerProblems } from "./value-matcher.js";
 
-const logLimitMilliseconds = 5_000;
-const logPollMilliseconds = 10;
-
 /**
- * Returns a check of what reached the servers, to be done once more when the stage is closed and nothing can come any more.
+ * Returns a check of what reached the backends, to be done once more when the stage is closed and nothing can come any more.
  * Rejects with all that is wrong with the first step that failed.
  */
 export async function runSteps(stage: Stage, steps: readonly Step[], splitting: Splitting): Promise<() => void> {
-  const client = new CaseClient(stage.engine.port);
+  const client = stage.client();
   const later: (() => string[])[] = [];
   try {
     for (const [index, step] of steps.entries()) {
@@ -28,50 +26,72 @@ export async function runSteps(stage: Stage, steps: readonly Step[], splitting: 
   } finally {
     client.close();
   }
-  return () => report(later.flatMap((problems) => problems()));
+  return () => {
+    report(later.flatMap((problems) => problems()));
+  };
+}
+
+/** What a backend has seen in this step. */
+interface Watched {
+  name: string;
+  backend: Backend;
+  arrivals(): readonly Arrival[];
+  problems(): readonly string[];
 }
 
 async function runStep(
-  stage: Stage, client: CaseClient, step: Step, splitting: Splitting, last: boolean,
+  stage: Stage, client: Client, step: Step, splitting: Splitting, last: boolean,
 ): Promise<() => string[]> {
-  const unmatched: string[] = [];
-  const watched = [...stage.servers].map(([name, server]) => {
-    const before = server.arrivals.length;
-    server.script(step.backends?.[name] ?? [], splitting, (arrival, { match }) => {
-      unmatched.push(...outboundProblems(arrival, match ?? {}).map((problem) => `call of ${name}: ${problem}`));
-    });
-    return { name, server, arrivals: () => server.arrivals.slice(before) };
-  });
-  const logged = stage.engine.log().length;
-  const begin = performance.now();
-  const response = await client.exchange(step.request, splitting, last);
-  const elapsed = performance.now() - begin;
-
-  const taken = watched.map(({ name, server, arrivals }) => ({ name, server, arrivals: arrivals() }));
   const { expect } = step;
-  const problems = [
-    ...responseProblems(response, expect),
-    ...elapsedProblems(elapsed, expect),
-    ...taken.flatMap(({ name, server, arrivals }) => arrivalProblems(name, server, arrivals, expect)),
+  const unmatched: string[] = [];
+  const watched = [...stage.backends].map(([name, backend]): Watched => {
+    const [arrivals, problems] = [backend.arrivals.length, backend.problems.length];
+    return {
+      name, backend,
+      arrivals: () => backend.arrivals.slice(arrivals),
+      problems: () => backend.problems.slice(problems),
+    };
+  });
+  const logged = stage.log().length;
+  const lines = () => stage.log().slice(logged);
+  const progress = progressOf({ client, arrivals: watched.find(({ name }) => name === "upstream")!.arrivals, lines });
+  for (const { name, backend } of watched) {
+    await backend.script({
+      exchanges: step.backends?.[name] ?? [], splitting, progress,
+      onAnswered: (arrival, { match }) => {
+        unmatched.push(...outboundProblems(arrival, match ?? {}).map((problem) => `call of ${name}: ${problem}`));
+      },
+    });
+  }
+  const outcome = await client.exchange(step.request, { splitting, last, progress });
+
+  // Lines, and beginnings of requests that are broken off, may come later than the response.
+  const arrived = () => watched.flatMap(({ name, arrivals, problems }) => arrivalProblems(name, arrivals(), problems(), expect));
+  const late = () => [...logProblems(lines(), expect.log ?? []), ...arrived()];
+  await becomes(() => late().length === 0);
+  report([
+    ...responseProblems(outcome, expect),
+    ...elapsedProblems(outcome.elapsedMilliseconds, expect),
+    ...late(),
     ...unmatched,
-    ...taken.flatMap(({ name, server: { unused } }) => (unused > 0 ? [`${name}: ${unused} scripted answers were not used`] : [])),
-    ...(await logProblems(() => stage.engine.log().slice(logged), expect.log ?? [])),
-  ];
-  report(problems);
-  return () => taken.flatMap(({ name, server, arrivals }) => arrivalProblems(name, server, arrivals, expect));
+    ...watched.flatMap(({ name, backend: { unused } }) => (unused > 0 ? [`${name}: ${unused} scripted answers were not used`] : [])),
+  ]);
+  const until = watched.map(({ name, arrivals, problems }) => ({ name, arrivals: arrivals(), problems }));
+  return () => until.flatMap(({ name, arrivals, problems }) => arrivalProblems(name, arrivals, problems(), expect));
 }
 
 function report(problems: readonly string[]): void {
   if (problems.length > 0) throw new Error(problems.join("\n"));
 }
 
-function responseProblems(response: ClientResponse, expect: Expectations): string[] {
-  const { status } = expect;
-  const right = typeof status === "number" ? response.status === status : status.one_of.includes(response.status);
+function responseProblems(outcome: ClientOutcome, { response = "complete", status, headers, body, trailers }: Expectations): string[] {
+  const right = status === undefined || (typeof status === "number" ? outcome.status === status : status.one_of.includes(outcome.status));
   return [
-    ...(right ? [] : [`status: expected ${JSON.stringify(status)}, got ${response.status}`]),
-    ...headerProblems(response.headers, expect.headers ?? {}),
-    ...(expect.body === undefined ? [] : bodyProblems(response.body, expect.body)),
+    ...(outcome.end === response ? [] : [`response: expected ${response}, got ${outcome.end}`]),
+    ...(right ? [] : [`status: expected ${JSON.stringify(status)}, got ${outcome.status}`]),
+    ...headerProblems(outcome.headers, headers ?? {}),
+    ...(body === undefined ? [] : bodyProblems(outcome.body, body)),
+    ...headerProblems(outcome.trailers, trailers ?? {}).map((problem) => `trailers: ${problem}`),
   ];
 }
 
@@ -81,58 +101,13 @@ function elapsedProblems(elapsed: number, { elapsed: { min, max } = {} }: Expect
   return early || late ? [`elapsed: expected ${min ?? "0s"} to ${max ?? "any"}, got ${Math.round(elapsed)} ms`] : [];
 }
 
-function arrivalProblems(
-  name: string, server: ScriptedServer, arrivals: readonly Arrival[], expect: Expectations,
-): string[] {
-  const problems = server.problems.map((problem) => `${name}: ${problem}`);
-  const complete = arrivals.filter((arrival) => arrival.complete);
-  if (name === "upstream") {
-    problems.push(...upstreamProblems(arrivals, complete, expect.upstream));
-  } else {
-    const { calls, saw } = expect.services?.[name] ?? { calls: 0 };
-    if (!countIs(complete.length, calls)) {
-      problems.push(`${name}: expected ${JSON.stringify(calls)} calls, got ${complete.length}`);
-    }
-    const matchers = saw === undefined ? [] : isList(saw) ? saw : complete.map(() => saw);
-    problems.push(...matchers.flatMap((matcher, index) => {
-      const arrival = complete[index];
-      return arrival === undefined ? [`${name}: call ${index + 1} is missing`] : outboundProblems(arrival, matcher);
-    }));
-  }
-  return problems;
-}
-
-function isList(saw: OutboundMatcher | readonly OutboundMatcher[]): saw is readonly OutboundMatcher[] {
-  return Array.isArray(saw);
-}
-
-function upstreamProblems(
-  arrivals: readonly Arrival[], complete: readonly Arrival[], expected: Expectations["upstream"],
-): string[] {
-  const seen = `${complete.length} complete requests and ${arrivals.length - complete.length} beginnings`;
-  if (expected === "not-reached") return arrivals.length === 0 ? [] : [`upstream: expected nothing, got ${seen}`];
-  if (expected === "not-completed") return complete.length === 0 ? [] : [`upstream: expected no complete request, got ${seen}`];
-  if (complete.length !== 1 || arrivals.length !== 1) return [`upstream: expected one complete request, got ${seen}`];
-  return expected === "reached" ? [] : outboundProblems(complete[0]!, expected).map((problem) => `upstream: ${problem}`);
-}
-
-function countIs(count: number, expected: CallCount): boolean {
-  if (typeof expected === "number") return count === expected;
-  return count >= (expected.min ?? 0) && count <= (expected.max ?? Infinity);
-}
-
-/** Each entry needs a line of its own; lines may come later than the response. */
-async function logProblems(lines: () => readonly LogLine[], expected: NonNullable<Expectations["log"]>): Promise<string[]> {
-  const missing = () => {
-    const rest = [...lines()];
-    return expected.filter(({ level, contains }) => {
-      const index = rest.findIndex((line) => (level === undefined || line.level === level) && line.text.includes(contains));
-      if (index >= 0) rest.splice(index, 1);
-      return index < 0;
-    });
-  };
-  for (const end = performance.now() + logLimitMilliseconds; missing().length > 0 && performance.now() < end; ) {
-    await delay(logPollMilliseconds);
-  }
-  return missing().map((entry) => `log: no line ${JSON.stringify(entry)} among ${JSON.stringify(lines())}`);
+/** Each entry needs a line of its own. */
+function logProblems(lines: readonly LogLine[], expected: NonNullable<Expectations["log"]>): string[] {
+  const rest = [...lines];
+  const missing = expected.filter(({ level, contains }) => {
+    const index = rest.findIndex((line) => (level === undefined || line.level === level) && line.text.includes(contains));
+    if (index >= 0) rest.splice(index, 1);
+    return index < 0;
+  });
+  return missing.map((entry) => `log: no line ${JSON.stringify(entry)} among ${JSON.stringify(lines)}`);
 }

@@ -3,16 +3,20 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { Engine } from "../engine.js";
+import { openServer } from "../engines/sockets.js";
+import { SocketClient } from "../http1/client.js";
 import { readCaseFile } from "./case-file.js";
 import { runSteps } from "./run-steps.js";
-import { allAtOnce, asWritten, atRandom, eachByteAlone } from "./splitting.js";
-import { openStage } from "./stage.js";
+import { allAtOnce, asWritten, atRandom, eachByteAlone, inTwoAt, offsetsOf } from "./splitting.js";
+import { openStages } from "./stage.js";
 
 /** Answers every request with these bytes and forwards nothing. */
 function answering(bytes: string): Engine {
   return {
     name: "answering",
     capabilities: new Set(),
+    shared: false,
+    openBackend: openServer,
     async start() {
       const server = createServer((socket) => {
         socket.on("error", () => undefined).once("data", () => socket.end(bytes));
@@ -20,7 +24,7 @@ function answering(bytes: string): Engine {
       server.listen(0, "127.0.0.1");
       await once(server, "listening");
       return {
-        port: (server.address() as AddressInfo).port,
+        client: () => new SocketClient((server.address() as AddressInfo).port),
         log: () => [],
         async close() {
           await new Promise((resolve) => server.close(resolve));
@@ -33,11 +37,11 @@ function answering(bytes: string): Engine {
 async function outcome(bytes: string, caseName: string): Promise<string> {
   const file = readCaseFile("stop-request");
   const testCase = file.cases.find(({ name }) => name === caseName)!;
-  const stage = await openStage(answering(bytes), file, testCase, "allow");
+  const opened = await openStages(answering(bytes), file, [{ testCase, partialRequests: "allow" }]);
   try {
-    return await runSteps(stage, testCase.steps, asWritten).then(() => "passed", (error: unknown) => (error as Error).message);
+    return await runSteps(opened.stages[0]!, testCase.steps, asWritten).then(() => "passed", (error: unknown) => (error as Error).message);
   } finally {
-    await stage.close();
+    await opened.close();
   }
 }
 
@@ -56,11 +60,11 @@ describe("the runner", () => {
     ["another status", `HTTP/1.1 403 Forbidden\r\n${field}${length}${body}`, "status: expected 401"],
     ["a missing header", `HTTP/1.1 401 Unauthorized\r\n${length}${body}`, "header www-authenticate"],
     ["another body", `${challenge}content-length: 2\r\n\r\n{}`, "body: expected"],
-    ["a body shorter than its length", `${challenge}content-length: 99\r\n\r\n${body}`, "no complete response"],
+    ["a body shorter than its length", `${challenge}content-length: 99\r\n\r\n${body}`, "expected complete, got broken"],
     ["a body longer than its length", `${challenge}${length}${body}!`, "1 bytes beyond the response"],
     ["a second response", `${challenge}${length}${body}${challenge}content-length: 0\r\n\r\n`, "a second response"],
     ["two framings", `${challenge}content-length: 0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`, "framed twice"],
-    ["no response", "", "no complete response"],
+    ["no response", "", "expected complete, got none"],
   ])("does not pass %s", async (_what, bytes, problem) => {
     expect(await outcome(bytes, stopped)).toContain(problem);
   });
@@ -76,7 +80,7 @@ describe("the runner", () => {
 describe("a splitting", () => {
   const parts = [Buffer.from("abc"), Buffer.alloc(0), Buffer.from("defgh")];
 
-  it.each([asWritten, eachByteAlone, allAtOnce, atRandom(7)])("$name loses and adds nothing", (splitting) => {
+  it.each([asWritten, eachByteAlone, allAtOnce, atRandom(7), inTwoAt(4)])("$name loses and adds nothing", (splitting) => {
     expect(Buffer.concat(splitting.split(parts)).toString()).toBe("abcdefgh");
     expect(splitting.split(parts).every((piece) => piece.length > 0)).toBe(true);
   });
@@ -84,6 +88,13 @@ describe("a splitting", () => {
   it("into single bytes gives single bytes, and small pieces of a large body", () => {
     expect(eachByteAlone.split(parts)).toHaveLength(8);
     expect(eachByteAlone.split([Buffer.alloc(300_000)]).length).toBeGreaterThan(500);
+  });
+
+  it("in two is at every offset of a short body, and at some of a long one", () => {
+    expect(offsetsOf([3, 5])).toEqual([1, 2, 3, 4]);
+    expect(offsetsOf([0, 1])).toEqual([]);
+    expect(offsetsOf([5_000])).toEqual([1, 64, 4_999]);
+    expect(inTwoAt(3).split(parts).map(String)).toEqual(["abc", "defgh"]);
   });
 
   it("at random is the same for the same seed", () => {

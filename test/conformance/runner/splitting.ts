@@ -1,4 +1,4 @@
-/** The ways in which a body is cut before it is written to a socket. */
+/** The ways in which a body is cut before it is sent. */
 
 export interface Splitting {
   name: string;
@@ -6,8 +6,14 @@ export interface Splitting {
 }
 
 /** Above this, each byte alone takes too long: many small pieces take its place. */
-const bytewiseLimit = 65_536;
+const bytewiseLimit = 8_192;
 const smallPiece = 512;
+
+/** Bodies up to this length are cut in two at every offset. */
+const everyOffsetLimit = 64;
+
+/** Where larger ones are cut: at their ends, and beside sizes that buffers and frames have. */
+const sampledOffsets = [1, 64, 16_384, 65_536];
 
 export const asWritten: Splitting = { name: "as written", split: (parts) => parts.filter((part) => part.length > 0) };
 
@@ -34,6 +40,26 @@ export function atRandom(seed: number): Splitting {
       return randomPieces(whole, seed, Math.max(1, Math.ceil(whole.length / 3)));
     },
   };
+}
+
+/** Two pieces, the first one this long. A body that is not longer is one. */
+export function inTwoAt(offset: number): Splitting {
+  return {
+    name: `in two at ${offset}`,
+    split(parts) {
+      const whole = Buffer.concat(parts);
+      return asWritten.split([whole.subarray(0, offset), whole.subarray(offset)]);
+    },
+  };
+}
+
+/** Every offset at which bodies of these lengths can be cut in two; a sample of them for those that are large. */
+export function offsetsOf(lengths: readonly number[]): number[] {
+  const offsets = lengths.flatMap((length) => {
+    if (length <= everyOffsetLimit) return Array.from({ length: Math.max(0, length - 1) }, (_, i) => i + 1);
+    return [...sampledOffsets, length - 1].filter((offset) => offset < length);
+  });
+  return [...new Set(offsets)].sort((a, b) => a - b);
 }
 
 function randomPieces(whole: Buffer, seed: number, longest: number): Buffer[] {

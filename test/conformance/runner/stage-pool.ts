@@ -1,30 +1,39 @@
-/** Keeps stages open, for engines that are slow to start: cases of one file that are set up alike share one. */
+/** The stages of one file: for engines that are slow to start all are opened together, once, and cases that are set up alike share one. */
 import type { Engine } from "../engine.js";
-import type { Case, CaseFile } from "./case-file.js";
-import { openStage, type PartialRequests, type Stage } from "./stage.js";
+import type { CaseFile } from "./case-file.js";
+import { openStages, type OpenStages, type Stage, type Variant } from "./stage.js";
 
 export class StagePool {
-  readonly #open = new Map<string, Promise<Stage>>();
+  readonly #engine: Engine;
+  readonly #file: CaseFile;
+  readonly #places = new Map<string, number>();
+  readonly #variants: Variant[] = [];
+  #opened: Promise<OpenStages> | undefined;
 
-  constructor(
-    private readonly engine: Engine,
-    private readonly file: CaseFile,
-    private readonly partialRequests: PartialRequests,
-  ) {}
-
-  stage(testCase: Case): Promise<Stage> {
-    const key = JSON.stringify([testCase.config, testCase.chain]);
-    let stage = this.#open.get(key);
-    if (stage === undefined) {
-      stage = openStage(this.engine, this.file, testCase, this.partialRequests);
-      this.#open.set(key, stage);
+  /** @param variants All that will be asked for. */
+  constructor(engine: Engine, file: CaseFile, variants: readonly Variant[]) {
+    this.#engine = engine;
+    this.#file = file;
+    for (const variant of variants) {
+      const key = keyOf(variant);
+      if (this.#places.has(key)) continue;
+      this.#places.set(key, this.#variants.length);
+      this.#variants.push(variant);
     }
-    return stage;
+  }
+
+  async stage(variant: Variant): Promise<Stage> {
+    this.#opened ??= openStages(this.#engine, this.#file, this.#variants);
+    const { stages } = await this.#opened;
+    return stages[this.#places.get(keyOf(variant))!]!;
   }
 
   async close(): Promise<void> {
-    for (const stage of await Promise.allSettled(this.#open.values())) {
-      if (stage.status === "fulfilled") await stage.value.close();
-    }
+    const opened = await this.#opened?.catch(() => undefined);
+    await opened?.close();
   }
+}
+
+function keyOf({ testCase: { config, chain, onError, limits }, partialRequests }: Variant): string {
+  return JSON.stringify([config, chain, onError, limits, partialRequests]);
 }

@@ -1,49 +1,71 @@
-/** A case set up on an engine: its policies, and the servers around them. */
+/** Cases set up on an engine: their policies, and what is around them. */
 import { fileURLToPath } from "node:url";
-import type { Engine, PolicyUse, RunningEngine } from "../engine.js";
-import { ScriptedServer } from "../http1/scripted-server.js";
+import type { Engine, EngineSetup, LogLine, PolicyUse } from "../engine.js";
+import type { Backend, Client } from "../surroundings.js";
 import type { Case, CaseFile, ChainMember } from "./case-file.js";
 import { withValueAt, valueAt } from "./json-pointer.js";
 import { payloadBytes } from "./payload.js";
 
 export type PartialRequests = PolicyUse["partialRequests"];
 
+/** A case, and how it is run. */
+export interface Variant {
+  testCase: Case;
+  partialRequests: PartialRequests;
+}
+
 export interface Stage {
-  engine: RunningEngine;
+  client(): Client;
+  log(): readonly LogLine[];
   /** `upstream`, and the services by name. */
-  servers: ReadonlyMap<string, ScriptedServer>;
-  /** Closes the engine first, so that what the servers then have is all there will ever be. */
+  backends: ReadonlyMap<string, Backend>;
+}
+
+export interface OpenStages {
+  /** In the order of the variants. */
+  stages: readonly Stage[];
+  /** Closes the engine first, so that what the backends then have is all there will ever be. */
   close(): Promise<void>;
 }
 
-/** Throws when the engine refuses the case's configuration; nothing stays open then. */
-export async function openStage(
-  engine: Engine, file: CaseFile, testCase: Case, partialRequests: PartialRequests,
-): Promise<Stage> {
-  const servers = new Map([["upstream", await ScriptedServer.start({ status: 200 })]]);
-  for (const { name } of file.services) servers.set(name, await ScriptedServer.start());
-  const closeServers = async () => {
-    await Promise.all([...servers.values()].map((server) => server.close()));
-  };
-  const { upstream, ...services } = Object.fromEntries([...servers].map(([name, { origin }]) => [name, origin]));
-  const config = addressed(file, testCase.config, services);
-  const chain = testCase.chain ?? ["self"];
-  const policies = chain.map((member, position) => ({ ...policyUse(file, config, member, position), partialRequests }));
+/** Throws when the engine refuses a case's configuration; nothing stays open then. */
+export async function openStages(engine: Engine, file: CaseFile, variants: readonly Variant[]): Promise<OpenStages> {
+  const opened: ReadonlyMap<string, Backend>[] = [];
+  const eachBackend = (step: (backend: Backend) => Promise<void>) =>
+    Promise.all(opened.flatMap((backends) => [...backends.values()]).map(step));
+  const closeBackends = () => eachBackend((backend) => backend.close());
   try {
-    const running = await engine.start({ policies, upstream: upstream!, services });
+    for (const _variant of variants) {
+      const names = ["upstream", ...file.services.map(({ name }) => name)];
+      opened.push(new Map(await Promise.all(names.map(async (name) => [name, await engine.openBackend(name)] as const))));
+    }
+    const running = await engine.start(variants.map((variant, index) => engineSetup(file, variant, opened[index]!)));
     return {
-      engine: running,
-      servers,
+      stages: opened.map((backends, index) => ({ backends, client: () => running.client(index), log: () => running.log() })),
       async close() {
         await running.close();
-        await Promise.all([...servers.values()].map((server) => server.untilAllClosed()));
-        await closeServers();
+        await eachBackend((backend) => backend.untilAllClosed());
+        await closeBackends();
       },
     };
   } catch (error) {
-    await closeServers();
+    await closeBackends();
     throw error;
   }
+}
+
+function engineSetup(file: CaseFile, { testCase, partialRequests }: Variant, backends: ReadonlyMap<string, Backend>): EngineSetup {
+  const { upstream, ...services } = Object.fromEntries([...backends].map(([name, { origin }]) => [name, origin]));
+  const chain = testCase.chain ?? ["self"];
+  return {
+    policies: chain.map((member, position): PolicyUse => {
+      const { name, policy, config, onError = "deny" } = policyOf(file, testCase, member, position);
+      return { name, file: policyFile(policy), config: addressed(file, config, services), onError, partialRequests };
+    }),
+    upstream: upstream!,
+    services,
+    bodyBytes: testCase.limits?.body,
+  };
 }
 
 /** The configuration with the addresses of the servers in the place of the ones that the cases write. */
@@ -54,15 +76,23 @@ function addressed(file: CaseFile, config: unknown, origins: Readonly<Record<str
   }, config);
 }
 
-function policyUse(file: CaseFile, config: unknown, member: ChainMember, position: number): Omit<PolicyUse, "partialRequests"> {
-  if (member === "self") return { name: file.policy, file: policyFile(file.policy), config };
+interface NamedPolicy {
+  name: string;
+  policy: string;
+  config: unknown;
+  onError?: PolicyUse["onError"] | undefined;
+}
+
+function policyOf({ policy }: CaseFile, { config, onError }: Case, member: ChainMember, position: number): NamedPolicy {
+  if (member === "self") return { name: policy, policy, config, onError };
+  if ("policy" in member) return { config: {}, ...member, name: member.name ?? `${member.policy}-${position}` };
   const name = `${member.stub}-${position}`;
   if (member.stub === "mark") {
     const [header, value] = member.header;
-    return { name, file: policyFile("stubs/mark"), config: { header, value } };
+    return { name, policy: "stubs/mark", config: { header, value } };
   }
   const { phase, reply: { status, headers = [], body = "" } } = member;
-  return { name, file: policyFile("stubs/reply"), config: { phase, status, headers, body: payloadBytes(body).toString() } };
+  return { name, policy: "stubs/reply", config: { phase, status, headers, body: payloadBytes(body).toString() } };
 }
 
 export function policyFile(name: string): string {

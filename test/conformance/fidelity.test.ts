@@ -1,0 +1,51 @@
+/** The table of skipped cases says what the suite does, and nothing else. */
+import { describe, expect, it } from "vitest";
+import type { Engine } from "./engine.js";
+import { embeddedGateway, embeddedGatewayWithModules } from "./engines/embedded-gateway.js";
+import { envoy } from "./engines/envoy.js";
+import { inProcess } from "./engines/in-process.js";
+import { readSkips, skipReason, uselessSkips } from "./fidelity.js";
+import { caseFileNames, readCaseFile } from "./runner/case-file.js";
+
+const engines = [inProcess, embeddedGateway, embeddedGatewayWithModules, envoy(1_048_576)];
+const files = caseFileNames().map(readCaseFile);
+
+describe("docs/fidelity.md", () => {
+  it("names engines that there are", () => {
+    const names = engines.map(({ name }) => name);
+    expect(readSkips().filter(({ engine }) => !names.includes(engine))).toEqual([]);
+  });
+
+  it.each(engines)("has no line for $name that skips nothing", (engine) => {
+    expect(uselessSkips(engine, files)).toEqual([]);
+  });
+
+  it.each(engines)("explains every case that $name does not run", (engine) => {
+    for (const file of files) {
+      for (const testCase of file.cases) expect(() => skipReason(engine, file, testCase)).not.toThrow();
+    }
+  });
+});
+
+describe("a skipped case", () => {
+  const engine: Engine = { ...embeddedGateway, name: "some engine", capabilities: new Set(["headers"]) };
+  const file = { ...readCaseFile("stop-request"), needs: ["headers"] };
+  const testCase = file.cases[0]!;
+  const line = (what: string) => readSkips(`## Skipped cases\n\n| engine | what | why |\n| --- | --- | --- |\n| some engine | \`${what}\` | it is so |\n`);
+
+  it("is one that stands in the table by its name", () => {
+    expect(skipReason(engine, file, testCase, line(`stop-request: ${testCase.name}`))).toBe("it is so");
+    expect(skipReason(engine, file, testCase, line("stop-request: another"))).toBeUndefined();
+    expect(uselessSkips(engine, [file], line("stop-request: another"))).toEqual(["stop-request: another"]);
+  });
+
+  it("is one whose need stands in the table", () => {
+    const needy = { ...testCase, needs: ["time-control"] };
+    expect(skipReason(engine, file, needy, line("needs time-control"))).toBe("it is so");
+    expect(() => skipReason(engine, file, needy, line("needs cache"))).toThrow(/lacks "needs time-control"/);
+  });
+
+  it("has a reason", () => {
+    expect(() => readSkips("## Skipped cases\n\n| a | b | c |\n| - | - | - |\n| x | y |  |\n")).toThrow(/without a reason/);
+  });
+});

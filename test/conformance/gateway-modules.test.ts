@@ -1,0 +1,7 @@
+import { describe } from "vitest";
+import { embeddedGatewayWithModules } from "./engines/embedded-gateway.js";
+import { conformance } from "./suite.js";
+
+describe("conformance of the embedded gateway with modules", () => {
+  conformance(embeddedGatewayWithModules);
+});

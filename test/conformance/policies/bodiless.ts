@@ -1,0 +1,2 @@
+/** The interpreter of operations: what is tried on messages without a body. */
+export { default } from "./states.js";

@@ -1,0 +1,70 @@
+import { definePolicy, Response, UpstreamError } from "sluice";
+import type { HttpClient } from "sluice";
+import * as v from "valibot";
+
+const call = v.object({
+  to: v.optional(v.string(), "/"),
+  method: v.optional(v.string(), "GET"),
+  body: v.optional(v.string()),
+  timeout: v.optional(v.number()),
+});
+
+const calls = v.optional(v.array(call), []);
+
+/** Makes calls, all at once or one after the other, and tells what came of them in a header. */
+export default definePolicy({
+  config: v.object({
+    svc: v.string(),
+    request: calls,
+    response: calls,
+    parallel: v.optional(v.boolean(), false),
+    then: v.optional(v.picklist(["pass", "hold", "stream", "break", "send"]), "pass"),
+  }),
+
+  async onRequest(request, { config, client }) {
+    const head = await request.intoHeadersState();
+    if (config.request.length === 0) return;
+    head.headers.set("x-calls", await callAll(client, config.svc, config.request, config.parallel));
+    if (config.then === "hold") {
+      const whole = await head.intoHeadersBodyState();
+      whole.setBody(`called:${whole.text()}`);
+    }
+    if (config.then === "stream") await (await head.intoBodyStreamState()).transform(upper);
+    if (config.then === "break") return new Response(430).withBody(head.headers.get("x-calls") ?? "");
+  },
+
+  async onResponse(response, { config, client }) {
+    const head = await response.intoHeadersState();
+    if (config.response.length === 0) return;
+    const results = await callAll(client, config.svc, config.response, config.parallel);
+    head.headers.set("x-calls", results);
+    if (config.then === "hold") {
+      const whole = await head.intoHeadersBodyState();
+      whole.setBody(`called:${whole.text()}`);
+    }
+    if (config.then === "stream") await (await head.intoBodyStreamState()).transform(upper);
+    if (config.then === "send") head.sendResponse(new Response(431).withBody(results));
+  },
+});
+
+async function callAll(client: HttpClient, svc: string, list: v.InferOutput<typeof calls>, parallel: boolean): Promise<string> {
+  const results: string[] = [];
+  const one = async ({ to, method, body, timeout }: v.InferOutput<typeof call>) => {
+    try {
+      const response = await client.upstream(svc).fetch(to, {
+        method, ...(body === undefined ? {} : { body }), ...(timeout === undefined ? {} : { timeout }),
+      });
+      const size = response.bytes().length;
+      return `${response.status} ${response.headers.get("x-svc")} ${size > 100 ? `${size} bytes` : response.text()}`;
+    } catch (error) {
+      return error instanceof UpstreamError ? error.code : String(error);
+    }
+  };
+  if (parallel) return (await Promise.all(list.map(one))).join(", ");
+  for (const each of list) results.push(await one(each));
+  return results.join(", ");
+}
+
+async function* upper(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield chunk.map((byte) => (byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte));
+}
