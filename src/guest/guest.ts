@@ -20,6 +20,8 @@ export class Guest implements GuestEvents {
   readonly #definition: AnyDefinition;
   readonly #access: HostAccess;
   readonly #instances = new Map<number, PolicyInstance>();
+  /** The one instance, where there is no other: every stream is its. */
+  #only: PolicyInstance | undefined;
   readonly #newContexts = new NewContexts();
   /** Those of which more events are wanted. */
   readonly #exchanges = new ContextTable<GuestExchange>();
@@ -44,11 +46,12 @@ export class Guest implements GuestEvents {
 
   onContextCreate(contextId: number, parentContextId: number): void {
     if (parentContextId !== 0) {
-      this.#newContexts.add(contextId, parentContextId);
+      if (this.#only === undefined) this.#newContexts.add(contextId, parentContextId);
       return;
     }
     this.#access.enter(contextId, 0);
     this.#instances.set(contextId, new PolicyInstance(contextId, this.#access, this.#definition));
+    this.#findOnly();
     this.#access.leave();
   }
 
@@ -70,7 +73,7 @@ export class Guest implements GuestEvents {
 
   /** The first event of an exchange, and for most the last one that this policy has to do with. */
   onRequestHeaders(contextId: number, _headerCount: number, endOfStream: boolean): HeadersStatus {
-    const instance = this.#instances.get(this.#newContexts.take(contextId));
+    const instance = this.#only ?? this.#instances.get(this.#newContexts.take(contextId));
     if (instance === undefined) return HeadersStatus.Continue;
     this.#access.enter(contextId, contextId);
     const exchange = new GuestExchange(instance, contextId);
@@ -110,12 +113,18 @@ export class Guest implements GuestEvents {
     if (instance !== undefined) {
       this.#root(contextId, () => { this.#remove(instance); });
       this.#instances.delete(contextId);
+      this.#findOnly();
     } else {
       this.#later(contextId, "response", undefined, undefined, (exchange) => { exchange.end(); });
       this.#exchanges.take(contextId)?.release();
       this.#newContexts.take(contextId);
     }
     return true;
+  }
+
+  #findOnly(): void {
+    const [first, second] = this.#instances.values();
+    this.#only = second === undefined ? first : undefined;
   }
 
   #remove(instance: PolicyInstance): void {
