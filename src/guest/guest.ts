@@ -1,6 +1,7 @@
 /** The guest's events for one policy, on whatever engine: finds the instance or exchange of each, and lets no exception out. */
-import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
+import { DataStatus, HeadersStatus, LogLevel, TrailersStatus } from "../abi/constants.js";
 import type { EngineServices, GuestEvents, Hostcalls } from "../abi/port.js";
+import { redactText } from "../redact.js";
 import type { AnyDefinition } from "./configure.js";
 import { ContextTable } from "./context-table.js";
 import { GuestExchange } from "./exchange.js";
@@ -134,7 +135,7 @@ export class Guest implements GuestEvents {
     instance.close();
   }
 
-  onCutOff(contextId: number): void {
+  onCutOff(contextId: number, stack: string): void {
     forgetRunning();
     forgetCall();
     setMessageInEvent(undefined);
@@ -143,9 +144,15 @@ export class Guest implements GuestEvents {
     this.#starting = undefined;
     // The exchange whose event it was did not get to its end either.
     const { running } = this.#access;
+    let known = false;
     for (const id of contextId === running ? [contextId] : [contextId, running]) {
       const exchange = starting?.id === id ? starting : this.#exchanges.get(id);
-      exchange?.onCutOff();
+      exchange?.onCutOff(stack);
+      known ||= exchange !== undefined;
+    }
+    if (!known) {
+      const line = { msg: "FILTER_LOOP: code of no exchange ran for too long without a pause.", stack: redactText(stack) };
+      this.#access.calls.log(LogLevel.Error, JSON.stringify(line));
     }
   }
 
