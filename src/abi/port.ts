@@ -145,9 +145,10 @@ export interface GuestEvents {
 
   /**
    * The engine has ended running code by force, since it took too long. `contextId`: the exchange whose code it was; 0 where it
-   * was of none. The guest fails the exchange without running any of the policy's code, and never continues it.
+   * was of none. `where`: the error that ended it, with its stack. The guest fails the exchange without running any of the
+   * policy's code, and never continues it.
    */
-  onCutOff?(contextId: number): void;
+  onCutOff?(contextId: number, where: string): void;
 }
 
 /** What an engine gives the guest besides hostcalls. */

@@ -125,7 +125,7 @@ export class Guest implements GuestEvents {
     instance.close();
   }
 
-  onCutOff(contextId: number): void {
+  onCutOff(contextId: number, where: string): void {
     forgetRunning();
     forgetCall();
     setMessageInEvent(undefined);
@@ -136,7 +136,7 @@ export class Guest implements GuestEvents {
     const { running } = this.#access;
     for (const id of contextId === running ? [contextId] : [contextId, running]) {
       const exchange = starting?.id === id ? starting : this.#exchanges.get(id);
-      exchange?.onCutOff();
+      exchange?.onCutOff(where);
     }
   }
 
