@@ -145,7 +145,7 @@ export class PolicyInstance implements Running {
 
   logError(level: LogLevel, logger: Logger, message: string, error: unknown): void {
     // QuickJS throws null where there is no memory left for an error.
-    const fields: Record<string, unknown> = { error: error ?? "out of memory" };
+    const fields: Record<string, unknown> = { error: error === null ? "out of memory" : error };
     if (error instanceof Error && error.stack !== undefined) {
       fields["stack"] = redactText(this.access.services.mapStack?.(error.stack) ?? error.stack);
     }
