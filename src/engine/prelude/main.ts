@@ -43,6 +43,6 @@ export function install(
     return [guest, ...guestFunctionNames.map((name) => guest[name])];
   };
   const describe = (error: unknown): string => mapStack(describeError(error));
-  const { track, report } = trackRejections(natives.log, describe);
+  const { track, report } = trackRejections((level, message) => natives.log(level, message), describe);
   return [start, describe, track, report];
 }
