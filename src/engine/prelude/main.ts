@@ -40,6 +40,7 @@ export function install(
     const { runMicrotasks, keep, running, setLimits } = natives;
     const services: EngineServices = { runMicrotasks, keep, running, setLimits, mapStack };
     const guest = (module.exports as PolicyBundle).createGuest(natives, services);
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- the bridge calls them as methods of the first one
     return [guest, ...guestFunctionNames.map((name) => guest[name])];
   };
   const describe = (error: unknown): string => mapStack(describeError(error));
