@@ -109,7 +109,10 @@ export interface Hostcalls {
 
 /** What the host tells the guest. Root contexts have parent 0; stream contexts have a root as parent. */
 export interface GuestEvents {
-  /** Hosts may be late with it for a stream context, but not later than its first other event. */
+  /**
+   * Hosts may be late with it for a stream context, but not later than its first other event; where there is one root context
+   * they may leave it out.
+   */
   onContextCreate(contextId: number, parentContextId: number): void;
   onVmStart(rootContextId: number, vmConfigurationSize: number): boolean;
   /** false: the configuration is refused, and the host must not start with it. */
@@ -145,9 +148,9 @@ export interface GuestEvents {
 
   /**
    * The engine has ended running code by force, since it took too long. `contextId`: the exchange whose code it was; 0 where it
-   * was of none. The guest fails the exchange without running any of the policy's code, and never continues it.
+   * was of none. `stack`: where it was ended. The guest fails the exchange without running any of the policy's code, and never continues it.
    */
-  onCutOff?(contextId: number): void;
+  onCutOff?(contextId: number, stack: string): void;
 }
 
 /** What an engine gives the guest besides hostcalls. */

@@ -8,6 +8,7 @@ import { BreakFlow, ContinueFlow } from "../policy/flow.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
 import { Response } from "../policy/response.js";
+import { redactText } from "../redact.js";
 import { ResponseState } from "../policy/response-states.js";
 import { Deadline } from "./deadline.js";
 import { requestDirection, responseDirection } from "./direction.js";
@@ -171,11 +172,11 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   }
 
   /** The engine has ended this exchange's code by force. Nothing that can run the policy's code is called. */
-  onCutOff(): void {
+  onCutOff(stack: string): void {
     const phase = this.responseBegun === true && this.requestRunner?.running !== true ? "response" : "request";
     const limit = this.settings.callbackMilliseconds;
     const what = this.over === undefined ? `the ${phase} filter` : "onDone";
-    this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`);
+    this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, { stack: redactText(stack) });
     this.cutOff = true;
     this.skipped = true;
     this.requestRunner?.drop();

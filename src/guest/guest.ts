@@ -1,6 +1,7 @@
 /** The guest's events for one policy, on whatever engine: finds the instance or exchange of each, and lets no exception out. */
-import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
+import { DataStatus, HeadersStatus, LogLevel, TrailersStatus } from "../abi/constants.js";
 import type { EngineServices, GuestEvents, Hostcalls } from "../abi/port.js";
+import { redactText } from "../redact.js";
 import type { AnyDefinition } from "./configure.js";
 import { ContextTable } from "./context-table.js";
 import { GuestExchange } from "./exchange.js";
@@ -20,6 +21,8 @@ export class Guest implements GuestEvents {
   readonly #definition: AnyDefinition;
   readonly #access: HostAccess;
   readonly #instances = new Map<number, PolicyInstance>();
+  /** The one instance, where there is no other: every stream is its. */
+  #only: PolicyInstance | undefined;
   readonly #newContexts = new NewContexts();
   /** Those of which more events are wanted. */
   readonly #exchanges = new ContextTable<GuestExchange>();
@@ -44,11 +47,12 @@ export class Guest implements GuestEvents {
 
   onContextCreate(contextId: number, parentContextId: number): void {
     if (parentContextId !== 0) {
-      this.#newContexts.add(contextId, parentContextId);
+      if (this.#only === undefined) this.#newContexts.add(contextId, parentContextId);
       return;
     }
     this.#access.enter(contextId, 0);
     this.#instances.set(contextId, new PolicyInstance(contextId, this.#access, this.#definition));
+    this.#findOnly();
     this.#access.leave();
   }
 
@@ -70,7 +74,7 @@ export class Guest implements GuestEvents {
 
   /** The first event of an exchange, and for most the last one that this policy has to do with. */
   onRequestHeaders(contextId: number, _headerCount: number, endOfStream: boolean): HeadersStatus {
-    const instance = this.#instances.get(this.#newContexts.take(contextId));
+    const instance = this.#only ?? this.#instances.get(this.#newContexts.take(contextId));
     if (instance === undefined) return HeadersStatus.Continue;
     this.#access.enter(contextId, contextId);
     const exchange = new GuestExchange(instance, contextId);
@@ -110,12 +114,18 @@ export class Guest implements GuestEvents {
     if (instance !== undefined) {
       this.#root(contextId, () => { this.#remove(instance); });
       this.#instances.delete(contextId);
+      this.#findOnly();
     } else {
       this.#later(contextId, "response", undefined, undefined, (exchange) => { exchange.end(); });
       this.#exchanges.take(contextId)?.release();
       this.#newContexts.take(contextId);
     }
     return true;
+  }
+
+  #findOnly(): void {
+    const [first, second] = this.#instances.values();
+    this.#only = second === undefined ? first : undefined;
   }
 
   #remove(instance: PolicyInstance): void {
@@ -125,7 +135,7 @@ export class Guest implements GuestEvents {
     instance.close();
   }
 
-  onCutOff(contextId: number): void {
+  onCutOff(contextId: number, stack: string): void {
     forgetRunning();
     forgetCall();
     setMessageInEvent(undefined);
@@ -134,9 +144,15 @@ export class Guest implements GuestEvents {
     this.#starting = undefined;
     // The exchange whose event it was did not get to its end either.
     const { running } = this.#access;
+    let known = false;
     for (const id of contextId === running ? [contextId] : [contextId, running]) {
       const exchange = starting?.id === id ? starting : this.#exchanges.get(id);
-      exchange?.onCutOff();
+      exchange?.onCutOff(stack);
+      known ||= exchange !== undefined;
+    }
+    if (!known) {
+      const line = { msg: "FILTER_LOOP: code of no exchange ran for too long without a pause.", stack: redactText(stack) };
+      this.#access.calls.log(LogLevel.Error, JSON.stringify(line));
     }
   }
 

@@ -44,7 +44,7 @@ export function cuttingOff(bundle: PolicyBundle, own: OwnJobs, asked: Observatio
             // Promise jobs run when the event has been answered, and within the limit.
             const inTime = own.withinLimit(() => { answer = event.apply(target, args) ?? 0; });
             if (inTime) return answer;
-            guest.onCutOff?.(asked.codeOf);
+            guest.onCutOff?.(asked.codeOf, "where it was");
             return asked.codeOf === args[0] ? 1 : (answer ?? 1);
           };
         },

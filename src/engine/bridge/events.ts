@@ -7,7 +7,7 @@ import { callGuest, guestFunction } from "./guest";
 import { LONG_NANOSECONDS, startTimer } from "./limits";
 import { proxy_close_stream, proxy_send_local_response, proxy_set_effective_context } from "./proxy-wasm";
 import { fromInt, isUndefined, malloc } from "./quickjs";
-import { callArguments, callbackNanoseconds, continueRequested, enterEvent, leaveEvent } from "./state";
+import { callArguments, callbackNanoseconds, continueRequested, enterEvent, leaveEvent, rootCount, setRootCount } from "./state";
 
 const NO_STREAM = -1;
 const RESPONSE = 1;
@@ -38,8 +38,9 @@ export function wanted(event: i32, contextId: i32): bool {
   return true;
 }
 
+/** With one policy there is nothing to tell: every stream is its. */
 function tell(entry: Entry): void {
-  if (entry.flags & TOLD) return;
+  if (rootCount == 1 || entry.flags & TOLD) return;
   entry.flags |= TOLD;
   setArgument(0, fromInt(entry.id));
   setArgument(1, fromInt(entry.root));
@@ -51,6 +52,7 @@ export function proxy_on_context_create(contextId: i32, parentContextId: i32): v
     addContext(contextId, parentContextId, 0);
     return;
   }
+  setRootCount(rootCount + 1);
   setArgument(0, fromInt(contextId));
   setArgument(1, fromInt(parentContextId));
   deliver(EVENT_CONTEXT_CREATE, contextId, 2, 0);
@@ -58,6 +60,7 @@ export function proxy_on_context_create(contextId: i32, parentContextId: i32): v
 
 /** The end of a stream context: no event of it is delivered afterwards. */
 export function proxy_on_done(contextId: i32): i32 {
+  if (findContext(contextId) === null) setRootCount(rootCount - 1);
   const known = wanted(EVENT_DONE, contextId);
   removeContext(contextId);
   if (!known || isUndefined(guestFunction(EVENT_DONE))) return 1;

@@ -41,6 +41,9 @@ export let contextTable: usize = 0;
 export let contextCapacity: i32 = 0;
 export let contextCount: i32 = 0;
 
+/** How many contexts of policies there are. */
+export let rootCount: i32 = 0;
+
 /** How long the code of one event may run, and that of the running one; when it must end, 0 until that is known. */
 export let callbackNanoseconds: u64 = 0;
 export let eventNanoseconds: u64 = 0;
@@ -116,6 +119,10 @@ export function setContextTable(table: usize, capacity: i32): void {
 
 export function setContextCount(count: i32): void {
   contextCount = count;
+}
+
+export function setRootCount(count: i32): void {
+  rootCount = count;
 }
 
 export function setCallbackNanoseconds(nanoseconds: u64): void {
