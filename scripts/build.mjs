@@ -1,6 +1,7 @@
-// Builds dist/ from nothing, so that no file of a former build is packed.
+// Builds dist/ from nothing, so that no file of a former build is packed, and puts the linked engine into it (20 s the first time;
+// then from .cache/).
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,4 +13,14 @@ rmSync(join(root, "dist"), { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
 const bin = join(root, "dist", "cli", "main.js");
 if (existsSync(bin)) chmodSync(bin, 0o755);
+if (status === 0) await putEngine();
 process.exitCode = status ?? 1;
+
+async function putEngine() {
+  const engine = new URL("../dist/engine/", import.meta.url);
+  const { linkEngine } = /** @type {typeof import("../src/engine/link-engine.js")} */ (await import(new URL("link-engine.js", engine).href));
+  cpSync(await linkEngine(join(root, ".cache")), new URL("linked/", engine), { recursive: true });
+  // QuickJS's licence asks to go along with it.
+  const quickjs = dirname(createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm"));
+  cpSync(join(quickjs, "LICENSE"), new URL("linked/LICENSE-quickjs", engine));
+}

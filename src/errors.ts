@@ -286,6 +286,11 @@ const table = {
     what: "Code of a compiled policy ran for longer than its limit without a pause and was cut off; the exchange was failed (500, or broken off).",
     fix: "Mend the loop, make the work smaller, or raise limits.callbackTime of the route.",
   },
+  ENGINE_MISSING: {
+    who: "operation",
+    what: "The engine that modules are made of is not in the installed package, so no module can be built.",
+    fix: "Install the package again; in a checkout of Sluice run npm run build.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code. */

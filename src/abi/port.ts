@@ -156,21 +156,21 @@ export interface GuestEvents {
 /** What an engine gives the guest besides hostcalls. */
 export interface EngineServices {
   /** Rewrites the positions in an error's stack from the bundle to the policy's own files. */
-  mapStack?(stack: string): string;
+  readonly mapStack?: (stack: string) => string;
   /**
    * Runs the promise jobs that are due. Where an engine can do so inside an event, a filter that awaits only settled
    * promises is done before the event's answer is given; elsewhere its stream is continued a moment later.
    */
-  runMicrotasks?(): void;
+  readonly runMicrotasks?: () => void;
   /**
    * The exchange stays: its further events are wanted. Where an engine has this function, it need not deliver any event but
    * `onRequestHeaders` for an exchange that was not kept.
    */
-  keep?(contextId: number): void;
+  readonly keep?: (contextId: number) => void;
   /** Code of this exchange runs from now until the event ends or another call says otherwise; for `onCutOff`. */
-  running?(contextId: number): void;
+  readonly running?: (contextId: number) => void;
   /** Limits from the plugin's configuration: of one event's code, and of the module's JavaScript heap. */
-  setLimits?(callbackMilliseconds: number, memoryBytes: number): void;
+  readonly setLimits?: (callbackMilliseconds: number, memoryBytes: number) => void;
 }
 
 /** What the compiled bundle of a policy exports, on every engine. */

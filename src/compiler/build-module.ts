@@ -16,7 +16,7 @@ import { verifyModule } from "./verify-module.js";
 const defaultCacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 
 export interface CompileOptions {
-  /** Where the engine is kept between builds; the first build takes some 20 s. Default: `.cache` of this package. */
+  /** Where the engine is kept while Sluice runs from its sources; else the package has it. Default: `.cache` of this package. */
   cacheDir?: string;
   /** The file name of the source map, if it will lie beside the module. */
   sourceMapName?: string;
@@ -37,7 +37,8 @@ export interface CompiledModule {
  * Compiles the policy in `file` to a module that Envoy runs, and tries it.
  *
  * @throws SluiceError the errors of `bundlePolicy`; POLICY_GLOBAL for a global that is missing in the engine; POLICY_BUNDLE
- *   when the policy throws while it is loaded; POLICY_SCHEMA or SCHEMA_ASYNC when its schema cannot be asked; BUILD_VERIFY.
+ *   when the policy throws while it is loaded; POLICY_SCHEMA or SCHEMA_ASYNC when its schema cannot be asked; BUILD_VERIFY;
+ *   ENGINE_MISSING.
  */
 export async function compilePolicy(file: string, options: CompileOptions = {}): Promise<CompiledModule> {
   const path = resolve(file);

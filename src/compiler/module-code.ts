@@ -1,6 +1,6 @@
 /** A policy's bundle as it goes into a module: without what is of this machine or for debuggers only. */
 import { dirname, resolve } from "node:path";
-import type { PolicyBundleCode } from "./bundle.js";
+import type { PolicyBundleCode, SourceShare } from "./bundle.js";
 import { portableName } from "./package-paths.js";
 import { stackMappings } from "./stack-mappings.js";
 
@@ -20,11 +20,11 @@ export interface ModuleCode {
  * The code is not minified: QuickJS keeps no source texts, so that only names count, which minifying would take from stacks
  * and from what code sees of itself (`error.constructor.name`). Keeping them costs 2 % of a module.
  */
-export function moduleCode(file: string, { code, map }: PolicyBundleCode): ModuleCode {
+export function moduleCode(file: string, { code, map, sources }: PolicyBundleCode): ModuleCode {
   const policyFolder = dirname(file);
   const mappings = JSON.stringify(stackMappings(map, moduleFilename, policyFolder));
   return {
-    code: `${withPortablePaths(withoutSourceMap(code), policyFolder)}module.stackMappings = ${mappings};\n`,
+    code: `${withoutPathComments(withPortablePaths(withoutSourceMap(code), policyFolder), sources)}module.stackMappings = ${mappings};\n`,
     mappingsBytes: Buffer.byteLength(mappings),
   };
 }
@@ -40,4 +40,10 @@ function withPortablePaths(code: string, policyFolder: string): string {
     const name = portableName(resolve("/", JSON.parse(path) as string), policyFolder);
     return `${start}${JSON.stringify(name)}`;
   });
+}
+
+/** Above each file's code esbuild puts its path. Bits of the source text stay in the engine's memory, so paths must not be in it. */
+function withoutPathComments(code: string, sources: readonly SourceShare[]): string {
+  const paths = new Set(sources.map(({ path }) => path));
+  return code.replace(/^\/\/ (?:[\w-]+:)?(.+)$/gm, (line, path: string) => (paths.has(resolve("/", path)) ? "//" : line));
 }

@@ -1,6 +1,6 @@
 /** The smallest proxy-wasm host in which a module can be tried after its build. Every upstream and every property is missing. */
 import { BufferType, LogLevel, MapType, Status } from "../abi/constants.js";
-import { webAssembly, type WasmMemory, type WasmModule } from "../engine/web-assembly.js";
+import { webAssembly, type WasmMemory, type WasmModule } from "../web-assembly.js";
 
 export interface ProbeHost {
   /** Calls a function that the module exports; undefined where it exports none of that name. Throws when the module traps. */

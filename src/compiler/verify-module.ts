@@ -1,7 +1,7 @@
 /** A module is tried before anybody gets it: a host such as Envoy says little about what is wrong with one. */
 import { callbacks } from "../abi/callbacks.js";
 import { hostcalls } from "../abi/hostcalls.js";
-import { webAssembly, type WasmModule } from "../engine/web-assembly.js";
+import { webAssembly, type WasmModule } from "../web-assembly.js";
 import { SluiceError } from "../errors.js";
 import { configurationSize, startProbe, type ProbeHost } from "./probe-host.js";
 

@@ -1,33 +1,16 @@
 /**
- * Links the engine: QuickJS and the bridge as one module that has no policy yet. There are two of it with the same memory and
- * table: one that compiles JavaScript, to initialise modules in Node, and one that only runs it.
+ * The engine: QuickJS and the bridge as one module that has no policy yet. There are two of it with the same memory and table:
+ * one that compiles JavaScript, to initialise modules in Node, and one that only runs it.
  */
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { generatedSources } from "./bridge-source.js";
-import { compileBridge } from "./compile-bridge.js";
-import { compilerPlace, withoutCompiler, type CompilerPlace } from "./strip-engine.js";
-import { ExternalKind, readSections, writeModule } from "./wasm-binary.js";
-import { importedTableMinimum, tableMinimum, withExports, withRenamedImports, withTableMinimum } from "./wasm-sections.js";
+import { SluiceError } from "../errors.js";
 
-/** The bridge's sources; AssemblyScript reads them as they are, from the package's `src` also when this file runs from `dist`. */
-const bridgeFolder = fileURLToPath(new URL("../../src/engine/bridge/", import.meta.url));
-const toolLimitMilliseconds = 300_000;
-/** Part of the cache's key: raise it when this file links differently. */
-const linkVersion = "2";
-/** What V8 in Envoy accepts; `--all-features` emits more than that. */
-const features = [
-  "bulk-memory", "bulk-memory-opt", "sign-ext", "mutable-globals", "nontrapping-float-to-int", "multivalue", "reference-types",
-  "simd",
-].map((feature) => `--enable-${feature}`);
-
-const require = createRequire(import.meta.url);
+/** Where `npm run build` puts the linked engine; `dist/` is made from nothing each time, so it is never that of other sources. */
+const shippedFolder = fileURLToPath(new URL("./linked/", import.meta.url));
+/** Tests run from the sources, without a build. */
+const runsFromSources = import.meta.url.endsWith(".ts");
 
 export interface Engine {
   /** Initialises modules. */
@@ -39,76 +22,27 @@ export interface Engine {
 }
 
 /**
- * The engine's modules. Takes some 20 s once; then they come from `cacheDir`, in a folder whose name is a hash of everything
- * that goes into them.
+ * The engine's modules: those of the package or, where this runs from the sources, those in `cacheDir`, which are linked if need
+ * be (some 20 s).
+ *
+ * @throws SluiceError ENGINE_MISSING when the package lacks them.
  */
 export async function buildEngine(cacheDir: string): Promise<Engine> {
-  const quickjs = await readFile(require.resolve("quickjs-wasi/quickjs.wasm"));
-  const place = compilerPlace(quickjs);
-  const folder = join(cacheDir, "engine", await engineKey(quickjs));
-  const cached = await readEngine(folder, place).catch(() => undefined);
-  if (cached !== undefined) return cached;
-  await mkdir(join(cacheDir, "engine"), { recursive: true });
-  const temporary = await mkdtemp(`${folder}.`);
-  try {
-    await linkEngine(quickjs, place, temporary);
-    // Others may build it at the same time: the first one's stays.
-    await rename(temporary, folder).catch(() => undefined);
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
+  if (runsFromSources) {
+    const { linkEngine } = await import("./link-engine.js");
+    return readEngine(await linkEngine(cacheDir));
   }
-  return readEngine(folder, place);
+  return readEngine(shippedFolder).catch((cause: unknown) => {
+    throw new SluiceError("ENGINE_MISSING", `${shippedFolder}: expected the engine's modules, but they cannot be read.`, { cause });
+  });
 }
 
-async function readEngine(folder: string, { contextOffset }: CompilerPlace): Promise<Engine> {
-  const [initialising, running] = await Promise.all([
+async function readEngine(folder: string): Promise<Engine> {
+  const [initialising, running, facts] = await Promise.all([
     readFile(join(folder, "initialising.wasm")),
     readFile(join(folder, "running.wasm")),
+    readFile(join(folder, "engine.json"), "utf8"),
   ]);
-  return { initialising, running, compilerOffset: contextOffset };
-}
-
-async function engineKey(quickjs: Uint8Array): Promise<string> {
-  const hash = createHash("sha256").update(linkVersion).update(features.join()).update(quickjs);
-  for (const tool of ["assemblyscript", "binaryen"]) {
-    hash.update((require(`${tool}/package.json`) as { version: string }).version);
-  }
-  for (const file of (await readdir(bridgeFolder)).sort()) hash.update(file).update(await readFile(join(bridgeFolder, file)));
-  for (const [file, source] of generatedSources()) hash.update(file).update(source);
-  return hash.digest("hex").slice(0, 32);
-}
-
-/** Writes both modules to `target`. */
-async function linkEngine(quickjs: Uint8Array, place: CompilerPlace, target: string): Promise<void> {
-  const quickjsSections = readSections(quickjs);
-  const tableBase = tableMinimum(quickjsSections);
-  const bridge = readSections(await compileBridge(bridgeFolder, tableBase));
-  const folder = await mkdtemp(join(tmpdir(), "sluice-engine-"));
-  const file = (name: string): string => join(folder, name);
-  try {
-    await writeFile(file("quickjs.wasm"), writeModule(withTableMinimum(quickjsSections, importedTableMinimum(bridge))));
-    await writeFile(file("bridge.wasm"), writeModule(withRenamedImports(bridge, {
-      "env.memory": "qjs.memory",
-      "env.table": "qjs.__indirect_function_table",
-    })));
-    // QuickJS imports what the bridge exports from a module that it calls "env".
-    await binaryen("wasm-merge", file("quickjs.wasm"), "qjs", file("bridge.wasm"), "env", "-o", file("merged.wasm"));
-    // Without the rest of QuickJS's exports the optimiser drops what nothing uses.
-    const merged = readSections(await readFile(file("merged.wasm")));
-    const needed = withExports(merged, (entry) =>
-      entry.kind === ExternalKind.Global || entry.kind === ExternalKind.Memory ||
-      /^(?:proxy_|engine_|_initialize$|malloc$|free$)/.test(entry.name));
-    await writeFile(file("needed.wasm"), writeModule(needed));
-    await binaryen("wasm-opt", file("needed.wasm"), "-O3", "-o", join(target, "initialising.wasm"));
-    const running = withoutCompiler(await readFile(join(target, "initialising.wasm")), place);
-    await writeFile(file("running.wasm"), running);
-    await binaryen("wasm-opt", file("running.wasm"), "--remove-unused-module-elements", "-o", join(target, "running.wasm"));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function binaryen(tool: string, ...args: string[]): Promise<void> {
-  const program = require.resolve(`binaryen/bin/${tool}`);
-  await promisify(execFile)(process.execPath, [program, ...args, ...features], { timeout: toolLimitMilliseconds });
+  const { compilerOffset } = JSON.parse(facts) as Pick<Engine, "compilerOffset">;
+  return { initialising, running, compilerOffset };
 }

@@ -1,5 +1,5 @@
 /** An engine that runs in Node for as long as its policy is initialised. */
-import { webAssembly, type WasmGlobal, type WasmMemory } from "./web-assembly.js";
+import { webAssembly, type WasmGlobal, type WasmMemory } from "../web-assembly.js";
 
 export interface BuildInstance {
   readonly memory: WasmMemory;

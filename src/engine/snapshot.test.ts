@@ -4,7 +4,7 @@ import { serialise, startModule } from "../../test/support/module-host.js";
 import type { ModuleHost } from "../../test/support/module-host.js";
 import { buildEngine, type Engine } from "./build-engine.js";
 import { snapshotModule } from "./snapshot.js";
-import { webAssembly } from "./web-assembly.js";
+import { webAssembly } from "../web-assembly.js";
 
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 const CONTINUE = 0;

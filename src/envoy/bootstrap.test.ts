@@ -74,7 +74,10 @@ describe("Envoy's configuration", () => {
   it("tells a policy its configuration and its use", () => {
     expect(JSON.parse(policyFilters(two)[2]!.typed_config.config.configuration.value)).toEqual({
       config: { realm: "r" },
-      sluice: { name: "a.x", route: "r", partialRequests: "allow", onError: "allow", limits: { bodyBytes: 1_048_576, callbackMilliseconds: 100, memoryBytes: 67_108_864 } },
+      sluice: {
+        name: "a.x", route: "r", partialRequests: "allow", onError: "allow",
+        limits: { bodyBytes: 1_048_576, callbackMilliseconds: 100, memoryBytes: 67_108_864 },
+      },
     });
   });
 

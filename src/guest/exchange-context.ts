@@ -1,5 +1,4 @@
 /** The filters' second parameter. Everything is made when it is asked for: most filters ask for little. */
-import { LogLevel } from "../abi/constants.js";
 import type { Hostcalls } from "../abi/port.js";
 import type { HttpClient, Logger, PolicyClock, ResponseContext } from "../policy/context.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";

@@ -9,6 +9,7 @@ import type { SourceFile } from "./source-files.js";
 export const parts: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
   "redact.ts": ["errors.ts"],
+  "web-assembly.ts": [],
   abi: ["errors.ts"],
   trace: ["errors.ts", "redact.ts", "abi"],
   // The guest: what runs inside a policy module.
@@ -19,14 +20,14 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   // The host: runs policies; knows bundles and modules, not how they are written.
   host: ["errors.ts", "redact.ts", "abi", "trace"],
   "host/native": ["errors.ts", "redact.ts", "abi", "trace", "host"],
-  "host/wasm": ["errors.ts", "redact.ts", "abi", "trace", "host"],
+  "host/wasm": ["errors.ts", "redact.ts", "web-assembly.ts", "abi", "trace", "host"],
   // Tools.
   "source-frame.ts": [],
   config: ["errors.ts", "redact.ts", "abi", "host", "source-frame.ts"],
   // Bundled by the engine, never imported: it runs inside the module.
   "engine/prelude": ["abi"],
-  engine: ["errors.ts", "redact.ts", "abi"],
-  compiler: ["errors.ts", "redact.ts", "abi", "source-frame.ts", "config", "engine"],
+  engine: ["errors.ts", "redact.ts", "web-assembly.ts", "abi"],
+  compiler: ["errors.ts", "redact.ts", "web-assembly.ts", "abi", "source-frame.ts", "config", "engine"],
   envoy: ["errors.ts", "redact.ts", "abi", "source-frame.ts", "config", "compiler"],
   viewer: ["errors.ts", "redact.ts", "trace"],
   testing: ["errors.ts", "redact.ts", "abi", "trace", "policy", "host", "host/native", "host/wasm", "config", "compiler"],

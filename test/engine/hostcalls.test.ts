@@ -8,7 +8,7 @@ import { snapshotModule } from "../../src/engine/snapshot.js";
 import { GuestMemory } from "../../src/host/wasm/guest-memory.js";
 import { hostcallImports } from "../../src/host/wasm/hostcall-imports.js";
 import { wasiImports } from "../../src/host/wasm/wasi-imports.js";
-import { type WasmFunction, type WasmMemory, webAssembly } from "../../src/host/wasm/web-assembly.js";
+import { type WasmFunction, type WasmMemory, webAssembly } from "../../src/web-assembly.js";
 
 type Name = keyof Hostcalls;
 
@@ -68,7 +68,7 @@ async function exchange(answer: (name: Name) => unknown): Promise<{ given: Recor
   const exports: Record<string, unknown> = {};
   const memory = new GuestMemory(
     // Not there before the module is.
-    { get buffer() { return (exports["memory"] as WasmMemory).buffer; } } as WasmMemory,
+    { get buffer() { return (exports["memory"] as WasmMemory).buffer; } },
     (size) => (exports["proxy_on_memory_allocate"] as WasmFunction)(size),
   );
   const module = await webAssembly.compile(wasm);

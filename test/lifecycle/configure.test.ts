@@ -128,7 +128,7 @@ describe("what configure returns", () => {
       parts: `configure: () => ({ [Symbol.asyncDispose]: async () => { note("async"); }, [Symbol.dispose]: () => { note("sync"); } })`,
     }]);
     await kit.settle();
-    kit.policies[0]?.close();
+    void kit.policies[0]?.close();
     await kit.settle();
     expect(kit.notes).toEqual(["async"]);
   });
@@ -137,7 +137,7 @@ describe("what configure returns", () => {
     const kit = await inProcessChain([{ parts: `
       async configure() { await new Promise<void>((resolve) => { (globalThis as any).__test.go = resolve; }); return { [Symbol.dispose]: () => { note("disposed"); } }; }` }]);
     await kit.settle();
-    kit.policies[0]?.close();
+    void kit.policies[0]?.close();
     (globalThis.__test as unknown as { go: () => void }).go();
     await kit.settle();
     expect(kit.notes).toEqual(["disposed"]);

@@ -1,7 +1,7 @@
 /** The package as users get it. Needs `npm run build`. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -9,6 +9,7 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { webAssembly } from "../../src/web-assembly.js";
 import { installPackedPackage } from "./packed-package.js";
 import type { PackedProject } from "./packed-package.js";
 
@@ -36,6 +37,8 @@ describe("the packed package", () => {
   });
 
   it("carries what it needs at run time and no tests", () => {
+    expect(project.files).toContain("dist/engine/linked/running.wasm");
+    expect(project.files.filter((path) => path.startsWith("dist/engine/link-engine"))).toEqual([]);
     expect(project.files).toContain("LICENSE");
     expect(project.files).toContain("README.md");
     expect(project.files).toContain("dist/index.d.ts");
@@ -61,6 +64,25 @@ describe("the packed package", () => {
     const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
     const { stdout } = await run(join(project.directory, "node_modules/.bin/sluice"), ["--version"], { cwd: project.directory });
     expect(stdout.trim()).toBe(version);
+  });
+
+  it("builds a module from a policy", async () => {
+    await writeFile(join(project.directory, "policy.ts"), `import { definePolicy } from "sluice";
+      export default definePolicy({ onRequest() { console.log(new URL("https://example.com/").host); } });
+    `);
+    const { stdout } = await run(join(project.directory, "node_modules/.bin/sluice"), ["build", "policy.ts", "-o", "policy.wasm"], {
+      cwd: project.directory,
+    });
+    expect(stdout).toContain("policy.wasm: ");
+    const module = await webAssembly.compile(await readFile(join(project.directory, "policy.wasm")));
+    expect(webAssembly.Module.exports(module).map(({ name }) => name)).toContain("proxy_on_context_create");
+  });
+
+  it("says so where its engine is not there", async () => {
+    const linked = join(project.packageDirectory, "dist/engine/linked");
+    await rename(linked, `${linked}.away`);
+    const build = run(join(project.directory, "node_modules/.bin/sluice"), ["build", "policy.ts"], { cwd: project.directory });
+    await expect(build.finally(() => rename(`${linked}.away`, linked))).rejects.toThrow("ENGINE_MISSING");
   });
 
   it("type-checks a policy project that extends its configuration", async () => {

@@ -1,6 +1,6 @@
 /** The smallest proxy-wasm host that can call a module and hold what it did: for tests of the engine, not of policies. */
-import { webAssembly } from "../../src/engine/web-assembly.js";
-import type { WasmMemory } from "../../src/engine/web-assembly.js";
+import { webAssembly } from "../../src/web-assembly.js";
+import type { WasmMemory } from "../../src/web-assembly.js";
 
 const OK = 0;
 const NOT_FOUND = 1;

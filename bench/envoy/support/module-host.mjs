@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 
 /** The parts of the API that Node's type declarations lack. */
-const wasm = /** @type {typeof import("../../../src/engine/web-assembly.js").webAssembly} */ (Reflect.get(globalThis, "WebAssembly"));
+const wasm = /** @type {typeof import("../../../src/web-assembly.js").webAssembly} */ (Reflect.get(globalThis, "WebAssembly"));
 const OK = 0;
 const NOT_FOUND = 1;
 
@@ -15,7 +15,7 @@ export class ModuleHost {
   #counts;
   /** @type {Record<string, Callback>} */
   #exports = {};
-  /** @type {import("../../../src/engine/web-assembly.js").WasmMemory} */
+  /** @type {import("../../../src/web-assembly.js").WasmMemory} */
   #memory = { buffer: new ArrayBuffer(0) };
   #buffer = new Uint8Array(0);
   /** @type {Map<string, Buffer>} */
@@ -45,7 +45,7 @@ export class ModuleHost {
     }
     const instance = await wasm.instantiate(module, imports);
     host.#exports = /** @type {Record<string, Callback>} */ (instance.exports);
-    host.#memory = /** @type {import("../../../src/engine/web-assembly.js").WasmMemory} */ (instance.exports["memory"]);
+    host.#memory = /** @type {import("../../../src/web-assembly.js").WasmMemory} */ (instance.exports["memory"]);
     for (const start of ["_initialize", "_start"]) host.#exports[start]?.();
     host.buffer = Buffer.from(configuration);
     host.callback("proxy_on_context_create")?.(1, 0);

@@ -40,9 +40,10 @@ export function install(
     const { runMicrotasks, keep, running, setLimits } = natives;
     const services: EngineServices = { runMicrotasks, keep, running, setLimits, mapStack };
     const guest = (module.exports as PolicyBundle).createGuest(natives, services);
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- the bridge calls them as methods of the first one
     return [guest, ...guestFunctionNames.map((name) => guest[name])];
   };
   const describe = (error: unknown): string => mapStack(describeError(error));
-  const { track, report } = trackRejections(natives.log, describe);
+  const { track, report } = trackRejections((level, message) => natives.log(level, message), describe);
   return [start, describe, track, report];
 }

@@ -3,9 +3,9 @@ import { LogLevel } from "../../abi/constants.js";
 
 export interface Rejections {
   /** `handled`: somebody handles now what nobody did. */
-  track(promise: object, reason: unknown, handled: boolean): void;
+  readonly track: (promise: object, reason: unknown, handled: boolean) => void;
   /** Logs what is still handled by nobody when an event is over. */
-  report(): void;
+  readonly report: () => void;
 }
 
 export function trackRejections(

@@ -1,5 +1,5 @@
 import { Status } from "../../abi/constants.js";
-import type { WasmMemory } from "./web-assembly.js";
+import type { WasmMemory } from "../../web-assembly.js";
 
 /** A hostcall that cannot be done as it was called: the module gets the status, and nothing has happened. */
 export class RefusedCall extends Error {

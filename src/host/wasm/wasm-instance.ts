@@ -3,6 +3,7 @@ import { DataStatus, HeadersStatus, type LogLevel, Status, TrailersStatus } from
 import type { GuestEvents } from "../../abi/port.js";
 import { SluiceError } from "../../errors.js";
 import { redact, redactText } from "../../redact.js";
+import { type WasmFunction, type WasmMemory, webAssembly } from "../../web-assembly.js";
 import type { PolicyContexts } from "../contexts.js";
 import { PolicyHostcalls, type PolicyHostOptions } from "../hostcalls/policy-hostcalls.js";
 import type { LogRecord } from "../log-record.js";
@@ -10,7 +11,6 @@ import { GuestMemory, RefusedCall } from "./guest-memory.js";
 import { hostcallImports } from "./hostcall-imports.js";
 import { wasiImports } from "./wasi-imports.js";
 import { allocators, type WasmPolicyModule } from "./wasm-module.js";
-import { type WasmFunction, type WasmMemory, webAssembly } from "./web-assembly.js";
 
 /** One instance of a module, with a root context: everything that is lost when it traps. */
 export class WasmInstance {

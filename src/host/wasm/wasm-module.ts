@@ -3,10 +3,10 @@ import { callbacks } from "../../abi/callbacks.js";
 import { hostcalls } from "../../abi/hostcalls.js";
 import type { Hostcalls } from "../../abi/port.js";
 import { SluiceError } from "../../errors.js";
+import { webAssembly, type WasmModule } from "../../web-assembly.js";
 import type { GuestMemory } from "./guest-memory.js";
 import { hostcallImports } from "./hostcall-imports.js";
 import { wasiImports } from "./wasi-imports.js";
-import { webAssembly, type WasmModule } from "./web-assembly.js";
 
 /** A checked module. */
 export interface WasmPolicyModule {

@@ -1,9 +1,17 @@
-/** The WebAssembly JavaScript API as a host of modules uses it: Node has it, and its type declarations lack it. */
+/** The WebAssembly JavaScript API, as far as it is used: Node has it, and its type declarations lack it. */
 
 export type WasmModule = object;
 
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;
+}
+
+export interface WasmGlobal {
+  readonly value: number | bigint;
+}
+
+export interface WasmInstance {
+  readonly exports: Record<string, unknown>;
 }
 
 /** A function of a module: numbers of 32 bits as numbers, of 64 bits as bigints. */
@@ -13,7 +21,8 @@ export type WasmImports = Record<string, Record<string, (...args: never[]) => un
 
 interface WebAssemblyApi {
   compile(bytes: Uint8Array): Promise<WasmModule>;
-  Instance: new (module: WasmModule, imports: WasmImports) => { readonly exports: Record<string, unknown> };
+  instantiate(module: WasmModule, imports: WasmImports): Promise<WasmInstance>;
+  Instance: new (module: WasmModule, imports: WasmImports) => WasmInstance;
   Module: {
     imports(module: WasmModule): { module: string; name: string; kind: string }[];
     exports(module: WasmModule): { name: string; kind: string }[];
