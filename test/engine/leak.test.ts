@@ -112,5 +112,6 @@ function respond(host: ModuleHost, id: number): void {
 function end(host: ModuleHost, id: number): void {
   host.exports["proxy_on_log"]!(id);
   host.exports["proxy_on_done"]!(id);
-  host.exports["proxy_on_delete"]!(id);
+  // Exported by modules whose guest has a use for it.
+  host.exports["proxy_on_delete"]?.(id);
 }
