@@ -68,7 +68,7 @@ async function exchange(answer: (name: Name) => unknown): Promise<{ given: Recor
   const exports: Record<string, unknown> = {};
   const memory = new GuestMemory(
     // Not there before the module is.
-    { get buffer() { return (exports["memory"] as WasmMemory).buffer; } } as WasmMemory,
+    { get buffer() { return (exports["memory"] as WasmMemory).buffer; } },
     (size) => (exports["proxy_on_memory_allocate"] as WasmFunction)(size),
   );
   const module = await webAssembly.compile(wasm);
