@@ -38,13 +38,16 @@ const tally = { answered: new Map(), aborted: 0, failures: [] };
 /** @type {import("./support/envoy-memory.mjs").MemorySample[]} */
 const samples = [];
 
+/** Short, for while the policy loops everybody waits. */
+const limits = { callbackMilliseconds: 50 };
+
 const folder = await mkdtemp(join(tmpdir(), "sluice-soak-"));
 const upstream = await startUpstream();
 try {
   const module = join(folder, "soak.wasm");
   await compileTo(new URL("policies/soak.ts", import.meta.url), module);
   const echo = `http://127.0.0.1:${upstream.port}`;
-  const config = singleRouteConfig({ port: 0, upstream: echo, upstreams: { asked: echo }, policies: [{ use: "soak.ts" }] });
+  const config = singleRouteConfig({ port: 0, upstream: echo, upstreams: { asked: echo }, policies: [{ use: "soak.ts" }], limits });
   const modules = new Map(config.routes.flatMap(({ policies }) => policies.map(({ file }) => [file, module])));
   const envoy = await startEnvoy(envoyBootstrap(config, { modules, caFile: "" }), { binary });
   try {

@@ -144,7 +144,8 @@ export class PolicyInstance implements Running {
   }
 
   logError(level: LogLevel, logger: Logger, message: string, error: unknown): void {
-    const fields: Record<string, unknown> = { error };
+    // QuickJS throws null where there is no memory left for an error.
+    const fields: Record<string, unknown> = { error: error === null ? "out of memory" : error };
     if (error instanceof Error && error.stack !== undefined) {
       fields["stack"] = redactText(this.access.services.mapStack?.(error.stack) ?? error.stack);
     }

@@ -110,7 +110,7 @@ function respond(host: ModuleHost, id: number): void {
 }
 
 function end(host: ModuleHost, id: number): void {
-  host.exports["proxy_on_log"]!(id);
+  host.exports["proxy_on_log"]?.(id);
   host.exports["proxy_on_done"]!(id);
-  host.exports["proxy_on_delete"]!(id);
+  host.exports["proxy_on_delete"]?.(id);
 }

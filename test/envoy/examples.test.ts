@@ -27,6 +27,11 @@ const expectations: Readonly<Record<string, (running: Running) => Promise<void>>
   async "canned-response"({ port }) {
     expect(await send(port)).toMatchObject({ status: 200, headers: { some: "200" }, body: "Some" });
   },
+  async "client-networks"({ port, upstream }) {
+    // Whom it does not know it refuses.
+    expect((await send(port)).status).toBe(200);
+    expect(upstream.seen).toHaveLength(1);
+  },
   async "early-response-aware"({ port }) {
     expect((await send(port, { path: "/seat/12" })).headers["x-request-filter"]).toBe("continue /seat/12");
     const denied = await send(port, { headers: { "x-deny": "1" } });

@@ -11,6 +11,11 @@ export default definePolicy({
       case "recurse":
         recurse(0);
         break;
+      case "reject":
+        await Promise.reject(new Error("the dice said so"));
+        break;
+      case "loop":
+        for (;;);
       case "deny":
         return Flow.Break(new Response(403).withHeaders([["x-why", "dice"]]).withBody("denied"));
       case "body": {
@@ -22,6 +27,9 @@ export default definePolicy({
       case "throw-after-body":
         await head.intoHeadersBodyState();
         throw new Error("the dice said so, later");
+      case "loop-after-body":
+        await head.intoHeadersBodyState();
+        for (;;);
       case "stream":
         await (await head.intoBodyStreamState()).transform(async function* (chunks) {
           for await (const chunk of chunks) yield chunk;

@@ -8,7 +8,7 @@ import {
   JS_ToCStringLen2, JS_ToInt32, malloc, tag, UNDEFINED,
 } from "./quickjs";
 import { EVENT_CUT_OFF } from "./event-numbers";
-import { startTimer } from "./limits";
+import { keepCollecting, startTimer } from "./limits";
 import { proxy_log } from "./proxy-wasm";
 
 const LOG_ERROR = 4;
@@ -34,6 +34,7 @@ export function callGuest(event: i32, count: i32, failed: i32): i32 {
     JS_FreeValue(context, result);
   }
   runJobs();
+  keepCollecting();
   return stopped ? STOP_ITERATION : answer;
 }
 

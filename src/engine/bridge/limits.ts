@@ -1,8 +1,8 @@
 /** Limits on what the guest's code may use: time without a pause, and memory. */
-import { JS_SetInterruptHandler, JS_SetMemoryLimit } from "./quickjs";
+import { JS_GetGCThreshold, JS_SetGCThreshold, JS_SetInterruptHandler, JS_SetMemoryLimit } from "./quickjs";
 import {
-  building, callbackNanoseconds, deadline, eventNanoseconds, runtime, scratch, setCallbackNanoseconds, setCutOff, setDeadline,
-  setEventNanoseconds,
+  building, callbackNanoseconds, deadline, eventNanoseconds, largestThreshold, runtime, scratch, setCallbackNanoseconds, setCutOff,
+  setDeadline, setEventNanoseconds, setLargestThreshold,
 } from "./state";
 
 const MONOTONIC: i32 = 1;
@@ -28,6 +28,15 @@ export function installLimits(): void {
 export function setLimits(milliseconds: i32, bytes: usize): void {
   setCallbackNanoseconds(<u64>milliseconds * 1_000_000);
   JS_SetMemoryLimit(runtime, bytes);
+  setLargestThreshold(bytes - bytes / 8);
+}
+
+/**
+ * QuickJS looks for garbage in cycles when the heap has grown by half since it did so last, which may be above the limit: then
+ * never, and code that once used up its memory would leave none to all that comes after it.
+ */
+export function keepCollecting(): void {
+  if (JS_GetGCThreshold(runtime) > largestThreshold) JS_SetGCThreshold(runtime, largestThreshold);
 }
 
 /** The clock is read when the code has run for a while only: most events are over before QuickJS asks for the first time. */

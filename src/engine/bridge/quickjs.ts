@@ -16,6 +16,7 @@
 export declare function JS_SetInterruptHandler(runtime: usize, handler: usize, opaque: usize): void;
 @external("qjs", "JS_SetHostPromiseRejectionTracker")
 export declare function JS_SetHostPromiseRejectionTracker(runtime: usize, tracker: usize, opaque: usize): void;
+@external("qjs", "JS_GetGCThreshold") export declare function JS_GetGCThreshold(runtime: usize): usize;
 @external("qjs", "JS_SetGCThreshold") export declare function JS_SetGCThreshold(runtime: usize, bytes: usize): void;
 @external("qjs", "JS_RunGC") export declare function JS_RunGC(runtime: usize): void;
 @external("qjs", "JS_ExecutePendingJob")

@@ -50,6 +50,8 @@ export let eventNanoseconds: u64 = 0;
 export let deadline: u64 = 0;
 /** Code has been ended since the event began. */
 export let cutOff: bool = false;
+/** Bytes of the heap from which on garbage is looked for after an event at the latest. */
+export let largestThreshold: usize = 0;
 
 /** The guest has failed the exchange whose event is running, because its code was cut off. */
 export let stopped: bool = false;
@@ -119,6 +121,10 @@ export function setContextTable(table: usize, capacity: i32): void {
 
 export function setContextCount(count: i32): void {
   contextCount = count;
+}
+
+export function setLargestThreshold(bytes: usize): void {
+  largestThreshold = bytes;
 }
 
 export function setRootCount(count: i32): void {

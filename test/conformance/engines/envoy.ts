@@ -3,26 +3,27 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installEnvoy } from "../../../src/envoy/install-envoy.js";
-import { keptLines, startEnvoyWith } from "../../../src/envoy/run-envoy.js";
+import { startEnvoy } from "../../../src/envoy/run-envoy.js";
 import { SluiceError } from "../../../src/errors.js";
+import { parseLogLine } from "../../../src/host/log-record.js";
 import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../engine.js";
 import { SocketClient } from "../http1/client.js";
 import { cacheDir, compiledModule } from "./compiled-modules.js";
-import { bootstrapOf, listenerPorts } from "./envoy-bootstrap.js";
+import { bootstrapOf, listenerName } from "./envoy-bootstrap.js";
 import { commonCapabilities, openServer } from "./sockets.js";
 
-/** @param bufferLimitBytes What Envoy buffers of each direction, and thereby the limit of a gathered body. */
-export function envoy(bufferLimitBytes: number): Engine {
+/** @param bodyBytes The limit of a gathered body where a case has none, and thereby what Envoy buffers of each direction. */
+export function envoy(bodyBytes: number): Engine {
   return {
     name: "Envoy",
     capabilities: new Set(commonCapabilities),
     shared: true,
     openBackend: openServer,
-    start: (setups) => start(setups, bufferLimitBytes),
+    start: (setups) => start(setups, bodyBytes),
   };
 }
 
-async function start(setups: readonly EngineSetup[], bufferLimitBytes: number): Promise<RunningEngine> {
+async function start(setups: readonly EngineSetup[], bodyBytes: number): Promise<RunningEngine> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-modules-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
@@ -33,34 +34,23 @@ async function start(setups: readonly EngineSetup[], bufferLimitBytes: number): 
       await writeFile(module, await compiledModule(file));
       return [file, module] as const;
     })));
-    const running = await startEnvoyWith(bootstrapOf(setups, modules, bufferLimitBytes), { binary });
-    const close = () => running.close().then(remove);
-    try {
-      const ports = await listenerPorts(running.adminPort);
-      return { client: (chain) => new SocketClient(ports[chain]!), log: policyLines(running.log), close };
-    } catch (error) {
-      await close();
-      throw error;
-    }
+    const lines: LogLine[] = [];
+    const running = await startEnvoy(bootstrapOf(setups, modules, bodyBytes), {
+      binary,
+      concurrency: 1,
+      onLine: ({ level, policy }) => {
+        if (policy === undefined) return;
+        lines.push(logLine(level === "warning" ? "warn" : level, parseLogLine(policy.name, policy.line)));
+      },
+    });
+    return {
+      client: (chain) => new SocketClient(running.ports.get(listenerName(chain))!),
+      log: () => lines,
+      close: () => running.close().then(remove),
+    };
   } catch (error) {
     await remove();
     if (error instanceof SluiceError && error.message.includes("CONFIG_REFUSED")) throw new ConfigRefused(error.message);
     throw error;
   }
-}
-
-/** What policies write is JSON, behind Envoy's own words about whose line it is. */
-const policyLine = /^(\w+) wasm wasm log[^{]*(\{.*\})$/;
-
-function policyLines(log: readonly string[]): () => readonly LogLine[] {
-  const lines: LogLine[] = [];
-  let read = 0;
-  return () => {
-    if (log.length >= keptLines) throw new Error("Envoy has logged more than is kept of it");
-    for (; read < log.length; read++) {
-      const [, level = "", record] = policyLine.exec(log[read]!) ?? [];
-      if (record !== undefined) lines.push(logLine(level === "warning" ? "warn" : level, JSON.parse(record) as { msg: string }));
-    }
-    return lines;
-  };
 }
