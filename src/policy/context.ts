@@ -122,7 +122,7 @@ export interface ResponseContext<Config, Resources, Data> extends FilterContext<
 
 /** The end of an exchange. */
 export interface ExchangeSummary {
-  /** The status the client got; 0 when there was none. */
+  /** The response's status, also where the client went away before it got it; 0 when there was no response. */
   readonly status: number;
   /** What this policy did. */
   readonly outcome: "continue" | "break" | "send" | "cancel" | "failed";

@@ -1,8 +1,8 @@
 /** Limits on what the guest's code may use: time without a pause, and memory. */
-import { JS_GetGCThreshold, JS_SetGCThreshold, JS_SetInterruptHandler, JS_SetMemoryLimit } from "./quickjs";
+import { JS_GetGCThreshold, JS_RunGC, JS_SetGCThreshold, JS_SetInterruptHandler, JS_SetMemoryLimit } from "./quickjs";
 import {
-  building, callbackNanoseconds, deadline, eventNanoseconds, largestThreshold, runtime, scratch, setCallbackNanoseconds, setCutOff,
-  setDeadline, setEventNanoseconds, setLargestThreshold,
+  adoptedBytes, adoptedThreshold, building, callbackNanoseconds, deadline, eventNanoseconds, largestThreshold, runtime, scratch,
+  setAdoptedThreshold, setCallbackNanoseconds, setCutOff, setDeadline, setEventNanoseconds, setLargestThreshold,
 } from "./state";
 
 const MONOTONIC: i32 = 1;
@@ -16,6 +16,9 @@ declare function clock_time_get(clock: i32, precision: i64, timeOut: usize): i32
 const DEFAULT_CALLBACK_MILLISECONDS: i32 = 100;
 /** The default of `limits.memoryBytes`. */
 const DEFAULT_MEMORY_BYTES: usize = 64 << 20;
+
+/** Bodies of that size in garbage do no harm. */
+const LEAST_ADOPTED_BYTES: usize = 4 << 20;
 
 /** How long `onConfigure` may take, and the evaluation of a policy at the build. */
 export const LONG_NANOSECONDS: u64 = 5_000_000_000;
@@ -33,10 +36,14 @@ export function setLimits(milliseconds: i32, bytes: usize): void {
 
 /**
  * QuickJS looks for garbage in cycles when the heap has grown by half since it did so last, which may be above the limit: then
- * never, and code that once used up its memory would leave none to all that comes after it.
+ * never, and code that once used up its memory would leave none to all that comes after it. It knows nothing of the bodies that
+ * garbage holds, either.
  */
 export function keepCollecting(): void {
   if (JS_GetGCThreshold(runtime) > largestThreshold) JS_SetGCThreshold(runtime, largestThreshold);
+  if (adoptedBytes <= adoptedThreshold) return;
+  JS_RunGC(runtime);
+  setAdoptedThreshold(max(LEAST_ADOPTED_BYTES, adoptedBytes * 2));
 }
 
 /** The clock is read when the code has run for a while only: most events are over before QuickJS asks for the first time. */

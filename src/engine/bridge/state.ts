@@ -53,6 +53,10 @@ export let cutOff: bool = false;
 /** Bytes of the heap from which on garbage is looked for after an event at the latest. */
 export let largestThreshold: usize = 0;
 
+/** Bytes of arrays whose memory QuickJS does not count, and how many of them start a search for garbage. */
+export let adoptedBytes: usize = 0;
+export let adoptedThreshold: usize = 0;
+
 /** The guest has failed the exchange whose event is running, because its code was cut off. */
 export let stopped: bool = false;
 
@@ -121,6 +125,14 @@ export function setContextTable(table: usize, capacity: i32): void {
 
 export function setContextCount(count: i32): void {
   contextCount = count;
+}
+
+export function setAdoptedBytes(bytes: usize): void {
+  adoptedBytes = bytes;
+}
+
+export function setAdoptedThreshold(bytes: usize): void {
+  adoptedThreshold = bytes;
 }
 
 export function setLargestThreshold(bytes: usize): void {
