@@ -1,5 +1,5 @@
 // Builds dist/ from nothing, so that no file of a former build is packed, and puts the linked engine into it (20 s the first time;
-// then from .cache/).
+// then from .cache/, where tests find it, too).
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -20,7 +20,6 @@ const steps = [
   ["lint", "npm", "run", "--silent", "lint"],
   ["typecheck", "npm", "run", "--silent", "typecheck"],
   ["build", "npm", "run", "--silent", "build"],
-  ["engine", "node", "scripts/build-engine.mjs"],
   ["envoy", "node", "scripts/install-envoy.mjs"],
   ["tests", "npx", "--no-install", "vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
 ];
