@@ -16,10 +16,10 @@ import type { Direction } from "./direction.js";
 import { ExchangeBase } from "./exchange-base.js";
 import { ExchangeContext } from "./exchange-context.js";
 import { ExchangeTimes, exchangeSummary, outcomeOf } from "./exchange-summary.js";
-import { FilterRunner, hasToWait } from "./filter-runner.js";
+import { FilterRunner } from "./filter-runner.js";
 import type { Phase, RunnerOwner } from "./filter-runner.js";
 import { failedAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers.js";
-import { callFilter } from "./frame.js";
+import { callFilter, isThenable } from "./frame.js";
 import type { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
 import { restoreRunning, setRunning } from "./running.js";
@@ -211,7 +211,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     try {
       const context = new ExchangeContext(this);
       const result = callFilter(this.instance.definition, phase === "request" ? "onRequest" : "onResponse", state, context);
-      if (hasToWait(result)) {
+      if (isThenable(result)) {
         const runner = new FilterRunner(this, phase, message);
         if (phase === "request") this.requestRunner = runner;
         else this.responseRunner = runner;

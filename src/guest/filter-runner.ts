@@ -24,11 +24,6 @@ export interface RunnerOwner extends Running {
   filterFailedLate(phase: Phase, error: unknown): void;
 }
 
-/** What a filter left to be waited for. */
-export function hasToWait(result: unknown): result is Frame | PromiseLike<unknown> {
-  return typeof result === "object" && result !== null && typeof (result as { then?: unknown }).then === "function";
-}
-
 export class FilterRunner implements FrameOwner {
   readonly #owner: RunnerOwner;
   readonly #phase: Phase;

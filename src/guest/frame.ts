@@ -246,7 +246,8 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** Whether a value has to be waited for: a promise of any kind, a frame too. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
 
