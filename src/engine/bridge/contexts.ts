@@ -5,11 +5,6 @@
 import { free, malloc } from "./quickjs";
 import { contextCapacity, contextCount, contextTable, setContextCount, setContextTable } from "./state";
 
-/** The guest has been told that the context exists. */
-export const TOLD: i32 = 1;
-/** The guest wants the context's further events. */
-export const KEPT: i32 = 2;
-
 const ENTRY_BYTES: usize = 12;
 const FIRST_CAPACITY: i32 = 64;
 
@@ -18,7 +13,8 @@ const FIRST_CAPACITY: i32 = 64;
 export class Entry {
   id: i32;
   root: i32;
-  flags: i32;
+  /** The guest wants the context's further events. */
+  kept: bool;
 }
 
 // @ts-ignore: decorator
@@ -48,7 +44,7 @@ export function findContext(id: i32): Entry | null {
   return null;
 }
 
-export function addContext(id: i32, root: i32, flags: i32): void {
+export function addContext(id: i32, root: i32, kept: bool): void {
   if (contextCount * 2 >= contextCapacity) grow();
   const mask = contextCapacity - 1;
   let index = id & mask;
@@ -56,7 +52,7 @@ export function addContext(id: i32, root: i32, flags: i32): void {
   const entry = entryAt(index);
   entry.id = id;
   entry.root = root;
-  entry.flags = flags;
+  entry.kept = kept;
   setContextCount(contextCount + 1);
 }
 
@@ -66,7 +62,7 @@ function grow(): void {
   allocate(capacity * 2);
   for (let index = 0; index < capacity; index++) {
     const entry = changetype<Entry>(old + <usize>index * ENTRY_BYTES);
-    if (entry.id != 0) addContext(entry.id, entry.root, entry.flags);
+    if (entry.id != 0) addContext(entry.id, entry.root, entry.kept);
   }
   free(old);
 }

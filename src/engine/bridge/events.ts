@@ -1,5 +1,5 @@
 /** What happens around the guest's functions when the host calls: who is told, and what becomes of a guest that fails. */
-import { addContext, Entry, findContext, KEPT, removeContext, TOLD } from "./contexts";
+import { addContext, findContext, removeContext } from "./contexts";
 import {
   EVENT_CONFIGURE, EVENT_CONTEXT_CREATE, EVENT_DONE, EVENT_REQUEST_HEADERS, EVENT_RESPONSE_BODY, EVENT_RESPONSE_TRAILERS,
 } from "./event-numbers";
@@ -32,37 +32,35 @@ export function proxy_on_memory_allocate(size: usize): usize {
 export function wanted(event: i32, contextId: i32): bool {
   const entry = findContext(contextId);
   if (entry === null) return true;
-  if (entry.flags & KEPT) return true;
+  if (entry.kept) return true;
   if (event != EVENT_REQUEST_HEADERS) return false;
-  tell(entry);
+  // With one policy there is nothing to tell: every stream is its.
+  if (rootCount != 1) tell(entry.id, entry.root);
   return true;
 }
 
-/** With one policy there is nothing to tell: every stream is its. */
-function tell(entry: Entry): void {
-  if (rootCount == 1 || entry.flags & TOLD) return;
-  entry.flags |= TOLD;
-  setArgument(0, fromInt(entry.id));
-  setArgument(1, fromInt(entry.root));
-  deliver(EVENT_CONTEXT_CREATE, entry.id, 2, 0);
-}
-
-export function proxy_on_context_create(contextId: i32, parentContextId: i32): void {
-  if (parentContextId != 0) {
-    addContext(contextId, parentContextId, 0);
-    return;
-  }
-  setRootCount(rootCount + 1);
+/** Tells the guest of a context. */
+function tell(contextId: i32, parentContextId: i32): void {
   setArgument(0, fromInt(contextId));
   setArgument(1, fromInt(parentContextId));
   deliver(EVENT_CONTEXT_CREATE, contextId, 2, 0);
 }
 
+export function proxy_on_context_create(contextId: i32, parentContextId: i32): void {
+  if (parentContextId != 0) {
+    addContext(contextId, parentContextId, false);
+    return;
+  }
+  setRootCount(rootCount + 1);
+  tell(contextId, parentContextId);
+}
+
 /** The end of a stream context: no event of it is delivered afterwards. */
 export function proxy_on_done(contextId: i32): i32 {
-  if (findContext(contextId) === null) setRootCount(rootCount - 1);
-  const known = wanted(EVENT_DONE, contextId);
-  removeContext(contextId);
+  const entry = findContext(contextId);
+  const known = entry === null || entry.kept;
+  if (entry === null) setRootCount(rootCount - 1);
+  else removeContext(contextId);
   if (!known || isUndefined(guestFunction(EVENT_DONE))) return 1;
   setArgument(0, fromInt(contextId));
   return deliver(EVENT_DONE, contextId, 1, 1);
@@ -102,5 +100,5 @@ export function deliver(event: i32, contextId: i32, count: i32, failed: i32): i3
 /** The guest wants the further events of an exchange. */
 export function keepContext(contextId: i32): void {
   const entry = findContext(contextId);
-  if (entry !== null) entry.flags |= KEPT;
+  if (entry !== null) entry.kept = true;
 }

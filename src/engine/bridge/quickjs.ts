@@ -55,7 +55,6 @@ export declare function JS_ToCStringLen2(context: usize, lengthOut: usize, value
 
 @external("qjs", "JS_NewArray") export declare function JS_NewArray(context: usize): i64;
 @external("qjs", "JS_NewArrayFrom") export declare function JS_NewArrayFrom(context: usize, count: i32, values: usize): i64;
-@external("qjs", "JS_IsArray") export declare function JS_IsArray(value: i64): i32;
 @external("qjs", "JS_GetLength") export declare function JS_GetLength(context: usize, value: i64, lengthOut: usize): i32;
 @external("qjs", "JS_GetPropertyUint32")
 export declare function JS_GetPropertyUint32(context: usize, object: i64, index: u32): i64;
