@@ -1,60 +1,56 @@
 /** The filters' second parameter. Everything is made when it is asked for: most filters ask for little. */
 import type { Hostcalls } from "../abi/port.js";
 import type { HttpClient, Logger, PolicyClock, ResponseContext } from "../policy/context.js";
+import { hideFields } from "../policy/opaque.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
 import type { PolicyInstance } from "./instance.js";
 import { GuestLogger } from "./log.js";
 import { ExchangeProperties } from "./properties.js";
 
 /** The exchange that the context belongs to. */
-export interface ContextOwner {
+interface ContextOwner {
   readonly instance: PolicyInstance;
-  readonly requestData: RequestData<unknown>;
-  /** Made at the first use. */
-  readonly parts: ContextParts;
+  /** The hostcalls, acting on this exchange. */
   host(): Hostcalls;
 }
 
-/** A filter's view of its exchange. */
-export class ExchangeContext implements ResponseContext<unknown, unknown, unknown> {
-  readonly #exchange: ContextOwner;
-
-  constructor(exchange: ContextOwner) {
-    this.#exchange = exchange;
-  }
+/** A filter's view of its exchange, which is one: another object would cost every exchange. */
+export abstract class ExchangeContext implements ContextOwner, ResponseContext<unknown, unknown, unknown> {
+  abstract readonly instance: PolicyInstance;
+  abstract readonly parts: ContextParts;
+  abstract readonly requestData: RequestData<unknown>;
+  abstract host(): Hostcalls;
 
   get config(): unknown {
-    return this.#exchange.instance.config;
+    return this.instance.config;
   }
 
   get resources(): unknown {
-    return this.#exchange.instance.resources;
+    return this.instance.resources;
   }
 
   get client(): HttpClient {
-    return this.#exchange.instance.client;
+    return this.instance.client;
   }
 
   get clock(): PolicyClock {
-    return this.#exchange.instance.clock;
-  }
-
-  get requestData(): RequestData<unknown> {
-    return this.#exchange.requestData;
+    return this.instance.clock;
   }
 
   get properties(): ExchangeProperties {
-    return this.#exchange.parts.properties;
+    return this.parts.properties;
   }
 
   get logger(): Logger {
-    return this.#exchange.parts.logger;
+    return this.parts.logger;
   }
 
   get signal(): AbortSignal {
-    return this.#exchange.parts.signal;
+    return this.parts.signal;
   }
 }
+
+hideFields(ExchangeContext);
 
 /** What the filters of one exchange share, and most never use. */
 export class ContextParts {

@@ -4,7 +4,7 @@
  */
 import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
-import { BreakFlow, ContinueFlow } from "../policy/flow.js";
+import { BreakFlow, ContinueFlow, continueWithoutData } from "../policy/flow.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
 import { Response } from "../policy/response.js";
@@ -14,13 +14,13 @@ import { Deadline } from "./deadline.js";
 import { requestDirection, responseDirection } from "./direction.js";
 import type { Direction } from "./direction.js";
 import { ExchangeBase } from "./exchange-base.js";
-import { ExchangeContext } from "./exchange-context.js";
 import { ExchangeTimes, exchangeSummary, outcomeOf } from "./exchange-summary.js";
 import { FilterRunner } from "./filter-runner.js";
 import type { Phase, RunnerOwner } from "./filter-runner.js";
 import { failedAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers.js";
 import { callFilter, isThenable } from "./frame.js";
 import type { GuestMessage } from "./guest-message.js";
+import { Mode } from "./message-body.js";
 import type { PolicyInstance } from "./instance.js";
 import { restoreRunning, setRunning } from "./running.js";
 
@@ -48,16 +48,20 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** For `onDone`. */
   declare private times?: ExchangeTimes;
 
-  constructor(instance: PolicyInstance, id: number) {
-    super(instance, id);
-    if (instance.measures) this.times = new ExchangeTimes(instance.access.now());
+  /** Not a constructor, which would have to call those of its parents: QuickJS takes as long for each as for all the rest. */
+  static begin(instance: PolicyInstance, id: number): GuestExchange {
+    const exchange = Object.create(GuestExchange.prototype) as GuestExchange;
+    exchange.instance = instance;
+    exchange.id = id;
+    if (instance.measures) exchange.times = new ExchangeTimes(instance.access.now());
+    return exchange;
   }
 
   /** Whether this policy is done with the exchange when its first event is over; releases it then. */
   releaseIfOver(): boolean {
     if (this.decision === undefined || this.instance.seesResponses) return false;
     const request = this.requestMessage;
-    if (request !== undefined && request.mode !== "passed" && request.mode !== "stopped") return false;
+    if (request !== undefined && request.mode !== Mode.Passed && request.mode !== Mode.Stopped) return false;
     this.release();
     return true;
   }
@@ -159,7 +163,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     if (this.times === undefined || this.cutOff === true || state !== "ready") return;
     const outcome = outcomeOf(this.decision, this.answeredIn === "response", this.responseCancelled);
     try {
-      definition.onDone?.(exchangeSummary(this.host(), outcome, this.times), new ExchangeContext(this));
+      definition.onDone?.(exchangeSummary(this.host(), outcome, this.times), this);
     } catch (error) {
       this.logThrown("onDone failed", error);
     }
@@ -209,9 +213,10 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   private run(phase: Phase, message: GuestMessage, state: RequestState | ResponseState): void {
     const before = setRunning(this);
     try {
-      const context = new ExchangeContext(this);
-      const result = callFilter(this.instance.definition, phase === "request" ? "onRequest" : "onResponse", state, context);
-      if (isThenable(result)) {
+      const result = callFilter(this.instance.definition, phase === "request" ? "onRequest" : "onResponse", state, this);
+      // The usual results first.
+      const plain = result === undefined || result === continueWithoutData;
+      if (!plain && isThenable(result)) {
         const runner = new FilterRunner(this, phase, message);
         if (phase === "request") this.requestRunner = runner;
         else this.responseRunner = runner;
@@ -243,7 +248,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   }
 
   private requestFilterEnded(request: GuestMessage, value: unknown): void {
-    if (value === undefined) {
+    if (value === undefined || value === continueWithoutData) {
       this.decide(continued);
       request.pass();
     } else if (value instanceof ContinueFlow) {

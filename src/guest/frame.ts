@@ -50,20 +50,23 @@ type Filters = Readonly<Partial<Record<"onRequest" | "onResponse", (state: never
  */
 export function callFilter(filters: Filters, name: keyof Filters, state: unknown, context: unknown): unknown {
   frameWanted = true;
-  lastFrame = undefined;
   let result: unknown;
   try {
     result = filters[name]?.(state as never, context as never);
-  } finally {
-    frameWanted = false;
+  } catch (error) {
+    forgetCall();
+    throw error;
   }
-  const frame = lastFrame as Frame | undefined;
-  if (frame !== undefined) {
-    lastFrame = undefined;
-    // A plain function called an async one and returned something else: that one runs as any async function does.
-    if (result !== frame) void frame.then();
-  }
-  return result !== undefined && isGenerator(result) ? runGenerator(result) : result;
+  frameWanted = false;
+  if (lastFrame !== undefined) takeLastFrame(result);
+  return isGenerator(result) && isGeneratorFunction(filters[name]) ? runGenerator(result) : result;
+}
+
+/** A plain function called an async one. If it returned something else, that one runs as any async function does. */
+function takeLastFrame(result: unknown): void {
+  const frame = lastFrame as Frame;
+  lastFrame = undefined;
+  if (result !== frame) void frame.then();
 }
 
 /** The engine ended a filter by force. */
@@ -252,10 +255,15 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 function isGenerator(value: unknown): value is Iterator<unknown, unknown, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const { next, return: end } = value as { next?: unknown; return?: unknown };
-  return typeof next === "function" && typeof end === "function";
+  return value !== undefined && value !== null && typeof (value as { next?: unknown }).next === "function";
 }
+
+/** Only then is a generator the filter itself, and not what it returned by mistake. */
+function isGeneratorFunction(filter: unknown): boolean {
+  return Object.getPrototypeOf(filter) === generatorFunctions;
+}
+
+const generatorFunctions: unknown = Object.getPrototypeOf(function* () { /* of any */ });
 
 /** What is run of a function whose parameters threw: nothing. */
 const noIterator: Iterator<unknown, unknown, unknown> = {

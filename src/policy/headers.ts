@@ -2,6 +2,7 @@
 import { firstValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
 import { checkedName, checkedValue, lowerCase } from "./header-syntax.js";
+import { hideFields } from "./opaque.js";
 
 /**
  * Headers that can be read. Names are case-insensitive; repeated headers stay apart and in order; values are byte
@@ -81,7 +82,7 @@ export class FixedHeaders extends ReadonlyHeaders {
 /** Where a message's headers live: the guest. Edits are kept there until the filter lets go of the head. */
 export interface HeaderStore {
   /** A filter has been given the headers, and may keep them. */
-  headersShown: boolean;
+  headersShown(): void;
   /** The list with all edits; throws `STATE_CONSUMED` after `sendResponse()`. */
   headerList(): HeaderList;
   hasHeader(name: string): boolean;
@@ -97,20 +98,22 @@ export interface HeaderStore {
  * possible all exchange long.
  */
 export class Headers extends ReadonlyHeaders {
-  readonly #store: HeaderStore;
+  declare private store: HeaderStore;
 
-  constructor(store: HeaderStore) {
-    super();
-    this.#store = store;
-    store.headersShown = true;
+  /** Not a constructor, which would have to call its parent's: QuickJS takes as long for that as for all the rest. */
+  static of(store: HeaderStore): Headers {
+    const headers = Object.create(Headers.prototype) as Headers;
+    headers.store = store;
+    store.headersShown();
+    return headers;
   }
 
   protected override list(): HeaderList {
-    return this.#store.headerList();
+    return this.store.headerList();
   }
 
   override has(name: string): boolean {
-    return this.#store.hasHeader(lowerCase(name));
+    return this.store.hasHeader(lowerCase(name));
   }
 
   /**
@@ -119,17 +122,19 @@ export class Headers extends ReadonlyHeaders {
    */
   set(name: string, value: string): void {
     const checked = checkedName(name, "headers.set");
-    this.#store.setHeader("headers.set()", checked, checkedValue(value, checked, "headers.set"));
+    this.store.setHeader("headers.set()", checked, checkedValue(value, checked, "headers.set"));
   }
 
   /** Adds a header line and keeps the others. Throws as `set`. */
   append(name: string, value: string): void {
     const checked = checkedName(name, "headers.append");
-    this.#store.appendHeader("headers.append()", checked, checkedValue(value, checked, "headers.append"));
+    this.store.appendHeader("headers.append()", checked, checkedValue(value, checked, "headers.append"));
   }
 
   /** Removes all header lines of that name. Throws as `set`. */
   delete(name: string): void {
-    this.#store.deleteHeader("headers.delete()", checkedName(name, "headers.delete"));
+    this.store.deleteHeader("headers.delete()", checkedName(name, "headers.delete"));
   }
 }
+
+hideFields(Headers);

@@ -6,35 +6,41 @@ import type { ReadonlyHeaders } from "./headers.js";
 import { KitPromise } from "./kit-promise.js";
 import type { Message } from "./message.js";
 import { checkedAuthority, checkedMethod, checkedPath } from "./header-syntax.js";
+import { hideFields } from "./opaque.js";
 import { refuseSendResponse } from "./send-response.js";
 
 /** A request as it enters the filter. */
 export class RequestState {
-  readonly #message: Message;
+  declare private readonly message: Message;
 
   /** @internal */
   constructor(message: Message) {
-    this.#message = message;
+    this.message = message;
   }
 
   /** The request's head. It stays here, held, until the filter moves on or ends. */
   intoHeadersState(): Promise<RequestHeadersState> {
-    return KitPromise.resolved(new RequestHeadersState(this.#message));
+    return KitPromise.resolved(this.headersState());
+  }
+
+  /** What the compiler puts in the place of `await intoHeadersState()`, which never waits. */
+  private headersState(): RequestHeadersState {
+    return new RequestHeadersState(this.message);
   }
 
   /** Shortcut for `(await intoHeadersState()).intoBodyState()`. */
   intoBodyState(): Promise<RequestBodyState> {
-    return intoBodyState(this.#message);
+    return intoBodyState(this.message);
   }
 
   /** Shortcut for `(await intoHeadersState()).intoBodyStreamState()`. */
   intoBodyStreamState(): Promise<RequestBodyStreamState> {
-    return intoBodyStreamState(this.#message);
+    return intoBodyStreamState(this.message);
   }
 
   /** Shortcut for `(await intoHeadersState()).intoHeadersBodyState()`. */
   intoHeadersBodyState(): Promise<RequestHeadersBodyState> {
-    return intoHeadersBodyState(this.#message);
+    return intoHeadersBodyState(this.message);
   }
 }
 
@@ -52,50 +58,50 @@ interface RequestLine {
 
 /** A request's head. */
 export class RequestHeadersState implements RequestLine {
-  readonly #message: Message;
-  #headers: Headers | undefined;
+  declare private readonly message: Message;
+  declare private shownHeaders?: Headers;
 
   /** @internal */
   constructor(message: Message) {
-    this.#message = message;
+    this.message = message;
   }
 
   /** `GET`, `POST` … Assigning changes what the upstream gets. */
   get method(): string {
-    return this.#message.pseudoHeader(":method");
+    return this.message.pseudoHeader(":method");
   }
   set method(value: string) {
-    this.#message.setPseudoHeader("method =", ":method", checkedMethod(value, "method ="));
+    this.message.setPseudoHeader("method =", ":method", checkedMethod(value, "method ="));
   }
 
   get scheme(): string {
-    return this.#message.pseudoHeader(":scheme");
+    return this.message.pseudoHeader(":scheme");
   }
 
   /** Host and port. Assigning changes the `Host` that the upstream gets, not where the request goes. */
   get authority(): string {
-    return this.#message.pseudoHeader(":authority");
+    return this.message.pseudoHeader(":authority");
   }
   set authority(value: string) {
-    this.#message.setPseudoHeader("authority =", ":authority", checkedAuthority(value, "authority ="));
+    this.message.setPseudoHeader("authority =", ":authority", checkedAuthority(value, "authority ="));
   }
 
   /** Path and query. Assigning changes what the upstream gets; the route stays the one that was matched. */
   get path(): string {
-    return this.#message.pseudoHeader(":path");
+    return this.message.pseudoHeader(":path");
   }
   set path(value: string) {
-    this.#message.setPseudoHeader("path =", ":path", checkedPath(value, "path ="));
+    this.message.setPseudoHeader("path =", ":path", checkedPath(value, "path ="));
   }
 
   /** The request's headers; they can be changed while this state is not consumed, and read all exchange long. */
   get headers(): Headers {
-    return (this.#headers ??= new Headers(this.#message));
+    return (this.shownHeaders ??= Headers.of(this.message));
   }
 
   /** Whether a body (or trailers) follows the head. A chunked body may still turn out empty. */
   get containsBody(): boolean {
-    return this.#message.containsBody;
+    return this.message.containsBody;
   }
 
   /**
@@ -107,7 +113,7 @@ export class RequestHeadersState implements RequestLine {
    * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`
    */
   intoBodyState(): Promise<RequestBodyState> {
-    return intoBodyState(this.#message);
+    return intoBodyState(this.message);
   }
 
   /**
@@ -116,7 +122,7 @@ export class RequestHeadersState implements RequestLine {
    * @throws SluiceError `STATE_CONSUMED`
    */
   intoBodyStreamState(): Promise<RequestBodyStreamState> {
-    return intoBodyStreamState(this.#message);
+    return intoBodyStreamState(this.message);
   }
 
   /**
@@ -124,7 +130,7 @@ export class RequestHeadersState implements RequestLine {
    * filter ends. Limits and errors as `intoBodyState`.
    */
   intoHeadersBodyState(): Promise<RequestHeadersBodyState> {
-    return intoHeadersBodyState(this.#message);
+    return intoHeadersBodyState(this.message);
   }
 }
 
@@ -153,7 +159,7 @@ export class RequestBodyState extends BodyAccess implements RequestLine {
 
   /** The headers, to read. */
   get headers(): ReadonlyHeaders {
-    return new Headers(this.message);
+    return Headers.of(this.message);
   }
 
   /** The trailers, if the request ended in some. */
@@ -224,7 +230,7 @@ export class RequestBodyStreamState extends BodyStreamAccess implements RequestL
 
   /** The headers, to read. */
   get headers(): ReadonlyHeaders {
-    return new Headers(this.message);
+    return Headers.of(this.message);
   }
 }
 
@@ -241,3 +247,4 @@ function intoBodyStreamState(message: Message): Promise<RequestBodyStreamState> 
 }
 
 refuseSendResponse({ RequestState, RequestHeadersState, RequestBodyState, RequestHeadersBodyState, RequestBodyStreamState });
+hideFields(RequestState, RequestHeadersState);
