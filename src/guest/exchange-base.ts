@@ -32,11 +32,11 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
   abstract sendResponse(response: Response): void;
 
   get request(): GuestMessage {
-    return (this.requestMessage ??= new GuestMessage(this, false));
+    return (this.requestMessage ??= new GuestMessage(this, false, false));
   }
 
   get response(): GuestMessage {
-    return (this.responseMessage ??= new GuestMessage(this, true));
+    return (this.responseMessage ??= new GuestMessage(this, true, false));
   }
 
   get parts(): ContextParts {
@@ -56,11 +56,15 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
     return access.effective === this.id ? access.calls : access.as(this.id);
   }
 
-  act(action: () => void): void {
+  /** In another exchange's event an answer or a resumption would stop that one (Envoy's flag is for the whole VM). */
+  protected get mayAct(): boolean {
     const { running } = this.instance.access;
-    // In another exchange's event an answer or a resumption would stop that one (Envoy's flag is for the whole VM).
-    if (running > 0 && running !== this.id) this.later(action);
-    else action();
+    return running <= 0 || running === this.id;
+  }
+
+  act(action: () => void): void {
+    if (this.mayAct) action();
+    else this.later(action);
   }
 
   later(action: () => void): void {

@@ -4,6 +4,7 @@
  */
 import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
+import { bareObject } from "../policy/bare-object.js";
 import { BreakFlow, ContinueFlow, continueWithoutData } from "../policy/flow.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
@@ -19,8 +20,7 @@ import { FilterRunner } from "./filter-runner.js";
 import type { Phase, RunnerOwner } from "./filter-runner.js";
 import { failedAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers.js";
 import { callFilter, isThenable } from "./frame.js";
-import type { GuestMessage } from "./guest-message.js";
-import { Mode } from "./message-body.js";
+import { GuestMessage, setMessageInEvent } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
 import { restoreRunning, setRunning } from "./running.js";
 
@@ -48,9 +48,8 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** For `onDone`. */
   declare private times?: ExchangeTimes;
 
-  /** Not a constructor, which would have to call those of its parents: QuickJS takes as long for each as for all the rest. */
   static begin(instance: PolicyInstance, id: number): GuestExchange {
-    const exchange = Object.create(GuestExchange.prototype) as GuestExchange;
+    const exchange = bareObject(GuestExchange.prototype);
     exchange.instance = instance;
     exchange.id = id;
     if (instance.measures) exchange.times = new ExchangeTimes(instance.access.now());
@@ -61,7 +60,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   releaseIfOver(): boolean {
     if (this.decision === undefined || this.instance.seesResponses) return false;
     const request = this.requestMessage;
-    if (request !== undefined && request.mode !== Mode.Passed && request.mode !== Mode.Stopped) return false;
+    if (request?.settled === false) return false;
     this.release();
     return true;
   }
@@ -103,16 +102,17 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
 
   // --- the host's events ---
 
+  /** Its first event, and for most the last one that this policy has to do with. */
   onRequestHeaders(endOfStream: boolean): HeadersStatus {
-    const { instance } = this;
-    const ready = instance.state === "ready";
-    if (ready && instance.definition.onRequest === undefined) {
+    const { state, definition } = this.instance;
+    if (state === "ready" && definition.onRequest === undefined) {
       this.decide(continued);
       return HeadersStatus.Continue;
     }
-    const { request } = this;
-    request.headEventBegins(endOfStream);
-    if (ready) this.run("request", request, new RequestState(request));
+    const request = new GuestMessage(this, false, endOfStream);
+    this.requestMessage = request;
+    setMessageInEvent(request);
+    if (state === "ready") this.runRequestFilter(request);
     else this.waitForConfiguration();
     return request.headEventEnds();
   }
@@ -136,7 +136,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       return HeadersStatus.Continue;
     }
     response.headEventBegins(endOfStream);
-    this.run("response", response, new ResponseState(response));
+    this.runResponseFilter(response);
     return response.headEventEnds();
   }
 
@@ -199,7 +199,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       this.leaveQueue = undefined;
       const { request } = this;
       if (ready) {
-        this.run("request", request, new RequestState(request));
+        this.runRequestFilter(request);
         return;
       }
       this.skipped = true;
@@ -209,25 +209,35 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     });
   }
 
-  /** Runs a filter until it ends or has to wait. */
-  private run(phase: Phase, message: GuestMessage, state: RequestState | ResponseState): void {
+  /** Runs it until it ends or has to wait. */
+  private runRequestFilter(request: GuestMessage): void {
     const before = setRunning(this);
     try {
-      const result = callFilter(this.instance.definition, phase === "request" ? "onRequest" : "onResponse", state, this);
-      // The usual results first.
-      const plain = result === undefined || result === continueWithoutData;
-      if (!plain && isThenable(result)) {
-        const runner = new FilterRunner(this, phase, message);
-        if (phase === "request") this.requestRunner = runner;
-        else this.responseRunner = runner;
-        runner.start(result);
-      } else if (phase === "response") {
-        this.responseFilterEnded(result);
+      const result = callFilter(this.instance.definition, "onRequest", new RequestState(request), this);
+      if (result !== continueWithoutData && isThenable(result)) {
+        this.requestRunner = new FilterRunner(this, "request", request);
+        this.requestRunner.start(result);
       } else if (this.decision === undefined) {
-        this.requestFilterEnded(message, result);
+        this.requestFilterEnded(request, result);
       }
     } catch (error) {
-      this.filterFailed(phase, error);
+      this.filterFailed("request", error);
+    }
+    restoreRunning(before);
+  }
+
+  private runResponseFilter(response: GuestMessage): void {
+    const before = setRunning(this);
+    try {
+      const result = callFilter(this.instance.definition, "onResponse", new ResponseState(response), this);
+      if (isThenable(result)) {
+        this.responseRunner = new FilterRunner(this, "response", response);
+        this.responseRunner.start(result);
+      } else {
+        this.responseFilterEnded(result);
+      }
+    } catch (error) {
+      this.filterFailed("response", error);
     }
     restoreRunning(before);
   }
@@ -251,16 +261,17 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     if (value === undefined || value === continueWithoutData) {
       this.decide(continued);
       request.pass();
+    } else if (value instanceof BreakFlow) {
+      // It was checked when it was made.
+      this.break(value.response);
     } else if (value instanceof ContinueFlow) {
       const data: unknown = value.data;
       // The data may hold the headers, which are not the host's to read once the head has left.
       if (typeof data === "object") request.keepShownHeaders();
       this.decide(data === undefined ? continued : { kind: "continue", value: data });
       request.pass();
-    } else if (value instanceof BreakFlow) {
-      this.break(value.response);
     } else if (value instanceof Response) {
-      this.break(value);
+      this.breakChecked(value);
     } else {
       this.filterFailed("request", new SluiceError("FILTER_RESULT", `onRequest returned ${describe(value)}; expected nothing, a Flow or a Response of "sluice".`));
     }
@@ -281,13 +292,17 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     this.times?.requestFilterEnds(this.instance.access.now());
   }
 
-  private break(response: Response): void {
+  private breakChecked(response: Response): void {
     try {
       response.check();
     } catch (error) {
       this.filterFailed("request", error);
       return;
     }
+    this.break(response);
+  }
+
+  private break(response: Response): void {
     this.decide(broken);
     if (this.responseBegun === true) {
       this.logThrown("The exchange was broken off", new SluiceError("ANSWER_TOO_LATE", "The request filter answered after the response had begun."));
@@ -368,15 +383,20 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     }
     this.answeredIn = phase;
     if (phase === "request") {
-      this.request.stop();
-      if (this.request.headOut) {
+      const { request } = this;
+      request.stop();
+      if (request.headOut) {
         this.logger.warn("PARTIAL_REQUEST: the upstream may have seen the beginning of the request that this policy broke off.", {
           fix: "partialRequests: prevent, or intoHeadersBodyState()",
         });
       }
     }
-    this.act(() => {
-      // Where it had to wait for a later event, the upstream may have been faster.
+    if (this.mayAct) {
+      this.send(response, details);
+      return;
+    }
+    this.later(() => {
+      // The upstream may have been faster.
       if (phase === "request" && this.responseBegun === true) this.host().closeStream(requestDirection.stream);
       else this.send(response, details);
     });

@@ -5,6 +5,7 @@
  * is settled, and it can be ended like a generator (`finally` runs, `catch` does not). Functions that it calls are
  * driven by real promises, so the order of their effects is that of native async functions.
  */
+import { continueWithoutData } from "../policy/flow.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import { restoreRunning, resumeRunning, whoRuns } from "./running.js";
 
@@ -59,7 +60,7 @@ export function callFilter(filters: Filters, name: keyof Filters, state: unknown
   }
   frameWanted = false;
   if (lastFrame !== undefined) takeLastFrame(result);
-  return isGenerator(result) && isGeneratorFunction(filters[name]) ? runGenerator(result) : result;
+  return result !== continueWithoutData && isGenerator(result) && isGeneratorFunction(filters[name]) ? runGenerator(result) : result;
 }
 
 /** A plain function called an async one. If it returned something else, that one runs as any async function does. */
@@ -251,7 +252,7 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
 
 /** Whether a value has to be waited for: a promise of any kind, a frame too. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+  return value !== undefined && value !== null && typeof (value as { then?: unknown }).then === "function" && typeof value === "object";
 }
 
 function isGenerator(value: unknown): value is Iterator<unknown, unknown, unknown> {

@@ -6,7 +6,7 @@
  * QuickJS pays for each field that an object defines: what is true or not is a bit of one number, the rest is only declared,
  * and most messages have two fields.
  */
-import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
+import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
 import { firstValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
@@ -41,8 +41,10 @@ const continuePendingBit = 1 << 7;
 const responseBit = 1 << 8;
 /** The headers have been read or changed. */
 const headBit = 1 << 9;
-/** The state of the head is consumed. */
+/** The state of the head is consumed; or the filter was ended. */
 const consumedBit = 1 << 10;
+const endedBit = 1 << 11;
+const touchedBits = headOutBit | headBit | consumedBit | endedBit;
 
 export class GuestMessage implements Message, BodyMessage {
   declare readonly owner: MessageOwner;
@@ -53,9 +55,9 @@ export class GuestMessage implements Message, BodyMessage {
   declare private head?: MessageHead;
   declare private content?: MessageBody;
 
-  constructor(owner: MessageOwner, isResponse: boolean) {
+  constructor(owner: MessageOwner, isResponse: boolean, endOfStream: boolean) {
     this.owner = owner;
-    this.bits = isResponse ? responseBit : 0;
+    this.bits = (isResponse ? responseBit : 0) | (endOfStream ? endOfStreamBit : 0);
   }
 
   get direction(): Direction {
@@ -68,6 +70,11 @@ export class GuestMessage implements Message, BodyMessage {
 
   set mode(mode: Mode) {
     this.bits = (this.bits & ~modeBits) | mode;
+  }
+
+  /** It goes on, or no further, whatever its filter does. */
+  get settled(): boolean {
+    return (this.bits & modeBits) >= Mode.Passed;
   }
 
   /** The head ended the message: no body, no trailers. */
@@ -116,12 +123,14 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   hasHeader(name: string): boolean {
-    if ((this.bits & (headOutBit | headBit | consumedBit)) === 0) {
-      return this.owner.host().getHeaderMapValue(this.direction.headers, name) !== undefined;
+    // The usual case first: nothing was read, changed or consumed.
+    if ((this.bits & touchedBits) === 0) {
+      const map = (this.bits & responseBit) === 0 ? MapType.RequestHeaders : MapType.ResponseHeaders;
+      return this.owner.host().getHeaderMapValue(map, name) !== undefined;
     }
     this.refuseAfterSend("headers.has()");
     if (this.readsHost()) return this.owner.host().getHeaderMapValue(this.direction.headers, name) !== undefined;
-    return firstValue(this.headerList(), name) !== undefined;
+    return firstValue(this.headerList(), name.toLowerCase()) !== undefined;
   }
 
   pseudoHeader(name: string): string {
@@ -250,8 +259,7 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** The message goes no further; what the filter does to it has no effect. */
   stop(): void {
-    this.mode = Mode.Stopped;
-    if ((this.bits & consumedBit) === 0) this.consume("the filter was ended");
+    this.bits = (this.bits & ~modeBits) | Mode.Stopped | endedBit;
     this.content?.stop();
   }
 
@@ -264,12 +272,12 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   headEventEnds(): HeadersStatus {
-    if ((this.bits & modeBits) < Mode.Passed) this.owner.runMicrotasks();
+    if (!this.settled) this.owner.runMicrotasks();
     messageInEvent = undefined;
-    const mode = this.bits & modeBits;
-    if (mode === Mode.Stopped || (mode !== Mode.Passed && (this.bits & letHeadGoBit) === 0)) return HeadersStatus.StopIteration;
-    if ((this.bits & headBit) !== 0) this.headLeaves();
-    else this.bits |= headOutBit;
+    const { bits } = this;
+    const mode = bits & modeBits;
+    if (mode === Mode.Stopped || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) return HeadersStatus.StopIteration;
+    this.headLeaves();
     return HeadersStatus.Continue;
   }
 
@@ -322,9 +330,10 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   headLeaves(): void {
-    if (this.headOut) return;
-    if (this.head !== undefined) this.head.flush(this.owner.host(), this.direction.headers);
-    this.bits |= headOutBit;
+    const { bits } = this;
+    if ((bits & headOutBit) !== 0) return;
+    if ((bits & headBit) !== 0) this.ofHead().flush(this.owner.host(), this.direction.headers);
+    this.bits = bits | headOutBit;
   }
 
   /** Outside an event of this message: hands over what was changed and lets the stream go on. */
@@ -371,7 +380,9 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** What consumed the state of the head. */
   private get consumer(): string | undefined {
-    return (this.bits & consumedBit) !== 0 ? this.consumedBy : (this.mode === Mode.Passed ? "the end of the filter" : undefined);
+    if ((this.bits & consumedBit) !== 0) return this.consumedBy;
+    if ((this.bits & endedBit) !== 0) return "the filter was ended";
+    return this.mode === Mode.Passed ? "the end of the filter" : undefined;
   }
 
   private consume(call: string): void {
@@ -381,7 +392,7 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** Consumes the head state; the error where it is consumed already. */
   private moveOn(call: string, consumesHead: boolean): SluiceError | undefined {
-    if (this.mode !== Mode.Head || (this.bits & consumedBit) !== 0) {
+    if (this.mode !== Mode.Head || (this.bits & (consumedBit | endedBit)) !== 0) {
       const consumer = this.consumer ?? "intoHeadersBodyState()";
       return new SluiceError("STATE_CONSUMED", `${call} after ${consumer}: a ${this.direction.name} moves on once.`);
     }

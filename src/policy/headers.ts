@@ -1,7 +1,8 @@
 /** Header lists as policies see them. */
 import { firstValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
-import { checkedName, checkedValue, lowerCase } from "./header-syntax.js";
+import { bareObject } from "./bare-object.js";
+import { checkedName, checkedValue } from "./header-syntax.js";
 import { hideFields } from "./opaque.js";
 
 /**
@@ -85,6 +86,7 @@ export interface HeaderStore {
   headersShown(): void;
   /** The list with all edits; throws `STATE_CONSUMED` after `sendResponse()`. */
   headerList(): HeaderList;
+  /** The name in any case. */
   hasHeader(name: string): boolean;
   /** Each throws `STATE_CONSUMED`, naming `call`, where headers can no longer be changed. */
   setHeader(call: string, name: string, value: string): void;
@@ -100,9 +102,8 @@ export interface HeaderStore {
 export class Headers extends ReadonlyHeaders {
   declare private store: HeaderStore;
 
-  /** Not a constructor, which would have to call its parent's: QuickJS takes as long for that as for all the rest. */
   static of(store: HeaderStore): Headers {
-    const headers = Object.create(Headers.prototype) as Headers;
+    const headers = bareObject(Headers.prototype);
     headers.store = store;
     store.headersShown();
     return headers;
@@ -113,7 +114,7 @@ export class Headers extends ReadonlyHeaders {
   }
 
   override has(name: string): boolean {
-    return this.store.hasHeader(lowerCase(name));
+    return this.store.hasHeader(name);
   }
 
   /**

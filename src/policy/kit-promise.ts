@@ -1,3 +1,5 @@
+import { bareObject } from "./bare-object.js";
+
 /**
  * A promise of the kit. The frame of a filter looks into it and goes on at once when it is settled (no microtask); for
  * everybody else it behaves like any promise.
@@ -22,7 +24,7 @@ export class KitPromise<T> implements Promise<T> {
   }
 
   static resolved<T>(value: T): KitPromise<T> {
-    const promise = Object.create(KitPromise.prototype) as KitPromise<T>;
+    const promise = bareObject(KitPromise.prototype) as KitPromise<T>;
     promise.result = value;
     return promise;
   }
