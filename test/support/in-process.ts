@@ -13,7 +13,7 @@ import type { LogRecord } from "../../src/host/log-record.js";
 import { startNativePolicy } from "../../src/host/native/native-policy.js";
 import type { RunningPolicy } from "../../src/host/policy-runtime.js";
 import { TestExchange, testFacts } from "./chain-harness.js";
-import { FakeClock } from "./fake-clock.js";
+import { VirtualClock } from "../../src/testing/virtual-clock.js";
 import { FakeDownstream } from "./fake-downstream.js";
 import { FakeUpstreams } from "./fake-upstreams.js";
 import { cuttingOff, observed } from "./observed-guest.js";
@@ -91,7 +91,7 @@ export async function inProcessChain(
 }
 
 export class InProcess {
-  readonly clock = new FakeClock();
+  readonly clock = new VirtualClock();
   readonly upstreams = new FakeUpstreams(["backend", "auth", "http|auth.internal|8080"]);
   readonly logs: (LogRecord & { level: LogLevel })[] = [];
   readonly lines: string[] = [];
