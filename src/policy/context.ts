@@ -1,5 +1,7 @@
 /** What a filter may ask for: its second parameter. Destructure what you need. */
+import type { AuthenticationAccess, AuthenticationReader } from "./authentication.js";
 import type { ReadonlyHeaders } from "./headers.js";
+import type { Metrics } from "./metrics.js";
 import type { CancelReason, RequestData } from "./request-data.js";
 import type { BodyInit, HeadersInit } from "./response.js";
 
@@ -100,6 +102,8 @@ export interface ConfigureContext<Config> {
   readonly client: HttpClient;
   readonly clock: PolicyClock;
   readonly logger: Logger;
+  /** Counters, gauges and histograms for operators. */
+  readonly metrics: Metrics;
 }
 
 /** What both filters may ask for. */
@@ -107,6 +111,8 @@ export interface FilterContext<Config, Resources> extends ConfigureContext<Confi
   /** What `configure` returned. */
   readonly resources: Resources;
   readonly properties: StreamProperties;
+  /** Who the caller is, as an authenticating policy says and the policies behind it read. */
+  readonly authentication: AuthenticationAccess;
   /** Aborted, with a `CancelReason` as reason, when the filter is ended before it had decided. */
   readonly signal: AbortSignal;
 }
@@ -143,5 +149,8 @@ export interface ExchangeSummary {
   readonly responseHeaders: ReadonlyHeaders;
 }
 
-/** `onDone`'s second parameter. */
-export type DoneContext<Config, Resources> = Omit<FilterContext<Config, Resources>, "signal">;
+/** `onDone`'s second parameter. Nothing can be changed any more. */
+export interface DoneContext<Config, Resources> extends Omit<FilterContext<Config, Resources>, "signal" | "authentication"> {
+  /** Who the caller was. */
+  readonly authentication: AuthenticationReader;
+}
