@@ -326,6 +326,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = table;
 
 /** An error with a stable code. The message says what and where; the table says what to do. */
 export class SluiceError extends Error {
+  /** Which error it is: `docs/errors.md` has each with what to do. */
   readonly code: ErrorCode;
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
