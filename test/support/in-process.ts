@@ -14,7 +14,7 @@ import { startNativePolicy } from "../../src/host/native/native-policy.js";
 import type { RunningPolicy } from "../../src/host/policy-runtime.js";
 import { SharedServices } from "../../src/host/shared/shared-services.js";
 import { TestExchange, testFacts } from "./chain-harness.js";
-import { FakeClock } from "./fake-clock.js";
+import { VirtualClock } from "../../src/testing/virtual-clock.js";
 import { FakeDownstream } from "./fake-downstream.js";
 import { FakeUpstreams } from "./fake-upstreams.js";
 import { cuttingOff, observed } from "./observed-guest.js";
@@ -92,7 +92,7 @@ export async function inProcessChain(
 }
 
 export class InProcess {
-  readonly clock = new FakeClock();
+  readonly clock = new VirtualClock();
   readonly upstreams = new FakeUpstreams(["backend", "auth", "http|auth.internal|8080"]);
   /** What the policies share, as those of a gateway do. */
   readonly shared = new SharedServices();

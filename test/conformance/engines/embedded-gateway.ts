@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { SluiceError } from "../../../src/errors.js";
-import { compilePolicy, loadPolicy, startGateway, type Gateway, type GatewayPolicy } from "../../../src/gateway/index.js";
+import { compilePolicy, loadPolicy, startGateway, type Gateway, type LoadedPolicy } from "../../../src/gateway/index.js";
 import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../engine.js";
 import { SocketClient } from "../http1/client.js";
 import { compiledModule } from "./compiled-modules.js";
@@ -19,7 +19,7 @@ export const embeddedGateway = gatewayEngine("embedded gateway", compilePolicy);
 /** Runs policies as the modules that Envoy runs, too. */
 export const embeddedGatewayWithModules = gatewayEngine("embedded gateway with modules", loadCompiled);
 
-async function loadCompiled(file: string): Promise<GatewayPolicy> {
+async function loadCompiled(file: string): Promise<LoadedPolicy> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-modules-"));
   try {
     const module = join(folder, `${basename(file, ".ts")}.wasm`);
@@ -30,7 +30,7 @@ async function loadCompiled(file: string): Promise<GatewayPolicy> {
   }
 }
 
-function gatewayEngine(name: string, load: (file: string) => Promise<GatewayPolicy>): Engine {
+function gatewayEngine(name: string, load: (file: string) => Promise<LoadedPolicy>): Engine {
   const loadOnce = oncePerFile(load);
   return {
     name,
@@ -65,7 +65,7 @@ function gatewayEngine(name: string, load: (file: string) => Promise<GatewayPoli
 }
 
 async function start(
-  { policies, upstream, services, bodyBytes }: EngineSetup, load: (file: string) => Promise<GatewayPolicy>,
+  { policies, upstream, services, bodyBytes }: EngineSetup, load: (file: string) => Promise<LoadedPolicy>,
   lines: LogLine[], defects: unknown[],
 ): Promise<Gateway> {
   const loaded = await Promise.all(policies.map(async ({ file }) => [file, await load(file)] as const));

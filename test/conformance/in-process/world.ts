@@ -1,5 +1,5 @@
 /** Time and turns without sockets: one thing happens after the other, and time passes only when nothing else can happen. */
-import { FakeClock } from "../../support/fake-clock.js";
+import { VirtualClock } from "../../../src/testing/virtual-clock.js";
 
 /** A side of an exchange that acts by itself. */
 export interface Driver {
@@ -13,7 +13,7 @@ export interface Driver {
 const limitMilliseconds = 3_600_000;
 
 export class World {
-  readonly clock = new FakeClock();
+  readonly clock = new VirtualClock();
   #drivers: Driver[] = [];
 
   add(driver: Driver): void {
