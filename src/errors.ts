@@ -327,6 +327,31 @@ const table = {
     what: "A test failed with one of the seeds or chunkings that it was run with.",
     fix: "See the message, and the cause; the environment variable SLUICE_TEST_SEED runs one seed alone.",
   },
+  AUTHENTICATION_VALUE: {
+    who: "policy",
+    what: "authentication.set() was given something that is no authentication, or that JSON cannot hold.",
+    fix: "Give strings for principal, clientId and clientName, and an object of JSON values for properties.",
+  },
+  AUTHENTICATION_UNREADABLE: {
+    who: "operation",
+    what: "Something else than a policy of Sluice has set the exchange's property \"authentication\"; policies see no authentication.",
+    fix: "Let a policy in front read that property and say it with authentication.set(), or rename the other one's.",
+  },
+  METRIC_DEFINITION: {
+    who: "policy",
+    what: "A metric's name or labels are none, or not those that it was first made with.",
+    fix: "Use letters, digits and _ (in names also . between parts), and give each name one kind and one list of labels.",
+  },
+  METRIC_VALUE: {
+    who: "policy",
+    what: "A metric was given something else than a whole number, or a negative one where it cannot be.",
+    fix: "Count in a unit that is fine enough, e.g. milliseconds or bytes, and round.",
+  },
+  METRIC_CARDINALITY: {
+    who: "operation",
+    what: "A metric has 200 series in one worker; further combinations of its labels' values are counted together as \"other\".",
+    fix: "The policy's author has to choose labels with few values: a reason, a route; not an address, a path or an id.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code. */
@@ -337,6 +362,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = table;
 
 /** An error with a stable code. The message says what and where; the table says what to do. */
 export class SluiceError extends Error {
+  /** Which error it is: `docs/errors.md` has each with what to do. */
   readonly code: ErrorCode;
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
