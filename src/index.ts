@@ -46,6 +46,7 @@ export type {
   Upstream,
   UpstreamResponse,
 } from "./policy/context.js";
+export type { Violation, ViolationReport, Violations } from "./policy/violations.js";
 
 // Errors.
 export { SluiceError } from "./errors.js";

@@ -6,6 +6,7 @@ export { compilePolicy, compiledPolicy, type CompiledPolicy } from "./compiled-p
 export type { GatewayPolicy } from "./gateway-policy.js";
 export { loadPolicy } from "./load-policy.js";
 /** What it tells about exchanges. */
+export type { Violation } from "../abi/violation.js";
 export type { AccessEntry, AccessLog } from "./access-log.js";
 /** What it is configured with. */
 export type {

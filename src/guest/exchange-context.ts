@@ -2,6 +2,8 @@
 import type { Hostcalls } from "../abi/port.js";
 import type { HttpClient, Logger, PolicyClock, ResponseContext } from "../policy/context.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
+import type { Violations } from "../policy/violations.js";
+import { ExchangeViolations } from "../services/violations.js";
 import type { PolicyInstance } from "./instance.js";
 import { GuestLogger } from "./log.js";
 import { ExchangeProperties } from "./properties.js";
@@ -45,6 +47,11 @@ export class ExchangeContext implements ResponseContext<unknown, unknown, unknow
 
   get properties(): ExchangeProperties {
     return this.#exchange.parts.properties;
+  }
+
+  get violations(): Violations {
+    const exchange = this.#exchange;
+    return new ExchangeViolations(() => exchange.host(), exchange.instance.settings.name);
   }
 
   get logger(): Logger {

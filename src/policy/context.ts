@@ -2,6 +2,7 @@
 import type { ReadonlyHeaders } from "./headers.js";
 import type { CancelReason, RequestData } from "./request-data.js";
 import type { BodyInit, HeadersInit } from "./response.js";
+import type { Violations } from "./violations.js";
 
 /** Writes log lines; each carries policy, route and request id. Values under secret-looking keys are redacted. */
 export interface Logger {
@@ -107,6 +108,7 @@ export interface FilterContext<Config, Resources> extends ConfigureContext<Confi
   /** What `configure` returned. */
   readonly resources: Resources;
   readonly properties: StreamProperties;
+  readonly violations: Violations;
   /** Aborted, with a `CancelReason` as reason, when the filter is ended before it had decided. */
   readonly signal: AbortSignal;
 }

@@ -377,6 +377,10 @@ export class ChainExchange
     if (this.#partialRequestBy !== undefined) {
       end.partialRequestBy = this.#partialRequestBy;
     }
+    const { violation } = this.properties;
+    if (violation !== undefined) {
+      end.violation = violation;
+    }
     this.#chain.onExchangeEnd();
     this.#open.onEnd(end);
   }
