@@ -88,8 +88,7 @@ export function readRequestHead(request: IncomingMessage, connection: ClientConn
         forwardedFor = forwardedFor === "" ? value : `${forwardedFor}, ${value}`;
         break;
       case "x-forwarded-proto":
-      // Only policies direct the router.
-      case responseTimeLimit:
+      case responseTimeLimit: // only policies direct the router
         break;
       default:
         headers.push(name, value);
