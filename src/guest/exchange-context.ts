@@ -3,7 +3,9 @@ import type { Hostcalls } from "../abi/port.js";
 import type { HttpClient, Logger, PolicyClock, ResponseContext } from "../policy/context.js";
 import type { Metrics } from "../policy/metrics.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
+import type { Violations } from "../policy/violations.js";
 import { ExchangeAuthentication } from "../services/authentication.js";
+import { ExchangeViolations } from "../services/violations.js";
 import type { PolicyInstance } from "./instance.js";
 import { GuestLogger } from "./log.js";
 import { ExchangeProperties } from "./properties.js";
@@ -56,6 +58,11 @@ export class ExchangeContext implements ResponseContext<unknown, unknown, unknow
 
   get authentication(): ExchangeAuthentication {
     return this.#exchange.parts.authentication;
+  }
+
+  get violations(): Violations {
+    const exchange = this.#exchange;
+    return new ExchangeViolations(() => exchange.host(), exchange.instance.settings.name);
   }
 
   get logger(): Logger {

@@ -72,8 +72,10 @@ export interface Backend {
   readonly problems: readonly string[];
   /** Scripted answers that nobody asked for. */
   readonly unused: number;
-  /** Replaces the script. */
+  /** Replaces the script, and takes what waited for one. */
   script(script: BackendScript): Promise<void>;
+  /** Until the next script what comes is kept waiting. */
+  pause(): void;
   /** Resolves when every connection is closed; the other side closes them. */
   untilAllClosed(): Promise<void>;
   close(): Promise<void>;

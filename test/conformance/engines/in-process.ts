@@ -8,7 +8,7 @@ import { defaultLimits } from "../../../src/host/exchange.js";
 import { startNativePolicy } from "../../../src/host/native/native-policy.js";
 import type { RunningPolicy } from "../../../src/host/policy-runtime.js";
 import { FakeUpstreams } from "../../support/fake-upstreams.js";
-import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../engine.js";
+import { ConfigRefused, logLine, type Engine, type EngineSetup, type ExchangeRecord, type LogLine, type RunningEngine } from "../engine.js";
 import { InMemoryBackend } from "../in-process/in-memory-backend.js";
 import { InMemoryClient } from "../in-process/in-memory-client.js";
 import { World } from "../in-process/world.js";
@@ -24,7 +24,8 @@ const backends = new Map<string, InMemoryBackend>();
 
 export const inProcess: Engine = {
   name: "in-process",
-  capabilities: new Set([...commonCapabilities, "time-control"]),
+  capabilities: new Set([...commonCapabilities, "properties"]),
+  longestWait: undefined,
   shared: false,
 
   async openBackend(name) {
@@ -36,6 +37,7 @@ export const inProcess: Engine = {
 
   async start(setups) {
     const lines: LogLine[] = [];
+    const exchanges: ExchangeRecord[] = [];
     const defects: unknown[] = [];
     const started: Started[] = [];
     const close = async () => {
@@ -51,9 +53,11 @@ export const inProcess: Engine = {
     return {
       client: (index) => {
         const { world, chain } = started[index]!;
-        return new InMemoryClient(world, chain, setups[index]!.bodyBytes);
+        return new InMemoryClient(world, chain, setups[index]!.bodyBytes, (record) => exchanges.push(record));
       },
       log: () => lines,
+      exchanges: () => exchanges,
+      advance: (index, milliseconds) => started[index]!.world.advance(milliseconds),
       async close() {
         await close();
         const open = started.reduce((sum, { chain }) => sum + chain.openExchanges, 0);
@@ -72,7 +76,7 @@ interface Started {
 
 async function start(setup: EngineSetup, lines: LogLine[], defects: unknown[]): Promise<Started> {
   const { upstream, services, bodyBytes = defaultLimits.bodyBytes } = setup;
-  const world = new World();
+  const world = new World(setup.startsAt);
   const backendOf = new Map(
     [["upstream", upstream], ...Object.entries(services), ...Object.values(services).map((origin) => [clusterOf(origin)!.cluster, origin] as const)]
       .map(([name, origin]) => [name, backends.get(origin)!]),

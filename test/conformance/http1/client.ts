@@ -1,6 +1,7 @@
 /** A client that sends exactly what it is told to and takes nothing but one well-framed response for each request. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { CaseRequest } from "../runner/case-file.js";
 import { contentLength, contentOf, piecesOf } from "../runner/payload.js";
 import type { Client, ClientOutcome, ExchangeOptions, ResponseEnd } from "../surroundings.js";
@@ -23,16 +24,20 @@ interface Connection {
   changed(): void;
 }
 
-const limitMilliseconds = 10_000;
+/** Longer than all that a policy waits for in a case. */
+const limitMilliseconds = 20_000;
 
 /** Requests follow each other on one connection as long as the other side keeps it. */
 export class SocketClient implements Client {
   readonly #port: number;
+  /** Who signs the other side's certificate; undefined for plain text. */
+  readonly #ca: string | undefined;
   #connection: Connection | undefined;
   #received: ReceivedMessage | undefined;
 
-  constructor(port: number) {
+  constructor(port: number, ca?: string) {
     this.#port = port;
+    this.#ca = ca;
   }
 
   get received(): { status: number; bytes: number } {
@@ -40,10 +45,10 @@ export class SocketClient implements Client {
     return { status: statusOf(message), bytes: message?.body.reduce((sum, { length }) => sum + length, 0) ?? 0 };
   }
 
-  /** Rejects when the response has no end within 10 s. */
+  /** Rejects when the response has no end within 20 s. */
   async exchange(request: CaseRequest, options: ExchangeOptions): Promise<ClientOutcome> {
     this.#received = undefined;
-    const connection = await this.#connect();
+    const connection = await this.#connect(request);
     connection.current = undefined;
     connection.response = undefined;
     connection.methods.push(request.method);
@@ -78,9 +83,19 @@ export class SocketClient implements Client {
     this.#connection?.socket.destroy();
   }
 
-  async #connect(): Promise<Connection> {
+  async #connect({ tls }: CaseRequest): Promise<Connection> {
+    const options = { host: "127.0.0.1", port: this.#port, noDelay: true, allowHalfOpen: true };
+    if (this.#ca !== undefined) {
+      // Each request may have a certificate of its own.
+      this.#connection?.socket.destroy();
+      const certificate = tls === undefined ? {} : { cert: tls.clientCertificate, key: tls.clientKey };
+      const socket = connectTls({ ...options, ca: this.#ca, ...certificate });
+      this.#connection = openConnection(socket);
+      await once(socket, "secureConnect");
+      return this.#connection;
+    }
     if (this.#connection?.ended === false) return this.#connection;
-    const socket = connect({ host: "127.0.0.1", port: this.#port, noDelay: true, allowHalfOpen: true });
+    const socket = connect(options);
     this.#connection = openConnection(socket);
     await once(socket, "connect");
     return this.#connection;
