@@ -12,6 +12,7 @@ export default defineConfig({
     alias: [
       { find: /^sluice$/, replacement: source("index.ts") },
       { find: /^sluice\/gateway$/, replacement: source("gateway/index.ts") },
+      { find: /^sluice\/testing$/, replacement: source("testing/index.ts") },
     ],
   },
   test: {

@@ -9,8 +9,9 @@ export interface Violation {
   readonly policy: string;
   /** `violation`: the request breaks the policy's rule. `error`: the policy could not tell. */
   readonly kind: "violation" | "error";
-  /** The client application that sent the request, as far as the policy knows it. */
+  /** The name of the client application that sent the request, as far as the policy knows it. */
   readonly clientName?: string;
+  /** The id of that application. */
   readonly clientId?: string;
 }
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { loadGatewayFile } from "../../src/config/gateway-file.js";
 import type { RunningEnvoy } from "../../src/envoy/run-envoy.js";
-import { compilePolicy } from "../../src/gateway/compiled-policy.js";
+import { compilePolicy } from "../../src/loading/compiled-policy.js";
 import { send } from "./support/client.js";
 import { startConfig } from "./support/policies-in-envoy.js";
 import { startUpstream, type UpstreamServer } from "./support/upstream-server.js";

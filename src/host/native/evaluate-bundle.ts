@@ -9,12 +9,14 @@ import { SluiceError } from "../../errors.js";
  * It runs in the main realm, so that debuggers follow the inline source map and values are of the host's own types.
  *
  * @param filename what stacks and debuggers show for the bundle
+ * @param globals what the bundle finds in place of this process's globals of that name, such as a test's `Date`
  * @throws SluiceError POLICY_BUNDLE when the text does not run or does not export a policy
  */
-export function evaluateBundle(code: string, filename: string): PolicyBundle {
+export function evaluateBundle(code: string, filename: string, globals?: Readonly<Record<string, unknown>>): PolicyBundle {
   const module: { exports: Partial<PolicyBundle> } = { exports: {} };
   try {
-    const run = compileFunction(code, ["module", "exports"], { filename }) as (module: unknown, exports: unknown) => void;
+    const contextExtensions = globals === undefined ? [] : [globals];
+    const run = compileFunction(code, ["module", "exports"], { filename, contextExtensions }) as (module: unknown, exports: unknown) => void;
     run(module, module.exports);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

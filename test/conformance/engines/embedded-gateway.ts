@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { SluiceError } from "../../../src/errors.js";
-import { compilePolicy, loadPolicy, startGateway, type Gateway, type GatewayPolicy } from "../../../src/gateway/index.js";
+import { compilePolicy, loadPolicy, startGateway, type Gateway, type LoadedPolicy } from "../../../src/gateway/index.js";
 import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../engine.js";
 import { SocketClient } from "../http1/client.js";
 import { compiledModule } from "./compiled-modules.js";
@@ -20,7 +20,7 @@ export const embeddedGateway = gatewayEngine("embedded gateway", compilePolicy);
 /** Runs policies as the modules that Envoy runs, too. */
 export const embeddedGatewayWithModules = gatewayEngine("embedded gateway with modules", loadCompiled);
 
-async function loadCompiled(file: string): Promise<GatewayPolicy> {
+async function loadCompiled(file: string): Promise<LoadedPolicy> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-modules-"));
   try {
     const module = join(folder, `${basename(file, ".ts")}.wasm`);
@@ -31,7 +31,7 @@ async function loadCompiled(file: string): Promise<GatewayPolicy> {
   }
 }
 
-function gatewayEngine(name: string, load: (file: string) => Promise<GatewayPolicy>): Engine {
+function gatewayEngine(name: string, load: (file: string) => Promise<LoadedPolicy>): Engine {
   const loadOnce = oncePerFile(load);
   return {
     name,
@@ -73,7 +73,7 @@ interface Told {
 }
 
 async function start(
-  { policies, upstream, services, bodyBytes }: EngineSetup, load: (file: string) => Promise<GatewayPolicy>,
+  { policies, upstream, services, bodyBytes }: EngineSetup, load: (file: string) => Promise<LoadedPolicy>,
   { lines, defects }: Told,
 ): Promise<Gateway> {
   const loaded = await Promise.all(policies.map(async ({ file }) => [file, await load(file)] as const));

@@ -1,5 +1,5 @@
 /** The upstream's side of a forwarded request: answers it as scripted. */
-import type { FakeClock } from "../../support/fake-clock.js";
+import type { VirtualClock } from "../../../src/testing/virtual-clock.js";
 import type { FakeForward } from "../../support/fake-upstreams.js";
 import { milliseconds, type Reply, type WholeReply } from "../runner/case-file.js";
 import { contentLength, contentOf } from "../runner/payload.js";
@@ -13,11 +13,11 @@ export class ForwardDriver implements Driver {
   readonly #forward: FakeForward;
   readonly #arrival: Arrival;
   readonly #backend: InMemoryBackend;
-  readonly #clock: FakeClock;
+  readonly #clock: VirtualClock;
   readonly #refused: boolean;
   #actions: Action[] | undefined;
 
-  constructor(forward: FakeForward, arrival: Arrival, backend: InMemoryBackend, clock: FakeClock) {
+  constructor(forward: FakeForward, arrival: Arrival, backend: InMemoryBackend, clock: VirtualClock) {
     this.#forward = forward;
     this.#arrival = arrival;
     this.#backend = backend;

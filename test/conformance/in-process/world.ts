@@ -1,5 +1,5 @@
 /** Time and turns without sockets: one thing happens after the other, and time passes only when nothing else can happen. */
-import { FakeClock } from "../../support/fake-clock.js";
+import { VirtualClock } from "../../../src/testing/virtual-clock.js";
 
 /** A side of an exchange that acts by itself. */
 export interface Driver {
@@ -23,14 +23,14 @@ interface Waiting {
 const limitMilliseconds = 3_600_000;
 
 export class World {
-  readonly clock: FakeClock;
+  readonly clock: VirtualClock;
   #drivers: Driver[] = [];
   #waiting: Waiting[] = [];
   #running = false;
 
   /** @param now The time of day, in milliseconds since the epoch. */
   constructor(now: number | undefined) {
-    this.clock = new FakeClock(now);
+    this.clock = new VirtualClock(now);
   }
 
   add(driver: Driver): void {

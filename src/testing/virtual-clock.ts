@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/host/clock.js";
+import type { Clock } from "../host/clock.js";
 
 interface Timer {
   at: number;
@@ -6,7 +6,7 @@ interface Timer {
 }
 
 /** A clock that stands still until it is moved. */
-export class FakeClock implements Clock {
+export class VirtualClock implements Clock {
   #now: number;
   readonly #timers = new Set<Timer>();
 
@@ -34,23 +34,28 @@ export class FakeClock implements Clock {
   /** Moves the clock on, running what falls due in order. */
   advance(milliseconds: number): void {
     const end = this.#now + milliseconds;
-    while (this.#runNext(end)) {
+    while (this.advanceToNext(end)) {
       // One timer after the other: each may set new ones.
     }
-    this.#now = end;
+    this.set(end);
   }
 
-  /** Moves the clock to the next timer and runs it. false: there is none. */
-  advanceToNext(): boolean {
-    return this.#runNext(Infinity);
-  }
-
-  #runNext(end: number): boolean {
-    const next = [...this.#timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
+  /** Moves the clock to the next timer, if it is due by `end`, and runs it. false: there is none. */
+  advanceToNext(end = Infinity): boolean {
+    let next: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.at <= end && (next === undefined || timer.at < next.at)) next = timer;
+    }
     if (next === undefined) return false;
     this.#timers.delete(next);
-    this.#now = next.at;
+    // A timer may have been left behind by a clock that was set.
+    this.#now = Math.max(this.#now, next.at);
     next.callback();
     return true;
+  }
+
+  /** Moves the clock on without running anything. */
+  set(now: number): void {
+    this.#now = Math.max(this.#now, now);
   }
 }

@@ -3,8 +3,8 @@ import type { PolicyUse, RouteConfig } from "../config/types.js";
 import type { PolicyHostOptions } from "../host/hostcalls/policy-hostcalls.js";
 import type { RunningPolicy } from "../host/policy-runtime.js";
 
-/** A policy as a gateway takes it, ready to be started any number of times. */
-export interface GatewayPolicy {
+/** A policy as gateways and tests take it, ready to be started any number of times. */
+export interface LoadedPolicy {
   /** Absolute paths of the files that went in, to be watched. */
   readonly inputs: readonly string[];
   /** The problems of a configuration, empty when it is fine. */
@@ -12,5 +12,5 @@ export interface GatewayPolicy {
   /** Rewrites the positions in a stack to the policy's own files. */
   mapStack(stack: string): string;
   /** Starts one use of it. Throws as `startNativePolicy` or `startWasmPolicy` does. */
-  start(use: PolicyUse, route: RouteConfig, host: PolicyHostOptions): RunningPolicy;
+  start(use: PolicyUse, route: Pick<RouteConfig, "name" | "limits">, host: PolicyHostOptions): RunningPolicy;
 }

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { type CompiledPolicy, compilePolicy } from "./compiled-policy.js";
-import type { GatewayPolicy } from "./gateway-policy.js";
+import type { LoadedPolicy } from "./loaded-policy.js";
 import { loadModulePolicy } from "./module-policy.js";
 
 /**
@@ -8,6 +8,6 @@ import { loadModulePolicy } from "./module-policy.js";
  *
  * @throws SluiceError what `loadModulePolicy` and `compilePolicy` throw
  */
-export function loadPolicy(file: string): Promise<GatewayPolicy | CompiledPolicy> {
+export function loadPolicy(file: string): Promise<LoadedPolicy | CompiledPolicy> {
   return extname(file) === ".wasm" ? loadModulePolicy(file) : compilePolicy(file);
 }

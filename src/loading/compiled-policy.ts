@@ -5,10 +5,10 @@ import { bundleFilename, createStackMapper } from "../compiler/stack-mapper.js";
 import { pluginConfiguration } from "../config/plugin-configuration.js";
 import { evaluateBundle } from "../host/native/evaluate-bundle.js";
 import { startNativePolicy } from "../host/native/native-policy.js";
-import type { GatewayPolicy } from "./gateway-policy.js";
+import type { LoadedPolicy } from "./loaded-policy.js";
 
 /** A bundled policy. */
-export interface CompiledPolicy extends GatewayPolicy {
+export interface CompiledPolicy extends LoadedPolicy {
   /** The bundle's text. */
   readonly code: string;
   /**
@@ -23,11 +23,15 @@ export async function compilePolicy(file: string): Promise<CompiledPolicy> {
   return compiledPolicy(file, await bundlePolicy(file));
 }
 
-/** The same from a bundle that was made already. */
-export function compiledPolicy(file: string, bundle: PolicyBundleCode): CompiledPolicy {
+/**
+ * The same from a bundle that was made already.
+ *
+ * @param globals what stands in place of this process's globals of that name
+ */
+export function compiledPolicy(file: string, bundle: PolicyBundleCode, globals?: Readonly<Record<string, unknown>>): CompiledPolicy {
   const filename = bundleFilename(file);
   let evaluated: PolicyBundle | undefined;
-  const evaluate = () => (evaluated ??= evaluateBundle(bundle.code, filename));
+  const evaluate = () => (evaluated ??= evaluateBundle(bundle.code, filename, globals));
   const mapStack = createStackMapper(bundle.map, filename);
   return {
     code: bundle.code,

@@ -11,15 +11,24 @@ import type { Upstreams } from "../host/upstreams.js";
 import { loadWasmModule, type WasmPolicyModule } from "../host/wasm/wasm-module.js";
 import { startWasmPolicy } from "../host/wasm/wasm-policy.js";
 import { shownPath } from "../source-frame.js";
-import type { GatewayPolicy } from "./gateway-policy.js";
+import type { LoadedPolicy } from "./loaded-policy.js";
 
 /**
  * Reads and checks the module in `file`.
  *
  * @throws SluiceError POLICY_NOT_FOUND, POLICY_MODULE
  */
-export async function loadModulePolicy(file: string): Promise<GatewayPolicy> {
-  const module = await loadWasmModule(await readModule(file), shownPath(file));
+export async function loadModulePolicy(file: string): Promise<LoadedPolicy> {
+  return modulePolicy(file, await readModule(file));
+}
+
+/**
+ * The same of a module that was read or built already.
+ *
+ * @throws SluiceError POLICY_MODULE
+ */
+export async function modulePolicy(file: string, bytes: Uint8Array): Promise<LoadedPolicy> {
+  const module = await loadWasmModule(bytes, shownPath(file));
   return {
     inputs: [file],
     checkConfig: (config) => checkConfig(module, file, config),
