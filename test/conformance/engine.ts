@@ -1,4 +1,5 @@
 /** What runs policies: the suite is the same for every engine. */
+import type { LogRecord } from "../../src/host/log-record.js";
 import type { Backend, Client } from "./surroundings.js";
 
 /** One use of a policy in a chain. */
@@ -38,21 +39,16 @@ export interface ServerTls {
 export interface LogLine {
   level: string;
   message: string;
+  /** The id of the request that it belongs to, if any. */
+  request: string | undefined;
   /** The message, and whatever else the line tells. */
   text: string;
 }
 
-/** What the host tells of an exchange that is over. */
-export interface ExchangeRecord {
-  /** Without query. */
-  path: string;
-  /** A policy reported a violation. */
-  violation: boolean;
-}
-
 /** A line that is JSON, as policies write it. */
-export function logLine(level: string, record: { msg: string }): LogLine {
-  return { level, message: record.msg, text: `${record.msg} ${JSON.stringify(record)}` };
+export function logLine(level: string, record: LogRecord): LogLine {
+  const request = typeof record["request"] === "string" ? record["request"] : undefined;
+  return { level, message: record.msg, request, text: `${record.msg} ${JSON.stringify(record)}` };
 }
 
 /** Running chains, one for each setup. */
@@ -61,8 +57,6 @@ export interface RunningEngine {
   client(chain: number): Client;
   /** What policies logged so far. */
   log(): readonly LogLine[];
-  /** The exchanges that are over. */
-  exchanges(): readonly ExchangeRecord[];
   /** Lets time pass for the chain at this place in the list of setups. */
   advance(chain: number, milliseconds: number): Promise<void>;
   /** Ends what is in progress and closes every connection. */

@@ -11,6 +11,8 @@ import type { Pairs } from "./runner/value-matcher.js";
 export type ResponseEnd = "complete" | "broken" | "none" | "aborted";
 
 export interface ClientOutcome {
+  /** That policies write into their lines. */
+  requestId: string;
   end: ResponseEnd;
   /** 0 without a head. */
   status: number;

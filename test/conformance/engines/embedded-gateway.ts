@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { SluiceError } from "../../../src/errors.js";
 import { compilePolicy, loadPolicy, startGateway, type Gateway, type LoadedPolicy } from "../../../src/gateway/index.js";
-import { ConfigRefused, logLine, type Engine, type EngineSetup, type ExchangeRecord, type LogLine, type RunningEngine } from "../engine.js";
+import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../engine.js";
 import { SocketClient } from "../http1/client.js";
 import { compiledModule } from "./compiled-modules.js";
 import { oncePerFile } from "./once-per-file.js";
@@ -41,7 +41,7 @@ function gatewayEngine(name: string, load: (file: string) => Promise<LoadedPolic
     openBackend: openServer,
 
     async start(setups) {
-      const told: Told = { lines: [], exchanges: [], defects: [] };
+      const told: Told = { lines: [], defects: [] };
       const gateways: Gateway[] = [];
       const close = async () => {
         await Promise.all(gateways.map((gateway) => gateway.close()));
@@ -56,7 +56,6 @@ function gatewayEngine(name: string, load: (file: string) => Promise<LoadedPolic
       return {
         client: (chain) => new SocketClient(gateways[chain]!.port),
         log: () => told.lines,
-        exchanges: () => told.exchanges,
         advance: (_chain, milliseconds) => delay(milliseconds),
         async close() {
           await close();
@@ -70,13 +69,12 @@ function gatewayEngine(name: string, load: (file: string) => Promise<LoadedPolic
 /** What gateways have told. */
 interface Told {
   lines: LogLine[];
-  exchanges: ExchangeRecord[];
   defects: unknown[];
 }
 
 async function start(
   { policies, upstream, services, bodyBytes }: EngineSetup, load: (file: string) => Promise<LoadedPolicy>,
-  { lines, exchanges, defects }: Told,
+  { lines, defects }: Told,
 ): Promise<Gateway> {
   const loaded = await Promise.all(policies.map(async ({ file }) => [file, await load(file)] as const));
   return startGateway(
@@ -90,7 +88,6 @@ async function start(
     },
     {
       policies: new Map(loaded),
-      accessLog: ({ path, violation }) => exchanges.push({ path, violation: violation !== undefined }),
       onPolicyLog: (level, record) => lines.push(logLine(levelNames[level], record)),
       onDefect: (error) => defects.push(error),
       reports: { onHostFailure: (_facts, error) => defects.push(error) },

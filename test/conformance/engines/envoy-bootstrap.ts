@@ -32,9 +32,9 @@ export function listenerName(setup: number): string {
  * @param bodyBytes The limit of a gathered body where a setup has none.
  */
 export function bootstrapOf(setups: readonly EngineSetup[], modules: ReadonlyMap<string, string>, bodyBytes: number): Json {
-  const parts = setups.map((setup) =>
+  const parts = setups.map((setup, index) =>
     // No upstream has TLS.
-    envoyBootstrap(gatewayConfig(setup, bodyBytes), { modules, caFile: "" }) as unknown as Bootstrap);
+    envoyBootstrap(gatewayConfig(setup, listenerName(index), bodyBytes), { modules, caFile: "" }) as unknown as Bootstrap);
   return {
     static_resources: {
       listeners: parts.flatMap(({ static_resources: { listeners } }, index) =>
@@ -44,7 +44,8 @@ export function bootstrapOf(setups: readonly EngineSetup[], modules: ReadonlyMap
   };
 }
 
-function gatewayConfig({ policies, upstream, services, bodyBytes }: EngineSetup, defaultBodyBytes: number): GatewayConfig {
+/** @param name Of the route. Envoy has one root context for all plugins of one name and configuration: setups share none. */
+function gatewayConfig({ policies, upstream, services, bodyBytes }: EngineSetup, name: string, defaultBodyBytes: number): GatewayConfig {
   const config = singleRouteConfig({
     upstream,
     upstreams: services,
@@ -55,7 +56,7 @@ function gatewayConfig({ policies, upstream, services, bodyBytes }: EngineSetup,
   return {
     ...config,
     upstreams: Object.fromEntries(Object.values(config.upstreams).map((each) => [originCluster(each.url)!, each])),
-    routes: config.routes.map((route) => ({ ...route, upstream: originCluster(upstream)! })),
+    routes: config.routes.map((route) => ({ ...route, name, upstream: originCluster(upstream)! })),
   };
 }
 

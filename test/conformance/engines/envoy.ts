@@ -3,12 +3,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseViolation } from "../../../src/abi/violation.js";
 import { installEnvoy } from "../../../src/envoy/install-envoy.js";
 import { startEnvoy } from "../../../src/envoy/run-envoy.js";
 import { SluiceError } from "../../../src/errors.js";
 import { parseLogLine } from "../../../src/host/log-record.js";
-import { ConfigRefused, logLine, type Engine, type EngineSetup, type ExchangeRecord, type LogLine, type RunningEngine } from "../engine.js";
+import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../engine.js";
 import { SocketClient } from "../http1/client.js";
 import { cacheDir, compiledModule } from "./compiled-modules.js";
 import { bootstrapOf, listenerName } from "./envoy-bootstrap.js";
@@ -39,7 +38,6 @@ async function start(setups: readonly EngineSetup[], bodyBytes: number): Promise
       return [file, module] as const;
     })));
     const lines: LogLine[] = [];
-    const exchanges: ExchangeRecord[] = [];
     const running = await startEnvoy(bootstrapOf(setups, modules, bodyBytes), {
       binary,
       concurrency: 1,
@@ -47,15 +45,10 @@ async function start(setups: readonly EngineSetup[], bodyBytes: number): Promise
         if (policy === undefined) return;
         lines.push(logLine(level === "warning" ? "warn" : level, parseLogLine(policy.name, policy.line)));
       },
-      onAccess: (line) => {
-        const { path, violation } = JSON.parse(line) as Record<string, unknown>;
-        exchanges.push({ path: String(path), violation: parseViolation(String(violation)) !== undefined });
-      },
     });
     return {
       client: (chain) => new SocketClient(running.ports.get(listenerName(chain))!, setups[chain]!.tls?.ca),
       log: () => lines,
-      exchanges: () => exchanges,
       advance: (_chain, milliseconds) => delay(milliseconds),
       close: () => running.close().then(remove),
     };

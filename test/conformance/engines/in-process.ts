@@ -8,7 +8,7 @@ import { defaultLimits } from "../../../src/host/exchange.js";
 import { startNativePolicy } from "../../../src/host/native/native-policy.js";
 import type { RunningPolicy } from "../../../src/host/policy-runtime.js";
 import { FakeUpstreams } from "../../support/fake-upstreams.js";
-import { ConfigRefused, logLine, type Engine, type EngineSetup, type ExchangeRecord, type LogLine, type RunningEngine } from "../engine.js";
+import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../engine.js";
 import { InMemoryBackend } from "../in-process/in-memory-backend.js";
 import { InMemoryClient } from "../in-process/in-memory-client.js";
 import { World } from "../in-process/world.js";
@@ -37,7 +37,6 @@ export const inProcess: Engine = {
 
   async start(setups) {
     const lines: LogLine[] = [];
-    const exchanges: ExchangeRecord[] = [];
     const defects: unknown[] = [];
     const started: Started[] = [];
     const close = async () => {
@@ -53,10 +52,9 @@ export const inProcess: Engine = {
     return {
       client: (index) => {
         const { world, chain } = started[index]!;
-        return new InMemoryClient(world, chain, setups[index]!.bodyBytes, (record) => exchanges.push(record));
+        return new InMemoryClient(world, chain, setups[index]!.bodyBytes);
       },
       log: () => lines,
-      exchanges: () => exchanges,
       advance: (index, milliseconds) => started[index]!.world.advance(milliseconds),
       async close() {
         await close();

@@ -4,6 +4,7 @@ import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { CaseRequest } from "../runner/case-file.js";
 import { contentLength, contentOf, piecesOf } from "../runner/payload.js";
+import { nextRequestId } from "../runner/request-id.js";
 import type { Client, ClientOutcome, ExchangeOptions, ResponseEnd } from "../surroundings.js";
 import { writeBody } from "./body-writer.js";
 import { MessageReader, type ReceivedMessage } from "./message-reader.js";
@@ -53,7 +54,8 @@ export class SocketClient implements Client {
     connection.response = undefined;
     connection.methods.push(request.method);
     const begin = performance.now();
-    const sent = this.#send(connection, request, options);
+    const requestId = nextRequestId();
+    const sent = this.#send(connection, request, requestId, options);
     const what = `${request.method} ${request.path}: no complete response`;
     const end = await waitFor(connection, what, () => endOf(connection));
     const elapsedMilliseconds = performance.now() - begin;
@@ -71,7 +73,7 @@ export class SocketClient implements Client {
     }
     if (connection.reader.surplus > 0 && end === "complete") throw new Error(`${connection.reader.surplus} bytes beyond the response`);
     return {
-      end, elapsedMilliseconds,
+      requestId, end, elapsedMilliseconds,
       status: statusOf(message),
       headers: message?.headers ?? [],
       body: Buffer.concat(message?.body ?? []),
@@ -101,7 +103,9 @@ export class SocketClient implements Client {
     return this.#connection;
   }
 
-  async #send(connection: Connection, request: CaseRequest, { splitting, last, progress }: ExchangeOptions): Promise<void> {
+  async #send(
+    connection: Connection, request: CaseRequest, requestId: string, { splitting, last, progress }: ExchangeOptions,
+  ): Promise<void> {
     const { socket } = connection;
     const content = contentOf(request);
     const framing: [string, string][] =
@@ -110,7 +114,7 @@ export class SocketClient implements Client {
       : [["content-length", String(contentLength(content))]];
     const host: [string, string] = ["host", request.authority ?? "gateway.test"];
     const ending: [string, string][] = last ? [["connection", "close"]] : [];
-    const headers = [host, ...(request.headers ?? []), ...framing, ...ending];
+    const headers = [host, ["x-request-id", requestId] as const, ...(request.headers ?? []), ...framing, ...ending];
     const head = [`${request.method} ${request.path} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`), "", ""];
     socket.write(Buffer.from(head.join("\r\n"), "latin1"));
     try {

@@ -1,12 +1,12 @@
 /** A client without a socket. */
 import type { Chain } from "../../../src/host/chain/chain.js";
-import { defaultLimits, type Exchange, type ExchangeEnd, type ExchangeFacts } from "../../../src/host/exchange.js";
+import { defaultLimits, type Exchange, type ExchangeFacts } from "../../../src/host/exchange.js";
 import { testFacts } from "../../support/chain-harness.js";
 import { FakeDownstream } from "../../support/fake-downstream.js";
-import type { ExchangeRecord } from "../engine.js";
 import type { CaseRequest } from "../runner/case-file.js";
 import { contentLength, contentOf } from "../runner/payload.js";
 import type { Client, ClientOutcome, ExchangeOptions, ResponseEnd } from "../surroundings.js";
+import { nextRequestId } from "../runner/request-id.js";
 import { headerList, headerPairs, isBodyless, lengthProblems } from "./heads.js";
 import { sending, type Action } from "./sending.js";
 import type { World } from "./world.js";
@@ -15,15 +15,12 @@ export class InMemoryClient implements Client {
   readonly #world: World;
   readonly #chain: Chain;
   readonly #bodyBytes: number | undefined;
-  readonly #onOver: (record: ExchangeRecord) => void;
   #downstream = new FakeDownstream();
 
-  /** @param onOver Told of each exchange at its end. */
-  constructor(world: World, chain: Chain, bodyBytes: number | undefined, onOver: (record: ExchangeRecord) => void) {
+  constructor(world: World, chain: Chain, bodyBytes: number | undefined) {
     this.#world = world;
     this.#chain = chain;
     this.#bodyBytes = bodyBytes;
-    this.#onOver = onOver;
   }
 
   get received(): { status: number; bytes: number } {
@@ -39,10 +36,10 @@ export class InMemoryClient implements Client {
     let over = false;
     let aborted = false;
     let end = begin;
-    const exchange = this.#open(request, downstream, ({ violation }) => {
+    const facts = factsOf(request);
+    const exchange = this.#open(request, facts, downstream, () => {
       over = true;
       end = this.#world.clock.now();
-      this.#onOver({ path: request.path.split("?")[0]!, violation: violation !== undefined });
     });
     const actions: Action[] = content === undefined ? [] : sending(content, headerList(request.trailers ?? []), splitting, progress, {
       paused: () => downstream.requestPaused,
@@ -70,6 +67,7 @@ export class InMemoryClient implements Client {
     await this.#world.runUntil(() => over, `${request.method} ${request.path}`);
     await this.#world.settle();
     const outcome: ClientOutcome = {
+      requestId: facts.requestId,
       end: aborted ? "aborted" : endOf(downstream),
       status: downstream.status,
       headers: headerPairs(downstream.headers),
@@ -85,7 +83,7 @@ export class InMemoryClient implements Client {
     // Nothing is open.
   }
 
-  #open(request: CaseRequest, downstream: FakeDownstream, onEnd: (end: ExchangeEnd) => void): Exchange {
+  #open(request: CaseRequest, facts: ExchangeFacts, downstream: FakeDownstream, onEnd: () => void): Exchange {
     const content = contentOf(request);
     const length = content === undefined || content.chunked ? undefined : contentLength(content);
     const framing = length === undefined ? [] : ["content-length", String(length)];
@@ -97,7 +95,7 @@ export class InMemoryClient implements Client {
         ],
         endOfStream: content === undefined || length === 0,
       },
-      facts: factsOf(request),
+      facts,
       limits: { ...defaultLimits, ...(this.#bodyBytes === undefined ? {} : { bodyBytes: this.#bodyBytes }) },
       upstream: "upstream",
       downstream,
@@ -111,7 +109,7 @@ function factsOf({ properties = {} }: CaseRequest): ExchangeFacts {
   const { "connection.subject_peer_certificate": peerSubject, ...others } = properties;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw new Error(`there is no connection with ${unknown} in process`);
-  return { ...testFacts, ...(peerSubject !== undefined && { tls: { version: "TLSv1.3", mutual: true, peerSubject } }) };
+  return { ...testFacts, requestId: nextRequestId(), ...(peerSubject !== undefined && { tls: { version: "TLSv1.3", mutual: true, peerSubject } }) };
 }
 
 function endOf({ ended, heads }: FakeDownstream): ResponseEnd {

@@ -53,8 +53,8 @@ async function sendOne(
   const expected = { upstream: expect.upstream, services: expect.services ?? {} };
   await settle(watch, expected, () => [
     ...watch.logProblems(expect.log ?? []),
-    ...forwardedProblems(watch, expect.forwarded),
-    ...violationProblems(watch, request.path, expect.violation),
+    ...forwardedProblems(watch.recorded("forwarded", outcome.requestId), expect.forwarded),
+    ...violationProblems(watch.recorded("violation", outcome.requestId), expect.violation),
   ], [...responseProblems(outcome, expect), ...elapsedProblems(outcome.elapsedMilliseconds, expect.elapsed, stage)]);
   return expected;
 }
@@ -130,18 +130,12 @@ function elapsedProblems(elapsed: number, { min, max }: Elapsed = {}, { realTime
   return early || late ? [`elapsed: expected ${min ?? "0s"} to ${max ?? "any"}, got ${Math.round(elapsed)} ms`] : [];
 }
 
-/** What `policies/stubs/record.ts` has logged. */
-function forwardedProblems(watch: StepWatch, forwarded: Expectations["forwarded"]): string[] {
-  if (forwarded === undefined) return [];
-  const prefix = "forwarded ";
-  const line = watch.lines().find(({ message }) => message.startsWith(prefix));
-  if (line === undefined) return ["forwarded: nothing came to the end of the chain"];
-  return headerProblems(JSON.parse(line.message.slice(prefix.length)) as Pairs, forwarded.headers).map((problem) => `forwarded: ${problem}`);
+function forwardedProblems(headers: unknown, expected: Expectations["forwarded"]): string[] {
+  if (expected === undefined) return [];
+  if (headers === undefined) return ["forwarded: nothing came to the end of the chain"];
+  return headerProblems(headers as Pairs, expected.headers).map((problem) => `forwarded: ${problem}`);
 }
 
-function violationProblems(watch: StepWatch, path: string, expected: boolean | undefined): string[] {
-  if (expected === undefined) return [];
-  const ended = watch.exchanges().find((exchange) => exchange.path === path.split("?")[0]);
-  if (ended === undefined) return ["violation: the exchange has not ended"];
-  return ended.violation === expected ? [] : [`violation: expected ${String(expected)}, got ${String(ended.violation)}`];
+function violationProblems(reported: unknown, expected: boolean | undefined): string[] {
+  return expected === undefined || reported === expected ? [] : [`violation: expected ${String(expected)}, got ${String(reported)}`];
 }

@@ -27,7 +27,6 @@ function answering(bytes: string): Engine {
       return {
         client: () => new SocketClient((server.address() as AddressInfo).port),
         log: () => [],
-        exchanges: () => [],
         advance: () => Promise.resolve(),
         async close() {
           await new Promise((resolve) => server.close(resolve));

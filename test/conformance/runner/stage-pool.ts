@@ -1,6 +1,6 @@
 /** Stages that are opened together, once, for engines that are slow to start; cases that are set up alike share one. */
 import type { Engine } from "../engine.js";
-import { openStages, type OpenStages, type Stage, type Variant } from "./stage.js";
+import { expects, openStages, type OpenStages, type Stage, type Variant } from "./stage.js";
 import type { Splitting } from "./splitting.js";
 
 /** A case, run once. */
@@ -47,7 +47,7 @@ export class StagePool {
 function keyOf(run: Run): Run | string {
   const { file, testCase, partialRequests } = run;
   if ([...file.needs, ...(testCase.needs ?? [])].some((capability) => remembering.includes(capability))) return run;
-  const { config, chain, onError, limits, steps } = testCase;
-  const forwarded = steps.some((step) => "request" in step && step.expect.forwarded !== undefined);
-  return JSON.stringify([file.policy, config, chain, onError, limits, partialRequests, forwarded]);
+  const { config, chain, onError, limits } = testCase;
+  const recorded = [expects(testCase, "violation"), expects(testCase, "forwarded")];
+  return JSON.stringify([file.policy, config, chain, onError, limits, partialRequests, recorded]);
 }

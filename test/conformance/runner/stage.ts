@@ -1,5 +1,5 @@
 /** Cases set up on an engine: their policies, and what is around them. */
-import type { Engine, EngineSetup, ExchangeRecord, LogLine, PolicyUse, ServerTls } from "../engine.js";
+import type { Engine, EngineSetup, LogLine, PolicyUse, ServerTls } from "../engine.js";
 import type { Backend, Client } from "../surroundings.js";
 import { policyFile, type Case, type CaseFile, type ChainMember } from "./case-file.js";
 import { withValueAt, valueAt } from "./json-pointer.js";
@@ -17,7 +17,6 @@ export interface Variant {
 export interface Stage {
   client(): Client;
   log(): readonly LogLine[];
-  exchanges(): readonly ExchangeRecord[];
   advance(milliseconds: number): Promise<void>;
   /** Time is the machine's: it passes by itself, and everything may take longer than it should. */
   realTime: boolean;
@@ -52,7 +51,6 @@ export async function openStages(engine: Engine, variants: readonly Variant[]): 
         realTime: engine.longestWait !== undefined,
         client: () => running.client(index),
         log: () => running.log(),
-        exchanges: () => running.exchanges(),
         advance: (milliseconds) => running.advance(index, milliseconds),
       })),
       async close() {
@@ -76,7 +74,11 @@ export function pauseServices(backends: ReadonlyMap<string, Backend>): void {
 
 function engineSetup({ file, testCase, partialRequests }: Variant, backends: ReadonlyMap<string, Backend>): EngineSetup {
   const { upstream, ...services } = Object.fromEntries([...backends].map(([name, { origin }]) => [name, origin]));
-  const chain = [...(testCase.chain ?? ["self" as const]), ...(isRecorded(testCase) ? [recorder] : [])];
+  const chain = [
+    ...(expects(testCase, "violation") ? [violationRecorder] : []),
+    ...(testCase.chain ?? ["self" as const]),
+    ...(expects(testCase, "forwarded") ? [forwardedRecorder] : []),
+  ];
   return {
     policies: chain.map((member, position): PolicyUse => {
       const { name, policy, config, onError = "deny" } = policyOf(file, testCase, member, position);
@@ -90,11 +92,15 @@ function engineSetup({ file, testCase, partialRequests }: Variant, backends: Rea
   };
 }
 
-/** Behind all others: what it gets is what they hand on. */
-const recorder: ChainMember = { policy: "stubs/record", name: "record" };
+/** Before all others: it hears of every exchange. */
+const violationRecorder: ChainMember = { policy: "stubs/record-violation", name: "record-violation" };
 
-function isRecorded({ steps }: Case): boolean {
-  return steps.some((step) => "request" in step && step.expect.forwarded !== undefined);
+/** Behind all others: what it gets is what they hand on. */
+const forwardedRecorder: ChainMember = { policy: "stubs/record-forwarded", name: "record-forwarded" };
+
+/** Whether a step looks at something that is told by a policy of the runner's own. */
+export function expects({ steps }: Case, what: "violation" | "forwarded"): boolean {
+  return steps.some((step) => "request" in step && step.expect[what] !== undefined);
 }
 
 function serverTls({ fixtures: { ca, "server-certificate": certificate, "server-key": key } = {} }: CaseFile): ServerTls | undefined {

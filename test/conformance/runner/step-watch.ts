@@ -1,5 +1,5 @@
-/** What happens around a chain in one step: what reaches the backends, what is logged, which exchanges end. */
-import type { ExchangeRecord, LogLine } from "../engine.js";
+/** What happens around a chain in one step: what reaches the backends, and what is logged. */
+import type { LogLine } from "../engine.js";
 import type { Arrival, Backend, Progress } from "../surroundings.js";
 import { arrivalProblems, type ArrivalExpectations } from "./arrivals.js";
 import type { Backends, Expectations } from "./case-file.js";
@@ -20,13 +20,11 @@ export class StepWatch {
   readonly #watched: readonly Watched[];
   readonly #unmatched: string[] = [];
   readonly #logged: number;
-  readonly #ended: number;
 
   /** @param stragglers The beginning of a request that was broken off in the step before may reach its backend only now. */
   constructor(stage: Stage, stragglers: boolean) {
     this.#stage = stage;
     this.#logged = stage.log().length;
-    this.#ended = stage.exchanges().length;
     this.#watched = [...stage.backends].map(([name, backend]): Watched => {
       const [arrivals, problems] = [backend.arrivals.length, backend.problems.length];
       return {
@@ -58,9 +56,10 @@ export class StepWatch {
     return this.#stage.log().slice(this.#logged);
   }
 
-  /** The exchanges that have ended. */
-  exchanges(): readonly ExchangeRecord[] {
-    return this.#stage.exchanges().slice(this.#ended);
+  /** What a policy of the runner's own (`policies/stubs/record-….ts`) tells of a request; undefined as long as it does not. */
+  recorded(what: "violation" | "forwarded", requestId: string): unknown {
+    const line = this.lines().find(({ message, request }) => request === requestId && message.startsWith(`${what} `));
+    return line && JSON.parse(line.message.slice(what.length + 1));
   }
 
   upstreamArrivals(): readonly Arrival[] {
