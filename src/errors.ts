@@ -2,11 +2,12 @@
  * The table of errors: a stable code, who has to act, and what to do. `docs/errors.md` is checked against it.
  *
  * - `policy`: the policy's author; thrown inside a filter.
+ * - `test`: the author of a test; thrown by `"sluice/testing"`.
  * - `config`: whoever wrote the gateway file or the command line; ends a start with exit code 2.
  * - `operation`: an operator; written to the log.
  */
 export interface ErrorEntry {
-  who: "policy" | "config" | "operation";
+  who: "policy" | "test" | "config" | "operation";
   /** One sentence: what went wrong. */
   what: string;
   /** One sentence: what to do instead. */
@@ -292,37 +293,37 @@ const table = {
     fix: "Install the package again; in a checkout of Sluice run npm run build.",
   },
   TEST_OPTIONS: {
-    who: "policy",
+    who: "test",
     what: "A test asks its gateway, or a step of it, for something that it does not have or take.",
     fix: "See the options in the message.",
   },
   TEST_STUCK: {
-    who: "policy",
+    who: "test",
     what: "A test waits for something that will never happen.",
     fix: "The message says who awaits what: answer it in the test, or mend the policy.",
   },
   TEST_UNEXPECTED_CALL: {
-    who: "policy",
+    who: "test",
     what: "An upstream of a test got a request that the test did not expect, or could not answer it.",
     fix: "Compare what the message lists with the test's upstreams; mend the one or the other.",
   },
   TEST_LEFTOVER: {
-    who: "policy",
+    who: "test",
     what: "At the end of a test an exchange was open, or a request that it expected had not come.",
     fix: "Compare what the message lists with the test; mend the one or the other.",
   },
   TEST_DISCONNECTED: {
-    who: "policy",
+    who: "test",
     what: "The client of a test got no complete response.",
     fix: "Where that is what you test, use open() and look at the exchange; else see the details in the message.",
   },
   TEST_OVER: {
-    who: "policy",
+    who: "test",
     what: "A test goes on with something that has ended: a gateway, a request, a call.",
     fix: "Look at `over` before, or mend the order of the steps.",
   },
   TEST_FAILED_WITH: {
-    who: "policy",
+    who: "test",
     what: "A test failed with one of the seeds or chunkings that it was run with.",
     fix: "See the message, and the cause; the environment variable SLUICE_TEST_SEED runs one seed alone.",
   },
