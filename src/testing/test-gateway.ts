@@ -42,6 +42,8 @@ export interface TestGateway {
   readonly clock: TestClock;
   /** What all policies wrote to the log. */
   readonly log: readonly LogLine[];
+  /** Counters and gauges of all policies, by name: `requests_rejected;policy=auth;reason=expired`. */
+  metrics(): ReadonlyMap<string, number>;
   /**
    * Ends the policies. With `await using` it is called at the end of the test.
    *
@@ -71,6 +73,7 @@ class InProcessGateway implements TestGateway {
   readonly #setup: TestSetup;
   readonly #scheduler: Scheduler;
   readonly #upstreams: TestUpstreams;
+  readonly #shared = new SharedServices();
   #workers: readonly TestWorker[] = [];
   readonly #exchanges: RunningExchange[] = [];
   readonly #exchangesById = new Map<string, RunningExchange>();
@@ -109,6 +112,10 @@ class InProcessGateway implements TestGateway {
 
   get upstreams(): Readonly<Record<string, TestUpstream>> {
     return this.#upstreams.byName;
+  }
+
+  metrics(): ReadonlyMap<string, number> {
+    return this.#shared.metrics.values();
   }
 
   async start(): Promise<void> {
@@ -160,7 +167,7 @@ class InProcessGateway implements TestGateway {
       setup: this.#setup,
       scheduler: this.#scheduler,
       upstreams: this.#upstreams,
-      shared: new SharedServices(),
+      shared: this.#shared,
       onLog: (level, record) => {
         const line = logLine(level, record);
         this.log.push(line);

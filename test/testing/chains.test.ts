@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { showTrace, testGateway } from "sluice/testing";
 import requireToken from "../../examples/require-token/policy.js";
+import countCallers from "../envoy/policies/count-callers.js";
 import count from "./policies/count.js";
 import mark from "./policies/mark.js";
 
@@ -49,6 +50,16 @@ it("gives each worker an instance of its own", async () => {
 
   expect(gateway.upstream.requests.map(({ headers }) => headers["x-count"])).toEqual(["1", "1", "2", "2"]);
   await expect(gateway.fetch("/", { worker: 2 })).rejects.toMatchObject({ code: "TEST_OPTIONS" });
+});
+
+it("tells the counters of all workers", async () => {
+  await using gateway = await testGateway({ policies: [countCallers], workers: 2 });
+
+  for (const method of ["GET", "PUT", "GET"]) await gateway.fetch("/", { method });
+
+  expect(Object.fromEntries(gateway.metrics())).toMatchObject({
+    "callers_ready;policy=count-callers": 1, "caller_requests;policy=count-callers;caller=none;kind=GET": 2,
+  });
 });
 
 it("begins anew with every gateway", async () => {
