@@ -77,9 +77,9 @@ export class ContextParts {
   #abortReason: CancelReason | undefined;
 
   constructor(exchange: ContextOwner) {
-    const { instance } = exchange;
+    const { instance, id } = exchange;
     this.#exchange = exchange;
-    const properties = new ExchangeProperties(() => exchange.host());
+    const properties = new ExchangeProperties(() => instance.access.ifKnown(id));
     this.properties = properties;
     this.logger = new GuestLogger(instance.access, () => ({
       policy: instance.settings.name,
