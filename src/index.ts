@@ -50,6 +50,7 @@ export type {
   UpstreamResponse,
 } from "./policy/context.js";
 export type { Counter, Gauge, Histogram, Labelled, MetricOptions, Metrics } from "./policy/metrics.js";
+export type { Violation, ViolationReport, Violations } from "./policy/violations.js";
 
 // Errors.
 export { SluiceError } from "./errors.js";

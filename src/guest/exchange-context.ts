@@ -1,9 +1,10 @@
 /** The filters' second parameter. Everything is made when it is asked for: most filters ask for little. */
-import type { Hostcalls } from "../abi/port.js";
 import type { HttpClient, Logger, PolicyClock, ResponseContext } from "../policy/context.js";
 import type { Metrics } from "../policy/metrics.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
+import type { Violations } from "../policy/violations.js";
 import { ExchangeAuthentication } from "../services/authentication.js";
+import { ExchangeViolations } from "../services/violations.js";
 import type { PolicyInstance } from "./instance.js";
 import { GuestLogger } from "./log.js";
 import { ExchangeProperties } from "./properties.js";
@@ -15,7 +16,6 @@ export interface ContextOwner {
   readonly requestData: RequestData<unknown>;
   /** Made at the first use. */
   readonly parts: ContextParts;
-  host(): Hostcalls;
 }
 
 /** A filter's view of its exchange. */
@@ -56,6 +56,11 @@ export class ExchangeContext implements ResponseContext<unknown, unknown, unknow
 
   get authentication(): ExchangeAuthentication {
     return this.#exchange.parts.authentication;
+  }
+
+  get violations(): Violations {
+    const { instance, id } = this.#exchange;
+    return new ExchangeViolations(() => instance.access.ifKnown(id), instance.settings.name);
   }
 
   get logger(): Logger {

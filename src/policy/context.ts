@@ -4,6 +4,7 @@ import type { ReadonlyHeaders } from "./headers.js";
 import type { Metrics } from "./metrics.js";
 import type { CancelReason, RequestData } from "./request-data.js";
 import type { BodyInit, HeadersInit } from "./response.js";
+import type { Violations } from "./violations.js";
 
 /** Writes log lines; each carries policy, route and request id. Values under secret-looking keys are redacted. */
 export interface Logger {
@@ -135,6 +136,8 @@ export interface FilterContext<Config, Resources> extends ConfigureContext<Confi
   readonly properties: StreamProperties;
   /** Who the caller is, as an authenticating policy says and the policies behind it read. */
   readonly authentication: AuthenticationAccess;
+  /** Reports of what a policy objects to, for the access log and the policies behind it. */
+  readonly violations: Violations;
   /** Aborted, with a `CancelReason` as reason, when the filter is ended before it had decided. */
   readonly signal: AbortSignal;
 }

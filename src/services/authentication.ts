@@ -12,14 +12,16 @@ const texts = ["principal", "clientId", "clientName"] as const;
 const members: readonly string[] = [...texts, "properties"];
 const cleared = new Uint8Array(0);
 
+type PropertyHostcalls = Pick<Hostcalls, "getProperty" | "setProperty">;
+
 /** The authentication of one exchange, as one of its policies reads and sets it. */
 export class ExchangeAuthentication implements AuthenticationAccess {
   /** The hostcalls, acting on the exchange; undefined when it is over. Those of another exchange would tell of another caller. */
-  readonly #host: () => Hostcalls | undefined;
+  readonly #host: () => PropertyHostcalls | undefined;
   readonly #warn: (message: string) => void;
   #warned = false;
 
-  constructor(host: () => Hostcalls | undefined, warn: (message: string) => void) {
+  constructor(host: () => PropertyHostcalls | undefined, warn: (message: string) => void) {
     this.#host = host;
     this.#warn = warn;
   }

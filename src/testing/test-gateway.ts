@@ -42,8 +42,8 @@ export interface TestGateway {
   readonly clock: TestClock;
   /** What all policies wrote to the log. */
   readonly log: readonly LogLine[];
-  /** Counters and gauges of all policies, by name: `requests_rejected;policy=auth;reason=expired`. */
-  metrics(): ReadonlyMap<string, number>;
+  /** Counters and gauges of all policies by name, labels in it as operators see them; proxy-wasm cannot read histograms. */
+  readonly metrics: Readonly<Record<string, number>>;
   /**
    * Ends the policies. With `await using` it is called at the end of the test.
    *
@@ -72,8 +72,8 @@ class InProcessGateway implements TestGateway {
   readonly clock: TestClock;
   readonly #setup: TestSetup;
   readonly #scheduler: Scheduler;
-  readonly #upstreams: TestUpstreams;
   readonly #shared = new SharedServices();
+  readonly #upstreams: TestUpstreams;
   #workers: readonly TestWorker[] = [];
   readonly #exchanges: RunningExchange[] = [];
   readonly #exchangesById = new Map<string, RunningExchange>();
@@ -114,8 +114,8 @@ class InProcessGateway implements TestGateway {
     return this.#upstreams.byName;
   }
 
-  metrics(): ReadonlyMap<string, number> {
-    return this.#shared.metrics.values();
+  get metrics(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#shared.metrics.values());
   }
 
   async start(): Promise<void> {
