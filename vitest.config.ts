@@ -12,11 +12,14 @@ export default defineConfig({
     alias: [
       { find: /^sluice$/, replacement: source("index.ts") },
       { find: /^sluice\/gateway$/, replacement: source("gateway/index.ts") },
+      { find: /^sluice\/testing$/, replacement: source("testing/index.ts") },
     ],
   },
   test: {
     pool: "forks",
     maxWorkers: 2,
+    // Tests that wait for time to pass wait at the same time.
+    maxConcurrency: 100,
     retry: 0,
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -1,14 +1,14 @@
 /** A gateway file with everything that it names, checked. */
 import { loadGatewayFile, type GatewayFile } from "../config/gateway-file.js";
-import { loadPolicy, type GatewayPolicy } from "../gateway/index.js";
+import { loadPolicy, type LoadedPolicy } from "../gateway/index.js";
 import { assertLoads } from "./assert-loads.js";
 
 /** Throws what is wrong with the file, or with its policies. Whoever compiles no more then stops the compiler. */
-export async function loadGateway(file: string): Promise<GatewayFile<GatewayPolicy>> {
+export async function loadGateway(file: string): Promise<GatewayFile<LoadedPolicy>> {
   return loadGatewayFile(file, { compile: load });
 }
 
-async function load(file: string): Promise<GatewayPolicy> {
+async function load(file: string): Promise<LoadedPolicy> {
   const policy = await loadPolicy(file);
   if ("bundle" in policy) assertLoads(file, policy);
   return policy;

@@ -52,7 +52,8 @@ export function policyName(file: string): string {
   return name === "policy" ? basename(dirname(file)) || name : name;
 }
 
-function freeName(name: string, taken: Set<string>): string {
+/** A name that no other use in `taken` has: with a number at its end, if need be. It is added to them. */
+export function freeName(name: string, taken: Set<string>): string {
   let free = name;
   for (let count = 2; taken.has(free); count += 1) {
     free = `${name}-${String(count)}`;

@@ -2,10 +2,11 @@
 export { startGateway, type Gateway, type GatewayOptions } from "./gateway.js";
 export type { PolicyUseOptions, SingleRoute } from "./single-route.js";
 /** Policies that were loaded elsewhere, e.g. by a watcher: sources and modules. */
-export { compilePolicy, compiledPolicy, type CompiledPolicy } from "./compiled-policy.js";
-export type { GatewayPolicy } from "./gateway-policy.js";
-export { loadPolicy } from "./load-policy.js";
+export { compilePolicy, compiledPolicy, type CompiledPolicy } from "../loading/compiled-policy.js";
+export type { LoadedPolicy } from "../loading/loaded-policy.js";
+export { loadPolicy } from "../loading/load-policy.js";
 /** What it tells about exchanges. */
+export type { Violation } from "../abi/violation.js";
 export type { AccessEntry, AccessLog } from "./access-log.js";
 /** What it is configured with. */
 export type {

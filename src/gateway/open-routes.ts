@@ -7,14 +7,14 @@ import { systemClock } from "../host/clock.js";
 import type { LogRecord } from "../host/log-record.js";
 import type { RunningPolicy } from "../host/policy-runtime.js";
 import type { SharedServices } from "../host/shared/shared-services.js";
-import type { GatewayPolicy } from "./gateway-policy.js";
-import { loadPolicy } from "./load-policy.js";
+import type { LoadedPolicy } from "../loading/loaded-policy.js";
+import { loadPolicy } from "../loading/load-policy.js";
 import { RouteTable, type ActiveRoute } from "./route-table.js";
 import { SocketUpstreams } from "./upstreams.js";
 
 export interface RouteOptions {
   /** Policies by the absolute path of their source or module; one that is missing here is loaded. */
-  policies?: ReadonlyMap<string, GatewayPolicy>;
+  policies?: ReadonlyMap<string, LoadedPolicy>;
   /** A line of a policy's log. */
   onPolicyLog?(level: LogLevel, record: LogRecord): void;
   reports?: ChainReports;
@@ -60,8 +60,8 @@ export async function openRoutes(config: GatewayConfig, shared: SharedServices, 
 }
 
 async function loadAll(
-  config: GatewayConfig, given: ReadonlyMap<string, GatewayPolicy> | undefined,
-): Promise<ReadonlyMap<string, GatewayPolicy>> {
+  config: GatewayConfig, given: ReadonlyMap<string, LoadedPolicy> | undefined,
+): Promise<ReadonlyMap<string, LoadedPolicy>> {
   const loaded = new Map(given);
   for (const { file } of config.routes.flatMap((route) => route.policies)) {
     if (!loaded.has(file)) {

@@ -1,8 +1,11 @@
 /** The filters' second parameter. Everything is made when it is asked for: most filters ask for little. */
-import type { Hostcalls } from "../abi/port.js";
 import type { HttpClient, Logger, PolicyClock, ResponseContext } from "../policy/context.js";
+import type { Metrics } from "../policy/metrics.js";
 import { hideFields } from "../policy/opaque.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
+import type { Violations } from "../policy/violations.js";
+import { ExchangeAuthentication } from "../services/authentication.js";
+import { ExchangeViolations } from "../services/violations.js";
 import type { PolicyInstance } from "./instance.js";
 import { GuestLogger } from "./log.js";
 import { ExchangeProperties } from "./properties.js";
@@ -10,16 +13,16 @@ import { ExchangeProperties } from "./properties.js";
 /** The exchange that the context belongs to. */
 interface ContextOwner {
   readonly instance: PolicyInstance;
-  /** The hostcalls, acting on this exchange. */
-  host(): Hostcalls;
+  readonly id: number;
 }
 
 /** A filter's view of its exchange, which is one: another object would cost every exchange. */
 export abstract class ExchangeContext implements ContextOwner, ResponseContext<unknown, unknown, unknown> {
   abstract readonly instance: PolicyInstance;
-  abstract readonly parts: ContextParts;
+  abstract readonly id: number;
   abstract readonly requestData: RequestData<unknown>;
-  abstract host(): Hostcalls;
+  /** Made at the first use. */
+  abstract readonly parts: ContextParts;
 
   get config(): unknown {
     return this.instance.config;
@@ -37,8 +40,21 @@ export abstract class ExchangeContext implements ContextOwner, ResponseContext<u
     return this.instance.clock;
   }
 
+  get metrics(): Metrics {
+    return this.instance.metrics;
+  }
+
   get properties(): ExchangeProperties {
     return this.parts.properties;
+  }
+
+  get authentication(): ExchangeAuthentication {
+    return this.parts.authentication;
+  }
+
+  get violations(): Violations {
+    const { instance, id } = this;
+    return new ExchangeViolations(() => instance.access.ifKnown(id), instance.settings.name);
   }
 
   get logger(): Logger {
@@ -56,18 +72,29 @@ hideFields(ExchangeContext);
 export class ContextParts {
   readonly properties: ExchangeProperties;
   readonly logger: Logger;
+  readonly #exchange: ContextOwner;
+  #authentication: ExchangeAuthentication | undefined;
   #abort: AbortController | undefined;
   #abortReason: CancelReason | undefined;
 
   constructor(exchange: ContextOwner) {
-    const { instance } = exchange;
-    const properties = new ExchangeProperties(() => exchange.host());
+    const { instance, id } = exchange;
+    this.#exchange = exchange;
+    const properties = new ExchangeProperties(() => instance.access.ifKnown(id));
     this.properties = properties;
     this.logger = new GuestLogger(instance.access, () => ({
       policy: instance.settings.name,
       route: properties.routeName,
       request: properties.requestId,
     }));
+  }
+
+  get authentication(): ExchangeAuthentication {
+    const { instance, id } = this.#exchange;
+    return (this.#authentication ??= new ExchangeAuthentication(
+      () => instance.access.ifKnown(id),
+      (message) => { this.logger.warn(message); },
+    ));
   }
 
   get signal(): AbortSignal {

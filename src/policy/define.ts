@@ -31,13 +31,21 @@ export interface PolicyDefinition<Schema, Resources, Result> {
   ): void | Promise<void>;
 
   /** Runs once when an exchange is over, whatever its end. Synchronous. */
-  onDone?(exchange: ExchangeSummary, context: DoneContext<ConfigOf<Schema>, Resources>): void;
+  // Not `void` alone: that would take an async function, whose end nobody waits for.
+  onDone?(exchange: ExchangeSummary, context: DoneContext<ConfigOf<Schema>, Resources>): void | undefined;
 }
 
-/** A policy, as `export default` of its file. */
-export interface Policy {
+/** What a schema takes as a configuration. */
+export type ConfigInput<Schema> = Schema extends StandardSchemaV1 ? StandardSchemaV1.InferInput<Schema> : unknown;
+
+/** A policy, as `export default` of its file. `Config` is what it takes as its configuration. */
+export interface Policy<Config = unknown> {
   /** @internal */
   readonly definition: PolicyDefinition<StandardSchemaV1 | undefined, unknown, FilterResult>;
+  /** @internal Its stack is that of the call of `definePolicy`: tests that are given the policy find its file in it. */
+  readonly definedAt: Error;
+  /** @internal Never there: it carries the type. */
+  readonly configType?: Config;
 }
 
 const parts = ["config", "configure", "onRequest", "onResponse", "onDone"];
@@ -51,7 +59,7 @@ export function definePolicy<
   Schema extends StandardSchemaV1 | undefined = undefined,
   Resources = undefined,
   Result extends FilterResult = undefined,
->(definition: PolicyDefinition<Schema, Resources, Result>): Policy {
+>(definition: PolicyDefinition<Schema, Resources, Result>): Policy<ConfigInput<Schema>> {
   for (const [name, value] of Object.entries(definition)) {
     if (!parts.includes(name)) {
       throw new SluiceError("POLICY_DEFINITION", `definePolicy: there is no part "${name}"; expected ${parts.join(", ")}.`);
@@ -64,7 +72,7 @@ export function definePolicy<
       throw new SluiceError("POLICY_DEFINITION", `definePolicy: ${name}: expected a function, got ${typeof value}.`);
     }
   }
-  return { definition: definition };
+  return { definition: definition, definedAt: new Error() };
 }
 
 function isStandardSchema(value: unknown): boolean {

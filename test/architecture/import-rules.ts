@@ -30,13 +30,14 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   compiler: ["errors.ts", "redact.ts", "web-assembly.ts", "abi", "source-frame.ts", "config", "engine"],
   envoy: ["errors.ts", "redact.ts", "abi", "source-frame.ts", "config", "compiler"],
   viewer: ["errors.ts", "redact.ts", "trace"],
-  testing: ["errors.ts", "redact.ts", "abi", "trace", "policy", "host", "host/native", "host/wasm", "config", "compiler"],
+  loading: ["errors.ts", "abi", "host", "host/native", "host/wasm", "source-frame.ts", "config", "compiler"],
+  testing: ["errors.ts", "abi", "policy", "services", "host", "host/native", "config", "compiler", "loading"],
   gateway: [
-    "errors.ts", "redact.ts", "abi", "trace", "host", "host/native", "host/wasm", "source-frame.ts", "config", "compiler", "viewer",
+    "errors.ts", "redact.ts", "abi", "trace", "host", "source-frame.ts", "config", "compiler", "viewer", "loading",
   ],
   cli: [
     "errors.ts", "redact.ts", "abi", "trace", "host", "host/native", "host/wasm", "source-frame.ts", "config", "engine",
-    "compiler", "envoy", "viewer", "testing", "gateway",
+    "compiler", "envoy", "viewer", "loading", "testing", "gateway",
   ],
 };
 

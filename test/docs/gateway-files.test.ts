@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { loadGatewayFile } from "../../src/config/gateway-file.js";
-import { compilePolicy } from "../../src/gateway/compiled-policy.js";
+import { compilePolicy } from "../../src/loading/compiled-policy.js";
 
 const examples = fileURLToPath(new URL("../../examples/", import.meta.url));
 const files = readdirSync(examples)

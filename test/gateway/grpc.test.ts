@@ -5,7 +5,7 @@ import type { HeaderList } from "../../src/abi/port.js";
 import { grpcFrame } from "../../src/gateway/grpc-frames.js";
 import { SocketUpstreams } from "../../src/gateway/upstreams.js";
 import type { GrpcLimits, GrpcStream } from "../../src/host/grpc.js";
-import { FakeClock } from "../support/fake-clock.js";
+import { VirtualClock } from "../../src/testing/virtual-clock.js";
 
 type Handler = (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => void;
 
@@ -51,7 +51,7 @@ async function world(handler: Handler) {
   const sessions = new Set<http2.ServerHttp2Session>();
   server.on("session", (session) => sessions.add(session));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const { port } = server.address() as AddressInfo;
   const config = { url: `http://127.0.0.1:${port}`, connectTimeoutMilliseconds: 5_000 };
   const upstreams = new SocketUpstreams({ grpc: config }, clock);

@@ -4,7 +4,7 @@ import { type Chain, createChain } from "../../src/host/chain/chain.js";
 import { defaultLimits, type Exchange, type ExchangeEnd, type ExchangeFacts, type ExchangeLimits } from "../../src/host/exchange.js";
 import { startNativePolicy } from "../../src/host/native/native-policy.js";
 import type { RunningPolicy } from "../../src/host/policy-runtime.js";
-import { FakeClock } from "./fake-clock.js";
+import { VirtualClock } from "../../src/testing/virtual-clock.js";
 import { FakeDownstream } from "./fake-downstream.js";
 import { type FakeForward, FakeUpstreams } from "./fake-upstreams.js";
 
@@ -29,7 +29,7 @@ export interface TestPolicy {
 }
 
 /** A policy that the test starts itself, on the harness's clock and upstreams. */
-export type StartedPolicy = (world: { clock: FakeClock; upstreams: FakeUpstreams }) => RunningPolicy;
+export type StartedPolicy = (world: { clock: VirtualClock; upstreams: FakeUpstreams }) => RunningPolicy;
 
 export function policy(name: string, script: (tools: ScriptTools) => GuestScript = () => ({})): TestPolicy {
   return { name, script };
@@ -45,7 +45,7 @@ export const testFacts: ExchangeFacts = {
 
 /** A chain of scripted policies between a fake client and fake upstreams. */
 export class ChainHarness {
-  readonly clock = new FakeClock();
+  readonly clock = new VirtualClock();
   readonly upstreams = new FakeUpstreams(["backend", "auth"]);
   readonly events: string[] = [];
   readonly failures: unknown[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FakeClock } from "../../../test/support/fake-clock.js";
+import { VirtualClock } from "../../testing/virtual-clock.js";
 import { FakeUpstreams } from "../../../test/support/fake-upstreams.js";
 import { evaluateBundle } from "./evaluate-bundle.js";
 import { loadNativePolicy } from "./native-policy.js";
@@ -22,7 +22,7 @@ describe("a bundle", () => {
       filename: "/p/policy.js",
       name: "p",
       pluginConfiguration: {},
-      clock: new FakeClock(),
+      clock: new VirtualClock(),
       upstreams: new FakeUpstreams(),
       onLog: (_level: number, record: { msg: string }) => lines.push(record.msg),
     };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FakeClock } from "../../../test/support/fake-clock.js";
+import { VirtualClock } from "../../testing/virtual-clock.js";
 import { FakeUpstreams } from "../../../test/support/fake-upstreams.js";
 import { BufferType, LogLevel, MapType, MetricType, Status } from "../../abi/constants.js";
 import type { GuestEvents, HeaderList, Hostcalls } from "../../abi/port.js";
@@ -13,7 +13,7 @@ import { startNativePolicy } from "./native-policy.js";
 const head: HeaderList = [":method", "GET", ":path", "/", ":authority", "auth", ":scheme", "http"];
 
 interface World {
-  clock: FakeClock;
+  clock: VirtualClock;
   upstreams: FakeUpstreams;
   lines: [LogLevel, LogRecord][];
   host: Hostcalls;
@@ -23,7 +23,7 @@ interface World {
 function start(
   script: (host: Hostcalls) => Partial<GuestEvents> = () => ({}), logLevel?: LogLevel, shared?: SharedServices,
 ): World {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const upstreams = new FakeUpstreams(["auth"]);
   const lines: [LogLevel, LogRecord][] = [];
   const hosts: Hostcalls[] = [];

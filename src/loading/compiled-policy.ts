@@ -1,0 +1,47 @@
+/** A policy's source, bundled and ready to be started any number of times. */
+import type { PolicyBundle } from "../abi/port.js";
+import { bundlePolicy, type PolicyBundleCode } from "../compiler/bundle.js";
+import { bundleFilename, createStackMapper } from "../compiler/stack-mapper.js";
+import { pluginConfiguration } from "../config/plugin-configuration.js";
+import { evaluateBundle, type EvaluationOptions } from "../host/native/evaluate-bundle.js";
+import { startNativePolicy } from "../host/native/native-policy.js";
+import type { LoadedPolicy } from "./loaded-policy.js";
+
+/** A bundled policy. */
+export interface CompiledPolicy extends LoadedPolicy {
+  /** The bundle's text. */
+  readonly code: string;
+  /**
+   * The bundle, evaluated at the first call. All uses of the policy share it and its module's state, as the uses of one
+   * module share a VM in Envoy; and V8 optimises one copy of the code instead of many.
+   */
+  bundle(): PolicyBundle;
+}
+
+/** Bundles the policy in `file`. Throws as `bundlePolicy` does. */
+export async function compilePolicy(file: string): Promise<CompiledPolicy> {
+  return compiledPolicy(file, await bundlePolicy(file));
+}
+
+/**
+ * The same from a bundle that was made already.
+ *
+ * @param options how it is evaluated
+ */
+export function compiledPolicy(file: string, bundle: PolicyBundleCode, options: EvaluationOptions = {}): CompiledPolicy {
+  const filename = bundleFilename(file);
+  let evaluated: PolicyBundle | undefined;
+  const evaluate = () => (evaluated ??= evaluateBundle(bundle.code, filename, options));
+  const mapStack = createStackMapper(bundle.map, filename);
+  return {
+    code: bundle.code,
+    bundle: evaluate,
+    inputs: bundle.inputs,
+    checkConfig: (config) => evaluate().checkConfig(config),
+    mapStack,
+    start: (use, route, host) => {
+      const configuration = JSON.parse(pluginConfiguration(use, route)) as object;
+      return startNativePolicy(evaluate(), { ...host, pluginConfiguration: configuration, mapStack });
+    },
+  };
+}

@@ -1,0 +1,91 @@
+/** A policy's module, of any proxy-wasm SDK. */
+import { readFile } from "node:fs/promises";
+import type { ConfigProblem } from "../abi/port.js";
+import { pluginConfiguration } from "../config/plugin-configuration.js";
+import { policyName } from "../config/resolve.js";
+import type { PolicyUse, RouteConfig } from "../config/types.js";
+import { SluiceError } from "../errors.js";
+import type { Clock } from "../host/clock.js";
+import { defaultLimits } from "../host/exchange.js";
+import type { Upstreams } from "../host/upstreams.js";
+import { loadWasmModule, type WasmPolicyModule } from "../host/wasm/wasm-module.js";
+import { startWasmPolicy } from "../host/wasm/wasm-policy.js";
+import { shownPath } from "../source-frame.js";
+import type { LoadedPolicy } from "./loaded-policy.js";
+
+/**
+ * Reads and checks the module in `file`.
+ *
+ * @throws SluiceError POLICY_NOT_FOUND, POLICY_MODULE
+ */
+export async function loadModulePolicy(file: string): Promise<LoadedPolicy> {
+  return modulePolicy(file, await readModule(file));
+}
+
+/**
+ * The same of a module that was read or built already.
+ *
+ * @throws SluiceError POLICY_MODULE
+ */
+export async function modulePolicy(file: string, bytes: Uint8Array): Promise<LoadedPolicy> {
+  const module = await loadWasmModule(bytes, shownPath(file));
+  return {
+    inputs: [file],
+    checkConfig: (config) => checkConfig(module, file, config),
+    mapStack: (stack) => stack,
+    start: (use, route, host) =>
+      startWasmPolicy(module, { ...host, pluginConfiguration: configurationFor(module, use, route), onError: use.onError }),
+  };
+}
+
+async function readModule(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "expected a module, got a folder" : `it cannot be read (${code ?? ""})`;
+    throw new SluiceError("POLICY_NOT_FOUND", `${shownPath(file)}: ${reason}.`, { cause: error });
+  }
+}
+
+/** A module of Sluice gets what it gets in Envoy; any other one the configuration alone: text as it is, the rest as JSON. */
+function configurationFor(module: WasmPolicyModule, use: PolicyUse, route: Pick<RouteConfig, "name" | "limits">): Uint8Array {
+  const own = typeof use.config === "string" ? use.config : JSON.stringify(use.config);
+  return Buffer.from(module.sluice === undefined ? own : pluginConfiguration(use, route));
+}
+
+/** Starts the module and ends it at once: whether a configuration is fine, only the module knows. */
+function checkConfig(module: WasmPolicyModule, file: string, config: unknown): ConfigProblem[] {
+  const name = policyName(file);
+  const use: PolicyUse = { file, name, config, onError: "deny", partialRequests: "prevent" };
+  try {
+    const policy = startWasmPolicy(module, {
+      name,
+      pluginConfiguration: configurationFor(module, use, { name: "check", limits: defaultLimits }),
+      clock: stoppedClock,
+      upstreams: silentUpstreams,
+      onLog: () => undefined,
+      onError: "deny",
+    });
+    void policy.close();
+    return [];
+  } catch (error) {
+    if (error instanceof SluiceError) {
+      return [{ path: "", message: error.message }];
+    }
+    throw error;
+  }
+}
+
+/** No tick comes, and nothing is waited for. */
+const stoppedClock: Clock = { now: () => Date.now(), schedule: () => () => undefined };
+
+/** Takes every call that a module makes while it is configured, and never answers. */
+const silentUpstreams: Upstreams = {
+  has: () => true,
+  forward: () => {
+    throw new SluiceError("INTERNAL", "A module that is only checked got a request.");
+  },
+  call: () => () => undefined,
+  grpc: () => ({ send: () => undefined, end: () => undefined, cancel: () => undefined }),
+};

@@ -1,0 +1,10 @@
+import { definePolicy, Response } from "sluice";
+
+/** Asks the upstream `auth` about every request, and goes by its status. */
+export default definePolicy({
+  async onRequest(request, { client }) {
+    const { path } = await request.intoHeadersState();
+    const answer = await client.upstream("auth").fetch("/check", { method: "POST", headers: { "x-path": path }, body: "who" });
+    if (!answer.ok) return new Response(403).withBody(`refused: ${answer.text()}`);
+  },
+});

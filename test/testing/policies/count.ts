@@ -1,0 +1,12 @@
+import { definePolicy } from "sluice";
+
+let count = 0;
+
+/** Says how many requests this instance has seen, and forgets nobody. */
+export default definePolicy({
+  async onRequest(request, { logger }) {
+    const { headers } = await request.intoHeadersState();
+    headers.set("x-count", String(++count));
+    logger.info("counted", { count });
+  },
+});

@@ -1,0 +1,11 @@
+import { definePolicy } from "sluice";
+import * as v from "valibot";
+
+/** Holds every request for a while. */
+export default definePolicy({
+  config: v.object({ milliseconds: v.number() }),
+  async onRequest(request, { clock, config }) {
+    await request.intoHeadersState();
+    await clock.sleep(config.milliseconds);
+  },
+});
