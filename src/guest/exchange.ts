@@ -58,9 +58,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
 
   /** Whether this policy is done with the exchange when its first event is over; releases it then. */
   releaseIfOver(): boolean {
-    if (this.decision === undefined || this.instance.seesResponses) return false;
-    const request = this.requestMessage;
-    if (request?.settled === false) return false;
+    if (this.instance.seesResponses || this.decision === undefined || this.requestMessage?.settled === false) return false;
     this.release();
     return true;
   }
@@ -214,10 +212,12 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     const before = setRunning(this);
     try {
       const result = callFilter(this.instance.definition, "onRequest", new RequestState(request), this);
-      if (result !== continueWithoutData && isThenable(result)) {
+      if (result === undefined || result === continueWithoutData) {
+        this.goOn(request);
+      } else if (isThenable(result)) {
         this.requestRunner = new FilterRunner(this, "request", request);
         this.requestRunner.start(result);
-      } else if (this.decision === undefined) {
+      } else {
         this.requestFilterEnded(request, result);
       }
     } catch (error) {
@@ -254,13 +254,19 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     this.runnerOf(phase)?.release();
     if (this.over !== undefined) return;
     if (phase === "response") this.responseFilterEnded(value);
-    else if (this.decision === undefined) this.requestFilterEnded(this.request, value);
+    else this.requestFilterEnded(this.request, value);
+  }
+
+  private goOn(request: GuestMessage): void {
+    if (this.decision !== undefined) return;
+    this.decide(continued);
+    request.pass();
   }
 
   private requestFilterEnded(request: GuestMessage, value: unknown): void {
+    if (this.decision !== undefined) return;
     if (value === undefined || value === continueWithoutData) {
-      this.decide(continued);
-      request.pass();
+      this.goOn(request);
     } else if (value instanceof BreakFlow) {
       // It was checked when it was made.
       this.break(value.response);
@@ -289,7 +295,8 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
 
   private decide(decision: RequestData<unknown>): void {
     this.decision = decision;
-    this.times?.requestFilterEnds(this.instance.access.now());
+    const { instance } = this;
+    if (instance.measures) this.times?.requestFilterEnds(instance.access.now());
   }
 
   private breakChecked(response: Response): void {

@@ -44,6 +44,8 @@ const headBit = 1 << 9;
 /** The state of the head is consumed; or the filter was ended. */
 const consumedBit = 1 << 10;
 const endedBit = 1 << 11;
+/** There is a `MessageBody`. */
+const contentBit = 1 << 12;
 const touchedBits = headOutBit | headBit | consumedBit | endedBit;
 
 export class GuestMessage implements Message, BodyMessage {
@@ -234,7 +236,7 @@ export class GuestMessage implements Message, BodyMessage {
   /** The filter has ended and the message goes on with its changes. */
   pass(): void {
     const { bits } = this;
-    if ((bits & modeBits) >= Mode.Passed || this.content?.goesOnTransforming() === true) return;
+    if ((bits & modeBits) >= Mode.Passed || ((bits & contentBit) !== 0 && this.ofBody().goesOnTransforming())) return;
     this.bits = (bits & ~modeBits) | Mode.Passed;
     if (messageInEvent !== this && this.isHeld()) this.continueSoon();
   }
@@ -272,12 +274,13 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   headEventEnds(): HeadersStatus {
-    if (!this.settled) this.owner.runMicrotasks();
+    if ((this.bits & modeBits) < Mode.Passed) this.owner.runMicrotasks();
     messageInEvent = undefined;
     const { bits } = this;
     const mode = bits & modeBits;
     if (mode === Mode.Stopped || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) return HeadersStatus.StopIteration;
-    this.headLeaves();
+    if ((bits & headBit) === 0) this.bits = bits | headOutBit;
+    else this.headLeaves();
     return HeadersStatus.Continue;
   }
 
@@ -330,10 +333,9 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   headLeaves(): void {
-    const { bits } = this;
-    if ((bits & headOutBit) !== 0) return;
-    if ((bits & headBit) !== 0) this.ofHead().flush(this.owner.host(), this.direction.headers);
-    this.bits = bits | headOutBit;
+    if (this.headOut) return;
+    this.head?.flush(this.owner.host(), this.direction.headers);
+    this.bits |= headOutBit;
   }
 
   /** Outside an event of this message: hands over what was changed and lets the stream go on. */
@@ -370,6 +372,7 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   private ofBody(): MessageBody {
+    this.bits |= contentBit;
     return (this.content ??= new MessageBody(this));
   }
 

@@ -90,7 +90,7 @@ export class Guest implements GuestEvents {
       this.#exchanges.add(exchange);
       this.access.services.keep?.(contextId);
     }
-    this.access.leave();
+    if (this.access.leaves) this.access.leave();
     return status;
   }
 

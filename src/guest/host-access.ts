@@ -19,9 +19,13 @@ export class HostAccess {
   running = unknownContext;
   #metrics: MetricTable | undefined;
 
+  /** Events end when they are over. Where promise jobs run inside them, those that are still due belong to one: it lasts until the next. */
+  readonly leaves: boolean;
+
   constructor(calls: Hostcalls, services: EngineServices) {
     this.calls = calls;
     this.services = services;
+    this.leaves = services.runMicrotasks === undefined;
   }
 
   /** An event begins: hosts set the effective context to its own. `streamId` is 0 for events of a root context. */
@@ -31,9 +35,9 @@ export class HostAccess {
     this.running = streamId;
   }
 
-  /** The event is over. Where promise jobs run inside events, those that are still due belong to it: it lasts until the next. */
+  /** The event is over. */
   leave(): void {
-    if (this.services.runMicrotasks !== undefined) return;
+    if (!this.leaves) return;
     this.effective = unknownContext;
     this.running = unknownContext;
   }
