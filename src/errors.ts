@@ -326,6 +326,11 @@ const table = {
     what: "A test failed with one of the seeds or chunkings that it was run with.",
     fix: "See the message, and the cause; the environment variable SLUICE_TEST_SEED runs one seed alone.",
   },
+  FOLDER_NOT_EMPTY: {
+    who: "config",
+    what: "A new project was to be written where something is already.",
+    fix: "Choose another folder, or empty this one.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code. */

@@ -8,7 +8,9 @@ import type { BuildArguments } from "./build.js";
 import type { DevArguments } from "./dev-options.js";
 import type { EnvoyArguments } from "./envoy.js";
 import { reportFailure } from "./failure.js";
+import type { NewArguments } from "./new.js";
 import type { RunEnvoyArguments } from "./run-envoy.js";
+import { templates } from "./templates.js";
 
 function commands(): Command {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
@@ -16,6 +18,15 @@ function commands(): Command {
     .description("HTTP gateway policies in TypeScript.")
     .version(version)
     .exitOverride();
+  program
+    .command("new")
+    .description("begin a policy: a folder with the policy, its tests and all that they need")
+    .argument("<folder>", "the folder to be made; its name is the project's")
+    .addOption(new Option("--template <name>", `what it begins with: ${templateList()}`).choices(Object.keys(templates)).default("request"))
+    .action(async (folder: string, options: NewArguments) => {
+      const { newProject } = await import("./new.js");
+      await newProject(folder, options);
+    });
   program
     .command("run")
     .description("run the gateway that a file describes")
@@ -50,7 +61,7 @@ function commands(): Command {
     .command("dev")
     .description("run one policy, and take it up again whenever it is saved")
     .argument("<policy.ts>", "the policy")
-    .option("--upstream <url>", "where requests go (default: an echo); <name>=<url> names one that the policy calls", collect, [])
+    .option("--upstream <url>", "where requests go (default: echo); <name>=<url> names one that the policy calls, <name>=echo makes it an echo, too", collect, [])
     .option("--port <number>", "port to listen on; 0 takes a free one", "8080")
     .option("--config <json or file>", "the policy's configuration", "{}")
     .action(async (file: string, options: DevArguments) => {
@@ -68,6 +79,10 @@ function commands(): Command {
       await build(file, options);
     });
   return program;
+}
+
+function templateList(): string {
+  return Object.entries(templates).map(([name, { about }]) => `${name} ${about}`).join("; ");
 }
 
 function collect(value: string, former: readonly string[]): string[] {
