@@ -18,6 +18,8 @@ export default defineConfig({
   test: {
     pool: "forks",
     maxWorkers: 2,
+    // Tests that wait for time to pass wait at the same time.
+    maxConcurrency: 100,
     retry: 0,
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -2,11 +2,12 @@
  * The table of errors: a stable code, who has to act, and what to do. `docs/errors.md` is checked against it.
  *
  * - `policy`: the policy's author; thrown inside a filter.
+ * - `test`: the author of a test; thrown by `"sluice/testing"`.
  * - `config`: whoever wrote the gateway file or the command line; ends a start with exit code 2.
  * - `operation`: an operator; written to the log.
  */
 export interface ErrorEntry {
-  who: "policy" | "config" | "operation";
+  who: "policy" | "test" | "config" | "operation";
   /** One sentence: what went wrong. */
   what: string;
   /** One sentence: what to do instead. */
@@ -292,40 +293,64 @@ const table = {
     fix: "Install the package again; in a checkout of Sluice run npm run build.",
   },
   TEST_OPTIONS: {
-    who: "policy",
+    who: "test",
     what: "A test asks its gateway, or a step of it, for something that it does not have or take.",
     fix: "See the options in the message.",
   },
   TEST_STUCK: {
-    who: "policy",
+    who: "test",
     what: "A test waits for something that will never happen.",
     fix: "The message says who awaits what: answer it in the test, or mend the policy.",
   },
   TEST_UNEXPECTED_CALL: {
-    who: "policy",
+    who: "test",
     what: "An upstream of a test got a request that the test did not expect, or could not answer it.",
     fix: "Compare what the message lists with the test's upstreams; mend the one or the other.",
   },
   TEST_LEFTOVER: {
-    who: "policy",
+    who: "test",
     what: "At the end of a test an exchange was open, or a request that it expected had not come.",
     fix: "Compare what the message lists with the test; mend the one or the other.",
   },
   TEST_DISCONNECTED: {
-    who: "policy",
+    who: "test",
     what: "The client of a test got no complete response.",
     fix: "Where that is what you test, use open() and look at the exchange; else see the details in the message.",
   },
   TEST_OVER: {
-    who: "policy",
+    who: "test",
     what: "A test goes on with something that has ended: a gateway, a request, a call.",
     fix: "Look at `over` before, or mend the order of the steps.",
   },
   TEST_FAILED_WITH: {
-    who: "policy",
+    who: "test",
     what: "A test failed with one of the seeds or chunkings that it was run with.",
     fix: "See the message, and the cause; the environment variable SLUICE_TEST_SEED runs one seed alone.",
   },
+  AUTHENTICATION_VALUE: {
+    who: "policy",
+    what: "authentication.set() was given something that is no authentication, or that JSON cannot hold.",
+    fix: "Give strings for principal, clientId and clientName, and an object of JSON values for properties.",
+  },
+  AUTHENTICATION_UNREADABLE: {
+    who: "operation",
+    what: "Something else than a policy of Sluice has set the exchange's property \"authentication\"; policies see no authentication.",
+    fix: "Let a policy in front read that property and say it with authentication.set(), or rename the other one's.",
+  },
+  METRIC_DEFINITION: {
+    who: "policy",
+    what: "A metric's name or labels are none, or not those that it was first made with.",
+    fix: "Use letters, digits and _ (in names also . between parts), and give each name one kind and one list of labels.",
+  },
+  METRIC_VALUE: {
+    who: "policy",
+    what: "A metric was given something else than a whole number, or a negative one where it cannot be.",
+    fix: "Count in a unit that is fine enough, e.g. milliseconds or bytes, and round.",
+  },
+  METRIC_CARDINALITY: {
+    who: "operation",
+    what: "A metric has 200 series in one worker; further combinations of its labels' values are counted together as \"other\".",
+    fix: "The policy's author has to choose labels with few values: a reason, a route; not an address, a path or an id.",
   FOLDER_NOT_EMPTY: {
     who: "config",
     what: "A new project was to be written where something is already.",
@@ -341,6 +366,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = table;
 
 /** An error with a stable code. The message says what and where; the table says what to do. */
 export class SluiceError extends Error {
+  /** Which error it is: `docs/errors.md` has each with what to do. */
   readonly code: ErrorCode;
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);

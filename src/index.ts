@@ -31,6 +31,9 @@ export { byteStringToUtf8, utf8ToByteString } from "./policy/byte-string.js";
 
 // What a filter may ask for.
 export type {
+  Authentication, AuthenticationAccess, AuthenticationInit, AuthenticationReader, JsonObject, JsonValue,
+} from "./policy/authentication.js";
+export type {
   ConfigureContext,
   DoneContext,
   ExchangeSummary,
@@ -46,6 +49,8 @@ export type {
   Upstream,
   UpstreamResponse,
 } from "./policy/context.js";
+export type { Counter, Gauge, Histogram, Labelled, MetricOptions, Metrics } from "./policy/metrics.js";
+export type { Violation, ViolationReport, Violations } from "./policy/violations.js";
 
 // Errors.
 export { SluiceError } from "./errors.js";

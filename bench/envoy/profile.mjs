@@ -17,7 +17,7 @@ import { quantile } from "./support/statistics.mjs";
 
 const { values } = parseArgs({
   options: {
-    policy: { type: "string", default: fileURLToPath(new URL("../../examples/require-token/policy.ts", import.meta.url)) },
+    policy: { type: "string", default: fileURLToPath(new URL("../../examples/stop-request/policy.ts", import.meta.url)) },
     module: { type: "string" },
     configuration: { type: "string", default: "{}" },
     exchanges: { type: "string", default: "8000" },

@@ -2,5 +2,5 @@
 import { startGateway } from "sluice/gateway";
 
 const [port = "", upstream = "", policies = ""] = process.argv.slice(2);
-const policy = new URL("../../examples/require-token/policy.ts", import.meta.url).pathname;
+const policy = new URL("../../examples/stop-request/policy.ts", import.meta.url).pathname;
 await startGateway({ upstream, port: Number(port), policies: new Array(Number(policies)).fill(policy) });

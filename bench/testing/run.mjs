@@ -1,7 +1,7 @@
 // How many simple exchanges a test can do in a second: node bench/testing/run.mjs (after npm run build).
 import { testGateway } from "sluice/testing";
 
-const policy = new URL("../../examples/require-token/policy.ts", import.meta.url);
+const policy = new URL("../../examples/stop-request/policy.ts", import.meta.url);
 const rounds = 7;
 const exchanges = 2_000;
 

@@ -1,6 +1,7 @@
 /** What an Envoy writes, as lines of the log that look like the embedded gateway's. */
 import type { Logger } from "pino";
 import { LogLevel } from "../abi/constants.js";
+import { parseViolation } from "../abi/violation.js";
 import type { EnvoyLevel } from "../envoy/envoy-log.js";
 import { refusals } from "../envoy/routes.js";
 import type { EnvoyOptions } from "../envoy/run-envoy.js";
@@ -40,6 +41,8 @@ function accessFields(line: string): Record<string, unknown> {
   const { msg: _msg, time: _time, ...entry } = JSON.parse(line) as Record<string, unknown>;
   // What Envoy does not know is nothing, or a dash where it stands in a text.
   const known = Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null && value !== "-"));
+  const violation = parseViolation(String(known["violation"]));
+  if (violation !== undefined) known["violation"] = violation;
   const details = refusalDetails[String(entry["route"])];
   if (details === undefined) return known;
   const { route: _route, ...refused } = known;

@@ -47,9 +47,10 @@ export function accessLogTo(logger: Logger): AccessLog {
 
 /** One line an exchange, to be read by people. */
 export function readableAccessLogTo(logger: Logger): AccessLog {
-  return ({ method, path, status, details, durationMilliseconds, partialRequestBy }) => {
+  return ({ method, path, status, details, durationMilliseconds, partialRequestBy, violation }) => {
     const outcome = status === 0 ? "broken off" : String(status);
     const partial = partialRequestBy === undefined ? "" : ", a partial request";
-    logger.info(`${method || "?"} ${path || "?"} → ${outcome} (${details}${partial}, ${durationMilliseconds.toFixed(0)} ms)`);
+    const violates = violation === undefined ? "" : `, ${violation.kind} of ${violation.policy}`;
+    logger.info(`${method || "?"} ${path || "?"} → ${outcome} (${details}${partial}${violates}, ${durationMilliseconds.toFixed(0)} ms)`);
   };
 }

@@ -12,10 +12,10 @@ const examples = fileURLToPath(new URL("../../examples/", import.meta.url));
 const compile = (file: string, options: CompileOptions = {}): Promise<CompiledModule> => compilePolicy(file, { cacheDir, ...options });
 
 let folder: TemporaryProject;
-let requireToken: CompiledModule;
+let stopRequest: CompiledModule;
 beforeAll(async () => {
   folder = await TemporaryProject.create({});
-  requireToken = await compile(join(examples, "require-token/policy.ts"), { sourceMapName: "policy.wasm.map" });
+  stopRequest = await compile(join(examples, "stop-request/policy.ts"), { sourceMapName: "policy.wasm.map" });
 }, 300_000);
 afterAll(() => folder[Symbol.asyncDispose]());
 
@@ -76,10 +76,10 @@ function loggedStack(host: ModuleHost): string[] {
 
 describe("a compiled policy", () => {
   it("says what it is in a section of its own", () => {
-    const custom = readSections(requireToken.wasm).filter(({ id }) => id === SectionId.Custom);
+    const custom = readSections(stopRequest.wasm).filter(({ id }) => id === SectionId.Custom);
     const texts = custom.map(({ content }) => new TextDecoder().decode(content));
     expect(texts.map((text) => text.slice(1, 7))).toEqual(["sluice"]);
-    expect(JSON.parse(texts[0]!.slice(7))).toEqual({ name: "require-token", version: "0.1.0", sourceMap: "policy.wasm.map" });
+    expect(JSON.parse(texts[0]!.slice(7))).toEqual({ name: "stop-request", version: "0.1.0", sourceMap: "policy.wasm.map" });
   });
 
   it("is the same bytes wherever its sources lie", async () => {
@@ -103,7 +103,7 @@ describe("a compiled policy", () => {
   });
 
   it("has a source map with its sources by names that mean the same everywhere", () => {
-    const { sources, sourcesContent, file } = JSON.parse(requireToken.map) as { sources: string[]; sourcesContent: string[]; file: string };
+    const { sources, sourcesContent, file } = JSON.parse(stopRequest.map) as { sources: string[]; sourcesContent: string[]; file: string };
     expect(file).toBe("policy.js");
     expect(sources).toEqual(expect.arrayContaining(["policy.ts", "sluice/guest/entry.ts"]));
     expect(sources.filter((name) => name.startsWith("node_modules/valibot/"))).not.toEqual([]);
@@ -111,8 +111,8 @@ describe("a compiled policy", () => {
   });
 
   it("tells where its bytes are, and leaves none out", () => {
-    const { bytes, gzipBytes, parts } = requireToken.report;
-    expect(bytes).toBe(requireToken.wasm.length);
+    const { bytes, gzipBytes, parts } = stopRequest.report;
+    expect(bytes).toBe(stopRequest.wasm.length);
     expect(gzipBytes).toBeLessThan(bytes);
     expect(parts.map(({ kind }) => kind)).toEqual(["engine", "engine", "mappings", "kit", "policy", "package"]);
     expect(parts.at(-1)).toMatchObject({ name: "npm: valibot", estimated: true });

@@ -1,4 +1,5 @@
 /** Envoy's access log in the words of the embedded gateway's. */
+import { violationProperty } from "../abi/violation.js";
 import { typed, type Json } from "./json.js";
 import { routeState } from "./route-state.js";
 
@@ -24,6 +25,8 @@ export function accessLog(): Json {
           requestBytes: "%BYTES_RECEIVED%",
           responseBytes: "%BYTES_SENT%",
           clientAddress: "%DOWNSTREAM_REMOTE_ADDRESS%",
+          // What modules set as properties is filter state.
+          violation: remembered(`wasm.${violationProperty.join(".")}`),
         },
       },
     }),

@@ -19,6 +19,8 @@ export function envoyBootstrap(config: GatewayConfig, options: BootstrapOptions)
   // A policy may gather what Envoy buffers at most: beyond that Envoy would wait for ever.
   const bufferBytes = Math.max(smallestBuffer, ...config.routes.map(({ limits }) => limits.bodyBytes));
   return {
+    // Policies' metrics are named `<name>;policy=<name of the use>`.
+    stats_config: { stats_tags: [{ tag_name: "policy", regex: "^wasmcustom\\.[^;]*(;policy=([^;]*))" }] },
     static_resources: {
       listeners: [listener(config, options.modules, bufferBytes)],
       clusters: clusters(config, options.caFile, bufferBytes),

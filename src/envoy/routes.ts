@@ -1,4 +1,5 @@
 /** The routes of a gateway file as Envoy's virtual hosts: the same request takes the same route as in the embedded gateway. */
+import { noTimeLimit, responseTimeLimit } from "../abi/router-headers.js";
 import { compareSpecificity, startsWithSegments } from "../config/route-order.js";
 import type { GatewayConfig, RouteConfig, RouteMatch } from "../config/types.js";
 import { routeFilters } from "./filters.js";
@@ -13,7 +14,7 @@ export function routeConfiguration(config: GatewayConfig): Json {
   const sorted = [...config.routes].sort((a, b) => compareSpecificity(a.match, b.match));
   const hosts = [...new Set(sorted.flatMap(({ match }) => match.host ?? []))];
   // A policy that edits a request has Envoy choose the route again. It was fixed when the request came.
-  const fixed = sorted.filter(({ policies }) => policies.length > 0).map(fixedRoute);
+  const fixed = sorted.filter(({ policies }) => policies.length > 0).flatMap(fixedRoutes);
   const virtualHost = (name: string, domains: string[], routes: readonly RouteConfig[]): Json => ({
     name,
     domains,
@@ -34,12 +35,15 @@ function coversHost(pattern: string | undefined, host: string): boolean {
   return pattern === undefined || pattern === host || (pattern.startsWith("*.") && host.endsWith(pattern.slice(1)));
 }
 
-function fixedRoute(route: RouteConfig): Json {
-  return {
-    name: route.name,
-    match: { prefix: "/", filter_state: [{ key: routeState.route, string_match: { exact: route.name } }] },
-    route: action(route),
-  };
+/** Envoy honours the header by itself for a limit of another kind, not for the one that stands for `limits.upstreamResponse`. */
+function fixedRoutes(route: RouteConfig): Json[] {
+  const { name } = route;
+  const match = { prefix: "/", filter_state: [{ key: routeState.route, string_match: { exact: name } }] };
+  const { retry_policy: _limit, ...unlimited } = action(route);
+  return [
+    { name, match: { ...match, headers: [{ name: responseTimeLimit, string_match: { exact: noTimeLimit } }] }, route: unlimited },
+    { name, match, route: action(route) },
+  ];
 }
 
 function matchedRoute(route: RouteConfig): Json {

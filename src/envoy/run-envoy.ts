@@ -37,8 +37,11 @@ export interface RunningEnvoy {
   readonly log: readonly string[];
   /** Resolves with how it ended when it ends, by itself or not. */
   readonly ended: Promise<string>;
-  /** Its counters and gauges whose names match a regular expression, as lines `<name>: <value>`. */
-  stats(filter: string): Promise<string>;
+  /**
+   * Its counters, gauges and histograms whose names match a regular expression, as lines `<name>: <value>` or as Prometheus
+   * reads them. Default `text`.
+   */
+  stats(filter: string, format?: "text" | "prometheus"): Promise<string>;
   /** Takes no more connections and waits for the requests in progress, at most so long. */
   drain(limitMilliseconds: number): Promise<void>;
   /** Stops it: SIGTERM, then SIGKILL after 5 s. Idempotent. */
@@ -79,7 +82,7 @@ export async function startEnvoy(bootstrap: Json, options: EnvoyOptions): Promis
     const ports = await untilReady(admin, ended, options.readyLimitMilliseconds ?? 60_000);
     return {
       port: [...ports.values()][0] ?? 0, ports, pid: child.pid, log, ended, close,
-      stats: async (filter) => (await askAdmin(admin, `/stats?filter=${encodeURIComponent(filter)}`)).body,
+      stats: async (filter, format = "text") => (await askAdmin(admin, `/stats?format=${format}&filter=${encodeURIComponent(filter)}`)).body,
       drain: (limit) => drain(admin, limit, ended),
     };
   } catch (error) {

@@ -1,4 +1,5 @@
 /** What is written of every exchange when it is over. */
+import type { Violation } from "../abi/violation.js";
 
 export interface AccessEntry {
   requestId: string;
@@ -20,6 +21,8 @@ export interface AccessEntry {
   clientAddress: string;
   /** A policy broke the request off when its beginning had reached the upstream already. */
   partialRequestBy?: string;
+  /** The violation that a policy reported last. */
+  violation?: Violation;
 }
 
 export type AccessLog = (entry: AccessEntry) => void;

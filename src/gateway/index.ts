@@ -6,6 +6,7 @@ export { compilePolicy, compiledPolicy, type CompiledPolicy } from "../loading/c
 export type { LoadedPolicy } from "../loading/loaded-policy.js";
 export { loadPolicy } from "../loading/load-policy.js";
 /** What it tells about exchanges. */
+export type { Violation } from "../abi/violation.js";
 export type { AccessEntry, AccessLog } from "./access-log.js";
 /** What it is configured with. */
 export type {

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { HeaderList } from "../abi/port.js";
+import { responseTimeLimit } from "../abi/router-headers.js";
 import type { ClientConnection } from "./client-connection.js";
 import { hasToken, isHopByHop, removeNominated } from "./hop-by-hop.js";
 import { normalizeTarget } from "./path.js";
@@ -87,6 +88,7 @@ export function readRequestHead(request: IncomingMessage, connection: ClientConn
         forwardedFor = forwardedFor === "" ? value : `${forwardedFor}, ${value}`;
         break;
       case "x-forwarded-proto":
+      case responseTimeLimit: // only policies direct the router
         break;
       default:
         headers.push(name, value);

@@ -1,7 +1,11 @@
 /** The filters' second parameter. Everything is made when it is asked for: most filters ask for little. */
 import type { Hostcalls } from "../abi/port.js";
 import type { HttpClient, Logger, PolicyClock, ResponseContext } from "../policy/context.js";
+import type { Metrics } from "../policy/metrics.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
+import type { Violations } from "../policy/violations.js";
+import { ExchangeAuthentication } from "../services/authentication.js";
+import { ExchangeViolations } from "../services/violations.js";
 import type { PolicyInstance } from "./instance.js";
 import { GuestLogger } from "./log.js";
 import { ExchangeProperties } from "./properties.js";
@@ -9,6 +13,7 @@ import { ExchangeProperties } from "./properties.js";
 /** The exchange that the context belongs to. */
 export interface ContextOwner {
   readonly instance: PolicyInstance;
+  readonly id: number;
   readonly requestData: RequestData<unknown>;
   /** Made at the first use. */
   readonly parts: ContextParts;
@@ -39,12 +44,25 @@ export class ExchangeContext implements ResponseContext<unknown, unknown, unknow
     return this.#exchange.instance.clock;
   }
 
+  get metrics(): Metrics {
+    return this.#exchange.instance.metrics;
+  }
+
   get requestData(): RequestData<unknown> {
     return this.#exchange.requestData;
   }
 
   get properties(): ExchangeProperties {
     return this.#exchange.parts.properties;
+  }
+
+  get authentication(): ExchangeAuthentication {
+    return this.#exchange.parts.authentication;
+  }
+
+  get violations(): Violations {
+    const exchange = this.#exchange;
+    return new ExchangeViolations(() => exchange.host(), exchange.instance.settings.name);
   }
 
   get logger(): Logger {
@@ -60,11 +78,14 @@ export class ExchangeContext implements ResponseContext<unknown, unknown, unknow
 export class ContextParts {
   readonly properties: ExchangeProperties;
   readonly logger: Logger;
+  readonly #exchange: ContextOwner;
+  #authentication: ExchangeAuthentication | undefined;
   #abort: AbortController | undefined;
   #abortReason: CancelReason | undefined;
 
   constructor(exchange: ContextOwner) {
     const { instance } = exchange;
+    this.#exchange = exchange;
     const properties = new ExchangeProperties(() => exchange.host());
     this.properties = properties;
     this.logger = new GuestLogger(instance.access, () => ({
@@ -72,6 +93,14 @@ export class ContextParts {
       route: properties.routeName,
       request: properties.requestId,
     }));
+  }
+
+  get authentication(): ExchangeAuthentication {
+    const { instance, id } = this.#exchange;
+    return (this.#authentication ??= new ExchangeAuthentication(
+      () => instance.access.ifKnown(id),
+      (message) => { this.logger.warn(message); },
+    ));
   }
 
   get signal(): AbortSignal {

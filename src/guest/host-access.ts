@@ -2,7 +2,9 @@
  * The hostcalls, with the effective context kept right. Hosts remember one effective context; the guest says before a
  * call for which context it is, and skips that where it is known.
  */
+import { Status } from "../abi/constants.js";
 import type { EngineServices, Hostcalls } from "../abi/port.js";
+import { MetricTable } from "../services/metrics.js";
 
 const unknownContext = -1;
 
@@ -15,6 +17,7 @@ export class HostAccess {
   #codeOf = unknownContext;
   /** The stream context whose event is running; 0: an event of a root context; -1: no event (a promise job). */
   running = unknownContext;
+  #metrics: MetricTable | undefined;
 
   constructor(calls: Hostcalls, services: EngineServices) {
     this.calls = calls;
@@ -55,6 +58,18 @@ export class HostAccess {
       this.effective = contextId;
     }
     return this.calls;
+  }
+
+  /** The hostcalls, acting on that context; undefined where the host does not know it any more. */
+  ifKnown(contextId: number): Hostcalls | undefined {
+    if (this.calls.setEffectiveContext(contextId) !== Status.Ok) return undefined;
+    this.effective = contextId;
+    return this.calls;
+  }
+
+  /** The metrics that all policies of this VM have defined. */
+  get metrics(): MetricTable {
+    return (this.#metrics ??= new MetricTable(this.calls));
   }
 
   now(): number {

@@ -2,7 +2,9 @@
 import { BufferType, LogLevel } from "../abi/constants.js";
 import type { HttpClient, Logger, PolicyClock } from "../policy/context.js";
 import { KitPromise } from "../policy/kit-promise.js";
+import type { Metrics } from "../policy/metrics.js";
 import { CallClient } from "../services/http-client.js";
+import { PolicyMetrics } from "../services/metrics.js";
 import { redactText } from "../redact.js";
 import { checkConfig } from "./configure.js";
 import type { AnyDefinition } from "./configure.js";
@@ -38,6 +40,7 @@ export class PolicyInstance implements Running {
   resources: unknown = undefined;
   state: State = "configuring";
   readonly #calls: CallClient;
+  #metrics: Metrics | undefined;
   #waiting: ((ready: boolean) => void)[] = [];
   #retryPause = firstRetryPause;
   #closed = false;
@@ -64,6 +67,10 @@ export class PolicyInstance implements Running {
       limit: () => this.settings.bodyLimit,
     });
     this.client = this.#calls;
+  }
+
+  get metrics(): Metrics {
+    return (this.#metrics ??= new PolicyMetrics(this.access.metrics, this.settings.name, (message) => { this.logger.warn(message); }));
   }
 
   /** Reads and checks the configuration and begins to configure. false: refused. */
@@ -162,7 +169,9 @@ export class PolicyInstance implements Running {
     const before = setRunning(this);
     const configuring = new Promise((resolve) => {
       resolve(
-        this.definition.configure?.({ config: this.config, client: this.client, clock: this.clock, logger: this.logger }),
+        this.definition.configure?.({
+          config: this.config, client: this.client, clock: this.clock, logger: this.logger, metrics: this.metrics,
+        }),
       );
     });
     restoreRunning(before);

@@ -63,6 +63,9 @@ export class MessageBody {
   #copies: Uint8Array[] | undefined;
   /** Bytes that have come and not gone on. */
   #size = 0;
+  /** Bytes that have come, and how many the head of a stream announces. */
+  #received = 0;
+  #announced: number | undefined;
   /** The whole message is here. */
   #complete = false;
   #endedByTrailers = false;
@@ -186,6 +189,7 @@ export class MessageBody {
     const before = this.#size;
     const accumulated = this.lastAnswer === DataStatus.StopIterationAndBuffer;
     this.#size = accumulated ? size : before + size;
+    this.#received += this.#size - before;
     if (endOfStream) this.#complete = true;
     const { mode } = this.#message;
     if (mode === "head") {
@@ -233,7 +237,8 @@ export class MessageBody {
     owner.runMicrotasks();
     if (message.mode === "stopped") return this.keepAnswer();
     if (!stream.transforming) {
-      if (message.mode === "passed" || stream.waiting) return DataStatus.Continue;
+      if (message.mode === "passed") return DataStatus.Continue;
+      if (stream.waiting) return this.#onlyEndMissing() ? this.keepAnswer() : DataStatus.Continue;
       return this.#complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
     }
     if (!stream.settled || stream.failure !== undefined) return DataStatus.StopIterationAndBuffer;
@@ -309,6 +314,7 @@ export class MessageBody {
       return;
     }
     message.letHeadGo = true;
+    if (!transforming) this.#announced = announcedLength(message);
     if (transforming && !message.headOut) message.record("delete", "content-length", "");
     message.keepReadable();
   }
@@ -318,6 +324,7 @@ export class MessageBody {
     const message = this.#message;
     if (message.inEvent || message.mode === "stopped" || message.endOfStream) return;
     if (message.headOut && !this.kept) return;
+    if (this.#onlyEndMissing()) return;
     const stream = this.#stream as BodyStream;
     if (stream.transforming && this.#bodyKept()) {
       // Kept bytes can be replaced only after StopIterationAndBuffer, which the next event will be answered with.
@@ -326,6 +333,14 @@ export class MessageBody {
     }
     if (stream.failure !== undefined) return;
     message.continueSoon();
+  }
+
+  /**
+   * With the last byte that its head announces, a message is complete for its receiver. Hosts may tell that it is the last
+   * only then; until the filter knows, too, and has decided, what came last is kept.
+   */
+  #onlyEndMissing(): boolean {
+    return !this.#complete && this.#size > 0 && this.#received === this.#announced;
   }
 
   #gathered(bytes: Uint8Array): void {
@@ -380,6 +395,12 @@ export class MessageBody {
       throw new SluiceError("BODY_NOT_EDITABLE", `The host refused to set the ${direction.name}'s body (status ${status}).`);
     }
   }
+}
+
+/** undefined: the end alone tells how long the body is. */
+function announcedLength({ owner, direction }: BodyMessage): number | undefined {
+  const value = owner.host().getHeaderMapValue(direction.headers, "content-length");
+  return value === undefined ? undefined : Number(value);
 }
 
 /** Chunks under `StopIterationAndWatermark` are not visible in this event; they will be once it is answered. */

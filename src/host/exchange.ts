@@ -1,5 +1,6 @@
 /** The interfaces between the gateway (or a test) and the chain. */
 import type { HeaderList } from "../abi/port.js";
+import type { Violation } from "../abi/violation.js";
 
 /** Facts of a connection and a route, for a policy's stream properties. */
 export interface ExchangeFacts {
@@ -62,6 +63,8 @@ export interface ExchangeEnd {
   durationMilliseconds: number;
   /** A beginning of the request had reached the upstream when it was broken off by a policy: the policy's name. */
   partialRequestBy?: string;
+  /** The violation that a policy reported last. */
+  violation?: Violation;
 }
 
 /** An exchange in progress: what the listener tells the chain. */

@@ -18,6 +18,7 @@ export abstract class BodyStreamAccess {
   /**
    * The chunks as they come; each goes on, unchanged, when the next is asked for. Chunk boundaries mean nothing. Leaving
    * the loop by `break` lets the rest pass unread; leaving it by an exception breaks the message off.
+   * @throws SluiceError `STREAM_READ_TWICE` when it is read a second time
    */
   get stream(): AsyncIterable<Uint8Array> {
     const message = this.message;
@@ -28,6 +29,8 @@ export abstract class BodyStreamAccess {
    * Replaces the body by what `transform` makes of its chunks; the message waits for whatever it awaits. Fulfilled when
    * the whole body has been passed on, so await it before the filter ends.
    *
+   * @throws SluiceError `STREAM_READ_TWICE`, `RESPONSE_BODY` for a chunk that is neither text nor bytes, `BODY_NOT_EDITABLE`;
+   *   and what `transform` throws
    * @example await body.transform(async function* (chunks) { for await (const chunk of chunks) yield upper(chunk); });
    */
   transform(transform: BodyTransform): Promise<void> {

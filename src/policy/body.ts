@@ -34,7 +34,8 @@ export abstract class BodyAccess {
 
   /**
    * Replaces the body. `content-length` follows by itself.
-   * @throws SluiceError `NO_BODY` where the message has none, `STATE_CONSUMED` after an answer
+   * @throws SluiceError `NO_BODY` where the message has none, `RESPONSE_BODY` for what is neither text nor bytes,
+   *   `BODY_NOT_EDITABLE`, `STATE_CONSUMED` when the filter has ended or answered, `EXCHANGE_OVER`
    */
   setBody(body: string | Uint8Array): void {
     this.message.setBody("setBody()", body);

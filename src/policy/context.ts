@@ -1,14 +1,22 @@
 /** What a filter may ask for: its second parameter. Destructure what you need. */
+import type { AuthenticationAccess, AuthenticationReader } from "./authentication.js";
 import type { ReadonlyHeaders } from "./headers.js";
+import type { Metrics } from "./metrics.js";
 import type { CancelReason, RequestData } from "./request-data.js";
 import type { BodyInit, HeadersInit } from "./response.js";
+import type { Violations } from "./violations.js";
 
 /** Writes log lines; each carries policy, route and request id. Values under secret-looking keys are redacted. */
 export interface Logger {
+  /** What only whoever looks for a defect in the policy wants to know. */
   trace(message: string, fields?: LogFields): void;
+  /** Steps of the policy. */
   debug(message: string, fields?: LogFields): void;
+  /** What operators want to know; the lowest level that gateways write by default. */
   info(message: string, fields?: LogFields): void;
+  /** Something is not as it should be, and the policy goes on. */
   warn(message: string, fields?: LogFields): void;
+  /** The policy could not do what it is there for. An error among the fields is shown with its name, message and code. */
   error(message: string, fields?: LogFields): void;
 }
 
@@ -19,7 +27,7 @@ export type LogFields = Readonly<Record<string, unknown>>;
 export interface PolicyClock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Fulfilled after that many milliseconds. The message of the filter that awaits it is held meanwhile. */
+  /** Fulfilled after that many milliseconds, at once for 0 and less. The message of the filter that awaits it is held meanwhile. */
   sleep(milliseconds: number): Promise<void>;
 }
 
@@ -40,6 +48,7 @@ export interface Upstream {
    *
    * @param path path and query, beginning with "/" (default: the upstream URL's own path)
    * @throws UpstreamError `UPSTREAM_TIMEOUT`, `UPSTREAM_UNREACHABLE`, `UPSTREAM_UNKNOWN`, `UPSTREAM_TOO_LARGE`
+   * @throws SluiceError `FETCH_TIMEOUT`, `HEADER_NAME`, `HEADER_VALUE`, `PSEUDO_HEADER` for what cannot be sent
    */
   fetch(path?: string, init?: FetchInit): Promise<UpstreamResponse>;
 }
@@ -48,7 +57,9 @@ export interface Upstream {
 export interface FetchInit {
   /** Any method; default `GET`. */
   method?: string;
+  /** Pairs, an object or anything that iterates over pairs. `host` may be given; `content-length` is the host's. Default: none. */
   headers?: HeadersInit;
+  /** Text is sent as UTF-8. Default: none. */
   body?: BodyInit;
   /** Milliseconds until `UPSTREAM_TIMEOUT`; default 10,000. */
   timeout?: number;
@@ -56,15 +67,22 @@ export interface FetchInit {
 
 /** An upstream's whole response. */
 export interface UpstreamResponse {
+  /** The status, e.g. 200. */
   readonly status: number;
   /** 200 to 299. */
   readonly ok: boolean;
   /** Repeated headers stay apart. */
   readonly headers: ReadonlyHeaders;
+  /** The trailers, if the response ended in some. */
   readonly trailers: ReadonlyHeaders | undefined;
+  /** The body's bytes; empty where there is none. Do not write into them. */
   bytes(): Uint8Array;
+  /** The body as UTF-8 text; bytes that are not UTF-8 become U+FFFD. */
   text(): string;
-  /** @throws SyntaxError when the body is not JSON */
+  /**
+   * The body parsed as JSON. The type is the caller's claim: validate what you rely on.
+   * @throws SyntaxError when it is not JSON
+   */
   json<T = unknown>(): T;
 }
 
@@ -76,7 +94,9 @@ export interface StreamProperties {
   readonly upstreamAddress: string | undefined;
   /** The client's TLS connection; undefined for plain text. */
   readonly tls: TlsProperties | undefined;
+  /** The request's id, which log lines carry, too. */
   readonly requestId: string | undefined;
+  /** The name of the route that was matched. */
   readonly routeName: string | undefined;
   /** Any property by its path, e.g. `["connection", "id"]` (Envoy's attributes), serialised as proxy-wasm does. */
   get(path: readonly string[]): Uint8Array | undefined;
@@ -96,17 +116,28 @@ export interface TlsProperties {
 
 /** What is there outside an exchange, too: `configure`'s parameter. */
 export interface ConfigureContext<Config> {
+  /** The policy's configuration, as its schema makes it: checked, defaults filled in. All exchanges share it: do not change it. */
   readonly config: Config;
+  /** Calls upstreams. */
   readonly client: HttpClient;
+  /** The time, and pauses. */
   readonly clock: PolicyClock;
+  /** The log. */
   readonly logger: Logger;
+  /** Counters, gauges and histograms for operators. */
+  readonly metrics: Metrics;
 }
 
 /** What both filters may ask for. */
 export interface FilterContext<Config, Resources> extends ConfigureContext<Config> {
   /** What `configure` returned. */
   readonly resources: Resources;
+  /** Facts about the exchange and its connections. */
   readonly properties: StreamProperties;
+  /** Who the caller is, as an authenticating policy says and the policies behind it read. */
+  readonly authentication: AuthenticationAccess;
+  /** Reports of what a policy objects to, for the access log and the policies behind it. */
+  readonly violations: Violations;
   /** Aborted, with a `CancelReason` as reason, when the filter is ended before it had decided. */
   readonly signal: AbortSignal;
 }
@@ -143,5 +174,8 @@ export interface ExchangeSummary {
   readonly responseHeaders: ReadonlyHeaders;
 }
 
-/** `onDone`'s second parameter. */
-export type DoneContext<Config, Resources> = Omit<FilterContext<Config, Resources>, "signal">;
+/** `onDone`'s second parameter. Nothing can be changed any more. */
+export interface DoneContext<Config, Resources> extends Omit<FilterContext<Config, Resources>, "signal" | "authentication"> {
+  /** Who the caller was. */
+  readonly authentication: AuthenticationReader;
+}

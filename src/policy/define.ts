@@ -31,7 +31,8 @@ export interface PolicyDefinition<Schema, Resources, Result> {
   ): void | Promise<void>;
 
   /** Runs once when an exchange is over, whatever its end. Synchronous. */
-  onDone?(exchange: ExchangeSummary, context: DoneContext<ConfigOf<Schema>, Resources>): void;
+  // Not `void` alone: that would take an async function, whose end nobody waits for.
+  onDone?(exchange: ExchangeSummary, context: DoneContext<ConfigOf<Schema>, Resources>): void | undefined;
 }
 
 /** What a schema takes as a configuration. */

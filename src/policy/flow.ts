@@ -35,6 +35,20 @@ export type Flow<Data = undefined> = ContinueFlow<Data> | BreakFlow;
 
 const continueWithoutData = Object.freeze(new ContinueFlow(undefined));
 
+/** Makes decisions. */
+export interface FlowMaker {
+  /** The request goes on. */
+  Continue(): ContinueFlow<undefined>;
+  /** The request goes on; `data` is this policy's response filter's `requestData.value`. */
+  Continue<Data>(data: Data): ContinueFlow<Data>;
+  /**
+   * The client gets `response` at once. It passes the response filters of the policies that had started on the request,
+   * this policy's own included.
+   * @throws SluiceError `RESPONSE_BODY_FORBIDDEN`, `FILTER_RESULT`
+   */
+  Break(response: Response): BreakFlow;
+}
+
 function continueFlow(): ContinueFlow<undefined>;
 function continueFlow<Data>(data: Data): ContinueFlow<Data>;
 function continueFlow(data?: unknown): ContinueFlow<unknown> {
@@ -50,16 +64,7 @@ function breakFlow(response: Response): BreakFlow {
 }
 
 /** Makes a decision: `Flow.Continue(data)` or `Flow.Break(response)`. */
-export const Flow = {
-  /** The request goes on; `data`, if given, is this policy's response filter's `requestData.value`. */
-  Continue: continueFlow,
-  /**
-   * The client gets `response` at once. It passes the response filters of the policies that had started on the request,
-   * this policy's own included.
-   * @throws SluiceError `RESPONSE_BODY_FORBIDDEN`, `FILTER_RESULT`
-   */
-  Break: breakFlow,
-};
+export const Flow: FlowMaker = { Continue: continueFlow, Break: breakFlow };
 
 /** What a request filter may return. */
 export type FilterResult = void | ContinueFlow<unknown> | BreakFlow | Response;

@@ -47,18 +47,22 @@ export abstract class ReadonlyHeaders implements Iterable<[name: string, value: 
     }
   }
 
+  /** The name of every header line, in order: repeated headers are repeated. */
   *keys(): Generator<string, undefined> {
     for (const [name] of this.entries()) yield name;
   }
 
+  /** The value of every header line, in order. */
   *values(): Generator<string, undefined> {
     for (const [, value] of this.entries()) yield value;
   }
 
+  /** The same as `entries()`: `for (const [name, value] of headers)`. */
   [Symbol.iterator](): Generator<[name: string, value: string], undefined> {
     return this.entries();
   }
 
+  /** Calls `visit` for every header line, in order. */
   forEach(visit: (value: string, name: string) => void): void {
     for (const [name, value] of this.entries()) visit(value, name);
   }
@@ -115,20 +119,26 @@ export class Headers extends ReadonlyHeaders {
 
   /**
    * Replaces all values of that name by this one.
-   * @throws SluiceError `HEADER_NAME`, `HEADER_VALUE`, `PSEUDO_HEADER`, `STATE_CONSUMED`
+   * @throws SluiceError `HEADER_NAME`, `HEADER_VALUE`, `PSEUDO_HEADER`, `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   set(name: string, value: string): void {
     const checked = checkedName(name, "headers.set");
     this.#store.setHeader("headers.set()", checked, checkedValue(value, checked, "headers.set"));
   }
 
-  /** Adds a header line and keeps the others. Throws as `set`. */
+  /**
+   * Adds a header line and keeps the others.
+   * @throws SluiceError `HEADER_NAME`, `HEADER_VALUE`, `PSEUDO_HEADER`, `STATE_CONSUMED`, `EXCHANGE_OVER`
+   */
   append(name: string, value: string): void {
     const checked = checkedName(name, "headers.append");
     this.#store.appendHeader("headers.append()", checked, checkedValue(value, checked, "headers.append"));
   }
 
-  /** Removes all header lines of that name. Throws as `set`. */
+  /**
+   * Removes all header lines of that name; does nothing where there is none.
+   * @throws SluiceError `HEADER_NAME`, `PSEUDO_HEADER`, `STATE_CONSUMED`, `EXCHANGE_OVER`
+   */
   delete(name: string): void {
     this.#store.deleteHeader("headers.delete()", checkedName(name, "headers.delete"));
   }

@@ -22,17 +22,26 @@ export class RequestState {
     return KitPromise.resolved(new RequestHeadersState(this.#message));
   }
 
-  /** Shortcut for `(await intoHeadersState()).intoBodyState()`. */
+  /**
+   * Shortcut for `(await intoHeadersState()).intoBodyState()`.
+   * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
+   */
   intoBodyState(): Promise<RequestBodyState> {
     return intoBodyState(this.#message);
   }
 
-  /** Shortcut for `(await intoHeadersState()).intoBodyStreamState()`. */
+  /**
+   * Shortcut for `(await intoHeadersState()).intoBodyStreamState()`.
+   * @throws SluiceError `STATE_CONSUMED`, `EXCHANGE_OVER`
+   */
   intoBodyStreamState(): Promise<RequestBodyStreamState> {
     return intoBodyStreamState(this.#message);
   }
 
-  /** Shortcut for `(await intoHeadersState()).intoHeadersBodyState()`. */
+  /**
+   * Shortcut for `(await intoHeadersState()).intoHeadersBodyState()`.
+   * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
+   */
   intoHeadersBodyState(): Promise<RequestHeadersBodyState> {
     return intoHeadersBodyState(this.#message);
   }
@@ -60,7 +69,10 @@ export class RequestHeadersState implements RequestLine {
     this.#message = message;
   }
 
-  /** `GET`, `POST` … Assigning changes what the upstream gets. */
+  /**
+   * `GET`, `POST` … Assigning changes what the upstream gets.
+   * @throws SluiceError at assigning: `HEADER_VALUE`, `STATE_CONSUMED`, `EXCHANGE_OVER`
+   */
   get method(): string {
     return this.#message.pseudoHeader(":method");
   }
@@ -72,7 +84,10 @@ export class RequestHeadersState implements RequestLine {
     return this.#message.pseudoHeader(":scheme");
   }
 
-  /** Host and port. Assigning changes the `Host` that the upstream gets, not where the request goes. */
+  /**
+   * Host and port. Assigning changes the `Host` that the upstream gets, not where the request goes.
+   * @throws SluiceError at assigning: `HEADER_VALUE`, `STATE_CONSUMED`, `EXCHANGE_OVER`
+   */
   get authority(): string {
     return this.#message.pseudoHeader(":authority");
   }
@@ -80,7 +95,10 @@ export class RequestHeadersState implements RequestLine {
     this.#message.setPseudoHeader("authority =", ":authority", checkedAuthority(value, "authority ="));
   }
 
-  /** Path and query. Assigning changes what the upstream gets; the route stays the one that was matched. */
+  /**
+   * Path and query. Assigning changes what the upstream gets; the route stays the one that was matched.
+   * @throws SluiceError at assigning: `HEADER_VALUE`, `STATE_CONSUMED`, `EXCHANGE_OVER`
+   */
   get path(): string {
     return this.#message.pseudoHeader(":path");
   }
@@ -104,7 +122,7 @@ export class RequestHeadersState implements RequestLine {
    * is then broken off.
    *
    * A body over the route's limit (1 MiB by default) is answered 413, and the filter ends.
-   * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`
+   * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
    */
   intoBodyState(): Promise<RequestBodyState> {
     return intoBodyState(this.#message);
@@ -113,7 +131,7 @@ export class RequestHeadersState implements RequestLine {
   /**
    * Moves on to the body's chunks. Consumes this state; the head goes on with the first chunk that is asked for, also
    * with `partialRequests: prevent`.
-   * @throws SluiceError `STATE_CONSUMED`
+   * @throws SluiceError `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   intoBodyStreamState(): Promise<RequestBodyStreamState> {
     return intoBodyStreamState(this.#message);
@@ -121,7 +139,10 @@ export class RequestHeadersState implements RequestLine {
 
   /**
    * Holds the head until the whole body is there; both can then be changed. Nothing reaches the upstream before the
-   * filter ends. Limits and errors as `intoBodyState`.
+   * filter ends.
+   *
+   * A body over the route's limit (1 MiB by default) is answered 413, and the filter ends.
+   * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
    */
   intoHeadersBodyState(): Promise<RequestHeadersBodyState> {
     return intoHeadersBodyState(this.#message);

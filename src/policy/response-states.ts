@@ -23,17 +23,26 @@ export class ResponseState {
     return KitPromise.resolved(new ResponseHeadersState(this.#message));
   }
 
-  /** Shortcut for `(await intoHeadersState()).intoBodyState()`. */
+  /**
+   * Shortcut for `(await intoHeadersState()).intoBodyState()`.
+   * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
+   */
   intoBodyState(): Promise<ResponseBodyState> {
     return intoBodyState(this.#message);
   }
 
-  /** Shortcut for `(await intoHeadersState()).intoBodyStreamState()`. */
+  /**
+   * Shortcut for `(await intoHeadersState()).intoBodyStreamState()`.
+   * @throws SluiceError `STATE_CONSUMED`, `EXCHANGE_OVER`
+   */
   intoBodyStreamState(): Promise<ResponseBodyStreamState> {
     return intoBodyStreamState(this.#message);
   }
 
-  /** Shortcut for `(await intoHeadersState()).intoHeadersBodyState()`. */
+  /**
+   * Shortcut for `(await intoHeadersState()).intoHeadersBodyState()`.
+   * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
+   */
   intoHeadersBodyState(): Promise<ResponseHeadersBodyState> {
     return intoHeadersBodyState(this.#message);
   }
@@ -49,7 +58,10 @@ export class ResponseHeadersState {
     this.#message = message;
   }
 
-  /** The status, e.g. 200. Assigning changes it. @throws SluiceError `RESPONSE_STATUS`, `RESPONSE_BODY_FORBIDDEN`, `STATE_CONSUMED` */
+  /**
+   * The status, e.g. 200. Assigning changes it.
+   * @throws SluiceError at assigning: `RESPONSE_STATUS`, `RESPONSE_BODY_FORBIDDEN`, `STATE_CONSUMED`, `EXCHANGE_OVER`
+   */
   get status(): number {
     return readStatus(this.#message);
   }
@@ -74,7 +86,7 @@ export class ResponseHeadersState {
    * still has none. It goes straight to the client, past the policies nearer to it.
    *
    * @throws SluiceError `STATE_CONSUMED`; `ALREADY_ANSWERED` where this policy's request filter answered;
-   *   `RESPONSE_BODY_FORBIDDEN`
+   *   `RESPONSE_BODY_FORBIDDEN`, `FILTER_RESULT` for what is no Response, `EXCHANGE_OVER`
    */
   sendResponse(response: Response): void {
     this.#message.sendResponse(response);
@@ -84,18 +96,26 @@ export class ResponseHeadersState {
    * Waits for the whole body, the head held. Consumes this state: headers can then be read, not changed.
    *
    * A body over the route's limit (1 MiB by default) makes the answer 500, and the filter ends.
-   * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`
+   * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
    */
   intoBodyState(): Promise<ResponseBodyState> {
     return intoBodyState(this.#message);
   }
 
-  /** Moves on to the body's chunks. Consumes this state; the head goes on with the first chunk that is asked for. */
+  /**
+   * Moves on to the body's chunks. Consumes this state; the head goes on with the first chunk that is asked for.
+   * @throws SluiceError `STATE_CONSUMED`, `EXCHANGE_OVER`
+   */
   intoBodyStreamState(): Promise<ResponseBodyStreamState> {
     return intoBodyStreamState(this.#message);
   }
 
-  /** Holds the head until the whole body is there; both can then be changed. Limits and errors as `intoBodyState`. */
+  /**
+   * Holds the head until the whole body is there; both can then be changed.
+   *
+   * A body over the route's limit (1 MiB by default) makes the answer 500, and the filter ends.
+   * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
+   */
   intoHeadersBodyState(): Promise<ResponseHeadersBodyState> {
     return intoHeadersBodyState(this.#message);
   }
@@ -111,6 +131,7 @@ export class ResponseBodyState extends BodyAccess {
     this.#trailers = trailers;
   }
 
+  /** The status, e.g. 200. */
   get status(): number {
     return readStatus(this.message);
   }
@@ -137,6 +158,10 @@ export class ResponseHeadersBodyState extends BodyAccess {
     this.#trailers = trailers;
   }
 
+  /**
+   * The status, e.g. 200. Assigning changes it.
+   * @throws SluiceError at assigning: `RESPONSE_STATUS`, `RESPONSE_BODY_FORBIDDEN`, `STATE_CONSUMED`, `EXCHANGE_OVER`
+   */
   get status(): number {
     return readStatus(this.message);
   }
@@ -157,6 +182,7 @@ export class ResponseHeadersBodyState extends BodyAccess {
 
 /** A response's body as a stream. */
 export class ResponseBodyStreamState extends BodyStreamAccess {
+  /** The status, e.g. 200. */
   get status(): number {
     return readStatus(this.message);
   }

@@ -14,6 +14,7 @@ export type BodyInit = string | Uint8Array;
 export interface ResponseInit {
   /** 200 to 599, default 200. */
   status?: number;
+  /** Pairs, an object or anything that iterates over pairs. Default: none but the `content-type` of text. */
   headers?: HeadersInit;
 }
 
@@ -36,9 +37,15 @@ export class Response {
   /** Text becomes bytes when it is first sent. */
   #body: BodyInit | undefined;
 
-  /** @throws SluiceError `RESPONSE_STATUS` for a status that is not an integer from 200 to 599 */
+  /**
+   * An answer without headers and body.
+   * @throws SluiceError `RESPONSE_STATUS` for a status that is not an integer from 200 to 599
+   */
   constructor(status: number);
-  /** The web's form. @throws SluiceError `RESPONSE_STATUS`, `HEADER_NAME`, `HEADER_VALUE` */
+  /**
+   * The web's form.
+   * @throws SluiceError `RESPONSE_STATUS`, `RESPONSE_BODY`, `HEADER_NAME`, `HEADER_VALUE`, `PSEUDO_HEADER`
+   */
   constructor(body?: BodyInit | null, init?: ResponseInit);
   constructor(first?: number | BodyInit | null, init?: ResponseInit) {
     if (typeof first === "number") {
@@ -56,7 +63,11 @@ export class Response {
     this.#headers = headers;
   }
 
-  /** An answer with a JSON body and `content-type: application/json`. */
+  /**
+   * An answer with a JSON body and `content-type: application/json`.
+   * @throws SluiceError `RESPONSE_STATUS`, `HEADER_NAME`, `HEADER_VALUE`, `PSEUDO_HEADER`, `RESPONSE_BODY` where `data` is undefined
+   * @throws TypeError for what JSON cannot hold
+   */
   static json(data: unknown, init?: ResponseInit): Response {
     const response = new Response(init?.status ?? 200)
       .withHeaders([["content-type", "application/json"]])
@@ -83,7 +94,10 @@ export class Response {
     return response;
   }
 
-  /** The same answer with this body. */
+  /**
+   * The same answer with this body. Text is sent as UTF-8.
+   * @throws SluiceError `RESPONSE_BODY`
+   */
   withBody(body: BodyInit): Response {
     const response = new Response(this.#status);
     response.#headers = this.#headers;

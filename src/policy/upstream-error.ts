@@ -6,6 +6,7 @@ export type UpstreamErrorCode = "UPSTREAM_TIMEOUT" | "UPSTREAM_UNREACHABLE" | "U
 
 /** A call to an upstream gave no response. A response with an error status is not an `UpstreamError`. */
 export class UpstreamError extends SluiceError {
+  /** Why there is none. */
   declare readonly code: UpstreamErrorCode;
   /** The upstream that was called. */
   readonly upstream: string;

@@ -15,9 +15,9 @@ export class TestDownstream implements Downstream {
   broken = false;
   /** The gateway takes no more of the request for now. */
   paused = false;
-  readonly #trace: TraceSink;
+  readonly #trace: Pick<TraceSink, "event">;
 
-  constructor(trace: TraceSink) {
+  constructor(trace: Pick<TraceSink, "event">) {
     this.#trace = trace;
   }
 

@@ -2,6 +2,9 @@
 import type { Chain } from "../host/chain/chain.js";
 import { SluiceError } from "../errors.js";
 import type { Exchange, ExchangeEnd, ExchangeLimits } from "../host/exchange.js";
+import { ExchangeAuthentication } from "../services/authentication.js";
+import type { PolicyStream } from "../host/stream-hostcalls.js";
+import type { Authentication } from "../policy/authentication.js";
 import { headerList, headerRecord, type HeadersInit } from "./headers.js";
 import type { LogLine } from "./log-line.js";
 import { bytesOf, joined } from "./message-body.js";
@@ -74,6 +77,8 @@ export class RunningExchange implements TestExchange, TraceSink {
   readonly #exchange: Exchange;
   #end: ExchangeEnd | undefined;
   #bodyEnded: boolean;
+  #authenticated = false;
+  #authentication: Authentication | undefined;
 
   constructor(surroundings: ExchangeSurroundings, request: ReadyRequest, onOpen: (exchange: RunningExchange) => void) {
     const { scheduler, chain, limits, client, id, upstream } = surroundings;
@@ -102,6 +107,17 @@ export class RunningExchange implements TestExchange, TraceSink {
   event(who: string, what: string, answer?: TraceEvent["answer"]): void {
     const at = this.#surroundings.scheduler.clock.now() - this.#startedAt;
     this.trace.push({ at, who, what, ...(answer !== undefined && { answer }) });
+  }
+
+  opened(stream: PolicyStream): void {
+    const { authentication } = this.#request.init;
+    if (authentication === undefined || this.#authenticated) return;
+    this.#authenticated = true;
+    authenticationOf(stream).set(authentication);
+  }
+
+  closing(stream: PolicyStream): void {
+    this.#authentication = authenticationOf(stream).get();
   }
 
   get over(): boolean {
@@ -170,6 +186,8 @@ export class RunningExchange implements TestExchange, TraceSink {
     return testResponse(this.#downstream, {
       details: end.details,
       upstream: this.forwarded?.request,
+      violation: end.violation,
+      authentication: this.#authentication,
       log: this.log,
       durationMilliseconds: end.durationMilliseconds,
       partialRequestBy: end.partialRequestBy,
@@ -236,3 +254,6 @@ export class RunningExchange implements TestExchange, TraceSink {
   }
 }
 
+function authenticationOf(stream: PolicyStream): ExchangeAuthentication {
+  return new ExchangeAuthentication(() => stream, () => undefined);
+}

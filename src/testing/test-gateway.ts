@@ -42,6 +42,8 @@ export interface TestGateway {
   readonly clock: TestClock;
   /** What all policies wrote to the log. */
   readonly log: readonly LogLine[];
+  /** Counters and gauges of all policies by name, labels in it as operators see them; proxy-wasm cannot read histograms. */
+  readonly metrics: Readonly<Record<string, number>>;
   /**
    * Ends the policies. With `await using` it is called at the end of the test.
    *
@@ -70,6 +72,7 @@ class InProcessGateway implements TestGateway {
   readonly clock: TestClock;
   readonly #setup: TestSetup;
   readonly #scheduler: Scheduler;
+  readonly #shared = new SharedServices();
   readonly #upstreams: TestUpstreams;
   #workers: readonly TestWorker[] = [];
   readonly #exchanges: RunningExchange[] = [];
@@ -109,6 +112,10 @@ class InProcessGateway implements TestGateway {
 
   get upstreams(): Readonly<Record<string, TestUpstream>> {
     return this.#upstreams.byName;
+  }
+
+  get metrics(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#shared.metrics.values());
   }
 
   async start(): Promise<void> {
@@ -160,7 +167,7 @@ class InProcessGateway implements TestGateway {
       setup: this.#setup,
       scheduler: this.#scheduler,
       upstreams: this.#upstreams,
-      shared: new SharedServices(),
+      shared: this.#shared,
       onLog: (level, record) => {
         const line = logLine(level, record);
         this.log.push(line);

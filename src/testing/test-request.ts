@@ -1,6 +1,7 @@
 /** A request as a test sends it. */
 import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
+import type { AuthenticationInit } from "../policy/authentication.js";
 import { headerList, type HeadersInit } from "./headers.js";
 import { type BodyInit, type Content, contentOf, lengthOf } from "./message-body.js";
 import type { TestClient } from "./options.js";
@@ -19,6 +20,8 @@ export interface TestRequestInit {
   authority?: string;
   /** Who connects. Default: the gateway's `client`. */
   client?: TestClient;
+  /** Who the caller is, as a policy before those of the test would have said by `authentication.set`. Default: nobody has. */
+  authentication?: AuthenticationInit;
   /** Which worker takes it, from 0. Default: one after the other. */
   worker?: number;
 }
@@ -35,7 +38,7 @@ export interface ReadyRequest {
 }
 
 const keys: readonly string[] = [
-  "method", "headers", "body", "trailers", "authority", "client", "worker",
+  "method", "headers", "body", "trailers", "authority", "client", "authentication", "worker",
 ] satisfies (keyof TestRequestInit)[];
 
 /** Reads what `fetch` and `open` were given. @throws SluiceError TEST_OPTIONS */

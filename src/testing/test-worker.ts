@@ -52,8 +52,8 @@ export async function startWorker(host: WorkerHost, loaders: ReadonlyMap<string,
         logLevel: LogLevel.Trace,
         onLog: (level, record) => { host.onLog(level, record); },
         callBodyBytes: setup.limits.bodyBytes,
-      }), (contextId, { contexts }) => {
-        const id = contexts.get(contextId)?.getProperty(["request", "id"]);
+      }), (stream) => {
+        const id = stream.getProperty(["request", "id"]);
         return id && host.traceOf(new TextDecoder().decode(id));
       }));
     }

@@ -1,6 +1,7 @@
 /** What happened in an exchange, in order. */
 import { DataStatus, HeadersStatus } from "../abi/constants.js";
 import type { RunningPolicy, StreamGuest } from "../host/policy-runtime.js";
+import type { PolicyStream } from "../host/stream-hostcalls.js";
 
 /** One thing that happened. */
 export interface TraceEvent {
@@ -17,6 +18,10 @@ export interface TraceEvent {
 /** Takes what happens in one exchange. */
 export interface TraceSink {
   event(who: string, what: string, answer?: TraceEvent["answer"]): void;
+  /** A policy is about to see the exchange: its stream's properties can be set. */
+  opened(stream: PolicyStream): void;
+  /** A policy has seen the last of it: its stream's properties can be read. */
+  closing(stream: PolicyStream): void;
 }
 
 /** As lines of text, for people. */
@@ -27,8 +32,8 @@ export function showTrace(events: readonly TraceEvent[]): string {
     .join("\n");
 }
 
-/** A policy whose events are noted. `current` is the exchange that is being opened, or goes on. */
-export function traced(policy: RunningPolicy, sinkOf: (contextId: number, policy: RunningPolicy) => TraceSink | undefined): RunningPolicy {
+/** A policy whose events are noted, by the exchanges that they belong to. */
+export function traced(policy: RunningPolicy, sinkOf: (stream: PolicyStream) => TraceSink | undefined): RunningPolicy {
   const { guest } = policy;
   const sinks = new Map<number, TraceSink>();
   const note = (id: number, what: string, passes: boolean) => {
@@ -51,8 +56,12 @@ export function traced(policy: RunningPolicy, sinkOf: (contextId: number, policy
   });
   const events: { [Name in keyof StreamGuest]: StreamGuest[Name] | undefined } = {
     onContextCreate: (id, parent) => {
-      const sink = sinkOf(id, policy);
-      if (sink !== undefined) sinks.set(id, sink);
+      const stream = policy.contexts.get(id);
+      const sink = stream && sinkOf(stream);
+      if (sink !== undefined) {
+        sinks.set(id, sink);
+        sink.opened(stream as PolicyStream);
+      }
       guest.onContextCreate(id, parent);
     },
     onRequestHeaders: head("request", guest.onRequestHeaders),
@@ -63,6 +72,8 @@ export function traced(policy: RunningPolicy, sinkOf: (contextId: number, policy
     onResponseTrailers: trailers("response", guest.onResponseTrailers),
     onLog: guest.onLog && ((id) => { guest.onLog?.(id); }),
     onDone: (id) => {
+      const stream = policy.contexts.get(id);
+      if (stream !== undefined) sinks.get(id)?.closing(stream);
       sinks.delete(id);
       return guest.onDone?.(id) ?? true;
     },

@@ -1,4 +1,5 @@
 /** What runs policies: the suite is the same for every engine. */
+import type { LogRecord } from "../../src/host/log-record.js";
 import type { Backend, Client } from "./surroundings.js";
 
 /** One use of a policy in a chain. */
@@ -21,17 +22,33 @@ export interface EngineSetup {
   services: Readonly<Record<string, string>>;
   /** Limit of a gathered body; undefined for the engine's own. */
   bodyBytes: number | undefined;
+  /** Milliseconds since the epoch at which its policies start, for engines with a clock of their own; undefined for any time. */
+  startsAt: number | undefined;
+  /** The gateway has TLS and asks clients for certificates; undefined for plain text. */
+  tls: ServerTls | undefined;
+}
+
+/** In PEM. */
+export interface ServerTls {
+  /** Who signs clients' certificates, and the gateway's. */
+  ca: string;
+  certificate: string;
+  key: string;
 }
 
 export interface LogLine {
   level: string;
+  message: string;
+  /** The id of the request that it belongs to, if any. */
+  request: string | undefined;
   /** The message, and whatever else the line tells. */
   text: string;
 }
 
 /** A line that is JSON, as policies write it. */
-export function logLine(level: string, record: { msg: string }): LogLine {
-  return { level, text: `${record.msg} ${JSON.stringify(record)}` };
+export function logLine(level: string, record: LogRecord): LogLine {
+  const request = typeof record["request"] === "string" ? record["request"] : undefined;
+  return { level, message: record.msg, request, text: `${record.msg} ${JSON.stringify(record)}` };
 }
 
 /** Running chains, one for each setup. */
@@ -40,6 +57,8 @@ export interface RunningEngine {
   client(chain: number): Client;
   /** What policies logged so far. */
   log(): readonly LogLine[];
+  /** Lets time pass for the chain at this place in the list of setups. */
+  advance(chain: number, milliseconds: number): Promise<void>;
   /** Ends what is in progress and closes every connection. */
   close(): Promise<void>;
 }
@@ -48,6 +67,8 @@ export interface Engine {
   name: string;
   /** What it can do, in the words of the cases' `needs`. */
   capabilities: ReadonlySet<string>;
+  /** Time is the machine's: cases that wait longer than so many milliseconds are skipped. undefined: it jumps to what is due. */
+  longestWait: number | undefined;
   /** Slow to start: cases of one file share one that is running, so policies may not keep anything from case to case. */
   shared: boolean;
   /** An upstream or service that chains of this engine can reach. */

@@ -40,9 +40,16 @@ describe("a skipped case", () => {
   });
 
   it("is one whose need stands in the table", () => {
-    const needy = { ...testCase, needs: ["time-control"] };
-    expect(skipReason(engine, file, needy, line("needs time-control"))).toBe("it is so");
-    expect(() => skipReason(engine, file, needy, line("needs cache"))).toThrow(/lacks "needs time-control"/);
+    const needy = { ...testCase, needs: ["cache"] };
+    expect(skipReason(engine, file, needy, line("needs cache"))).toBe("it is so");
+    expect(() => skipReason(engine, file, needy, line("needs lock"))).toThrow(/lacks "needs cache"/);
+  });
+
+  it("is one that takes more real time than there is", () => {
+    const patient = { ...testCase, steps: [{ advance: "8s" }, { advance: "5s" }] };
+    expect(skipReason(engine, file, patient, line("waits longer than 12 s"))).toBe("it is so");
+    expect(() => skipReason(engine, file, patient, [])).toThrow(/lacks "waits longer than 12 s"/);
+    expect(skipReason({ ...engine, longestWait: undefined }, file, patient, [])).toBeUndefined();
   });
 
   it("has a reason", () => {

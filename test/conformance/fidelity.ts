@@ -2,10 +2,11 @@
 import { readFileSync } from "node:fs";
 import type { Engine } from "./engine.js";
 import type { Case, CaseFile } from "./runner/case-file.js";
+import { waitingTime } from "./runner/waiting.js";
 
 export interface Skip {
   engine: string;
-  /** `file: case`, or `needs capability`. */
+  /** `file: case`, `needs capability`, or what the case takes too much of. */
   what: string;
   reason: string;
 }
@@ -25,9 +26,14 @@ export function readSkips(text = readFileSync(page, "utf8")): Skip[] {
 
 /** What a skip of this case is called in the table: by what is missing, or by its name. */
 function keysOf(engine: Engine, file: CaseFile, testCase: Case): { missing: string[]; name: string } {
-  const needs = [...file.needs, ...(testCase.needs ?? []), ...(testCase.clock?.exact === true ? ["time-control"] : [])];
+  const needs = [...file.needs, ...(testCase.needs ?? [])];
+  const { longestWait = Infinity } = engine;
   return {
-    missing: needs.filter((capability) => !engine.capabilities.has(capability)).map((capability) => `needs ${capability}`),
+    missing: [
+      ...needs.filter((capability) => !engine.capabilities.has(capability)).map((capability) => `needs ${capability}`),
+      ...(testCase.clock?.exact === true && longestWait < Infinity ? ["holds at one time of day only"] : []),
+      ...(waitingTime(testCase) > longestWait ? [`waits longer than ${longestWait / 1_000} s`] : []),
+    ],
     name: `${file.policy}: ${testCase.name}`,
   };
 }

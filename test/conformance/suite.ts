@@ -1,14 +1,15 @@
 /** The one suite: every case on one engine, under both ways of handling partial requests, with bodies cut in every way. */
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigRefused, type Engine } from "./engine.js";
 import { skipReason } from "./fidelity.js";
-import { caseFileNames, checkSupported, readCaseFile, type Case, type CaseFile, type Step } from "./runner/case-file.js";
+import { caseFileNames, checkSupported, messagesOf, readCaseFile, type Case, type CaseFile, type Step } from "./runner/case-file.js";
 import { contentLength, contentOf } from "./runner/payload.js";
 import { underPrevent } from "./runner/prevent.js";
 import { runSteps } from "./runner/run-steps.js";
 import { allAtOnce, asWritten, atRandom, eachByteAlone, inTwoAt, offsetsOf, type Splitting } from "./runner/splitting.js";
-import { StagePool } from "./runner/stage-pool.js";
+import { StagePool, type Run } from "./runner/stage-pool.js";
 import { openStages, type Variant } from "./runner/stage.js";
+import { waits } from "./runner/waiting.js";
 
 export interface SuiteOptions {
   /** Which of the case files; default all. */
@@ -20,77 +21,129 @@ const modes = ["allow", "prevent"] as const;
 /** Set the variable to the seed that a test's name tells, to see the same pieces again. */
 const seed = Number(process.env["CONFORMANCE_SEED"] ?? Math.floor(Math.random() * 1_000_000));
 
+/** A case that is run, in every way that makes a difference. */
+interface Planned extends Variant {
+  runs: readonly Run[];
+  /** Cut in two at each offset: one test. */
+  inTwo: readonly Run[];
+}
+
 export function conformance(engine: Engine, options: SuiteOptions = {}): void {
   const files = (options.files ?? caseFileNames()).map(readCaseFile);
+  const waiting: Planned[] = [];
 
-  describe.each(files)("$policy", (file) => {
+  for (const file of files) {
     const variants = file.cases.flatMap((testCase) =>
       modes
         .filter((mode) => testCase.partialRequests === undefined || testCase.partialRequests === mode)
-        .map((partialRequests): Variant => ({ testCase, partialRequests })),
+        .map((partialRequests): Variant => ({ file, testCase, partialRequests })),
     );
     const runnable = variants.filter(({ testCase }) => testCase.start !== "error" && skipReason(engine, file, testCase) === undefined);
-    const pool = new StagePool(engine, file, runnable);
-    afterAll(() => pool.close());
+    const slow = runnable.filter(({ testCase }) => engine.longestWait !== undefined && waits(testCase));
+    const planned = runnable.filter((variant) => !slow.includes(variant)).map(planAll);
+    waiting.push(...slow.map(planOne));
+    describe(file.policy, () => {
+      runFile(engine, file, variants.filter((variant) => !slow.includes(variant)), planned);
+    });
+  }
+  if (waiting.length > 0) {
+    describe.concurrent("cases that wait, at the same time", () => {
+      runWaiting(engine, waiting);
+    });
+  }
+}
 
-    describe.each(modes)("partialRequests: %s", (mode) => {
-      for (const variant of variants.filter(({ partialRequests }) => partialRequests === mode)) {
-        const { testCase } = variant;
-        const reason = skipReason(engine, file, testCase);
-        if (reason !== undefined) {
-          it.skip(`${testCase.name} [${reason}]`);
-        } else if (testCase.start === "error") {
-          it(testCase.name, async () => {
-            // An engine that starts nevertheless must answer as the steps say.
-            await runAlone(engine, file, variant, asWritten).catch((error: unknown) => {
-              expect(error).toBeInstanceOf(ConfigRefused);
-            });
+function runFile(engine: Engine, file: CaseFile, variants: readonly Variant[], planned: readonly Planned[]): void {
+  const pool = new StagePool(engine, planned.flatMap(({ runs, inTwo }) => [...runs, ...inTwo]));
+  afterAll(() => pool.close());
+  const go = async (run: Run) => {
+    if (engine.shared) await runSteps(await pool.stage(run), stepsOf(run), run.splitting);
+    else await runAlone(engine, run);
+  };
+
+  describe.each(modes)("partialRequests: %s", (mode) => {
+    for (const variant of variants.filter(({ partialRequests }) => partialRequests === mode)) {
+      const { testCase } = variant;
+      const reason = skipReason(engine, file, testCase);
+      if (reason !== undefined) {
+        it.skip(`${testCase.name} [${reason}]`);
+      } else if (testCase.start === "error") {
+        it(testCase.name, async () => {
+          // An engine that starts nevertheless must answer as the steps say.
+          await runAlone(engine, { ...variant, splitting: asWritten }).catch((error: unknown) => {
+            expect(error).toBeInstanceOf(ConfigRefused);
           });
-        } else {
-          const run = async (splitting: Splitting) => {
-            if (engine.shared) await runSteps(await pool.stage(variant), stepsOf(file, variant), splitting);
-            else await runAlone(engine, file, variant, splitting);
-          };
-          const lengths = bodyLengths(testCase);
-          const splittings = lengths.length === 0 ? [asWritten] : [asWritten, eachByteAlone, allAtOnce, atRandom(seed)];
-          it.each(splittings)(`${testCase.name}, $name`, run);
-          if (lengths.length > 0) {
-            it(`${testCase.name}, in two at each offset`, async () => {
-              for (const offset of offsetsOf(lengths)) {
-                await run(inTwoAt(offset)).catch((error: unknown) => {
-                  throw new Error(`in two at ${offset}: ${(error as Error).message}`, { cause: error });
-                });
-              }
-            });
-          }
+        });
+      } else {
+        const { runs, inTwo } = planned.find((each) => each.testCase === testCase && each.partialRequests === mode)!;
+        for (const run of runs) it(`${testCase.name}, ${run.splitting.name}`, () => go(run));
+        if (inTwo.length > 0) {
+          it(`${testCase.name}, in two at each offset`, async () => {
+            for (const run of inTwo) {
+              await go(run).catch((error: unknown) => {
+                throw new Error(`${run.splitting.name}: ${(error as Error).message}`, { cause: error });
+              });
+            }
+          });
         }
       }
-    });
+    }
   });
 }
 
-function stepsOf(file: CaseFile, { testCase, partialRequests }: Variant): readonly Step[] {
-  checkSupported(testCase);
-  return testCase.steps.map((step) => {
-    const pinned = testCase.partialRequests !== undefined;
-    return partialRequests === "prevent" && !pinned ? { ...step, expect: underPrevent(file, step.expect) } : step;
+/** All stages are open before the first case begins: starting one would take the time that another one measures. */
+function runWaiting(engine: Engine, planned: readonly Planned[]): void {
+  const pool = new StagePool(engine, planned.flatMap(({ runs }) => runs));
+  beforeAll(async () => {
+    await pool.open();
   });
+  afterAll(() => pool.close());
+  for (const run of planned.flatMap(({ runs }) => runs)) {
+    const { file, testCase, partialRequests } = run;
+    it(`${file.policy}, partialRequests: ${partialRequests}: ${testCase.name}`, async () => {
+      await runSteps(await pool.stage(run), stepsOf(run), run.splitting);
+    });
+  }
+}
+
+function planOne(variant: Variant): Planned {
+  return { ...variant, runs: [{ ...variant, splitting: asWritten }], inTwo: [] };
 }
 
 /** Only a case with bodies can tell one splitting from another. */
+function planAll(variant: Variant): Planned {
+  const lengths = bodyLengths(variant.testCase);
+  if (lengths.length === 0) return planOne(variant);
+  const run = (splitting: Splitting): Run => ({ ...variant, splitting });
+  return {
+    ...variant,
+    runs: [asWritten, eachByteAlone, allAtOnce, atRandom(seed)].map(run),
+    inTwo: offsetsOf(lengths).map((offset) => run(inTwoAt(offset))),
+  };
+}
+
 function bodyLengths({ steps }: Case): number[] {
-  const messages = steps.flatMap(({ request, backends = {} }) => {
-    const replies = Object.values(backends).flat().map(({ reply }) => reply);
-    return [request, ...replies.filter((reply) => "status" in reply)];
+  const messages = steps.flatMap((step) => {
+    const { requests, backends } = messagesOf(step);
+    return [...requests, ...Object.values(backends).flat().map(({ reply }) => reply).filter((reply) => "status" in reply)];
   });
   return messages.map((message) => contentOf(message)).flatMap((content) => (content === undefined ? [] : [contentLength(content)]));
 }
 
-async function runAlone(engine: Engine, file: CaseFile, variant: Variant, splitting: Splitting): Promise<void> {
-  const opened = await openStages(engine, file, [variant]);
+function stepsOf({ file, testCase, partialRequests }: Variant): readonly Step[] {
+  checkSupported(testCase);
+  const pinned = testCase.partialRequests !== undefined;
+  return testCase.steps.map((step) => {
+    const changed = partialRequests === "prevent" && !pinned && "request" in step;
+    return changed ? { ...step, expect: underPrevent(file, step.expect) } : step;
+  });
+}
+
+async function runAlone(engine: Engine, run: Run): Promise<void> {
+  const opened = await openStages(engine, [run]);
   let checkAgain: () => void;
   try {
-    checkAgain = await runSteps(opened.stages[0]!, stepsOf(file, variant), splitting);
+    checkAgain = await runSteps(opened.stages[0]!, stepsOf(run), run.splitting);
   } finally {
     await opened.close();
   }

@@ -11,6 +11,8 @@ import type { Pairs } from "./runner/value-matcher.js";
 export type ResponseEnd = "complete" | "broken" | "none" | "aborted";
 
 export interface ClientOutcome {
+  /** That policies write into their lines. */
+  requestId: string;
   end: ResponseEnd;
   /** 0 without a head. */
   status: number;
@@ -72,8 +74,10 @@ export interface Backend {
   readonly problems: readonly string[];
   /** Scripted answers that nobody asked for. */
   readonly unused: number;
-  /** Replaces the script. */
+  /** Replaces the script, and takes what waited for one. */
   script(script: BackendScript): Promise<void>;
+  /** Until the next script what comes is kept waiting. */
+  pause(): void;
   /** Resolves when every connection is closed; the other side closes them. */
   untilAllClosed(): Promise<void>;
   close(): Promise<void>;

@@ -5,6 +5,7 @@ import { sectionsOf } from "./markdown.js";
 
 const groups: Readonly<Record<ErrorEntry["who"], string>> = {
   policy: "For the author of a policy",
+  test: "In tests",
   config: "For whoever writes the gateway file or the command line",
   operation: "For operators",
 };

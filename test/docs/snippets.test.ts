@@ -36,6 +36,6 @@ describe("the documents", () => {
 
   it("show the first example in README.md as it is", () => {
     const [first] = codeBlocks(readFileSync(`${root}README.md`, "utf8"), "ts");
-    expect(first).toBe(readFileSync(`${root}examples/require-token/policy.ts`, "utf8"));
+    expect(first).toBe(readFileSync(`${root}examples/stop-request/policy.ts`, "utf8"));
   });
 });

@@ -24,7 +24,7 @@ const expectations: Readonly<Record<string, (running: Running) => Promise<void>>
     expect((await send(port, { method: "POST", path: "/allow", body: "a secret" })).status).toBe(403);
     expect(upstream.seen.filter(({ path, complete }) => path === "/" && complete)).toHaveLength(1);
   },
-  async "canned-response"({ port }) {
+  async "stop-response"({ port }) {
     expect(await send(port)).toMatchObject({ status: 200, headers: { some: "200" }, body: "Some" });
   },
   async "client-networks"({ port, upstream }) {
@@ -32,7 +32,7 @@ const expectations: Readonly<Record<string, (running: Running) => Promise<void>>
     expect((await send(port)).status).toBe(200);
     expect(upstream.seen).toHaveLength(1);
   },
-  async "early-response-aware"({ port }) {
+  async "early-response-shared-data"({ port }) {
     expect((await send(port, { path: "/seat/12" })).headers["x-request-filter"]).toBe("continue /seat/12");
     const denied = await send(port, { headers: { "x-deny": "1" } });
     expect(denied).toMatchObject({ status: 403, headers: { "x-request-filter": "break" } });
@@ -44,7 +44,7 @@ const expectations: Readonly<Record<string, (running: Running) => Promise<void>>
     expect(upstream.seen.at(-1).headers).toMatchObject({ "x-user": "ada" });
     expect((await send(port, { headers: { authorization: "Bearer bad" } })).status).toBe(401);
   },
-  async "require-token"({ port, upstream }) {
+  async "stop-request"({ port, upstream }) {
     expect(await send(port)).toMatchObject({ status: 401, headers: { "www-authenticate": 'Bearer realm="orders"' } });
     expect(upstream.seen).toEqual([]);
     expect((await send(port, { headers: { authorization: "Bearer x" } })).status).toBe(200);

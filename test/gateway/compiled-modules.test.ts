@@ -24,15 +24,15 @@ interface Case {
 }
 
 const cases: Case[] = [
-  { example: "require-token", config: { realm: "here" }, requests: [{}, { headers: { authorization: "Bearer x" } }] },
+  { example: "stop-request", config: { realm: "here" }, requests: [{}, { headers: { authorization: "Bearer x" } }] },
   { example: "body-guard", config: { forbidden: "secret" }, requests: [
     { method: "POST", body: "good morning" }, { method: "POST", body: "the secret" }, {}, { method: "POST", body: "x".repeat(2_000_000) },
   ] },
   { example: "body-guard", config: { forbidden: "secret" }, partialRequests: "allow", requests: [
     { method: "POST", body: "good morning" }, { method: "POST", body: "the secret" },
   ] },
-  { example: "canned-response", requests: [{}, { method: "HEAD" }] },
-  { example: "early-response-aware", requests: [{}, { headers: { authorization: "Bearer x" } }] },
+  { example: "stop-response", requests: [{}, { method: "HEAD" }] },
+  { example: "early-response-shared-data", requests: [{}, { headers: { authorization: "Bearer x" } }] },
 ];
 
 /** What clients and upstream see of a policy. */

@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 describe.each([
-  { name: "a policy that looks at the headers", policy: here("../../examples/require-token/policy.ts"), grows: false },
+  { name: "a policy that looks at the headers", policy: here("../../examples/stop-request/policy.ts"), grows: false },
   { name: "a policy that rewrites the stream", policy: here("policies/mark-chunks.ts"), grows: true },
 ])("through $name", ({ policy, grows }) => {
   test("an upload and a download of 1 GiB take at most 128 MiB over idle", { timeout: 240_000 }, async () => {

@@ -85,6 +85,13 @@ describe("an upstream", () => {
     },
   );
 
+  it("that does not respond is a 504 whatever limit the client asks for", async () => {
+    const { client, entry } = await gatewayAndUpstream(undefined, { limits: { upstreamResponseMilliseconds: 50 } });
+    const sender = client().send("GET / HTTP/1.1\r\nHost: a\r\nX-Envoy-Upstream-Rq-Timeout-Ms: 0\r\n\r\n");
+    expect(parseResponse(await sender.until("\r\n\r\n")).status).toBe(504);
+    expect((await entry()).details).toBe("upstream_timeout");
+  });
+
   it("whose response does not go on is broken off", async () => {
     const { client, upstream, entry } = await gatewayAndUpstream(undefined, { limits: { streamIdleMilliseconds: 50 } });
     const sender = client().send(get);

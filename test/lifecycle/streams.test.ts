@@ -35,6 +35,42 @@ describe.each(engines)("body streams on the %s engine", (engine) => {
     expect(exchange.sent("content-length")).toEqual(["6"]);
   });
 
+  it.each([
+    ["keep the last bytes of an announced body until the filter has decided", ["content-length", "4"], "ab"],
+    ["pass all bytes on of a body that nothing announces, but for its end", [], "abcd"],
+  ])("%s", async (_name, headers, passed) => {
+    const kit = await run(`
+      async onRequest(request) {
+        for await (const chunk of (await request.intoBodyStreamState()).stream) note(chunk.length);
+        return new Response(403);
+      }`);
+    const exchange = kit.post(headers);
+    await exchange.send("ab");
+    expect(exchange.upstream.body).toBe("ab");
+    await exchange.send("cd");
+    // Envoy tells of the end of a request in an event of its own.
+    await exchange.send("", true);
+    expect(kit.notes).toEqual([2, 2]);
+    expect(exchange.client.status).toBe(403);
+    expect([exchange.upstream.body, exchange.upstream.ended]).toEqual([passed, false]);
+  });
+
+  it("pass the last bytes of an announced body on with its end", async () => {
+    const kit = await run(`
+      async onRequest(request, { client }) {
+        for await (const chunk of (await request.intoBodyStreamState()).stream) note(chunk.length);
+        ${call}
+        note("decided");
+      }`);
+    const exchange = kit.post(["content-length", "4"]);
+    await exchange.send("abcd");
+    expect(exchange.upstream.body).toBe("");
+    await exchange.send("", true);
+    await answerCall(kit);
+    expect(kit.notes).toEqual([4, "decided"]);
+    expect([exchange.upstream.body, exchange.upstream.ended]).toEqual(["abcd", true]);
+  });
+
   it("hold a chunk, and the client, while the filter works on it", async () => {
     const kit = await run(`
       async onRequest(request, { client }) {

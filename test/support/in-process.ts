@@ -12,6 +12,7 @@ import { evaluateBundle } from "../../src/host/native/evaluate-bundle.js";
 import type { LogRecord } from "../../src/host/log-record.js";
 import { startNativePolicy } from "../../src/host/native/native-policy.js";
 import type { RunningPolicy } from "../../src/host/policy-runtime.js";
+import { SharedServices } from "../../src/host/shared/shared-services.js";
 import { TestExchange, testFacts } from "./chain-harness.js";
 import { VirtualClock } from "../../src/testing/virtual-clock.js";
 import { FakeDownstream } from "./fake-downstream.js";
@@ -93,6 +94,8 @@ export async function inProcessChain(
 export class InProcess {
   readonly clock = new VirtualClock();
   readonly upstreams = new FakeUpstreams(["backend", "auth", "http|auth.internal|8080"]);
+  /** What the policies share, as those of a gateway do. */
+  readonly shared = new SharedServices();
   readonly logs: (LogRecord & { level: LogLevel })[] = [];
   readonly lines: string[] = [];
   readonly partialRequests: string[] = [];
@@ -134,6 +137,7 @@ export class InProcess {
       pluginConfiguration: options.pluginConfiguration ?? { config, sluice: { name, partialRequests, onError, limits } },
       clock: this.clock,
       upstreams: this.upstreams,
+      shared: this.shared,
       logLevel: options.logLevel ?? LogLevel.Trace,
       ...(bodyBytes === undefined ? {} : { callBodyBytes: bodyBytes }),
       onLog: (level, record) => {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { showTrace, testGateway } from "sluice/testing";
-import requireToken from "../../examples/require-token/policy.js";
+import stopRequest from "../../examples/stop-request/policy.js";
 import count from "./policies/count.js";
 import mark from "./policies/mark.js";
 
@@ -14,21 +14,21 @@ it("passes requests first to last and responses last to first, each policy with 
 });
 
 it("tells what each policy got and made of it", async () => {
-  await using gateway = await testGateway({ policies: [{ policy: mark, config: { name: "a" } }, requireToken] });
+  await using gateway = await testGateway({ policies: [{ policy: mark, config: { name: "a" } }, stopRequest] });
 
   const { exchange } = await gateway.fetch("/room");
 
   expect(exchange.trace.map(({ who, what, answer }) => [who, what, answer])).toEqual([
     ["client", "sends request headers GET /room, end", undefined],
     ["mark", "request headers, end", "passes on"],
-    ["require-token", "request headers, end", "holds"],
-    ["require-token", "response headers", "passes on"],
+    ["stop-request", "request headers, end", "holds"],
+    ["stop-request", "response headers", "passes on"],
     ["mark", "response headers", "passes on"],
     ["client", "gets response headers 401", undefined],
     ["mark", "response body 35 bytes, end", "passes on"],
     ["client", "gets response body 35 bytes, end", undefined],
   ]);
-  expect(showTrace(exchange.trace)).toMatch(/^ {5}0 ms {2}client {9}sends request headers GET \/room, end\n/);
+  expect(showTrace(exchange.trace)).toMatch(/^ {5}0 ms {2}client {8}sends request headers GET \/room, end\n/);
 });
 
 it("keeps the log of each exchange apart", async () => {

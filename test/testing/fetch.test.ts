@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { testGateway } from "sluice/testing";
-import requireToken from "../../examples/require-token/policy.js";
+import stopRequest from "../../examples/stop-request/policy.js";
 
 it("passes a request on and gives the response of the upstream, and what happened", async () => {
-  await using gateway = await testGateway({ policies: [requireToken], upstream: new Response("hello", { headers: { "x-room": "4" } }) });
+  await using gateway = await testGateway({ policies: [stopRequest], upstream: new Response("hello", { headers: { "x-room": "4" } }) });
 
   const response = await gateway.fetch("/room?n=4", { headers: { authorization: "Bearer abc" } });
 
@@ -15,12 +15,12 @@ it("passes a request on and gives the response of the upstream, and what happene
 });
 
 it("gives a policy's own answer", async () => {
-  await using gateway = await testGateway({ policies: [{ policy: requireToken, config: { realm: "rooms" } }] });
+  await using gateway = await testGateway({ policies: [{ policy: stopRequest, config: { realm: "rooms" } }] });
 
   const response = await gateway.fetch("/room");
 
   expect(response.status).toBe(401);
   expect(response.headers.get("www-authenticate")).toBe('Bearer realm="rooms"');
   expect(gateway.upstream.requests).toEqual([]);
-  expect(response.exchange).toMatchObject({ details: "local_reply:require-token", upstream: undefined });
+  expect(response.exchange).toMatchObject({ details: "local_reply:stop-request", upstream: undefined });
 });

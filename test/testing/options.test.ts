@@ -1,15 +1,15 @@
 import { expect, it } from "vitest";
 import { testGateway } from "sluice/testing";
 import { failureOf } from "./failure-of.js";
-import requireToken from "../../examples/require-token/policy.js";
+import stopRequest from "../../examples/stop-request/policy.js";
 
-const file = `${import.meta.dirname}/../../examples/require-token/policy.ts`;
+const file = `${import.meta.dirname}/../../examples/stop-request/policy.ts`;
 const messageOf = async (options: object): Promise<string | undefined> => {
   const failure = await failureOf(testGateway(options as never));
   return failure && `${failure.code ?? ""}: ${failure.message}`;
 };
 
-it.each([["the policy", requireToken], ["its path", file], ["its URL", new URL(`file://${file}`)], ["its URL as text", `file://${file}`]])(
+it.each([["the policy", stopRequest], ["its path", file], ["its URL", new URL(`file://${file}`)], ["its URL as text", `file://${file}`]])(
   "takes a policy by %s", async (_by, policy) => {
     await using gateway = await testGateway({ policies: [policy], config: { realm: "here" } });
 
@@ -21,7 +21,7 @@ it("says what it cannot take", async () => {
   expect(await messageOf({ policies: [], polices: [] })).toBe(
     'TEST_OPTIONS: testGateway: there is no option "polices"; expected policies, config, upstream, upstreams, engine, workers, limits, client, now, seed, earlyAnswers.',
   );
-  expect(await messageOf({ policies: [requireToken, requireToken], config: {} })).toContain("config: is for one policy");
+  expect(await messageOf({ policies: [stopRequest, stopRequest], config: {} })).toContain("config: is for one policy");
   expect(await messageOf({ policies: [{}] })).toContain("policies[0]: expected a policy, or the path or URL of its file");
   expect(await messageOf({ policies: [], workers: 0 })).toContain("workers: expected 1 or more, got 0");
   expect(await messageOf({ policies: [], now: "yesterday" })).toContain('now: expected a date or milliseconds since the epoch, got "yesterday"');
@@ -32,7 +32,7 @@ it("says what it cannot take", async () => {
 });
 
 it("refuses to start with what the policy refuses", async () => {
-  expect(await messageOf({ policies: [file], config: { realm: 5 } })).toMatch(/^CONFIG_REFUSED: policy require-token: the configuration is refused: .*realm/);
+  expect(await messageOf({ policies: [file], config: { realm: 5 } })).toMatch(/^CONFIG_REFUSED: policy stop-request: the configuration is refused: .*realm/);
   expect(await messageOf({ policies: ["./no/such/policy.ts"] })).toMatch(/^POLICY_NOT_FOUND: /);
 });
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import { byHand, testGateway } from "sluice/testing";
-import requireToken from "../../examples/require-token/policy.js";
+import stopRequest from "../../examples/stop-request/policy.js";
 import askAuth from "./policies/ask-auth.js";
 import count from "./policies/count.js";
 import neverDecides from "./policies/never-decides.js";
@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 it("runs the same tests on the compiled module", async () => {
-  await using gateway = await testGateway({ policies: [requireToken, upperCase], upstream: { body: "text" }, engine: "wasm" });
+  await using gateway = await testGateway({ policies: [stopRequest, upperCase], upstream: { body: "text" }, engine: "wasm" });
 
   expect((await gateway.fetch("/")).status).toBe(401);
   const response = await gateway.fetch("/", { method: "POST", headers: { authorization: "x" }, body: ["quest", "ion"] });

@@ -9,7 +9,7 @@ import { compileTo } from "./policy-module.mjs";
 const run = promisify(execFile);
 const sources = fileURLToPath(new URL("../peers/", import.meta.url));
 const built = fileURLToPath(new URL("../../../.cache/bench/", import.meta.url));
-const policy = new URL("../../../examples/require-token/policy.ts", import.meta.url);
+const policy = new URL("../../../examples/stop-request/policy.ts", import.meta.url);
 const BUILD_LIMIT = 600_000;
 
 /**

@@ -2,7 +2,8 @@ import type { HeaderList } from "../../abi/port.js";
 import { SluiceError } from "../../errors.js";
 import type { Downstream } from "../downstream.js";
 import type { Exchange, ExchangeEnd, ExchangeFacts } from "../exchange.js";
-import { firstValue } from "../../abi/header-list.js";
+import { firstValue, removeValues } from "../../abi/header-list.js";
+import { noTimeLimit, responseTimeLimit } from "../../abi/router-headers.js";
 import type { PolicyRuntime } from "../policy-runtime.js";
 import { beginTurn, endTurn } from "../turn.js";
 import type { UpstreamFailure, UpstreamResponseSink } from "../upstreams.js";
@@ -42,6 +43,8 @@ export class ChainExchange
   #requestBytes = 0;
   #responseBytes = 0;
   #partialRequestBy: string | undefined = undefined;
+  /** A policy has taken the limit of the upstream's response off. */
+  #unlimited = false;
 
   constructor(chain: ExchangeHost, open: OpenExchange, deadlines: RouteDeadlines) {
     this.#chain = chain;
@@ -206,6 +209,11 @@ export class ChainExchange
   // What the paths ask for: the upstream's side.
 
   forwardHead(headers: HeaderList, endOfStream: boolean): void {
+    const limit = firstValue(headers, responseTimeLimit);
+    if (limit !== undefined) {
+      this.#unlimited = limit === noTimeLimit;
+      removeValues(headers, responseTimeLimit);
+    }
     this.#upstream.forward(headers, endOfStream, this);
     if (!endOfStream) {
       this.#arm("idle");
@@ -223,7 +231,7 @@ export class ChainExchange
 
   onRequestForwarded(): void {
     if (this.response.headers === undefined) {
-      this.#arm("response");
+      this.#arm(this.#unlimited ? "idle" : "response");
     }
   }
 
@@ -376,6 +384,10 @@ export class ChainExchange
     };
     if (this.#partialRequestBy !== undefined) {
       end.partialRequestBy = this.#partialRequestBy;
+    }
+    const { violation } = this.properties;
+    if (violation !== undefined) {
+      end.violation = violation;
     }
     this.#chain.onExchangeEnd();
     this.#open.onEnd(end);

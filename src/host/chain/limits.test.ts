@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ChainHarness, type GuestScript, policy, settled, type TestExchange } from "../../../test/support/chain-harness.js";
-import { DataStatus, HeadersStatus, StreamType } from "../../abi/constants.js";
+import { DataStatus, HeadersStatus, MapType, StreamType } from "../../abi/constants.js";
 import type { ExchangeLimits } from "../exchange.js";
 
 function post(chain: ChainHarness, limits: Partial<ExchangeLimits> = { bodyBytes: 4 }): TestExchange {
@@ -153,6 +153,21 @@ describe("time limits", () => {
     expect(exchange.end).toMatchObject({ details: "upstream_timeout", durationMilliseconds: 4000 });
     expect(chain.upstreamFailures).toEqual(["backend:timeout"]);
     expect(chain.events).toContain("a.responseHeaders end");
+  });
+
+  it.each([["0", 0], ["5000", 504], ["", 504]])("of the response a policy takes off by the header that says %j, which goes no further", (value, status) => {
+    const chain = new ChainHarness(policy("a", ({ host }) => ({
+      onRequestHeaders: () => {
+        host.replaceHeaderMapValue(MapType.RequestHeaders, "x-envoy-upstream-rq-timeout-ms", value);
+        return HeadersStatus.Continue;
+      },
+    })));
+    const exchange = chain.open(["GET", [], true], limits);
+    expect(exchange.forward.headers).not.toContain("x-envoy-upstream-rq-timeout-ms");
+    chain.clock.advance(4_999);
+    expect(exchange.downstream.status).toBe(status);
+    chain.clock.advance(1);
+    expect(exchange.downstream.status).toBe(504);
   });
 
   it("reset a response on which no byte moves", () => {

@@ -1,6 +1,7 @@
 /** Stream properties by Envoy's attribute names, serialised as proxy-wasm does: text as bytes, numbers as 8 bytes, LE. */
 import { Status } from "../../abi/constants.js";
 import type { HeaderList } from "../../abi/port.js";
+import { decodeViolation, violationProperty, type Violation } from "../../abi/violation.js";
 import { copyBytes } from "../copy-bytes.js";
 import type { ExchangeFacts } from "../exchange.js";
 import { firstValue } from "../../abi/header-list.js";
@@ -39,6 +40,10 @@ export class StreamProperties {
     this.#shared ??= new Map();
     this.#shared.set(name, copyBytes(value));
     return Status.Ok;
+  }
+
+  get violation(): Violation | undefined {
+    return this.#shared && decodeViolation(this.#shared.get(violationProperty.join(".")));
   }
 }
 

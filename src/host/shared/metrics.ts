@@ -55,6 +55,16 @@ export class Metrics {
     return Status.Ok;
   }
 
+  /** Counters and gauges by their names, with their values. */
+  values(): Map<string, number> {
+    const values = new Map<string, number>();
+    for (const [key, id] of this.#ids) {
+      const value = this.get(id);
+      if (value !== undefined) values.set(key.slice(key.indexOf(":") + 1), value);
+    }
+    return values;
+  }
+
   /** undefined for a histogram and an unknown metric. */
   get(id: number): number | undefined {
     const metric = this.#metrics.get(id);

@@ -90,6 +90,14 @@ describe("metrics", () => {
     expect(metrics.get(gauge)).toBe(0);
   });
 
+  it("are listed by name with their values, except histograms", () => {
+    const { metrics } = new SharedServices();
+    metrics.increment(metrics.define(MetricType.Counter, "a:b") ?? 0, 2);
+    metrics.define(MetricType.Histogram, "h");
+    metrics.define(MetricType.Gauge, "g");
+    expect([...metrics.values()]).toEqual([["a:b", 2], ["g", 0]]);
+  });
+
   it("refuse what they cannot do", () => {
     const { metrics } = new SharedServices();
     const counter = metrics.define(MetricType.Counter, "c") ?? 0;

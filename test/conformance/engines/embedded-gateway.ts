@@ -2,13 +2,14 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { SluiceError } from "../../../src/errors.js";
 import { compilePolicy, loadPolicy, startGateway, type Gateway, type LoadedPolicy } from "../../../src/gateway/index.js";
 import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../engine.js";
 import { SocketClient } from "../http1/client.js";
 import { compiledModule } from "./compiled-modules.js";
 import { oncePerFile } from "./once-per-file.js";
-import { callbackMilliseconds, commonCapabilities, openServer } from "./sockets.js";
+import { callbackMilliseconds, commonCapabilities, longestWait, openServer } from "./sockets.js";
 
 /** By their numbers. */
 export const levelNames = ["trace", "debug", "info", "warn", "error", "critical"] as const;
@@ -35,18 +36,18 @@ function gatewayEngine(name: string, load: (file: string) => Promise<LoadedPolic
   return {
     name,
     capabilities: new Set(commonCapabilities),
+    longestWait,
     shared: false,
     openBackend: openServer,
 
     async start(setups) {
-      const lines: LogLine[] = [];
-      const defects: unknown[] = [];
+      const told: Told = { lines: [], defects: [] };
       const gateways: Gateway[] = [];
       const close = async () => {
         await Promise.all(gateways.map((gateway) => gateway.close()));
       };
       try {
-        for (const setup of setups) gateways.push(await start(setup, loadOnce, lines, defects));
+        for (const setup of setups) gateways.push(await start(setup, loadOnce, told));
       } catch (error) {
         await close();
         if (error instanceof SluiceError && error.code === "CONFIG_REFUSED") throw new ConfigRefused(error.message);
@@ -54,19 +55,26 @@ function gatewayEngine(name: string, load: (file: string) => Promise<LoadedPolic
       }
       return {
         client: (chain) => new SocketClient(gateways[chain]!.port),
-        log: () => lines,
+        log: () => told.lines,
+        advance: (_chain, milliseconds) => delay(milliseconds),
         async close() {
           await close();
-          if (defects.length > 0) throw new AggregateError(defects, "the gateway had defects");
+          if (told.defects.length > 0) throw new AggregateError(told.defects, "the gateway had defects");
         },
       } satisfies RunningEngine;
     },
   };
 }
 
+/** What gateways have told. */
+interface Told {
+  lines: LogLine[];
+  defects: unknown[];
+}
+
 async function start(
   { policies, upstream, services, bodyBytes }: EngineSetup, load: (file: string) => Promise<LoadedPolicy>,
-  lines: LogLine[], defects: unknown[],
+  { lines, defects }: Told,
 ): Promise<Gateway> {
   const loaded = await Promise.all(policies.map(async ({ file }) => [file, await load(file)] as const));
   return startGateway(

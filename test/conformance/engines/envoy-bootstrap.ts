@@ -2,9 +2,9 @@
 import { originCluster } from "../../../src/abi/cluster-name.js";
 import type { GatewayConfig } from "../../../src/config/types.js";
 import { envoyBootstrap } from "../../../src/envoy/bootstrap.js";
-import type { Json } from "../../../src/envoy/json.js";
+import { typed, type Json } from "../../../src/envoy/json.js";
 import { singleRouteConfig } from "../../../src/gateway/single-route.js";
-import type { EngineSetup } from "../engine.js";
+import type { EngineSetup, ServerTls } from "../engine.js";
 import { callbackMilliseconds } from "./sockets.js";
 
 interface Bootstrap {
@@ -12,7 +12,12 @@ interface Bootstrap {
 }
 
 interface Listener {
-  filter_chains: { filters: { typed_config: Json }[] }[];
+  filter_chains: FilterChain[];
+}
+
+interface FilterChain {
+  filters: { typed_config: Json }[];
+  transport_socket?: Json;
 }
 
 /** The name of the listener of the setup at this place. */
@@ -27,19 +32,20 @@ export function listenerName(setup: number): string {
  * @param bodyBytes The limit of a gathered body where a setup has none.
  */
 export function bootstrapOf(setups: readonly EngineSetup[], modules: ReadonlyMap<string, string>, bodyBytes: number): Json {
-  const parts = setups.map((setup) =>
+  const parts = setups.map((setup, index) =>
     // No upstream has TLS.
-    envoyBootstrap(gatewayConfig(setup, bodyBytes), { modules, caFile: "" }) as unknown as Bootstrap);
+    envoyBootstrap(gatewayConfig(setup, listenerName(index), bodyBytes), { modules, caFile: "" }) as unknown as Bootstrap);
   return {
     static_resources: {
       listeners: parts.flatMap(({ static_resources: { listeners } }, index) =>
-        listeners.map((listener) => ({ ...impatient(listener), name: listenerName(index) }))),
+        listeners.map((listener) => ({ ...encrypted(impatient(listener), setups[index]!.tls), name: listenerName(index) }))),
       clusters: parts.flatMap(({ static_resources: { clusters } }) => clusters),
     },
   };
 }
 
-function gatewayConfig({ policies, upstream, services, bodyBytes }: EngineSetup, defaultBodyBytes: number): GatewayConfig {
+/** @param name Of the route. Envoy has one root context for all plugins of one name and configuration: setups share none. */
+function gatewayConfig({ policies, upstream, services, bodyBytes }: EngineSetup, name: string, defaultBodyBytes: number): GatewayConfig {
   const config = singleRouteConfig({
     upstream,
     upstreams: services,
@@ -50,8 +56,23 @@ function gatewayConfig({ policies, upstream, services, bodyBytes }: EngineSetup,
   return {
     ...config,
     upstreams: Object.fromEntries(Object.values(config.upstreams).map((each) => [originCluster(each.url)!, each])),
-    routes: config.routes.map((route) => ({ ...route, upstream: originCluster(upstream)! })),
+    routes: config.routes.map((route) => ({ ...route, name, upstream: originCluster(upstream)! })),
   };
+}
+
+/** With TLS, where there is a certificate; clients may have one, too. */
+function encrypted(listener: Listener, tls: ServerTls | undefined): Listener {
+  if (tls === undefined) return listener;
+  const transport_socket = {
+    name: "envoy.transport_sockets.tls",
+    typed_config: typed("envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext", {
+      common_tls_context: {
+        tls_certificates: [{ certificate_chain: { inline_string: tls.certificate }, private_key: { inline_string: tls.key } }],
+        validation_context: { trusted_ca: { inline_string: tls.ca } },
+      },
+    }),
+  };
+  return { ...listener, filter_chains: listener.filter_chains.map((chain) => ({ ...chain, transport_socket })) };
 }
 
 /** After an early answer Envoy lingers for clients that still send: in a test nobody reads that slowly. */

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { installEnvoy } from "../../../src/envoy/install-envoy.js";
 import { startEnvoy } from "../../../src/envoy/run-envoy.js";
 import { SluiceError } from "../../../src/errors.js";
@@ -10,13 +11,15 @@ import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, ty
 import { SocketClient } from "../http1/client.js";
 import { cacheDir, compiledModule } from "./compiled-modules.js";
 import { bootstrapOf, listenerName } from "./envoy-bootstrap.js";
-import { commonCapabilities, openServer } from "./sockets.js";
+import { commonCapabilities, longestWait, openServer } from "./sockets.js";
 
 /** @param bodyBytes The limit of a gathered body where a case has none, and thereby what Envoy buffers of each direction. */
 export function envoy(bodyBytes: number): Engine {
   return {
     name: "Envoy",
-    capabilities: new Set(commonCapabilities),
+    // Properties of connections by real ones: it has TLS.
+    capabilities: new Set([...commonCapabilities, "properties"]),
+    longestWait,
     shared: true,
     openBackend: openServer,
     start: (setups) => start(setups, bodyBytes),
@@ -44,8 +47,9 @@ async function start(setups: readonly EngineSetup[], bodyBytes: number): Promise
       },
     });
     return {
-      client: (chain) => new SocketClient(running.ports.get(listenerName(chain))!),
+      client: (chain) => new SocketClient(running.ports.get(listenerName(chain))!, setups[chain]!.tls?.ca),
       log: () => lines,
+      advance: (_chain, milliseconds) => delay(milliseconds),
       close: () => running.close().then(remove),
     };
   } catch (error) {

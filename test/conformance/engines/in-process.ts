@@ -24,7 +24,8 @@ const backends = new Map<string, InMemoryBackend>();
 
 export const inProcess: Engine = {
   name: "in-process",
-  capabilities: new Set([...commonCapabilities, "time-control"]),
+  capabilities: new Set([...commonCapabilities, "properties"]),
+  longestWait: undefined,
   shared: false,
 
   async openBackend(name) {
@@ -54,6 +55,7 @@ export const inProcess: Engine = {
         return new InMemoryClient(world, chain, setups[index]!.bodyBytes);
       },
       log: () => lines,
+      advance: (index, milliseconds) => started[index]!.world.advance(milliseconds),
       async close() {
         await close();
         const open = started.reduce((sum, { chain }) => sum + chain.openExchanges, 0);
@@ -72,7 +74,7 @@ interface Started {
 
 async function start(setup: EngineSetup, lines: LogLine[], defects: unknown[]): Promise<Started> {
   const { upstream, services, bodyBytes = defaultLimits.bodyBytes } = setup;
-  const world = new World();
+  const world = new World(setup.startsAt);
   const backendOf = new Map(
     [["upstream", upstream], ...Object.entries(services), ...Object.values(services).map((origin) => [clusterOf(origin)!.cluster, origin] as const)]
       .map(([name, origin]) => [name, backends.get(origin)!]),

@@ -1,8 +1,10 @@
 /** A client that sends exactly what it is told to and takes nothing but one well-framed response for each request. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { CaseRequest } from "../runner/case-file.js";
 import { contentLength, contentOf, piecesOf } from "../runner/payload.js";
+import { nextRequestId } from "../runner/request-id.js";
 import type { Client, ClientOutcome, ExchangeOptions, ResponseEnd } from "../surroundings.js";
 import { writeBody } from "./body-writer.js";
 import { MessageReader, type ReceivedMessage } from "./message-reader.js";
@@ -23,16 +25,20 @@ interface Connection {
   changed(): void;
 }
 
-const limitMilliseconds = 10_000;
+/** Longer than all that a policy waits for in a case. */
+const limitMilliseconds = 20_000;
 
 /** Requests follow each other on one connection as long as the other side keeps it. */
 export class SocketClient implements Client {
   readonly #port: number;
+  /** Who signs the other side's certificate; undefined for plain text. */
+  readonly #ca: string | undefined;
   #connection: Connection | undefined;
   #received: ReceivedMessage | undefined;
 
-  constructor(port: number) {
+  constructor(port: number, ca?: string) {
     this.#port = port;
+    this.#ca = ca;
   }
 
   get received(): { status: number; bytes: number } {
@@ -40,15 +46,16 @@ export class SocketClient implements Client {
     return { status: statusOf(message), bytes: message?.body.reduce((sum, { length }) => sum + length, 0) ?? 0 };
   }
 
-  /** Rejects when the response has no end within 10 s. */
+  /** Rejects when the response has no end within 20 s. */
   async exchange(request: CaseRequest, options: ExchangeOptions): Promise<ClientOutcome> {
     this.#received = undefined;
-    const connection = await this.#connect();
+    const connection = await this.#connect(request);
     connection.current = undefined;
     connection.response = undefined;
     connection.methods.push(request.method);
     const begin = performance.now();
-    const sent = this.#send(connection, request, options);
+    const requestId = nextRequestId();
+    const sent = this.#send(connection, request, requestId, options);
     const what = `${request.method} ${request.path}: no complete response`;
     const end = await waitFor(connection, what, () => endOf(connection));
     const elapsedMilliseconds = performance.now() - begin;
@@ -66,7 +73,7 @@ export class SocketClient implements Client {
     }
     if (connection.reader.surplus > 0 && end === "complete") throw new Error(`${connection.reader.surplus} bytes beyond the response`);
     return {
-      end, elapsedMilliseconds,
+      requestId, end, elapsedMilliseconds,
       status: statusOf(message),
       headers: message?.headers ?? [],
       body: Buffer.concat(message?.body ?? []),
@@ -78,15 +85,27 @@ export class SocketClient implements Client {
     this.#connection?.socket.destroy();
   }
 
-  async #connect(): Promise<Connection> {
+  async #connect({ tls }: CaseRequest): Promise<Connection> {
+    const options = { host: "127.0.0.1", port: this.#port, noDelay: true, allowHalfOpen: true };
+    if (this.#ca !== undefined) {
+      // Each request may have a certificate of its own.
+      this.#connection?.socket.destroy();
+      const certificate = tls === undefined ? {} : { cert: tls.clientCertificate, key: tls.clientKey };
+      const socket = connectTls({ ...options, ca: this.#ca, ...certificate });
+      this.#connection = openConnection(socket);
+      await once(socket, "secureConnect");
+      return this.#connection;
+    }
     if (this.#connection?.ended === false) return this.#connection;
-    const socket = connect({ host: "127.0.0.1", port: this.#port, noDelay: true, allowHalfOpen: true });
+    const socket = connect(options);
     this.#connection = openConnection(socket);
     await once(socket, "connect");
     return this.#connection;
   }
 
-  async #send(connection: Connection, request: CaseRequest, { splitting, last, progress }: ExchangeOptions): Promise<void> {
+  async #send(
+    connection: Connection, request: CaseRequest, requestId: string, { splitting, last, progress }: ExchangeOptions,
+  ): Promise<void> {
     const { socket } = connection;
     const content = contentOf(request);
     const framing: [string, string][] =
@@ -95,7 +114,7 @@ export class SocketClient implements Client {
       : [["content-length", String(contentLength(content))]];
     const host: [string, string] = ["host", request.authority ?? "gateway.test"];
     const ending: [string, string][] = last ? [["connection", "close"]] : [];
-    const headers = [host, ...(request.headers ?? []), ...framing, ...ending];
+    const headers = [host, ["x-request-id", requestId] as const, ...(request.headers ?? []), ...framing, ...ending];
     const head = [`${request.method} ${request.path} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`), "", ""];
     socket.write(Buffer.from(head.join("\r\n"), "latin1"));
     try {

@@ -17,6 +17,8 @@ export class ScriptedServer implements Backend {
   readonly problems: string[] = [];
   #port = 0;
   #arrived: () => void = () => undefined;
+  /** What waits for the next script; undefined where nothing has to. */
+  #waiting: (() => void)[] | undefined;
 
   private constructor(fallback: Reply | undefined) {
     this.#answers = new ScriptedAnswers(fallback);
@@ -45,6 +47,13 @@ export class ScriptedServer implements Backend {
     this.#answers.replace(script);
     if (this.#answers.refuses) await this.#stopListening();
     else if (!this.#server.listening) await this.#listen();
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const admit of waiting) admit();
+  }
+
+  pause(): void {
+    this.#waiting ??= [];
   }
 
   /** Resolves when the head of a request has arrived, if it has not yet. */
@@ -84,13 +93,13 @@ export class ScriptedServer implements Backend {
       // A request without content-length and transfer-encoding has no body.
       framing: (_message, declared) => (declared === "until-close" ? "none" : declared),
       onHead: (message) => {
-        arrival = new SocketArrival(message, socket);
-        this.arrivals.push(arrival);
-        this.#arrived();
-        if (this.#answers.answersHeads) this.#answer(socket, arrival);
+        const arriving = new SocketArrival(message, socket);
+        arrival = arriving;
+        if (this.#waiting === undefined) this.#admit(socket, arriving);
+        else this.#waiting.push(() => { this.#admit(socket, arriving); });
       },
       onComplete: () => {
-        if (arrival?.answered === false) this.#answer(socket, arrival);
+        if (arrival?.admitted === true && !arrival.answered) this.#answer(socket, arrival);
       },
     });
     socket.on("data", (bytes) => {
@@ -101,6 +110,13 @@ export class ScriptedServer implements Backend {
         socket.destroy();
       }
     });
+  }
+
+  #admit(socket: Socket, arrival: SocketArrival): void {
+    arrival.admitted = true;
+    this.arrivals.push(arrival);
+    this.#arrived();
+    if (arrival.complete || this.#answers.answersHeads) this.#answer(socket, arrival);
   }
 
   #answer(socket: Socket, arrival: SocketArrival): void {
@@ -143,6 +159,7 @@ export class ScriptedServer implements Backend {
 class SocketArrival implements Arrival {
   readonly method: string;
   readonly path: string;
+  admitted = false;
   answered = false;
 
   constructor(private readonly message: ReceivedMessage, private readonly socket: Socket) {

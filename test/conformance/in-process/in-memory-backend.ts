@@ -1,4 +1,5 @@
 /** A backend without a socket: takes what the chain forwards and what policies call. */
+import type { CallOutcome } from "../../../src/host/upstreams.js";
 import type { FakeCall, FakeForward } from "../../support/fake-upstreams.js";
 import { milliseconds, type Reply } from "../runner/case-file.js";
 import { contentOf } from "../runner/payload.js";
@@ -12,6 +13,8 @@ export class InMemoryBackend implements Backend {
   readonly answers: ScriptedAnswers;
   readonly #arrivals: Arrival[] = [];
   readonly #problems: string[] = [];
+  /** What waits for the next script; undefined where nothing has to. */
+  #waiting: (() => void)[] | undefined;
 
   constructor(readonly origin: string, fallback: Reply | undefined) {
     this.answers = new ScriptedAnswers(fallback);
@@ -32,7 +35,14 @@ export class InMemoryBackend implements Backend {
 
   script(script: BackendScript): Promise<void> {
     this.answers.replace(script);
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const admit of waiting) admit();
     return Promise.resolve();
+  }
+
+  pause(): void {
+    this.#waiting ??= [];
   }
 
   async untilAllClosed(): Promise<void> {
@@ -56,36 +66,38 @@ export class InMemoryBackend implements Backend {
     return reply;
   }
 
+  /** Of a call that has been answered, or given up, nothing more is heard. */
   takeCall(call: FakeCall, { clock }: World): void {
     const { timeoutMilliseconds, bodyBytes } = call.limits;
     const arrival: Arrival = {
       ...requestHead(call.headers), body: Buffer.from(call.body ?? []), trailers: headerPairs(call.trailers), complete: true, broken: false,
     };
-    const finish = (outcome: Parameters<FakeCall["done"]>[0]) => {
-      cancelTimeout();
-      if (!call.cancelled) call.done(outcome);
-    };
     const cancelTimeout = clock.schedule(timeoutMilliseconds, () => {
-      finish({ ok: false, failure: "timeout", detail: "no answer in time" });
+      call.done({ ok: false, failure: "timeout", detail: "no answer in time" });
     });
-    const refused = this.answers.refuses;
-    if (!refused) this.#arrivals.push(arrival);
-    const reply = this.answer(arrival);
-    if (reply !== undefined && "fail" in reply && reply.fail === "timeout") return;
-    const delay = reply !== undefined && "status" in reply && reply.delay !== undefined ? milliseconds(reply.delay) : 0;
-    if (delay >= timeoutMilliseconds) return;
-    clock.schedule(delay, () => {
-      if (reply === undefined || "fail" in reply) {
-        finish({ ok: false, failure: refused ? "unreachable" : "reset", detail: "as scripted" });
-        return;
-      }
-      const parts = contentOf(reply)?.parts ?? [];
-      const body = new Uint8Array(Buffer.concat(parts.filter((part) => Buffer.isBuffer(part))));
-      if (parts.some((part) => !Buffer.isBuffer(part))) finish({ ok: false, failure: "reset", detail: "broken off" });
-      else if (body.length > bodyBytes) finish({ ok: false, failure: "too-large", detail: `${body.length} bytes` });
-      else finish({ ok: true, status: reply.status, headers: headerList(reply.headers ?? []), body, trailers: headerList(reply.trailers ?? []) });
-    });
+    const admit = () => {
+      const refused = this.answers.refuses;
+      if (!refused) this.#arrivals.push(arrival);
+      const reply = this.answer(arrival);
+      if (reply !== undefined && "fail" in reply && reply.fail === "timeout") return;
+      const delay = reply !== undefined && "status" in reply && reply.delay !== undefined ? milliseconds(reply.delay) : 0;
+      clock.schedule(delay, () => {
+        cancelTimeout();
+        if (!call.cancelled) call.done(outcomeOf(reply, refused ? "unreachable" : "reset", bodyBytes));
+      });
+    };
+    if (this.#waiting === undefined) admit();
+    else this.#waiting.push(admit);
   }
+}
+
+function outcomeOf(reply: Reply | undefined, failure: "unreachable" | "reset", bodyBytes: number): CallOutcome {
+  if (reply === undefined || "fail" in reply) return { ok: false, failure, detail: "as scripted" };
+  const parts = contentOf(reply)?.parts ?? [];
+  const body = new Uint8Array(Buffer.concat(parts.filter((part) => Buffer.isBuffer(part))));
+  if (parts.some((part) => !Buffer.isBuffer(part))) return { ok: false, failure: "reset", detail: "broken off" };
+  if (body.length > bodyBytes) return { ok: false, failure: "too-large", detail: `${body.length} bytes` };
+  return { ok: true, status: reply.status, headers: headerList(reply.headers ?? []), body, trailers: headerList(reply.trailers ?? []) };
 }
 
 class ForwardArrival implements Arrival {

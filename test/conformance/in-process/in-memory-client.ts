@@ -1,11 +1,12 @@
 /** A client without a socket. */
 import type { Chain } from "../../../src/host/chain/chain.js";
-import { defaultLimits, type Exchange } from "../../../src/host/exchange.js";
+import { defaultLimits, type Exchange, type ExchangeFacts } from "../../../src/host/exchange.js";
 import { testFacts } from "../../support/chain-harness.js";
 import { FakeDownstream } from "../../support/fake-downstream.js";
 import type { CaseRequest } from "../runner/case-file.js";
 import { contentLength, contentOf } from "../runner/payload.js";
 import type { Client, ClientOutcome, ExchangeOptions, ResponseEnd } from "../surroundings.js";
+import { nextRequestId } from "../runner/request-id.js";
 import { headerList, headerPairs, isBodyless, lengthProblems } from "./heads.js";
 import { sending, type Action } from "./sending.js";
 import type { World } from "./world.js";
@@ -34,8 +35,11 @@ export class InMemoryClient implements Client {
     const content = contentOf(request);
     let over = false;
     let aborted = false;
-    const exchange = this.#open(request, downstream, () => {
+    let end = begin;
+    const facts = factsOf(request);
+    const exchange = this.#open(request, facts, downstream, () => {
       over = true;
+      end = this.#world.clock.now();
     });
     const actions: Action[] = content === undefined ? [] : sending(content, headerList(request.trailers ?? []), splitting, progress, {
       paused: () => downstream.requestPaused,
@@ -62,16 +66,16 @@ export class InMemoryClient implements Client {
     });
     await this.#world.runUntil(() => over, `${request.method} ${request.path}`);
     await this.#world.settle();
-    const end = aborted ? "aborted" : endOf(downstream);
     const outcome: ClientOutcome = {
-      end,
+      requestId: facts.requestId,
+      end: aborted ? "aborted" : endOf(downstream),
       status: downstream.status,
       headers: headerPairs(downstream.headers),
       body: Buffer.concat(downstream.chunks),
       trailers: headerPairs(downstream.trailers ?? []),
-      elapsedMilliseconds: this.#world.clock.now() - begin,
+      elapsedMilliseconds: end - begin,
     };
-    if (end === "complete") checkMessage(request.method, outcome, downstream.heads);
+    if (outcome.end === "complete") checkMessage(request.method, outcome, downstream.heads);
     return outcome;
   }
 
@@ -79,7 +83,7 @@ export class InMemoryClient implements Client {
     // Nothing is open.
   }
 
-  #open(request: CaseRequest, downstream: FakeDownstream, onEnd: () => void): Exchange {
+  #open(request: CaseRequest, facts: ExchangeFacts, downstream: FakeDownstream, onEnd: () => void): Exchange {
     const content = contentOf(request);
     const length = content === undefined || content.chunked ? undefined : contentLength(content);
     const framing = length === undefined ? [] : ["content-length", String(length)];
@@ -91,13 +95,21 @@ export class InMemoryClient implements Client {
         ],
         endOfStream: content === undefined || length === 0,
       },
-      facts: testFacts,
+      facts,
       limits: { ...defaultLimits, ...(this.#bodyBytes === undefined ? {} : { bodyBytes: this.#bodyBytes }) },
       upstream: "upstream",
       downstream,
       onEnd,
     });
   }
+}
+
+/** Facts of a connection, from the properties that stand for it. */
+function factsOf({ properties = {} }: CaseRequest): ExchangeFacts {
+  const { "connection.subject_peer_certificate": peerSubject, ...others } = properties;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw new Error(`there is no connection with ${unknown} in process`);
+  return { ...testFacts, requestId: nextRequestId(), ...(peerSubject !== undefined && { tls: { version: "TLSv1.3", mutual: true, peerSubject } }) };
 }
 
 function endOf({ ended, heads }: FakeDownstream): ResponseEnd {

@@ -9,26 +9,50 @@ export interface Driver {
   readonly over: boolean;
 }
 
+/** Somebody for whom time may pass. */
+interface Waiting {
+  condition(): boolean;
+  what: string;
+  /** When it is given up. */
+  until: number;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
 /** No wait inside an exchange is longer; a policy's ticks would go on for ever. */
 const limitMilliseconds = 3_600_000;
 
 export class World {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   #drivers: Driver[] = [];
+  #waiting: Waiting[] = [];
+  #running = false;
+
+  /** @param now The time of day, in milliseconds since the epoch. */
+  constructor(now: number | undefined) {
+    this.clock = new VirtualClock(now);
+  }
 
   add(driver: Driver): void {
     this.#drivers.push(driver);
   }
 
   /** @throws Error when nothing can happen any more and the condition does not hold: something hangs. */
-  async runUntil(condition: () => boolean, what: string): Promise<void> {
-    const end = this.clock.now() + limitMilliseconds;
-    for (;;) {
-      await settled();
-      if (condition()) return;
-      if (await this.#round()) continue;
-      if (this.clock.now() > end || !this.clock.advanceToNext()) throw new Error(`${what}: nothing happens any more`);
-    }
+  runUntil(condition: () => boolean, what: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ condition, what, until: this.clock.now() + limitMilliseconds, resolve, reject });
+      if (!this.#running) void this.#run();
+    });
+  }
+
+  /** Lets so much time pass, and everything happen that falls due in it. */
+  async advance(milliseconds: number): Promise<void> {
+    let over = false;
+    this.clock.schedule(milliseconds, () => {
+      over = true;
+    });
+    await this.runUntil(() => over, `${milliseconds} ms`);
+    await this.settle();
   }
 
   /** Lets everything happen that needs no time. */
@@ -37,6 +61,31 @@ export class World {
     while (await this.#round()) {
       // As far as it goes.
     }
+  }
+
+  /** One for all who wait: else each would move the others' clock. */
+  async #run(): Promise<void> {
+    this.#running = true;
+    for (;;) {
+      await settled();
+      this.#release();
+      if (this.#waiting.length === 0) break;
+      if (!(await this.#round()) && !this.clock.advanceToNext()) this.#giveUp(Infinity);
+      this.#giveUp(this.clock.now());
+    }
+    this.#running = false;
+  }
+
+  #release(): void {
+    const released = this.#waiting.filter(({ condition }) => condition());
+    this.#waiting = this.#waiting.filter((waiting) => !released.includes(waiting));
+    for (const { resolve } of released) resolve();
+  }
+
+  #giveUp(now: number): void {
+    const given = this.#waiting.filter(({ until }) => until < now);
+    this.#waiting = this.#waiting.filter((waiting) => !given.includes(waiting));
+    for (const { what, reject } of given) reject(new Error(`${what}: nothing happens any more`));
   }
 
   async #round(): Promise<boolean> {

@@ -1,6 +1,7 @@
 /** The conformance cases as they are written; case.schema.json describes the format. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import type { PolicyUse } from "../engine.js";
 import type { ResponseEnd } from "../surroundings.js";
@@ -9,10 +10,12 @@ import type { Mark, Payload } from "./payload.js";
 import type { HeaderMatchers, Pairs, ValueMatcher } from "./value-matcher.js";
 
 export interface CaseFile {
-  /** The policy under test: `policies/<policy>.ts`. */
+  /** The policy under test: the example of this name, or `policies/<policy>.ts`. */
   policy: string;
   needs: readonly string[];
   services: readonly Service[];
+  /** PEM: where there are all three, the gateway has TLS and asks clients for certificates. */
+  fixtures?: { ca?: string; "server-certificate"?: string; "server-key"?: string };
   cases: readonly Case[];
 }
 
@@ -30,7 +33,8 @@ export interface Case {
   config: Record<string, unknown>;
   /** `error`: this configuration must be refused. */
   start?: "ok" | "error";
-  clock?: { exact?: boolean };
+  /** The time of day when the policy starts. `exact`: the case holds only then. */
+  clock?: { now: string; exact: boolean };
   chain?: readonly ChainMember[];
   /** Default `deny`. */
   onError?: PolicyUse["onError"];
@@ -48,10 +52,28 @@ export type ChainMember =
   /** Another one of `policies/`, or the same once more. */
   | { policy: string; name?: string; config?: Record<string, unknown>; onError?: PolicyUse["onError"] };
 
-export interface Step {
+export type Step = RequestStep | AdvanceStep | ParallelStep;
+
+export interface RequestStep {
   request: CaseRequest;
   backends?: Backends;
   expect: Expectations;
+}
+
+/** Lets time pass, in which the policy may do something by itself. */
+export interface AdvanceStep {
+  advance: string;
+  backends?: Backends;
+  expect?: Pick<Expectations, "services" | "log">;
+}
+
+/** All at once, each on a connection of its own. */
+export interface ParallelStep {
+  parallel: {
+    requests: readonly { times: number; request: CaseRequest }[];
+    backends?: Backends;
+    expect: { statuses: Readonly<Record<string, number>>; upstream_calls: CallCount; elapsed?: Elapsed };
+  };
 }
 
 export interface CaseRequest {
@@ -63,6 +85,10 @@ export interface CaseRequest {
   chunks?: readonly (Payload | Mark)[];
   /** End a message with `chunks`. */
   trailers?: Pairs;
+  /** The client's certificate, for gateways with TLS. */
+  tls?: { clientCertificate: string; clientKey: string };
+  /** What such a connection's stream properties are, by their dotted paths, for engines without TLS. */
+  properties?: Readonly<Record<string, string>>;
 }
 
 /** What the upstream (`upstream`) and the services answer, in the order of calls. */
@@ -101,6 +127,11 @@ export interface OutboundMatcher {
 
 export type CallCount = number | { min?: number; max?: number };
 
+export interface Elapsed {
+  min?: string;
+  max?: string;
+}
+
 export interface Expectations {
   /** Default `complete`. */
   response?: ResponseEnd;
@@ -111,18 +142,33 @@ export interface Expectations {
   trailers?: HeaderMatchers;
   upstream: "reached" | "not-reached" | "not-completed" | { beginning: OutboundMatcher } | OutboundMatcher;
   services?: Readonly<Record<string, { calls: CallCount; saw?: OutboundMatcher | readonly OutboundMatcher[] }>>;
-  elapsed?: { min?: string; max?: string };
+  /** The request's headers as the last policy hands them on. */
+  forwarded?: { headers: HeaderMatchers };
+  elapsed?: Elapsed;
   log?: readonly { level?: string; contains: string }[];
+  /** Whether the host was told of a violation. */
+  violation?: boolean;
 }
 
-/** What the runner can do with a step, a request and an expectation; anything else in a case is an error, not a pass. */
+/** What the runner can do with a case, a step, a request and an expectation; anything else is an error, not a pass. */
 const known = {
+  case: ["name", "origin", "needs", "config", "start", "clock", "chain", "onError", "partialRequests", "limits", "steps"],
   step: ["request", "backends", "expect"],
-  request: ["method", "path", "authority", "headers", "body", "chunks", "trailers"],
-  expect: ["response", "status", "headers", "body", "trailers", "upstream", "services", "elapsed", "log"],
+  advance: ["advance", "backends", "expect"],
+  parallel: ["requests", "backends", "expect"],
+  request: ["method", "path", "authority", "headers", "body", "chunks", "trailers", "tls", "properties"],
+  expect: [
+    "response", "status", "headers", "body", "trailers", "upstream", "services", "forwarded", "elapsed", "log", "violation",
+  ],
 };
 
 const folder = new URL("../cases/", import.meta.url);
+
+/** Where a policy of this name is: an example, or one of `policies/`. */
+export function policyFile(name: string): string {
+  const example = fileURLToPath(new URL(`../../../examples/${name}/policy.ts`, import.meta.url));
+  return existsSync(example) ? example : fileURLToPath(new URL(`../policies/${name}.ts`, import.meta.url));
+}
 
 /** All there are, in order. */
 export function caseFileNames(): string[] {
@@ -135,15 +181,31 @@ export function readCaseFile(policy: string): CaseFile {
 
 /** Throws for a case that asks for what the runner does not know. */
 export function checkSupported(testCase: Case): void {
+  const check = (where: keyof typeof known, part: object) => {
+    const foreign = Object.keys(part).filter((key) => !known[where].includes(key));
+    if (foreign.length > 0) throw new Error(`${testCase.name}: the runner has no ${where} key ${foreign.join(", ")}`);
+  };
+  check("case", testCase);
   for (const step of testCase.steps) {
-    for (const [where, keys] of Object.entries(known)) {
-      const part = where === "step" ? step : where === "request" ? step.request : step.expect;
-      const foreign = Object.keys(part).filter((key) => !keys.includes(key));
-      if (foreign.length > 0) {
-        throw new Error(`${testCase.name}: the runner has no ${where} key ${foreign.join(", ")}`);
-      }
+    if ("advance" in step) {
+      check("advance", step);
+      check("expect", step.expect ?? {});
+    } else if ("parallel" in step) {
+      check("parallel", step.parallel);
+      for (const { request } of step.parallel.requests) check("request", request);
+    } else {
+      check("step", step);
+      check("request", step.request);
+      check("expect", step.expect);
     }
   }
+}
+
+/** What a step's requests are, and what is answered in it. */
+export function messagesOf(step: Step): { requests: readonly CaseRequest[]; backends: Backends } {
+  if ("advance" in step) return { requests: [], backends: step.backends ?? {} };
+  if ("parallel" in step) return { requests: step.parallel.requests.map(({ request }) => request), backends: step.parallel.backends ?? {} };
+  return { requests: [step.request], backends: step.backends ?? {} };
 }
 
 /** Milliseconds of `250ms`, `5s`, `2m` or `1h`. */

@@ -1,15 +1,14 @@
 /** Does the steps of a case one after the other and says what was not as it must be. */
 import { becomes } from "../http1/wait.js";
-import type { LogLine } from "../engine.js";
-import type { Arrival, Backend, Client, ClientOutcome } from "../surroundings.js";
-import { arrivalProblems } from "./arrivals.js";
+import type { Client, ClientOutcome, Progress } from "../surroundings.js";
+import type { ArrivalExpectations } from "./arrivals.js";
 import { bodyProblems } from "./body-matcher.js";
-import { milliseconds, type Expectations, type Step } from "./case-file.js";
-import { outboundProblems } from "./outbound.js";
+import { milliseconds, type AdvanceStep, type Elapsed, type Expectations, type ParallelStep, type RequestStep, type Step } from "./case-file.js";
 import { progressOf } from "./progress.js";
 import type { Splitting } from "./splitting.js";
 import type { Stage } from "./stage.js";
-import { headerProblems } from "./value-matcher.js";
+import { StepWatch } from "./step-watch.js";
+import { headerProblems, type Pairs } from "./value-matcher.js";
 
 /**
  * Returns a check of what reached the backends, to be done once more when the stage is closed and nothing can come any more.
@@ -20,7 +19,12 @@ export async function runSteps(stage: Stage, steps: readonly Step[], splitting: 
   const later: (() => string[])[] = [];
   try {
     for (const [index, step] of steps.entries()) {
-      const arrived = await runStep(stage, client, step, splitting, { last: index === steps.length - 1, before: steps[index - 1] });
+      const watch = new StepWatch(stage, leavesStragglers(steps[index - 1]) && !expectsBeginning(step));
+      const expected = "advance" in step ? await letTimePass(stage, watch, step, splitting)
+        : "parallel" in step ? await sendAtOnce(stage, watch, step, splitting)
+        : await sendOne(stage, client, watch, step, splitting, index === steps.length - 1);
+      watch.end();
+      const arrived = watch.arrivalProblemsLater(expected);
       later.push(() => arrived().map((problem) => `step ${index + 1}, in the end: ${problem}`));
     }
   } finally {
@@ -31,55 +35,67 @@ export async function runSteps(stage: Stage, steps: readonly Step[], splitting: 
   };
 }
 
-/** What a backend has seen in this step. */
-interface Watched {
-  name: string;
-  backend: Backend;
-  arrivals(): readonly Arrival[];
-  problems(): readonly string[];
+function leavesStragglers(before: Step | undefined): boolean {
+  return before !== undefined && "request" in before && before.expect.upstream === "not-completed";
 }
 
-async function runStep(
-  stage: Stage, client: Client, step: Step, splitting: Splitting, { last, before }: { last: boolean; before: Step | undefined },
-): Promise<() => string[]> {
-  const { expect } = step;
-  // The beginning of a request that was broken off in the step before may reach its backend only now.
-  const stragglers = before?.expect.upstream === "not-completed" && !(typeof expect.upstream === "object" && "beginning" in expect.upstream);
-  const unmatched: string[] = [];
-  const watched = [...stage.backends].map(([name, backend]): Watched => {
-    const [arrivals, problems] = [backend.arrivals.length, backend.problems.length];
-    return {
-      name, backend,
-      arrivals: () => backend.arrivals.slice(arrivals).filter(({ broken }) => !(stragglers && broken)),
-      problems: () => backend.problems.slice(problems),
-    };
-  });
-  const logged = stage.log().length;
-  const lines = () => stage.log().slice(logged);
-  const progress = progressOf({ client, arrivals: watched.find(({ name }) => name === "upstream")!.arrivals, lines });
-  for (const { name, backend } of watched) {
-    await backend.script({
-      exchanges: step.backends?.[name] ?? [], splitting, progress,
-      onAnswered: (arrival, { match }) => {
-        unmatched.push(...outboundProblems(arrival, match ?? {}).map((problem) => `call of ${name}: ${problem}`));
-      },
-    });
-  }
-  const outcome = await client.exchange(step.request, { splitting, last, progress });
+function expectsBeginning(step: Step): boolean {
+  return "request" in step && typeof step.expect.upstream === "object" && "beginning" in step.expect.upstream;
+}
 
-  // Lines, and beginnings of requests that are broken off, may come later than the response.
-  const arrived = () => watched.flatMap(({ name, arrivals, problems }) => arrivalProblems(name, arrivals(), problems(), expect));
-  const late = () => [...logProblems(lines(), expect.log ?? []), ...arrived()];
-  await becomes(() => late().length === 0);
-  report([
-    ...responseProblems(outcome, expect),
-    ...elapsedProblems(outcome.elapsedMilliseconds, expect),
-    ...late(),
-    ...unmatched,
-    ...watched.flatMap(({ name, backend: { unused } }) => (unused > 0 ? [`${name}: ${unused} scripted answers were not used`] : [])),
+async function sendOne(
+  stage: Stage, client: Client, watch: StepWatch, { request, backends = {}, expect }: RequestStep, splitting: Splitting, last: boolean,
+): Promise<ArrivalExpectations> {
+  const progress = progressOf({ client, arrivals: () => watch.upstreamArrivals(), lines: () => watch.lines() });
+  await watch.begin(backends, splitting, progress);
+  const outcome = await client.exchange(request, { splitting, last, progress });
+
+  const expected = { upstream: expect.upstream, services: expect.services ?? {} };
+  await settle(watch, expected, () => [
+    ...watch.logProblems(expect.log ?? []),
+    ...forwardedProblems(watch.recorded("forwarded", outcome.requestId), expect.forwarded),
+    ...violationProblems(watch.recorded("violation", outcome.requestId), expect.violation),
+  ], [...responseProblems(outcome, expect), ...elapsedProblems(outcome.elapsedMilliseconds, expect.elapsed, stage)]);
+  return expected;
+}
+
+async function letTimePass(stage: Stage, watch: StepWatch, step: AdvanceStep, splitting: Splitting): Promise<ArrivalExpectations> {
+  const { advance, backends = {}, expect = {} } = step;
+  await watch.begin(backends, splitting, noProgress);
+  await stage.advance(milliseconds(advance));
+  const expected = { upstream: "not-reached", services: expect.services ?? {} } as const;
+  await settle(watch, expected, () => watch.logProblems(expect.log ?? []));
+  return expected;
+}
+
+async function sendAtOnce(stage: Stage, watch: StepWatch, { parallel }: ParallelStep, splitting: Splitting): Promise<ArrivalExpectations> {
+  const { requests, backends = {}, expect } = parallel;
+  await watch.begin(backends, splitting, noProgress);
+  const outcomes = await Promise.all(requests.flatMap(({ times, request }) => Array.from({ length: times }, async () => {
+    const client = stage.client();
+    try {
+      return await client.exchange(request, { splitting, last: true, progress: noProgress });
+    } finally {
+      client.close();
+    }
+  })));
+
+  const expected = { upstream: { calls: expect.upstream_calls }, services: {} };
+  await settle(watch, expected, () => [], [
+    ...statusProblems(outcomes, expect.statuses),
+    ...elapsedProblems(Math.max(...outcomes.map(({ elapsedMilliseconds }) => elapsedMilliseconds)), expect.elapsed, stage),
   ]);
-  const until = watched.map(({ name, arrivals, problems }) => ({ name, arrivals: arrivals(), problems }));
-  return () => until.flatMap(({ name, arrivals, problems }) => arrivalProblems(name, arrivals, problems(), expect));
+  return expected;
+}
+
+/** Nothing in such a step waits for another thing. */
+const noProgress: Progress = { reached: () => false };
+
+/** Waits for what may come later than the responses (lines, beginnings of requests that are broken off) and reports all problems. */
+async function settle(watch: StepWatch, expected: ArrivalExpectations, more: () => string[], known: readonly string[] = []): Promise<void> {
+  const late = () => [...more(), ...watch.arrivalProblems(expected)];
+  await becomes(() => late().length === 0);
+  report([...known, ...late(), ...watch.scriptProblems()]);
 }
 
 function report(problems: readonly string[]): void {
@@ -97,19 +113,29 @@ function responseProblems(outcome: ClientOutcome, { response = "complete", statu
   ];
 }
 
-function elapsedProblems(elapsed: number, { elapsed: { min, max } = {} }: Expectations): string[] {
-  const early = min !== undefined && elapsed < milliseconds(min);
-  const late = max !== undefined && elapsed > milliseconds(max);
+function statusProblems(outcomes: readonly ClientOutcome[], expected: ParallelStep["parallel"]["expect"]["statuses"]): string[] {
+  const counts: Record<string, number> = {};
+  for (const { status } of outcomes) counts[status] = (counts[status] ?? 0) + 1;
+  const statuses = new Set([...Object.keys(counts), ...Object.keys(expected)]);
+  return [...statuses].filter((status) => (counts[status] ?? 0) !== (expected[status] ?? 0))
+    .map((status) => `status ${status}: expected ${expected[status] ?? 0} times, got ${counts[status] ?? 0}`);
+}
+
+/** In milliseconds: a machine that is busy takes longer than it should, and its clocks do not all tick at the same time. */
+const tolerance = { early: 5, late: 5_000 };
+
+function elapsedProblems(elapsed: number, { min, max }: Elapsed = {}, { realTime }: Stage): string[] {
+  const early = min !== undefined && elapsed < milliseconds(min) - (realTime ? tolerance.early : 0);
+  const late = max !== undefined && elapsed > milliseconds(max) + (realTime ? tolerance.late : 0);
   return early || late ? [`elapsed: expected ${min ?? "0s"} to ${max ?? "any"}, got ${Math.round(elapsed)} ms`] : [];
 }
 
-/** Each entry needs a line of its own. */
-function logProblems(lines: readonly LogLine[], expected: NonNullable<Expectations["log"]>): string[] {
-  const rest = [...lines];
-  const missing = expected.filter(({ level, contains }) => {
-    const index = rest.findIndex((line) => (level === undefined || line.level === level) && line.text.includes(contains));
-    if (index >= 0) rest.splice(index, 1);
-    return index < 0;
-  });
-  return missing.map((entry) => `log: no line ${JSON.stringify(entry)} among ${JSON.stringify(lines)}`);
+function forwardedProblems(headers: unknown, expected: Expectations["forwarded"]): string[] {
+  if (expected === undefined) return [];
+  if (headers === undefined) return ["forwarded: nothing came to the end of the chain"];
+  return headerProblems(headers as Pairs, expected.headers).map((problem) => `forwarded: ${problem}`);
+}
+
+function violationProblems(reported: unknown, expected: boolean | undefined): string[] {
+  return expected === undefined || reported === expected ? [] : [`violation: expected ${String(expected)}, got ${String(reported)}`];
 }

@@ -15,6 +15,7 @@ function answering(bytes: string): Engine {
   return {
     name: "answering",
     capabilities: new Set(),
+    longestWait: 0,
     shared: false,
     openBackend: openServer,
     async start() {
@@ -26,6 +27,7 @@ function answering(bytes: string): Engine {
       return {
         client: () => new SocketClient((server.address() as AddressInfo).port),
         log: () => [],
+        advance: () => Promise.resolve(),
         async close() {
           await new Promise((resolve) => server.close(resolve));
         },
@@ -37,7 +39,7 @@ function answering(bytes: string): Engine {
 async function outcome(bytes: string, caseName: string): Promise<string> {
   const file = readCaseFile("stop-request");
   const testCase = file.cases.find(({ name }) => name === caseName)!;
-  const opened = await openStages(answering(bytes), file, [{ testCase, partialRequests: "allow" }]);
+  const opened = await openStages(answering(bytes), [{ file, testCase, partialRequests: "allow" }]);
   try {
     return await runSteps(opened.stages[0]!, testCase.steps, asWritten).then(() => "passed", (error: unknown) => (error as Error).message);
   } finally {

@@ -1,31 +1,41 @@
-/** The stages of one file: for engines that are slow to start all are opened together, once, and cases that are set up alike share one. */
+/** Stages that are opened together, once, for engines that are slow to start; cases that are set up alike share one. */
 import type { Engine } from "../engine.js";
-import type { CaseFile } from "./case-file.js";
-import { openStages, type OpenStages, type Stage, type Variant } from "./stage.js";
+import { expects, openStages, type OpenStages, type Stage, type Variant } from "./stage.js";
+import type { Splitting } from "./splitting.js";
+
+/** A case, run once. */
+export interface Run extends Variant {
+  splitting: Splitting;
+}
+
+/** What policies do with these depends on what was before: nobody else may have used their stage. */
+const remembering = ["cache", "lock", "storage", "storage-remote", "rate-limit", "spike-control", "clock"];
 
 export class StagePool {
   readonly #engine: Engine;
-  readonly #file: CaseFile;
-  readonly #places = new Map<string, number>();
+  readonly #places = new Map<Run | string, number>();
   readonly #variants: Variant[] = [];
   #opened: Promise<OpenStages> | undefined;
 
-  /** @param variants All that will be asked for. */
-  constructor(engine: Engine, file: CaseFile, variants: readonly Variant[]) {
+  /** @param runs All that will be asked for. */
+  constructor(engine: Engine, runs: readonly Run[]) {
     this.#engine = engine;
-    this.#file = file;
-    for (const variant of variants) {
-      const key = keyOf(variant);
+    for (const run of runs) {
+      const key = keyOf(run);
       if (this.#places.has(key)) continue;
       this.#places.set(key, this.#variants.length);
-      this.#variants.push(variant);
+      this.#variants.push(run);
     }
   }
 
-  async stage(variant: Variant): Promise<Stage> {
-    this.#opened ??= openStages(this.#engine, this.#file, this.#variants);
-    const { stages } = await this.#opened;
-    return stages[this.#places.get(keyOf(variant))!]!;
+  /** Opens all of them, if they are not open yet. */
+  async open(): Promise<OpenStages> {
+    return (this.#opened ??= openStages(this.#engine, this.#variants));
+  }
+
+  async stage(run: Run): Promise<Stage> {
+    const { stages } = await this.open();
+    return stages[this.#places.get(keyOf(run))!]!;
   }
 
   async close(): Promise<void> {
@@ -34,6 +44,10 @@ export class StagePool {
   }
 }
 
-function keyOf({ testCase: { config, chain, onError, limits }, partialRequests }: Variant): string {
-  return JSON.stringify([config, chain, onError, limits, partialRequests]);
+function keyOf(run: Run): Run | string {
+  const { file, testCase, partialRequests } = run;
+  if ([...file.needs, ...(testCase.needs ?? [])].some((capability) => remembering.includes(capability))) return run;
+  const { config, chain, onError, limits } = testCase;
+  const recorded = [expects(testCase, "violation"), expects(testCase, "forwarded")];
+  return JSON.stringify([file.policy, config, chain, onError, limits, partialRequests, recorded]);
 }

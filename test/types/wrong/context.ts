@@ -10,6 +10,18 @@ definePolicy({
     // expect-error: Expected 2 arguments, but got 1
     headers.set("x-empty");
 
+    // expect-error: Argument of type 'string[]' is not assignable to parameter of type 'string'
+    headers.set("via", ["1.1 a", "1.1 b"]);
+
+    // expect-error: Argument of type 'null' is not assignable to parameter of type 'string'
+    headers.set("x-debug", null);
+
+    // expect-error: Argument of type 'undefined' is not assignable to parameter of type 'string'
+    headers.append("x-user", undefined);
+
+    // expect-error: Property 'add' does not exist on type 'Headers'
+    headers.add("via", "1.1 a");
+
     // expect-error: possibly 'null'
     console.log(headers.get("accept").length);
 

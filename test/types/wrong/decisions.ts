@@ -24,6 +24,27 @@ new Response(429).withHeaders([["retry-after", 1]]);
 // expect-error: Cannot assign to 'status' because it is a read-only property
 new Response(401).status = 403;
 
+// expect-error: Property 'continue' does not exist on type 'FlowMaker'. Did you mean 'Continue'?
+Flow.continue();
+
+// expect-error: Expected 0-1 arguments, but got 2
+Flow.Continue(1, 2);
+
+// expect-error: Type '401' has no properties in common with type 'ResponseInit'
+Response.json({ error: "token was not present" }, 401);
+
+// expect-error: Type 'string[]' is not assignable to type 'string'
+new Response(405).withHeaders({ allow: ["GET", "POST"] });
+
+// expect-error: Property 'withHeader' does not exist on type 'Response'. Did you mean 'withHeaders'?
+new Response(405).withHeader("allow", "GET");
+
+// expect-error: Property 'headers' does not exist on type 'Response'
+new Response(405).headers.set("allow", "GET");
+
+// expect-error: Property 'redirect' does not exist on type 'typeof Response'
+Response.redirect("/login");
+
 definePolicy({
   async onRequest(request) {
     const { headers } = await request.intoHeadersState();

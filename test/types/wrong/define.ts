@@ -53,4 +53,37 @@ definePolicy({ onRequest(_request, { requestData }) { console.log(requestData); 
 // expect-error: Property 'signal' does not exist on type
 definePolicy({ onDone(_exchange, { signal }) { console.log(signal); } });
 
+// expect-error: Expected 1 arguments, but got 0
+definePolicy();
+
+// expect-error: has no properties in common with type 'PolicyDefinition
+definePolicy(() => undefined);
+
+// expect-error: is not assignable to type 'FilterResult
+definePolicy({ onRequest: () => Flow.Continue });
+
+// expect-error: Type 'null' is not assignable to type 'FilterResult
+definePolicy({ onRequest: () => null });
+
+// expect-error: Type 'boolean' is not assignable to type 'FilterResult'
+definePolicy({ onRequest: async (request) => (await request.intoHeadersState()).headers.has("authorization") });
+
+// expect-error: Type 'AsyncGenerator<Response, void, unknown>' is not assignable to type 'FilterResult
+definePolicy({ async *onRequest() { yield new Response(401); } });
+
+// expect-error: Type 'number' is not assignable to type 'string'
+definePolicy({ config, onRequest(_request, { config }) { config.realm = 1; } });
+
+// expect-error: Type 'unknown' is not assignable to type '{ realm: string; }'
+definePolicy({ onRequest: (_request, { config }: { config: { realm: string } }) => { console.log(config); } });
+
+// expect-error: Property 'cache' does not exist on type 'RequestContext<unknown, undefined>'
+definePolicy({ onRequest(_request, context) { console.log(context.cache); } });
+
+// expect-error: Property 'resources' does not exist on type 'ConfigureContext<unknown>'
+definePolicy({ configure({ resources }) { console.log(resources); } });
+
+// expect-error: Property 'requestData' does not exist on type 'DoneContext<unknown, undefined>'
+definePolicy({ onDone(_exchange, { requestData }) { console.log(requestData); } });
+
 export const onRequest = (request: RequestState): unknown => request;

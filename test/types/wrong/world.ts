@@ -1,6 +1,39 @@
 // expect-error: 'node:fs'
 import { readFileSync } from "node:fs";
 
+// expect-error: 'node:crypto'
+import { createHash } from "node:crypto";
+
+// expect-error: 'node:net'
+import "node:net";
+
+// expect-error: Cannot find name 'require'
+require("node:fs");
+
+// expect-error: Cannot find name '__dirname'
+console.log(__dirname, createHash);
+
+// expect-error: Property 'url' does not exist on type 'ImportMeta'
+console.log(import.meta.url);
+
+// expect-error: Cannot find name 'window'
+window.close();
+
+// expect-error: Cannot find name 'localStorage'
+localStorage.clear();
+
+// expect-error: Cannot find name 'WebSocket'
+new WebSocket("wss://auth.example");
+
+// expect-error: Cannot find name 'ReadableStream'
+new ReadableStream();
+
+// expect-error: Cannot find name 'Blob'
+new Blob(["text"]);
+
+// expect-error: Cannot find name 'FormData'
+new FormData();
+
 // expect-error: Cannot find name 'process'
 console.log(process.env["TOKEN"]);
 

@@ -6,23 +6,28 @@ const denied = new Response(403).withBody("denied");
 
 export default definePolicy({
   config: v.object({
+    /** What to show: the first three are about request filters, the others about what a response filter cannot do. */
     mode: v.picklist(["share", "await-body", "hold-headers", "send-in-body-state", "touch-after-send"]),
   }),
 
   async onRequest(request, { config }) {
     const head = await request.intoHeadersState();
-    const { path } = head;
+    const { path, headers } = head;
     switch (config.mode) {
       case "share":
-        if (head.headers.has("x-deny")) return Flow.Break(denied);
-        if (head.headers.has("x-await")) await head.intoBodyState();
+        if (headers.has("x-deny")) return Flow.Break(denied);
+        if (headers.has("x-await")) await head.intoBodyState();
         break;
-      case "await-body":
-        if ((await head.intoBodyState()).text().includes("forbidden")) return Flow.Break(denied);
+      case "await-body": {
+        const body = await head.intoBodyState();
+        if (body.text().includes("forbidden")) return Flow.Break(denied);
         break;
-      case "hold-headers":
-        if ((await head.intoHeadersBodyState()).text().includes("forbidden")) return Flow.Break(denied);
+      }
+      case "hold-headers": {
+        const message = await head.intoHeadersBodyState();
+        if (message.text().includes("forbidden")) return Flow.Break(denied);
         break;
+      }
       default:
     }
     return Flow.Continue(path);
@@ -48,29 +53,28 @@ export default definePolicy({
 });
 
 async function sendInBodyState(head: ResponseHeadersState, logger: Logger): Promise<void> {
-  head.headers.delete("content-length");
   const body = await head.intoBodyState();
   try {
-    // The types do not offer it.
+    // TypeScript does not offer it: a body state has no `sendResponse`.
     (body as unknown as ResponseHeadersState).sendResponse(new Response(200).withBody("too late"));
   } catch {
     logger.warn("cannot send now");
-    body.setBody("cannot send now");
+    body.setBody("cannot send now"); // content-length follows by itself
   }
 }
 
 function touchAfterSend(head: ResponseHeadersState, logger: Logger): void {
   head.sendResponse(new Response(299).withHeaders([["x-sent", "1"]]).withBody("sent"));
   const attempts = [
-    () => head.headers.set("x-late", "1"),
-    () => head.sendResponse(new Response(200)),
-    () => head.headers.get("x-up"),
+    () => { head.headers.set("x-late", "1"); },
+    () => { head.sendResponse(new Response(200)); },
+    () => { head.headers.get("x-up"); },
   ];
   for (const attempt of attempts) {
     try {
       attempt();
-    } catch {
-      logger.warn("operation after send refused");
+    } catch (error) {
+      logger.warn("operation after send refused", { error });
     }
   }
 }

@@ -6,7 +6,7 @@ import { startPolicies } from "./support/policies-in-envoy.js";
 import { startUpstream } from "./support/upstream-server.js";
 import type { UpstreamServer } from "./support/upstream-server.js";
 
-const file = fileURLToPath(new URL("../../examples/require-token/policy.ts", import.meta.url));
+const file = fileURLToPath(new URL("../../examples/stop-request/policy.ts", import.meta.url));
 
 describe("a compiled policy in Envoy", () => {
   let upstream: UpstreamServer;
@@ -17,7 +17,7 @@ describe("a compiled policy in Envoy", () => {
     envoy = await startPolicies({
       routeUpstream: "api",
       upstreams: [{ name: "api", address: "127.0.0.1", port: upstream.port }],
-      policies: [{ name: "require-token", file, config: { realm: "oauth2" } }],
+      policies: [{ name: "stop-request", file, config: { realm: "oauth2" } }],
     });
   });
 

@@ -1,0 +1,23 @@
+/** Policy violations on a stream property, where other policies and the host find them. */
+import type { Hostcalls } from "../abi/port.js";
+import { decodeViolation, encodeViolation, violationProperty, type Violation } from "../abi/violation.js";
+import type { ViolationReport, Violations } from "../policy/violations.js";
+
+/** The violations of one exchange, as one policy reports and sees them. */
+export class ExchangeViolations implements Violations {
+  readonly #host: () => Hostcalls;
+  readonly #policy: string;
+
+  constructor(host: () => Hostcalls, policy: string) {
+    this.#host = host;
+    this.#policy = policy;
+  }
+
+  get reported(): Violation | undefined {
+    return decodeViolation(this.#host().getProperty(violationProperty));
+  }
+
+  report({ kind = "violation", ...client }: ViolationReport = {}): void {
+    this.#host().setProperty(violationProperty, encodeViolation({ policy: this.#policy, kind, ...client }));
+  }
+}

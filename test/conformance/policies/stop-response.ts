@@ -1,2 +1,0 @@
-/** The example as it is. */
-export { default } from "../../../examples/canned-response/policy.js";

@@ -1,0 +1,98 @@
+/** What happens around a chain in one step: what reaches the backends, and what is logged. */
+import type { LogLine } from "../engine.js";
+import type { Arrival, Backend, Progress } from "../surroundings.js";
+import { arrivalProblems, type ArrivalExpectations } from "./arrivals.js";
+import type { Backends, Expectations } from "./case-file.js";
+import { outboundProblems } from "./outbound.js";
+import type { Splitting } from "./splitting.js";
+import { pauseServices, type Stage } from "./stage.js";
+
+/** What a backend has seen in this step. */
+interface Watched {
+  name: string;
+  backend: Backend;
+  arrivals(): readonly Arrival[];
+  problems(): readonly string[];
+}
+
+export class StepWatch {
+  readonly #stage: Stage;
+  readonly #watched: readonly Watched[];
+  readonly #unmatched: string[] = [];
+  readonly #logged: number;
+
+  /** @param stragglers The beginning of a request that was broken off in the step before may reach its backend only now. */
+  constructor(stage: Stage, stragglers: boolean) {
+    this.#stage = stage;
+    this.#logged = stage.log().length;
+    this.#watched = [...stage.backends].map(([name, backend]): Watched => {
+      const [arrivals, problems] = [backend.arrivals.length, backend.problems.length];
+      return {
+        name, backend,
+        arrivals: () => backend.arrivals.slice(arrivals).filter(({ broken }) => !(stragglers && broken)),
+        problems: () => backend.problems.slice(problems),
+      };
+    });
+  }
+
+  /** From now on the backends answer so. */
+  async begin(backends: Backends, splitting: Splitting, progress: Progress): Promise<void> {
+    for (const { name, backend } of this.#watched) {
+      await backend.script({
+        exchanges: backends[name] ?? [], splitting, progress,
+        onAnswered: (arrival, { match }) => {
+          this.#unmatched.push(...outboundProblems(arrival, match ?? {}).map((problem) => `call of ${name}: ${problem}`));
+        },
+      });
+    }
+  }
+
+  /** What comes from now on belongs to the next step. */
+  end(): void {
+    pauseServices(this.#stage.backends);
+  }
+
+  lines(): readonly LogLine[] {
+    return this.#stage.log().slice(this.#logged);
+  }
+
+  /** What a policy of the runner's own (`policies/stubs/record-….ts`) tells of a request; undefined as long as it does not. */
+  recorded(what: "violation" | "forwarded", requestId: string): unknown {
+    const line = this.lines().find(({ message, request }) => request === requestId && message.startsWith(`${what} `));
+    return line && JSON.parse(line.message.slice(what.length + 1));
+  }
+
+  upstreamArrivals(): readonly Arrival[] {
+    return this.#watched.find(({ name }) => name === "upstream")!.arrivals();
+  }
+
+  arrivalProblems(expect: ArrivalExpectations): string[] {
+    return this.#watched.flatMap(({ name, arrivals, problems }) => arrivalProblems(name, arrivals(), problems(), expect));
+  }
+
+  /** The same of what has come so far, to be asked again later: what had only begun may have gone on. */
+  arrivalProblemsLater(expect: ArrivalExpectations): () => string[] {
+    const seen = this.#watched.map(({ name, arrivals, problems }) => ({ name, arrivals: arrivals(), problems }));
+    return () => seen.flatMap(({ name, arrivals, problems }) => arrivalProblems(name, arrivals, problems(), expect));
+  }
+
+  /** Calls that were not as the script says, and scripted answers that nobody asked for. */
+  scriptProblems(): string[] {
+    return [
+      ...this.#unmatched,
+      ...this.#watched.flatMap(({ name, backend: { unused } }) => (unused > 0 ? [`${name}: ${unused} scripted answers were not used`] : [])),
+    ];
+  }
+
+  /** Each entry needs a line of its own. */
+  logProblems(expected: NonNullable<Expectations["log"]>): string[] {
+    const lines = this.lines();
+    const rest = [...lines];
+    const missing = expected.filter(({ level, contains }) => {
+      const index = rest.findIndex((line) => (level === undefined || line.level === level) && line.text.includes(contains));
+      if (index >= 0) rest.splice(index, 1);
+      return index < 0;
+    });
+    return missing.map((entry) => `log: no line ${JSON.stringify(entry)} among ${JSON.stringify(lines)}`);
+  }
+}

@@ -1,0 +1,22 @@
+/** How long cases take where time passes by itself. */
+import { messagesOf, milliseconds, type Case, type Step } from "./case-file.js";
+
+/** Such a case is worth to be run beside others. */
+const longMilliseconds = 500;
+
+/** In milliseconds, as far as the case says so. */
+export function waitingTime({ steps }: Case): number {
+  return steps.reduce((sum, step) => sum + waitOf(step), 0);
+}
+
+export function waits(testCase: Case): boolean {
+  return waitingTime(testCase) >= longMilliseconds;
+}
+
+function waitOf(step: Step): number {
+  if ("advance" in step) return milliseconds(step.advance);
+  const replies = Object.values(messagesOf(step).backends).flat().map(({ reply }) => reply);
+  const delays = replies.map((reply) => ("status" in reply && reply.delay !== undefined ? milliseconds(reply.delay) : 0));
+  const { elapsed } = "parallel" in step ? step.parallel.expect : step.expect;
+  return Math.max(elapsed?.min === undefined ? 0 : milliseconds(elapsed.min), delays.reduce((sum, delay) => sum + delay, 0));
+}

@@ -1,0 +1,41 @@
+/** Metrics of policies, as their host keeps them. */
+import { describe, expect, it } from "vitest";
+import { engines, inProcessChain } from "../support/in-process.js";
+
+const counting = `
+  configure({ metrics }) {
+    metrics.gauge("ready").set(1);
+    return { requests: metrics.counter("requests", { labels: ["method"] }) };
+  },
+  async onRequest(request, { resources }) { resources.requests.with({ method: (await request.intoHeadersState()).method }).increment(); },
+  onResponse(_response, { metrics }) { metrics.counter("responses").increment(); },
+  onDone({ durations }, { metrics }) { metrics.histogram("milliseconds").record(durations.total); metrics.gauge("ready").add(1); }`;
+
+describe.each(engines)("metrics on the %s engine", (engine) => {
+  it("can be made and counted in configure, in the filters and at the end", async () => {
+    const kit = await inProcessChain([{ parts: counting, name: "counting" }], engine);
+    await kit.settle();
+    expect([...kit.shared.metrics.values()]).toEqual([["ready;policy=counting", 1]]);
+    await kit.get().respond(200);
+    await kit.get([], "PUT").respond(200);
+    await kit.get([], "PUT").respond(200);
+    expect([...kit.shared.metrics.values()].sort()).toEqual([
+      ["ready;policy=counting", 4], ["requests;policy=counting;method=GET", 1], ["requests;policy=counting;method=PUT", 2], ["responses;policy=counting", 3],
+    ]);
+  });
+
+  it("of two uses of a policy are apart", async () => {
+    const kit = await inProcessChain([{ parts: counting, name: "a" }, { parts: counting, name: "b" }], engine);
+    await kit.settle();
+    await kit.get().respond(200);
+    expect([...kit.shared.metrics.values()].filter(([name]) => name.startsWith("responses"))).toEqual([["responses;policy=b", 1], ["responses;policy=a", 1]]);
+  });
+
+  it("fail the filter, not the gateway, when they are used wrongly", async () => {
+    const kit = await inProcessChain([{ parts: `onRequest(_request, { metrics }) { metrics.counter("no name"); }` }], engine);
+    const exchange = kit.get();
+    await kit.settle();
+    expect(exchange.client.status).toBe(500);
+    expect(kit.logs[0]).toMatchObject({ error: { code: "METRIC_DEFINITION" } });
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { engines, inProcess, inProcessChain } from "../support/in-process.js";
+
+const look = "async onRequest(request, { violations }) { await request.intoHeadersState(); note(violations.reported ?? null); }";
+const report = (details = "") => `async onRequest(request, { violations }) { await request.intoHeadersState(); violations.report(${details}); }`;
+
+describe.each(engines)("a violation on the %s engine", (engine) => {
+  it("is seen by later policies and by the host", async () => {
+    const kit = await inProcessChain(
+      [{ parts: look }, { parts: report('{ clientName: "na/me", clientId: "7" }'), name: "guard" }, { parts: look, name: "later" }], engine,
+    );
+    const exchange = kit.get();
+    await exchange.respond();
+    const violation = { policy: "guard", kind: "violation", clientName: "na/me", clientId: "7" };
+    expect(kit.notes).toEqual([null, violation]);
+    expect(exchange.end?.violation).toEqual(violation);
+  });
+
+  it("changes nothing about the exchange", async () => {
+    const kit = await inProcess(report(), { engine });
+    const exchange = kit.get();
+    await exchange.respond(200, [], "hello");
+    expect([exchange.client.status, exchange.client.body]).toEqual([200, "hello"]);
+  });
+
+  it("is the last one that was reported", async () => {
+    const kit = await inProcessChain([{ parts: report('{ clientId: "1" }') }, { parts: report('{ kind: "error" }'), name: "second" }], engine);
+    const exchange = kit.get();
+    await exchange.respond();
+    expect(exchange.end?.violation).toEqual({ policy: "second", kind: "error" });
+  });
+
+  it("is reported with an answer, in the response filter and at the end, too", async () => {
+    const kit = await inProcess(`
+      async onRequest(request, { violations }) { violations.report({ clientId: "request" }); return new Response(403); },
+      async onResponse(response, { violations }) {
+        await response.intoHeadersState();
+        note(violations.reported.clientId);
+        violations.report({ clientId: "response" });
+      },
+      onDone(_exchange, { violations }) { note(violations.reported.clientId); violations.report({ clientId: "done" }); }`, { engine });
+    const exchange = kit.get();
+    await exchange.settle();
+    expect(exchange.client.status).toBe(403);
+    expect(kit.notes).toEqual(["request", "response"]);
+    expect(exchange.end?.violation?.clientId).toBe("done");
+  });
+
+  it("is of its own exchange only", async () => {
+    const kit = await inProcess(`async onRequest(request, { violations }) {
+      const { headers } = await request.intoHeadersState();
+      if (headers.has("x-bad")) violations.report();
+    }`, { engine });
+    const bad = kit.get(["x-bad", "1"]);
+    await bad.respond();
+    const good = kit.get();
+    await good.respond();
+    expect(bad.end?.violation).toBeDefined();
+    expect(good.end).not.toHaveProperty("violation");
+  });
+});
