@@ -8,6 +8,7 @@ export interface DevArguments {
   upstream: readonly string[];
   port: string;
   config: string;
+  verbose: boolean;
 }
 
 export interface DevOptions {

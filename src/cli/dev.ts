@@ -9,7 +9,7 @@ import { echoName, readDevOptions, type DevArguments, type DevOptions } from "./
 import { createDevPolicy, isSame, type DevPolicy, type LoadedPolicy } from "./dev-policy.js";
 import { startEchoUpstream } from "./echo-upstream.js";
 import { createFileWatcher } from "./file-watcher.js";
-import { readableAccessLogTo, reportsTo } from "./gateway-log.js";
+import { readableAccessLog, reportsTo } from "./gateway-log.js";
 import { inTurn } from "./in-turn.js";
 import { createLogger } from "./logger.js";
 import { stopSignal } from "./shutdown.js";
@@ -40,7 +40,7 @@ export async function dev(file: string, args: DevArguments): Promise<void> {
   try {
     const loaded = await policy.load();
     const gateway = await startGateway(route(loaded), {
-      policies: new Map([[path, loaded.compiled]]), ...reportsTo(logger), accessLog: readableAccessLogTo(logger),
+      policies: new Map([[path, loaded.compiled]]), ...reportsTo(logger), ...readableAccessLog(args.verbose),
     });
     const stopWatching = keepCurrent({ path, policy, loaded, route, gateway, logger });
     console.log(greeting(path, options, gateway.url));

@@ -10,6 +10,7 @@ import type { EnvoyArguments } from "./envoy.js";
 import { reportFailure } from "./failure.js";
 import type { NewArguments } from "./new.js";
 import type { RunEnvoyArguments } from "./run-envoy.js";
+import type { RunArguments } from "./run.js";
 import { templates } from "./templates.js";
 
 function commands(): Command {
@@ -34,8 +35,10 @@ function commands(): Command {
     .addOption(new Option("--engine <engine>", "what runs it").choices(["gateway", "envoy"]).default("gateway"))
     .option("--envoy <path>", "the Envoy to start (default: envoy in PATH, or the one in .cache)")
     .option("--ca <file>", "with Envoy: PEM file of the authorities that https upstreams are checked with (default: the system's)")
-    .action(async (file: string, { engine, ...options }: RunEnvoyArguments & { engine: "gateway" | "envoy" }) => {
+    .option("-v, --verbose", "on a terminal: show headers, bytes and upstream of each exchange", false)
+    .action(async (file: string, { engine, verbose, ...options }: RunEnvoyArguments & RunArguments & { engine: "gateway" | "envoy" }) => {
       if (engine === "envoy") {
+        if (verbose) throw new SluiceError("USAGE", "--verbose is an option of --engine gateway: Envoy tells less about an exchange.");
         const { runEnvoy } = await import("./run-envoy.js");
         await runEnvoy(file, options);
         return;
@@ -44,7 +47,7 @@ function commands(): Command {
         throw new SluiceError("USAGE", "--envoy and --ca are options of --engine envoy: give that, too, or leave them out.");
       }
       const { run } = await import("./run.js");
-      await run(file);
+      await run(file, { verbose });
     });
   program
     .command("envoy")
@@ -64,6 +67,7 @@ function commands(): Command {
     .option("--upstream <url>", "where requests go (default: echo); <name>=<url> names one that the policy calls, <name>=echo makes it an echo, too", collect, [])
     .option("--port <number>", "port to listen on; 0 takes a free one", "8080")
     .option("--config <json or file>", "the policy's configuration", "{}")
+    .option("-v, --verbose", "show headers, bytes and upstream of each exchange", false)
     .action(async (file: string, options: DevArguments) => {
       const { dev } = await import("./dev.js");
       await dev(file, options);
