@@ -63,7 +63,7 @@ function commands(): Command {
   program
     .command("dev")
     .description("run one policy, and take it up again whenever it is saved")
-    .argument("<policy.ts>", "the policy")
+    .argument("<policy.ts>", "the policy: its file, or a package that has one")
     .option("--upstream <url>", "where requests go (default: echo); <name>=<url> names one that the policy calls, <name>=echo makes it an echo, too", collect, [])
     .option("--port <number>", "port to listen on; 0 takes a free one", "8080")
     .option("--config <json or file>", "the policy's configuration", "{}")
@@ -75,7 +75,7 @@ function commands(): Command {
   program
     .command("build")
     .description("compile a policy to a proxy-wasm module for Envoy")
-    .argument("<policy.ts>", "the policy")
+    .argument("<policy.ts>", "the policy: its file, or a package that has one")
     .option("-o, --output <file.wasm>", "where the module goes; its source map lies beside it (default: dist/<name>.wasm)")
     .option("--check", "refuse type errors; needs TypeScript in the policy's project", false)
     .action(async (file: string, options: BuildArguments) => {
