@@ -12,6 +12,7 @@ import type { NewArguments } from "./new.js";
 import type { RunEnvoyArguments } from "./run-envoy.js";
 import type { RunArguments } from "./run.js";
 import { templates } from "./templates.js";
+import type { TestArguments } from "./test.js";
 
 function commands(): Command {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
@@ -27,6 +28,16 @@ function commands(): Command {
     .action(async (folder: string, options: NewArguments) => {
       const { newProject } = await import("./new.js");
       await newProject(folder, options);
+    });
+  program
+    .command("test")
+    .description("run a project's tests, with vitest or the runner that Node has")
+    .argument("[files...]", "which of them (default: all)")
+    .addOption(new Option("--engine <engine>", "what runs policies: as JavaScript, or as the modules that Envoy runs").choices(["native", "wasm"]))
+    .option("--watch", "run them again whenever a file is saved", false)
+    .action(async (files: string[], options: TestArguments) => {
+      const { test } = await import("./test.js");
+      process.exitCode = await test(files, options);
     });
   program
     .command("run")
