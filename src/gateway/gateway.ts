@@ -23,7 +23,7 @@ export interface Gateway extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   /** Counters and gauges of all policies that this gateway has had, by name: `requests_rejected;policy=auth;reason=expired`. */
-  metrics(): ReadonlyMap<string, number>;
+  readonly metrics: Readonly<Record<string, number>>;
   /**
    * Changes routes, upstreams and policies for the exchanges that begin from now on; those in progress end on the old ones,
    * which are closed with the last of them. The listener stays as it is. When it throws, nothing has changed.
@@ -66,7 +66,9 @@ export async function startGateway(config: GatewayConfig | SingleRoute, options:
   return {
     url: `http://${formatAddress(address.address, address.port)}`,
     port: address.port,
-    metrics: () => shared.metrics.values(),
+    get metrics() {
+      return Object.fromEntries(shared.metrics.values());
+    },
     async replace(next, policies) {
       const opened = await openRoutes(wholeConfig(next), shared, { ...options, ...(policies === undefined ? undefined : { policies }) });
       if (closing !== undefined) {

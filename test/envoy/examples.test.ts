@@ -18,14 +18,20 @@ interface Running {
 
 /** What to see of each example. `auth` upstreams accept the token `good`. */
 const expectations: Readonly<Record<string, (running: Running) => Promise<void>>> = {
+  async "ai-prompt-decorator"({ port, upstream }) {
+    const body = JSON.stringify({ model: "m", messages: [] });
+    expect((await send(port, { method: "POST", path: "/v1/chat", body })).status).toBe(200);
+    expect(JSON.parse(String(upstream.seen[0]!.body))).toMatchObject({ messages: [{ role: "system" }, { role: "system" }] });
+    expect((await send(port, { method: "POST", path: "/v1/chat", body: "{}" })).status).toBe(400);
+  },
   async "body-guard"({ port, upstream }) {
     expect((await send(port, { method: "POST", body: "harmless" })).status).toBe(200);
     expect((await send(port, { method: "POST", body: "a secret" })).status).toBe(403);
     expect((await send(port, { method: "POST", path: "/allow", body: "a secret" })).status).toBe(403);
     expect(upstream.seen.filter(({ path, complete }) => path === "/" && complete)).toHaveLength(1);
   },
-  async "stop-response"({ port }) {
-    expect(await send(port)).toMatchObject({ status: 200, headers: { some: "200" }, body: "Some" });
+  async "certs"({ port }) {
+    expect(await send(port)).toMatchObject({ status: 401, body: "client certificate has no common name" });
   },
   async "client-networks"({ port, upstream }) {
     // Whom it does not know it refuses.
@@ -37,17 +43,39 @@ const expectations: Readonly<Record<string, (running: Running) => Promise<void>>
     const denied = await send(port, { headers: { "x-deny": "1" } });
     expect(denied).toMatchObject({ status: 403, headers: { "x-request-filter": "break" } });
     const awaiting = await send(port, { method: "POST", headers: { "x-await": "1" }, body: "a secret" });
-    expect(awaiting).toMatchObject({ status: 403, headers: { "x-request-filter": "cancel peer-replied" } });
+    expect(awaiting).toMatchObject({ status: 403, headers: { "x-request-filter": "cancelled" } });
   },
   async "external-auth"({ port, upstream }) {
     expect((await send(port, { headers: { authorization: "Bearer good" } })).status).toBe(200);
     expect(upstream.seen.at(-1).headers).toMatchObject({ "x-user": "ada" });
     expect((await send(port, { headers: { authorization: "Bearer bad" } })).status).toBe(401);
   },
+  async "mcp-support-policy"({ port, upstream }) {
+    expect((await send(port, { path: "/mcp" })).status).toBe(200);
+    expect(upstream.seen[0]!.headers).not.toHaveProperty("x-envoy-upstream-rq-timeout-ms");
+  },
+  async "metrics"({ port }) {
+    expect((await send(port)).status).toBe(200);
+  },
+  async "spike"({ port }) {
+    expect((await send(port)).status).toBe(200);
+  },
+  async "stop-iteration"({ port, upstream }) {
+    const { headers } = await send(port, { method: "POST", body: "ask" });
+    expect(headers["x-stop-iteration"]).toBe("response-modified");
+    expect(upstream.seen[0]).toMatchObject({ headers: { "x-original-method": "POST" }, body: Buffer.from("orders-ask") });
+  },
   async "stop-request"({ port, upstream }) {
     expect(await send(port)).toMatchObject({ status: 401, headers: { "www-authenticate": 'Bearer realm="orders"' } });
     expect(upstream.seen).toEqual([]);
     expect((await send(port, { headers: { authorization: "Bearer x" } })).status).toBe(200);
+  },
+  async "stop-response"({ port }) {
+    expect(await send(port)).toMatchObject({ status: 200, headers: { some: "200" }, body: "Some" });
+  },
+  async "stream-payload"({ port }) {
+    expect((await send(port, { method: "POST", body: "harmless" })).status).toBe(200);
+    expect((await send(port, { method: "POST", body: "please DROP TABLE letters" })).status).toBe(400);
   },
 };
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningEnvoy } from "../../src/envoy/run-envoy.js";
 import { defaultLimits } from "../../src/host/exchange.js";
 import { send } from "./support/client.js";
-import { configOf } from "./support/config.js";
+import { configOf, use } from "./support/config.js";
 import { startConfig } from "./support/policies-in-envoy.js";
 
 /** Longer than `upstreamResponse`, shorter than `streamIdle`. */
@@ -15,6 +15,10 @@ describe("time limits in Envoy", () => {
   let envoy: RunningEnvoy;
   const upstream = createServer((request, response) => {
     if (request.url === "/silent") return;
+    if (request.url === "/late") {
+      setTimeout(() => response.end("at last"), pause);
+      return;
+    }
     response.write("begin");
     // The pauses of the test "slow" add up to more than every limit.
     const parts = request.url === "/slow" ? 4 : 0;
@@ -34,9 +38,12 @@ describe("time limits in Envoy", () => {
   beforeAll(async () => {
     upstream.listen(0, "127.0.0.1");
     await once(upstream, "listening");
-    const config = configOf({ api: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}` }, [{
-      limits: { ...defaultLimits, bodyBytes: 1_024, upstreamResponseMilliseconds: 300, streamIdleMilliseconds: 1_500 },
-    }]);
+    const limits = { ...defaultLimits, bodyBytes: 1_024, upstreamResponseMilliseconds: 300, streamIdleMilliseconds: 1_500 };
+    const patient = { ...use("../../examples/mcp-support-policy/policy.ts"), name: "patient" };
+    const config = configOf({ api: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}` }, [
+      { limits },
+      { limits, match: { host: "patient" }, policies: [patient] },
+    ]);
     const timeouts = { ...config.listener.timeouts, requestHeadersMilliseconds: 300, keepAliveMilliseconds: 300 };
     envoy = await startConfig({ ...config, listener: { ...config.listener, timeouts } });
   });
@@ -49,6 +56,11 @@ describe("time limits in Envoy", () => {
 
   it("answer 504 without a body when the upstream's response does not begin in time", async () => {
     expect(await send(envoy.port, { path: "/silent" })).toMatchObject({ status: 504, body: "" });
+  });
+
+  it("do not hold for a response whose limit a policy has taken off", async () => {
+    expect(await send(envoy.port, { path: "/late", headers: { host: "patient" } })).toMatchObject({ status: 200, body: "at last" });
+    expect((await send(envoy.port, { path: "/late", headers: { "x-envoy-upstream-rq-timeout-ms": "0" } })).status).toBe(504);
   });
 
   it("let a response that has begun in time take as long as it moves", async () => {

@@ -32,7 +32,7 @@ const cases: Case[] = [
     { method: "POST", body: "good morning" }, { method: "POST", body: "the secret" },
   ] },
   { example: "stop-response", requests: [{}, { method: "HEAD" }] },
-  { example: "early-response-shared-data", requests: [{}, { headers: { authorization: "Bearer x" } }] },
+  { example: "early-response-shared-data", config: { mode: "share" }, requests: [{}, { headers: { "x-deny": "1" } }] },
 ];
 
 /** What clients and upstream see of a policy. */

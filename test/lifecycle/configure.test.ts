@@ -121,6 +121,21 @@ describe.each(engines)("configure on the %s engine", (engine) => {
   });
 });
 
+describe.each(engines)("a policy that goes, on the %s engine", (engine) => {
+  it("takes what it does beside the exchanges with it: whoever sleeps never goes on", async () => {
+    const kit = await inProcess(`configure({ clock }) {
+      void (async () => { for (;;) { await clock.sleep(100); note("tick"); } })();
+      setTimeout(() => note("time-out"), 500);
+    }`, { engine });
+    for (let milliseconds = 0; milliseconds < 250; milliseconds += 50) await kit.advance(50);
+    expect(kit.notes).toEqual(["tick", "tick"]);
+    void kit.policies[0]?.close();
+    await kit.advance(1_000);
+    expect(kit.notes).toEqual(["tick", "tick"]);
+    expect(kit.clock.pending).toBe(0);
+  });
+});
+
 // Node gives these symbols to its main realm only, so this cannot be tried on the strict engine.
 describe("what configure returns", () => {
   it("is disposed of when the policy goes", async () => {

@@ -18,13 +18,14 @@ export default definePolicy({
     request: calls,
     response: calls,
     parallel: v.optional(v.boolean(), false),
+    lines: v.optional(v.string()),
     then: v.optional(v.picklist(["pass", "hold", "stream", "break", "send"]), "pass"),
   }),
 
   async onRequest(request, { config, client }) {
     const head = await request.intoHeadersState();
     if (config.request.length === 0) return;
-    head.headers.set("x-calls", await callAll(client, config.svc, config.request, config.parallel));
+    head.headers.set("x-calls", await callAll(client, config, config.request));
     if (config.then === "hold") {
       const whole = await head.intoHeadersBodyState();
       whole.setBody(`called:${whole.text()}`);
@@ -36,7 +37,7 @@ export default definePolicy({
   async onResponse(response, { config, client }) {
     const head = await response.intoHeadersState();
     if (config.response.length === 0) return;
-    const results = await callAll(client, config.svc, config.response, config.parallel);
+    const results = await callAll(client, config, config.response);
     head.headers.set("x-calls", results);
     if (config.then === "hold") {
       const whole = await head.intoHeadersBodyState();
@@ -47,13 +48,21 @@ export default definePolicy({
   },
 });
 
-async function callAll(client: HttpClient, svc: string, list: v.InferOutput<typeof calls>, parallel: boolean): Promise<string> {
+interface Calling {
+  svc: string;
+  parallel: boolean;
+  /** A header of which every line is told. */
+  lines?: string | undefined;
+}
+
+async function callAll(client: HttpClient, { svc, parallel, lines }: Calling, list: v.InferOutput<typeof calls>): Promise<string> {
   const results: string[] = [];
   const one = async ({ to, method, body, timeout }: v.InferOutput<typeof call>) => {
     try {
       const response = await client.upstream(svc).fetch(to, {
         method, ...(body === undefined ? {} : { body }), ...(timeout === undefined ? {} : { timeout }),
       });
+      if (lines !== undefined) return response.headers.getAll(lines).join(" and ");
       const size = response.bytes().length;
       return `${response.status} ${response.headers.get("x-svc")} ${size > 100 ? `${size} bytes` : response.text()}`;
     } catch (error) {

@@ -9,16 +9,17 @@ type Edit = v.InferOutput<typeof edits>;
 export default definePolicy({
   config: v.object({ request: edits, response: edits }),
 
-  async onRequest(request, { config }) {
-    if (config.request !== "none") await edit(await request.intoBodyStreamState(), config.request);
+  async onRequest(request, { config, logger }) {
+    if (config.request !== "none") await edit(await request.intoBodyStreamState(), config.request, () => { logger.info("request read"); });
   },
 
-  async onResponse(response, { config }) {
-    if (config.response !== "none") await edit(await response.intoBodyStreamState(), config.response);
+  async onResponse(response, { config, logger }) {
+    if (config.response !== "none") await edit(await response.intoBodyStreamState(), config.response, () => { logger.info("response read"); });
   },
 });
 
-async function edit(body: RequestBodyStreamState | ResponseBodyStreamState, how: Edit): Promise<void> {
+/** Calls `onRead` when a body that passes as it is has come to its end. */
+async function edit(body: RequestBodyStreamState | ResponseBodyStreamState, how: Edit, onRead: () => void): Promise<void> {
   await body.transform(async function* (chunks) {
     if (how === "prefix") yield "> ";
     if (how === "replace") {
@@ -35,6 +36,7 @@ async function edit(body: RequestBodyStreamState | ResponseBodyStreamState, how:
       if (how === "double") yield* [chunk, chunk];
       if (how === "prefix" || how === "keep-reading") yield chunk;
     }
+    if (how === "keep-reading") onRead();
     if (how === "fail-late") throw new Error("secret cause");
   });
 }

@@ -1,0 +1,44 @@
+import { testGateway } from "sluice/testing";
+import { expect, it } from "vitest";
+import policy from "./policy.js";
+
+it("lets so many requests pass at once, and refuses the next", async () => {
+  await using gateway = await testGateway({ policies: [policy], config: { requests: 2, millis: 1_000, maxAttempts: 0, delay: 0 } });
+
+  const responses = await Promise.all([1, 2, 3].map(() => gateway.fetch("/gate")));
+
+  expect(responses.map(({ status }) => status)).toEqual([200, 200, 429]);
+  expect(gateway.upstream.requests).toHaveLength(2);
+});
+
+it("has room again when the window has moved on", async () => {
+  await using gateway = await testGateway({ policies: [policy], config: { requests: 1, millis: 1_000, maxAttempts: 0, delay: 0 } });
+  const statusAfter = async (milliseconds: number) => {
+    await gateway.clock.advance(milliseconds);
+    return (await gateway.fetch("/gate")).status;
+  };
+
+  // What was refused at 600 ms takes no place.
+  expect([await statusAfter(0), await statusAfter(600), await statusAfter(400), await statusAfter(0)]).toEqual([200, 429, 200, 429]);
+});
+
+it("holds a request until there is room, its body included", async () => {
+  await using gateway = await testGateway({ policies: [policy], config: { requests: 1, millis: 1_000, maxAttempts: 4, delay: 400 } });
+  await gateway.fetch("/gate");
+
+  const held = await gateway.fetch("/gate", { method: "POST", body: ["part-1;", "part-2"] });
+
+  expect(held.status).toBe(200);
+  expect(held.exchange.durationMilliseconds).toBe(1_200);
+  expect(gateway.upstream.requests[1]?.body).toBe("part-1;part-2");
+});
+
+it("refuses a request after the last attempt", async () => {
+  await using gateway = await testGateway({ policies: [policy], config: { requests: 1, millis: 20_000, maxAttempts: 2, delay: 500 } });
+  await gateway.fetch("/gate");
+
+  const refused = await gateway.fetch("/gate");
+
+  expect(refused.status).toBe(429);
+  expect(refused.exchange.durationMilliseconds).toBe(1_000);
+});

@@ -1,0 +1,17 @@
+import { definePolicy } from "sluice";
+import * as v from "valibot";
+
+/** Asks a service for what it needs before the first request. */
+export default definePolicy({
+  config: v.object({ svc: v.string() }),
+
+  async configure({ client, config }) {
+    const answer = await client.upstream(config.svc).fetch("/setting");
+    return { setting: answer.text() };
+  },
+
+  async onRequest(request, { resources }) {
+    const { headers } = await request.intoHeadersState();
+    headers.set("x-setting", resources.setting);
+  },
+});
