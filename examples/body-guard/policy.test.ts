@@ -1,74 +1,51 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { startGateway, type Gateway, type PolicyUseOptions } from "sluice/gateway";
-import { startUpstream, type RecordingUpstream } from "../recording-upstream.js";
+import { expect, it } from "vitest";
+import { byHand, testGateway } from "sluice/testing";
+import bodyGuard from "./policy.js";
 
-let upstream: RecordingUpstream;
-let gateway: Gateway | undefined;
-let partialRequestBy: string | undefined;
-
-beforeEach(async () => {
-  upstream = await startUpstream();
-  partialRequestBy = undefined;
-});
-afterEach(async () => {
-  await gateway?.close();
-  await upstream.close();
-});
-
-async function start(partialRequests?: PolicyUseOptions["partialRequests"]): Promise<string> {
-  gateway = await startGateway(
-    {
-      upstream: upstream.url,
-      policies: [{ use: `${import.meta.dirname}/policy.ts`, config: { forbidden: "secret" }, ...(partialRequests && { partialRequests }) }],
-    },
-    { reports: { onPartialRequest: (policy) => { partialRequestBy = policy; } } },
-  );
-  return gateway.url;
-}
-
-/** Sends the first part, waits for `before`, then sends the forbidden word. */
-function postInParts(url: string, before: () => Promise<void>): Promise<Response> {
-  async function* parts() {
-    yield Buffer.from("this is no ");
-    await before();
-    yield Buffer.from("secret");
-  }
-  return fetch(url, { method: "POST", body: parts(), duplex: "half" });
-}
+const config = { forbidden: "secret" };
 
 it("passes a harmless body on", async () => {
-  const response = await fetch(await start(), { method: "POST", body: "good morning" });
+  await using gateway = await testGateway({ policies: [bodyGuard], config });
+
+  const response = await gateway.fetch("/", { method: "POST", body: "good morning" });
 
   expect(response.status).toBe(200);
-  expect(upstream.requests).toMatchObject([{ body: "good morning", state: "complete" }]);
+  expect(gateway.upstream.requests).toMatchObject([{ body: "good morning", complete: true }]);
 });
 
 it("passes a request without a body on", async () => {
-  const response = await fetch(await start());
+  await using gateway = await testGateway({ policies: [bodyGuard], config });
 
-  expect(response.status).toBe(200);
+  expect((await gateway.fetch("/")).status).toBe(200);
 });
 
 it("refuses a body with the forbidden word, and the upstream sees nothing of it", async () => {
-  const response = await postInParts(await start(), () => Promise.resolve());
+  await using gateway = await testGateway({ policies: [bodyGuard], config });
+
+  const response = await gateway.fetch("/", { method: "POST", body: ["this is no se", "cret"] });
 
   expect(response.status).toBe(403);
   expect(await response.json()).toEqual({ error: "forbidden content" });
-  await gateway?.close();
-  expect(upstream.requests).toEqual([]);
+  expect(gateway.upstream.requests).toEqual([]);
 });
 
 it("with partialRequests: allow, the upstream sees a refused request begin and break off", async () => {
-  const response = await postInParts(await start("allow"), () => upstream.until((requests) => requests.length === 1));
+  await using gateway = await testGateway({ policies: [{ policy: bodyGuard, config, partialRequests: "allow" }] });
+  const exchange = await gateway.open("/", { method: "POST", body: byHand });
+  await exchange.send("this is no ");
+  expect(gateway.upstream.requests).toMatchObject([{ complete: false, broken: false }]);
+  await exchange.end("secret");
+
+  const response = await exchange.response();
 
   expect(response.status).toBe(403);
-  await upstream.until(([request]) => request?.state === "partial");
-  expect(upstream.requests[0]?.body).not.toContain("secret");
-  expect(partialRequestBy).toBe("body-guard");
+  expect(gateway.upstream.requests).toMatchObject([{ complete: false, broken: true }]);
+  expect(gateway.upstream.requests[0]?.body).not.toContain("secret");
+  expect(response.exchange.partialRequestBy).toBe("body-guard");
 });
 
 it("refuses a body over the limit with 413", async () => {
-  const response = await fetch(await start(), { method: "POST", body: "a".repeat(1_048_577) });
+  await using gateway = await testGateway({ policies: [bodyGuard], config });
 
-  expect(response.status).toBe(413);
+  expect((await gateway.fetch("/", { method: "POST", body: "a".repeat(1_048_577) })).status).toBe(413);
 });

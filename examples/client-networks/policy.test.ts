@@ -1,38 +1,27 @@
-import { afterEach, beforeAll, afterAll, expect, it } from "vitest";
-import { startGateway, type Gateway } from "sluice/gateway";
-import { startUpstream, type RecordingUpstream } from "../recording-upstream.js";
+import { expect, it } from "vitest";
+import { testGateway } from "sluice/testing";
+import clientNetworks from "./policy.js";
 
-let upstream: RecordingUpstream;
-let gateway: Gateway | undefined;
+it.each([
+  ["127.0.0.1:4711", ["127.0.0.0/8"]],
+  ["[2001:db8::1]:4711", ["10.0.0.0/8", "2001:db8::/32"]],
+  ["[::ffff:10.0.0.1]:4711", ["10.0.0.0/8"]],
+])("lets %s pass, which is in %j", async (address, allow) => {
+  await using gateway = await testGateway({ policies: [clientNetworks], config: { allow }, client: { address } });
 
-beforeAll(async () => {
-  upstream = await startUpstream();
-});
-afterEach(async () => {
-  await gateway?.close();
-  gateway = undefined;
-});
-afterAll(() => upstream.close());
-
-async function start(allow: unknown): Promise<string> {
-  gateway = await startGateway({ upstream: upstream.url, policies: [{ use: `${import.meta.dirname}/policy.ts`, config: { allow } }] });
-  return gateway.url;
-}
-
-it.each([[["127.0.0.0/8"]], [["2001:db8::/32", "127.0.0.1/32"]]])("lets a client of %j pass", async (allow) => {
-  const response = await fetch(await start(allow));
-
-  expect(response.status).toBe(200);
+  expect((await gateway.fetch("/")).status).toBe(200);
 });
 
-it.each([[["10.0.0.0/8"]], [["::/0"]]])("refuses a client that is in none of %j", async (allow) => {
-  upstream.requests.length = 0;
-  const response = await fetch(await start(allow));
+it.each([["192.0.2.7:4711", ["10.0.0.0/8"]], ["192.0.2.7:4711", ["::/0"]]])("refuses %s, which is not in %j", async (address, allow) => {
+  await using gateway = await testGateway({ policies: [clientNetworks], config: { allow }, client: { address } });
+
+  const response = await gateway.fetch("/");
 
   expect(response.status).toBe(403);
-  expect(upstream.requests).toEqual([]);
+  expect(response.exchange.log).toMatchObject([{ level: "warn", message: "refused", client: "192.0.2.7" }]);
+  expect(gateway.upstream.requests).toEqual([]);
 });
 
 it.each([[["10.0.0.0/33"]], [["localhost"]], [[]]])("does not start with %j", async (allow) => {
-  await expect(start(allow)).rejects.toMatchObject({ code: "CONFIG_REFUSED" });
+  await expect(testGateway({ policies: [clientNetworks], config: { allow } })).rejects.toMatchObject({ code: "CONFIG_REFUSED" });
 });

@@ -1,72 +1,49 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { startGateway, type Gateway } from "sluice/gateway";
-import { startUpstream, type RecordingUpstream } from "../recording-upstream.js";
+import { expect, it } from "vitest";
+import { testGateway, type UpstreamScript } from "sluice/testing";
+import externalAuth from "./policy.js";
 
-const policy = `${import.meta.dirname}/policy.ts`;
-let upstream: RecordingUpstream;
-let auth: RecordingUpstream;
-let gateway: Gateway;
-
-beforeAll(async () => {
-  upstream = await startUpstream();
-  auth = await startUpstream(({ headers }, response) => {
-    if (headers["authorization"] === "Bearer good") response.writeHead(200, { "x-user": "ada" }).end();
-    else if (headers["authorization"] !== "Bearer slow") response.writeHead(401).end();
-  });
-  gateway = await startGateway({
-    upstream: upstream.url,
-    upstreams: { auth: auth.url },
-    policies: [{ use: policy, config: { upstream: "auth", path: "/check", timeoutMilliseconds: 100 } }],
-  });
-});
-beforeEach(() => {
-  upstream.requests.length = 0;
-  auth.requests.length = 0;
-});
-afterAll(async () => {
-  await gateway.close();
-  await auth.close();
-  await upstream.close();
-});
+const config = { upstream: "auth", path: "/check" };
+const start = (auth: UpstreamScript) => testGateway({ policies: [externalAuth], config, upstreams: { auth } });
 
 it("passes a request on that the auth upstream accepts, and says who it is", async () => {
-  const response = await fetch(gateway.url, { headers: { authorization: "Bearer good", "x-user": "mallory" } });
+  await using gateway = await start({ headers: { "x-user": "ada" } });
+
+  const response = await gateway.fetch("/", { headers: { authorization: "Bearer good", "x-user": "mallory" } });
 
   expect(response.status).toBe(200);
-  expect(auth.requests).toMatchObject([{ path: "/check", headers: { authorization: "Bearer good" } }]);
-  expect(upstream.requests).toMatchObject([{ headers: { "x-user": "ada" } }]);
+  expect(gateway.upstreams["auth"]?.requests).toMatchObject([{ path: "/check", headers: { authorization: "Bearer good" } }]);
+  expect(gateway.upstream.requests).toMatchObject([{ headers: { "x-user": "ada" } }]);
 });
 
-it("refuses what the auth upstream refuses", async () => {
-  const response = await fetch(gateway.url, { headers: { authorization: "Bearer bad" } });
+it.each([[401, 401], [403, 403], [500, 403]])("refuses what the auth upstream refuses with %i by %i", async (theirs, ours) => {
+  await using gateway = await start({ status: theirs });
 
-  expect(response.status).toBe(401);
-  expect(upstream.requests).toEqual([]);
+  const response = await gateway.fetch("/", { headers: { authorization: "Bearer bad" } });
+
+  expect(response.status).toBe(ours);
+  expect(gateway.upstream.requests).toEqual([]);
 });
 
 it("refuses a request without a token, without asking", async () => {
-  const response = await fetch(gateway.url);
+  await using gateway = await start({});
 
-  expect(response.status).toBe(401);
-  expect(auth.requests).toEqual([]);
+  expect((await gateway.fetch("/")).status).toBe(401);
+  expect(gateway.upstreams["auth"]?.requests).toEqual([]);
 });
 
-it("answers 503 when the auth upstream does not answer in time", async () => {
-  const response = await fetch(gateway.url, { headers: { authorization: "Bearer slow" } });
+it.each([{ fail: "never" }, { fail: "reset" }, { fail: "refused" }] as const)("answers 503 when the auth upstream fails: %o", async (failure) => {
+  await using gateway = await start(failure);
 
-  expect(response.status).toBe(503);
-  expect(upstream.requests).toEqual([]);
+  const response = await gateway.fetch("/", { headers: { authorization: "Bearer good" } });
+
+  expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
+  expect(gateway.upstream.requests).toEqual([]);
 });
 
-it("answers 503 when there is no auth upstream", async () => {
-  const closed = await startUpstream();
-  await closed.close();
-  const alone = await startGateway({ upstream: upstream.url, upstreams: { auth: closed.url }, policies: [{ use: policy, config: { upstream: "auth" } }] });
-  try {
-    const response = await fetch(alone.url, { headers: { authorization: "Bearer good" } });
-    expect(response.status).toBe(503);
-    expect(upstream.requests).toEqual([]);
-  } finally {
-    await alone.close();
-  }
+it("waits for the auth upstream no longer than two seconds", async () => {
+  await using gateway = await start({ delay: "1m" });
+
+  const response = await gateway.fetch("/", { headers: { authorization: "Bearer good" } });
+
+  expect(response.exchange.durationMilliseconds).toBe(2_000);
 });

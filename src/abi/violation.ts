@@ -10,9 +10,9 @@ export interface Violation {
   /** `violation`: the request breaks the policy's rule. `error`: the policy could not tell. */
   readonly kind: "violation" | "error";
   /** The name of the client application that sent the request, as far as the policy knows it. */
-  readonly clientName?: string;
+  readonly clientName?: string | undefined;
   /** The id of that application. */
-  readonly clientId?: string;
+  readonly clientId?: string | undefined;
 }
 
 /** JSON, so that no name needs escaping of its own and access logs can be read. */

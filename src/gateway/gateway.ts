@@ -12,6 +12,8 @@ import { singleRouteConfig, type SingleRoute } from "./single-route.js";
 export interface GatewayOptions extends RouteOptions {
   /** Called once for every request when it is over. */
   accessLog?: AccessLog;
+  /** Whether its entries tell what each policy decided, and the headers. Default false: it costs time. */
+  accessLogDetail?: boolean;
   /** A defect of the gateway; the exchange was broken off, the gateway goes on. Default: a process warning. */
   onDefect?: (error: unknown) => void;
 }
@@ -21,7 +23,7 @@ export interface Gateway extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   /** Counters and gauges of all policies that this gateway has had, by name: `requests_rejected;policy=auth;reason=expired`. */
-  metrics(): ReadonlyMap<string, number>;
+  readonly metrics: Readonly<Record<string, number>>;
   /**
    * Changes routes, upstreams and policies for the exchanges that begin from now on; those in progress end on the old ones,
    * which are closed with the last of them. The listener stays as it is. When it throws, nothing has changed.
@@ -46,7 +48,8 @@ export async function startGateway(config: GatewayConfig | SingleRoute, options:
   const retiring = new Set<Promise<void>>();
   const onDefect = options.onDefect ?? warn;
 
-  const listener = new Listener(full.listener, { routes: () => routes, accessLog: options.accessLog, onDefect });
+  const { accessLog, accessLogDetail = false } = options;
+  const listener = new Listener(full.listener, { routes: () => routes, accessLog, accessLogDetail, onDefect });
   const address = await listen(listener, full.listener, () => routes.retire());
 
   const retire = () => {
@@ -63,7 +66,9 @@ export async function startGateway(config: GatewayConfig | SingleRoute, options:
   return {
     url: `http://${formatAddress(address.address, address.port)}`,
     port: address.port,
-    metrics: () => shared.metrics.values(),
+    get metrics() {
+      return Object.fromEntries(shared.metrics.values());
+    },
     async replace(next, policies) {
       const opened = await openRoutes(wholeConfig(next), shared, { ...options, ...(policies === undefined ? undefined : { policies }) });
       if (closing !== undefined) {

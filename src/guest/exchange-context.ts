@@ -1,5 +1,4 @@
 /** The filters' second parameter. Everything is made when it is asked for: most filters ask for little. */
-import type { Hostcalls } from "../abi/port.js";
 import type { HttpClient, Logger, PolicyClock, ResponseContext } from "../policy/context.js";
 import type { Metrics } from "../policy/metrics.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
@@ -17,7 +16,6 @@ export interface ContextOwner {
   readonly requestData: RequestData<unknown>;
   /** Made at the first use. */
   readonly parts: ContextParts;
-  host(): Hostcalls;
 }
 
 /** A filter's view of its exchange. */
@@ -61,8 +59,8 @@ export class ExchangeContext implements ResponseContext<unknown, unknown, unknow
   }
 
   get violations(): Violations {
-    const exchange = this.#exchange;
-    return new ExchangeViolations(() => exchange.host(), exchange.instance.settings.name);
+    const { instance, id } = this.#exchange;
+    return new ExchangeViolations(() => instance.access.ifKnown(id), instance.settings.name);
   }
 
   get logger(): Logger {
@@ -84,9 +82,9 @@ export class ContextParts {
   #abortReason: CancelReason | undefined;
 
   constructor(exchange: ContextOwner) {
-    const { instance } = exchange;
+    const { instance, id } = exchange;
     this.#exchange = exchange;
-    const properties = new ExchangeProperties(() => exchange.host());
+    const properties = new ExchangeProperties(() => instance.access.ifKnown(id));
     this.properties = properties;
     this.logger = new GuestLogger(instance.access, () => ({
       policy: instance.settings.name,

@@ -62,6 +62,8 @@ export class HostAccess {
 
   /** The hostcalls, acting on that context; undefined where the host does not know it any more. */
   ifKnown(contextId: number): Hostcalls | undefined {
+    // While its own event runs a context is there for certain.
+    if (this.running === contextId) return this.as(contextId);
     if (this.calls.setEffectiveContext(contextId) !== Status.Ok) return undefined;
     this.effective = contextId;
     return this.calls;

@@ -3,9 +3,10 @@ import type { Hostcalls } from "../abi/port.js";
 import type { StreamProperties, TlsProperties } from "../policy/context.js";
 
 export class ExchangeProperties implements StreamProperties {
-  readonly #host: () => Hostcalls;
+  /** The hostcalls, acting on the exchange; undefined when it is over, where they would tell of another one. */
+  readonly #host: () => Hostcalls | undefined;
 
-  constructor(host: () => Hostcalls) {
+  constructor(host: () => Hostcalls | undefined) {
     this.#host = host;
   }
 
@@ -37,7 +38,7 @@ export class ExchangeProperties implements StreamProperties {
   }
 
   get(path: readonly string[]): Uint8Array | undefined {
-    return this.#host().getProperty(path);
+    return this.#host()?.getProperty(path);
   }
 
   /** A property that is text; undefined when there is none or it is empty. */

@@ -3,7 +3,7 @@ import type { PolicyBundle } from "../abi/port.js";
 import { bundlePolicy, type PolicyBundleCode } from "../compiler/bundle.js";
 import { bundleFilename, createStackMapper } from "../compiler/stack-mapper.js";
 import { pluginConfiguration } from "../config/plugin-configuration.js";
-import { evaluateBundle } from "../host/native/evaluate-bundle.js";
+import { evaluateBundle, type EvaluationOptions } from "../host/native/evaluate-bundle.js";
 import { startNativePolicy } from "../host/native/native-policy.js";
 import type { LoadedPolicy } from "./loaded-policy.js";
 
@@ -26,12 +26,12 @@ export async function compilePolicy(file: string): Promise<CompiledPolicy> {
 /**
  * The same from a bundle that was made already.
  *
- * @param globals what stands in place of this process's globals of that name
+ * @param options how it is evaluated
  */
-export function compiledPolicy(file: string, bundle: PolicyBundleCode, globals?: Readonly<Record<string, unknown>>): CompiledPolicy {
+export function compiledPolicy(file: string, bundle: PolicyBundleCode, options: EvaluationOptions = {}): CompiledPolicy {
   const filename = bundleFilename(file);
   let evaluated: PolicyBundle | undefined;
-  const evaluate = () => (evaluated ??= evaluateBundle(bundle.code, filename, globals));
+  const evaluate = () => (evaluated ??= evaluateBundle(bundle.code, filename, options));
   const mapStack = createStackMapper(bundle.map, filename);
   return {
     code: bundle.code,

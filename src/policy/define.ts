@@ -42,8 +42,8 @@ export type ConfigInput<Schema> = Schema extends StandardSchemaV1 ? StandardSche
 export interface Policy<Config = unknown> {
   /** @internal */
   readonly definition: PolicyDefinition<StandardSchemaV1 | undefined, unknown, FilterResult>;
-  /** @internal The stack of the call of `definePolicy`: tests that are given the policy find its file in it. */
-  readonly definedAt: string | undefined;
+  /** @internal Its stack is that of the call of `definePolicy`: tests that are given the policy find its file in it. */
+  readonly definedAt: Error;
   /** @internal Never there: it carries the type. */
   readonly configType?: Config;
 }
@@ -72,7 +72,7 @@ export function definePolicy<
       throw new SluiceError("POLICY_DEFINITION", `definePolicy: ${name}: expected a function, got ${typeof value}.`);
     }
   }
-  return { definition: definition, definedAt: new Error().stack };
+  return { definition: definition, definedAt: new Error() };
 }
 
 function isStandardSchema(value: unknown): boolean {

@@ -5,7 +5,14 @@ import type * as abi from "../abi/violation.js";
 export type Violation = abi.Violation;
 
 /** What a policy may say of a violation. */
-export type ViolationReport = Partial<Omit<Violation, "policy">>;
+export interface ViolationReport {
+  /** `violation` (default): the request breaks the policy's rule. `error`: the policy could not tell. */
+  readonly kind?: "violation" | "error";
+  /** The name of the client application that sent the request, if it is known. */
+  readonly clientName?: string | undefined;
+  /** The id of that application, if it is known. */
+  readonly clientId?: string | undefined;
+}
 
 /**
  * Reports that a request violates a policy, and reads what was reported. A report changes nothing about the exchange: answer

@@ -93,6 +93,7 @@ export class PolicyMetrics implements Metrics {
       throw new SluiceError("METRIC_DEFINITION", `metrics: expected a name of letters, digits, "_" and ".", got ${JSON.stringify(name)}.`);
     }
     const labels = options?.labels ?? [];
+    if (!Array.isArray(labels)) throw new SluiceError("METRIC_DEFINITION", `metrics: ${name}: labels: expected a list of names, got ${typeof labels}.`);
     for (const [index, label] of labels.entries()) {
       if (typeof label !== "string" || !labelName.test(label) || label === "policy" || labels.indexOf(label) !== index) {
         throw new SluiceError("METRIC_DEFINITION", `metrics: ${name}: labels: expected different names of letters, digits and "_", not "policy", got ${JSON.stringify(label)}.`);
@@ -106,7 +107,7 @@ export class PolicyMetrics implements Metrics {
 
   #labelled(family: Family, name: string, values: Readonly<Record<string, string>>): AnyMetric {
     const { labels, series } = family;
-    if (Object.keys(values).length !== labels.length || labels.some((label) => typeof values[label] !== "string")) {
+    if (Object.keys(values ?? {}).length !== labels.length || labels.some((label) => typeof values[label] !== "string")) {
       throw new SluiceError("METRIC_DEFINITION", `metrics: ${name}: with(): expected a string for each of ${labels.join(", ")}, got ${JSON.stringify(values)}.`);
     }
     const seriesName = (valueOf: (label: string) => string): string =>

@@ -5,19 +5,20 @@ import type { ViolationReport, Violations } from "../policy/violations.js";
 
 /** The violations of one exchange, as one policy reports and sees them. */
 export class ExchangeViolations implements Violations {
-  readonly #host: () => Hostcalls;
+  /** The hostcalls, acting on the exchange; undefined when it is over. */
+  readonly #host: () => Hostcalls | undefined;
   readonly #policy: string;
 
-  constructor(host: () => Hostcalls, policy: string) {
+  constructor(host: () => Hostcalls | undefined, policy: string) {
     this.#host = host;
     this.#policy = policy;
   }
 
   get reported(): Violation | undefined {
-    return decodeViolation(this.#host().getProperty(violationProperty));
+    return decodeViolation(this.#host()?.getProperty(violationProperty));
   }
 
   report({ kind = "violation", ...client }: ViolationReport = {}): void {
-    this.#host().setProperty(violationProperty, encodeViolation({ policy: this.#policy, kind, ...client }));
+    this.#host()?.setProperty(violationProperty, encodeViolation({ policy: this.#policy, kind, ...client }));
   }
 }

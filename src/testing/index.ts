@@ -6,7 +6,7 @@ export type { PolicySource } from "./policy-file.js";
 /** Requests, responses and what happened between them. */
 export type { TestRequestInit } from "./test-request.js";
 export type { ExchangeRecord, TestResponse } from "./test-response.js";
-export type { TestExchange } from "./test-exchange.js";
+export type { ReceivedResponse, TestExchange } from "./test-exchange.js";
 export type { LogLine } from "./log-line.js";
 export { showTrace, type TraceEvent } from "./trace.js";
 export type { HeadersInit } from "./headers.js";

@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { extname } from "node:path";
 import { bundlePolicy, type PolicyBundleCode } from "../compiler/bundle.js";
-import { compilePolicy } from "../compiler/build-module.js";
+import type { CodeCache } from "../host/native/evaluate-bundle.js";
 import { compiledPolicy } from "../loading/compiled-policy.js";
 import type { LoadedPolicy } from "../loading/loaded-policy.js";
 import { loadModulePolicy, modulePolicy } from "../loading/module-policy.js";
@@ -22,32 +22,35 @@ async function loaderOf(file: string, engine: TestSetup["engine"]): Promise<Poli
     const module = await loadModulePolicy(file);
     return () => module;
   }
-  const bundle = await bundleOnce(file);
-  if (engine === "native") return (globals) => compiledPolicy(file, bundle, globals);
-  const module = await modulePolicy(file, await compileOnce(file, bundle));
+  const once = await bundleOnce(file);
+  if (engine === "native") return (globals) => compiledPolicy(file, once.bundle, { globals, codeCache: once.codeCache });
+  const module = await modulePolicy(file, await (once.module ??= compile(file)));
   return () => module;
 }
 
 interface Kept {
   bundle: PolicyBundleCode;
   version: string;
+  codeCache: CodeCache;
+  /** The compiled module, once it was asked for. */
   module: Promise<Uint8Array> | undefined;
 }
 
 const kept = new Map<string, Kept>();
 
-async function bundleOnce(file: string): Promise<PolicyBundleCode> {
+async function bundleOnce(file: string): Promise<Kept> {
   const before = kept.get(file);
-  if (before !== undefined && before.version === versionOf(before.bundle)) return before.bundle;
+  if (before !== undefined && before.version === versionOf(before.bundle)) return before;
   const bundle = await bundlePolicy(file);
-  kept.set(file, { bundle, version: versionOf(bundle), module: undefined });
-  return bundle;
+  const now: Kept = { bundle, version: versionOf(bundle), codeCache: {}, module: undefined };
+  kept.set(file, now);
+  return now;
 }
 
-function compileOnce(file: string, bundle: PolicyBundleCode): Promise<Uint8Array> {
-  const entry = kept.get(file);
-  if (entry?.bundle !== bundle) return compilePolicy(file).then(({ wasm }) => wasm);
-  return (entry.module ??= compilePolicy(file).then(({ wasm }) => wasm));
+/** The compiler of modules is loaded where one is wanted: most tests run natively, and want to begin soon. */
+async function compile(file: string): Promise<Uint8Array> {
+  const { compilePolicy } = await import("../compiler/build-module.js");
+  return (await compilePolicy(file)).wasm;
 }
 
 /** Changes when a file that went in does. */

@@ -15,7 +15,7 @@ export function policyFile(source: PolicySource<never>, what: string): string {
   if (typeof source !== "object" || source === null || !("definition" in source)) {
     throw new SluiceError("TEST_OPTIONS", `${what}: expected a policy, or the path or URL of its file.`);
   }
-  const file = fileOfDefinition(source.definedAt);
+  const file = fileOfDefinition(source.definedAt.stack);
   if (file === undefined) {
     throw new SluiceError("TEST_OPTIONS", `${what}: cannot tell which file this policy is defined in; give the path of the file instead.`);
   }

@@ -5,7 +5,7 @@ import type { Exchange, ExchangeEnd, ExchangeLimits } from "../host/exchange.js"
 import { ExchangeAuthentication } from "../services/authentication.js";
 import type { PolicyStream } from "../host/stream-hostcalls.js";
 import type { Authentication } from "../policy/authentication.js";
-import { headerList, headerRecord, type HeadersInit } from "./headers.js";
+import { headerLines, headerList, headerRecord, type HeadersInit } from "./headers.js";
 import type { LogLine } from "./log-line.js";
 import { bytesOf, joined } from "./message-body.js";
 import type { TestClient } from "./options.js";
@@ -13,7 +13,7 @@ import type { Scheduler } from "./scheduler.js";
 import { sending } from "./sending.js";
 import { TestDownstream } from "./test-downstream.js";
 import type { ReadyRequest } from "./test-request.js";
-import { type TestResponse, testResponse } from "./test-response.js";
+import { type ExchangeRecord, type TestResponse, testResponse } from "./test-response.js";
 import type { TraceEvent, TraceSink } from "./trace.js";
 import type { UpstreamCall } from "./upstream-call.js";
 
@@ -30,20 +30,37 @@ export interface TestExchange {
   sendTrailers(trailers: HeadersInit): Promise<void>;
   /** The client goes away. */
   drop(): Promise<void>;
-  /** What the client has of the response by now; `status` is 0 before its head. */
-  readonly received: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string; readonly ended: boolean };
+  /** What the client has of the response by now. */
+  readonly received: ReceivedResponse;
   /** The gateway wants no more of the request's body for now. */
   readonly paused: boolean;
   /** Nothing more will happen in it. */
   readonly over: boolean;
-  /** What happened so far. */
-  readonly trace: readonly TraceEvent[];
+  /** What happened so far, and how it came to the response once there is one. */
+  readonly record: ExchangeRecord;
   /**
    * The whole response; time passes while it waits.
    *
    * @throws SluiceError TEST_STUCK when nothing can happen any more, TEST_DISCONNECTED when the client does not get a complete one
    */
   response(): Promise<TestResponse>;
+}
+
+/** A response as its client has it by now. */
+export interface ReceivedResponse {
+  /** 0 before its head. */
+  readonly status: number;
+  /** By name in lower case; repeated ones joined by ", ". */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Every header in order. */
+  readonly headerLines: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+  readonly bytes: Uint8Array;
+  readonly trailers: Readonly<Record<string, string>>;
+  /** All of it has come. */
+  readonly ended: boolean;
+  /** The gateway broke it off. */
+  readonly broken: boolean;
 }
 
 /** What an exchange needs of its gateway. */
@@ -65,7 +82,7 @@ export interface ExchangeSurroundings {
 }
 
 export class RunningExchange implements TestExchange, TraceSink {
-  readonly trace: TraceEvent[] = [];
+  readonly #trace: TraceEvent[] = [];
   /** What policies wrote about it. */
   readonly log: LogLine[] = [];
   /** The forwarded request, once there is one. */
@@ -106,7 +123,7 @@ export class RunningExchange implements TestExchange, TraceSink {
 
   event(who: string, what: string, answer?: TraceEvent["answer"]): void {
     const at = this.#surroundings.scheduler.clock.now() - this.#startedAt;
-    this.trace.push({ at, who, what, ...(answer !== undefined && { answer }) });
+    this.#trace.push({ at, who, what, ...(answer !== undefined && { answer }) });
   }
 
   opened(stream: PolicyStream): void {
@@ -128,9 +145,11 @@ export class RunningExchange implements TestExchange, TraceSink {
     return this.#downstream.paused;
   }
 
-  get received(): TestExchange["received"] {
-    const { status, headers, chunks, ended } = this.#downstream;
-    return { status, headers: headerRecord(headers), body: new TextDecoder().decode(joined(chunks)), ended };
+  get received(): ReceivedResponse {
+    const { status, headers, chunks, trailers, ended, broken } = this.#downstream;
+    const bytes = joined(chunks);
+    const body = new TextDecoder().decode(bytes);
+    return { status, headers: headerRecord(headers), headerLines: headerLines(headers), body, bytes, trailers: headerRecord(trailers), ended, broken };
   }
 
   send(chunk: string | Uint8Array): Promise<void> {
@@ -171,6 +190,20 @@ export class RunningExchange implements TestExchange, TraceSink {
     return this.#response();
   }
 
+  get record(): ExchangeRecord {
+    return {
+      requestId: this.#surroundings.id,
+      details: this.#end?.details,
+      upstream: this.forwarded?.request,
+      violation: this.#end?.violation,
+      authentication: this.#authentication,
+      log: this.log,
+      durationMilliseconds: this.#end?.durationMilliseconds ?? this.#surroundings.scheduler.clock.now() - this.#startedAt,
+      partialRequestBy: this.#end?.partialRequestBy,
+      trace: this.#trace,
+    };
+  }
+
   /** What keeps it open, for people. */
   get shown(): string {
     return `${this.#shown}: ${this.#heldBy() ?? this.#waitsFor()}`;
@@ -183,16 +216,7 @@ export class RunningExchange implements TestExchange, TraceSink {
       const got = status === 0 ? "no response" : `a response ${status} that breaks off after ${joined(chunks).length} bytes of its body`;
       throw new SluiceError("TEST_DISCONNECTED", `${this.#shown}: the client got ${got} (${end.details}).`);
     }
-    return testResponse(this.#downstream, {
-      details: end.details,
-      upstream: this.forwarded?.request,
-      violation: end.violation,
-      authentication: this.#authentication,
-      log: this.log,
-      durationMilliseconds: end.durationMilliseconds,
-      partialRequestBy: end.partialRequestBy,
-      trace: this.trace,
-    });
+    return testResponse(this.#downstream, this.record);
   }
 
   #sendBody(): void {
@@ -234,7 +258,7 @@ export class RunningExchange implements TestExchange, TraceSink {
 
   /** The last thing that a policy did, where it holds the message: nothing has reached the upstream since. */
   get #holder(): TraceEvent | undefined {
-    const last = this.trace.findLast(({ who, answer }) => answer !== undefined || who.startsWith("upstream "));
+    const last = this.#trace.findLast(({ who, answer }) => answer !== undefined || who.startsWith("upstream "));
     return last?.answer === "holds" ? last : undefined;
   }
 

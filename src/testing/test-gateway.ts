@@ -19,6 +19,8 @@ import { VirtualClock } from "./virtual-clock.js";
 export interface TestClock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** When something falls due next, in milliseconds since the epoch: a timer, a time-out, a delayed reply; undefined for nothing. */
+  readonly due: number | undefined;
   /** Lets time pass: timers, time-outs, delays of upstreams and what follows from them. */
   advance(duration: Duration): Promise<void>;
 }
@@ -88,6 +90,9 @@ class InProcessGateway implements TestGateway {
     this.#scheduler = scheduler;
     this.clock = {
       now: () => scheduler.clock.now(),
+      get due() {
+        return scheduler.clock.due;
+      },
       advance: async (duration) => {
         await scheduler.advance(durationOf(duration, "clock.advance"));
         this.#throwProblems();

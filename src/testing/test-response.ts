@@ -10,8 +10,10 @@ import type { TraceEvent } from "./trace.js";
 
 /** What happened in an exchange. */
 export interface ExchangeRecord {
-  /** How it came to the response: `via_upstream`, `local_reply:<policy>`, `upstream_timeout` … as in the access log. */
-  readonly details: string;
+  /** By what its log lines are known: their field `request`. */
+  readonly requestId: string;
+  /** How it came to the response: `via_upstream`, `local_reply:<policy>`, `upstream_timeout` … as in the access log; undefined until it is over. */
+  readonly details: string | undefined;
   /** What the route's upstream got; undefined when the request did not reach it. */
   readonly upstream: ReceivedRequest | undefined;
   /** The violation that a policy reported last; undefined for none. */
@@ -20,7 +22,7 @@ export interface ExchangeRecord {
   readonly authentication: Authentication | undefined;
   /** Lines that policies wrote about it. */
   readonly log: readonly LogLine[];
-  /** On the test's clock. */
+  /** On the test's clock, from its beginning to its end, or until now. */
   readonly durationMilliseconds: number;
   /** The policy that broke the request off when the upstream had seen its beginning. */
   readonly partialRequestBy: string | undefined;

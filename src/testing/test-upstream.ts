@@ -33,6 +33,8 @@ export interface TestUpstream {
   readonly name: string;
   /** What it got, in order; requests that were refused are not among them. */
   readonly requests: readonly ReceivedRequest[];
+  /** How many requests wait for `next()`. */
+  readonly waiting: number;
   /**
    * The next request that waits to be answered by hand.
    *
@@ -73,6 +75,10 @@ export class ScriptedUpstream implements TestUpstream {
     const call = this.#waiting.shift();
     if (call === undefined) throw new SluiceError("TEST_STUCK", `stuck: upstream ${this.name} got no request that next() has not given already.`);
     return call;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
   }
 
   /** A request has come: its head, or the whole. */

@@ -36,6 +36,11 @@ export class UpstreamCall {
     return this.sink.over;
   }
 
+  /** The gateway takes no more of the response for now. */
+  get paused(): boolean {
+    return this.sink.paused();
+  }
+
   /** Answers with a whole response, or fails. */
   async reply(reply: UpstreamReply): Promise<void> {
     const ready = await readyReply(reply, this.#what("reply"));

@@ -31,6 +31,15 @@ export class VirtualClock implements Clock {
     return this.#timers.size;
   }
 
+  /** When the next timer falls due; undefined without one. */
+  get due(): number | undefined {
+    let due: number | undefined;
+    for (const { at } of this.#timers) {
+      if (due === undefined || at < due) due = at;
+    }
+    return due;
+  }
+
   /** Moves the clock on, running what falls due in order. */
   advance(milliseconds: number): void {
     const end = this.#now + milliseconds;

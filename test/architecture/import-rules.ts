@@ -31,7 +31,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   envoy: ["errors.ts", "redact.ts", "abi", "source-frame.ts", "config", "compiler"],
   viewer: ["errors.ts", "redact.ts", "trace"],
   loading: ["errors.ts", "abi", "host", "host/native", "host/wasm", "source-frame.ts", "config", "compiler"],
-  testing: ["errors.ts", "abi", "policy", "services", "host", "config", "compiler", "loading"],
+  testing: ["errors.ts", "abi", "policy", "services", "host", "host/native", "config", "compiler", "loading"],
   gateway: [
     "errors.ts", "redact.ts", "abi", "trace", "host", "source-frame.ts", "config", "compiler", "viewer", "loading",
   ],

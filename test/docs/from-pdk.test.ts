@@ -19,7 +19,7 @@ function namesIn(cell: string): string[] {
 
 /** The words of what authors and operators use: the API, the gateway file, the command line, globals, packages. */
 function known(): Set<string> {
-  const folders = ["src/policy", "src/services", "src/config", "src/cli", "src/gateway", "types"];
+  const folders = ["src/policy", "src/services", "src/config", "src/cli", "src/gateway", "src/testing", "types"];
   const sources = folders.flatMap((folder) => readdirSync(join(root, folder)).filter((name) => !name.endsWith(".test.ts")).map((name) => `${folder}/${name}`));
   return new Set(["package.json", "src/errors.ts", ...sources].flatMap((path) => read(path).match(/[A-Za-z][\w-]*/g) ?? []));
 }

@@ -51,7 +51,7 @@ describe.each([
 
   it("count for the operator", async () => {
     await calledBy({ "x-user": "zoe" });
-    await expect.poll(() => Object.fromEntries(gateway.metrics())).toEqual({
+    await expect.poll(() => gateway.metrics).toEqual({
       "callers_ready;policy=count-callers": 1,
       "caller_requests;policy=count-callers;caller=ada;kind=GET": 1,
       "caller_requests;policy=count-callers;caller=none;kind=GET": 2,

@@ -3,7 +3,7 @@ import { LogLevel } from "../../src/abi/constants.js";
 import type { CallOutcome } from "../../src/host/upstreams.js";
 import { testFacts } from "../support/chain-harness.js";
 import type { InProcess } from "../support/in-process.js";
-import { engines, inProcess } from "../support/in-process.js";
+import { engines, inProcess, inProcessChain } from "../support/in-process.js";
 
 const ok = (status = 200, headers: string[] = [], body = "", trailers: string[] = []): CallOutcome => ({
   ok: true, status, headers, body: new TextEncoder().encode(body), trailers,
@@ -257,6 +257,24 @@ describe.each(engines)("clock, timers, logger and properties on the %s engine", 
       onResponse(_response, { properties }) { note([properties.upstreamAddress, new TextDecoder().decode(properties.get(["request", "method"])), properties.get(["no", "such"])]); }`);
     await kit.get().respond(200);
     expect(kit.notes).toEqual([["192.0.2.7:4711", undefined, undefined, "req-1", "route-1"], ["10.0.0.9:8080", "GET", undefined]]);
+  });
+
+  it("of one exchange do not tell of another one when the filter goes on after its end", async () => {
+    const kit = await inProcessChain([{
+      top: "let wake: any; const woken = new Promise<void>((resolve) => { wake = resolve; });",
+      parts: `
+        async onRequest(request, { logger, properties }) {
+          const { headers } = await request.intoHeadersState();
+          if (!headers.has("x-late")) return wake();
+          void woken.then(() => { note(properties.requestId); note(properties.get(["request", "path"])); logger.info("late"); });
+        },
+        onResponse() {}`,
+    }], engine);
+    await kit.get(["x-late", "1"]).respond(200);
+    kit.facts = { ...testFacts, requestId: "req-2" };
+    await kit.get().respond(200);
+    expect(kit.notes).toEqual([undefined, undefined]);
+    expect(kit.logs.find(({ msg }) => msg === "late")).not.toHaveProperty("request");
   });
 });
 

@@ -58,4 +58,21 @@ describe.each(engines)("a violation on the %s engine", (engine) => {
     expect(bad.end?.violation).toBeDefined();
     expect(good.end).not.toHaveProperty("violation");
   });
+
+  it("that is reported after the end of its exchange is not another one's", async () => {
+    const kit = await inProcessChain([{
+      top: "let wake: any; const woken = new Promise<void>((resolve) => { wake = resolve; });",
+      parts: `
+        async onRequest(request, { violations }) {
+          const { headers } = await request.intoHeadersState();
+          if (!headers.has("x-late")) return wake();
+          void woken.then(() => { violations.report(); });
+        },
+        onResponse() {}`,
+    }], engine);
+    await kit.get(["x-late", "1"]).respond();
+    const other = kit.get();
+    await other.respond();
+    expect(other.end).not.toHaveProperty("violation");
+  });
 });

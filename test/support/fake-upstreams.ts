@@ -73,12 +73,6 @@ export interface FakeCall {
   cancelled: boolean;
 }
 
-/** Hears of what reaches the upstreams. */
-export interface FakeUpstreamsListener {
-  onForward?(forward: FakeForward): void;
-  onCall?(call: FakeCall): void;
-}
-
 /** A gRPC call or stream. */
 export class FakeGrpc implements GrpcStream {
   readonly sent: string[] = [];
@@ -112,7 +106,7 @@ export class FakeUpstreams implements Upstreams {
   readonly calls: FakeCall[] = [];
   readonly grpcStreams: FakeGrpc[] = [];
 
-  constructor(private readonly names: readonly string[] = ["backend"], private readonly listener: FakeUpstreamsListener = {}) {}
+  constructor(private readonly names: readonly string[] = ["backend"]) {}
 
   has(upstream: string): boolean {
     return this.names.includes(upstream);
@@ -121,7 +115,6 @@ export class FakeUpstreams implements Upstreams {
   forward(upstream: string, headers: HeaderList, endOfStream: boolean, sink: UpstreamResponseSink): UpstreamRequest {
     const forward = new FakeForward(upstream, headers, endOfStream, sink);
     this.forwards.push(forward);
-    this.listener.onForward?.(forward);
     return forward;
   }
 
@@ -131,7 +124,6 @@ export class FakeUpstreams implements Upstreams {
   ): () => void {
     const call: FakeCall = { upstream, headers, body, trailers, limits, done, cancelled: false };
     this.calls.push(call);
-    this.listener.onCall?.(call);
     return () => {
       call.cancelled = true;
     };

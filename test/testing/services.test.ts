@@ -33,5 +33,5 @@ it("tells what policies counted", async () => {
 
   for (const name of ["ada", "eve", ""]) await gateway.fetch("/", { headers: name === "" ? {} : { "x-name": name } });
 
-  expect(gateway.metrics).toEqual({ "callers;known=true": 2, "callers;known=false": 1 });
+  expect(gateway.metrics).toEqual({ "callers;policy=authenticate;known=true": 2, "callers;policy=authenticate;known=false": 1 });
 });

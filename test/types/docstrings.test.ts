@@ -1,7 +1,9 @@
 /** Hovering over any public name tells what it is. */
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { expect, it } from "vitest";
+import { errorTable } from "../../src/errors.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -35,4 +37,11 @@ function isPublic(member: ts.Symbol): boolean {
 
 it("every public name has a comment that says what it means", () => {
   expect(undocumented()).toEqual([]);
+});
+
+it("comments name only errors that there are", () => {
+  const files = readdirSync(`${root}src/policy`).map((name) => readFileSync(`${root}src/policy/${name}`, "utf8"));
+  const named = files.flatMap((text) => text.match(/(?<=`)[A-Z]+(?:_[A-Z]+)+(?=`)/g) ?? []);
+  expect(named.length).toBeGreaterThan(50);
+  expect(named.filter((code) => !Object.hasOwn(errorTable, code))).toEqual([]);
 });

@@ -1,26 +1,15 @@
-/** The chain with policies as plain JavaScript, without sockets, on a clock that stands still while something can happen. */
-import { clusterOf } from "../../../src/abi/cluster-name.js";
-import { pluginConfiguration } from "../../../src/config/plugin-configuration.js";
+/** Sluice's own test harness: the chain without sockets, on a clock that stands still while something can happen. */
 import { SluiceError } from "../../../src/errors.js";
-import { compilePolicy } from "../../../src/gateway/index.js";
-import { createChain, type Chain } from "../../../src/host/chain/chain.js";
-import { defaultLimits } from "../../../src/host/exchange.js";
-import { startNativePolicy } from "../../../src/host/native/native-policy.js";
-import type { RunningPolicy } from "../../../src/host/policy-runtime.js";
-import { FakeUpstreams } from "../../support/fake-upstreams.js";
-import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../engine.js";
-import { InMemoryBackend } from "../in-process/in-memory-backend.js";
-import { InMemoryClient } from "../in-process/in-memory-client.js";
-import { World } from "../in-process/world.js";
+import { byHand, testGateway, type TestGateway } from "../../../src/testing/index.js";
+import { ConfigRefused, logLine, type Engine, type EngineSetup, type RunningEngine } from "../engine.js";
+import { Conductor, type Actor } from "../in-process/conductor.js";
+import { HarnessBackend } from "../in-process/harness-backend.js";
+import { HarnessClient } from "../in-process/harness-client.js";
 import { plainReply } from "../runner/scripted-answers.js";
-import { levelNames } from "./embedded-gateway.js";
-import { oncePerFile } from "./once-per-file.js";
 import { commonCapabilities } from "./sockets.js";
 
-const bundleOnce = oncePerFile(compilePolicy);
-
 /** By their origins, which no two of a process share. */
-const backends = new Map<string, InMemoryBackend>();
+const backends = new Map<string, HarnessBackend>();
 
 export const inProcess: Engine = {
   name: "in-process",
@@ -30,83 +19,56 @@ export const inProcess: Engine = {
 
   async openBackend(name) {
     const origin = `http://backend-${backends.size}.invalid`;
-    const backend = new InMemoryBackend(origin, name === "upstream" ? plainReply : undefined);
+    const backend = new HarnessBackend(origin, name === "upstream" ? plainReply : undefined);
     backends.set(origin, backend);
     return Promise.resolve(backend);
   },
 
   async start(setups) {
-    const lines: LogLine[] = [];
-    const defects: unknown[] = [];
-    const started: Started[] = [];
+    const conductors: Conductor[] = [];
     const close = async () => {
-      await Promise.all(started.flatMap(({ policies }) => policies).map((policy) => policy.close()));
+      await Promise.all(conductors.map(({ gateway }) => gateway.close()));
     };
     try {
-      for (const setup of setups) started.push(await start(setup, lines, defects));
+      for (const setup of setups) conductors.push(await start(setup));
     } catch (error) {
       await close();
       if (error instanceof SluiceError && error.code === "CONFIG_REFUSED") throw new ConfigRefused(error.message);
       throw error;
     }
+    // Each gateway counts its requests by itself.
+    const requestId = (index: number, id: unknown) => `${index} ${String(id)}`;
     return {
-      client: (index) => {
-        const { world, chain } = started[index]!;
-        return new InMemoryClient(world, chain, setups[index]!.bodyBytes);
-      },
-      log: () => lines,
-      advance: (index, milliseconds) => started[index]!.world.advance(milliseconds),
-      async close() {
-        await close();
-        const open = started.reduce((sum, { chain }) => sum + chain.openExchanges, 0);
-        if (open > 0) defects.push(new Error(`${open} exchanges are left over`));
-        if (defects.length > 0) throw new AggregateError(defects, "the chain had defects");
-      },
+      client: (index) => new HarnessClient(conductors[index]!, ({ record }) => requestId(index, record.requestId)),
+      log: () => conductors.flatMap(({ gateway }, index) => gateway.log.map(({ level, message, request, ...fields }) =>
+        logLine(level, { ...fields, msg: message, ...(request !== undefined && { request: requestId(index, request) }) }))),
+      advance: (index, milliseconds) => conductors[index]!.advance(milliseconds),
+      close,
     } satisfies RunningEngine;
   },
 };
 
-interface Started {
-  world: World;
-  chain: Chain;
-  policies: RunningPolicy[];
+async function start({ policies, upstream, services, bodyBytes, startsAt }: EngineSetup): Promise<Conductor> {
+  // A service is called by its name, or by its origin.
+  const backendOf = new Map([["upstream", upstream], ...Object.entries(services), ...Object.values(services).map((origin) => [origin, origin] as const)]
+    .map(([name, origin]) => [name, backends.get(origin)!]));
+  const gateway = await testGateway({
+    policies: policies.map(({ file, ...use }) => ({ policy: file, ...use })),
+    upstream: byHand,
+    // `missing` is what cases call an upstream that there is not.
+    upstreams: { missing: null, ...Object.fromEntries([...backendOf.keys()].filter((name) => name !== "upstream").map((name) => [name, byHand])) },
+    ...(bodyBytes !== undefined && { limits: { bodyBytes } }),
+    ...(startsAt !== undefined && { now: startsAt }),
+  });
+  return new Conductor(gateway, () => arrived(gateway, backendOf));
 }
 
-async function start(setup: EngineSetup, lines: LogLine[], defects: unknown[]): Promise<Started> {
-  const { upstream, services, bodyBytes = defaultLimits.bodyBytes } = setup;
-  const world = new World(setup.startsAt);
-  const backendOf = new Map(
-    [["upstream", upstream], ...Object.entries(services), ...Object.values(services).map((origin) => [clusterOf(origin)!.cluster, origin] as const)]
-      .map(([name, origin]) => [name, backends.get(origin)!]),
-  );
-  const upstreams = new FakeUpstreams([...backendOf.keys()], {
-    onForward: (forward) => {
-      backendOf.get(forward.upstream)!.takeForward(forward, world);
-    },
-    onCall: (call) => {
-      backendOf.get(call.upstream)!.takeCall(call, world);
-    },
-  });
-  const policies: RunningPolicy[] = [];
-  try {
-    for (const use of setup.policies) {
-      const compiled = await bundleOnce(use.file);
-      policies.push(startNativePolicy(compiled.bundle(), {
-        name: use.name,
-        pluginConfiguration: JSON.parse(pluginConfiguration(use, { name: "route-0", limits: { ...defaultLimits, bodyBytes } })) as object,
-        clock: world.clock,
-        upstreams,
-        onLog: (level, record) => lines.push(logLine(levelNames[level], record)),
-        mapStack: (stack) => compiled.mapStack(stack),
-        callBodyBytes: bodyBytes,
-      }));
-    }
-  } catch (error) {
-    await Promise.all(policies.map((policy) => policy.close()));
-    throw error;
+/** Who answers what has come to the upstreams. */
+async function arrived(gateway: TestGateway, backendOf: ReadonlyMap<string, HarnessBackend>): Promise<Actor[]> {
+  const actors: Actor[] = [];
+  for (const [name, backend] of backendOf) {
+    const upstream = gateway.upstreams[name]!;
+    while (upstream.waiting > 0) actors.push(backend.take(await upstream.next(), () => gateway.clock.now()));
   }
-  const chain = createChain(policies, {
-    clock: world.clock, upstreams, reports: { onHostFailure: (_facts, error) => defects.push(error) },
-  });
-  return { world, chain, policies };
+  return actors;
 }

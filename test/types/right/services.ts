@@ -1,6 +1,6 @@
 /** The caller's authentication, and metrics. */
 import { definePolicy } from "sluice";
-import type { Authentication, Counter, Gauge, Histogram, JsonObject, Labelled } from "sluice";
+import type { Authentication, Counter, Gauge, Histogram, JsonObject, Labelled, Violation } from "sluice";
 import type { JWTPayload } from "jose";
 import { exactType } from "./exact-type.js";
 
@@ -18,6 +18,10 @@ export const caller = definePolicy({
     exactType<JsonObject | undefined>()(authentication.get()?.properties);
     exactType<string | undefined>()(authentication.get()?.principal);
     exactType<Claims | undefined>()(authentication.get<Claims>()?.properties);
+  },
+  onResponse(_response, { authentication, violations }) {
+    if (violations.reported === undefined) violations.report({ clientId: authentication.get()?.clientId });
+    exactType<Violation | undefined>()(violations.reported);
   },
   onDone(_exchange, { authentication, logger }) {
     logger.info("done", { caller: authentication.get()?.principal });

@@ -3,7 +3,7 @@ import { definePolicy } from "sluice";
 definePolicy({
   // expect-error: Property 'authentication' does not exist on type 'ConfigureContext<unknown>'
   configure({ authentication }) { console.log(authentication); },
-  async onRequest(_request, { authentication, client, metrics }) {
+  async onRequest(_request, { authentication, client, metrics, violations }) {
     // expect-error: Property 'principal' does not exist on type 'AuthenticationAccess'
     console.log(authentication.principal);
 
@@ -89,6 +89,18 @@ definePolicy({
 
     // expect-error: Type 'number' is not assignable to type 'string'
     rejected.with({ reason: 401, route: "a" }).increment();
+
+    // expect-error: Type '"403"' has no properties in common with type 'ViolationReport'
+    violations.report("403");
+
+    // expect-error: Type '"warning"' is not assignable to type '"violation" | "error" | undefined'
+    violations.report({ kind: "warning" });
+
+    // expect-error: 'policy' does not exist in type 'ViolationReport'
+    violations.report({ policy: "auth" });
+
+    // expect-error: Cannot assign to 'reported' because it is a read-only property
+    violations.reported = undefined;
 
     const auth = client.upstream("auth");
 
