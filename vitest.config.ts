@@ -28,7 +28,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "main",
-          include: ["src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"],
+          include: ["src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts", "templates/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...envoyTests],
         },
       },

@@ -352,6 +352,16 @@ const table = {
     what: "A metric has 200 series in one worker; further combinations of its labels' values are counted together as \"other\".",
     fix: "The policy's author has to choose labels with few values: a reason, a route; not an address, a path or an id.",
   },
+  FOLDER_NOT_EMPTY: {
+    who: "config",
+    what: "A new project was to be written where something is already.",
+    fix: "Choose another folder, or empty this one.",
+  },
+  TEST_RUNNER: {
+    who: "config",
+    what: "sluice test found no tests, or nothing that can run them.",
+    fix: "Call it in the project's folder; run npm install, or npm install --save-dev vitest where vitest is not among its packages.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code. */

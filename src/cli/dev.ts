@@ -1,15 +1,16 @@
 /** `sluice dev policy.ts`: one policy, no gateway file; a save takes effect at once. */
-import { extname, resolve } from "node:path";
+import { extname } from "node:path";
 import type { Logger } from "pino";
 import { stopCompiler } from "../compiler/bundle.js";
+import { locatePolicy } from "../compiler/locate-policy.js";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
 import { startGateway, type Gateway, type SingleRoute } from "../gateway/index.js";
-import { readDevOptions, type DevArguments, type DevOptions } from "./dev-options.js";
+import { echoName, readDevOptions, type DevArguments, type DevOptions } from "./dev-options.js";
 import { createDevPolicy, isSame, type DevPolicy, type LoadedPolicy } from "./dev-policy.js";
 import { startEchoUpstream } from "./echo-upstream.js";
 import { createFileWatcher } from "./file-watcher.js";
-import { readableAccessLogTo, reportsTo } from "./gateway-log.js";
+import { readableAccessLog, reportsTo } from "./gateway-log.js";
 import { inTurn } from "./in-turn.js";
 import { createLogger } from "./logger.js";
 import { stopSignal } from "./shutdown.js";
@@ -19,27 +20,28 @@ import { logUnhandledRejections } from "./unhandled-rejections.js";
 const logLevel = "debug";
 
 /** Runs until SIGTERM or SIGINT. Throws what is wrong with the options or the policy at the start. */
-export async function dev(file: string, args: DevArguments): Promise<void> {
+export async function dev(use: string, args: DevArguments): Promise<void> {
   const stopped = stopSignal();
   const options = readDevOptions(args);
-  const path = resolve(file);
+  const { file: path, name } = await locatePolicy(use, process.cwd());
   if (extname(path) === ".wasm") {
-    throw new SluiceError("USAGE", `sluice dev runs a policy's source, got the module ${file}: name it in a gateway file for sluice run.`);
+    throw new SluiceError("USAGE", `sluice dev runs a policy's source, got the module ${use}: name it in a gateway file for sluice run.`);
   }
   const logger = createLogger(logLevel, true);
   const policy = await createDevPolicy(path, options.config);
-  const echo = options.upstream === undefined ? await startEchoUpstream() : undefined;
+  const echo = await startEchoUpstream();
+  const originOf = (upstream: string) => (upstream === echoName ? echo.url : upstream);
   const route = ({ config }: LoadedPolicy): SingleRoute => ({
-    upstream: options.upstream ?? echo?.url ?? "",
-    upstreams: options.upstreams,
+    upstream: originOf(options.upstream),
+    upstreams: Object.fromEntries(Object.entries(options.upstreams).map(([name, upstream]) => [name, originOf(upstream)])),
     port: options.port,
     logLevel,
-    policies: [{ use: path, config }],
+    policies: [{ use: path, name, config }],
   });
   try {
     const loaded = await policy.load();
     const gateway = await startGateway(route(loaded), {
-      policies: new Map([[path, loaded.compiled]]), ...reportsTo(logger), accessLog: readableAccessLogTo(logger),
+      policies: new Map([[path, loaded.compiled]]), ...reportsTo(logger), ...readableAccessLog(args.verbose),
     });
     const stopWatching = keepCurrent({ path, policy, loaded, route, gateway, logger });
     console.log(greeting(path, options, gateway.url));
@@ -47,7 +49,7 @@ export async function dev(file: string, args: DevArguments): Promise<void> {
     stopWatching();
     await gateway.close();
   } finally {
-    await echo?.close();
+    await echo.close();
     await policy.dispose();
     await stopCompiler();
   }
@@ -97,7 +99,7 @@ function keepCurrent({ path, policy, loaded, route, gateway, logger }: Running):
 }
 
 function greeting(path: string, { upstream }: DevOptions, url: string): string {
-  return `sluice runs ${shownPath(path)} on ${url} in front of ${upstream ?? "an echo"}. Try:
+  return `sluice runs ${shownPath(path)} on ${url} in front of ${upstream === echoName ? "an echo" : upstream}. Try:
 
   curl -i ${url}/
   curl -i -H 'authorization: Bearer x' ${url}/

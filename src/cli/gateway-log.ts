@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import { LogLevel } from "../abi/constants.js";
 import type { AccessLog, GatewayOptions } from "../gateway/index.js";
+import { exchangeLines } from "./exchange-lines.js";
 
 /** Lines of policies, failures and defects. */
 export function reportsTo(logger: Logger): Pick<GatewayOptions, "onPolicyLog" | "reports" | "onDefect"> {
@@ -45,12 +46,14 @@ export function accessLogTo(logger: Logger): AccessLog {
   };
 }
 
-/** One line an exchange, to be read by people. */
-export function readableAccessLogTo(logger: Logger): AccessLog {
-  return ({ method, path, status, details, durationMilliseconds, partialRequestBy, violation }) => {
-    const outcome = status === 0 ? "broken off" : String(status);
-    const partial = partialRequestBy === undefined ? "" : ", a partial request";
-    const violates = violation === undefined ? "" : `, ${violation.kind} of ${violation.policy}`;
-    logger.info(`${method || "?"} ${path || "?"} → ${outcome} (${details}${partial}${violates}, ${durationMilliseconds.toFixed(0)} ms)`);
+/** Lines to be read by people, on standard error. */
+export function readableAccessLog(verbose: boolean): Required<Pick<GatewayOptions, "accessLog" | "accessLogDetail">> {
+  const { stderr } = process;
+  const colors = stderr.isTTY && stderr.hasColors();
+  return {
+    accessLogDetail: true,
+    accessLog: (entry) => {
+      stderr.write(`${exchangeLines(entry, { now: new Date(), colors, verbose })}\n`);
+    },
   };
 }

@@ -8,7 +8,11 @@ import type { BuildArguments } from "./build.js";
 import type { DevArguments } from "./dev-options.js";
 import type { EnvoyArguments } from "./envoy.js";
 import { reportFailure } from "./failure.js";
+import type { NewArguments } from "./new.js";
 import type { RunEnvoyArguments } from "./run-envoy.js";
+import type { RunArguments } from "./run.js";
+import { templates } from "./templates.js";
+import type { TestArguments } from "./test.js";
 
 function commands(): Command {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
@@ -17,14 +21,35 @@ function commands(): Command {
     .version(version)
     .exitOverride();
   program
+    .command("new")
+    .description("begin a policy: a folder with the policy, its tests and all that they need")
+    .argument("<folder>", "the folder to be made; its name is the project's")
+    .addOption(new Option("--template <name>", `what it begins with: ${templateList()}`).choices(Object.keys(templates)).default("request"))
+    .action(async (folder: string, options: NewArguments) => {
+      const { newProject } = await import("./new.js");
+      await newProject(folder, options);
+    });
+  program
+    .command("test")
+    .description("run a project's tests, with vitest or the runner that Node has")
+    .argument("[files...]", "which of them (default: all)")
+    .addOption(new Option("--engine <engine>", "what runs policies: as JavaScript, or as the modules that Envoy runs").choices(["native", "wasm"]))
+    .option("--watch", "run them again whenever a file is saved", false)
+    .action(async (files: string[], options: TestArguments) => {
+      const { test } = await import("./test.js");
+      process.exitCode = await test(files, options);
+    });
+  program
     .command("run")
     .description("run the gateway that a file describes")
     .argument("<gateway.yaml>", "the gateway file; docs/gateway.md lists its keys")
     .addOption(new Option("--engine <engine>", "what runs it").choices(["gateway", "envoy"]).default("gateway"))
     .option("--envoy <path>", "the Envoy to start (default: envoy in PATH, or the one in .cache)")
     .option("--ca <file>", "with Envoy: PEM file of the authorities that https upstreams are checked with (default: the system's)")
-    .action(async (file: string, { engine, ...options }: RunEnvoyArguments & { engine: "gateway" | "envoy" }) => {
+    .option("-v, --verbose", "on a terminal: show headers, bytes and upstream of each exchange", false)
+    .action(async (file: string, { engine, verbose, ...options }: RunEnvoyArguments & RunArguments & { engine: "gateway" | "envoy" }) => {
       if (engine === "envoy") {
+        if (verbose) throw new SluiceError("USAGE", "--verbose is an option of --engine gateway: Envoy tells less about an exchange.");
         const { runEnvoy } = await import("./run-envoy.js");
         await runEnvoy(file, options);
         return;
@@ -33,7 +58,7 @@ function commands(): Command {
         throw new SluiceError("USAGE", "--envoy and --ca are options of --engine envoy: give that, too, or leave them out.");
       }
       const { run } = await import("./run.js");
-      await run(file);
+      await run(file, { verbose });
     });
   program
     .command("envoy")
@@ -49,10 +74,11 @@ function commands(): Command {
   program
     .command("dev")
     .description("run one policy, and take it up again whenever it is saved")
-    .argument("<policy.ts>", "the policy")
-    .option("--upstream <url>", "where requests go (default: an echo); <name>=<url> names one that the policy calls", collect, [])
+    .argument("<policy.ts>", "the policy: its file, or a package that has one")
+    .option("--upstream <url>", "where requests go (default: echo); <name>=<url> names one that the policy calls, <name>=echo makes it an echo, too", collect, [])
     .option("--port <number>", "port to listen on; 0 takes a free one", "8080")
     .option("--config <json or file>", "the policy's configuration", "{}")
+    .option("-v, --verbose", "show headers, bytes and upstream of each exchange", false)
     .action(async (file: string, options: DevArguments) => {
       const { dev } = await import("./dev.js");
       await dev(file, options);
@@ -60,7 +86,7 @@ function commands(): Command {
   program
     .command("build")
     .description("compile a policy to a proxy-wasm module for Envoy")
-    .argument("<policy.ts>", "the policy")
+    .argument("<policy.ts>", "the policy: its file, or a package that has one")
     .option("-o, --output <file.wasm>", "where the module goes; its source map lies beside it (default: dist/<name>.wasm)")
     .option("--check", "refuse type errors; needs TypeScript in the policy's project", false)
     .action(async (file: string, options: BuildArguments) => {
@@ -68,6 +94,10 @@ function commands(): Command {
       await build(file, options);
     });
   return program;
+}
+
+function templateList(): string {
+  return Object.entries(templates).map(([name, { about }]) => `${name} ${about}`).join("; ");
 }
 
 function collect(value: string, former: readonly string[]): string[] {

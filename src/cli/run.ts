@@ -1,14 +1,19 @@
 /** `sluice run gateway.yaml` on the embedded gateway. */
 import { stopCompiler } from "../compiler/bundle.js";
 import { startGateway } from "../gateway/index.js";
-import { accessLogTo, reportsTo } from "./gateway-log.js";
+import { accessLogTo, readableAccessLog, reportsTo } from "./gateway-log.js";
 import { loadGateway } from "./load-gateway.js";
 import { createLogger } from "./logger.js";
 import { stopSignal } from "./shutdown.js";
 import { logUnhandledRejections } from "./unhandled-rejections.js";
 
+/** As they stand on the command line. */
+export interface RunArguments {
+  verbose: boolean;
+}
+
 /** Runs until SIGTERM or SIGINT. Throws what is wrong with the file before anything is started. */
-export async function run(file: string): Promise<void> {
+export async function run(file: string, { verbose }: RunArguments): Promise<void> {
   const stopped = stopSignal();
   const { config, policies } = await loadGateway(file);
   await stopCompiler();
@@ -16,8 +21,8 @@ export async function run(file: string): Promise<void> {
   const logger = createLogger(config.log.level, process.stderr.isTTY);
   const mapStack = (stack: string) => [...policies.values()].reduce((mapped, policy) => policy.mapStack(mapped), stack);
   const ignoreRejections = logUnhandledRejections(logger, mapStack);
-  const accessLog = logger.isLevelEnabled("info") ? accessLogTo(logger) : undefined;
-  const gateway = await startGateway(config, { policies, ...reportsTo(logger), ...(accessLog && { accessLog }) });
+  const exchanges = process.stderr.isTTY ? readableAccessLog(verbose) : { accessLog: accessLogTo(logger) };
+  const gateway = await startGateway(config, { policies, ...reportsTo(logger), ...(logger.isLevelEnabled("info") && exchanges) });
   console.log(`sluice listens on ${gateway.url}`);
 
   logger.info(`stopping on ${await stopped}`);

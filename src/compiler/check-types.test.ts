@@ -48,6 +48,16 @@ it("uses the nearest tsconfig.json", async () => {
   await expect(check("strict.ts", loose)).rejects.toMatchObject({ message: expect.stringContaining("strict.ts:1:27: TS7006") });
 });
 
+it("uses the project of the file, where the nearest tsconfig.json refers to several", async () => {
+  const options = { strict: true, target: "es2022", skipLibCheck: true, types: [] };
+  await project.write("parts/tsconfig.json", '{ "files": [], "references": [{ "path": "./tsconfig.test.json" }, { "path": "./tsconfig.loose.json" }] }');
+  await project.write("parts/tsconfig.test.json", JSON.stringify({ compilerOptions: options, include: ["*.test.ts"] }));
+  await project.write("parts/tsconfig.loose.json", JSON.stringify({ compilerOptions: { ...options, strict: false }, include: ["policy.ts"] }));
+  const loose = "export default function f(a) { return a; }\n";
+  await expect(check("parts/policy.ts", loose)).resolves.toBeUndefined();
+  await expect(check("parts/policy.test.ts", loose)).rejects.toMatchObject({ message: expect.stringContaining("TS7006") });
+});
+
 it("says what to install where there is no TypeScript", async () => {
   await using bare = await TemporaryProject.create({ "policy.ts": policy });
   await expect(checkTypes(bare.path("policy.ts"))).rejects.toMatchObject({ code: "TYPESCRIPT_MISSING" });

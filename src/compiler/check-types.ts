@@ -14,8 +14,8 @@ const policyConfig = fileURLToPath(new URL("../../tsconfig.policy.json", import.
 const noInputs = 18003;
 
 /**
- * Checks the policy in `file` (absolute) and what it imports, with the nearest tsconfig.json, or as a policy's own would have
- * it where there is none.
+ * Checks the policy in `file` (absolute) and what it imports, with the nearest tsconfig.json, or the one that this refers to for
+ * the file; as a policy's own would have it where there is none.
  *
  * @throws SluiceError `POLICY_TYPES`, `TYPESCRIPT_MISSING`
  */
@@ -53,10 +53,14 @@ interface Config {
 function readConfig(ts: typeof TypeScript, file: string): Config {
   const own = ts.findConfigFile(dirname(file), (path) => ts.sys.fileExists(path));
   const errors: TypeScript.Diagnostic[] = [];
-  const parsed = ts.getParsedCommandLineOfConfigFile(own ?? policyConfig, {}, {
+  const parse = (path: string) => ts.getParsedCommandLineOfConfigFile(path, {}, {
     ...ts.sys,
     onUnRecoverableConfigFileDiagnostic: (diagnostic) => errors.push(diagnostic),
   });
+  const nearest = parse(own ?? policyConfig);
+  const parsed = nearest?.fileNames.includes(file) === false
+    ? nearest.projectReferences?.map((reference) => parse(ts.resolveProjectReferencePath(reference))).find((config) => config?.fileNames.includes(file)) ?? nearest
+    : nearest;
   const paths = { sluice: [publicEntry.replace(/\.js$/, ".d.ts")] };
   return {
     options: { ...parsed?.options, ...(own === undefined && { paths }) },

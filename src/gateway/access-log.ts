@@ -1,5 +1,6 @@
 /** What is written of every exchange when it is over. */
 import type { Violation } from "../abi/violation.js";
+import type { ExchangeDetail } from "../host/exchange.js";
 
 export interface AccessEntry {
   requestId: string;
@@ -23,6 +24,8 @@ export interface AccessEntry {
   partialRequestBy?: string;
   /** The violation that a policy reported last. */
   violation?: Violation;
+  /** Where `accessLogDetail` asks for it, and a route matched. */
+  detail?: ExchangeDetail;
 }
 
 export type AccessLog = (entry: AccessEntry) => void;

@@ -12,6 +12,8 @@ import { singleRouteConfig, type SingleRoute } from "./single-route.js";
 export interface GatewayOptions extends RouteOptions {
   /** Called once for every request when it is over. */
   accessLog?: AccessLog;
+  /** Whether its entries tell what each policy decided, and the headers. Default false: it costs time. */
+  accessLogDetail?: boolean;
   /** A defect of the gateway; the exchange was broken off, the gateway goes on. Default: a process warning. */
   onDefect?: (error: unknown) => void;
 }
@@ -46,7 +48,8 @@ export async function startGateway(config: GatewayConfig | SingleRoute, options:
   const retiring = new Set<Promise<void>>();
   const onDefect = options.onDefect ?? warn;
 
-  const listener = new Listener(full.listener, { routes: () => routes, accessLog: options.accessLog, onDefect });
+  const { accessLog, accessLogDetail = false } = options;
+  const listener = new Listener(full.listener, { routes: () => routes, accessLog, accessLogDetail, onDefect });
   const address = await listen(listener, full.listener, () => routes.retire());
 
   const retire = () => {

@@ -8,6 +8,7 @@ export { loadPolicy } from "../loading/load-policy.js";
 /** What it tells about exchanges. */
 export type { Violation } from "../abi/violation.js";
 export type { AccessEntry, AccessLog } from "./access-log.js";
+export type { ExchangeDetail, PolicyDecision } from "../host/exchange.js";
 /** What it is configured with. */
 export type {
   GatewayConfig, ListenerConfig, ListenerTimeouts, LogLevelName, PolicyUse, RouteConfig, RouteMatch, UpstreamConfig,

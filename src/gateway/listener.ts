@@ -17,6 +17,7 @@ export interface ListenerOptions {
   /** The routes for an exchange that begins now. */
   routes(): RouteTable;
   accessLog: AccessLog | undefined;
+  accessLogDetail: boolean;
   /** A defect: the exchange was broken off, the gateway goes on. */
   onDefect: (error: unknown) => void;
 }
@@ -151,7 +152,7 @@ export class Listener {
       return;
     }
     const client = new ClientExchange(connection, request, response, parts.contentLength, awaitsContinue);
-    const exchange = new RoutedExchange(found.route, parts, connection, client, request.httpVersion, this.#options.accessLog);
+    const exchange = new RoutedExchange(found.route, parts, connection, client, request.httpVersion, this.#options);
     client.exchange = found.route.chain.open(exchange);
     if (!exchange.head.endOfStream) {
       request.socket.setTimeout(this.#server.timeout);

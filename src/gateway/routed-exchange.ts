@@ -14,13 +14,14 @@ export class RoutedExchange implements OpenExchange {
   readonly facts: ExchangeFacts;
   readonly limits: ExchangeLimits;
   readonly upstream: string;
+  readonly wantsDetail: boolean;
   readonly #route: ActiveRoute;
   readonly #parts: RequestHeadParts;
   readonly #accessLog: AccessLog | undefined;
 
   constructor(
     route: ActiveRoute, parts: RequestHeadParts, connection: ClientConnection, readonly downstream: Downstream,
-    httpVersion: string, accessLog: AccessLog | undefined,
+    httpVersion: string, { accessLog, accessLogDetail }: { accessLog: AccessLog | undefined; accessLogDetail: boolean },
   ) {
     this.#route = route;
     this.#parts = parts;
@@ -35,6 +36,7 @@ export class RoutedExchange implements OpenExchange {
     };
     this.limits = route.config.limits;
     this.upstream = route.config.upstream;
+    this.wantsDetail = accessLogDetail;
   }
 
   onEnd(end: ExchangeEnd): void {

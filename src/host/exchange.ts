@@ -65,6 +65,33 @@ export interface ExchangeEnd {
   partialRequestBy?: string;
   /** The violation that a policy reported last. */
   violation?: Violation;
+  /** Where `OpenExchange.wantsDetail` asked for it. */
+  detail?: ExchangeDetail;
+}
+
+/** What a policy made of an exchange, as its host sees it. */
+export interface PolicyDecision {
+  /** Its name in the route. */
+  policy: string;
+  /**
+   * `continue`: let everything pass. `break`: answered the request. `send`: answered in place of the response. `close`: broke
+   * the exchange off. `failed`: threw, trapped or took too long. `cancel`: still held a message when that was of no use any more.
+   */
+  decision: "continue" | "break" | "send" | "close" | "failed" | "cancel";
+}
+
+/** What passed by in an exchange. */
+export interface ExchangeDetail {
+  /** Those that the request has reached, in its order. */
+  policies: readonly PolicyDecision[];
+  /** The name of the upstream that the route forwards to. */
+  upstream: string;
+  /** As the client sent them, pseudo-headers included. */
+  requestHeaders: HeaderList;
+  /** As the upstream got them; undefined when it got none. */
+  forwardedHeaders: HeaderList | undefined;
+  /** As the client got them, `:status` included; undefined when it got none. */
+  responseHeaders: HeaderList | undefined;
 }
 
 /** An exchange in progress: what the listener tells the chain. */

@@ -2,7 +2,6 @@
 import { statSync } from "node:fs";
 import { extname } from "node:path";
 import { bundlePolicy, type PolicyBundleCode } from "../compiler/bundle.js";
-import { compilePolicy } from "../compiler/build-module.js";
 import type { CodeCache } from "../host/native/evaluate-bundle.js";
 import { compiledPolicy } from "../loading/compiled-policy.js";
 import type { LoadedPolicy } from "../loading/loaded-policy.js";
@@ -25,7 +24,7 @@ async function loaderOf(file: string, engine: TestSetup["engine"]): Promise<Poli
   }
   const once = await bundleOnce(file);
   if (engine === "native") return (globals) => compiledPolicy(file, once.bundle, { globals, codeCache: once.codeCache });
-  const module = await modulePolicy(file, await (once.module ??= compilePolicy(file).then(({ wasm }) => wasm)));
+  const module = await modulePolicy(file, await (once.module ??= compile(file)));
   return () => module;
 }
 
@@ -46,6 +45,12 @@ async function bundleOnce(file: string): Promise<Kept> {
   const now: Kept = { bundle, version: versionOf(bundle), codeCache: {}, module: undefined };
   kept.set(file, now);
   return now;
+}
+
+/** The compiler of modules is loaded where one is wanted: most tests run natively, and want to begin soon. */
+async function compile(file: string): Promise<Uint8Array> {
+  const { compilePolicy } = await import("../compiler/build-module.js");
+  return (await compilePolicy(file)).wasm;
 }
 
 /** Changes when a file that went in does. */

@@ -40,7 +40,7 @@ export default definePolicy({
     expect(await response.json()).toMatchObject({
       method: "PUT", path: "/a?b=c", body: "hello", bodyBytes: 5, headers: { authorization: "Bearer x", "content-length": "5" },
     });
-    await cli.output(/PUT \/a → 200 \(via_upstream, \d+ ms\)/);
+    await cli.output(/^[\d:.]+ GET \/ → 401 in \d+ ms · \S+ break\n[\d:.]+ PUT \/a → 200 in \d+ ms · \S+ continue$/m);
     cli.signal("SIGTERM");
     expect(await cli.exit()).toBe(0);
   });
@@ -140,6 +140,26 @@ export default definePolicy({
       { cwd: project.folder },
     );
     expect(await get(await cli.url())).toBe("200 /called");
+    await using echoing = new CliProcess(["dev", "calling.ts", "--port", "0", "--upstream", "other=echo"], { cwd: project.folder });
+    expect(await get(await echoing.url())).toBe("200 /called");
+  });
+
+  it("shows what was in an exchange where that is wanted, without secrets", async () => {
+    await using project = await TemporaryProject.create({
+      "policy.ts": `import { definePolicy } from "sluice";
+export default definePolicy({
+  async onRequest(request) {
+    const { headers } = await request.intoHeadersState();
+    headers.set("x-added", "1");
+  },
+});\n`,
+    });
+    await using cli = dev(project, "--verbose");
+    await get(await cli.url(), { authorization: "Bearer s3cret", "x-given": "a" });
+    await cli.output(/ {2}forwarded to \S+ with changes\n {4}\+ x-added: 1\n {2}response, body \d+ bytes\n {4}:status: 200\n/);
+    expect(cli.stderr).toMatch(/ {2}request from \S+, body 0 bytes\n(?: {4}.*\n)* {4}x-given: a\n/);
+    expect(cli.stderr).toContain("    authorization: [redacted]\n");
+    expect(cli.stderr).not.toContain("s3cret");
   });
 
   it("shows what the policy logs from debug on, and where it failed, line by line", async () => {

@@ -45,6 +45,8 @@ export const testFacts: ExchangeFacts = {
 
 /** A chain of scripted policies between a fake client and fake upstreams. */
 export class ChainHarness {
+  /** Whether exchanges that are opened from now on end with their detail. */
+  wantsDetail = false;
   readonly clock = new VirtualClock();
   readonly upstreams = new FakeUpstreams(["backend", "auth"]);
   readonly events: string[] = [];
@@ -95,6 +97,7 @@ export class ChainHarness {
       limits: { ...defaultLimits, ...limits },
       upstream: "backend",
       downstream,
+      wantsDetail: this.wantsDetail,
       onEnd: (end) => ends.push(end),
     });
     return new TestExchange(exchange, downstream, ends, this.upstreams);

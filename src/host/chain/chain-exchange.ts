@@ -9,6 +9,7 @@ import { beginTurn, endTurn } from "../turn.js";
 import type { UpstreamFailure, UpstreamResponseSink } from "../upstreams.js";
 import type { ExchangeHost, OpenExchange, RouteDeadlines } from "./chain-options.js";
 import { Deadline, type DeadlineOwner } from "./deadlines.js";
+import { DetailRecorder } from "./detail-recorder.js";
 import { answerBody, answerHead, failureAnswer, type LocalAnswer, ownAnswer } from "./local-answer.js";
 import { type PropertySource, StreamProperties } from "./properties.js";
 import { RequestPath, type RequestPathHost } from "./request-path.js";
@@ -43,6 +44,7 @@ export class ChainExchange
   #requestBytes = 0;
   #responseBytes = 0;
   #partialRequestBy: string | undefined = undefined;
+  readonly #recorder: DetailRecorder | undefined;
   /** A policy has taken the limit of the upstream's response off. */
   #unlimited = false;
 
@@ -59,6 +61,7 @@ export class ChainExchange
     this.properties = new StreamProperties(this);
     this.request = new RequestPath(this, open.limits.bodyBytes);
     this.response = new ResponsePath(this, open.limits.bodyBytes);
+    this.#recorder = open.wantsDetail === true ? new DetailRecorder(this, open.head.headers) : undefined;
   }
 
   // Every call from outside is a turn: it never throws, and flow control comes last, because sources may answer it at once.
@@ -285,6 +288,7 @@ export class ChainExchange
 
   onGuestFailure(policy: PolicyRuntime, error: unknown): void {
     this.#chain.reports.onPolicyFailure?.(policy.name, this.facts, error);
+    this.#recorder?.decided(policy.name, "failed");
     if (policy.failsOpen) {
       this.pending = undefined;
     } else if (!this.ended) {
@@ -300,6 +304,7 @@ export class ChainExchange
       return;
     }
     if (pending === "close") {
+      this.#recorder?.decided(policyName, "close");
       this.#notePartialRequest(policyName);
       this.#breakOff(`closed:${policyName}`);
     } else {
@@ -308,6 +313,7 @@ export class ChainExchange
   }
 
   #answer(answer: LocalAnswer): void {
+    this.#recorder?.answered(answer);
     if (this.response.headSent) {
       this.#breakOff(answer.details);
       return;
@@ -316,6 +322,7 @@ export class ChainExchange
       this.#notePartialRequest(answer.by);
     }
     this.#deadline?.disarm();
+    this.#recorder?.stopping(this.request);
     this.request.stop();
     this.#closeUpstream();
     this.#endDetails = answer.by === undefined ? answer.details : `local_reply:${answer.by}`;
@@ -323,6 +330,7 @@ export class ChainExchange
     const head = answerHead(answer, this.headRequest);
     const body = answerBody(answer, this.headRequest);
     if (this.response.headers !== undefined) {
+      this.#recorder?.stopping(this.response);
       this.response.replace(head, body);
       return;
     }
@@ -362,6 +370,8 @@ export class ChainExchange
       return;
     }
     this.ended = true;
+    this.#recorder?.stopping(this.request);
+    this.#recorder?.stopping(this.response);
     this.request.stop();
     this.response.stop();
     this.#deadline?.disarm();
@@ -388,6 +398,9 @@ export class ChainExchange
     const { violation } = this.properties;
     if (violation !== undefined) {
       end.violation = violation;
+    }
+    if (this.#recorder !== undefined) {
+      end.detail = this.#recorder.detail(this.#upstream.name);
     }
     this.#chain.onExchangeEnd();
     this.#open.onEnd(end);

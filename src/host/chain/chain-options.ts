@@ -34,6 +34,8 @@ export interface OpenExchange {
   /** The name of the upstream that the route forwards to. */
   upstream: string;
   downstream: Downstream;
+  /** Whether the end shall have an `ExchangeDetail`, which costs a copy of the headers. Default false. */
+  wantsDetail?: boolean;
   /** Called once, when everything is over; perhaps before `open` has returned. */
   onEnd(end: ExchangeEnd): void;
 }

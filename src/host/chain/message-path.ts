@@ -164,6 +164,13 @@ export abstract class MessagePath {
     return this.headers !== undefined && this.#headPosition === position && !this.headSent && !this.stopped;
   }
 
+  /** Whether the filter at this position keeps something back: the head, a part of the body, or the trailers. */
+  isHolding(position: number): boolean {
+    const head = position === this.#headPosition && this.#headStop !== HeadersStatus.Continue;
+    const trailers = position === this.#trailersPosition && this.#trailersSeen > position;
+    return head || trailers || this.#holds?.[position] !== undefined;
+  }
+
   areTrailersVisible(position: number): boolean {
     return this.trailers !== undefined && this.#trailersSeen > position;
   }

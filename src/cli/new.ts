@@ -1,0 +1,82 @@
+/** `sluice new my-policy` */
+import { cp, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { SluiceError } from "../errors.js";
+import { shownPath } from "../source-frame.js";
+import { type KitPackage, projectManifest, projectPackages } from "./project-manifest.js";
+import { type TemplateName, templates } from "./templates.js";
+
+/** As they stand on the command line. */
+export interface NewArguments {
+  template: TemplateName;
+}
+
+/** What the templates call themselves. */
+const placeholder = "my-policy";
+
+/**
+ * Makes the folder of a new project, and tells what to do in it. Nothing that is there is overwritten.
+ *
+ * @throws SluiceError `USAGE` for a name that a package cannot have, `FOLDER_NOT_EMPTY`, `OUTPUT_FAILED`
+ */
+export async function newProject(folder: string, { template }: NewArguments): Promise<void> {
+  const path = resolve(folder);
+  const name = basename(path);
+  assertPackageName(name);
+  await assertEmpty(path);
+  const kit = await kitPackage();
+  try {
+    await writeProject(path, name, template, kit);
+  } catch (error) {
+    throw new SluiceError("OUTPUT_FAILED", `${shownPath(path)}: the project could not be written: ${(error as Error).message}`, { cause: error });
+  }
+  console.log(`${shownPath(path)}: a policy that ${templates[template].about}. Next:
+
+  cd ${shownPath(path)} && npm install
+  npm test        # its tests, in this process
+  npm run dev     # a gateway with it on http://127.0.0.1:8080`);
+}
+
+/** Names as npm takes them, without a scope: https://docs.npmjs.com/cli/configuring-npm/package-json#name */
+function assertPackageName(name: string): void {
+  const problem = !/^[a-z0-9][a-z0-9._-]*$/.test(name) || name.length > 214
+    ? 'expected lower-case letters, digits, "-", "_" and ".", at most 214, a letter or digit first'
+    : name === "node_modules" || projectPackages.includes(name)
+      ? "it is the name of something that the project uses"
+      : undefined;
+  if (problem !== undefined) throw new SluiceError("USAGE", `${JSON.stringify(name)} cannot be the name of a project: ${problem}.`);
+}
+
+async function assertEmpty(path: string): Promise<void> {
+  let found: string[];
+  try {
+    found = await readdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return;
+    if (code !== "ENOTDIR") throw error;
+    throw new SluiceError("FOLDER_NOT_EMPTY", `${shownPath(path)}: expected a folder that is empty, or none; there is a file.`, { cause: error });
+  }
+  if (found.length === 0) return;
+  throw new SluiceError("FOLDER_NOT_EMPTY", `${shownPath(path)}: expected a folder that is empty, or none; there is ${found.slice(0, 3).join(", ")}.`);
+}
+
+async function kitPackage(): Promise<KitPackage> {
+  const folder = fileURLToPath(new URL("../../", import.meta.url));
+  const { version, dependencies, devDependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as
+    Record<"dependencies" | "devDependencies", Record<string, string>> & { version: string };
+  return { folder, version, versions: { ...devDependencies, ...dependencies } };
+}
+
+async function writeProject(path: string, name: string, template: TemplateName, kit: KitPackage): Promise<void> {
+  await mkdir(path, { recursive: true });
+  for (const part of ["common", template]) {
+    await cp(join(kit.folder, "templates", part), path, { recursive: true, errorOnExist: true, force: false });
+  }
+  // npm leaves out of a package what a .gitignore in it names, and the file itself.
+  await rename(join(path, "gitignore"), join(path, ".gitignore"));
+  const readme = join(path, "README.md");
+  await writeFile(readme, (await readFile(readme, "utf8")).replaceAll(placeholder, name));
+  await writeFile(join(path, "package.json"), projectManifest(name, template, path, kit), { flag: "wx" });
+}

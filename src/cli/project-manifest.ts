@@ -1,0 +1,44 @@
+/** The package.json of a new project. */
+import { dirname, relative, sep } from "node:path";
+import { devOptionsOf, type TemplateName } from "./templates.js";
+
+/** Sluice's own package. */
+export interface KitPackage {
+  /** Absolute. */
+  folder: string;
+  version: string;
+  /** Everything that it names, with exact versions. */
+  versions: Readonly<Record<string, string>>;
+}
+
+/** What tests and types of a project need, in the versions that Sluice is tested with. */
+const tools = ["@types/node", "typescript", "valibot", "vitest"] as const;
+
+/** Packages that a project has; it cannot be called as one of them. */
+export const projectPackages: readonly string[] = ["sluice", ...tools];
+
+/** As text. `folder`: where the project is, absolute. */
+export function projectManifest(name: string, template: TemplateName, folder: string, kit: KitPackage): string {
+  const versions = { sluice: kitVersion(folder, kit), ...Object.fromEntries(tools.map((tool) => [tool, `^${kit.versions[tool] ?? ""}`])) };
+  const devOptions = devOptionsOf(template);
+  const manifest = {
+    name,
+    version: "0.1.0",
+    private: true,
+    type: "module",
+    scripts: {
+      test: "vitest run",
+      dev: ["sluice dev policy.ts", ...(devOptions === undefined ? [] : [devOptions])].join(" "),
+      check: "tsc -b",
+      build: `sluice build policy.ts -o dist/${name}.wasm`,
+    },
+    devDependencies: Object.fromEntries(Object.entries(versions).sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/** A checkout is used where it is; what was installed is installed again, in the very version. */
+function kitVersion(folder: string, { folder: kitFolder, version }: KitPackage): string {
+  const installed = dirname(kitFolder).split(sep).includes("node_modules");
+  return installed ? version : `file:${relative(folder, kitFolder).split(sep).join("/")}`;
+}

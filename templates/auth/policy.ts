@@ -1,0 +1,32 @@
+/** Asks another service who may pass: its answer decides, and says who the user is. */
+import { definePolicy, Response, UpstreamError } from "sluice";
+import * as v from "valibot";
+
+export default definePolicy({
+  config: v.object({
+    /** The upstream of the gateway file that knows the tokens. */
+    upstream: v.optional(v.string(), "auth"),
+    path: v.optional(v.string(), "/verify"),
+    timeoutMilliseconds: v.optional(v.number(), 2_000),
+  }),
+
+  async onRequest(request, { config, client, logger }) {
+    const { headers } = await request.intoHeadersState();
+    headers.delete("x-user"); // only the auth service says who it is
+    const authorization = headers.get("authorization");
+    if (authorization === null) return new Response(401).withHeaders({ "www-authenticate": "Bearer" });
+
+    try {
+      const answer = await client.upstream(config.upstream).fetch(config.path, {
+        headers: { authorization },
+        timeout: config.timeoutMilliseconds,
+      });
+      if (!answer.ok) return new Response(403);
+      headers.set("x-user", answer.headers.get("x-user") ?? "unknown");
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      logger.warn("the auth service gave no answer", { code: error.code });
+      return new Response(503).withHeaders({ "retry-after": "5" });
+    }
+  },
+});
