@@ -357,6 +357,11 @@ const table = {
     what: "A new project was to be written where something is already.",
     fix: "Choose another folder, or empty this one.",
   },
+  TEST_RUNNER: {
+    who: "config",
+    what: "sluice test found no tests, or nothing that can run them.",
+    fix: "Call it in the project's folder; run npm install, or npm install --save-dev vitest where vitest is not among its packages.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code. */

@@ -3,7 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { compilePolicy, type CompiledModule } from "../compiler/build-module.js";
 import { stopCompiler } from "../compiler/bundle.js";
 import { checkTypes } from "../compiler/check-types.js";
-import { policyName } from "../config/resolve.js";
+import { locatePolicy } from "../compiler/locate-policy.js";
 import { shownPath } from "../source-frame.js";
 import { sizeTable } from "./size-table.js";
 import { writeWhole } from "./write-whole.js";
@@ -15,9 +15,9 @@ export interface BuildArguments {
 }
 
 /** Writes the module and its source map. Throws what is wrong with the policy; nothing is written then. */
-export async function build(file: string, { output, check }: BuildArguments): Promise<void> {
-  const path = resolve(file);
-  const modulePath = resolve(output ?? join("dist", `${policyName(path)}.wasm`));
+export async function build(use: string, { output, check }: BuildArguments): Promise<void> {
+  const { file: path, name } = await locatePolicy(use, process.cwd());
+  const modulePath = resolve(output ?? join("dist", `${name}.wasm`));
   const { wasm, map, report, warnings } = await compile(path, `${basename(modulePath)}.map`);
   if (check) await checkTypes(path);
 

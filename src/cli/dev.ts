@@ -1,7 +1,8 @@
 /** `sluice dev policy.ts`: one policy, no gateway file; a save takes effect at once. */
-import { extname, resolve } from "node:path";
+import { extname } from "node:path";
 import type { Logger } from "pino";
 import { stopCompiler } from "../compiler/bundle.js";
+import { locatePolicy } from "../compiler/locate-policy.js";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
 import { startGateway, type Gateway, type SingleRoute } from "../gateway/index.js";
@@ -19,12 +20,12 @@ import { logUnhandledRejections } from "./unhandled-rejections.js";
 const logLevel = "debug";
 
 /** Runs until SIGTERM or SIGINT. Throws what is wrong with the options or the policy at the start. */
-export async function dev(file: string, args: DevArguments): Promise<void> {
+export async function dev(use: string, args: DevArguments): Promise<void> {
   const stopped = stopSignal();
   const options = readDevOptions(args);
-  const path = resolve(file);
+  const { file: path, name } = await locatePolicy(use, process.cwd());
   if (extname(path) === ".wasm") {
-    throw new SluiceError("USAGE", `sluice dev runs a policy's source, got the module ${file}: name it in a gateway file for sluice run.`);
+    throw new SluiceError("USAGE", `sluice dev runs a policy's source, got the module ${use}: name it in a gateway file for sluice run.`);
   }
   const logger = createLogger(logLevel, true);
   const policy = await createDevPolicy(path, options.config);
@@ -35,7 +36,7 @@ export async function dev(file: string, args: DevArguments): Promise<void> {
     upstreams: Object.fromEntries(Object.entries(options.upstreams).map(([name, upstream]) => [name, originOf(upstream)])),
     port: options.port,
     logLevel,
-    policies: [{ use: path, config }],
+    policies: [{ use: path, name, config }],
   });
   try {
     const loaded = await policy.load();

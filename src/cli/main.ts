@@ -12,6 +12,7 @@ import type { NewArguments } from "./new.js";
 import type { RunEnvoyArguments } from "./run-envoy.js";
 import type { RunArguments } from "./run.js";
 import { templates } from "./templates.js";
+import type { TestArguments } from "./test.js";
 
 function commands(): Command {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
@@ -27,6 +28,16 @@ function commands(): Command {
     .action(async (folder: string, options: NewArguments) => {
       const { newProject } = await import("./new.js");
       await newProject(folder, options);
+    });
+  program
+    .command("test")
+    .description("run a project's tests, with vitest or the runner that Node has")
+    .argument("[files...]", "which of them (default: all)")
+    .addOption(new Option("--engine <engine>", "what runs policies: as JavaScript, or as the modules that Envoy runs").choices(["native", "wasm"]))
+    .option("--watch", "run them again whenever a file is saved", false)
+    .action(async (files: string[], options: TestArguments) => {
+      const { test } = await import("./test.js");
+      process.exitCode = await test(files, options);
     });
   program
     .command("run")
@@ -63,7 +74,7 @@ function commands(): Command {
   program
     .command("dev")
     .description("run one policy, and take it up again whenever it is saved")
-    .argument("<policy.ts>", "the policy")
+    .argument("<policy.ts>", "the policy: its file, or a package that has one")
     .option("--upstream <url>", "where requests go (default: echo); <name>=<url> names one that the policy calls, <name>=echo makes it an echo, too", collect, [])
     .option("--port <number>", "port to listen on; 0 takes a free one", "8080")
     .option("--config <json or file>", "the policy's configuration", "{}")
@@ -75,7 +86,7 @@ function commands(): Command {
   program
     .command("build")
     .description("compile a policy to a proxy-wasm module for Envoy")
-    .argument("<policy.ts>", "the policy")
+    .argument("<policy.ts>", "the policy: its file, or a package that has one")
     .option("-o, --output <file.wasm>", "where the module goes; its source map lies beside it (default: dist/<name>.wasm)")
     .option("--check", "refuse type errors; needs TypeScript in the policy's project", false)
     .action(async (file: string, options: BuildArguments) => {

@@ -1,7 +1,7 @@
 /** A policy's source becomes one proxy-wasm module. */
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { policyName } from "../config/resolve.js";
+import { policyName } from "../config/located-policy.js";
 import { buildEngine } from "../engine/build-engine.js";
 import { snapshotModule } from "../engine/snapshot.js";
 import { bundlePolicy } from "./bundle.js";

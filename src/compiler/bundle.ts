@@ -107,9 +107,7 @@ function buildOptions(file: string) {
     metafile: true,
     sourcemap: "external",
     format: "cjs",
-    platform: "neutral",
-    mainFields: ["module", "main"],
-    conditions: ["module", "import"],
+    ...packageResolution,
     target: "es2022",
     supported: loweredSyntax,
     inject: [guestGlobals],
@@ -119,6 +117,13 @@ function buildOptions(file: string) {
     plugins: [entryPlugin(file)],
   } satisfies esbuild.BuildOptions;
 }
+
+/** How packages are found, wherever a policy is, or is in, one. */
+export const packageResolution = {
+  platform: "neutral",
+  mainFields: ["module", "main"],
+  conditions: ["module", "import"],
+} as const satisfies esbuild.BuildOptions;
 
 const workingDirectory = resolve("/");
 

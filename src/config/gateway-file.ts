@@ -5,6 +5,7 @@
 import { dirname, resolve } from "node:path";
 import { shownPath } from "../source-frame.js";
 import { checkPolicies, type CheckedPolicy } from "./policies.js";
+import { type LocatedPolicy, policyName } from "./located-policy.js";
 import { ConfigError, formatPath, type ConfigPath, type FileProblem } from "./problems.js";
 import { readSource } from "./read-source.js";
 import { checkReferences } from "./references.js";
@@ -14,6 +15,8 @@ import { validateContent } from "./validate.js";
 import { parseYamlSource } from "./yaml-source.js";
 
 export interface GatewayFileOptions<Policy extends CheckedPolicy> {
+  /** Finds the policy that the file calls `use`; `folder` is the file's own, absolute. Default: a path, from there. */
+  locate?(use: string, folder: string): Promise<LocatedPolicy>;
   /** Makes the policy in a file (absolute path) ready, once for each file; a SluiceError becomes a problem of the gateway file. */
   compile(file: string): Promise<Policy>;
   /** For `${NAME}` in values. Default `process.env`. */
@@ -44,7 +47,9 @@ export async function loadGatewayFile<Policy extends CheckedPolicy>(
   }
   const { content, problems } = validateContent(source);
   const references = checkReferences(source);
-  const { policies, problems: policyProblems } = await checkPolicies(source, dirname(file), (policy) => options.compile(policy));
+  const folder = dirname(file);
+  const locate = async (use: string) => options.locate?.(use, folder) ?? locatedFile(resolve(folder, use));
+  const { policies, located, problems: policyProblems } = await checkPolicies(source, locate, (policy) => options.compile(policy));
 
   // Where a variable is missing, whatever else is wrong with the value follows from that.
   const missing = new Set(source.problems.map(({ path }) => formatPath(path)));
@@ -54,7 +59,11 @@ export async function loadGatewayFile<Policy extends CheckedPolicy>(
     throw new ConfigError(shown, all.sort(byPlace));
   }
   const placeOf = (key: ConfigPath) => (isWritten(source.value, key) ? source.locate(key, true) : undefined);
-  return { config: resolveConfig(content, dirname(file)), policies, placeOf };
+  return { config: resolveConfig(content, located), policies, placeOf };
+}
+
+function locatedFile(file: string): LocatedPolicy {
+  return { file, name: policyName(file) };
 }
 
 function isWritten(value: unknown, path: ConfigPath): boolean {

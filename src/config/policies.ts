@@ -1,7 +1,7 @@
 /** Makes the policies ready that a gateway file names, and asks each for its opinion of its configuration. */
-import { resolve } from "node:path";
 import type { ConfigProblem } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
+import type { LocatedPolicy } from "./located-policy.js";
 import { pathSteps, type ConfigPath, type FileProblem } from "./problems.js";
 import { withoutSecrets } from "./quoted-secrets.js";
 import { listAt, property } from "./raw-value.js";
@@ -17,33 +17,37 @@ export interface CheckedPolicy {
  * with the others.
  */
 export async function checkPolicies<Policy extends CheckedPolicy>(
-  source: YamlSource, folder: string, compile: (file: string) => Promise<Policy>,
-): Promise<{ policies: Map<string, Policy>; problems: FileProblem[] }> {
+  source: YamlSource, locate: (use: string) => Promise<LocatedPolicy>, compile: (file: string) => Promise<Policy>,
+): Promise<{ policies: Map<string, Policy>; located: Map<string, LocatedPolicy>; problems: FileProblem[] }> {
   const policies = new Map<string, Policy>();
+  const located = new Map<string, LocatedPolicy>();
   const failed = new Set<string>();
   const problems: FileProblem[] = [];
   const report = (path: ConfigPath, message: string) =>
     problems.push({ path, message: source.conceal(message), ...source.locate(path) });
 
   for (const { path, use, config } of policyUses(source.value)) {
-    const file = resolve(folder, use);
-    if (!policies.has(file) && !failed.has(file)) {
+    if (!located.has(use) && !failed.has(use)) {
       try {
-        policies.set(file, await compile(file));
+        const policy = await locate(use);
+        if (!policies.has(policy.file)) {
+          policies.set(policy.file, await compile(policy.file));
+        }
+        located.set(use, policy);
       } catch (error) {
         if (!(error instanceof SluiceError) || error.code === "INTERNAL") {
           throw error;
         }
-        failed.add(file);
+        failed.add(use);
         report([...path, "use"], error.message);
       }
     }
-    for (const problem of policies.get(file)?.checkConfig(config) ?? []) {
+    for (const problem of policies.get(located.get(use)?.file ?? "")?.checkConfig(config) ?? []) {
       const place = pathSteps(problem.path);
       report([...path, "config", ...place], withoutSecrets(source.conceal(problem.message), config, place));
     }
   }
-  return { policies, problems };
+  return { policies, located, problems };
 }
 
 interface RawUse {

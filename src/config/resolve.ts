@@ -1,16 +1,16 @@
-import { basename, dirname, extname, resolve } from "node:path";
+import type { LocatedPolicy } from "./located-policy.js";
 import type { GatewayFileContent } from "./schema.js";
 import type { GatewayConfig, ListenerTimeouts, PolicyUse, RouteConfig, RouteMatch } from "./types.js";
 
-/** A checked file as the gateway takes it; `folder` is where relative paths start. */
-export function resolveConfig(content: GatewayFileContent, folder: string): GatewayConfig {
+/** A checked file as the gateway takes it; `policies` by what the file calls them. */
+export function resolveConfig(content: GatewayFileContent, policies: ReadonlyMap<string, LocatedPolicy>): GatewayConfig {
   const { listener, upstreams, routes, log } = content;
   return {
     listener: { host: listener.host, port: listener.port, timeouts: resolveTimeouts(listener.timeouts) },
     upstreams: Object.fromEntries(
       Object.entries(upstreams).map(([name, { url, connectTimeout }]) => [name, { url, connectTimeoutMilliseconds: connectTimeout }]),
     ),
-    routes: routes.map((route, index) => resolveRoute(route, index, folder)),
+    routes: routes.map((route, index) => resolveRoute(route, index, policies)),
     log,
   };
 }
@@ -26,15 +26,15 @@ function resolveTimeouts(timeouts: GatewayFileContent["listener"]["timeouts"]): 
 
 type RouteContent = GatewayFileContent["routes"][number];
 
-function resolveRoute(route: RouteContent, index: number, folder: string): RouteConfig {
+function resolveRoute(route: RouteContent, index: number, located: ReadonlyMap<string, LocatedPolicy>): RouteConfig {
   const taken = new Set(route.policies.flatMap(({ name }) => name ?? []));
   return {
     name: route.name ?? `route-${String(index)}`,
     match: withoutUndefined(route.match),
     upstream: route.upstream,
     policies: route.policies.map(({ use, name, config, ...settings }): PolicyUse => {
-      const file = resolve(folder, use);
-      return { file, name: name ?? freeName(policyName(file), taken), config: config ?? {}, ...settings };
+      const policy = located.get(use) as LocatedPolicy;
+      return { file: policy.file, name: name ?? freeName(policy.name, taken), config: config ?? {}, ...settings };
     }),
     limits: {
       bodyBytes: route.limits.body,
@@ -44,12 +44,6 @@ function resolveRoute(route: RouteContent, index: number, folder: string): Route
       memoryBytes: route.limits.memory,
     },
   };
-}
-
-/** The name of a policy that was given none: its file's, or its folder's where the file is called `policy`. */
-export function policyName(file: string): string {
-  const name = basename(file, extname(file));
-  return name === "policy" ? basename(dirname(file)) || name : name;
 }
 
 /** A name that no other use in `taken` has: with a number at its end, if need be. It is added to them. */

@@ -2,7 +2,7 @@
 import { copyFile, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { compilePolicy } from "../compiler/build-module.js";
-import { policyName } from "../config/resolve.js";
+import { policyName } from "../config/located-policy.js";
 import type { GatewayConfig } from "../config/types.js";
 
 /** Name of its module, `<policy>.wasm`, by the absolute path of each policy that the routes use. */

@@ -1,6 +1,6 @@
 /** Uses of policies as Envoy's HTTP filters. */
 import { pluginConfiguration } from "../config/plugin-configuration.js";
-import { policyName } from "../config/resolve.js";
+import { policyName } from "../config/located-policy.js";
 import type { GatewayConfig, PolicyUse, RouteConfig } from "../config/types.js";
 import { seconds, typed, type Json } from "./json.js";
 

@@ -1,6 +1,6 @@
 /** The short way to describe a gateway in code: one upstream, one route, some policies. */
 import { resolve } from "node:path";
-import { policyName } from "../config/resolve.js";
+import { policyName } from "../config/located-policy.js";
 import type { GatewayConfig, ListenerTimeouts, LogLevelName, PolicyUse } from "../config/types.js";
 import { defaultLimits, type ExchangeLimits } from "../host/exchange.js";
 

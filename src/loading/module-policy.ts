@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { ConfigProblem } from "../abi/port.js";
 import { pluginConfiguration } from "../config/plugin-configuration.js";
-import { policyName } from "../config/resolve.js";
+import { policyName } from "../config/located-policy.js";
 import type { PolicyUse, RouteConfig } from "../config/types.js";
 import { SluiceError } from "../errors.js";
 import type { Clock } from "../host/clock.js";

@@ -1,5 +1,6 @@
 /** What a test asks of its gateway, checked and completed. */
-import { freeName, policyName } from "../config/resolve.js";
+import { policyName } from "../config/located-policy.js";
+import { freeName } from "../config/resolve.js";
 import type { PolicyUse } from "../config/types.js";
 import { SluiceError } from "../errors.js";
 import { defaultLimits, type ExchangeLimits, type TlsFacts } from "../host/exchange.js";
