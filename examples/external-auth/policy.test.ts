@@ -11,7 +11,7 @@ it("passes a request on that the auth upstream accepts, and says who it is", asy
   const response = await gateway.fetch("/", { headers: { authorization: "Bearer good", "x-user": "mallory" } });
 
   expect(response.status).toBe(200);
-  expect(gateway.upstreams["auth"]?.requests).toMatchObject([{ path: "/check", headers: { authorization: "Bearer good" } }]);
+  expect(gateway.upstreams.auth.requests).toMatchObject([{ path: "/check", headers: { authorization: "Bearer good" } }]);
   expect(gateway.upstream.requests).toMatchObject([{ headers: { "x-user": "ada" } }]);
 });
 
@@ -28,7 +28,7 @@ it("refuses a request without a token, without asking", async () => {
   await using gateway = await start({});
 
   expect((await gateway.fetch("/")).status).toBe(401);
-  expect(gateway.upstreams["auth"]?.requests).toEqual([]);
+  expect(gateway.upstreams.auth.requests).toEqual([]);
 });
 
 it.each([{ fail: "never" }, { fail: "reset" }, { fail: "refused" }] as const)("answers 503 when the auth upstream fails: %o", async (failure) => {

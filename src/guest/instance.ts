@@ -63,7 +63,6 @@ export class PolicyInstance implements Running {
     };
     this.#calls = new CallClient({
       host: () => access.as(id),
-      now: () => access.now(),
       limit: () => this.settings.bodyLimit,
     });
     this.client = this.#calls;

@@ -34,7 +34,7 @@ export interface TestClient {
   tls?: TlsFacts;
 }
 
-export interface TestGatewayOptions<Configs extends readonly unknown[] = readonly unknown[]> {
+export interface TestGatewayOptions<Configs extends readonly unknown[] = readonly unknown[], Names extends string = string> {
   /** Requests pass them first to last, responses last to first. */
   policies: readonly [...{ [Index in keyof Configs]: TestPolicy<Configs[Index]> }];
   /** The configuration, where there is one policy. */
@@ -42,7 +42,7 @@ export interface TestGatewayOptions<Configs extends readonly unknown[] = readonl
   /** How the upstream answers that requests are forwarded to. Default: 200 without a body. */
   upstream?: UpstreamScript;
   /** The upstreams that policies may call, by name or URL; `null` for one that the gateway is not to know. */
-  upstreams?: UpstreamScripts;
+  upstreams?: UpstreamScripts<Names>;
   /**
    * `native` runs policies as JavaScript, `wasm` compiles them to the modules that Envoy runs. Default: the environment
    * variable `SLUICE_TEST_ENGINE`, else `native`. A module (`.wasm`) runs as such on either.

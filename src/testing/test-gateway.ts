@@ -26,7 +26,7 @@ export interface TestClock {
 }
 
 /** A gateway in a test. */
-export interface TestGateway {
+export interface TestGateway<Names extends string = string> {
   /**
    * Sends a request and gives the whole response. Time passes while it waits: the clock goes to whatever is due next.
    *
@@ -40,7 +40,7 @@ export interface TestGateway {
   /** The upstream that requests are forwarded to. */
   readonly upstream: TestUpstream;
   /** The upstreams that policies call, by name or URL as the test gave them. */
-  readonly upstreams: Readonly<Record<string, TestUpstream>>;
+  readonly upstreams: Readonly<Record<Names, TestUpstream>>;
   readonly clock: TestClock;
   /** What all policies wrote to the log. */
   readonly log: readonly LogLine[];
@@ -62,7 +62,9 @@ export interface TestGateway {
  *
  * @throws SluiceError TEST_OPTIONS; the errors of compiling and starting policies, such as CONFIG_REFUSED
  */
-export async function testGateway<const Configs extends readonly unknown[]>(options: TestGatewayOptions<Configs>): Promise<TestGateway> {
+export async function testGateway<const Configs extends readonly unknown[], Names extends string = never>(
+  options: TestGatewayOptions<Configs, Names>,
+): Promise<TestGateway<Names>> {
   const setup = testSetup(options);
   const gateway = new InProcessGateway(setup);
   await gateway.start();

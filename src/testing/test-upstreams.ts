@@ -21,7 +21,7 @@ export interface UpstreamsHost extends UpstreamHost {
 }
 
 /** Scripts by name or URL; `null`: the gateway does not know the upstream. */
-export type UpstreamScripts = Readonly<Record<string, UpstreamScript | null>>;
+export type UpstreamScripts<Names extends string = string> = Readonly<Record<Names, UpstreamScript | null>>;
 
 export class TestUpstreams {
   readonly all: readonly ScriptedUpstream[];

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigRefused, type Engine } from "./engine.js";
 import { skipReason } from "./fidelity.js";
-import { caseFileNames, checkSupported, messagesOf, readCaseFile, type Case, type CaseFile, type Step } from "./runner/case-file.js";
+import { caseFileNames, checkSupported, messagesOf, readCaseFile, type Case, type Step } from "./runner/case-file.js";
 import { contentLength, contentOf } from "./runner/payload.js";
 import { underPrevent } from "./runner/prevent.js";
 import { runSteps } from "./runner/run-steps.js";
@@ -42,9 +42,12 @@ export function conformance(engine: Engine, options: SuiteOptions = {}): void {
     const slow = runnable.filter(({ testCase }) => engine.longestWait !== undefined && waits(testCase));
     const planned = runnable.filter((variant) => !slow.includes(variant)).map(planAll);
     waiting.push(...slow.map(planOne));
-    describe(file.policy, () => {
-      runFile(engine, file, variants.filter((variant) => !slow.includes(variant)), planned);
-    });
+    const others = variants.filter((variant) => !slow.includes(variant));
+    if (others.length > 0) {
+      describe(file.policy, () => {
+        runFile(engine, others, planned);
+      });
+    }
   }
   if (waiting.length > 0) {
     describe.concurrent("cases that wait, at the same time", () => {
@@ -53,7 +56,7 @@ export function conformance(engine: Engine, options: SuiteOptions = {}): void {
   }
 }
 
-function runFile(engine: Engine, file: CaseFile, variants: readonly Variant[], planned: readonly Planned[]): void {
+function runFile(engine: Engine, variants: readonly Variant[], planned: readonly Planned[]): void {
   const pool = new StagePool(engine, planned.flatMap(({ runs, inTwo }) => [...runs, ...inTwo]));
   afterAll(() => pool.close());
   const go = async (run: Run) => {
@@ -61,9 +64,10 @@ function runFile(engine: Engine, file: CaseFile, variants: readonly Variant[], p
     else await runAlone(engine, run);
   };
 
-  describe.each(modes)("partialRequests: %s", (mode) => {
+  const used = modes.filter((mode) => variants.some(({ partialRequests }) => partialRequests === mode));
+  describe.each(used)("partialRequests: %s", (mode) => {
     for (const variant of variants.filter(({ partialRequests }) => partialRequests === mode)) {
-      const { testCase } = variant;
+      const { file, testCase } = variant;
       const reason = skipReason(engine, file, testCase);
       if (reason !== undefined) {
         it.skip(`${testCase.name} [${reason}]`);

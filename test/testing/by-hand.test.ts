@@ -35,7 +35,7 @@ it("holds a request until its body is complete, where the policy wants it whole"
 it("ends an exchange whose client goes away", async () => {
   await using gateway = await testGateway({ policies: [askAuth], upstreams: { auth: byHand } });
   const exchange = await gateway.open("/");
-  const call = await gateway.upstreams["auth"]!.next();
+  const call = await gateway.upstreams.auth.next();
 
   await exchange.drop();
 
@@ -51,7 +51,7 @@ it("says what the test itself holds up", async () => {
   await expect(first.response()).rejects.toMatchObject({
     code: "TEST_STUCK", message: "stuck: GET /1: ask-auth awaits upstream auth (POST /check), whose answers the test gives by hand; call next() and reply()",
   });
-  await (await gateway.upstreams["auth"]!.next()).reply({});
+  await (await gateway.upstreams.auth.next()).reply({});
   await expect(first.response()).rejects.toThrow("GET /1: the client awaits upstream upstream (GET /1), whose answers the test gives by hand");
   const second = await gateway.open("/2", { method: "POST", body: byHand });
   await expect(second.response()).rejects.toThrow("POST /2: its body is sent by hand and has not ended; call end()");
@@ -64,7 +64,7 @@ it("says what the test itself holds up", async () => {
 it("tells that no request waits", async () => {
   await using gateway = await testGateway({ policies: [askAuth], upstreams: { auth: byHand } });
 
-  await expect(gateway.upstreams["auth"]!.next()).rejects.toMatchObject({ code: "TEST_STUCK" });
+  await expect(gateway.upstreams.auth.next()).rejects.toMatchObject({ code: "TEST_STUCK" });
   await expect(gateway.upstream.next()).rejects.toMatchObject({ code: "TEST_OPTIONS" });
 });
 

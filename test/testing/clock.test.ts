@@ -42,7 +42,7 @@ it("runs what policies do in the background", async () => {
 
   await gateway.clock.advance("10s");
 
-  expect(gateway.upstreams["monitor"]?.requests).toHaveLength(10);
+  expect(gateway.upstreams.monitor.requests).toHaveLength(10);
 });
 
 it("waits for cryptography, which takes real time", async () => {

@@ -71,7 +71,7 @@ it("records what policies call", async () => {
 
   const response = await gateway.fetch("/a");
   expect([response.status, await response.text()]).toEqual([403, "refused: no"]);
-  expect(gateway.upstreams["auth"]?.requests).toMatchObject([{ method: "POST", path: "/check", headers: { "x-path": "/a" }, body: "who", complete: true }]);
+  expect(gateway.upstreams.auth.requests).toMatchObject([{ method: "POST", path: "/check", headers: { "x-path": "/a" }, body: "who", complete: true }]);
 });
 
 it("gives a policy the failures of what it calls", async () => {
@@ -134,7 +134,7 @@ it("takes answers by hand", async () => {
   await using gateway = await testGateway({ policies: [askAuth], upstreams: { auth: byHand } });
   const first = await gateway.open("/1");
   const second = await gateway.open("/2");
-  const [one, two] = [await gateway.upstreams["auth"]!.next(), await gateway.upstreams["auth"]!.next()];
+  const [one, two] = [await gateway.upstreams.auth.next(), await gateway.upstreams.auth.next()];
   expect([one.request.headers["x-path"], two.request.headers["x-path"], one.policy]).toEqual(["/1", "/2", "ask-auth"]);
 
   await two.reply({ status: 403, body: "second" });

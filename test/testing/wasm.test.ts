@@ -30,9 +30,9 @@ it("answers by hand, moves the clock and keeps workers apart there, too", async 
   await using gateway = await testGateway({ policies: [count, askAuth], upstreams: { auth: byHand }, engine: "wasm", workers: 2 });
   const exchange = await gateway.open("/");
   await gateway.clock.advance("9s");
-  await (await gateway.upstreams["auth"]!.next()).reply({});
+  await (await gateway.upstreams.auth.next()).reply({});
   const other = await gateway.open("/");
-  await (await gateway.upstreams["auth"]!.next()).reply({});
+  await (await gateway.upstreams.auth.next()).reply({});
 
   expect([(await exchange.response()).exchange.durationMilliseconds, (await other.response()).exchange.durationMilliseconds]).toEqual([9_000, 0]);
   expect(gateway.upstream.requests.map(({ headers }) => headers["x-count"])).toEqual(["1", "1"]);

@@ -7,7 +7,7 @@ export default definePolicy({
 
   async configure({ client, config }) {
     const answer = await client.upstream(config.svc).fetch("/setting");
-    return { setting: answer.text() };
+    return { setting: answer.headers.get("x-setting") ?? "none" };
   },
 
   async onRequest(request, { resources }) {

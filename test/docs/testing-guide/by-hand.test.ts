@@ -5,7 +5,7 @@ import members from "./members.js";
 it("lets a visitor go who does not wait for auth", async () => {
   await using gateway = await testGateway({ policies: [members], upstreams: { auth: byHand } });
   const visit = await gateway.open("/", { headers: { authorization: "Bearer a" } });
-  const question = await gateway.upstreams["auth"]!.next();
+  const question = await gateway.upstreams.auth.next();
 
   await visit.drop();
   await question.reply(Response.json({ name: "ada" }));
@@ -17,7 +17,7 @@ it("answers visitors in the order in which auth does", async () => {
   await using gateway = await testGateway({ policies: [members], upstreams: { auth: byHand } });
   const first = await gateway.open("/", { headers: { authorization: "Bearer a" } });
   const second = await gateway.open("/", { headers: { authorization: "Bearer b" } });
-  const questions = [await gateway.upstreams["auth"]!.next(), await gateway.upstreams["auth"]!.next()];
+  const questions = [await gateway.upstreams.auth.next(), await gateway.upstreams.auth.next()];
 
   await questions[1]!.reply({ status: 403 });
   expect([first.received.status, second.received.status]).toEqual([0, 403]);

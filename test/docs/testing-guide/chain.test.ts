@@ -19,5 +19,5 @@ it("asks in every worker", async () => {
   await gateway.fetch("/", { headers, worker: 0 });
   await gateway.fetch("/", { headers, worker: 1 });
 
-  expect(gateway.upstreams["auth"]?.requests).toHaveLength(2);
+  expect(gateway.upstreams.auth.requests).toHaveLength(2);
 });

@@ -12,11 +12,11 @@ it("remembers a member for as long as it is told to", async () => {
   await visit();
   await gateway.clock.advance("4m");
   await visit();
-  expect(gateway.upstreams["auth"]?.requests).toHaveLength(1);
+  expect(gateway.upstreams.auth.requests).toHaveLength(1);
 
   await gateway.clock.advance("2m");
   await visit();
-  expect(gateway.upstreams["auth"]?.requests).toHaveLength(2);
+  expect(gateway.upstreams.auth.requests).toHaveLength(2);
 });
 
 it("gives up on auth after two seconds", async () => {

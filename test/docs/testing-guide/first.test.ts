@@ -22,5 +22,5 @@ it("tells the upstream who a member is", async () => {
 
   expect(await response.text()).toBe("hello");
   expect(gateway.upstream.requests).toMatchObject([{ path: "/rooms?n=4", headers: { "x-member": "ada" } }]);
-  expect(gateway.upstreams["auth"]?.requests).toMatchObject([{ path: "/whoami", headers: { authorization: "Bearer a" } }]);
+  expect(gateway.upstreams.auth.requests).toMatchObject([{ path: "/whoami", headers: { authorization: "Bearer a" } }]);
 });
