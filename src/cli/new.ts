@@ -1,6 +1,6 @@
 /** `sluice new my-policy` */
 import { cp, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
@@ -14,6 +14,9 @@ export interface NewArguments {
 
 /** What the templates call themselves. */
 const placeholder = "my-policy";
+
+/** Of an installed package test runners take the code as it is; they compile what is a link, which takes seconds at each start. */
+const checkoutSettings = "; Sluice comes from a checkout: install a copy of it, as from npm. After a change there, install it again.\ninstall-links=true\n";
 
 /**
  * Makes the folder of a new project, and tells what to do in it. Nothing that is there is overwritten.
@@ -66,7 +69,8 @@ async function kitPackage(): Promise<KitPackage> {
   const folder = fileURLToPath(new URL("../../", import.meta.url));
   const { version, dependencies, devDependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as
     Record<"dependencies" | "devDependencies", Record<string, string>> & { version: string };
-  return { folder, version, versions: { ...devDependencies, ...dependencies } };
+  const checkout = !dirname(folder).split(sep).includes("node_modules");
+  return { folder, version, checkout, versions: { ...devDependencies, ...dependencies } };
 }
 
 async function writeProject(path: string, name: string, template: TemplateName, kit: KitPackage): Promise<void> {
@@ -79,4 +83,5 @@ async function writeProject(path: string, name: string, template: TemplateName, 
   const readme = join(path, "README.md");
   await writeFile(readme, (await readFile(readme, "utf8")).replaceAll(placeholder, name));
   await writeFile(join(path, "package.json"), projectManifest(name, template, path, kit), { flag: "wx" });
+  if (kit.checkout) await writeFile(join(path, ".npmrc"), checkoutSettings, { flag: "wx" });
 }

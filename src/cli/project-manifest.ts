@@ -1,5 +1,5 @@
 /** The package.json of a new project. */
-import { dirname, relative, sep } from "node:path";
+import { relative, sep } from "node:path";
 import { devOptionsOf, type TemplateName } from "./templates.js";
 
 /** Sluice's own package. */
@@ -7,6 +7,8 @@ export interface KitPackage {
   /** Absolute. */
   folder: string;
   version: string;
+  /** It runs where it was checked out, not where it was installed. */
+  checkout: boolean;
   /** Everything that it names, with exact versions. */
   versions: Readonly<Record<string, string>>;
 }
@@ -37,8 +39,7 @@ export function projectManifest(name: string, template: TemplateName, folder: st
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
-/** A checkout is used where it is; what was installed is installed again, in the very version. */
-function kitVersion(folder: string, { folder: kitFolder, version }: KitPackage): string {
-  const installed = dirname(kitFolder).split(sep).includes("node_modules");
-  return installed ? version : `file:${relative(folder, kitFolder).split(sep).join("/")}`;
+/** What was installed is installed again, in the very version; a checkout is installed from where it is. */
+function kitVersion(folder: string, { folder: kitFolder, checkout, version }: KitPackage): string {
+  return checkout ? `file:${relative(folder, kitFolder).split(sep).join("/")}` : version;
 }

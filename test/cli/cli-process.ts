@@ -11,6 +11,8 @@ export interface CliOptions {
   environment?: Record<string, string>;
   /** For node itself. */
   nodeArguments?: string[];
+  /** Another program than the command line. */
+  program?: string;
 }
 
 /** A running `sluice`; dispose of it at the end of the test. */
@@ -20,8 +22,8 @@ export class CliProcess {
   stdout = "";
   stderr = "";
 
-  constructor(args: string[], { cwd, environment, nodeArguments = [] }: CliOptions) {
-    this.#child = spawn(process.execPath, [...nodeArguments, main, ...args], {
+  constructor(args: string[], { cwd, environment, nodeArguments = [], program = main }: CliOptions) {
+    this.#child = spawn(process.execPath, [...nodeArguments, program, ...args], {
       cwd, env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));

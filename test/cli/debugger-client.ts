@@ -58,12 +58,12 @@ export class DebuggerClient {
     return this.#events.filter((event) => event.method === method).map(({ params }) => params as T);
   }
 
-  /** The first event of a kind, come or to come. */
-  async event<T>(method: string): Promise<T> {
+  /** The first event of a kind, come or to come, or the one after `earlier` others. */
+  async event<T>(method: string, earlier = 0): Promise<T> {
     for (;;) {
-      const [first] = this.events<T>(method);
-      if (first !== undefined) {
-        return first;
+      const event = this.events<T>(method)[earlier];
+      if (event !== undefined) {
+        return event;
       }
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }

@@ -24,7 +24,7 @@ describe("sluice new", () => {
       "cd shop-key && npm install", "npm test", "npm run dev",
     ]);
     expect((await readdir(project.path("shop-key"))).sort()).toEqual([
-      ".gitignore", "README.md", "gateway.yaml", "package.json", "policy.test.ts", "policy.ts",
+      ".gitignore", ".npmrc", "README.md", "gateway.yaml", "package.json", "policy.test.ts", "policy.ts",
       "tsconfig.json", "tsconfig.policy.json", "tsconfig.test.json",
     ]);
     expect(await manifest(project, "shop-key")).toMatchObject({ name: "shop-key", scripts: { build: "sluice build policy.ts -o dist/shop-key.wasm" } });
@@ -51,6 +51,7 @@ describe("sluice new", () => {
     expect(new URL(devDependencies!["sluice"]!.replace("file:", ""), `file://${project.path("made/")}`).href).toBe(
       new URL("../..", import.meta.url).href.replace(/\/$/, ""),
     );
+    expect(await readFile(project.path("made/.npmrc"), "utf8")).toContain("\ninstall-links=true\n");
   });
 
   it("takes a folder that is empty", async () => {

@@ -31,7 +31,7 @@ describe("documents", () => {
   });
 
   it.each(["README.md", "docs/architecture.md"])("%s names files and folders of the repository", (document) => {
-    const files = ["src", "test", "types", "examples"].flatMap(filesBelow).concat(readdirSync(root)).map((path) => `/${path}`);
+    const files = ["src", "test", "types", "examples", "templates"].flatMap(filesBelow).concat(readdirSync(root)).map((path) => `/${path}`);
     const named = [...readFileSync(join(root, document), "utf8").matchAll(/`((?:[\w-]+\/)*[\w.-]+\.(?:ts|json)|(?:[\w-]+\/)+)`/g)];
     const missing = named
       .map((match) => match[1] ?? "")

@@ -1,6 +1,6 @@
 /** Projects that `sluice new` of the packed package makes: their tests, types and modules are in order at once. Needs `npm run build`. */
 import { execFile } from "node:child_process";
-import { access, appendFile, mkdir, symlink } from "node:fs/promises";
+import { access, appendFile, mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -20,6 +20,15 @@ describe.each(Object.keys(templates))("a new project of the template %s", (templ
     expect(stdout).toMatch(/Tests +\d+ passed \(\d+\)/);
     await access(join(folder, `dist/my-${template}.wasm`));
   }, 120_000);
+});
+
+describe("a new project", () => {
+  it("depends on the very version of Sluice that made it", async () => {
+    const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
+    const folder = await create("my-version", "request");
+    expect(JSON.parse(await readFile(join(folder, "package.json"), "utf8"))).toMatchObject({ devDependencies: { sluice: version } });
+    expect(await readdir(folder)).not.toContain(".npmrc");
+  });
 });
 
 describe("the types of a new project", () => {

@@ -43,7 +43,9 @@ describe("the packed package", () => {
     expect(project.files).toContain("README.md");
     expect(project.files).toContain("dist/index.d.ts");
     expect(project.files).toContain("types/policy-globals.d.ts");
-    expect(project.files.filter((path) => /\.test\.|(^|\/)(test|bench|examples)\//.test(path))).toEqual([]);
+    expect(project.files).toContain("templates/common/gitignore");
+    const own = project.files.filter((path) => !path.startsWith("templates/"));
+    expect(own.filter((path) => /\.test\.[jt]s|(^|\/)(test|bench|examples)\//.test(path))).toEqual([]);
   });
 
   it("exports the authoring API", async () => {
