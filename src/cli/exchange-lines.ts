@@ -19,7 +19,7 @@ const decisionStyles: Readonly<Record<PolicyDecision["decision"], Style>> = {
   continue: "dim", break: "yellow", send: "yellow", cancel: "magenta", close: "red", failed: "red",
 };
 
-/** Such as `07:31:02.123 GET /orders → 401 in 3 ms · require-token break`. */
+/** Such as `07:31:02.123 GET /orders → 401 in 3 ms · stop-request break`. */
 export function exchangeLines(entry: AccessEntry, { now, colors, verbose }: ExchangeLineOptions): string {
   const paint: Paint = (style, text) => (colors ? styleText(style, text, { validateStream: false }) : text);
   const { method, path, status, durationMilliseconds } = entry;
