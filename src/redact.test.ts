@@ -37,6 +37,12 @@ describe("values", () => {
     });
   });
 
+  it("become what they say of themselves for JSON, without secrets", () => {
+    expect(redact({ url: new URL("https://user:pass@host/"), own: { secret: 1, toJSON: () => ({ token: "t", id: 1 }) } })).toEqual({
+      url: "https://[redacted]@host/", own: { token: "[redacted]", id: 1 },
+    });
+  });
+
   it("become what JSON can hold", () => {
     const cycle: Record<string, unknown> = {};
     cycle["self"] = cycle;

@@ -40,7 +40,7 @@ export function redactText(text: string): string {
 
 /**
  * A copy of the value, fit for a log: values under secret names are replaced, texts are searched for secrets, errors
- * become `{ name, message, code, cause }`, what JSON cannot hold becomes text.
+ * become `{ name, message, code, cause }`, what has `toJSON()` becomes that, what JSON cannot hold becomes text.
  */
 export function redact(value: unknown): unknown {
   return copy(value, 0);
@@ -64,10 +64,16 @@ function copy(value: unknown, depth: number): unknown {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "[invalid date]" : value.toISOString();
   if (value instanceof Uint8Array) return `[${value.length} bytes]`;
   if (Array.isArray(value)) return value.map((item) => copyItem(item, depth + 1));
+  if (!(Symbol.iterator in value) && hasJson(value)) return copy(value.toJSON(), depth + 1);
   const entries = Symbol.iterator in value ? fromIterable(value as Iterable<unknown>) : Object.entries(value);
   const result: Record<string, unknown> = {};
   for (const [name, item] of entries) result[name] = isSecretName(name) ? replacement : copy(item, depth + 1);
   return result;
+}
+
+/** It says itself how it is written: a URL, or an object whose fields are nobody else's. */
+function hasJson(value: object): value is { toJSON(): unknown } {
+  return typeof (value as { toJSON?: unknown }).toJSON === "function";
 }
 
 /** Header lists are arrays of pairs: the name of a pair decides about its value. */

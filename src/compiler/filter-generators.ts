@@ -3,11 +3,13 @@
  *
  * esbuild lowers `async onRequest(request) { … }` to a method that makes a generator function at every call. V8 gives
  * each of those a hidden class of its own, which costs more than all the rest of an exchange (measured: 3 of 6 µs), so
- * the filters written in `definePolicy({ … })` become what they are run as: `*onRequest(request) { … }`. Filters written
- * elsewhere keep esbuild's form and work the same, slower.
+ * the filters written in `definePolicy({ … })` become what they are run as: `*onRequest(request) { … }`, or a plain method
+ * where nothing that is awaited can make the filter wait. Filters written elsewhere keep esbuild's form and work the same,
+ * slower.
  */
 import { parseExpressionAt } from "acorn";
-import type { CallExpression, Expression, FunctionExpression, ObjectExpression, Property } from "acorn";
+import type { CallExpression, Expression, FunctionExpression, Property } from "acorn";
+import { plainAwaits } from "./plain-awaits.js";
 
 const filters = new Set(["onRequest", "onResponse"]);
 
@@ -21,36 +23,39 @@ interface Edit {
 export function filtersAsGenerators(code: string): string {
   const edits: Edit[] = [];
   for (const { index } of code.matchAll(/\bdefinePolicy\d*\(\{/g)) {
-    for (const property of definitionAt(code, index)?.properties ?? []) {
-      if (property.type === "Property") edits.push(...filterEdits(code, property));
+    const call = callAt(code, index);
+    const [definition] = call?.arguments ?? [];
+    if (call === undefined || definition?.type !== "ObjectExpression") continue;
+    for (const property of definition.properties) {
+      if (property.type === "Property") edits.push(...filterEdits(code, call, property));
     }
   }
   return applyEdits(code, edits);
 }
 
-/** The object literal given to `definePolicy` (esbuild may have put a number behind the name), if there is one. */
-function definitionAt(code: string, index: number): ObjectExpression | undefined {
+/** The call of `definePolicy` (esbuild may have put a number behind the name), if it is one. */
+function callAt(code: string, index: number): CallExpression | undefined {
   let call: Expression;
   try {
     // The call alone: parsing the whole bundle would take most of a reload's time.
-    call = parseExpressionAt(code, index, { ecmaVersion: "latest" });
+    call = parseExpressionAt(code, index, { ecmaVersion: "latest", ranges: true });
   } catch {
     return undefined; // the text stands in a comment or a string
   }
-  if (call.type !== "CallExpression") return undefined;
-  const [definition] = call.arguments;
-  return definition?.type === "ObjectExpression" ? definition : undefined;
+  return call.type === "CallExpression" ? call : undefined;
 }
 
 /** `onRequest(…) { return __async(this, …, function* (…) { … }); }` becomes `*onRequest(…) { … }`. */
-function filterEdits(code: string, property: Property): Edit[] {
+function filterEdits(code: string, definition: CallExpression, property: Property): Edit[] {
   const { key, value } = property;
   if (!property.method || key.type !== "Identifier" || !filters.has(key.name) || value.type !== "FunctionExpression") return [];
   const call = onlyReturned(value);
   const body = call?.arguments[2];
   if (call === undefined || body?.type !== "FunctionExpression" || !body.generator) return [];
+  const plain = plainAwaits(code, definition, body.params.length > 0 ? body : value, body);
   const edits: Edit[] = [
-    { start: key.start, end: key.start, text: "*" },
+    ...plain.edits,
+    { start: key.start, end: key.start, text: plain.all ? "" : "*" },
     blank(code, value.body.start + 1, body.body.start + 1),
     blank(code, body.body.end - 1, value.body.end - 1),
   ];

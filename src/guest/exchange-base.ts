@@ -7,13 +7,9 @@
  */
 import { LogLevel } from "../abi/constants.js";
 import type { Hostcalls } from "../abi/port.js";
-import type { Logger } from "../policy/context.js";
-import type { RequestData } from "../policy/request-data.js";
 import type { Response } from "../policy/response.js";
-import { requestDirection, responseDirection } from "./direction.js";
 import type { Direction } from "./direction.js";
-import { ContextParts } from "./exchange-context.js";
-import type { ContextOwner } from "./exchange-context.js";
+import { ContextParts, ExchangeContext } from "./exchange-context.js";
 import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
 import type { MessageOwner } from "./message-owner.js";
@@ -21,40 +17,30 @@ import type { PluginConfiguration } from "./plugin-configuration.js";
 import type { Running } from "./running.js";
 import type { Timers } from "./timers.js";
 
-export abstract class ExchangeBase implements MessageOwner, ContextOwner, Running {
-  declare readonly instance: PolicyInstance;
-  declare readonly id: number;
+export abstract class ExchangeBase extends ExchangeContext implements MessageOwner, Running {
+  declare instance: PolicyInstance;
+  declare id: number;
   /** Why the exchange cannot be changed any more; undefined while it can. */
   declare over: string | undefined;
   declare protected requestMessage?: GuestMessage | undefined;
   declare protected responseMessage?: GuestMessage | undefined;
   declare private contextParts?: ContextParts | undefined;
 
-  constructor(instance: PolicyInstance, id: number) {
-    this.instance = instance;
-    this.id = id;
-  }
-
-  abstract get requestData(): RequestData<unknown>;
   abstract bodyTooLarge(direction: Direction): void;
   abstract messageFailed(direction: Direction, error: unknown): void;
   abstract bodyWaitChanged(direction: Direction): void;
   abstract sendResponse(response: Response): void;
 
   get request(): GuestMessage {
-    return (this.requestMessage ??= new GuestMessage(this, requestDirection));
+    return (this.requestMessage ??= new GuestMessage(this, false, false));
   }
 
   get response(): GuestMessage {
-    return (this.responseMessage ??= new GuestMessage(this, responseDirection));
+    return (this.responseMessage ??= new GuestMessage(this, true, false));
   }
 
   get parts(): ContextParts {
     return (this.contextParts ??= new ContextParts(this));
-  }
-
-  get logger(): Logger {
-    return this.parts.logger;
   }
 
   get timers(): Timers {
@@ -70,11 +56,15 @@ export abstract class ExchangeBase implements MessageOwner, ContextOwner, Runnin
     return access.effective === this.id ? access.calls : access.as(this.id);
   }
 
-  act(action: () => void): void {
+  /** In another exchange's event an answer or a resumption would stop that one (Envoy's flag is for the whole VM). */
+  protected get mayAct(): boolean {
     const { running } = this.instance.access;
-    // In another exchange's event an answer or a resumption would stop that one (Envoy's flag is for the whole VM).
-    if (running > 0 && running !== this.id) this.later(action);
-    else action();
+    return running <= 0 || running === this.id;
+  }
+
+  act(action: () => void): void {
+    if (this.mayAct) action();
+    else this.later(action);
   }
 
   later(action: () => void): void {

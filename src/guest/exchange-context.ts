@@ -1,6 +1,7 @@
 /** The filters' second parameter. Everything is made when it is asked for: most filters ask for little. */
 import type { HttpClient, Logger, PolicyClock, ResponseContext } from "../policy/context.js";
 import type { Metrics } from "../policy/metrics.js";
+import { hideFields } from "../policy/opaque.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
 import type { Violations } from "../policy/violations.js";
 import { ExchangeAuthentication } from "../services/authentication.js";
@@ -10,67 +11,62 @@ import { GuestLogger } from "./log.js";
 import { ExchangeProperties } from "./properties.js";
 
 /** The exchange that the context belongs to. */
-export interface ContextOwner {
+interface ContextOwner {
   readonly instance: PolicyInstance;
   readonly id: number;
-  readonly requestData: RequestData<unknown>;
-  /** Made at the first use. */
-  readonly parts: ContextParts;
 }
 
-/** A filter's view of its exchange. */
-export class ExchangeContext implements ResponseContext<unknown, unknown, unknown> {
-  readonly #exchange: ContextOwner;
-
-  constructor(exchange: ContextOwner) {
-    this.#exchange = exchange;
-  }
+/** A filter's view of its exchange, which is one: another object would cost every exchange. */
+export abstract class ExchangeContext implements ContextOwner, ResponseContext<unknown, unknown, unknown> {
+  abstract readonly instance: PolicyInstance;
+  abstract readonly id: number;
+  abstract readonly requestData: RequestData<unknown>;
+  /** Made at the first use. */
+  abstract readonly parts: ContextParts;
 
   get config(): unknown {
-    return this.#exchange.instance.config;
+    return this.instance.config;
   }
 
   get resources(): unknown {
-    return this.#exchange.instance.resources;
+    return this.instance.resources;
   }
 
   get client(): HttpClient {
-    return this.#exchange.instance.client;
+    return this.instance.client;
   }
 
   get clock(): PolicyClock {
-    return this.#exchange.instance.clock;
+    return this.instance.clock;
   }
 
   get metrics(): Metrics {
-    return this.#exchange.instance.metrics;
-  }
-
-  get requestData(): RequestData<unknown> {
-    return this.#exchange.requestData;
+    return this.instance.metrics;
   }
 
   get properties(): ExchangeProperties {
-    return this.#exchange.parts.properties;
+    return this.parts.properties;
   }
 
   get authentication(): ExchangeAuthentication {
-    return this.#exchange.parts.authentication;
+    return this.parts.authentication;
   }
 
   get violations(): Violations {
-    const { instance, id } = this.#exchange;
+    const { instance, id } = this;
     return new ExchangeViolations(() => instance.access.ifKnown(id), instance.settings.name);
   }
 
   get logger(): Logger {
-    return this.#exchange.parts.logger;
+    return this.parts.logger;
   }
 
   get signal(): AbortSignal {
-    return this.#exchange.parts.signal;
+    return this.parts.signal;
   }
 }
+
+hideFields(ExchangeContext);
 
 /** What the filters of one exchange share, and most never use. */
 export class ContextParts {

@@ -4,7 +4,8 @@
  */
 import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
-import { BreakFlow, ContinueFlow } from "../policy/flow.js";
+import { bareObject } from "../policy/bare-object.js";
+import { BreakFlow, ContinueFlow, continueWithoutData } from "../policy/flow.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
 import { Response } from "../policy/response.js";
@@ -14,13 +15,12 @@ import { Deadline } from "./deadline.js";
 import { requestDirection, responseDirection } from "./direction.js";
 import type { Direction } from "./direction.js";
 import { ExchangeBase } from "./exchange-base.js";
-import { ExchangeContext } from "./exchange-context.js";
 import { ExchangeTimes, exchangeSummary, outcomeOf } from "./exchange-summary.js";
 import { FilterRunner } from "./filter-runner.js";
 import type { Phase, RunnerOwner } from "./filter-runner.js";
 import { failedAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers.js";
 import { callFilter, isThenable } from "./frame.js";
-import type { GuestMessage } from "./guest-message.js";
+import { GuestMessage, setMessageInEvent } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
 import { restoreRunning, setRunning } from "./running.js";
 
@@ -48,16 +48,17 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** For `onDone`. */
   declare private times?: ExchangeTimes;
 
-  constructor(instance: PolicyInstance, id: number) {
-    super(instance, id);
-    if (instance.measures) this.times = new ExchangeTimes(instance.access.now());
+  static begin(instance: PolicyInstance, id: number): GuestExchange {
+    const exchange = bareObject(GuestExchange.prototype);
+    exchange.instance = instance;
+    exchange.id = id;
+    if (instance.measures) exchange.times = new ExchangeTimes(instance.access.now());
+    return exchange;
   }
 
   /** Whether this policy is done with the exchange when its first event is over; releases it then. */
   releaseIfOver(): boolean {
-    if (this.decision === undefined || this.instance.seesResponses) return false;
-    const request = this.requestMessage;
-    if (request !== undefined && request.mode !== "passed" && request.mode !== "stopped") return false;
+    if (this.instance.seesResponses || this.decision === undefined || this.requestMessage?.settled === false) return false;
     this.release();
     return true;
   }
@@ -99,16 +100,17 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
 
   // --- the host's events ---
 
+  /** Its first event, and for most the last one that this policy has to do with. */
   onRequestHeaders(endOfStream: boolean): HeadersStatus {
-    const { instance } = this;
-    const ready = instance.state === "ready";
-    if (ready && instance.definition.onRequest === undefined) {
+    const { state, definition } = this.instance;
+    if (state === "ready" && definition.onRequest === undefined) {
       this.decide(continued);
       return HeadersStatus.Continue;
     }
-    const { request } = this;
-    request.headEventBegins(endOfStream);
-    if (ready) this.run("request", request, new RequestState(request));
+    const request = new GuestMessage(this, false, endOfStream);
+    this.requestMessage = request;
+    setMessageInEvent(request);
+    if (state === "ready") this.runRequestFilter(request);
     else this.waitForConfiguration();
     return request.headEventEnds();
   }
@@ -132,7 +134,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       return HeadersStatus.Continue;
     }
     response.headEventBegins(endOfStream);
-    this.run("response", response, new ResponseState(response));
+    this.runResponseFilter(response);
     return response.headEventEnds();
   }
 
@@ -159,7 +161,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     if (this.times === undefined || this.cutOff === true || state !== "ready") return;
     const outcome = outcomeOf(this.decision, this.answeredIn === "response", this.responseCancelled);
     try {
-      definition.onDone?.(exchangeSummary(this.host(), outcome, this.times), new ExchangeContext(this));
+      definition.onDone?.(exchangeSummary(this.host(), outcome, this.times), this);
     } catch (error) {
       this.logThrown("onDone failed", error);
     }
@@ -195,7 +197,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       this.leaveQueue = undefined;
       const { request } = this;
       if (ready) {
-        this.run("request", request, new RequestState(request));
+        this.runRequestFilter(request);
         return;
       }
       this.skipped = true;
@@ -205,24 +207,37 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     });
   }
 
-  /** Runs a filter until it ends or has to wait. */
-  private run(phase: Phase, message: GuestMessage, state: RequestState | ResponseState): void {
+  /** Runs it until it ends or has to wait. */
+  private runRequestFilter(request: GuestMessage): void {
     const before = setRunning(this);
     try {
-      const context = new ExchangeContext(this);
-      const result = callFilter(this.instance.definition, phase === "request" ? "onRequest" : "onResponse", state, context);
-      if (isThenable(result)) {
-        const runner = new FilterRunner(this, phase, message);
-        if (phase === "request") this.requestRunner = runner;
-        else this.responseRunner = runner;
-        runner.start(result);
-      } else if (phase === "response") {
-        this.responseFilterEnded(result);
-      } else if (this.decision === undefined) {
-        this.requestFilterEnded(message, result);
+      const result = callFilter(this.instance.definition, "onRequest", new RequestState(request), this);
+      if (result === undefined || result === continueWithoutData) {
+        this.goOn(request);
+      } else if (isThenable(result)) {
+        this.requestRunner = new FilterRunner(this, "request", request);
+        this.requestRunner.start(result);
+      } else {
+        this.requestFilterEnded(request, result);
       }
     } catch (error) {
-      this.filterFailed(phase, error);
+      this.filterFailed("request", error);
+    }
+    restoreRunning(before);
+  }
+
+  private runResponseFilter(response: GuestMessage): void {
+    const before = setRunning(this);
+    try {
+      const result = callFilter(this.instance.definition, "onResponse", new ResponseState(response), this);
+      if (isThenable(result)) {
+        this.responseRunner = new FilterRunner(this, "response", response);
+        this.responseRunner.start(result);
+      } else {
+        this.responseFilterEnded(result);
+      }
+    } catch (error) {
+      this.filterFailed("response", error);
     }
     restoreRunning(before);
   }
@@ -239,23 +254,30 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     this.runnerOf(phase)?.release();
     if (this.over !== undefined) return;
     if (phase === "response") this.responseFilterEnded(value);
-    else if (this.decision === undefined) this.requestFilterEnded(this.request, value);
+    else this.requestFilterEnded(this.request, value);
+  }
+
+  private goOn(request: GuestMessage): void {
+    if (this.decision !== undefined) return;
+    this.decide(continued);
+    request.pass();
   }
 
   private requestFilterEnded(request: GuestMessage, value: unknown): void {
-    if (value === undefined) {
-      this.decide(continued);
-      request.pass();
+    if (this.decision !== undefined) return;
+    if (value === undefined || value === continueWithoutData) {
+      this.goOn(request);
+    } else if (value instanceof BreakFlow) {
+      // It was checked when it was made.
+      this.break(value.response);
     } else if (value instanceof ContinueFlow) {
       const data: unknown = value.data;
       // The data may hold the headers, which are not the host's to read once the head has left.
       if (typeof data === "object") request.keepShownHeaders();
       this.decide(data === undefined ? continued : { kind: "continue", value: data });
       request.pass();
-    } else if (value instanceof BreakFlow) {
-      this.break(value.response);
     } else if (value instanceof Response) {
-      this.break(value);
+      this.breakChecked(value);
     } else {
       this.filterFailed("request", new SluiceError("FILTER_RESULT", `onRequest returned ${describe(value)}; expected nothing, a Flow or a Response of "sluice".`));
     }
@@ -273,16 +295,21 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
 
   private decide(decision: RequestData<unknown>): void {
     this.decision = decision;
-    this.times?.requestFilterEnds(this.instance.access.now());
+    const { instance } = this;
+    if (instance.measures) this.times?.requestFilterEnds(instance.access.now());
   }
 
-  private break(response: Response): void {
+  private breakChecked(response: Response): void {
     try {
       response.check();
     } catch (error) {
       this.filterFailed("request", error);
       return;
     }
+    this.break(response);
+  }
+
+  private break(response: Response): void {
     this.decide(broken);
     if (this.responseBegun === true) {
       this.logThrown("The exchange was broken off", new SluiceError("ANSWER_TOO_LATE", "The request filter answered after the response had begun."));
@@ -363,15 +390,20 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     }
     this.answeredIn = phase;
     if (phase === "request") {
-      this.request.stop();
-      if (this.request.headOut) {
+      const { request } = this;
+      request.stop();
+      if (request.headOut) {
         this.logger.warn("PARTIAL_REQUEST: the upstream may have seen the beginning of the request that this policy broke off.", {
           fix: "partialRequests: prevent, or intoHeadersBodyState()",
         });
       }
     }
-    this.act(() => {
-      // Where it had to wait for a later event, the upstream may have been faster.
+    if (this.mayAct) {
+      this.send(response, details);
+      return;
+    }
+    this.later(() => {
+      // The upstream may have been faster.
       if (phase === "request" && this.responseBegun === true) this.host().closeStream(requestDirection.stream);
       else this.send(response, details);
     });

@@ -5,6 +5,7 @@
  * is settled, and it can be ended like a generator (`finally` runs, `catch` does not). Functions that it calls are
  * driven by real promises, so the order of their effects is that of native async functions.
  */
+import { continueWithoutData } from "../policy/flow.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import { restoreRunning, resumeRunning, whoRuns } from "./running.js";
 
@@ -50,20 +51,23 @@ type Filters = Readonly<Partial<Record<"onRequest" | "onResponse", (state: never
  */
 export function callFilter(filters: Filters, name: keyof Filters, state: unknown, context: unknown): unknown {
   frameWanted = true;
-  lastFrame = undefined;
   let result: unknown;
   try {
     result = filters[name]?.(state as never, context as never);
-  } finally {
-    frameWanted = false;
+  } catch (error) {
+    forgetCall();
+    throw error;
   }
-  const frame = lastFrame as Frame | undefined;
-  if (frame !== undefined) {
-    lastFrame = undefined;
-    // A plain function called an async one and returned something else: that one runs as any async function does.
-    if (result !== frame) void frame.then();
-  }
-  return result !== undefined && isGenerator(result) ? runGenerator(result) : result;
+  frameWanted = false;
+  if (lastFrame !== undefined) takeLastFrame(result);
+  return result !== continueWithoutData && isGenerator(result) && isGeneratorFunction(filters[name]) ? runGenerator(result) : result;
+}
+
+/** A plain function called an async one. If it returned something else, that one runs as any async function does. */
+function takeLastFrame(result: unknown): void {
+  const frame = lastFrame as Frame;
+  lastFrame = undefined;
+  if (result !== frame) void frame.then();
 }
 
 /** The engine ended a filter by force. */
@@ -248,14 +252,19 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
 
 /** Whether a value has to be waited for: a promise of any kind, a frame too. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+  return value !== undefined && value !== null && typeof (value as { then?: unknown }).then === "function" && typeof value === "object";
 }
 
 function isGenerator(value: unknown): value is Iterator<unknown, unknown, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const { next, return: end } = value as { next?: unknown; return?: unknown };
-  return typeof next === "function" && typeof end === "function";
+  return value !== undefined && value !== null && typeof (value as { next?: unknown }).next === "function";
 }
+
+/** Only then is a generator the filter itself, and not what it returned by mistake. */
+function isGeneratorFunction(filter: unknown): boolean {
+  return Object.getPrototypeOf(filter) === generatorFunctions;
+}
+
+const generatorFunctions: unknown = Object.getPrototypeOf(function* () { /* of any */ });
 
 /** What is run of a function whose parameters threw: nothing. */
 const noIterator: Iterator<unknown, unknown, unknown> = {

@@ -3,9 +3,10 @@
  * answers to the host's events for it. Most messages are let go with their head and need nothing of what bodies need,
  * which is in `MessageBody`.
  *
- * Fields are only declared: QuickJS pays for each that an object defines, and most messages set three of these.
+ * QuickJS pays for each field that an object defines: what is true or not is a bit of one number, the rest is only declared,
+ * and most messages have two fields.
  */
-import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
+import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
 import { firstValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
@@ -13,9 +14,10 @@ import type { ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { BodyTransform, GatheredState, Message } from "../policy/message.js";
 import type { Response } from "../policy/response.js";
+import { requestDirection, responseDirection } from "./direction.js";
 import type { Direction } from "./direction.js";
-import { MessageBody } from "./message-body.js";
-import type { BodyMessage, Mode } from "./message-body.js";
+import { MessageBody, Mode } from "./message-body.js";
+import type { BodyMessage } from "./message-body.js";
 import { MessageHead } from "./message-head.js";
 import type { EditKind } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
@@ -30,37 +32,65 @@ export function setMessageInEvent(message: GuestMessage | undefined): void {
   messageInEvent = message;
 }
 
+const modeBits = 7;
+const endOfStreamBit = 1 << 3;
+const headOutBit = 1 << 4;
+const headersShownBit = 1 << 5;
+const letHeadGoBit = 1 << 6;
+const continuePendingBit = 1 << 7;
+const responseBit = 1 << 8;
+/** The headers have been read or changed. */
+const headBit = 1 << 9;
+/** The state of the head is consumed; or the filter was ended. */
+const consumedBit = 1 << 10;
+const endedBit = 1 << 11;
+/** There is a `MessageBody`. */
+const contentBit = 1 << 12;
+const touchedBits = headOutBit | headBit | consumedBit | endedBit;
+
 export class GuestMessage implements Message, BodyMessage {
   declare readonly owner: MessageOwner;
-  declare readonly direction: Direction;
-  declare mode: Mode;
-  /** The head ended the message: no body, no trailers. */
-  declare endOfStream: boolean;
-  /** The head has left this policy. */
-  declare headOut: boolean;
-  declare headersShown: boolean;
-  /** The head goes on while the body is still coming. */
-  declare letHeadGo: boolean;
-  /** The message will go on in an event of no exchange; until then it stays. */
-  declare continuePending: boolean;
+  /** The mode, and what else is true. */
+  declare private bits: number;
   /** The call after which the state of the head was consumed. */
-  declare consumedBy: string | undefined;
+  declare private consumedBy: string | undefined;
   declare private head?: MessageHead;
   declare private content?: MessageBody;
 
-  static {
-    Object.assign(GuestMessage.prototype, {
-      mode: "head", endOfStream: false, headOut: false, headersShown: false, letHeadGo: false, continuePending: false,
-    });
+  constructor(owner: MessageOwner, isResponse: boolean, endOfStream: boolean) {
+    this.owner = owner;
+    this.bits = (isResponse ? responseBit : 0) | (endOfStream ? endOfStreamBit : 0);
   }
 
-  constructor(owner: MessageOwner, direction: Direction) {
-    this.owner = owner;
-    this.direction = direction;
+  get direction(): Direction {
+    return (this.bits & responseBit) === 0 ? requestDirection : responseDirection;
+  }
+
+  get mode(): Mode {
+    return (this.bits & modeBits) as Mode;
+  }
+
+  set mode(mode: Mode) {
+    this.bits = (this.bits & ~modeBits) | mode;
+  }
+
+  /** It goes on, or no further, whatever its filter does. */
+  get settled(): boolean {
+    return (this.bits & modeBits) >= Mode.Passed;
+  }
+
+  /** The head ended the message: no body, no trailers. */
+  get endOfStream(): boolean {
+    return (this.bits & endOfStreamBit) !== 0;
   }
 
   get containsBody(): boolean {
     return !this.endOfStream;
+  }
+
+  /** The head has left this policy. */
+  get headOut(): boolean {
+    return (this.bits & headOutBit) !== 0;
   }
 
   /** The host is waiting for the answer to an event of this message. */
@@ -70,7 +100,7 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** The filter is waiting for bytes of this message, which its time limit does not count. */
   get awaitingBody(): boolean {
-    return this.mode === "gathering" || (this.content?.streamWaits ?? false);
+    return this.mode === Mode.Gathering || (this.content?.streamWaits ?? false);
   }
 
   /** The filter has chosen to read the body as a stream. */
@@ -85,6 +115,10 @@ export class GuestMessage implements Message, BodyMessage {
 
   // --- the head, for the filter ---
 
+  headersShown(): void {
+    this.bits |= headersShownBit;
+  }
+
   headerList(): HeaderList {
     this.refuseAfterSend("headers");
     return this.head?.list ?? this.load();
@@ -92,12 +126,13 @@ export class GuestMessage implements Message, BodyMessage {
 
   hasHeader(name: string): boolean {
     // The usual case first: nothing was read, changed or consumed.
-    if (this.head === undefined && !this.headOut && this.consumedBy === undefined) {
-      return this.owner.host().getHeaderMapValue(this.direction.headers, name) !== undefined;
+    if ((this.bits & touchedBits) === 0) {
+      const map = (this.bits & responseBit) === 0 ? MapType.RequestHeaders : MapType.ResponseHeaders;
+      return this.owner.host().getHeaderMapValue(map, name) !== undefined;
     }
     this.refuseAfterSend("headers.has()");
     if (this.readsHost()) return this.owner.host().getHeaderMapValue(this.direction.headers, name) !== undefined;
-    return firstValue(this.headerList(), name) !== undefined;
+    return firstValue(this.headerList(), name.toLowerCase()) !== undefined;
   }
 
   pseudoHeader(name: string): string {
@@ -124,7 +159,7 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** `keepReadable`, if the filter has asked for the headers. */
   keepShownHeaders(): void {
-    if (this.headersShown) this.keepReadable();
+    if ((this.bits & headersShownBit) !== 0) this.keepReadable();
   }
 
   /** Reads the list now, since it may be gone when the head has left. */
@@ -134,7 +169,7 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** The kit's own change, allowed whatever the filter's state is. */
   record(kind: EditKind, name: string, value: string): void {
-    (this.head ??= new MessageHead()).record(kind, name, value);
+    this.ofHead().record(kind, name, value);
   }
 
   // --- the body, for the filter ---
@@ -143,12 +178,12 @@ export class GuestMessage implements Message, BodyMessage {
     const refusal = this.moveOn(call, !editable);
     if (refusal !== undefined) return KitPromise.rejected(refusal);
     if (this.endOfStream) {
-      this.mode = "gathered";
+      this.mode = Mode.Gathered;
       return KitPromise.resolved(new state(this, undefined));
     }
     const hold = editable || this.direction.name === "response" || this.owner.settings.partialRequests === "prevent";
     if (hold && !this.owner.settings.canHold) {
-      this.consumedBy = undefined;
+      this.bits &= ~consumedBit;
       return KitPromise.rejected(
         new SluiceError("HOLD_UNAVAILABLE", `${call}: this host cannot hold the ${this.direction.name}'s head until its body is there.`),
       );
@@ -161,7 +196,7 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   setBody(call: string, body: string | Uint8Array): void {
-    if (this.consumedBy === "sendResponse()" || this.mode !== "gathered") {
+    if (this.consumer === "sendResponse()" || this.mode !== Mode.Gathered) {
       throw new SluiceError("STATE_CONSUMED", `${call} after ${this.consumer ?? "the end of the filter"}.`);
     }
     if (this.owner.over !== undefined) throw new SluiceError("EXCHANGE_OVER", `${call} has no effect any more: ${this.owner.over}.`);
@@ -188,11 +223,11 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   sendResponse(response: Response): void {
-    if (this.consumer !== undefined || this.mode !== "head") {
+    if (this.consumer !== undefined || this.mode !== Mode.Head) {
       throw new SluiceError("STATE_CONSUMED", `sendResponse() after ${this.consumer ?? "intoHeadersBodyState()"}.`);
     }
     this.owner.sendResponse(response);
-    this.consumedBy = "sendResponse()";
+    this.consume("sendResponse()");
     this.stop();
   }
 
@@ -200,35 +235,33 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** The filter has ended and the message goes on with its changes. */
   pass(): void {
-    const { mode, content } = this;
-    if (mode === "passed" || mode === "stopped" || content?.goesOnTransforming() === true) return;
-    this.mode = "passed";
+    const { bits } = this;
+    if ((bits & modeBits) >= Mode.Passed || ((bits & contentBit) !== 0 && this.ofBody().goesOnTransforming())) return;
+    this.bits = (bits & ~modeBits) | Mode.Passed;
     if (messageInEvent !== this && this.isHeld()) this.continueSoon();
   }
 
   /** The filter awaits something: if it has left the stream, the rest goes on. */
   passIfLeft(): void {
-    if (this.content?.leaving === true && this.mode === "streaming") this.pass();
+    if (this.content?.leaving === true && this.mode === Mode.Streaming) this.pass();
   }
 
   /** The message goes on as it came, whatever the filter did to it. */
   passUnchanged(): void {
     this.head?.discardEdits();
     this.content?.discardEdits();
-    this.mode = "head";
+    this.mode = Mode.Head;
     this.pass();
   }
 
   /** No filter of this policy wants the message. */
   ignore(): void {
-    this.mode = "passed";
-    this.headOut = true;
+    this.bits = (this.bits & ~modeBits) | Mode.Passed | headOutBit;
   }
 
   /** The message goes no further; what the filter does to it has no effect. */
   stop(): void {
-    this.mode = "stopped";
-    this.consumedBy ??= "the filter was ended";
+    this.bits = (this.bits & ~modeBits) | Mode.Stopped | endedBit;
     this.content?.stop();
   }
 
@@ -236,28 +269,30 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** The head has come; the filter is run before `headEventEnds`. */
   headEventBegins(endOfStream: boolean): void {
-    if (endOfStream) this.endOfStream = true;
+    if (endOfStream) this.bits |= endOfStreamBit;
     setMessageInEvent(this);
   }
 
   headEventEnds(): HeadersStatus {
-    if (this.mode !== "passed" && this.mode !== "stopped") this.owner.runMicrotasks();
+    if ((this.bits & modeBits) < Mode.Passed) this.owner.runMicrotasks();
     messageInEvent = undefined;
-    const { mode } = this;
-    if (mode === "stopped" || (mode !== "passed" && !this.letHeadGo)) return HeadersStatus.StopIteration;
-    this.headLeaves();
+    const { bits } = this;
+    const mode = bits & modeBits;
+    if (mode === Mode.Stopped || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) return HeadersStatus.StopIteration;
+    if ((bits & headBit) === 0) this.bits = bits | headOutBit;
+    else this.headLeaves();
     return HeadersStatus.Continue;
   }
 
   onBody(size: number, endOfStream: boolean): DataStatus {
     // What was to go on in a later event can as well go on in this one.
-    this.continuePending = false;
-    if (this.mode === "passed") {
+    this.bits &= ~continuePendingBit;
+    if (this.mode === Mode.Passed) {
       this.letGo();
       return DataStatus.Continue;
     }
     const content = this.ofBody();
-    if (this.mode === "stopped") return content.keepAnswer();
+    if (this.mode === Mode.Stopped) return content.keepAnswer();
     setMessageInEvent(this);
     try {
       const answer = content.onBody(size, endOfStream);
@@ -270,9 +305,9 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   onTrailers(): TrailersStatus {
-    this.continuePending = false;
-    if (this.mode === "stopped") return TrailersStatus.StopIteration;
-    if (this.mode === "passed") {
+    this.bits &= ~continuePendingBit;
+    if (this.mode === Mode.Stopped) return TrailersStatus.StopIteration;
+    if (this.mode === Mode.Passed) {
       this.letGo();
       return TrailersStatus.Continue;
     }
@@ -287,27 +322,27 @@ export class GuestMessage implements Message, BodyMessage {
   // --- letting go ---
 
   continueSoon(): void {
-    if (this.continuePending) return;
-    this.continuePending = true;
+    if ((this.bits & continuePendingBit) !== 0) return;
+    this.bits |= continuePendingBit;
     this.owner.act(() => { this.continue(); });
   }
 
   continueLater(): void {
-    this.continuePending = true;
+    this.bits |= continuePendingBit;
     this.owner.later(() => { this.continue(); });
   }
 
   headLeaves(): void {
     if (this.headOut) return;
     this.head?.flush(this.owner.host(), this.direction.headers);
-    this.headOut = true;
+    this.bits |= headOutBit;
   }
 
   /** Outside an event of this message: hands over what was changed and lets the stream go on. */
   private continue(): void {
-    if (!this.continuePending) return;
-    this.continuePending = false;
-    if (this.mode === "stopped") return;
+    if ((this.bits & continuePendingBit) === 0) return;
+    this.bits &= ~continuePendingBit;
+    if (this.mode === Mode.Stopped) return;
     try {
       if (this.content === undefined) this.headLeaves();
       else this.content.handOver();
@@ -331,25 +366,43 @@ export class GuestMessage implements Message, BodyMessage {
 
   // --- states ---
 
+  private ofHead(): MessageHead {
+    this.bits |= headBit;
+    return (this.head ??= new MessageHead());
+  }
+
   private ofBody(): MessageBody {
+    this.bits |= contentBit;
     return (this.content ??= new MessageBody(this));
+  }
+
+  /** The head goes on while the body is still coming. */
+  letHeadGo(): void {
+    this.bits |= letHeadGoBit;
   }
 
   /** What consumed the state of the head. */
   private get consumer(): string | undefined {
-    return this.consumedBy ?? (this.mode === "passed" ? "the end of the filter" : undefined);
+    if ((this.bits & consumedBit) !== 0) return this.consumedBy;
+    if ((this.bits & endedBit) !== 0) return "the filter was ended";
+    return this.mode === Mode.Passed ? "the end of the filter" : undefined;
+  }
+
+  private consume(call: string): void {
+    this.bits |= consumedBit;
+    this.consumedBy = call;
   }
 
   /** Consumes the head state; the error where it is consumed already. */
   private moveOn(call: string, consumesHead: boolean): SluiceError | undefined {
-    if (this.mode !== "head" || this.consumedBy !== undefined) {
+    if (this.mode !== Mode.Head || (this.bits & (consumedBit | endedBit)) !== 0) {
       const consumer = this.consumer ?? "intoHeadersBodyState()";
       return new SluiceError("STATE_CONSUMED", `${call} after ${consumer}: a ${this.direction.name} moves on once.`);
     }
     if (this.owner.over !== undefined) {
       return new SluiceError("EXCHANGE_OVER", `${call} has no effect any more: ${this.owner.over}.`);
     }
-    if (consumesHead) this.consumedBy = call;
+    if (consumesHead) this.consume(call);
     return undefined;
   }
 
@@ -364,7 +417,7 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   private refuseAfterSend(call: string): void {
-    if (this.consumedBy === "sendResponse()") {
+    if (this.consumer === "sendResponse()") {
       throw new SluiceError("STATE_CONSUMED", `${call} after sendResponse(): this response was discarded.`);
     }
   }
@@ -379,6 +432,6 @@ export class GuestMessage implements Message, BodyMessage {
     if (list.length === 0 && this.headOut) {
       throw new SluiceError("STATE_CONSUMED", `The ${this.direction.name}'s head has gone on: read its headers before the filter ends.`);
     }
-    return (this.head ??= new MessageHead()).load(list);
+    return this.ofHead().load(list);
   }
 }

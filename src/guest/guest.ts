@@ -19,19 +19,19 @@ export class Guest implements GuestEvents {
   readonly onResponseBody?: (contextId: number, bodySize: number, endOfStream: boolean) => DataStatus;
   readonly onResponseTrailers?: (contextId: number) => TrailersStatus;
   readonly #definition: AnyDefinition;
-  readonly #access: HostAccess;
+  private readonly access: HostAccess;
   readonly #instances = new Map<number, PolicyInstance>();
   /** The one instance, where there is no other: every stream is its. */
-  #only: PolicyInstance | undefined;
+  private only: PolicyInstance | undefined;
   readonly #newContexts = new NewContexts();
   /** Those of which more events are wanted. */
   readonly #exchanges = new ContextTable<GuestExchange>();
   /** The one whose first event runs. */
-  #starting: GuestExchange | undefined;
+  private starting: GuestExchange | undefined;
 
   constructor(definition: AnyDefinition, host: Hostcalls, services: EngineServices) {
     this.#definition = definition;
-    this.#access = new HostAccess(host, services);
+    this.access = new HostAccess(host, services);
     if (definition.onDone !== undefined) {
       this.onLog = (contextId) => {
         this.#later(contextId, "response", undefined, undefined, (exchange) => { exchange.onLog(); });
@@ -47,13 +47,13 @@ export class Guest implements GuestEvents {
 
   onContextCreate(contextId: number, parentContextId: number): void {
     if (parentContextId !== 0) {
-      if (this.#only === undefined) this.#newContexts.add(contextId, parentContextId);
+      if (this.only === undefined) this.#newContexts.add(contextId, parentContextId);
       return;
     }
-    this.#access.enter(contextId, 0);
-    this.#instances.set(contextId, new PolicyInstance(contextId, this.#access, this.#definition));
+    this.access.enter(contextId, 0);
+    this.#instances.set(contextId, new PolicyInstance(contextId, this.access, this.#definition));
     this.#findOnly();
-    this.#access.leave();
+    this.access.leave();
   }
 
   onVmStart(): boolean {
@@ -74,23 +74,23 @@ export class Guest implements GuestEvents {
 
   /** The first event of an exchange, and for most the last one that this policy has to do with. */
   onRequestHeaders(contextId: number, _headerCount: number, endOfStream: boolean): HeadersStatus {
-    const instance = this.#only ?? this.#instances.get(this.#newContexts.take(contextId));
+    const instance = this.only ?? this.#instances.get(this.#newContexts.take(contextId));
     if (instance === undefined) return HeadersStatus.Continue;
-    this.#access.enter(contextId, contextId);
-    const exchange = new GuestExchange(instance, contextId);
-    this.#starting = exchange;
+    this.access.enter(contextId, contextId);
+    const exchange = GuestExchange.begin(instance, contextId);
+    this.starting = exchange;
     let status: HeadersStatus = HeadersStatus.StopIteration;
     try {
       status = exchange.onRequestHeaders(endOfStream);
     } catch (error) {
       exchange.filterFailed("request", error);
     }
-    this.#starting = undefined;
+    this.starting = undefined;
     if (!exchange.releaseIfOver()) {
       this.#exchanges.add(exchange);
-      this.#access.services.keep?.(contextId);
+      this.access.services.keep?.(contextId);
     }
-    this.#access.leave();
+    if (this.access.leaves) this.access.leave();
     return status;
   }
 
@@ -125,7 +125,7 @@ export class Guest implements GuestEvents {
 
   #findOnly(): void {
     const [first, second] = this.#instances.values();
-    this.#only = second === undefined ? first : undefined;
+    this.only = second === undefined ? first : undefined;
   }
 
   #remove(instance: PolicyInstance): void {
@@ -139,11 +139,11 @@ export class Guest implements GuestEvents {
     forgetRunning();
     forgetCall();
     setMessageInEvent(undefined);
-    this.#access.interrupted();
-    const starting = this.#starting;
-    this.#starting = undefined;
+    this.access.interrupted();
+    const starting = this.starting;
+    this.starting = undefined;
     // The exchange whose event it was did not get to its end either.
-    const { running } = this.#access;
+    const { running } = this.access;
     let known = false;
     for (const id of contextId === running ? [contextId] : [contextId, running]) {
       const exchange = starting?.id === id ? starting : this.#exchanges.get(id);
@@ -152,7 +152,7 @@ export class Guest implements GuestEvents {
     }
     if (!known) {
       const line = { msg: "FILTER_LOOP: code of no exchange ran for too long without a pause.", stack: redactText(stack) };
-      this.#access.calls.log(LogLevel.Error, JSON.stringify(line));
+      this.access.calls.log(LogLevel.Error, JSON.stringify(line));
     }
   }
 
@@ -160,28 +160,28 @@ export class Guest implements GuestEvents {
   #later<Answer>(contextId: number, phase: Phase, unknown: Answer, failed: Answer, event: (exchange: GuestExchange) => Answer): Answer {
     const exchange = this.#exchanges.get(contextId);
     if (exchange === undefined) return unknown;
-    this.#access.enter(contextId, contextId);
+    this.access.enter(contextId, contextId);
     let answer = failed;
     try {
       answer = event(exchange);
     } catch (error) {
       exchange.filterFailed(phase, error);
     }
-    this.#access.leave();
+    this.access.leave();
     return answer;
   }
 
   #root<T>(rootContextId: number, event: (instance: PolicyInstance) => T): T | undefined {
     const instance = this.#instances.get(rootContextId);
     if (instance === undefined) return undefined;
-    this.#access.enter(rootContextId, 0);
+    this.access.enter(rootContextId, 0);
     try {
       return event(instance);
     } catch (error) {
       instance.logger.error("INTERNAL: the guest failed in an event of its root context", { error });
       return undefined;
     } finally {
-      this.#access.leave();
+      this.access.leave();
     }
   }
 }

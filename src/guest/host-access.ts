@@ -14,26 +14,30 @@ export class HostAccess {
   /** The context on which hostcalls act now. */
   effective = unknownContext;
   /** Whose code runs, as far as the engine knows. */
-  #codeOf = unknownContext;
+  private codeOf = unknownContext;
   /** The stream context whose event is running; 0: an event of a root context; -1: no event (a promise job). */
   running = unknownContext;
   #metrics: MetricTable | undefined;
 
+  /** Events end when they are over. Where promise jobs run inside them, those that are still due belong to one: it lasts until the next. */
+  readonly leaves: boolean;
+
   constructor(calls: Hostcalls, services: EngineServices) {
     this.calls = calls;
     this.services = services;
+    this.leaves = services.runMicrotasks === undefined;
   }
 
   /** An event begins: hosts set the effective context to its own. `streamId` is 0 for events of a root context. */
   enter(contextId: number, streamId: number): void {
     this.effective = contextId;
-    this.#codeOf = streamId;
+    this.codeOf = streamId;
     this.running = streamId;
   }
 
-  /** The event is over. Where promise jobs run inside events, those that are still due belong to it: it lasts until the next. */
+  /** The event is over. */
   leave(): void {
-    if (this.services.runMicrotasks !== undefined) return;
+    if (!this.leaves) return;
     this.effective = unknownContext;
     this.running = unknownContext;
   }
@@ -41,13 +45,13 @@ export class HostAccess {
   /** Running code was ended by force: nothing is certain but whose event this is. */
   interrupted(): void {
     this.effective = unknownContext;
-    this.#codeOf = unknownContext;
+    this.codeOf = unknownContext;
   }
 
   /** Code of that exchange (0: of none) runs from now on. */
   runs(contextId: number): void {
-    if (this.#codeOf === contextId) return;
-    this.#codeOf = contextId;
+    if (this.codeOf === contextId) return;
+    this.codeOf = contextId;
     this.services.running?.(contextId);
   }
 

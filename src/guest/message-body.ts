@@ -21,8 +21,9 @@ import type { MessageOwner } from "./message-owner.js";
 const noBytes = new Uint8Array(0);
 const maxBytes = 0xffff_ffff;
 
-/** `head`: the filter has the head. `passed`: everything goes on. `stopped`: nothing does, the exchange goes on without. */
-export type Mode = "head" | "gathering" | "gathered" | "streaming" | "passed" | "stopped";
+/** `Head`: the filter has the head. `Passed`: everything goes on. `Stopped`: nothing does, the exchange goes on without. */
+export const Mode = { Head: 0, Gathering: 1, Gathered: 2, Streaming: 3, Passed: 4, Stopped: 5 } as const;
+export type Mode = (typeof Mode)[keyof typeof Mode];
 
 /** The message that a body belongs to. */
 export interface BodyMessage extends Message {
@@ -33,7 +34,8 @@ export interface BodyMessage extends Message {
   readonly headOut: boolean;
   /** The host is waiting for the answer to an event of this message. */
   readonly inEvent: boolean;
-  letHeadGo: boolean;
+  /** The head goes on while the body is still coming. */
+  letHeadGo(): void;
   /** The kit's own change of a header. */
   record(kind: EditKind, name: string, value: string): void;
   /** Reads the headers now, since they may be gone when the head has left. */
@@ -102,7 +104,7 @@ export class MessageBody {
   gather<State>(hold: boolean, state: GatheredState<State>): Promise<State> {
     const message = this.#message;
     const { owner, direction } = message;
-    message.mode = "gathering";
+    message.mode = Mode.Gathering;
     const promise = new KitPromise<State>();
     this.#waiter = { promise, state };
     if (this.#complete) {
@@ -132,7 +134,7 @@ export class MessageBody {
 
   openStream(): void {
     const message = this.#message;
-    message.mode = "streaming";
+    message.mode = Mode.Streaming;
     this.#stream = new BodyStream(message.endOfStream, this.#complete, this.#copies ?? [], {
       drained: () => {
         this.#streamDrained();
@@ -192,11 +194,11 @@ export class MessageBody {
     this.#received += this.#size - before;
     if (endOfStream) this.#complete = true;
     const { mode } = this.#message;
-    if (mode === "head") {
+    if (mode === Mode.Head) {
       (this.#copies ??= []).push(this.#readBuffer(0, size));
       return this.#complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
     }
-    return mode === "streaming" ? this.#streamMore(size, before, accumulated) : this.#gatherMore(size, before, accumulated);
+    return mode === Mode.Streaming ? this.#streamMore(size, before, accumulated) : this.#gatherMore(size, before, accumulated);
   }
 
   onTrailers(): TrailersStatus {
@@ -206,7 +208,7 @@ export class MessageBody {
     this.#endedByTrailers = true;
     this.trailers = new FixedHeaders(owner.host().getHeaderMapPairs(message.direction.trailers));
     const stream = this.#stream;
-    if (message.mode === "gathering") {
+    if (message.mode === Mode.Gathering) {
       const whole = this.lastAnswer === DataStatus.StopIterationAndBuffer ? this.#readBuffer(0, maxBytes) : concatBytes(this.#copies ?? []);
       this.#gathered(whole);
     } else if (stream?.transforming === true && !this.#keptEditable()) {
@@ -215,8 +217,8 @@ export class MessageBody {
       stream?.end();
     }
     owner.runMicrotasks();
-    if (message.mode === "stopped") return TrailersStatus.StopIteration;
-    if (stream?.transforming === true ? !stream.settled || stream.failure !== undefined : message.mode !== "passed") {
+    if (message.mode === Mode.Stopped) return TrailersStatus.StopIteration;
+    if (stream?.transforming === true ? !stream.settled || stream.failure !== undefined : message.mode !== Mode.Passed) {
       this.#trailersHeld = true;
       return TrailersStatus.StopIteration;
     }
@@ -235,9 +237,9 @@ export class MessageBody {
     const stream = this.#stream as BodyStream;
     stream.push(accumulated ? this.#readBuffer(before, size - before) : this.#readBuffer(0, size), this.#complete);
     owner.runMicrotasks();
-    if (message.mode === "stopped") return this.keepAnswer();
+    if (message.mode === Mode.Stopped) return this.keepAnswer();
     if (!stream.transforming) {
-      if (message.mode === "passed") return DataStatus.Continue;
+      if (message.mode === Mode.Passed) return DataStatus.Continue;
       if (stream.waiting) return this.#onlyEndMissing() ? this.keepAnswer() : DataStatus.Continue;
       return this.#complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
     }
@@ -262,7 +264,7 @@ export class MessageBody {
     const hidden = isHidden(before, accumulated);
     this.#gathered(hidden ? concatBytes([...(this.#copies ?? []), visible]) : visible);
     owner.runMicrotasks();
-    if (message.mode !== "passed") return DataStatus.StopIterationAndBuffer;
+    if (message.mode !== Mode.Passed) return DataStatus.StopIterationAndBuffer;
     if (hidden && this.#edited) {
       message.continueLater();
       return DataStatus.StopIterationAndBuffer;
@@ -299,7 +301,7 @@ export class MessageBody {
   /** In allow mode the head goes on before the body is known; its length is then unknown, too. */
   #headGoesFirst(): void {
     const message = this.#message;
-    message.letHeadGo = true;
+    message.letHeadGo();
     message.record("delete", "content-length", "");
     message.keepReadable();
     if (!message.inEvent) message.continueSoon();
@@ -313,7 +315,7 @@ export class MessageBody {
       message.owner.bodyTooLarge(message.direction);
       return;
     }
-    message.letHeadGo = true;
+    message.letHeadGo();
     if (!transforming) this.#announced = announcedLength(message);
     if (transforming && !message.headOut) message.record("delete", "content-length", "");
     message.keepReadable();
@@ -322,7 +324,7 @@ export class MessageBody {
   /** The consumer has used everything that has come: it may go on. */
   #streamDrained(): void {
     const message = this.#message;
-    if (message.inEvent || message.mode === "stopped" || message.endOfStream) return;
+    if (message.inEvent || message.mode === Mode.Stopped || message.endOfStream) return;
     if (message.headOut && !this.kept) return;
     if (this.#onlyEndMissing()) return;
     const stream = this.#stream as BodyStream;
@@ -349,7 +351,7 @@ export class MessageBody {
     this.#waiter = undefined;
     this.#copies = undefined;
     this.bytes = bytes;
-    message.mode = "gathered";
+    message.mode = Mode.Gathered;
     message.owner.bodyWaitChanged(message.direction);
     waiter.promise.resolve(new waiter.state(message, this.trailers));
   }

@@ -33,7 +33,8 @@ export class BreakFlow {
 /** The decision of a request filter. */
 export type Flow<Data = undefined> = ContinueFlow<Data> | BreakFlow;
 
-const continueWithoutData = Object.freeze(new ContinueFlow(undefined));
+/** What `Flow.Continue()` gives, and most filters return. */
+export const continueWithoutData = Object.freeze(new ContinueFlow(undefined));
 
 /** Makes decisions. */
 export interface FlowMaker {

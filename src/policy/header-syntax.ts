@@ -1,4 +1,5 @@
 /** What may be sent as a header: RFC 9110 sections 5.1 (names) and 5.5 (values). */
+import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -8,22 +9,36 @@ const illegalInValue = /[^\t\x20-\x7e\x80-\xff]/;
 // A policy has few names and uses them for every exchange, and an interpreter takes long for what is done to each. Bounded,
 // since names may come from a request.
 const mostNames = 256;
-const checkedNames = new Map<string, string>();
-const lowerCaseNames = new Map<string, string>();
+const knownNames = new Map<string, HeaderName>();
+/** Longer values are not kept. */
+const longestKept = 128;
 
-/** A name to be looked for. */
-export function lowerCase(name: string): string {
-  const known = lowerCaseNames.get(name);
-  if (known !== undefined) return known;
-  const lower = name.toLowerCase();
-  if (lowerCaseNames.size < mostNames) lowerCaseNames.set(name, lower);
-  return lower;
+/** A name that may be sent. */
+interface HeaderName {
+  readonly lower: string;
+  /** The host writes headers of that name; a value of the policy's could only be wrong. */
+  readonly framing: boolean;
+  /** The value of that name that was found legal last: most are the same each time. */
+  legal: string | undefined;
 }
 
 /** The name in lower case; throws `PSEUDO_HEADER` or `HEADER_NAME`. `call` is named in the message. */
 export function checkedName(name: string, call: string): string {
-  const known = checkedNames.get(name);
-  if (known !== undefined) return known;
+  return (knownNames.get(name) ?? checkName(name, call)).lower;
+}
+
+/** Adds name and value to a list, unless the host writes headers of that name; throws as `checkedName` and `checkedValue`. */
+export function addChecked(list: HeaderList, name: string, value: string, call: string): void {
+  const known = knownNames.get(name) ?? checkName(name, call);
+  if (known.framing) return;
+  if (value !== known.legal) {
+    checkedValue(value, known.lower, call);
+    if (value.length <= longestKept) known.legal = value;
+  }
+  list.push(known.lower, value);
+}
+
+function checkName(name: string, call: string): HeaderName {
   if (typeof name === "string" && name.startsWith(":")) {
     throw new SluiceError(
       "PSEUDO_HEADER",
@@ -34,8 +49,10 @@ export function checkedName(name: string, call: string): string {
   if (typeof name !== "string" || !token.test(name)) {
     throw new SluiceError("HEADER_NAME", `${call}(${show(name)}): expected a header name (RFC 9110 token).`);
   }
-  const checked = name.toLowerCase();
-  if (checkedNames.size < mostNames) checkedNames.set(name, checked);
+  const lower = name.toLowerCase();
+  const framing = lower === "content-length" || lower === "transfer-encoding" || lower === "connection";
+  const checked = { lower, framing, legal: undefined };
+  if (knownNames.size < mostNames) knownNames.set(name, checked);
   return checked;
 }
 

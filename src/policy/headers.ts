@@ -1,7 +1,9 @@
 /** Header lists as policies see them. */
 import { firstValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
-import { checkedName, checkedValue, lowerCase } from "./header-syntax.js";
+import { bareObject } from "./bare-object.js";
+import { checkedName, checkedValue } from "./header-syntax.js";
+import { hideFields } from "./opaque.js";
 
 /**
  * Headers that can be read. Names are case-insensitive; repeated headers stay apart and in order; values are byte
@@ -85,9 +87,10 @@ export class FixedHeaders extends ReadonlyHeaders {
 /** Where a message's headers live: the guest. Edits are kept there until the filter lets go of the head. */
 export interface HeaderStore {
   /** A filter has been given the headers, and may keep them. */
-  headersShown: boolean;
+  headersShown(): void;
   /** The list with all edits; throws `STATE_CONSUMED` after `sendResponse()`. */
   headerList(): HeaderList;
+  /** The name in any case. */
   hasHeader(name: string): boolean;
   /** Each throws `STATE_CONSUMED`, naming `call`, where headers can no longer be changed. */
   setHeader(call: string, name: string, value: string): void;
@@ -101,20 +104,21 @@ export interface HeaderStore {
  * possible all exchange long.
  */
 export class Headers extends ReadonlyHeaders {
-  readonly #store: HeaderStore;
+  declare private store: HeaderStore;
 
-  constructor(store: HeaderStore) {
-    super();
-    this.#store = store;
-    store.headersShown = true;
+  static of(store: HeaderStore): Headers {
+    const headers = bareObject(Headers.prototype);
+    headers.store = store;
+    store.headersShown();
+    return headers;
   }
 
   protected override list(): HeaderList {
-    return this.#store.headerList();
+    return this.store.headerList();
   }
 
   override has(name: string): boolean {
-    return this.#store.hasHeader(lowerCase(name));
+    return this.store.hasHeader(name);
   }
 
   /**
@@ -123,7 +127,7 @@ export class Headers extends ReadonlyHeaders {
    */
   set(name: string, value: string): void {
     const checked = checkedName(name, "headers.set");
-    this.#store.setHeader("headers.set()", checked, checkedValue(value, checked, "headers.set"));
+    this.store.setHeader("headers.set()", checked, checkedValue(value, checked, "headers.set"));
   }
 
   /**
@@ -132,7 +136,7 @@ export class Headers extends ReadonlyHeaders {
    */
   append(name: string, value: string): void {
     const checked = checkedName(name, "headers.append");
-    this.#store.appendHeader("headers.append()", checked, checkedValue(value, checked, "headers.append"));
+    this.store.appendHeader("headers.append()", checked, checkedValue(value, checked, "headers.append"));
   }
 
   /**
@@ -140,6 +144,8 @@ export class Headers extends ReadonlyHeaders {
    * @throws SluiceError `HEADER_NAME`, `PSEUDO_HEADER`, `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   delete(name: string): void {
-    this.#store.deleteHeader("headers.delete()", checkedName(name, "headers.delete"));
+    this.store.deleteHeader("headers.delete()", checkedName(name, "headers.delete"));
   }
 }
+
+hideFields(Headers);

@@ -1,9 +1,11 @@
+import { bareObject } from "./bare-object.js";
+
 /**
  * A promise of the kit. The frame of a filter looks into it and goes on at once when it is settled (no microtask); for
  * everybody else it behaves like any promise.
  */
 export class KitPromise<T> implements Promise<T> {
-  // Only declared: most are settled when they are made, and QuickJS pays for each field that is defined.
+  // Only declared: most are fulfilled when they are made, and QuickJS pays for each field that is defined.
   declare state: "pending" | "fulfilled" | "rejected";
   /** The value or the reason, once settled. */
   declare result: unknown;
@@ -14,12 +16,15 @@ export class KitPromise<T> implements Promise<T> {
   declare private settlePromise?: () => void;
 
   static {
-    KitPromise.prototype.state = "pending";
+    KitPromise.prototype.state = "fulfilled";
+  }
+
+  constructor() {
+    this.state = "pending";
   }
 
   static resolved<T>(value: T): KitPromise<T> {
-    const promise = new KitPromise<T>();
-    promise.state = "fulfilled";
+    const promise = bareObject(KitPromise.prototype) as KitPromise<T>;
     promise.result = value;
     return promise;
   }

@@ -6,20 +6,26 @@ import type { ReadonlyHeaders } from "./headers.js";
 import { KitPromise } from "./kit-promise.js";
 import type { Message } from "./message.js";
 import { checkedAuthority, checkedMethod, checkedPath } from "./header-syntax.js";
+import { hideFields } from "./opaque.js";
 import { refuseSendResponse } from "./send-response.js";
 
 /** A request as it enters the filter. */
 export class RequestState {
-  readonly #message: Message;
+  declare private readonly message: Message;
 
   /** @internal */
   constructor(message: Message) {
-    this.#message = message;
+    this.message = message;
   }
 
   /** The request's head. It stays here, held, until the filter moves on or ends. */
   intoHeadersState(): Promise<RequestHeadersState> {
-    return KitPromise.resolved(new RequestHeadersState(this.#message));
+    return KitPromise.resolved(this.headersState());
+  }
+
+  /** What the compiler puts in the place of `await intoHeadersState()`, which never waits. */
+  private headersState(): RequestHeadersState {
+    return new RequestHeadersState(this.message);
   }
 
   /**
@@ -27,7 +33,7 @@ export class RequestState {
    * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
    */
   intoBodyState(): Promise<RequestBodyState> {
-    return intoBodyState(this.#message);
+    return intoBodyState(this.message);
   }
 
   /**
@@ -35,7 +41,7 @@ export class RequestState {
    * @throws SluiceError `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   intoBodyStreamState(): Promise<RequestBodyStreamState> {
-    return intoBodyStreamState(this.#message);
+    return intoBodyStreamState(this.message);
   }
 
   /**
@@ -43,7 +49,7 @@ export class RequestState {
    * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
    */
   intoHeadersBodyState(): Promise<RequestHeadersBodyState> {
-    return intoHeadersBodyState(this.#message);
+    return intoHeadersBodyState(this.message);
   }
 }
 
@@ -61,12 +67,12 @@ interface RequestLine {
 
 /** A request's head. */
 export class RequestHeadersState implements RequestLine {
-  readonly #message: Message;
-  #headers: Headers | undefined;
+  declare private readonly message: Message;
+  declare private shownHeaders?: Headers;
 
   /** @internal */
   constructor(message: Message) {
-    this.#message = message;
+    this.message = message;
   }
 
   /**
@@ -74,14 +80,14 @@ export class RequestHeadersState implements RequestLine {
    * @throws SluiceError at assigning: `HEADER_VALUE`, `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   get method(): string {
-    return this.#message.pseudoHeader(":method");
+    return this.message.pseudoHeader(":method");
   }
   set method(value: string) {
-    this.#message.setPseudoHeader("method =", ":method", checkedMethod(value, "method ="));
+    this.message.setPseudoHeader("method =", ":method", checkedMethod(value, "method ="));
   }
 
   get scheme(): string {
-    return this.#message.pseudoHeader(":scheme");
+    return this.message.pseudoHeader(":scheme");
   }
 
   /**
@@ -89,10 +95,10 @@ export class RequestHeadersState implements RequestLine {
    * @throws SluiceError at assigning: `HEADER_VALUE`, `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   get authority(): string {
-    return this.#message.pseudoHeader(":authority");
+    return this.message.pseudoHeader(":authority");
   }
   set authority(value: string) {
-    this.#message.setPseudoHeader("authority =", ":authority", checkedAuthority(value, "authority ="));
+    this.message.setPseudoHeader("authority =", ":authority", checkedAuthority(value, "authority ="));
   }
 
   /**
@@ -100,20 +106,20 @@ export class RequestHeadersState implements RequestLine {
    * @throws SluiceError at assigning: `HEADER_VALUE`, `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   get path(): string {
-    return this.#message.pseudoHeader(":path");
+    return this.message.pseudoHeader(":path");
   }
   set path(value: string) {
-    this.#message.setPseudoHeader("path =", ":path", checkedPath(value, "path ="));
+    this.message.setPseudoHeader("path =", ":path", checkedPath(value, "path ="));
   }
 
   /** The request's headers; they can be changed while this state is not consumed, and read all exchange long. */
   get headers(): Headers {
-    return (this.#headers ??= new Headers(this.#message));
+    return (this.shownHeaders ??= Headers.of(this.message));
   }
 
   /** Whether a body (or trailers) follows the head. A chunked body may still turn out empty. */
   get containsBody(): boolean {
-    return this.#message.containsBody;
+    return this.message.containsBody;
   }
 
   /**
@@ -125,7 +131,7 @@ export class RequestHeadersState implements RequestLine {
    * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
    */
   intoBodyState(): Promise<RequestBodyState> {
-    return intoBodyState(this.#message);
+    return intoBodyState(this.message);
   }
 
   /**
@@ -134,7 +140,7 @@ export class RequestHeadersState implements RequestLine {
    * @throws SluiceError `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   intoBodyStreamState(): Promise<RequestBodyStreamState> {
-    return intoBodyStreamState(this.#message);
+    return intoBodyStreamState(this.message);
   }
 
   /**
@@ -145,7 +151,7 @@ export class RequestHeadersState implements RequestLine {
    * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
    */
   intoHeadersBodyState(): Promise<RequestHeadersBodyState> {
-    return intoHeadersBodyState(this.#message);
+    return intoHeadersBodyState(this.message);
   }
 }
 
@@ -174,7 +180,7 @@ export class RequestBodyState extends BodyAccess implements RequestLine {
 
   /** The headers, to read. */
   get headers(): ReadonlyHeaders {
-    return new Headers(this.message);
+    return Headers.of(this.message);
   }
 
   /** The trailers, if the request ended in some. */
@@ -245,7 +251,7 @@ export class RequestBodyStreamState extends BodyStreamAccess implements RequestL
 
   /** The headers, to read. */
   get headers(): ReadonlyHeaders {
-    return new Headers(this.message);
+    return Headers.of(this.message);
   }
 }
 
@@ -262,3 +268,4 @@ function intoBodyStreamState(message: Message): Promise<RequestBodyStreamState> 
 }
 
 refuseSendResponse({ RequestState, RequestHeadersState, RequestBodyState, RequestHeadersBodyState, RequestBodyStreamState });
+hideFields(RequestState, RequestHeadersState);

@@ -7,20 +7,26 @@ import type { ReadonlyHeaders } from "./headers.js";
 import { KitPromise } from "./kit-promise.js";
 import type { Message } from "./message.js";
 import type { Response } from "./response.js";
+import { hideFields } from "./opaque.js";
 import { refuseSendResponse } from "./send-response.js";
 
 /** A response as it enters the filter. */
 export class ResponseState {
-  readonly #message: Message;
+  declare private readonly message: Message;
 
   /** @internal */
   constructor(message: Message) {
-    this.#message = message;
+    this.message = message;
   }
 
   /** The response's head. It stays here, held, until the filter moves on or ends. */
   intoHeadersState(): Promise<ResponseHeadersState> {
-    return KitPromise.resolved(new ResponseHeadersState(this.#message));
+    return KitPromise.resolved(this.headersState());
+  }
+
+  /** What the compiler puts in the place of `await intoHeadersState()`, which never waits. */
+  private headersState(): ResponseHeadersState {
+    return new ResponseHeadersState(this.message);
   }
 
   /**
@@ -28,7 +34,7 @@ export class ResponseState {
    * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
    */
   intoBodyState(): Promise<ResponseBodyState> {
-    return intoBodyState(this.#message);
+    return intoBodyState(this.message);
   }
 
   /**
@@ -36,7 +42,7 @@ export class ResponseState {
    * @throws SluiceError `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   intoBodyStreamState(): Promise<ResponseBodyStreamState> {
-    return intoBodyStreamState(this.#message);
+    return intoBodyStreamState(this.message);
   }
 
   /**
@@ -44,18 +50,18 @@ export class ResponseState {
    * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
    */
   intoHeadersBodyState(): Promise<ResponseHeadersBodyState> {
-    return intoHeadersBodyState(this.#message);
+    return intoHeadersBodyState(this.message);
   }
 }
 
 /** A response's head. The only state that can still be replaced by `sendResponse`. */
 export class ResponseHeadersState {
-  readonly #message: Message;
-  #headers: Headers | undefined;
+  declare private readonly message: Message;
+  declare private shownHeaders?: Headers;
 
   /** @internal */
   constructor(message: Message) {
-    this.#message = message;
+    this.message = message;
   }
 
   /**
@@ -63,20 +69,20 @@ export class ResponseHeadersState {
    * @throws SluiceError at assigning: `RESPONSE_STATUS`, `RESPONSE_BODY_FORBIDDEN`, `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   get status(): number {
-    return readStatus(this.#message);
+    return readStatus(this.message);
   }
   set status(value: number) {
-    writeStatus(this.#message, value);
+    writeStatus(this.message, value);
   }
 
   /** The response's headers; they can be changed while this state is not consumed. */
   get headers(): Headers {
-    return (this.#headers ??= new Headers(this.#message));
+    return (this.shownHeaders ??= Headers.of(this.message));
   }
 
   /** Whether a body (or trailers) follows the head: not for answers to HEAD, 204 and 304. */
   get containsBody(): boolean {
-    return this.#message.containsBody;
+    return this.message.containsBody;
   }
 
   /**
@@ -89,7 +95,7 @@ export class ResponseHeadersState {
    *   `RESPONSE_BODY_FORBIDDEN`, `FILTER_RESULT` for what is no Response, `EXCHANGE_OVER`
    */
   sendResponse(response: Response): void {
-    this.#message.sendResponse(response);
+    this.message.sendResponse(response);
   }
 
   /**
@@ -99,7 +105,7 @@ export class ResponseHeadersState {
    * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
    */
   intoBodyState(): Promise<ResponseBodyState> {
-    return intoBodyState(this.#message);
+    return intoBodyState(this.message);
   }
 
   /**
@@ -107,7 +113,7 @@ export class ResponseHeadersState {
    * @throws SluiceError `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   intoBodyStreamState(): Promise<ResponseBodyStreamState> {
-    return intoBodyStreamState(this.#message);
+    return intoBodyStreamState(this.message);
   }
 
   /**
@@ -117,7 +123,7 @@ export class ResponseHeadersState {
    * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
    */
   intoHeadersBodyState(): Promise<ResponseHeadersBodyState> {
-    return intoHeadersBodyState(this.#message);
+    return intoHeadersBodyState(this.message);
   }
 }
 
@@ -138,7 +144,7 @@ export class ResponseBodyState extends BodyAccess {
 
   /** The headers, to read. */
   get headers(): ReadonlyHeaders {
-    return new Headers(this.message);
+    return Headers.of(this.message);
   }
 
   /** The trailers, if the response ended in some (every gRPC response does). */
@@ -171,7 +177,7 @@ export class ResponseHeadersBodyState extends BodyAccess {
 
   /** The headers, to read and change until the filter ends. */
   get headers(): Headers {
-    return (this.#headers ??= new Headers(this.message));
+    return (this.#headers ??= Headers.of(this.message));
   }
 
   /** The trailers, if the response ended in some. */
@@ -189,7 +195,7 @@ export class ResponseBodyStreamState extends BodyStreamAccess {
 
   /** The headers, to read. */
   get headers(): ReadonlyHeaders {
-    return new Headers(this.message);
+    return Headers.of(this.message);
   }
 }
 
@@ -221,3 +227,4 @@ function intoBodyStreamState(message: Message): Promise<ResponseBodyStreamState>
 }
 
 refuseSendResponse({ ResponseState, ResponseBodyState, ResponseHeadersBodyState, ResponseBodyStreamState });
+hideFields(ResponseState, ResponseHeadersState);

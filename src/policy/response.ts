@@ -2,7 +2,9 @@
 import { firstValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
-import { checkedName, checkedValue } from "./header-syntax.js";
+import { bareObject } from "./bare-object.js";
+import { addChecked } from "./header-syntax.js";
+import { hideFields } from "./opaque.js";
 
 /** Headers as given to a response: pairs, an object, or anything that iterates over pairs. */
 export type HeadersInit = Iterable<readonly [name: string, value: string]> | Readonly<Record<string, string>>;
@@ -31,11 +33,14 @@ export function headerPairs(headers: HeadersInit): Iterable<readonly [name: stri
  * An answer to HEAD keeps its headers and loses its body.
  */
 export class Response {
-  readonly #status: number;
+  declare private code: number;
   /** Flat, names in lower case, without framing headers. Shared by answers that differ in something else. */
-  #headers: HeaderList;
-  /** Text becomes bytes when it is first sent. */
-  #body: BodyInit | undefined;
+  declare private headers: HeaderList;
+  declare private body: BodyInit | undefined;
+
+  static {
+    Object.assign(Response.prototype, { headers: [], body: undefined });
+  }
 
   /**
    * An answer without headers and body.
@@ -49,18 +54,16 @@ export class Response {
   constructor(body?: BodyInit | null, init?: ResponseInit);
   constructor(first?: number | BodyInit | null, init?: ResponseInit) {
     if (typeof first === "number") {
-      this.#status = checkedStatus(first);
-      this.#headers = noHeaders;
-      this.#body = undefined;
+      this.code = checkedStatus(first);
       return;
     }
     const headers = toList(init?.headers ?? []);
     if (typeof first === "string" && firstValue(headers, "content-type") === undefined) {
       headers.push("content-type", "text/plain;charset=UTF-8");
     }
-    this.#body = first === null || first === undefined ? undefined : checkedBody(first);
-    this.#status = checkedStatus(init?.status ?? 200);
-    this.#headers = headers;
+    this.code = checkedStatus(init?.status ?? 200);
+    this.headers = headers;
+    if (first !== null && first !== undefined) this.body = checkedBody(first);
   }
 
   /**
@@ -77,7 +80,7 @@ export class Response {
 
   /** 200 to 599. */
   get status(): number {
-    return this.#status;
+    return this.code;
   }
 
   /**
@@ -87,10 +90,10 @@ export class Response {
    */
   withHeaders(headers: HeadersInit): Response {
     const added = toList(headers);
-    const old = this.#headers;
-    const response = new Response(this.#status);
-    response.#headers = old.length === 0 ? added : merged(old, added);
-    response.#body = this.#body;
+    const old = this.headers;
+    const response = this.withStatusOnly();
+    response.headers = old.length === 0 ? added : merged(old, added);
+    if (this.body !== undefined) response.body = this.body;
     return response;
   }
 
@@ -99,9 +102,17 @@ export class Response {
    * @throws SluiceError `RESPONSE_BODY`
    */
   withBody(body: BodyInit): Response {
-    const response = new Response(this.#status);
-    response.#headers = this.#headers;
-    response.#body = checkedBody(body);
+    const response = this.withStatusOnly();
+    response.headers = this.headers;
+    response.body = checkedBody(body);
+    return response;
+  }
+
+
+  /** What another answer that differs from this one begins as. */
+  private withStatusOnly(): Response {
+    const response = bareObject(Response.prototype);
+    response.code = this.code;
     return response;
   }
 
@@ -111,10 +122,10 @@ export class Response {
    * @throws SluiceError `RESPONSE_BODY_FORBIDDEN` for a 204 or 304 with a body or headers that describe one
    */
   check(): void {
-    const status = this.#status;
+    const status = this.code;
     if (status !== 204 && status !== 304) return;
-    const body = this.#body;
-    const what = body !== undefined && body.length > 0 ? "a body" : firstValue(this.#headers, "content-type") !== undefined ? "content-type" : "";
+    const { body } = this;
+    const what = body !== undefined && body.length > 0 ? "a body" : firstValue(this.headers, "content-type") !== undefined ? "content-type" : "";
     if (what !== "") {
       throw new SluiceError("RESPONSE_BODY_FORBIDDEN", `An answer with status ${status} carries ${what}; send it without, or use 200.`);
     }
@@ -125,7 +136,7 @@ export class Response {
    * @internal
    */
   headerList(): HeaderList {
-    return this.#headers;
+    return this.headers;
   }
 
   /**
@@ -133,13 +144,29 @@ export class Response {
    * @internal
    */
   bodyBytes(): Uint8Array | undefined {
-    const body = this.#body;
-    if (body === undefined || this.#status === 204 || this.#status === 304) return undefined;
-    return typeof body === "string" ? (this.#body = new TextEncoder().encode(body)) : body;
+    const { body, code } = this;
+    if (body === undefined || code === 204 || code === 304) return undefined;
+    return typeof body === "string" ? utf8(body) : body;
   }
 }
 
-const noHeaders: HeaderList = [];
+hideFields(Response);
+
+/** The last text that was sent: most policies have one. */
+let lastText: string | undefined;
+let lastBytes = new Uint8Array(0);
+/** Longer texts are not kept. */
+const longestKept = 4096;
+
+function utf8(text: string): Uint8Array {
+  if (text === lastText) return lastBytes;
+  const bytes = new TextEncoder().encode(text);
+  if (text.length <= longestKept) {
+    lastText = text;
+    lastBytes = bytes;
+  }
+  return bytes;
+}
 
 /** The old headers but for those of which there are new ones, and the new ones. */
 function merged(old: HeaderList, added: HeaderList): HeaderList {
@@ -153,7 +180,8 @@ function merged(old: HeaderList, added: HeaderList): HeaderList {
 }
 
 function checkedStatus(status: number): number {
-  if (!Number.isInteger(status) || status < 200 || status > 599) {
+  // Not Number.isInteger(): a call takes an interpreter longer than the rest.
+  if ((status | 0) !== status || status < 200 || status > 599) {
     throw new SluiceError("RESPONSE_STATUS", `new Response(…): expected a status from 200 to 599, got ${String(status)}.`);
   }
   return status;
@@ -164,11 +192,6 @@ function checkedBody(body: BodyInit): BodyInit {
   throw new SluiceError("RESPONSE_BODY", `The body of a response: expected a string or a Uint8Array, got ${typeof body}.`);
 }
 
-// The host writes these; a value of the policy's could only be wrong.
-function isFraming(name: string): boolean {
-  return name === "content-length" || name === "transfer-encoding" || name === "connection";
-}
-
 function toList(headers: HeadersInit): HeaderList {
   const list: HeaderList = [];
   if (Array.isArray(headers)) {
@@ -176,8 +199,9 @@ function toList(headers: HeadersInit): HeaderList {
     const pairs = headers as readonly (readonly [string, string])[];
     for (let index = 0; index < pairs.length; index++) {
       const pair = pairs[index] as readonly [string, string];
-      if (Array.isArray(pair)) addHeader(list, pair[0], pair[1]);
-      else addPair(list, pair);
+      const name: string | undefined = pair[0];
+      if (name === undefined) addPair(list, pair);
+      else addChecked(list, name, pair[1], "withHeaders");
     }
     return list;
   }
@@ -186,10 +210,5 @@ function toList(headers: HeadersInit): HeaderList {
 }
 
 function addPair(list: HeaderList, [name, value]: readonly [string, string]): void {
-  addHeader(list, name, value);
-}
-
-function addHeader(list: HeaderList, name: string, value: string): void {
-  const checked = checkedName(name, "withHeaders");
-  if (!isFraming(checked)) list.push(checked, checkedValue(value, checked, "withHeaders"));
+  addChecked(list, name, value, "withHeaders");
 }

@@ -1,4 +1,5 @@
 /** The table of skipped cases says what the suite does, and nothing else. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Engine } from "./engine.js";
 import { embeddedGateway, embeddedGatewayWithModules } from "./engines/embedded-gateway.js";
@@ -24,6 +25,16 @@ describe("docs/fidelity.md", () => {
     for (const file of files) {
       for (const testCase of file.cases) expect(() => skipReason(engine, file, testCase)).not.toThrow();
     }
+  });
+});
+
+describe("README.md", () => {
+  it("names cases that there are", () => {
+    const [, proofs = ""] = readFileSync(new URL("README.md", import.meta.url), "utf8").split("## Where policies are easily let down");
+    const named = [...proofs.matchAll(/`([\w-]+: [^`]+)`/g)].map(([, name]) => name);
+    const known = files.flatMap(({ policy, cases }) => cases.map(({ name }) => `${policy}: ${name}`));
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((name) => !known.includes(name!))).toEqual([]);
   });
 });
 

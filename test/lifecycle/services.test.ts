@@ -251,6 +251,19 @@ describe.each(engines)("clock, timers, logger and properties on the %s engine", 
     expect(second.forwarded).toBe(true);
   });
 
+  it("write nothing of the kit's when they are given a filter's own objects", async () => {
+    const kit = await run(`
+      async onRequest(request, context) {
+        const state = await request.intoHeadersState();
+        context.logger.info("all", { first: request, state, context, list: [request], answer: new Response(401) });
+        note(JSON.stringify([request, state, context, state.headers, Flow.Break(new Response(401))]));
+      }`);
+    kit.get();
+    await kit.settle();
+    expect(kit.logs[0]).toMatchObject({ first: {}, state: {}, context: {}, list: [{}], answer: {} });
+    expect(kit.notes).toEqual(['[{},{},{},{},{"response":{}}]']);
+  });
+
   it("show the connection's facts", async () => {
     const kit = await run(`
       onRequest(_request, { properties }) { note([properties.clientAddress, properties.upstreamAddress, properties.tls, properties.requestId, properties.routeName]); },
