@@ -52,7 +52,10 @@ it("uses the project of the file, where the nearest tsconfig.json refers to seve
   const options = { strict: true, target: "es2022", skipLibCheck: true, types: [] };
   await project.write("parts/tsconfig.json", '{ "files": [], "references": [{ "path": "./tsconfig.test.json" }, { "path": "./tsconfig.loose.json" }] }');
   await project.write("parts/tsconfig.test.json", JSON.stringify({ compilerOptions: options, include: ["*.test.ts"] }));
-  await project.write("parts/tsconfig.loose.json", JSON.stringify({ compilerOptions: { ...options, strict: false }, include: ["policy.ts"] }));
+  await project.write("parts/tsconfig.loose.json", JSON.stringify({
+    compilerOptions: { ...options, strict: false, composite: true, emitDeclarationOnly: true, declarationMap: true, outDir: "out", tsBuildInfoFile: "out/info" },
+    include: ["policy.ts"],
+  }));
   const loose = "export default function f(a) { return a; }\n";
   await expect(check("parts/policy.ts", loose)).resolves.toBeUndefined();
   await expect(check("parts/policy.test.ts", loose)).rejects.toMatchObject({ message: expect.stringContaining("TS7006") });

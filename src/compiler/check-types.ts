@@ -10,6 +10,9 @@ import { isKitFile, packageOf, publicEntry } from "./package-paths.js";
 /** What a policy's tsconfig.json would extend. */
 const policyConfig = fileURLToPath(new URL("../../tsconfig.policy.json", import.meta.url));
 
+/** Without the options that ask for files, or that may stand only beside such. */
+const nothingWritten = { noEmit: true, composite: false, incremental: false, emitDeclarationOnly: false, declarationMap: false } as const;
+
 /** A configuration that includes no file but the policy is fine. */
 const noInputs = 18003;
 
@@ -22,7 +25,7 @@ const noInputs = 18003;
 export async function checkTypes(file: string): Promise<void> {
   const ts = await loadTypeScript(file);
   const { options, declarations, errors } = readConfig(ts, file);
-  const program = ts.createProgram([file, ...declarations], { ...options, noEmit: true, composite: false, incremental: false });
+  const program = ts.createProgram([file, ...declarations], { ...options, ...nothingWritten });
   const problems = [...errors, ...ts.getPreEmitDiagnostics(program)]
     .filter(({ category, code }) => category === ts.DiagnosticCategory.Error && code !== noInputs)
     .filter((diagnostic) => diagnostic.file === undefined || isOwn(diagnostic.file.fileName))
@@ -63,10 +66,15 @@ function readConfig(ts: typeof TypeScript, file: string): Config {
     : nearest;
   const paths = { sluice: [publicEntry.replace(/\.js$/, ".d.ts")] };
   return {
-    options: { ...parsed?.options, ...(own === undefined && { paths }) },
+    options: { ...optionsOf(parsed), ...(own === undefined && { paths }) },
     declarations: parsed?.fileNames.filter((path) => path.endsWith(".d.ts")) ?? [],
     errors: [...errors, ...(parsed?.errors ?? [])],
   };
+}
+
+function optionsOf(parsed: TypeScript.ParsedCommandLine | undefined): TypeScript.CompilerOptions {
+  const { tsBuildInfoFile: _written, ...options } = parsed?.options ?? {};
+  return options;
 }
 
 function isOwn(path: string): boolean {
