@@ -106,6 +106,10 @@ export interface HeaderStore {
 export class Headers extends ReadonlyHeaders {
   declare private store: HeaderStore;
 
+  /**
+   * The headers of a message, which is told that they are shown.
+   * @internal
+   */
   static of(store: HeaderStore): Headers {
     const headers = bareObject(Headers.prototype);
     headers.store = store;

@@ -33,13 +33,13 @@ export function headerPairs(headers: HeadersInit): Iterable<readonly [name: stri
  * An answer to HEAD keeps its headers and loses its body.
  */
 export class Response {
-  declare private code: number;
+  declare private sentStatus: number;
   /** Flat, names in lower case, without framing headers. Shared by answers that differ in something else. */
-  declare private headers: HeaderList;
-  declare private body: BodyInit | undefined;
+  declare private sentHeaders: HeaderList;
+  declare private sentBody: BodyInit | undefined;
 
   static {
-    Object.assign(Response.prototype, { headers: [], body: undefined });
+    Object.assign(Response.prototype, { sentHeaders: [], sentBody: undefined });
   }
 
   /**
@@ -54,16 +54,16 @@ export class Response {
   constructor(body?: BodyInit | null, init?: ResponseInit);
   constructor(first?: number | BodyInit | null, init?: ResponseInit) {
     if (typeof first === "number") {
-      this.code = checkedStatus(first);
+      this.sentStatus = checkedStatus(first);
       return;
     }
     const headers = toList(init?.headers ?? []);
     if (typeof first === "string" && firstValue(headers, "content-type") === undefined) {
       headers.push("content-type", "text/plain;charset=UTF-8");
     }
-    this.code = checkedStatus(init?.status ?? 200);
-    this.headers = headers;
-    if (first !== null && first !== undefined) this.body = checkedBody(first);
+    this.sentStatus = checkedStatus(init?.status ?? 200);
+    this.sentHeaders = headers;
+    if (first !== null && first !== undefined) this.sentBody = checkedBody(first);
   }
 
   /**
@@ -80,7 +80,7 @@ export class Response {
 
   /** 200 to 599. */
   get status(): number {
-    return this.code;
+    return this.sentStatus;
   }
 
   /**
@@ -90,10 +90,10 @@ export class Response {
    */
   withHeaders(headers: HeadersInit): Response {
     const added = toList(headers);
-    const old = this.headers;
+    const old = this.sentHeaders;
     const response = this.withStatusOnly();
-    response.headers = old.length === 0 ? added : merged(old, added);
-    if (this.body !== undefined) response.body = this.body;
+    response.sentHeaders = old.length === 0 ? added : merged(old, added);
+    if (this.sentBody !== undefined) response.sentBody = this.sentBody;
     return response;
   }
 
@@ -103,8 +103,8 @@ export class Response {
    */
   withBody(body: BodyInit): Response {
     const response = this.withStatusOnly();
-    response.headers = this.headers;
-    response.body = checkedBody(body);
+    response.sentHeaders = this.sentHeaders;
+    response.sentBody = checkedBody(body);
     return response;
   }
 
@@ -112,7 +112,7 @@ export class Response {
   /** What another answer that differs from this one begins as. */
   private withStatusOnly(): Response {
     const response = bareObject(Response.prototype);
-    response.code = this.code;
+    response.sentStatus = this.sentStatus;
     return response;
   }
 
@@ -122,10 +122,10 @@ export class Response {
    * @throws SluiceError `RESPONSE_BODY_FORBIDDEN` for a 204 or 304 with a body or headers that describe one
    */
   check(): void {
-    const status = this.code;
+    const status = this.sentStatus;
     if (status !== 204 && status !== 304) return;
-    const { body } = this;
-    const what = body !== undefined && body.length > 0 ? "a body" : firstValue(this.headers, "content-type") !== undefined ? "content-type" : "";
+    const body = this.sentBody;
+    const what = body !== undefined && body.length > 0 ? "a body" : firstValue(this.sentHeaders, "content-type") !== undefined ? "content-type" : "";
     if (what !== "") {
       throw new SluiceError("RESPONSE_BODY_FORBIDDEN", `An answer with status ${status} carries ${what}; send it without, or use 200.`);
     }
@@ -136,7 +136,7 @@ export class Response {
    * @internal
    */
   headerList(): HeaderList {
-    return this.headers;
+    return this.sentHeaders;
   }
 
   /**
@@ -144,8 +144,8 @@ export class Response {
    * @internal
    */
   bodyBytes(): Uint8Array | undefined {
-    const { body, code } = this;
-    if (body === undefined || code === 204 || code === 304) return undefined;
+    const body = this.sentBody;
+    if (body === undefined || this.sentStatus === 204 || this.sentStatus === 304) return undefined;
     return typeof body === "string" ? utf8(body) : body;
   }
 }
