@@ -71,6 +71,19 @@ function importDescription(reader: Reader): Uint8Array {
   return concatenate([Uint8Array.of(kind, ...type, flags), ...limits]);
 }
 
+/** How many functions the module imports: its own are counted from there. */
+export function importedFunctions(sections: readonly Section[]): number {
+  const section = sections.find(({ id }) => id === SectionId.Import);
+  const reader = new Reader(section?.content ?? Uint8Array.of(0));
+  let functions = 0;
+  for (let count = reader.u32(); count > 0; count--) {
+    reader.name();
+    reader.name();
+    if (importDescription(reader)[0] === ExternalKind.Function) functions++;
+  }
+  return functions;
+}
+
 export function readExports(sections: readonly Section[]): Export[] {
   const section = sections.find(({ id }) => id === SectionId.Export);
   const reader = new Reader(section?.content ?? Uint8Array.of(0));
