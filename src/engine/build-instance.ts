@@ -84,7 +84,7 @@ export async function instantiateAtBuildTime(engine: Uint8Array): Promise<BuildI
 const NOT_SUPPORTED = 58;
 
 /**
- * The WASI functions that QuickJS imports. Two builds of a policy must not differ: time is zero, which `performance` in the
+ * The WASI functions that QuickJS and the bridge import. Two builds of a policy must not differ: time is zero, which `performance` in the
  * prelude relies on, and nothing is random, which the prelude turns into an error where a policy asks for it.
  */
 function wasi(memory: () => WasmMemory): Record<string, NativeFunction> {
@@ -96,9 +96,5 @@ function wasi(memory: () => WasmMemory): Record<string, NativeFunction> {
       return OK;
     },
     random_get: () => NOT_SUPPORTED,
-    fd_write: () => OK,
-    fd_close: () => OK,
-    fd_seek: () => OK,
-    fd_fdstat_get: () => OK,
   };
 }
