@@ -21,6 +21,5 @@ async function putEngine() {
   const { linkEngine } = /** @type {typeof import("../src/engine/link-engine.js")} */ (await import(new URL("link-engine.js", engine).href));
   cpSync(await linkEngine(join(root, ".cache")), new URL("linked/", engine), { recursive: true });
   // QuickJS's licence asks to go along with it.
-  const quickjs = dirname(createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm"));
-  cpSync(join(quickjs, "LICENSE"), new URL("linked/LICENSE-quickjs", engine));
+  cpSync(join(root, "src/engine/quickjs/LICENSE"), new URL("linked/LICENSE-quickjs", engine));
 }

@@ -17,8 +17,6 @@ export interface Engine {
   readonly initialising: Uint8Array;
   /** What finished modules are made of. */
   readonly running: Uint8Array;
-  /** Bytes from the beginning of a JSContext to the compiler's place. */
-  readonly compilerOffset: number;
 }
 
 /**
@@ -38,11 +36,9 @@ export async function buildEngine(cacheDir: string): Promise<Engine> {
 }
 
 async function readEngine(folder: string): Promise<Engine> {
-  const [initialising, running, facts] = await Promise.all([
+  const [initialising, running] = await Promise.all([
     readFile(join(folder, "initialising.wasm")),
     readFile(join(folder, "running.wasm")),
-    readFile(join(folder, "engine.json"), "utf8"),
   ]);
-  const { compilerOffset } = JSON.parse(facts) as Pick<Engine, "compilerOffset">;
-  return { initialising, running, compilerOffset };
+  return { initialising, running };
 }

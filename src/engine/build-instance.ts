@@ -7,21 +7,17 @@ export interface BuildInstance {
   start(prelude: string, bundle: string, filename: string): void;
   /** Whether the guest has the function at that place of `guestFunctionNames`. */
   has(guestFunction: number): boolean;
-  /** From now on nothing can be compiled, as in an engine that has no compiler. */
-  forgetCompiler(contextOffset: number): void;
-  /** 0 when there is no room. */
-  malloc(size: number): number;
-  free(pointer: number): void;
+  /** Overwrites what is free in the heap. */
+  wipeHeap(): void;
   global(name: string): number | bigint;
 }
 
 type EngineExports = Record<string, unknown> & {
   memory: WasmMemory;
-  _initialize(): void;
   engine_allocate(size: number): number;
   engine_has(guestFunction: number): number;
   engine_start(...sources: number[]): number;
-  malloc(size: number): number;
+  engine_wipe(): void;
   free(pointer: number): void;
 };
 
@@ -32,8 +28,8 @@ const OK = 0;
 const PROCESS_CPU_TIME = 2;
 const LOG = "proxy_log";
 
-/** Runs a module; `initialised`: it is a snapshot already. */
-export async function instantiateAtBuildTime(engine: Uint8Array, initialised = false): Promise<BuildInstance> {
+/** Runs the engine. */
+export async function instantiateAtBuildTime(engine: Uint8Array): Promise<BuildInstance> {
   const module = await webAssembly.compile(engine);
   const logged: string[] = [];
   const running: { exports?: EngineExports } = {};
@@ -54,7 +50,6 @@ export async function instantiateAtBuildTime(engine: Uint8Array, initialised = f
   const instance = await webAssembly.instantiate(module, { env, wasi_snapshot_preview1: wasi(memory) });
   const exports = instance.exports as EngineExports;
   running.exports = exports;
-  if (!initialised) exports._initialize();
 
   /** Bytes of a text with a zero byte behind it, which QuickJS wants. */
   const place = (text: string): [pointer: number, length: number] => {
@@ -78,13 +73,8 @@ export async function instantiateAtBuildTime(engine: Uint8Array, initialised = f
       if (failed) throw new Error(logged.join("\n"));
     },
     has: (guestFunction) => exports.engine_has(guestFunction) !== 0,
-    forgetCompiler(contextOffset) {
-      const context = Number((exports["context"] as WasmGlobal).value);
-      new DataView(memory().buffer).setUint32(context + contextOffset, 0, true);
-    },
-    malloc: (size) => exports.malloc(size) >>> 0,
-    free: (pointer) => {
-      exports.free(pointer);
+    wipeHeap: () => {
+      exports.engine_wipe();
     },
     global: (name) => (exports[name] as WasmGlobal).value,
   };
@@ -94,7 +84,7 @@ export async function instantiateAtBuildTime(engine: Uint8Array, initialised = f
 const NOT_SUPPORTED = 58;
 
 /**
- * The WASI functions that QuickJS imports. Two builds of a policy must not differ: time is zero, which `performance` in the
+ * The WASI functions that QuickJS and the bridge import. Two builds of a policy must not differ: time is zero, which `performance` in the
  * prelude relies on, and nothing is random, which the prelude turns into an error where a policy asks for it.
  */
 function wasi(memory: () => WasmMemory): Record<string, NativeFunction> {
@@ -106,9 +96,5 @@ function wasi(memory: () => WasmMemory): Record<string, NativeFunction> {
       return OK;
     },
     random_get: () => NOT_SUPPORTED,
-    fd_write: () => OK,
-    fd_close: () => OK,
-    fd_seek: () => OK,
-    fd_fdstat_get: () => OK,
   };
 }

@@ -109,6 +109,36 @@ describe("memory", () => {
   });
 });
 
+describe("shapes that are kept for objects to come", () => {
+  it("keep nothing alive that classes made in passing refer to", async () => {
+    const host = await start(`for (let i = 0; i < 4000; i++) {
+      const text = "x".repeat(16_384) + i;
+      class Passing { constructor() { this.first = i; this.second = text; } read() { return text; } }
+      if (new Passing().read() !== text) throw new Error("another text");
+    }`, "60_000, 16 << 20");
+    expect(request(host, 2)).toBe(0);
+    expect(host.log).toEqual([]);
+  });
+
+  it("do not mix up objects with the same properties in another order, of another kind, or taken away", async () => {
+    const host = await start(`const seen = new Set();
+    for (let i = 0; i < 300; i++) {
+      const a = { x: i, y: 1 };
+      const b = { y: 1, x: i };
+      const c = Object.defineProperty({ x: i }, "y", { value: 1, enumerable: i % 2 === 0 });
+      const d = { x: i, y: 1, z: 2 };
+      delete d.y;
+      d.y = 3;
+      const e = {};
+      for (let k = 0; k < 40; k++) e["k" + (k + i) % 60] = k;
+      seen.add([Object.keys(a), Object.keys(b), Object.keys(c).length - i % 2 * -1, Object.keys(d), Object.keys(e).length, d.y].join());
+    }
+    host.log(2, [...seen].join(" "));`, "60_000, 16 << 20");
+    request(host, 2);
+    expect(host.log).toEqual(["x,y,y,x,2,x,z,y,40,3"]);
+  });
+});
+
 describe("a rejected promise", () => {
   it("that nobody handles is logged once", async () => {
     const host = await start("Promise.reject(new RangeError('nobody'));");
@@ -130,6 +160,15 @@ describe("a finished module", () => {
     const host = await start("try { new Function('return 1')(); } catch (error) { host.log(2, String(error)); }");
     request(host, 2);
     expect(host.log).toEqual(["TypeError: eval is not supported"]);
+  });
+
+  it("could not compile text while it was loaded either: what a package finds out there stays true", async () => {
+    const host = await startModule(await snapshotModule(engine, `
+      let canCompile = true;
+      try { new Function(""); } catch { canCompile = false; }
+      exports.createGuest = (host) => ({ onContextCreate: () => 0, onRequestHeaders() { host.log(2, String(canCompile)); return 0; } });`));
+    request(host, 2);
+    expect(host.log).toEqual(["false"]);
   });
 
   it("exports no callback that its guest has no use for", async () => {

@@ -13,15 +13,17 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { generatedSources } from "./bridge-source.js";
 import { compileBridge } from "./compile-bridge.js";
-import { compilerPlace, withoutCompiler, type CompilerPlace } from "./strip-engine.js";
 import { ExternalKind, readSections, writeModule } from "./wasm-binary.js";
 import { importedTableMinimum, tableMinimum, withExports, withRenamedImports, withTableMinimum } from "./wasm-sections.js";
+import { withoutInlining } from "./without-inlining.js";
 
+/** QuickJS, which `scripts/build-quickjs.mjs` builds. */
+const quickjsFile = fileURLToPath(new URL("../../src/engine/quickjs/quickjs.wasm", import.meta.url));
 /** The bridge's sources; AssemblyScript reads them as they are, from the package's `src` also when this file runs from `dist`. */
 const bridgeFolder = fileURLToPath(new URL("../../src/engine/bridge/", import.meta.url));
 const toolLimitMilliseconds = 300_000;
 /** Part of the cache's key: raise it when this file links differently. */
-const linkVersion = "3";
+const linkVersion = "5";
 /** What V8 in Envoy accepts; `--all-features` emits more than that. */
 const features = [
   "bulk-memory", "bulk-memory-opt", "sign-ext", "mutable-globals", "nontrapping-float-to-int", "multivalue", "reference-types",
@@ -35,13 +37,13 @@ const require = createRequire(import.meta.url);
  * `cacheDir`, by a hash of everything that goes into it.
  */
 export async function linkEngine(cacheDir: string): Promise<string> {
-  const quickjs = await readFile(require.resolve("quickjs-wasi/quickjs.wasm"));
+  const quickjs = await readFile(quickjsFile);
   const folder = join(cacheDir, "engine", await engineKey(quickjs));
   if (existsSync(folder)) return folder;
   await mkdir(join(cacheDir, "engine"), { recursive: true });
   const temporary = await mkdtemp(`${folder}.`);
   try {
-    await link(quickjs, compilerPlace(quickjs), temporary);
+    await link(quickjs, temporary);
     // Others may build it at the same time: the first one's stays.
     await rename(temporary, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error;
@@ -63,7 +65,7 @@ async function engineKey(quickjs: Uint8Array): Promise<string> {
 }
 
 /** Writes both modules to `target`, and what there is to know of them. */
-async function link(quickjs: Uint8Array, place: CompilerPlace, target: string): Promise<void> {
+async function link(quickjs: Uint8Array, target: string): Promise<void> {
   const quickjsSections = readSections(quickjs);
   const tableBase = tableMinimum(quickjsSections);
   const bridge = readSections(await compileBridge(bridgeFolder, tableBase));
@@ -81,13 +83,16 @@ async function link(quickjs: Uint8Array, place: CompilerPlace, target: string): 
     const merged = readSections(await readFile(file("merged.wasm")));
     const needed = withExports(merged, (entry) =>
       entry.kind === ExternalKind.Global || entry.kind === ExternalKind.Memory ||
-      /^(?:proxy_|engine_|_initialize$|malloc$|free$)/.test(entry.name));
+      /^(?:proxy_|engine_|free$)/.test(entry.name));
     await writeFile(file("needed.wasm"), writeModule(needed));
-    await binaryen("wasm-opt", file("needed.wasm"), "-O3", "-o", join(target, "initialising.wasm"));
-    const running = withoutCompiler(await readFile(join(target, "initialising.wasm")), place);
-    await writeFile(file("running.wasm"), running);
-    await binaryen("wasm-opt", file("running.wasm"), "--remove-unused-module-elements", "-o", join(target, "running.wasm"));
-    await writeFile(join(target, "engine.json"), JSON.stringify({ compilerOffset: place.contextOffset }));
+    const initialising = join(target, "initialising.wasm");
+    await binaryen("wasm-opt", file("needed.wasm"), "-O3", "-o", initialising);
+    // Only what the build calls leads to QuickJS's compiler. Globals stay exported, for the snapshot.
+    const running = withExports(readSections(await readFile(initialising)), ({ name, kind }) =>
+      kind !== ExternalKind.Function || name.startsWith("proxy_"));
+    await writeFile(file("running.wasm"), writeModule(running));
+    await binaryen("wasm-opt", file("running.wasm"), "--remove-unused-module-elements", "-o", file("stripped.wasm"));
+    await writeFile(join(target, "running.wasm"), withoutInlining(await readFile(file("stripped.wasm"))));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -33,21 +33,8 @@ export function dataSegments(image: Uint8Array): Segment[] {
   return segments;
 }
 
-/**
- * Overwrites freed blocks of the heap and the unused stack, which still hold source texts and syntax trees. The instance's
- * memory must not be able to grow.
- */
-export function zeroFreedMemory(instance: BuildInstance): void {
-  const image = new Uint8Array(instance.memory.buffer);
-  image.fill(0, STACK_BOTTOM, Number(instance.global("__stack_pointer")));
-
-  // Takes every free block, the largest first, and gives all of them back.
-  const taken: number[] = [];
-  for (let size = 1 << 22; size >= 8; size >>= 1) {
-    for (let pointer = instance.malloc(size); pointer !== 0; pointer = instance.malloc(size)) {
-      taken.push(pointer);
-      image.fill(0, pointer, pointer + size);
-    }
-  }
-  for (const pointer of taken) instance.free(pointer);
+/** Overwrites the unused stack and what is free in the heap, which still hold source texts and syntax trees. */
+export function wipeFreeMemory(instance: BuildInstance): void {
+  instance.wipeHeap();
+  new Uint8Array(instance.memory.buffer).fill(0, STACK_BOTTOM, Number(instance.global("__stack_pointer")));
 }

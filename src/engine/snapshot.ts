@@ -6,7 +6,7 @@ import { callbacks } from "../abi/callbacks.js";
 import { ownCallbacks } from "./bridge-source.js";
 import { instantiateAtBuildTime, type BuildInstance } from "./build-instance.js";
 import type { Engine } from "./build-engine.js";
-import { dataSegments, zeroFreedMemory } from "./memory-image.js";
+import { dataSegments, wipeFreeMemory } from "./memory-image.js";
 import {
   concatenate, ExternalKind, Reader, readSections, SectionId, signed, u32, ValueType, vector, writeModule,
 } from "./wasm-binary.js";
@@ -28,15 +28,12 @@ export async function snapshotModule(engine: Engine, bundleCode: string, filenam
   const prelude = await buildPrelude(webApisMentioned(bundleCode));
   // On one line with the code's first, so that the lines of stacks are the bundle's.
   instance.start(prelude, `(function (module, exports) {${bundleCode}\n})`, filename);
-  // A second instance whose memory cannot grow is swept of what the first one freed.
-  const swept = await instantiateAtBuildTime(writeSnapshot(engine.initialising, instance, { final: false }), true);
-  swept.forgetCompiler(engine.compilerOffset);
-  zeroFreedMemory(swept);
-  return writeSnapshot(engine.running, swept, { final: true });
+  wipeFreeMemory(instance);
+  return writeSnapshot(engine.running, instance);
 }
 
-/** `final`: the module for hosts; else one that can be snapshotted again and whose memory has a fixed size. */
-function writeSnapshot(engine: Uint8Array, instance: BuildInstance, { final }: { final: boolean }): Uint8Array {
+/** The module for hosts. */
+function writeSnapshot(engine: Uint8Array, instance: BuildInstance): Uint8Array {
   const sections = readSections(engine);
   const image = new Uint8Array(instance.memory.buffer);
   const segments = dataSegments(image);
@@ -45,7 +42,7 @@ function writeSnapshot(engine: Uint8Array, instance: BuildInstance, { final }: {
   const written = sections.flatMap((section) => {
     switch (section.id) {
       case SectionId.Memory:
-        return { ...section, content: vector([memoryType(image.length / PAGE_BYTES, !final)]) };
+        return { ...section, content: vector([concatenate([u32(0), u32(image.length / PAGE_BYTES)])]) };
       case SectionId.Global:
         return { ...section, content: globals(section.content, globalNames, instance) };
       case SectionId.Data:
@@ -61,15 +58,10 @@ function writeSnapshot(engine: Uint8Array, instance: BuildInstance, { final }: {
         return section;
     }
   });
-  if (!final) return writeModule(written);
   // Each callback that a module exports costs time in every exchange.
   const missing = new Set<string>(Object.entries(callbacks).flatMap(([name, callback], index) =>
     instance.has(index) || ownCallbacks.has(name) ? [] : [callback.export]));
   return writeModule(withExports(written, ({ name }) => name === "memory" || (name.startsWith("proxy_") && !missing.has(name))));
-}
-
-function memoryType(pages: number, fixed: boolean): Uint8Array {
-  return fixed ? concatenate([u32(1), u32(pages), u32(pages)]) : concatenate([u32(0), u32(pages)]);
 }
 
 /** The global section with the present values of all mutable globals. */

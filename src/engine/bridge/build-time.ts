@@ -3,9 +3,9 @@ import {
   callArguments, context, crossings, guestFunctions, runtime, scratch, setAreas, setBuilt, setErrorFunctions, setGuest, setRandom, setRuntime,
 } from "./state";
 import {
-  EXCEPTION, isException, isUndefined, js_free, JS_Call, JS_Eval, JS_EvalFunction, JS_FreeValue, JS_GetPropertyUint32, JS_NewArray,
-  JS_NewCFunction2, JS_NewContext, JS_NewRuntime, JS_ReadObject, JS_RunGC, JS_SetGCThreshold, JS_SetHostPromiseRejectionTracker, JS_SetMaxStackSize, JS_SetPropertyUint32,
-  JS_UpdateStackTop, JS_WriteObject, malloc, UNDEFINED,
+  EXCEPTION, isException, isUndefined, js_free, JS_Call, JS_EvalFunction, JS_FreeValue, JS_GetPropertyUint32, JS_NewArray,
+  JS_NewCFunction2, JS_NewRuntime, JS_ReadObject, JS_RunGC, JS_SetGCThreshold, JS_SetHostPromiseRejectionTracker, JS_SetMaxStackSize, JS_SetPropertyUint32,
+  JS_UpdateStackTop, JS_WriteObject, malloc, quickjs_compile, quickjs_new_context, quickjs_wipe, UNDEFINED,
 } from "./quickjs";
 import { createContextTable } from "./contexts";
 import { CROSSING_BYTES } from "./crossing";
@@ -22,7 +22,6 @@ const LONGEST_PARAMETERS = 6;
 /** QuickJS looks for garbage cycles when its heap has grown to this; later it chooses by itself. */
 const GC_THRESHOLD_BYTES: usize = 4 << 20;
 const SCRATCH_BYTES: usize = 64;
-const COMPILE_ONLY = 1 << 5;
 const BYTECODE = 1;
 const WITHOUT_SOURCE = 1 << 4;
 
@@ -35,6 +34,11 @@ export function engine_allocate(size: usize): usize {
   return malloc(size);
 }
 
+/** Overwrites what is free in the heap: source texts, syntax trees, whatever the policy computed with. */
+export function engine_wipe(): void {
+  quickjs_wipe(runtime);
+}
+
 /**
  * Evaluates the prelude, then the policy's bundle (a function of `module` and `exports`), and takes over the guest's functions.
  * Source texts and names end in a zero byte. 0: done; else the log says what was thrown.
@@ -45,7 +49,7 @@ export function engine_start(
   setRuntime(JS_NewRuntime(), 0);
   // Nothing to protect here, and big bundles nest deeply while they are parsed.
   JS_SetMaxStackSize(runtime, 0);
-  setRuntime(runtime, JS_NewContext(runtime));
+  setRuntime(runtime, quickjs_new_context(runtime));
   setAreas(malloc(SCRATCH_BYTES), malloc(CROSSING_BYTES), malloc(64), malloc(GUEST_FUNCTIONS * 8));
   memory.fill(crossings, 0, CROSSING_BYTES);
   createContextTable();
@@ -89,7 +93,7 @@ export function engine_start(
  * their code. Written and read back without it they keep names, lines and columns.
  */
 function evaluate(source: usize, length: usize, name: usize): i64 {
-  const compiled = JS_Eval(context, source, length, name, COMPILE_ONLY);
+  const compiled = quickjs_compile(context, source, length, name);
   if (isException(compiled)) return compiled;
   const bytes = JS_WriteObject(context, scratch, compiled, BYTECODE | WITHOUT_SOURCE);
   JS_FreeValue(context, compiled);

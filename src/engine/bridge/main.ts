@@ -3,4 +3,3 @@ export * from "./state";
 export { proxy_abi_version_0_2_1, proxy_on_memory_allocate } from "./events";
 export * from "./callbacks";
 export * from "./build-time";
-export * from "./quickjs-imports";

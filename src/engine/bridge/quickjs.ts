@@ -8,7 +8,9 @@
 @external("qjs", "realloc") export declare function realloc(pointer: usize, size: usize): usize;
 
 @external("qjs", "JS_NewRuntime") export declare function JS_NewRuntime(): usize;
-@external("qjs", "JS_NewContext") export declare function JS_NewContext(runtime: usize): usize;
+@external("qjs", "quickjs_new_context") export declare function quickjs_new_context(runtime: usize): usize;
+/** Overwrites the memory that is free. */
+@external("qjs", "quickjs_wipe") export declare function quickjs_wipe(runtime: usize): void;
 @external("qjs", "JS_UpdateStackTop") export declare function JS_UpdateStackTop(runtime: usize): void;
 @external("qjs", "JS_SetMaxStackSize") export declare function JS_SetMaxStackSize(runtime: usize, size: usize): void;
 @external("qjs", "JS_SetMemoryLimit") export declare function JS_SetMemoryLimit(runtime: usize, bytes: usize): void;
@@ -22,8 +24,8 @@ export declare function JS_SetHostPromiseRejectionTracker(runtime: usize, tracke
 @external("qjs", "JS_ExecutePendingJob")
 export declare function JS_ExecutePendingJob(runtime: usize, contextOut: usize): i32;
 
-@external("qjs", "JS_Eval")
-export declare function JS_Eval(context: usize, source: usize, length: usize, filename: usize, flags: i32): i64;
+@external("qjs", "quickjs_compile")
+export declare function quickjs_compile(context: usize, source: usize, length: usize, filename: usize): i64;
 @external("qjs", "JS_Call")
 export declare function JS_Call(context: usize, fn: i64, self: i64, count: i32, values: usize): i64;
 @external("qjs", "JS_EvalFunction") export declare function JS_EvalFunction(context: usize, fn: i64): i64;

@@ -1,0 +1,47 @@
+/* What the bridge calls besides QuickJS's own functions; `bridge/quickjs.ts` declares both. */
+
+/*
+ * A context with what policies have. No `eval`: nothing in the heap or the table leads to the compiler, so a module that does not
+ * export `quickjs_compile` is a module without one.
+ */
+JSContext *quickjs_new_context(JSRuntime *rt)
+{
+    JSContext *ctx = JS_NewContextRaw(rt);
+    if (ctx == NULL)
+        return NULL;
+    if (JS_AddIntrinsicBaseObjects(ctx) || JS_AddIntrinsicDate(ctx) || JS_AddIntrinsicRegExp(ctx) || JS_AddIntrinsicJSON(ctx) ||
+        JS_AddIntrinsicProxy(ctx) || JS_AddIntrinsicMapSet(ctx) || JS_AddIntrinsicTypedArrays(ctx) ||
+        JS_AddIntrinsicPromise(ctx) || JS_AddIntrinsicWeakRef(ctx) || JS_AddIntrinsicAToB(ctx) || JS_AddPerformance(ctx))
+        return NULL;
+    return ctx;
+}
+
+/* The function of a script, which `JS_EvalFunction` runs. `source` ends in a zero byte, which `length` does not count. */
+JSValue quickjs_compile(JSContext *ctx, const char *source, size_t length, const char *filename)
+{
+    return __JS_EvalInternal(ctx, ctx->global_obj, source, length, filename, 1, JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY, -1);
+}
+
+/*
+ * Overwrites what is free in the heap, in QuickJS's arenas and on the stack: source texts, syntax trees, whatever the policy
+ * computed with.
+ */
+void quickjs_wipe(JSRuntime *rt)
+{
+    for (int class = 0; class < JS_ARENA_BLOCK_SIZE_COUNT; class++) {
+        size_t block_size = arena_block_sizes[class];
+        struct list_head *link;
+        list_for_each(link, &rt->arena_state.free_arena_list[class]) {
+            JSArena *arena = list_entry(link, JSArena, free_link);
+            for (unsigned index = arena->first_free_block; index != JS_ARENA_FREE_NIL;) {
+                JSMallocBlockHeader *block = arena_get_block(arena, index, block_size);
+                block->gc_obj_type = 0;
+                block->mark = 0;
+                block->ref_count = 0;
+                memset(block->user_data, 0, block_size - sizeof(JSMallocBlockHeader));
+                index = block->u.free_next;
+            }
+        }
+    }
+    wipe_heap();
+}
