@@ -13,6 +13,7 @@ import { entryModule, entryNamespace } from "./entry-module.js";
 import { filtersAsGenerators } from "./filter-generators.js";
 import { loweredSyntax, replaceAsyncHelpers } from "./lowering.js";
 import { guestGlobals, isKitFile, packageOf, publicEntry } from "./package-paths.js";
+import { withoutServices } from "./unused-services.js";
 
 /** What {@link bundlePolicy} makes. */
 export interface PolicyBundleCode {
@@ -42,12 +43,14 @@ export interface PolicyBundler {
 /**
  * Bundles the policy in `file`. Types are not checked.
  *
+ * @param withoutFiles files of services/ that it does not need (`unusedServices`)
+ *
  * Throws a SluiceError whose message has file, line, column and the source: POLICY_NOT_FOUND, POLICY_SYNTAX,
  * POLICY_IMPORT, POLICY_BUILTIN_IMPORT, POLICY_TOP_LEVEL_AWAIT, POLICY_NO_DEFAULT_EXPORT.
  */
-export async function bundlePolicy(file: string): Promise<PolicyBundleCode> {
+export async function bundlePolicy(file: string, withoutFiles: ReadonlySet<string> = new Set()): Promise<PolicyBundleCode> {
   const path = resolve(file);
-  return bundleWith(path, () => esbuild.build(buildOptions(path)));
+  return bundleWith(path, () => esbuild.build(buildOptions(path, withoutFiles)));
 }
 
 /** A bundler for the policy in `file`; the caller disposes of it. */
@@ -96,7 +99,7 @@ function sourceShares({ metafile }: BuildResult): SourceShare[] {
     .filter(({ bytes }) => bytes > 0);
 }
 
-function buildOptions(file: string) {
+function buildOptions(file: string, withoutFiles: ReadonlySet<string> = new Set()) {
   return {
     entryPoints: [entryNamespace],
     // At the root, so that every path esbuild reports is the absolute one without its first slash.
@@ -114,7 +117,7 @@ function buildOptions(file: string) {
     charset: "utf8",
     legalComments: "none",
     logLevel: "silent",
-    plugins: [entryPlugin(file)],
+    plugins: [entryPlugin(file), withoutServices(withoutFiles)],
   } satisfies esbuild.BuildOptions;
 }
 
