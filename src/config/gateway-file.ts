@@ -10,6 +10,7 @@ import { ConfigError, formatPath, type ConfigPath, type FileProblem } from "./pr
 import { readSource } from "./read-source.js";
 import { checkReferences } from "./references.js";
 import { resolveConfig } from "./resolve.js";
+import { gatewayFileSchema } from "./schema.js";
 import type { GatewayConfig } from "./types.js";
 import { validateContent } from "./validate.js";
 import { parseYamlSource } from "./yaml-source.js";
@@ -45,7 +46,7 @@ export async function loadGatewayFile<Policy extends CheckedPolicy>(
   if (source.value === undefined) {
     throw new ConfigError(shown, source.problems);
   }
-  const { content, problems } = validateContent(source);
+  const { content, problems } = validateContent(source, gatewayFileSchema);
   const references = checkReferences(source);
   const folder = dirname(file);
   const locate = async (use: string) => options.locate?.(use, folder) ?? locatedFile(resolve(folder, use));

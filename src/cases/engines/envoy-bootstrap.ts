@@ -1,9 +1,9 @@
 /** One bootstrap for many chains: Envoy takes longer to start than cases take to run. */
-import { originCluster } from "../../../src/abi/cluster-name.js";
-import type { GatewayConfig } from "../../../src/config/types.js";
-import { envoyBootstrap } from "../../../src/envoy/bootstrap.js";
-import { typed, type Json } from "../../../src/envoy/json.js";
-import { singleRouteConfig } from "../../../src/gateway/single-route.js";
+import { originCluster } from "../../abi/cluster-name.js";
+import type { GatewayConfig } from "../../config/types.js";
+import { envoyBootstrap } from "../../envoy/bootstrap.js";
+import { typed, type Json } from "../../envoy/json.js";
+import { singleRouteConfig } from "../../gateway/single-route.js";
 import type { EngineSetup, ServerTls } from "../engine.js";
 import { callbackMilliseconds } from "./sockets.js";
 

@@ -1,5 +1,6 @@
-/** What runs policies: the suite is the same for every engine. */
-import type { LogRecord } from "../../src/host/log-record.js";
+/** What runs policies: cases are the same for every engine. */
+import type { LogRecord } from "../host/log-record.js";
+import type { OnError, PartialRequests } from "./runner/case-file.js";
 import type { Backend, Client } from "./surroundings.js";
 
 /** One use of a policy in a chain. */
@@ -8,8 +9,8 @@ export interface PolicyUse {
   /** Absolute path of its source. */
   file: string;
   config: unknown;
-  partialRequests: "allow" | "prevent";
-  onError: "deny" | "allow";
+  partialRequests: PartialRequests;
+  onError: OnError;
 }
 
 /** A chain of policies, and where it leads. */
