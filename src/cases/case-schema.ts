@@ -216,13 +216,16 @@ const testCase = closedObject({
   steps: filledList(step),
 });
 
-const service = closedObject({
+const service = v.pipe(closedObject({
   name: text("a name that is not upstream", (value) => /^[a-z][a-z0-9-]*$/.test(value) && value !== "upstream"),
   at: v.optional(pointer),
   address: v.optional(text("an origin such as http://auth.test:8080", (value) => /^https?:\/\/[^/]+$/.test(value))),
   protocol: v.optional(v.literal("http")),
   meaning: v.optional(anyText),
-});
+}), v.rawCheck(({ dataset, addIssue }) => {
+  const { at, address } = dataset.value as Record<string, unknown>;
+  if ((at === undefined) !== (address === undefined)) addIssue({ expected: "at and address together", received: "one of them", message: "" });
+}));
 
 export const caseFileSchema = closedObject({
   use: v.optional(text("the path of a policy's source or module, relative to this file", (value) => value !== "")),

@@ -70,7 +70,10 @@ export interface Engine {
   capabilities: ReadonlySet<string>;
   /** Time is the machine's: cases that wait longer than so many milliseconds are skipped. undefined: it jumps to what is due. */
   longestWait: number | undefined;
-  /** Slow to start: cases of one file share one that is running, so policies may not keep anything from case to case. */
+  /**
+   * Slow to start: one start for many setups is worth it. In one start services are called by their origins, or, where there is one
+   * setup, by their names.
+   */
   shared: boolean;
   /** An upstream or service that chains of this engine can reach. */
   openBackend(name: string): Promise<Backend>;

@@ -1,6 +1,6 @@
 /** Reads a file of cases; all that is wrong with its form is told at once. */
 import { didYouMean } from "../config/did-you-mean.js";
-import { formatProblems, type ConfigPath, type FileProblem } from "../config/problems.js";
+import { byPlace, formatProblems, type ConfigPath, type FileProblem } from "../config/problems.js";
 import { readSource } from "../config/read-source.js";
 import { validateContent } from "../config/validate.js";
 import { parseYamlSource } from "../config/yaml-source.js";
@@ -34,7 +34,7 @@ export function parseCaseFile(text: string, name: string): CaseFileContent {
   const source = parseYamlSource(text);
   if (source.value === undefined) throw new SluiceError("CASE_FILE", formatProblems(name, source.problems));
   const { content, problems } = validateContent(source, caseFileSchema);
-  if (content === undefined) throw new SluiceError("CASE_FILE", formatProblems(name, problems));
+  if (content === undefined) throw new SluiceError("CASE_FILE", formatProblems(name, problems.sort(byPlace)));
   const checked = content as unknown as CaseFileContent;
   const unknown = unknownServices(checked).map((problem) => ({ ...problem, ...source.locate(problem.path, true) }));
   if (unknown.length > 0) throw new SluiceError("CASE_FILE", formatProblems(name, unknown));

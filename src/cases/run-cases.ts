@@ -43,8 +43,12 @@ interface Together {
   close(): Promise<void>;
 }
 
-/** undefined where one of the configurations is refused: then each case has to show by itself whether it is the one. */
+/**
+ * undefined where that cannot be: because cases call services by their names, or one of the configurations is refused, and each
+ * case has to show by itself whether it is the one.
+ */
 async function openTogether(engine: Engine, variants: readonly Variant[]): Promise<Together | undefined> {
+  if (variants.some(({ file }) => file.services.some(({ at }) => at === undefined))) return undefined;
   const started = variants.filter(({ file, testCase }) => testCase.start !== "error" && lacking(engine, file, testCase).length === 0);
   if (started.length === 0) return undefined;
   const opened = await openUnlessRefused(engine, started);

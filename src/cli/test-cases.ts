@@ -39,7 +39,7 @@ export async function testCases(files: readonly string[], engine: CaseEngine, bi
 async function engineOf(engine: CaseEngine, binary: string | undefined): Promise<{ runner: Engine; name: string }> {
   if (engine !== "envoy") return { runner: inProcess(engine), name: engine };
   const found = await findEnvoy(binary, process.env["PATH"]);
-  const runner = envoy({ bodyBytes: defaultLimits.bodyBytes, binary: () => Promise.resolve(found.binary) });
+  const runner = envoy({ bodyBytes: defaultLimits.bodyBytes, ownInstances: true, binary: () => Promise.resolve(found.binary) });
   return { runner, name: `Envoy ${found.version}` };
 }
 

@@ -6,7 +6,7 @@ import { dirname, resolve } from "node:path";
 import { shownPath } from "../source-frame.js";
 import { checkPolicies, type CheckedPolicy } from "./policies.js";
 import { type LocatedPolicy, policyName } from "./located-policy.js";
-import { ConfigError, formatPath, type ConfigPath, type FileProblem } from "./problems.js";
+import { byPlace, ConfigError, formatPath, type ConfigPath, type FileProblem } from "./problems.js";
 import { readSource } from "./read-source.js";
 import { checkReferences } from "./references.js";
 import { resolveConfig } from "./resolve.js";
@@ -69,8 +69,4 @@ function locatedFile(file: string): LocatedPolicy {
 
 function isWritten(value: unknown, path: ConfigPath): boolean {
   return path.reduce<unknown>((part, key) => (part as Record<string | number, unknown> | null | undefined)?.[key], value) !== undefined;
-}
-
-function byPlace(left: FileProblem, right: FileProblem): number {
-  return (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0);
 }

@@ -26,6 +26,11 @@ export class ConfigError extends SluiceError {
   }
 }
 
+/** For sorting: as they stand in the file. */
+export function byPlace(left: FileProblem, right: FileProblem): number {
+  return (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0);
+}
+
 /** All problems of a file, each with its place. */
 export function formatProblems(file: string, problems: readonly FileProblem[]): string {
   const count = problems.length === 1 ? "1 problem" : `${String(problems.length)} problems`;

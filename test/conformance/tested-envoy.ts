@@ -8,5 +8,5 @@ const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 
 /** The Envoy that Sluice is tested with. */
 export function testedEnvoy(bodyBytes: number): Engine {
-  return envoy({ bodyBytes, binary: () => installEnvoy(cacheDir) });
+  return envoy({ bodyBytes, ownInstances: false, binary: () => installEnvoy(cacheDir) });
 }

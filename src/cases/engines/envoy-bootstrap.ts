@@ -16,8 +16,21 @@ interface Listener {
 }
 
 interface FilterChain {
-  filters: { typed_config: Json }[];
+  filters: { typed_config: Json & { http_filters: HttpFilter[] } }[];
   transport_socket?: Json;
+}
+
+interface HttpFilter {
+  typed_config: { config?: { vm_config: { vm_id: string } } };
+}
+
+export interface BootstrapOptions {
+  /** Paths of modules by the files of their policies. */
+  modules: ReadonlyMap<string, string>;
+  /** The limit of a gathered body where a setup has none. */
+  bodyBytes: number;
+  /** Each setup has instances of its modules to itself. */
+  ownInstances: boolean;
 }
 
 /** The name of the listener of the setup at this place. */
@@ -27,25 +40,30 @@ export function listenerName(setup: number): string {
 
 /**
  * A listener for each setup, and a cluster for each of its backends. What they are like is `envoyBootstrap`'s to say.
- *
- * @param modules Paths of modules by the files of their policies.
- * @param bodyBytes The limit of a gathered body where a setup has none.
  */
-export function bootstrapOf(setups: readonly EngineSetup[], modules: ReadonlyMap<string, string>, bodyBytes: number): Json {
+export function bootstrapOf(setups: readonly EngineSetup[], { modules, bodyBytes, ownInstances }: BootstrapOptions): Json {
   const parts = setups.map((setup, index) =>
     // No upstream has TLS.
-    envoyBootstrap(gatewayConfig(setup, listenerName(index), bodyBytes), { modules, caFile: "" }) as unknown as Bootstrap);
+    envoyBootstrap(gatewayConfig(setup, listenerName(index), bodyBytes, setups.length === 1), { modules, caFile: "" }) as unknown as Bootstrap);
   return {
     static_resources: {
       listeners: parts.flatMap(({ static_resources: { listeners } }, index) =>
-        listeners.map((listener) => ({ ...encrypted(impatient(listener), setups[index]!.tls), name: listenerName(index) }))),
+        listeners.map((listener) => ({
+          ...encrypted(ownInstances ? apart(impatient(listener), listenerName(index)) : impatient(listener), setups[index]!.tls),
+          name: listenerName(index),
+        }))),
       clusters: parts.flatMap(({ static_resources: { clusters } }) => clusters),
     },
   };
 }
 
-/** @param name Of the route. Envoy has one root context for all plugins of one name and configuration: setups share none. */
-function gatewayConfig({ policies, upstream, services, bodyBytes }: EngineSetup, name: string, defaultBodyBytes: number): GatewayConfig {
+/**
+ * @param name Of the route. Envoy has one root context for all plugins of one name and configuration: setups share none.
+ * @param alone No other setup has services of the same names.
+ */
+function gatewayConfig(
+  { policies, upstream, services, bodyBytes }: EngineSetup, name: string, defaultBodyBytes: number, alone: boolean,
+): GatewayConfig {
   const config = singleRouteConfig({
     upstream,
     upstreams: services,
@@ -55,7 +73,10 @@ function gatewayConfig({ policies, upstream, services, bodyBytes }: EngineSetup,
   // Every backend has a port of its own, and by that a name that no other setup has.
   return {
     ...config,
-    upstreams: Object.fromEntries(Object.values(config.upstreams).map((each) => [originCluster(each.url)!, each])),
+    upstreams: {
+      ...(alone && config.upstreams),
+      ...Object.fromEntries(Object.values(config.upstreams).map((each) => [originCluster(each.url)!, each])),
+    },
     routes: config.routes.map((route) => ({ ...route, name, upstream: originCluster(upstream)! })),
   };
 }
@@ -82,6 +103,24 @@ function impatient(listener: Listener): Listener {
     filter_chains: listener.filter_chains.map((chain) => ({
       ...chain,
       filters: chain.filters.map((filter) => ({ ...filter, typed_config: { ...filter.typed_config, delayed_close_timeout: "0.05s" } })),
+    })),
+  };
+}
+
+/** Envoy shares an instance among all plugins that have its module and its id. */
+function apart(listener: Listener, name: string): Listener {
+  const own = ({ typed_config, ...filter }: HttpFilter): HttpFilter => {
+    const { config } = typed_config;
+    if (config === undefined) return { ...filter, typed_config };
+    return { ...filter, typed_config: { ...typed_config, config: { ...config, vm_config: { ...config.vm_config, vm_id: `${name}.${config.vm_config.vm_id}` } } } };
+  };
+  return {
+    ...listener,
+    filter_chains: listener.filter_chains.map((chain) => ({
+      ...chain,
+      filters: chain.filters.map((filter) => (
+        { ...filter, typed_config: { ...filter.typed_config, http_filters: filter.typed_config.http_filters.map(own) } }
+      )),
     })),
   };
 }

@@ -17,6 +17,8 @@ export interface EnvoyEngineOptions {
   binary: () => Promise<string>;
   /** The limit of a gathered body where a case has none, and thereby what Envoy buffers of each direction. */
   bodyBytes: number;
+  /** Each case has instances of its policies' modules to itself, so that nothing is left of the one before; that takes memory. */
+  ownInstances: boolean;
 }
 
 export function envoy(options: EnvoyEngineOptions): Engine {
@@ -31,7 +33,7 @@ export function envoy(options: EnvoyEngineOptions): Engine {
   };
 }
 
-async function start(setups: readonly EngineSetup[], { binary, bodyBytes }: EnvoyEngineOptions): Promise<RunningEngine> {
+async function start(setups: readonly EngineSetup[], { binary, ...options }: EnvoyEngineOptions): Promise<RunningEngine> {
   const folder = await temporaryFolder();
   try {
     const files = [...new Set(setups.flatMap(({ policies }) => policies.map(({ file }) => file)))];
@@ -41,7 +43,7 @@ async function start(setups: readonly EngineSetup[], { binary, bodyBytes }: Envo
       return [file, module] as const;
     })));
     const lines: LogLine[] = [];
-    const running = await startEnvoy(bootstrapOf(setups, modules, bodyBytes), {
+    const running = await startEnvoy(bootstrapOf(setups, { modules, ...options }), {
       binary: await binary(),
       concurrency: 1,
       onLine: ({ level, policy }) => {
