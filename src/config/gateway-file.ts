@@ -6,7 +6,7 @@ import { dirname, resolve } from "node:path";
 import { shownPath } from "../source-frame.js";
 import { checkPolicies, type CheckedPolicy } from "./policies.js";
 import { type LocatedPolicy, policyName } from "./located-policy.js";
-import { byPlace, ConfigError, formatPath, type ConfigPath, type FileProblem } from "./problems.js";
+import { byPlace, ConfigError, formatPath, type ConfigPath } from "./problems.js";
 import { readSource } from "./read-source.js";
 import { checkReferences } from "./references.js";
 import { resolveConfig } from "./resolve.js";
