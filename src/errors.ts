@@ -362,6 +362,11 @@ const table = {
     what: "sluice test found no tests, or nothing that can run them.",
     fix: "Call it in the project's folder; run npm install, or npm install --save-dev vitest where vitest is not among its packages.",
   },
+  CASE_FILE: {
+    who: "test",
+    what: "A file of cases cannot be read, or is not as it must be; no case was run.",
+    fix: "Mend every place that the message lists; docs/cases.md has all keys.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code. */

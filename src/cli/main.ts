@@ -31,9 +31,10 @@ function commands(): Command {
     });
   program
     .command("test")
-    .description("run a project's tests, with vitest or the runner that Node has")
+    .description("run a project's tests, with vitest or the runner that Node has, and its cases: files *.cases.yaml")
     .argument("[files...]", "which of them (default: all)")
-    .addOption(new Option("--engine <engine>", "what runs policies: as JavaScript, or as the modules that Envoy runs").choices(["native", "wasm"]))
+    .addOption(new Option("--engine <engine>", "what runs policies: as JavaScript, as the modules that Envoy runs, or Envoy (cases only)").choices(["native", "wasm", "envoy"]))
+    .option("--envoy <path>", "the Envoy to start (default: envoy in PATH, or the one in .cache)")
     .option("--watch", "run them again whenever a file is saved", false)
     .action(async (files: string[], options: TestArguments) => {
       const { test } = await import("./test.js");

@@ -29,7 +29,7 @@ export function projectManifest(name: string, template: TemplateName, folder: st
     private: true,
     type: "module",
     scripts: {
-      test: "vitest run",
+      test: "sluice test",
       dev: ["sluice dev policy.ts", ...(devOptions === undefined ? [] : [devOptions])].join(" "),
       check: "tsc -b",
       build: `sluice build policy.ts -o dist/${name}.wasm`,

@@ -6,10 +6,11 @@ import { dirname, resolve } from "node:path";
 import { shownPath } from "../source-frame.js";
 import { checkPolicies, type CheckedPolicy } from "./policies.js";
 import { type LocatedPolicy, policyName } from "./located-policy.js";
-import { ConfigError, formatPath, type ConfigPath, type FileProblem } from "./problems.js";
+import { byPlace, ConfigError, formatPath, type ConfigPath } from "./problems.js";
 import { readSource } from "./read-source.js";
 import { checkReferences } from "./references.js";
 import { resolveConfig } from "./resolve.js";
+import { gatewayFileSchema } from "./schema.js";
 import type { GatewayConfig } from "./types.js";
 import { validateContent } from "./validate.js";
 import { parseYamlSource } from "./yaml-source.js";
@@ -45,7 +46,7 @@ export async function loadGatewayFile<Policy extends CheckedPolicy>(
   if (source.value === undefined) {
     throw new ConfigError(shown, source.problems);
   }
-  const { content, problems } = validateContent(source);
+  const { content, problems } = validateContent(source, gatewayFileSchema);
   const references = checkReferences(source);
   const folder = dirname(file);
   const locate = async (use: string) => options.locate?.(use, folder) ?? locatedFile(resolve(folder, use));
@@ -68,8 +69,4 @@ function locatedFile(file: string): LocatedPolicy {
 
 function isWritten(value: unknown, path: ConfigPath): boolean {
   return path.reduce<unknown>((part, key) => (part as Record<string | number, unknown> | null | undefined)?.[key], value) !== undefined;
-}
-
-function byPlace(left: FileProblem, right: FileProblem): number {
-  return (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0);
 }

@@ -1,10 +1,10 @@
-/** What is wrong with a gateway file, and how it is shown. */
+/** What is wrong with a file, and how it is shown. */
 import { SluiceError } from "../errors.js";
 
 /** Keys and indices from the file's root. */
 export type ConfigPath = readonly (string | number)[];
 
-/** One thing that is wrong with a gateway file. */
+/** One thing that is wrong with a file. */
 export interface FileProblem {
   path: ConfigPath;
   /** What is wrong: with what was expected and what was found. */
@@ -19,12 +19,22 @@ export class ConfigError extends SluiceError {
   readonly file: string;
   readonly problems: readonly FileProblem[];
   constructor(file: string, problems: readonly FileProblem[]) {
-    const count = problems.length === 1 ? "1 problem" : `${String(problems.length)} problems`;
-    super("CONFIG_INVALID", [`${file}: ${count}`, ...problems.map((problem) => formatProblem(file, problem))].join("\n\n"));
+    super("CONFIG_INVALID", formatProblems(file, problems));
     this.name = "ConfigError";
     this.file = file;
     this.problems = problems;
   }
+}
+
+/** For sorting: as they stand in the file. */
+export function byPlace(left: FileProblem, right: FileProblem): number {
+  return (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0);
+}
+
+/** All problems of a file, each with its place. */
+export function formatProblems(file: string, problems: readonly FileProblem[]): string {
+  const count = problems.length === 1 ? "1 problem" : `${String(problems.length)} problems`;
+  return [`${file}: ${count}`, ...problems.map((problem) => formatProblem(file, problem))].join("\n\n");
 }
 
 function formatProblem(file: string, { path, message, line, column }: FileProblem): string {

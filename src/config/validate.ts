@@ -1,21 +1,20 @@
-/** Runs the schema over a file's value and puts its issues into words. */
+/** Runs a schema over a file's value and puts its issues into words. */
 import * as v from "valibot";
 import { redactText } from "../redact.js";
 import { preview, type ConfigPath, type FileProblem } from "./problems.js";
 import { unknownKey } from "./schema-kit.js";
-import { gatewayFileSchema, type GatewayFileContent } from "./schema.js";
 import type { YamlSource } from "./yaml-source.js";
 
-export interface Validated {
+export interface Validated<Content> {
   /** Undefined when there are problems. */
-  content: GatewayFileContent | undefined;
+  content: Content | undefined;
   problems: FileProblem[];
 }
 
-/** Checks the form of a gateway file: keys, types, units. */
-export function validateContent(source: YamlSource): Validated {
-  const result = v.safeParse(gatewayFileSchema, source.value);
-  const problems = (result.issues ?? []).map((issue) => toProblem(issue as v.BaseIssue<unknown>, source));
+/** Checks the form of a file: keys, types, units. */
+export function validateContent<Content>(source: YamlSource, schema: v.GenericSchema<unknown, Content>): Validated<Content> {
+  const result = v.safeParse(schema, source.value);
+  const problems = (result.issues ?? []).map((issue) => toProblem(issue, source));
   return { content: result.success ? result.output : undefined, problems };
 }
 

@@ -16,8 +16,10 @@ export interface YamlSource {
   conceal(text: string): string;
 }
 
-/** Parses YAML 1.2 and puts environment variables in. */
-export function parseYamlSource(text: string, environment: Readonly<Record<string, string | undefined>>): YamlSource {
+/**
+ * Parses YAML 1.2 and puts variables of `environment` in; without one the text stands as it is, with as many aliases as it likes.
+ */
+export function parseYamlSource(text: string, environment?: Readonly<Record<string, string | undefined>>): YamlSource {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number) => {
@@ -36,7 +38,7 @@ export function parseYamlSource(text: string, environment: Readonly<Record<strin
   const variables = new Map<string, string>();
   visit(document, {
     Scalar(key, node, ancestors) {
-      if (key === "key" || typeof node.value !== "string") {
+      if (environment === undefined || key === "key" || typeof node.value !== "string") {
         return;
       }
       const { text: replaced, used, missing } = substituteVariables(node.value, environment);
@@ -51,7 +53,7 @@ export function parseYamlSource(text: string, environment: Readonly<Record<strin
   });
 
   return {
-    value: document.toJS() as unknown,
+    value: document.toJS(environment === undefined ? { maxAliasCount: -1 } : {}) as unknown,
     problems,
     locate: (path, key = false) => at(offsetOf(document, path, key)),
     conceal: (shown) => conceal(shown, variables),

@@ -1,4 +1,6 @@
 /** Compiles the bridge with AssemblyScript. */
+// AssemblyScript's types have a `console` of their own, which stays behind Node's only where those are known first.
+/// <reference types="node" />
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generatedSources } from "./bridge-source.js";

@@ -35,9 +35,12 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   gateway: [
     "errors.ts", "redact.ts", "abi", "trace", "host", "source-frame.ts", "config", "compiler", "viewer", "loading",
   ],
+  cases: [
+    "errors.ts", "abi", "host", "source-frame.ts", "config", "compiler", "envoy", "testing", "gateway",
+  ],
   cli: [
     "errors.ts", "redact.ts", "abi", "trace", "host", "host/native", "host/wasm", "source-frame.ts", "config", "engine",
-    "compiler", "envoy", "viewer", "loading", "testing", "gateway",
+    "compiler", "envoy", "viewer", "loading", "testing", "gateway", "cases",
   ],
 };
 

@@ -24,7 +24,7 @@ describe("sluice new", () => {
       "cd shop-key && npm install", "npm test", "npm run dev",
     ]);
     expect((await readdir(project.path("shop-key"))).sort()).toEqual([
-      ".gitignore", ".npmrc", "README.md", "gateway.yaml", "package.json", "policy.test.ts", "policy.ts",
+      ".gitignore", ".npmrc", "README.md", "gateway.yaml", "package.json", "policy.cases.yaml", "policy.test.ts", "policy.ts",
       "tsconfig.json", "tsconfig.policy.json", "tsconfig.test.json",
     ]);
     expect(await manifest(project, "shop-key")).toMatchObject({ name: "shop-key", scripts: { build: "sluice build policy.ts -o dist/shop-key.wasm" } });

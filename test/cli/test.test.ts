@@ -75,8 +75,8 @@ test("answers", async () => {
 
   it("refuses an engine that there is not", async () => {
     await using project = await TemporaryProject.create(vitest);
-    const { exit, stderr } = await run(project, ["--engine", "envoy"]);
+    const { exit, stderr } = await run(project, ["--engine", "nginx"]);
     expect(exit).toBe(2);
-    expect(stderr).toContain("Allowed choices are native, wasm.");
+    expect(stderr).toContain("Allowed choices are native, wasm, envoy.");
   });
 });

@@ -1,14 +1,14 @@
 /** The table of skipped cases says what the suite does, and nothing else. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Engine } from "./engine.js";
-import { embeddedGateway, embeddedGatewayWithModules } from "./engines/embedded-gateway.js";
-import { envoy } from "./engines/envoy.js";
-import { inProcess } from "./engines/in-process.js";
+import type { Engine } from "../../src/cases/engine.js";
+import { inProcess } from "../../src/cases/engines/in-process.js";
+import { caseFileNames, readCaseFile } from "./case-files.js";
+import { embeddedGateway, embeddedGatewayWithModules } from "./embedded-gateway.js";
 import { readSkips, skipReason, uselessSkips } from "./fidelity.js";
-import { caseFileNames, readCaseFile } from "./runner/case-file.js";
+import { testedEnvoy } from "./tested-envoy.js";
 
-const engines = [inProcess, embeddedGateway, embeddedGatewayWithModules, envoy(1_048_576)];
+const engines = [inProcess(), embeddedGateway, embeddedGatewayWithModules, testedEnvoy(1_048_576)];
 const files = caseFileNames().map(readCaseFile);
 
 describe("docs/fidelity.md", () => {

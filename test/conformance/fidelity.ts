@@ -1,8 +1,8 @@
 /** What engines are known not to do: the tables of docs/fidelity.md, which the suite obeys and checks. */
 import { readFileSync } from "node:fs";
-import type { Engine } from "./engine.js";
-import type { Case, CaseFile } from "./runner/case-file.js";
-import { waitingTime } from "./runner/waiting.js";
+import type { Engine } from "../../src/cases/engine.js";
+import type { Case, CaseFile } from "../../src/cases/runner/case-file.js";
+import { lacking } from "../../src/cases/runner/lacking.js";
 
 export interface Skip {
   engine: string;
@@ -26,16 +26,7 @@ export function readSkips(text = readFileSync(page, "utf8")): Skip[] {
 
 /** What a skip of this case is called in the table: by what is missing, or by its name. */
 function keysOf(engine: Engine, file: CaseFile, testCase: Case): { missing: string[]; name: string } {
-  const needs = [...file.needs, ...(testCase.needs ?? [])];
-  const { longestWait = Infinity } = engine;
-  return {
-    missing: [
-      ...needs.filter((capability) => !engine.capabilities.has(capability)).map((capability) => `needs ${capability}`),
-      ...(testCase.clock?.exact === true && longestWait < Infinity ? ["holds at one time of day only"] : []),
-      ...(waitingTime(testCase) > longestWait ? [`waits longer than ${longestWait / 1_000} s`] : []),
-    ],
-    name: `${file.policy}: ${testCase.name}`,
-  };
+  return { missing: lacking(engine, file, testCase), name: `${file.policy}: ${testCase.name}` };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { embeddedGatewayWithModules } from "./engines/embedded-gateway.js";
+import { embeddedGatewayWithModules } from "./embedded-gateway.js";
 import { conformance } from "./suite.js";
 
 describe("conformance of the embedded gateway with modules", () => {

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { embeddedGateway } from "./engines/embedded-gateway.js";
+import { embeddedGateway } from "./embedded-gateway.js";
 import { conformance } from "./suite.js";
 
 describe("conformance of the embedded gateway", () => {

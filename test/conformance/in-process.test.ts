@@ -1,7 +1,7 @@
 import { describe } from "vitest";
-import { inProcess } from "./engines/in-process.js";
+import { inProcess } from "../../src/cases/engines/in-process.js";
 import { conformance } from "./suite.js";
 
 describe("conformance of the chain in process", () => {
-  conformance(inProcess);
+  conformance(inProcess());
 });

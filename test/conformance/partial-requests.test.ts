@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from "vitest";
+import { ScriptedServer } from "../../src/cases/http1/scripted-server.js";
 import { startGateway, type AccessEntry } from "../../src/gateway/index.js";
 import { RawClient } from "../gateway/support/raw-client.js";
-import { ScriptedServer } from "./http1/scripted-server.js";
-import { policyFile } from "./runner/case-file.js";
+import { policyFile } from "./case-files.js";
 
 describe("partial requests on the embedded gateway", () => {
   it("are reported with the policy that made them", async () => {

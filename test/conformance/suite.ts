@@ -1,15 +1,17 @@
 /** The one suite: every case on one engine, under both ways of handling partial requests, with bodies cut in every way. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConfigRefused, type Engine } from "./engine.js";
+import { ConfigRefused, type Engine } from "../../src/cases/engine.js";
+import { messagesOf, type Case, type Step } from "../../src/cases/runner/case-file.js";
+import { contentLength, contentOf } from "../../src/cases/runner/payload.js";
+import { underPrevent } from "../../src/cases/runner/prevent.js";
+import { runAndClose } from "../../src/cases/runner/run-and-close.js";
+import { runSteps } from "../../src/cases/runner/run-steps.js";
+import { allAtOnce, asWritten, atRandom, eachByteAlone, inTwoAt, offsetsOf, type Splitting } from "../../src/cases/runner/splitting.js";
+import { StagePool, type Run } from "../../src/cases/runner/stage-pool.js";
+import { openStages, type Variant } from "../../src/cases/runner/stage.js";
+import { waits } from "../../src/cases/runner/waiting.js";
+import { caseFileNames, readCaseFile } from "./case-files.js";
 import { skipReason } from "./fidelity.js";
-import { caseFileNames, checkSupported, messagesOf, readCaseFile, type Case, type Step } from "./runner/case-file.js";
-import { contentLength, contentOf } from "./runner/payload.js";
-import { underPrevent } from "./runner/prevent.js";
-import { runSteps } from "./runner/run-steps.js";
-import { allAtOnce, asWritten, atRandom, eachByteAlone, inTwoAt, offsetsOf, type Splitting } from "./runner/splitting.js";
-import { StagePool, type Run } from "./runner/stage-pool.js";
-import { openStages, type Variant } from "./runner/stage.js";
-import { waits } from "./runner/waiting.js";
 
 export interface SuiteOptions {
   /** Which of the case files; default all. */
@@ -135,7 +137,6 @@ function bodyLengths({ steps }: Case): number[] {
 }
 
 function stepsOf({ file, testCase, partialRequests }: Variant): readonly Step[] {
-  checkSupported(testCase);
   const pinned = testCase.partialRequests !== undefined;
   return testCase.steps.map((step) => {
     const changed = partialRequests === "prevent" && !pinned && "request" in step;
@@ -144,12 +145,5 @@ function stepsOf({ file, testCase, partialRequests }: Variant): readonly Step[] 
 }
 
 async function runAlone(engine: Engine, run: Run): Promise<void> {
-  const opened = await openStages(engine, [run]);
-  let checkAgain: () => void;
-  try {
-    checkAgain = await runSteps(opened.stages[0]!, stepsOf(run), run.splitting);
-  } finally {
-    await opened.close();
-  }
-  checkAgain();
+  await runAndClose(await openStages(engine, [run]), stepsOf(run), run.splitting);
 }

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { startGateway, type AccessEntry } from "../../src/gateway/index.js";
 import { RawClient, parseResponse } from "../gateway/support/raw-client.js";
 import { RawUpstream, okResponse } from "../gateway/support/raw-upstream.js";
-import { policyFile } from "./runner/case-file.js";
+import { policyFile } from "./case-files.js";
 
 type Mode = "headers" | "gather" | "stream";
 const modes: readonly Mode[] = ["headers", "gather", "stream"];

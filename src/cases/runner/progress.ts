@@ -6,8 +6,8 @@ import type { SyncPoint } from "./payload.js";
 export interface ProgressSource {
   client: Client;
   /** Those of this step. */
-  arrivals(): readonly Arrival[];
-  lines(): readonly LogLine[];
+  arrivals: () => readonly Arrival[];
+  lines: () => readonly LogLine[];
 }
 
 export function progressOf({ client, arrivals, lines }: ProgressSource): Progress {

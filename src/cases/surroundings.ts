@@ -1,14 +1,8 @@
 /** What is around a chain of policies: its client, and what it can call. On sockets or in memory, as the engine needs them. */
-import type { BackendExchange, CaseRequest } from "./runner/case-file.js";
+import type { BackendExchange, CaseRequest, ResponseEnd } from "./runner/case-file.js";
 import type { SyncPoint } from "./runner/payload.js";
 import type { Splitting } from "./runner/splitting.js";
 import type { Pairs } from "./runner/value-matcher.js";
-
-/**
- * How a response ended: `broken` off after its head, `none` when the connection ended before a head, `aborted` when the
- * client went away as it was told to.
- */
-export type ResponseEnd = "complete" | "broken" | "none" | "aborted";
 
 export interface ClientOutcome {
   /** That policies write into their lines. */

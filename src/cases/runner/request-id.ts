@@ -2,5 +2,5 @@
 let count = 0;
 
 export function nextRequestId(): string {
-  return `conformance-${++count}`;
+  return `case-${++count}`;
 }

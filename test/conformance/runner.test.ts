@@ -2,13 +2,13 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
-import type { Engine } from "../engine.js";
-import { openServer } from "../engines/sockets.js";
-import { SocketClient } from "../http1/client.js";
-import { readCaseFile } from "./case-file.js";
-import { runSteps } from "./run-steps.js";
-import { allAtOnce, asWritten, atRandom, eachByteAlone, inTwoAt, offsetsOf } from "./splitting.js";
-import { openStages } from "./stage.js";
+import type { Engine } from "../../src/cases/engine.js";
+import { openServer } from "../../src/cases/engines/sockets.js";
+import { SocketClient } from "../../src/cases/http1/client.js";
+import { runSteps } from "../../src/cases/runner/run-steps.js";
+import { allAtOnce, asWritten, atRandom, eachByteAlone, inTwoAt, offsetsOf } from "../../src/cases/runner/splitting.js";
+import { openStages } from "../../src/cases/runner/stage.js";
+import { readCaseFile } from "./case-files.js";
 
 /** Answers every request with these bytes and forwards nothing. */
 function answering(bytes: string): Engine {

@@ -1,5 +1,5 @@
 /** Makes a gateway of a test go on: one thing happens after the other, and time passes only when nothing else can happen. */
-import type { TestGateway } from "../../../src/testing/index.js";
+import type { TestGateway } from "../../testing/index.js";
 
 /** A side of an exchange that acts by itself. */
 export interface Actor {
@@ -13,14 +13,14 @@ export interface Actor {
 
 /** Somebody for whom time may pass. */
 interface Waiting {
-  condition(): boolean;
+  condition: () => boolean;
   what: string;
   /** When it goes on, as for an actor. */
   due: number | undefined;
   /** When it is given up. */
   until: number;
-  resolve(): void;
-  reject(error: unknown): void;
+  resolve: () => void;
+  reject: (error: unknown) => void;
 }
 
 /** No wait inside an exchange is longer; a policy's ticks would go on for ever. */

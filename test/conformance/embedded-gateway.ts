@@ -3,13 +3,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { SluiceError } from "../../../src/errors.js";
-import { compilePolicy, loadPolicy, startGateway, type Gateway, type LoadedPolicy } from "../../../src/gateway/index.js";
-import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../engine.js";
-import { SocketClient } from "../http1/client.js";
-import { compiledModule } from "./compiled-modules.js";
-import { oncePerFile } from "./once-per-file.js";
-import { callbackMilliseconds, commonCapabilities, longestWait, openServer } from "./sockets.js";
+import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../../src/cases/engine.js";
+import { compiledModule } from "../../src/cases/engines/compiled-modules.js";
+import { oncePerFile } from "../../src/cases/engines/once-per-file.js";
+import { callbackMilliseconds, commonCapabilities, longestWait, openServer } from "../../src/cases/engines/sockets.js";
+import { SocketClient } from "../../src/cases/http1/client.js";
+import { SluiceError } from "../../src/errors.js";
+import { compilePolicy, loadPolicy, startGateway, type Gateway, type LoadedPolicy } from "../../src/gateway/index.js";
 
 /** By their numbers. */
 export const levelNames = ["trace", "debug", "info", "warn", "error", "critical"] as const;

@@ -1,5 +1,6 @@
-/** What runs policies: the suite is the same for every engine. */
-import type { LogRecord } from "../../src/host/log-record.js";
+/** What runs policies: cases are the same for every engine. */
+import type { LogRecord } from "../host/log-record.js";
+import type { OnError, PartialRequests } from "./runner/case-file.js";
 import type { Backend, Client } from "./surroundings.js";
 
 /** One use of a policy in a chain. */
@@ -8,8 +9,8 @@ export interface PolicyUse {
   /** Absolute path of its source. */
   file: string;
   config: unknown;
-  partialRequests: "allow" | "prevent";
-  onError: "deny" | "allow";
+  partialRequests: PartialRequests;
+  onError: OnError;
 }
 
 /** A chain of policies, and where it leads. */
@@ -69,7 +70,10 @@ export interface Engine {
   capabilities: ReadonlySet<string>;
   /** Time is the machine's: cases that wait longer than so many milliseconds are skipped. undefined: it jumps to what is due. */
   longestWait: number | undefined;
-  /** Slow to start: cases of one file share one that is running, so policies may not keep anything from case to case. */
+  /**
+   * Slow to start: one start for many setups is worth it. In one start services are called by their origins, or, where there is one
+   * setup, by their names.
+   */
   shared: boolean;
   /** An upstream or service that chains of this engine can reach. */
   openBackend(name: string): Promise<Backend>;

@@ -11,8 +11,8 @@ import { pauseServices, type Stage } from "./stage.js";
 interface Watched {
   name: string;
   backend: Backend;
-  arrivals(): readonly Arrival[];
-  problems(): readonly string[];
+  arrivals: () => readonly Arrival[];
+  problems: () => readonly string[];
 }
 
 export class StepWatch {

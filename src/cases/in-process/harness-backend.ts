@@ -1,5 +1,5 @@
 /** A backend without a socket: an upstream of a test that is answered by hand, as the script says. */
-import type { UpstreamCall } from "../../../src/testing/index.js";
+import type { UpstreamCall } from "../../testing/index.js";
 import { milliseconds, type Reply, type WholeReply } from "../runner/case-file.js";
 import { contentLength, contentOf } from "../runner/payload.js";
 import { ScriptedAnswers } from "../runner/scripted-answers.js";

@@ -2,10 +2,10 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { CaseRequest } from "../runner/case-file.js";
+import type { CaseRequest, ResponseEnd } from "../runner/case-file.js";
 import { contentLength, contentOf, piecesOf } from "../runner/payload.js";
 import { nextRequestId } from "../runner/request-id.js";
-import type { Client, ClientOutcome, ExchangeOptions, ResponseEnd } from "../surroundings.js";
+import type { Client, ClientOutcome, ExchangeOptions } from "../surroundings.js";
 import { writeBody } from "./body-writer.js";
 import { MessageReader, type ReceivedMessage } from "./message-reader.js";
 

@@ -1,11 +1,11 @@
 /** Cases set up on an engine: their policies, and what is around them. */
+import { fileURLToPath } from "node:url";
+import { policyName } from "../../config/located-policy.js";
 import type { Engine, EngineSetup, LogLine, PolicyUse, ServerTls } from "../engine.js";
 import type { Backend, Client } from "../surroundings.js";
-import { policyFile, type Case, type CaseFile, type ChainMember } from "./case-file.js";
+import type { Case, CaseFile, ChainMember, OnError, PartialRequests } from "./case-file.js";
 import { withValueAt, valueAt } from "./json-pointer.js";
 import { payloadBytes } from "./payload.js";
-
-export type PartialRequests = PolicyUse["partialRequests"];
 
 /** A case, and how it is run. */
 export interface Variant {
@@ -75,15 +75,16 @@ export function pauseServices(backends: ReadonlyMap<string, Backend>): void {
 function engineSetup({ file, testCase, partialRequests }: Variant, backends: ReadonlyMap<string, Backend>): EngineSetup {
   const { upstream, ...services } = Object.fromEntries([...backends].map(([name, { origin }]) => [name, origin]));
   const chain = [
-    ...(expects(testCase, "violation") ? [violationRecorder] : []),
-    ...(testCase.chain ?? ["self" as const]),
-    ...(expects(testCase, "forwarded") ? [forwardedRecorder] : []),
+    // Before all others: it hears of every exchange.
+    ...(expects(testCase, "violation") ? [stub("record-violation", "record-violation")] : []),
+    ...(testCase.chain ?? ["self" as const]).map((member, position) => policyOf(file, testCase, member, position)),
+    // Behind all others: what it gets is what they hand on.
+    ...(expects(testCase, "forwarded") ? [stub("record-forwarded", "record-forwarded")] : []),
   ];
   return {
-    policies: chain.map((member, position): PolicyUse => {
-      const { name, policy, config, onError = "deny" } = policyOf(file, testCase, member, position);
-      return { name, file: policyFile(policy), config: addressed(file, config, services), onError, partialRequests };
-    }),
+    policies: chain.map(({ config, onError = "deny", ...policy }): PolicyUse => (
+      { ...policy, config: addressed(file, config, services), onError, partialRequests }
+    )),
     upstream: upstream!,
     services,
     bodyBytes: testCase.limits?.body,
@@ -91,12 +92,6 @@ function engineSetup({ file, testCase, partialRequests }: Variant, backends: Rea
     tls: serverTls(file),
   };
 }
-
-/** Before all others: it hears of every exchange. */
-const violationRecorder: ChainMember = { policy: "stubs/record-violation", name: "record-violation" };
-
-/** Behind all others: what it gets is what they hand on. */
-const forwardedRecorder: ChainMember = { policy: "stubs/record-forwarded", name: "record-forwarded" };
 
 /** Whether a step looks at something that is told by a policy of the runner's own. */
 export function expects({ steps }: Case, what: "violation" | "forwarded"): boolean {
@@ -110,26 +105,35 @@ function serverTls({ fixtures: { ca, "server-certificate": certificate, "server-
 /** The configuration with the addresses of the servers in the place of the ones that the cases write. */
 function addressed(file: CaseFile, config: unknown, origins: Readonly<Record<string, string>>): unknown {
   return file.services.reduce((current, { name, at, address }) => {
+    if (at === undefined || address === undefined) return current;
     const value = valueAt(current, at);
     return typeof value === "string" ? withValueAt(current, at, value.replace(address, origins[name]!)) : current;
   }, config);
 }
 
-interface NamedPolicy {
+interface ChainPolicy {
   name: string;
-  policy: string;
+  file: string;
   config: unknown;
-  onError?: PolicyUse["onError"] | undefined;
+  onError?: OnError | undefined;
 }
 
-function policyOf({ policy }: CaseFile, { config, onError }: Case, member: ChainMember, position: number): NamedPolicy {
-  if (member === "self") return { name: policy, policy, config, onError };
-  if ("policy" in member) return { config: {}, ...member, name: member.name ?? `${member.policy}-${position}` };
+function policyOf(caseFile: CaseFile, { config = {}, onError }: Case, member: ChainMember, position: number): ChainPolicy {
+  if (member === "self") return { name: caseFile.policy, file: caseFile.policyFile, config, onError };
+  if ("policy" in member) {
+    const file = caseFile.locate(member.policy);
+    return { name: member.name ?? `${policyName(file)}-${position}`, file, config: member.config ?? {}, onError: member.onError };
+  }
   const name = `${member.stub}-${position}`;
   if (member.stub === "mark") {
     const [header, value] = member.header;
-    return { name, policy: "stubs/mark", config: { header, value } };
+    return stub("mark", name, { header, value });
   }
   const { phase, reply: { status, headers = [], body = "" } } = member;
-  return { name, policy: "stubs/reply", config: { phase, status, headers, body: payloadBytes(body).toString() } };
+  return stub("reply", name, { phase, status, headers, body: payloadBytes(body).toString() });
+}
+
+/** A policy of the runner's own. Policies are compiled from their sources, which the package carries. */
+function stub(stubName: string, name: string, config: unknown = {}): ChainPolicy {
+  return { name, file: fileURLToPath(new URL(`../../../src/cases/stubs/${stubName}.ts`, import.meta.url)), config };
 }

@@ -1,17 +1,26 @@
-/** The conformance cases as they are written; case.schema.json describes the format. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parse } from "yaml";
-import type { PolicyUse } from "../engine.js";
-import type { ResponseEnd } from "../surroundings.js";
+/** Files of cases as they are written; docs/cases.md describes the format, `case-schema.ts` checks it. */
 import type { BodyMatcher } from "./body-matcher.js";
 import type { Mark, Payload } from "./payload.js";
 import type { HeaderMatchers, Pairs, ValueMatcher } from "./value-matcher.js";
 
-export interface CaseFile {
-  /** The policy under test: the example of this name, or `policies/<policy>.ts`. */
-  policy: string;
+/** What a failing policy does to an exchange. */
+export type OnError = "deny" | "allow";
+
+/** Whether the upstream may see the beginning of a request that a policy then breaks. */
+export type PartialRequests = "allow" | "prevent";
+
+/**
+ * How a response ended: `broken` off after its head, `none` when the connection ended before a head, `aborted` when the
+ * client went away as it was told to.
+ */
+export type ResponseEnd = "complete" | "broken" | "none" | "aborted";
+
+/** As it is written, with empty lists where it says nothing. */
+export interface CaseFileContent {
+  /** The policy under test: its path from this file, or a package. */
+  use?: string;
+  /** For the cases that do not say it. */
+  partialRequests?: PartialRequests;
   needs: readonly string[];
   services: readonly Service[];
   /** PEM: where there are all three, the gateway has TLS and asks clients for certificates. */
@@ -19,27 +28,38 @@ export interface CaseFile {
   cases: readonly Case[];
 }
 
+/** With the policies that it is about. */
+export interface CaseFile extends CaseFileContent {
+  /** What the policy under test is called. */
+  policy: string;
+  /** Where it is: an absolute path. */
+  policyFile: string;
+  /** Where another policy is that a chain names: an absolute path. */
+  locate(policy: string): string;
+}
+
 export interface Service {
   name: string;
-  /** JSON pointer of the property that holds the address. */
-  at: string;
+  /** JSON pointer of the property that holds the address. Without it policies call the service by its name. */
+  at?: string;
   /** What the cases write there. */
-  address: string;
+  address?: string;
 }
 
 export interface Case {
   name: string;
   needs?: readonly string[];
-  config: Record<string, unknown>;
+  /** Default: none. */
+  config?: Record<string, unknown>;
   /** `error`: this configuration must be refused. */
   start?: "ok" | "error";
   /** The time of day when the policy starts. `exact`: the case holds only then. */
   clock?: { now: string; exact: boolean };
   chain?: readonly ChainMember[];
   /** Default `deny`. */
-  onError?: PolicyUse["onError"];
-  /** The case holds for this value only. Default: for both. */
-  partialRequests?: PolicyUse["partialRequests"];
+  onError?: OnError;
+  /** The case holds for this value only. */
+  partialRequests?: PartialRequests;
   /** Bytes of a gathered body; of the route, so for every member of the chain. */
   limits?: { body: number };
   steps: readonly Step[];
@@ -49,8 +69,8 @@ export type ChainMember =
   | "self"
   | { stub: "reply"; phase: "headers" | "body"; reply: WholeReply }
   | { stub: "mark"; header: [name: string, value: string] }
-  /** Another one of `policies/`, or the same once more. */
-  | { policy: string; name?: string; config?: Record<string, unknown>; onError?: PolicyUse["onError"] };
+  /** Another policy, or the same once more. */
+  | { policy: string; name?: string; config?: Record<string, unknown>; onError?: OnError };
 
 export type Step = RequestStep | AdvanceStep | ParallelStep;
 
@@ -148,57 +168,6 @@ export interface Expectations {
   log?: readonly { level?: string; contains: string }[];
   /** Whether the host was told of a violation. */
   violation?: boolean;
-}
-
-/** What the runner can do with a case, a step, a request and an expectation; anything else is an error, not a pass. */
-const known = {
-  case: ["name", "origin", "needs", "config", "start", "clock", "chain", "onError", "partialRequests", "limits", "steps"],
-  step: ["request", "backends", "expect"],
-  advance: ["advance", "backends", "expect"],
-  parallel: ["requests", "backends", "expect"],
-  request: ["method", "path", "authority", "headers", "body", "chunks", "trailers", "tls", "properties"],
-  expect: [
-    "response", "status", "headers", "body", "trailers", "upstream", "services", "forwarded", "elapsed", "log", "violation",
-  ],
-};
-
-const folder = new URL("../cases/", import.meta.url);
-
-/** Where a policy of this name is: an example, or one of `policies/`. */
-export function policyFile(name: string): string {
-  const example = fileURLToPath(new URL(`../../../examples/${name}/policy.ts`, import.meta.url));
-  return existsSync(example) ? example : fileURLToPath(new URL(`../policies/${name}.ts`, import.meta.url));
-}
-
-/** All there are, in order. */
-export function caseFileNames(): string[] {
-  return readdirSync(folder).map((file) => basename(file, ".yaml")).sort();
-}
-
-export function readCaseFile(policy: string): CaseFile {
-  return parse(readFileSync(new URL(`${policy}.yaml`, folder), "utf8"), { maxAliasCount: -1 }) as CaseFile;
-}
-
-/** Throws for a case that asks for what the runner does not know. */
-export function checkSupported(testCase: Case): void {
-  const check = (where: keyof typeof known, part: object) => {
-    const foreign = Object.keys(part).filter((key) => !known[where].includes(key));
-    if (foreign.length > 0) throw new Error(`${testCase.name}: the runner has no ${where} key ${foreign.join(", ")}`);
-  };
-  check("case", testCase);
-  for (const step of testCase.steps) {
-    if ("advance" in step) {
-      check("advance", step);
-      check("expect", step.expect ?? {});
-    } else if ("parallel" in step) {
-      check("parallel", step.parallel);
-      for (const { request } of step.parallel.requests) check("request", request);
-    } else {
-      check("step", step);
-      check("request", step.request);
-      check("expect", step.expect);
-    }
-  }
 }
 
 /** What a step's requests are, and what is answered in it. */

@@ -1,20 +1,27 @@
 /** A real Envoy, with policies compiled to modules: one process, a listener for each setup. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { installEnvoy } from "../../../src/envoy/install-envoy.js";
-import { startEnvoy } from "../../../src/envoy/run-envoy.js";
-import { SluiceError } from "../../../src/errors.js";
-import { parseLogLine } from "../../../src/host/log-record.js";
+import { startEnvoy } from "../../envoy/run-envoy.js";
+import { temporaryFolder } from "../../envoy/temporary-folder.js";
+import { SluiceError } from "../../errors.js";
+import { parseLogLine } from "../../host/log-record.js";
 import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../engine.js";
 import { SocketClient } from "../http1/client.js";
-import { cacheDir, compiledModule } from "./compiled-modules.js";
+import { compiledModule } from "./compiled-modules.js";
 import { bootstrapOf, listenerName } from "./envoy-bootstrap.js";
 import { commonCapabilities, longestWait, openServer } from "./sockets.js";
 
-/** @param bodyBytes The limit of a gathered body where a case has none, and thereby what Envoy buffers of each direction. */
-export function envoy(bodyBytes: number): Engine {
+export interface EnvoyEngineOptions {
+  /** The path of the binary, asked for when one is started. */
+  binary: () => Promise<string>;
+  /** The limit of a gathered body where a case has none, and thereby what Envoy buffers of each direction. */
+  bodyBytes: number;
+  /** Each case has instances of its policies' modules to itself, so that nothing is left of the one before; that takes memory. */
+  ownInstances: boolean;
+}
+
+export function envoy(options: EnvoyEngineOptions): Engine {
   return {
     name: "Envoy",
     // Properties of connections by real ones: it has TLS.
@@ -22,24 +29,22 @@ export function envoy(bodyBytes: number): Engine {
     longestWait,
     shared: true,
     openBackend: openServer,
-    start: (setups) => start(setups, bodyBytes),
+    start: (setups) => start(setups, options),
   };
 }
 
-async function start(setups: readonly EngineSetup[], bodyBytes: number): Promise<RunningEngine> {
-  const folder = await mkdtemp(join(tmpdir(), "sluice-modules-"));
-  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+async function start(setups: readonly EngineSetup[], { binary, ...options }: EnvoyEngineOptions): Promise<RunningEngine> {
+  const folder = await temporaryFolder();
   try {
-    const binary = await installEnvoy(cacheDir);
     const files = [...new Set(setups.flatMap(({ policies }) => policies.map(({ file }) => file)))];
     const modules = new Map(await Promise.all(files.map(async (file, index) => {
-      const module = join(folder, `${index}.wasm`);
+      const module = join(folder.path, `${index}.wasm`);
       await writeFile(module, await compiledModule(file));
       return [file, module] as const;
     })));
     const lines: LogLine[] = [];
-    const running = await startEnvoy(bootstrapOf(setups, modules, bodyBytes), {
-      binary,
+    const running = await startEnvoy(bootstrapOf(setups, { modules, ...options }), {
+      binary: await binary(),
       concurrency: 1,
       onLine: ({ level, policy }) => {
         if (policy === undefined) return;
@@ -50,10 +55,10 @@ async function start(setups: readonly EngineSetup[], bodyBytes: number): Promise
       client: (chain) => new SocketClient(running.ports.get(listenerName(chain))!, setups[chain]!.tls?.ca),
       log: () => lines,
       advance: (_chain, milliseconds) => delay(milliseconds),
-      close: () => running.close().then(remove),
+      close: () => running.close().then(() => folder.remove()),
     };
   } catch (error) {
-    await remove();
+    await folder.remove();
     if (error instanceof SluiceError && error.message.includes("CONFIG_REFUSED")) throw new ConfigRefused(error.message);
     throw error;
   }

@@ -1,8 +1,8 @@
 /** A client without a socket. */
-import { byHand, type TestClient, type TestExchange, type TestRequestInit } from "../../../src/testing/index.js";
-import type { CaseRequest } from "../runner/case-file.js";
+import { byHand, type TestClient, type TestExchange, type TestRequestInit } from "../../testing/index.js";
+import type { CaseRequest, ResponseEnd } from "../runner/case-file.js";
 import { type Content, contentLength, contentOf } from "../runner/payload.js";
-import type { Client, ClientOutcome, ExchangeOptions, ResponseEnd } from "../surroundings.js";
+import type { Client, ClientOutcome, ExchangeOptions } from "../surroundings.js";
 import type { Conductor } from "./conductor.js";
 import { isBodyless, lengthProblems } from "./heads.js";
 import { sending } from "./sending.js";

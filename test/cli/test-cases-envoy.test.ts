@@ -1,0 +1,51 @@
+/** The cases of a project, in Envoy. */
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { envoy } from "../../src/cases/engines/envoy.js";
+import { templates } from "../../src/cli/templates.js";
+import { installEnvoy } from "../../src/envoy/install-envoy.js";
+import { CliProcess } from "./cli-process.js";
+import { templateFailures } from "./template-cases.js";
+import { TemporaryProject } from "./temporary-project.js";
+
+let binary: string;
+beforeAll(async () => {
+  binary = await installEnvoy(fileURLToPath(new URL("../../.cache/", import.meta.url)));
+});
+
+it("sluice test --engine envoy runs cases alone, each with policies of its own, and says what became of each", async () => {
+  await using project = await TemporaryProject.create({
+    "policy.ts": `import { definePolicy, Response } from "sluice";
+let requests = 0;
+export default definePolicy({ onRequest: () => new Response(200).withHeaders({ "x-count": String(requests += 1) }) });
+`,
+    "policy.cases.yaml": `cases:
+  - name: one
+    steps:
+      - &step { request: { method: GET, path: / }, expect: { status: 200, headers: { x-count: "1" }, upstream: not-reached } }
+  - { name: another, steps: [*step] }
+  - { name: two, steps: [*step, *step] }
+  - { name: at noon, clock: { now: "2026-01-01T12:00:00Z", exact: true }, steps: [*step] }
+`,
+    "a.test.mjs": "throw 1;",
+  });
+  await using cli = new CliProcess(["test", "--engine", "envoy", "--envoy", binary], { cwd: project.folder });
+  expect({ exit: await cli.exit(), stderr: cli.stderr }).toEqual({ exit: 1, stderr: "" });
+  expect(cli.stdout).toBe(`In Envoy cases are run, and no other tests: those have a gateway in their own process.
+
+policy.cases.yaml
+  ✓ one
+  ✓ another
+  ✗ two
+      header x-count: expected "1", got ["2"]
+  - at noon (skipped: it holds at one time of day only)
+
+4 cases on Envoy 1.40.0: 2 passed, 1 failed, 1 skipped
+`);
+});
+
+describe.each(Object.keys(templates))("the cases of the template %s", (template) => {
+  it("pass in Envoy", async () => {
+    expect(await templateFailures(template, envoy({ bodyBytes: 1_048_576, ownInstances: true, binary: () => Promise.resolve(binary) }))).toEqual([]);
+  });
+});

@@ -1,0 +1,143 @@
+/** The cases of a project, by `sluice test`. */
+import { describe, expect, it } from "vitest";
+import { inProcess } from "../../src/cases/engines/in-process.js";
+import { templates } from "../../src/cli/templates.js";
+import { CliProcess } from "./cli-process.js";
+import { templateFailures } from "./template-cases.js";
+import { TemporaryProject } from "./temporary-project.js";
+
+async function run(project: TemporaryProject, ...args: string[]) {
+  await using cli = new CliProcess(["test", ...args], { cwd: project.folder, environment: { SLUICE_TEST_ENGINE: "" } });
+  return { exit: await cli.exit(), stdout: cli.stdout, stderr: cli.stderr };
+}
+
+const policy = `import { definePolicy, Response } from "sluice";
+export default definePolicy({
+  async onRequest(request, { config, logger }) {
+    const { headers } = await request.intoHeadersState();
+    if (headers.get("x-key") !== null) return;
+    logger.warn("no key");
+    return new Response(config.status ?? 401);
+  },
+});
+`;
+
+const refused = `  - name: refused
+    steps:
+      - { request: { method: GET, path: / }, expect: { status: 401, upstream: not-reached } }
+`;
+
+const wrong = `  - name: let pass
+    steps:
+      - { request: { method: GET, path: / }, expect: { status: 200, upstream: reached } }
+`;
+
+describe("sluice test, of a project with cases", () => {
+  it.each(["native", "wasm"])("runs those that it finds, and says what became of each: %s", async (engine) => {
+    await using project = await TemporaryProject.create({
+      "policy.ts": policy, "policy.cases.yaml": `cases:\n${refused}`,
+      "lib/other.ts": policy, "lib/other.cases.yaml": `cases:\n${refused}  - { name: locked, needs: [lock], steps: [{ advance: 1s }] }\n`,
+      "node_modules/a/a.cases.yaml": "no", "dist/b.cases.yaml": "no", ".c/c.cases.yaml": "no",
+    });
+    expect(await run(project, "--engine", engine)).toEqual({ exit: 0, stderr: "", stdout: `
+lib/other.cases.yaml
+  ✓ refused
+  - locked (skipped: it needs lock)
+
+policy.cases.yaml
+  ✓ refused
+
+3 cases on ${engine}: 2 passed, 0 failed, 1 skipped
+` });
+  }, 120_000);
+
+  it("says what was wrong, with what the policy logged, and exits with 1", async () => {
+    await using project = await TemporaryProject.create({ "policy.ts": policy, "policy.cases.yaml": `cases:\n${wrong}${refused}` });
+    expect(await run(project)).toEqual({ exit: 1, stderr: "", stdout: `
+policy.cases.yaml
+  ✗ let pass
+      status: expected 200, got 401
+      upstream: expected one complete request, got 0 complete requests and 0 beginnings
+      log, warn: no key
+  ✓ refused
+
+2 cases on native: 1 passed, 1 failed
+` });
+  }, 60_000);
+
+  it("runs the policy that a file names, and the files that are named", async () => {
+    await using project = await TemporaryProject.create({
+      "lib/guard.ts": policy, "a.cases.yaml": `use: ./lib/guard.ts\ncases:\n${refused}`, "b.cases.yaml": "no", "c.test.mjs": "throw 1;",
+    });
+    const { exit, stdout } = await run(project, "a.cases.yaml");
+    expect({ exit, end: stdout.split("\n").at(-2) }).toEqual({ exit: 0, end: "1 case on native: 1 passed, 0 failed" });
+  }, 60_000);
+
+  it("runs the project's own tests before, and exits with their code", async () => {
+    await using project = await TemporaryProject.create({
+      "policy.ts": policy, "policy.cases.yaml": `cases:\n${refused}`, "a.test.mjs": 'import test from "node:test";\ntest("no", () => { throw 1; });\n',
+    });
+    const { exit, stdout } = await run(project);
+    expect(exit).toBe(1);
+    expect(stdout).toMatch(/fail 1\n[^]*\n1 case on native: 1 passed, 0 failed\n$/);
+  }, 60_000);
+
+  it("does not mind that there are no other tests, with vitest", async () => {
+    await using project = await TemporaryProject.create({
+      "policy.ts": policy, "policy.cases.yaml": `cases:\n${refused}`,
+      "node_modules/vitest/package.json": '{ "name": "vitest", "bin": { "vitest": "./vitest.mjs" } }',
+      "node_modules/vitest/vitest.mjs": "console.log(process.argv.slice(2).join());\n",
+    });
+    const { exit, stdout } = await run(project);
+    expect({ exit, first: stdout.split("\n")[0] }).toEqual({ exit: 0, first: "run,--passWithNoTests" });
+  }, 60_000);
+
+  it("refuses a wrong file as a whole, with the place of everything that is wrong", async () => {
+    await using project = await TemporaryProject.create({
+      "policy.ts": policy, "a.cases.yaml": `cases:\n${refused}`,
+      "b.cases.yaml": "cases:\n  - name: a\n    stepps: []\n    steps:\n      - { request: { method: get, path: / }, expect: { status: 200 } }\n",
+    });
+    const { exit, stdout, stderr } = await run(project);
+    expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
+    expect(stderr).toContain('b.cases.yaml:3:5 cases[0].stepps\n  unknown key "stepps": did you mean "steps"?\n');
+    expect(stderr).toContain('b.cases.yaml:5:30 cases[0].steps[0].request.method\n  expected a method in upper case, such as GET, got string "get"\n');
+    expect(stderr).toMatch(/b\.cases\.yaml:5:\d+ cases\[0\]\.steps\[0\]\.expect\.upstream\n {2}missing: this key is required\n/);
+    expect(stderr).toContain("\n\nCASE_FILE: ");
+  });
+
+  it("passes what is to be refused, and fails what is refused by surprise", async () => {
+    await using project = await TemporaryProject.create({
+      "policy.ts": 'import { definePolicy } from "sluice";\nimport * as v from "valibot";\nexport default definePolicy({ config: v.object({ size: v.number() }) });\n',
+      "node_modules/valibot/package.json": '{ "name": "valibot", "main": "index.js" }',
+      "policy.cases.yaml": `cases:
+  - { name: refused, config: { size: big }, start: error, steps: [{ request: { method: GET, path: / }, expect: { status: 503, upstream: not-reached } }] }
+  - { name: surprise, config: { size: big }, steps: [{ request: { method: GET, path: / }, expect: { status: 200, upstream: reached } }] }
+`,
+      "node_modules/valibot/index.js": `export const number = () => ({});
+export const object = () => ({ "~standard": { version: 1, vendor: "x", validate: () => ({ issues: [{ message: "no number", path: ["size"] }] }) } });\n`,
+    });
+    const { exit, stdout } = await run(project);
+    expect(exit).toBe(1);
+    expect(stdout).toContain("  ✓ refused\n  ✗ surprise\n      the policy refuses this configuration: ");
+    expect(stdout).toContain("no number");
+  }, 60_000);
+
+  it.each([
+    [["--envoy", "/bin/envoy"], "--envoy is an option of --engine envoy"],
+    [["--engine", "envoy", "a.test.ts"], "a.test.ts: --engine envoy runs files *.cases.yaml only."],
+    [["--watch", "a.cases.yaml"], "--watch is for a project's own tests"],
+    [["--engine", "envoy"], "--engine envoy runs cases, and there are none"],
+    [["a.cases.yaml"], "a.cases.yaml: there is no such file."],
+  ])("refuses %j", async (args, message) => {
+    await using project = await TemporaryProject.create({});
+    const { exit, stderr } = await run(project, ...args);
+    expect(exit).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
+
+describe.each(Object.keys(templates))("the cases of the template %s", (template) => {
+  it.each(["native", "wasm"] as const)("pass on the engine %s", async (engine) => {
+    expect(await templateFailures(template, inProcess(engine))).toEqual([]);
+  }, 120_000);
+});
