@@ -20,9 +20,9 @@ export const guestGlobals = packageFile("guest/globals");
 /** `src` is what the source maps of `dist` name. */
 const kitFolders = ["../../src/", "../../dist/"].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));
 
-/** Whether a file (absolute path) is part of this package rather than of a policy. */
+/** Whether a file (absolute path) is part of this package rather than of a policy. The stubs of cases are policies. */
 export function isKitFile(path: string): boolean {
-  return kitFolders.some((folder) => path.startsWith(folder));
+  return kitFolders.some((folder) => path.startsWith(folder) && !path.startsWith("cases/stubs/", folder.length));
 }
 
 const modulesFolder = `${sep}node_modules${sep}`;
