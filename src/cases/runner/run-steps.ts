@@ -1,6 +1,6 @@
 /** Does the steps of a case one after the other and says what was not as it must be. */
 import { becomes } from "../http1/wait.js";
-import type { Client, ClientOutcome, Progress } from "../surroundings.js";
+import type { Backend, Client, ClientOutcome, Progress } from "../surroundings.js";
 import type { ArrivalExpectations } from "./arrivals.js";
 import { bodyProblems } from "./body-matcher.js";
 import { milliseconds, type AdvanceStep, type Elapsed, type Expectations, type ParallelStep, type RequestStep, type Step } from "./case-file.js";
@@ -17,9 +17,13 @@ import { headerProblems, type Pairs } from "./value-matcher.js";
 export async function runSteps(stage: Stage, steps: readonly Step[], splitting: Splitting): Promise<() => void> {
   const client = stage.client();
   const later: (() => string[])[] = [];
+  // Cases that follow each other may share backends.
+  const upstream = stage.backends.get("upstream")!;
+  const before = lastSteps.get(upstream);
+  lastSteps.set(upstream, steps.at(-1));
   try {
     for (const [index, step] of steps.entries()) {
-      const watch = new StepWatch(stage, leavesStragglers(steps[index - 1]) && !expectsBeginning(step));
+      const watch = new StepWatch(stage, leavesStragglers(index === 0 ? before : steps[index - 1]) && !expectsBeginning(step));
       const expected = "advance" in step ? await letTimePass(stage, watch, step, splitting)
         : "parallel" in step ? await sendAtOnce(stage, watch, step, splitting)
         : await sendOne(stage, client, watch, step, splitting, index === steps.length - 1);
@@ -34,6 +38,9 @@ export async function runSteps(stage: Stage, steps: readonly Step[], splitting: 
     report(later.flatMap((problems) => problems()));
   };
 }
+
+/** The last step that each backend took part in. */
+const lastSteps = new WeakMap<Backend, Step | undefined>();
 
 function leavesStragglers(before: Step | undefined): boolean {
   return before !== undefined && "request" in before && before.expect.upstream === "not-completed";
