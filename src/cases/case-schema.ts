@@ -56,18 +56,25 @@ const chunk: v.GenericSchema = v.lazy((value): v.GenericSchema => {
   return payload;
 });
 
-const valueMatcher: v.GenericSchema = oneOf("a text, a number, true, false, or one of absent, present, matches, contains, one_of", isScalar, {
-  absent: () => closedObject({ absent: v.literal(true) }),
-  present: () => closedObject({ present: v.literal(true) }),
-  matches: () => closedObject({ matches: pattern }),
-  contains: () => closedObject({ contains: anyText }),
-  one_of: () => closedObject({ one_of: filledList(valueMatcher) }),
-});
+/** @param alternative The same matcher, for `one_of`. */
+function valueMatcher(literals: string, isLiteral: (value: unknown) => boolean, alternative: () => v.GenericSchema): v.GenericSchema {
+  return oneOf(`${literals}, or one of absent, present, matches, contains, one_of`, isLiteral, {
+    absent: () => closedObject({ absent: v.literal(true) }),
+    present: () => closedObject({ present: v.literal(true) }),
+    matches: () => closedObject({ matches: pattern }),
+    contains: () => closedObject({ contains: anyText }),
+    one_of: () => closedObject({ one_of: filledList(alternative()) }),
+  });
+}
+
+const jsonMatcher: v.GenericSchema = valueMatcher("a text, a number, true, false", isScalar, () => jsonMatcher);
+/** What is no JSON is text: a number there would match nothing. */
+const textMatcher: v.GenericSchema = valueMatcher("a text (numbers in quotes)", isText, () => textMatcher);
 
 const headerMatcher: v.GenericSchema = v.lazy((value): v.GenericSchema => {
   if (isMapping(value) && "values" in value) return closedObject({ values: v.array(anyText) });
   if (isMapping(value) && "one_of" in value) return closedObject({ one_of: filledList(headerMatcher) });
-  return valueMatcher;
+  return textMatcher;
 });
 
 const headerMatchers = v.record(anyText, headerMatcher);
@@ -77,7 +84,7 @@ const bodyMatcher: v.GenericSchema = oneOf(
     empty: () => closedObject({ empty: v.literal(true) }),
     json: () => closedObject({ json: v.unknown(), ignore: v.optional(v.array(pointer)) }),
     json_subset: () => closedObject({ json_subset: v.unknown() }),
-    at: () => closedObject({ at: v.record(pointerAsKey, valueMatcher) }),
+    at: () => closedObject({ at: v.record(pointerAsKey, jsonMatcher) }),
     contains: () => closedObject({ contains: anyText }),
     lacks: () => closedObject({ lacks: anyText }),
     matches: () => closedObject({ matches: pattern }),
@@ -89,15 +96,15 @@ const bodyMatcher: v.GenericSchema = oneOf(
 );
 
 const outbound = closedObject({
-  method: v.optional(valueMatcher),
-  path: v.optional(valueMatcher),
-  authority: v.optional(valueMatcher),
+  method: v.optional(textMatcher),
+  path: v.optional(textMatcher),
+  authority: v.optional(textMatcher),
   headers: v.optional(headerMatchers),
   body: v.optional(bodyMatcher),
   trailers: v.optional(headerMatchers),
 });
 
-const pairs = v.array(parsed("a pair [name, value] of texts", (value) => (Array.isArray(value) && value.length === 2 && value.every(isText) ? value : undefined)));
+const pairs = v.array(parsed("a pair [name, value] of texts (numbers in quotes)", (value) => (Array.isArray(value) && value.length === 2 && value.every(isText) ? value : undefined)));
 
 /** What requests and replies have in common. */
 const message = {

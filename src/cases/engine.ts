@@ -42,14 +42,16 @@ export interface LogLine {
   message: string;
   /** The id of the request that it belongs to, if any. */
   request: string | undefined;
+  /** What it tells besides. */
+  fields: Readonly<Record<string, unknown>>;
   /** The message, and whatever else the line tells. */
   text: string;
 }
 
 /** A line that is JSON, as policies write it. */
 export function logLine(level: string, record: LogRecord): LogLine {
-  const request = typeof record["request"] === "string" ? record["request"] : undefined;
-  return { level, message: record.msg, request, text: `${record.msg} ${JSON.stringify(record)}` };
+  const { msg, request, policy: _policy, route: _route, ...fields } = record;
+  return { level, message: msg, request, fields, text: `${msg} ${JSON.stringify(record)}` };
 }
 
 /** Running chains, one for each setup. */

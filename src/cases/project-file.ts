@@ -5,8 +5,8 @@ import { locatePolicy } from "../compiler/locate-policy.js";
 import { readCaseFile } from "./read-case-file.js";
 import type { CaseFile } from "./runner/case-file.js";
 
-/** How such files are called. */
-export const caseFileEnding = ".cases.yaml";
+/** How such files are called: `<name>.cases.yaml`. */
+export const caseFileName = /\.cases\.ya?ml$/;
 
 /**
  * Reads the file (absolute path).
@@ -22,6 +22,6 @@ export async function readProjectFile(file: string): Promise<CaseFile> {
 
 /** `members.cases.yaml` is about `members.ts` where there is one, else about `policy.ts`. */
 function policyBeside(file: string): string {
-  const named = `./${basename(file, caseFileEnding)}.ts`;
+  const named = `./${basename(file).replace(caseFileName, "")}.ts`;
   return existsSync(resolve(dirname(file), named)) ? named : "./policy.ts";
 }

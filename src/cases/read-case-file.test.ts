@@ -21,7 +21,7 @@ describe("a file of cases", () => {
   it("is what it says, with empty lists where it says nothing", () => {
     const { cases, ...rest } = parseCaseFile(`cases: [{ name: a, steps: [{ advance: 1s }] }]`, "a");
     expect(cases).toEqual([{ name: "a", steps: [{ advance: "1s" }] }]);
-    expect(rest).toEqual({ needs: [], services: [] });
+    expect(rest).toEqual({ needs: [], services: [], lines: [1] });
   });
 
   it("keeps what looks like a variable, and takes as many aliases as there are", () => {
@@ -42,7 +42,8 @@ describe("a file of cases", () => {
     ["a wrong duration", withStep("advance: 5"), "cases[0].steps[0].advance\n  expected a duration such as 250ms, 5s, 2m or 1h, got number 5"],
     ["two bodies", withStep(`{ request: { method: GET, path: /, body: a, chunks: [b] }, ${expectation} }`), "expected either body or chunks, got both"],
     ["trailers of a body", withStep(`{ request: { method: GET, path: /, body: a, trailers: [[a, b]] }, ${expectation} }`), "expected chunks where there are trailers, got none"],
-    ["a header that is no pair", withStep(`{ request: { method: GET, path: /, headers: [[a]] }, ${expectation} }`), "expected a pair [name, value] of texts, got a list"],
+    ["a header that is no pair", withStep(`{ request: { method: GET, path: /, headers: [[a]] }, ${expectation} }`), "expected a pair [name, value] of texts (numbers in quotes), got a list"],
+    ["a header that is a number", withStep("{ request: { method: GET, path: / }, expect: { status: 200, headers: { age: 5 }, upstream: reached } }"), "expect.headers.age\n  expected a text (numbers in quotes), or one of absent, present, matches, contains, one_of, got number 5"],
     ["a payload of no kind", withStep(`{ request: { method: GET, path: /, body: { jsn: 1 } }, ${expectation} }`), 'unknown key "jsn": did you mean "json"?'],
     ["no status", withStep("{ request: { method: GET, path: / }, expect: { upstream: reached } }"), "expected a status, got none"],
     ["a word that upstream does not have", withStep("{ request: { method: GET, path: / }, expect: { status: 200, upstream: untouched } }"), "expected (\"reached\" | \"not-reached\" | \"not-completed\"), got string \"untouched\""],

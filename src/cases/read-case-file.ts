@@ -35,7 +35,8 @@ export function parseCaseFile(text: string, name: string): CaseFileContent {
   if (source.value === undefined) throw new SluiceError("CASE_FILE", formatProblems(name, source.problems));
   const { content, problems } = validateContent(source, caseFileSchema);
   if (content === undefined) throw new SluiceError("CASE_FILE", formatProblems(name, problems.sort(byPlace)));
-  const checked = content as unknown as CaseFileContent;
+  const written = content as unknown as Omit<CaseFileContent, "lines">;
+  const checked = { ...written, lines: written.cases.map((_, index) => source.locate(["cases", index]).line) };
   const unknown = unknownServices(checked).map((problem) => ({ ...problem, ...source.locate(problem.path, true) }));
   if (unknown.length > 0) throw new SluiceError("CASE_FILE", formatProblems(name, unknown));
   return checked;

@@ -4,11 +4,14 @@ import type { Case, CaseFile } from "./runner/case-file.js";
 import { lacking } from "./runner/lacking.js";
 import { runAndClose } from "./runner/run-and-close.js";
 import { runSteps } from "./runner/run-steps.js";
+import { shownLine } from "./runner/shown-line.js";
 import { asWritten } from "./runner/splitting.js";
 import { openStages, type OpenStages, type Stage, type Variant } from "./runner/stage.js";
 
 export interface CaseOutcome {
   name: string;
+  /** Of the file, where the case begins. From 1. */
+  line: number;
   /** What the engine lacks for it; empty where it was run. */
   lacking: readonly string[];
   /** What was not as it must be; empty where it has passed. */
@@ -26,12 +29,12 @@ export async function runCases(engine: Engine, file: CaseFile, onOutcome: (outco
   ));
   const together = engine.shared ? await openTogether(engine, variants) : undefined;
   try {
-    for (const variant of variants) {
+    for (const [index, variant] of variants.entries()) {
       const { name } = variant.testCase;
       const missing = lacking(engine, file, variant.testCase);
       const stage = together?.stages.get(variant.testCase);
       const problems = missing.length > 0 ? [] : stage === undefined ? await runAlone(engine, variant) : await runOn(stage, variant);
-      onOutcome({ name, lacking: missing, problems });
+      onOutcome({ name, line: file.lines[index]!, lacking: missing, problems });
     }
   } finally {
     await together?.close();
@@ -86,6 +89,6 @@ async function problemsOf(stage: Stage, run: () => Promise<unknown>): Promise<st
     return [];
   } catch (error) {
     const lines = stage.log().slice(logged).filter(({ level }) => ["warn", "error", "critical"].includes(level));
-    return [(error as Error).message, ...lines.map(({ level, message }) => `log, ${level}: ${message}`)];
+    return [(error as Error).message, ...lines.map((line) => `log, ${shownLine(line)}`)];
   }
 }

@@ -72,7 +72,7 @@ export interface Backend {
   script(script: BackendScript): Promise<void>;
   /** Until the next script what comes is kept waiting. */
   pause(): void;
-  /** Resolves when every connection is closed; the other side closes them. */
+  /** Resolves when every connection is closed, which the other side does, or after 5 s. */
   untilAllClosed(): Promise<void>;
   close(): Promise<void>;
 }

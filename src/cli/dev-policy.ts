@@ -2,7 +2,6 @@
 import { createPolicyBundler } from "../compiler/bundle.js";
 import { readPolicyConfig } from "../config/policy-config.js";
 import { compiledPolicy, type CompiledPolicy } from "../gateway/index.js";
-import { assertLoads } from "./assert-loads.js";
 
 export interface LoadedPolicy {
   compiled: CompiledPolicy;
@@ -23,7 +22,7 @@ export async function createDevPolicy(file: string, config: string): Promise<Dev
   return {
     async load() {
       const compiled = compiledPolicy(file, await bundler.rebuild());
-      assertLoads(file, compiled);
+      compiled.bundle();
       const { value, file: configFile, refuse } = await readPolicyConfig(config, process.env);
       refuse(compiled.checkConfig(value));
       return { compiled, config: value, inputs: configFile === undefined ? compiled.inputs : [...compiled.inputs, configFile] };

@@ -102,6 +102,5 @@ function greeting(path: string, { upstream }: DevOptions, url: string): string {
   return `sluice runs ${shownPath(path)} on ${url} in front of ${upstream === echoName ? "an echo" : upstream}. Try:
 
   curl -i ${url}/
-  curl -i -H 'authorization: Bearer x' ${url}/
 `;
 }

@@ -2,7 +2,6 @@
 import { locatePolicy } from "../compiler/locate-policy.js";
 import { loadGatewayFile, type GatewayFile } from "../config/gateway-file.js";
 import { loadPolicy, type LoadedPolicy } from "../gateway/index.js";
-import { assertLoads } from "./assert-loads.js";
 
 /** Throws what is wrong with the file, or with its policies. Whoever compiles no more then stops the compiler. */
 export async function loadGateway(file: string): Promise<GatewayFile<LoadedPolicy>> {
@@ -11,6 +10,6 @@ export async function loadGateway(file: string): Promise<GatewayFile<LoadedPolic
 
 async function load(file: string): Promise<LoadedPolicy> {
   const policy = await loadPolicy(file);
-  if ("bundle" in policy) assertLoads(file, policy);
+  if ("bundle" in policy) policy.bundle();
   return policy;
 }

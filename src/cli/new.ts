@@ -1,22 +1,23 @@
 /** `sluice new my-policy` */
-import { cp, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { statSync } from "node:fs";
+import { cp, mkdir, readdir, readFile, realpath, rename, writeFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
-import { type KitPackage, projectManifest, projectPackages } from "./project-manifest.js";
-import { type TemplateName, templates } from "./templates.js";
+import { type KitPackage, type KitSource, kitPackage } from "./kit-package.js";
+import { projectManifest, projectPackages } from "./project-manifest.js";
+import { requestLineOf, type TemplateName, templates } from "./templates.js";
 
 /** As they stand on the command line. */
 export interface NewArguments {
   template: TemplateName;
 }
 
-/** What the templates call themselves. */
-const placeholder = "my-policy";
+/** What the templates call themselves, and what their README sends. */
+const placeholder = { name: "my-policy", request: "curl -i http://127.0.0.1:8080/" };
 
 /** Of an installed package test runners take the code as it is; they compile what is a link, which takes seconds at each start. */
-const checkoutSettings = "; Sluice comes from a checkout: install a copy of it, as from npm. After a change there, install it again.\ninstall-links=true\n";
+const folderSettings = "; Sluice comes from a checkout: install a copy of it, as from npm. After a change there, install it again.\ninstall-links=true\n";
 
 /**
  * Makes the folder of a new project, and tells what to do in it. Nothing that is there is overwritten.
@@ -32,13 +33,19 @@ export async function newProject(folder: string, { template }: NewArguments): Pr
   try {
     await writeProject(path, name, template, kit);
   } catch (error) {
-    throw new SluiceError("OUTPUT_FAILED", `${shownPath(path)}: the project could not be written: ${(error as Error).message}`, { cause: error });
+    throw new SluiceError("OUTPUT_FAILED", `${shown(path)}: the project could not be written: ${(error as Error).message}`, { cause: error });
   }
-  console.log(`${shownPath(path)}: a policy that ${templates[template].about}. Next:
+  const change = path === process.cwd() ? "" : `cd ${shown(path)} && `;
+  console.log(`${shown(path)}: a policy that ${templates[template].about}. Next:
 
-  cd ${shownPath(path)} && npm install
+  ${change}npm install
   npm test        # its tests, in this process
-  npm run dev     # a gateway with it on http://127.0.0.1:8080`);
+  npm run dev     # a gateway with it on http://127.0.0.1:8080; then:
+  ${requestLineOf(template)}`);
+}
+
+function shown(path: string): string {
+  return shownPath(path) || "this folder";
 }
 
 /** Names as npm takes them, without a scope: https://docs.npmjs.com/cli/configuring-npm/package-json#name */
@@ -59,18 +66,10 @@ async function assertEmpty(path: string): Promise<void> {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return;
     if (code !== "ENOTDIR") throw error;
-    throw new SluiceError("FOLDER_NOT_EMPTY", `${shownPath(path)}: expected a folder that is empty, or none; there is a file.`, { cause: error });
+    throw new SluiceError("FOLDER_NOT_EMPTY", `${shown(path)}: expected a folder that is empty, or none; there is a file.`, { cause: error });
   }
   if (found.length === 0) return;
-  throw new SluiceError("FOLDER_NOT_EMPTY", `${shownPath(path)}: expected a folder that is empty, or none; there is ${found.slice(0, 3).join(", ")}.`);
-}
-
-async function kitPackage(): Promise<KitPackage> {
-  const folder = fileURLToPath(new URL("../../", import.meta.url));
-  const { version, dependencies, devDependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as
-    Record<"dependencies" | "devDependencies", Record<string, string>> & { version: string };
-  const checkout = !dirname(folder).split(sep).includes("node_modules");
-  return { folder, version, checkout, versions: { ...devDependencies, ...dependencies } };
+  throw new SluiceError("FOLDER_NOT_EMPTY", `${shown(path)}: expected a folder that is empty, or none; there is ${found.slice(0, 3).join(", ")}.`);
 }
 
 async function writeProject(path: string, name: string, template: TemplateName, kit: KitPackage): Promise<void> {
@@ -81,7 +80,12 @@ async function writeProject(path: string, name: string, template: TemplateName, 
   // npm leaves out of a package what a .gitignore in it names, and the file itself.
   await rename(join(path, "gitignore"), join(path, ".gitignore"));
   const readme = join(path, "README.md");
-  await writeFile(readme, (await readFile(readme, "utf8")).replaceAll(placeholder, name));
-  await writeFile(join(path, "package.json"), projectManifest(name, template, path, kit), { flag: "wx" });
-  if (kit.checkout) await writeFile(join(path, ".npmrc"), checkoutSettings, { flag: "wx" });
+  const text = (await readFile(readme, "utf8")).replaceAll(placeholder.name, name).replace(placeholder.request, () => requestLineOf(template));
+  await writeFile(readme, text);
+  await writeFile(join(path, "package.json"), projectManifest(name, template, await realpath(path), kit), { flag: "wx" });
+  if (isFolder(kit.source)) await writeFile(join(path, ".npmrc"), folderSettings, { flag: "wx" });
+}
+
+function isFolder(source: KitSource): boolean {
+  return "path" in source && statSync(source.path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

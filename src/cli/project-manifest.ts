@@ -1,17 +1,6 @@
 /** The package.json of a new project. */
-import { relative, sep } from "node:path";
+import { dependencyOn, type KitPackage } from "./kit-package.js";
 import { devOptionsOf, type TemplateName } from "./templates.js";
-
-/** Sluice's own package. */
-export interface KitPackage {
-  /** Absolute. */
-  folder: string;
-  version: string;
-  /** It runs where it was checked out, not where it was installed. */
-  checkout: boolean;
-  /** Everything that it names, with exact versions. */
-  versions: Readonly<Record<string, string>>;
-}
 
 /** What tests and types of a project need, in the versions that Sluice is tested with. */
 const tools = ["@types/node", "typescript", "valibot", "vitest"] as const;
@@ -21,7 +10,7 @@ export const projectPackages: readonly string[] = ["sluice", ...tools];
 
 /** As text. `folder`: where the project is, absolute. */
 export function projectManifest(name: string, template: TemplateName, folder: string, kit: KitPackage): string {
-  const versions = { sluice: kitVersion(folder, kit), ...Object.fromEntries(tools.map((tool) => [tool, `^${kit.versions[tool] ?? ""}`])) };
+  const versions = { sluice: dependencyOn(kit.source, folder), ...Object.fromEntries(tools.map((tool) => [tool, `^${kit.versions[tool] ?? ""}`])) };
   const devOptions = devOptionsOf(template);
   const manifest = {
     name,
@@ -37,9 +26,4 @@ export function projectManifest(name: string, template: TemplateName, folder: st
     devDependencies: Object.fromEntries(Object.entries(versions).sort(([a], [b]) => (a < b ? -1 : 1))),
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;
-}
-
-/** What was installed is installed again, in the very version; a checkout is installed from where it is. */
-function kitVersion(folder: string, { folder: kitFolder, checkout, version }: KitPackage): string {
-  return checkout ? `file:${relative(folder, kitFolder).split(sep).join("/")}` : version;
 }

@@ -1,4 +1,5 @@
 /** The cases of a project, as `sluice test` runs and shows them. */
+import { constants } from "node:os";
 import { resolve } from "node:path";
 import { inProcess } from "../cases/engines/in-process.js";
 import { envoy } from "../cases/engines/envoy.js";
@@ -21,19 +22,31 @@ export async function testCases(files: readonly string[], engine: CaseEngine, bi
   const read = await Promise.all(files.map(async (file) => ({ shown: file, file: await readProjectFile(resolve(file)) })));
   const { runner, name } = await engineOf(engine, binary);
   const outcomes: CaseOutcome[] = [];
+  const stopExiting = engine === "envoy" ? exitOnSignals() : undefined;
   try {
     for (const { shown, file } of read) {
       console.log(`\n${shown}`);
       await runCases(runner, file, (outcome) => {
         outcomes.push(outcome);
-        console.log(show(outcome));
+        console.log(show(outcome, shown));
       });
     }
   } finally {
+    stopExiting?.();
     await stopCompiler();
   }
   console.log(`\n${summary(outcomes, name)}`);
   return outcomes.every(({ problems }) => problems.length === 0);
+}
+
+/**
+ * Ends the process in order, which ends Envoy and removes its configuration. Policies in this process may never let go of it, and then
+ * no listener would be called.
+ */
+function exitOnSignals(): () => void {
+  const exit = (signal: "SIGINT" | "SIGTERM") => process.exit(128 + constants.signals[signal]);
+  process.on("SIGINT", exit).on("SIGTERM", exit);
+  return () => process.off("SIGINT", exit).off("SIGTERM", exit);
 }
 
 async function engineOf(engine: CaseEngine, binary: string | undefined): Promise<{ runner: Engine; name: string }> {
@@ -43,10 +56,10 @@ async function engineOf(engine: CaseEngine, binary: string | undefined): Promise
   return { runner, name: `Envoy ${found.version}` };
 }
 
-function show({ name, lacking, problems }: CaseOutcome): string {
+function show({ name, line, lacking, problems }: CaseOutcome, file: string): string {
   if (lacking.length > 0) return `  - ${name} (skipped: it ${lacking.join(", ")})`;
   if (problems.length === 0) return `  ✓ ${name}`;
-  return [`  ✗ ${name}`, ...problems.map((problem) => problem.replace(/^/gm, "      "))].join("\n");
+  return [`  ✗ ${name} (${file}:${line})`, ...problems.map((problem) => problem.replace(/^/gm, "      "))].join("\n");
 }
 
 function summary(outcomes: readonly CaseOutcome[], engine: string): string {

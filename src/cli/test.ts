@@ -1,9 +1,9 @@
 /** `sluice test`: runs a project's tests and its cases, on the engine of one's choice. */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { caseFileEnding } from "../cases/project-file.js";
+import { caseFileName } from "../cases/project-file.js";
 import { SluiceError } from "../errors.js";
-import { projectFiles } from "./project-files.js";
+import { isFolder, projectFiles } from "./project-files.js";
 import type { CaseEngine } from "./test-cases.js";
 import { runnerArguments } from "./test-runner.js";
 
@@ -17,47 +17,55 @@ export interface TestArguments {
 }
 
 /**
- * Runs the tests of the working directory, then its cases; `files` are those of either that are wanted. Resolves with the exit
- * code: that of the tests' runner, if it is not 0, else 1 where a case has failed.
+ * Runs the tests of the working directory, then its cases; `files` are those of either that are wanted, and folders that they are in.
+ * Resolves with the exit code: that of the tests' runner, if it is not 0, else 1 where a case has failed.
  *
  * @throws SluiceError `TEST_RUNNER`, `USAGE`, and those of `testCases`
  */
 export async function test(files: readonly string[], { engine, envoy, watch }: TestArguments): Promise<number> {
   if (envoy !== undefined && engine !== "envoy") throw new SluiceError("USAGE", "--envoy is an option of --engine envoy: give that, too, or leave it out.");
-  if (watch && engine === "envoy") throw new SluiceError("USAGE", "--watch is for a project's own tests, which --engine envoy does not run.");
-  if (watch && files.some(isCaseFile)) throw new SluiceError("USAGE", "--watch is for a project's own tests: leave it out to run cases.");
+  if (watch && engine === "envoy") throw new SluiceError("USAGE", "--watch is for engines in this process, which are quick: leave it out, or --engine envoy.");
+  const caseEngine = engine ?? engineOfEnvironment();
+  const cases = await projectFiles(process.cwd(), caseFileName, files);
+  const runner = engine === "envoy" ? refuseTests(files, cases) : await testRunner(files, watch, cases.length > 0);
 
-  // No cases while tests are watched: they would be run once, when that is over.
-  const cases = watch ? [] : files.length > 0 ? files.filter(isCaseFile) : await projectFiles(process.cwd(), /\.cases\.yaml$/);
-  const tests = files.filter((file) => !isCaseFile(file));
-  const onlyCases = files.length > 0 && tests.length === 0;
-  const testsCode = engine === "envoy" ? refuseTests(tests, cases) : onlyCases ? 0 : await runTests(tests, engine, watch, cases.length > 0);
-  if (cases.length === 0) return testsCode;
+  if (watch && runner === undefined) return watchOnly(cases, caseEngine);
+  if (watch && cases.length > 0) console.log(`Only tests are watched; cases alone are, too: sluice test --watch ${cases[0] ?? ""}`);
+  const testsCode = runner === undefined ? 0 : await runNode(runner, engine === undefined ? {} : { SLUICE_TEST_ENGINE: engine });
+  if (watch || cases.length === 0 || wasInterrupted(testsCode)) return testsCode;
   const { testCases } = await import("./test-cases.js");
-  const passed = await testCases(cases, engine ?? engineOfEnvironment(), envoy);
+  const passed = await testCases(cases, caseEngine, envoy);
   return testsCode !== 0 ? testsCode : passed ? 0 : 1;
-}
-
-function isCaseFile(file: string): boolean {
-  return file.endsWith(caseFileEnding);
-}
-
-function refuseTests(tests: readonly string[], cases: readonly string[]): number {
-  if (tests.length > 0) throw new SluiceError("USAGE", `${tests[0] ?? ""}: --engine envoy runs files *${caseFileEnding} only.`);
-  if (cases.length === 0) throw new SluiceError("TEST_RUNNER", `--engine envoy runs cases, and there are none: no file *${caseFileEnding}.`);
-  console.log("In Envoy cases are run, and no other tests: those have a gateway in their own process.");
-  return 0;
-}
-
-async function runTests(files: readonly string[], engine: "native" | "wasm" | undefined, watch: boolean, optional: boolean): Promise<number> {
-  const runner = await runnerArguments(process.cwd(), { watch, files, optional });
-  return runner === undefined ? 0 : runNode(runner, engine === undefined ? {} : { SLUICE_TEST_ENGINE: engine });
 }
 
 function engineOfEnvironment(): "native" | "wasm" {
   const engine = process.env["SLUICE_TEST_ENGINE"] || "native";
   if (engine === "native" || engine === "wasm") return engine;
-  throw new SluiceError("USAGE", `SLUICE_TEST_ENGINE: expected native or wasm, got ${JSON.stringify(engine)}.`);
+  throw new SluiceError("USAGE", `SLUICE_TEST_ENGINE: expected native or wasm, got ${JSON.stringify(engine)}. For Envoy there is --engine envoy.`);
+}
+
+function refuseTests(files: readonly string[], cases: readonly string[]): undefined {
+  const test = files.find((file) => !caseFileName.test(file) && !isFolder(file));
+  if (test !== undefined) throw new SluiceError("USAGE", `${test}: --engine envoy runs files *.cases.yaml only.`);
+  if (cases.length === 0) throw new SluiceError("TEST_RUNNER", "--engine envoy runs cases, and there are none: no file *.cases.yaml.");
+  console.log("In Envoy cases are run, and no other tests: those have a gateway in their own process.");
+}
+
+/** The arguments of node; undefined where nothing but cases is wanted. */
+async function testRunner(files: readonly string[], watch: boolean, optional: boolean): Promise<string[] | undefined> {
+  const tests = files.filter((file) => !caseFileName.test(file));
+  return files.length > 0 && tests.length === 0 ? undefined : runnerArguments(process.cwd(), { watch, files: tests, optional });
+}
+
+async function watchOnly(cases: readonly string[], engine: CaseEngine): Promise<number> {
+  const { watchCases } = await import("./watch-cases.js");
+  await watchCases(cases, engine);
+  return 0;
+}
+
+/** Ctrl-C ends tests and cases. */
+function wasInterrupted(code: number): boolean {
+  return code === 128 + constants.signals.SIGINT || code === 128 + constants.signals.SIGTERM;
 }
 
 /** The terminal sends its signals to both processes: the runner decides what they mean, and this one waits for it. */

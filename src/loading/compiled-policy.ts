@@ -1,8 +1,10 @@
 /** A policy's source, bundled and ready to be started any number of times. */
 import type { PolicyBundle } from "../abi/port.js";
 import { bundlePolicy, type PolicyBundleCode } from "../compiler/bundle.js";
+import { loadError } from "../compiler/load-error.js";
 import { bundleFilename, createStackMapper } from "../compiler/stack-mapper.js";
 import { pluginConfiguration } from "../config/plugin-configuration.js";
+import { SluiceError } from "../errors.js";
 import { evaluateBundle, type EvaluationOptions } from "../host/native/evaluate-bundle.js";
 import { startNativePolicy } from "../host/native/native-policy.js";
 import type { LoadedPolicy } from "./loaded-policy.js";
@@ -14,6 +16,8 @@ export interface CompiledPolicy extends LoadedPolicy {
   /**
    * The bundle, evaluated at the first call. All uses of the policy share it and its module's state, as the uses of one
    * module share a VM in Envoy; and V8 optimises one copy of the code instead of many.
+   *
+   * @throws SluiceError `POLICY_BUNDLE`, with the place in the source, when its top level throws
    */
   bundle(): PolicyBundle;
 }
@@ -31,8 +35,16 @@ export async function compilePolicy(file: string): Promise<CompiledPolicy> {
 export function compiledPolicy(file: string, bundle: PolicyBundleCode, options: EvaluationOptions = {}): CompiledPolicy {
   const filename = bundleFilename(file);
   let evaluated: PolicyBundle | undefined;
-  const evaluate = () => (evaluated ??= evaluateBundle(bundle.code, filename, options));
   const mapStack = createStackMapper(bundle.map, filename);
+  const evaluate = () => {
+    try {
+      return (evaluated ??= evaluateBundle(bundle.code, filename, options));
+    } catch (error) {
+      const cause: unknown = error instanceof SluiceError ? (error.cause ?? error) : error;
+      const [message, stack] = cause instanceof Error ? [cause.message, mapStack(cause.stack ?? "")] : [String(cause), ""];
+      throw loadError(file, message, stack, bundle.inputs, error);
+    }
+  };
   return {
     code: bundle.code,
     bundle: evaluate,

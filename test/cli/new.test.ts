@@ -15,13 +15,13 @@ async function manifest(project: TemporaryProject, name: string): Promise<Record
 }
 
 describe("sluice new", () => {
-  it("makes a project of its name, and says what to do next in three lines", async () => {
+  it("makes a project of its name, and says what to do next in four lines", async () => {
     await using project = await TemporaryProject.create({});
     const { exit, stdout, stderr } = await create(project, "shop-key");
 
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
-    expect(stdout.split("\n\n")[1]?.trimEnd().split("\n").map((line) => line.trim().split("  ")[0])).toEqual([
-      "cd shop-key && npm install", "npm test", "npm run dev",
+    expect(stdout.split("\n\n")[1]?.trimEnd().split("\n").map((line) => line.trim().split(/ {2,}/)[0])).toEqual([
+      "cd shop-key && npm install", "npm test", "npm run dev", "curl -i -H 'x-api-key: acme' http://127.0.0.1:8080/",
     ]);
     expect((await readdir(project.path("shop-key"))).sort()).toEqual([
       ".gitignore", ".npmrc", "README.md", "gateway.yaml", "package.json", "policy.cases.yaml", "policy.test.ts", "policy.ts",

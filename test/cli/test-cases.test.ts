@@ -55,9 +55,9 @@ policy.cases.yaml
     await using project = await TemporaryProject.create({ "policy.ts": policy, "policy.cases.yaml": `cases:\n${wrong}${refused}` });
     expect(await run(project)).toEqual({ exit: 1, stderr: "", stdout: `
 policy.cases.yaml
-  ✗ let pass
+  ✗ let pass (policy.cases.yaml:2)
       status: expected 200, got 401
-      upstream: expected one complete request, got 0 complete requests and 0 beginnings
+      upstream: expected one complete request, got nothing
       log, warn: no key
   ✓ refused
 
@@ -118,14 +118,14 @@ export const object = () => ({ "~standard": { version: 1, vendor: "x", validate:
     });
     const { exit, stdout } = await run(project);
     expect(exit).toBe(1);
-    expect(stdout).toContain("  ✓ refused\n  ✗ surprise\n      the policy refuses this configuration: ");
+    expect(stdout).toContain("  ✓ refused\n  ✗ surprise (policy.cases.yaml:3)\n      the policy refuses this configuration: ");
     expect(stdout).toContain("no number");
   }, 60_000);
 
   it.each([
     [["--envoy", "/bin/envoy"], "--envoy is an option of --engine envoy"],
     [["--engine", "envoy", "a.test.ts"], "a.test.ts: --engine envoy runs files *.cases.yaml only."],
-    [["--watch", "a.cases.yaml"], "--watch is for a project's own tests"],
+    [["--watch", "--engine", "envoy"], "--watch is for engines in this process"],
     [["--engine", "envoy"], "--engine envoy runs cases, and there are none"],
     [["a.cases.yaml"], "a.cases.yaml: there is no such file."],
   ])("refuses %j", async (args, message) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ScriptedServer } from "../../src/cases/http1/scripted-server.js";
+import { becomes } from "../../src/cases/http1/wait.js";
 import { startGateway, type AccessEntry } from "../../src/gateway/index.js";
 import { RawClient } from "../gateway/support/raw-client.js";
 import { policyFile } from "./case-files.js";
@@ -24,7 +25,7 @@ describe("partial requests on the embedded gateway", () => {
       client.close();
     });
     client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\nConnection: close\r\n\r\nforb");
-    await upstream.untilArrival();
+    expect(await becomes(() => upstream.arrivals.length > 0)).toBe(true);
     await client.send("idden").untilEnd();
     await gateway.close();
     expect(reported).toEqual(["guard"]);

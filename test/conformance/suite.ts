@@ -3,15 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigRefused, type Engine } from "../../src/cases/engine.js";
 import { messagesOf, type Case, type Step } from "../../src/cases/runner/case-file.js";
 import { contentLength, contentOf } from "../../src/cases/runner/payload.js";
-import { underPrevent } from "../../src/cases/runner/prevent.js";
 import { runAndClose } from "../../src/cases/runner/run-and-close.js";
 import { runSteps } from "../../src/cases/runner/run-steps.js";
-import { allAtOnce, asWritten, atRandom, eachByteAlone, inTwoAt, offsetsOf, type Splitting } from "../../src/cases/runner/splitting.js";
-import { StagePool, type Run } from "../../src/cases/runner/stage-pool.js";
+import { asWritten, type Splitting } from "../../src/cases/runner/splitting.js";
 import { openStages, type Variant } from "../../src/cases/runner/stage.js";
-import { waits } from "../../src/cases/runner/waiting.js";
+import { waitingTime } from "../../src/cases/runner/waiting.js";
 import { caseFileNames, readCaseFile } from "./case-files.js";
 import { skipReason } from "./fidelity.js";
+import { underPrevent } from "./prevent.js";
+import { allAtOnce, atRandom, eachByteAlone, inTwoAt, offsetsOf } from "./splittings.js";
+import { StagePool, type Run } from "./stage-pool.js";
 
 export interface SuiteOptions {
   /** Which of the case files; default all. */
@@ -22,6 +23,9 @@ const modes = ["allow", "prevent"] as const;
 
 /** Set the variable to the seed that a test's name tells, to see the same pieces again. */
 const seed = Number(process.env["CONFORMANCE_SEED"] ?? Math.floor(Math.random() * 1_000_000));
+
+/** A case that waits so long is worth to be run beside others. */
+const longMilliseconds = 500;
 
 /** A case that is run, in every way that makes a difference. */
 interface Planned extends Variant {
@@ -41,7 +45,7 @@ export function conformance(engine: Engine, options: SuiteOptions = {}): void {
         .map((partialRequests): Variant => ({ file, testCase, partialRequests })),
     );
     const runnable = variants.filter(({ testCase }) => testCase.start !== "error" && skipReason(engine, file, testCase) === undefined);
-    const slow = runnable.filter(({ testCase }) => engine.longestWait !== undefined && waits(testCase));
+    const slow = runnable.filter(({ testCase }) => engine.longestWait !== undefined && waitingTime(testCase) >= longMilliseconds);
     const planned = runnable.filter((variant) => !slow.includes(variant)).map(planAll);
     waiting.push(...slow.map(planOne));
     const others = variants.filter((variant) => !slow.includes(variant));

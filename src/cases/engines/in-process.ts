@@ -10,6 +10,7 @@ import { commonCapabilities } from "./sockets.js";
 
 /** By their origins, which no two of a process share. */
 const backends = new Map<string, HarnessBackend>();
+let opened = 0;
 
 /** @param policies What they run as; undefined for what `SLUICE_TEST_ENGINE` says, else as JavaScript. */
 export function inProcess(policies?: "native" | "wasm"): Engine {
@@ -20,8 +21,8 @@ export function inProcess(policies?: "native" | "wasm"): Engine {
     shared: false,
 
     async openBackend(name) {
-      const origin = `http://backend-${backends.size}.invalid`;
-      const backend = new HarnessBackend(origin, name === "upstream" ? plainReply : undefined);
+      const origin = `http://backend-${opened++}.invalid`;
+      const backend = new HarnessBackend(origin, name === "upstream" ? plainReply : undefined, () => backends.delete(origin));
       backends.set(origin, backend);
       return Promise.resolve(backend);
     },

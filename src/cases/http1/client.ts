@@ -46,7 +46,7 @@ export class SocketClient implements Client {
     return { status: statusOf(message), bytes: message?.body.reduce((sum, { length }) => sum + length, 0) ?? 0 };
   }
 
-  /** Rejects when the response has no end within 20 s. */
+  /** Rejects when there is no connection, or the response has no end, within 20 s. */
   async exchange(request: CaseRequest, options: ExchangeOptions): Promise<ClientOutcome> {
     this.#received = undefined;
     const connection = await this.#connect(request);
@@ -93,13 +93,13 @@ export class SocketClient implements Client {
       const certificate = tls === undefined ? {} : { cert: tls.clientCertificate, key: tls.clientKey };
       const socket = connectTls({ ...options, ca: this.#ca, ...certificate });
       this.#connection = openConnection(socket);
-      await once(socket, "secureConnect");
+      await opened(socket, "secureConnect");
       return this.#connection;
     }
     if (this.#connection?.ended === false) return this.#connection;
     const socket = connect(options);
     this.#connection = openConnection(socket);
-    await once(socket, "connect");
+    await opened(socket, "connect");
     return this.#connection;
   }
 
@@ -133,6 +133,16 @@ export class SocketClient implements Client {
       connection.error ??= error as Error;
       connection.changed();
     }
+  }
+}
+
+async function opened(socket: Socket, event: "connect" | "secureConnect"): Promise<void> {
+  const signal = AbortSignal.timeout(limitMilliseconds);
+  try {
+    await once(socket, event, { signal });
+  } catch (error) {
+    socket.destroy();
+    throw signal.aborted ? new Error(`no connection within ${limitMilliseconds} ms`) : error;
   }
 }
 

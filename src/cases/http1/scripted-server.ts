@@ -3,11 +3,13 @@ import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { milliseconds, type Reply, type WholeReply } from "../runner/case-file.js";
-import { contentLength, contentOf, piecesOf } from "../runner/payload.js";
+import { contentOf, piecesOf } from "../runner/payload.js";
+import { isBodyless, replyHeaders } from "../runner/reply-head.js";
 import { ScriptedAnswers } from "../runner/scripted-answers.js";
 import type { Arrival, Backend, BackendScript } from "../surroundings.js";
 import { writeBody } from "./body-writer.js";
 import { MessageReader, type ReceivedMessage } from "./message-reader.js";
+import { becomes } from "./wait.js";
 
 export class ScriptedServer implements Backend {
   readonly #server: Server;
@@ -16,7 +18,6 @@ export class ScriptedServer implements Backend {
   readonly arrivals: Arrival[] = [];
   readonly problems: string[] = [];
   #port = 0;
-  #arrived: () => void = () => undefined;
   /** What waits for the next script; undefined where nothing has to. */
   #waiting: (() => void)[] | undefined;
 
@@ -56,18 +57,8 @@ export class ScriptedServer implements Backend {
     this.#waiting ??= [];
   }
 
-  /** Resolves when the head of a request has arrived, if it has not yet. */
-  async untilArrival(): Promise<Arrival> {
-    while (this.arrivals.length === 0) {
-      await new Promise<void>((resolve) => {
-        this.#arrived = resolve;
-      });
-    }
-    return this.arrivals[0]!;
-  }
-
   async untilAllClosed(): Promise<void> {
-    await Promise.all([...this.#sockets].map((socket) => once(socket, "close")));
+    await becomes(() => this.#sockets.size === 0);
   }
 
   async close(): Promise<void> {
@@ -115,7 +106,6 @@ export class ScriptedServer implements Backend {
   #admit(socket: Socket, arrival: SocketArrival): void {
     arrival.admitted = true;
     this.arrivals.push(arrival);
-    this.#arrived();
     if (arrival.complete || this.#answers.answersHeads) this.#answer(socket, arrival);
   }
 
@@ -137,12 +127,13 @@ export class ScriptedServer implements Backend {
 
   async #write(socket: Socket, { method }: Arrival, reply: WholeReply): Promise<void> {
     const { splitting, progress } = this.#answers;
-    if (reply.delay !== undefined) await delay(milliseconds(reply.delay));
+    if (reply.delay !== undefined) await waitUnlessClosed(socket, milliseconds(reply.delay));
+    if (socket.destroyed) return;
     const content = contentOf(reply);
-    const bodyless = isBodyless(method, reply.status);
-    const head = [`HTTP/1.1 ${reply.status} Scripted`, ...replyHeaders(method, reply).map(([name, value]) => `${name}: ${value}`), "", ""];
-    socket.write(Buffer.from(head.join("\r\n"), "latin1"));
-    if (content === undefined || bodyless) return;
+    const framing = content?.chunked === true ? [["transfer-encoding", "chunked"] as const] : [];
+    const headers = [...replyHeaders(method, reply), ...framing].map(([name, value]) => `${name}: ${value}`);
+    socket.write(Buffer.from([`HTTP/1.1 ${reply.status} Scripted`, ...headers, "", ""].join("\r\n"), "latin1"));
+    if (content === undefined || isBodyless(method, reply.status)) return;
     await writeBody(socket, {
       pieces: piecesOf(content, splitting),
       chunked: content.chunked,
@@ -187,18 +178,17 @@ class SocketArrival implements Arrival {
   }
 }
 
-function isBodyless(method: string, status: number): boolean {
-  return method === "HEAD" || status === 204 || status === 304;
-}
-
-/** What is written over HTTP/1.1, framing included. */
-function replyHeaders(method: string, reply: WholeReply): [name: string, value: string][] {
-  const content = contentOf(reply);
-  const headers = (reply.headers ?? []).map(([name, value]): [string, string] => [name, value]);
-  if (content?.chunked === true) {
-    headers.push(["transfer-encoding", "chunked"]);
-  } else if (!headers.some(([name]) => name.toLowerCase() === "content-length") && !(isBodyless(method, reply.status) && content === undefined)) {
-    headers.push(["content-length", String(content === undefined ? 0 : contentLength(content))]);
+/** Who has hung up needs no answer, and nobody shall have to wait for its time. */
+async function waitUnlessClosed(socket: Socket, time: number): Promise<void> {
+  if (socket.destroyed) return;
+  const closed = new AbortController();
+  const abort = () => { closed.abort(); };
+  socket.once("close", abort);
+  try {
+    await delay(time, undefined, { signal: closed.signal });
+  } catch (error) {
+    if (!closed.signal.aborted) throw error;
+  } finally {
+    socket.off("close", abort);
   }
-  return headers;
 }

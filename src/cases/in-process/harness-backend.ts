@@ -2,11 +2,12 @@
 import type { UpstreamCall } from "../../testing/index.js";
 import { milliseconds, type Reply, type WholeReply } from "../runner/case-file.js";
 import { contentLength, contentOf } from "../runner/payload.js";
+import { isBodyless, replyHeaders } from "../runner/reply-head.js";
 import { ScriptedAnswers } from "../runner/scripted-answers.js";
 import type { Pairs } from "../runner/value-matcher.js";
 import type { Arrival, Backend, BackendScript } from "../surroundings.js";
 import type { Actor } from "./conductor.js";
-import { isBodyless, lengthProblems } from "./heads.js";
+import { lengthProblems } from "./heads.js";
 import { sending, type Action } from "./sending.js";
 
 export class HarnessBackend implements Backend {
@@ -16,7 +17,8 @@ export class HarnessBackend implements Backend {
   readonly #arrivals: Arrival[] = [];
   readonly #problems: string[] = [];
 
-  constructor(readonly origin: string, fallback: Reply | undefined) {
+  /** @param onClose It will not be asked any more. */
+  constructor(readonly origin: string, fallback: Reply | undefined, private readonly onClose: () => void) {
     this.answers = new ScriptedAnswers(fallback);
   }
 
@@ -47,8 +49,9 @@ export class HarnessBackend implements Backend {
     // There are no connections.
   }
 
-  async close(): Promise<void> {
-    // Nothing is open.
+  close(): Promise<void> {
+    this.onClose();
+    return Promise.resolve();
   }
 
   /** A request whose head has come, on a clock. */
@@ -135,11 +138,7 @@ class Answerer implements Actor {
     const { splitting, progress } = this.#backend.answers;
     const content = contentOf(reply);
     const bodyless = isBodyless(call.request.method, reply.status);
-    const headers = [...(reply.headers ?? [])];
-    const named = headers.some(([name]) => name.toLowerCase() === "content-length");
-    if (!named && !(bodyless && content === undefined) && content?.chunked !== true) {
-      headers.push(["content-length", String(content === undefined ? 0 : contentLength(content))]);
-    }
+    const headers = replyHeaders(call.request.method, reply);
     if (content === undefined || bodyless || (!content.chunked && contentLength(content) === 0)) {
       return [async () => {
         await call.reply({ status: reply.status, headers });

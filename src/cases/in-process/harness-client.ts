@@ -2,9 +2,10 @@
 import { byHand, type TestClient, type TestExchange, type TestRequestInit } from "../../testing/index.js";
 import type { CaseRequest, ResponseEnd } from "../runner/case-file.js";
 import { type Content, contentLength, contentOf } from "../runner/payload.js";
+import { isBodyless } from "../runner/reply-head.js";
 import type { Client, ClientOutcome, ExchangeOptions } from "../surroundings.js";
 import type { Conductor } from "./conductor.js";
-import { isBodyless, lengthProblems } from "./heads.js";
+import { lengthProblems } from "./heads.js";
 import { sending } from "./sending.js";
 
 export class HarnessClient implements Client {

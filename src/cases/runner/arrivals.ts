@@ -21,7 +21,7 @@ export function arrivalProblems(
 
 function upstreamProblems(arrivals: readonly Arrival[], expected: UpstreamExpectation): string[] {
   const complete = arrivals.filter((arrival) => arrival.complete);
-  const seen = `${complete.length} complete requests and ${arrivals.length - complete.length} beginnings`;
+  const seen = shown(arrivals);
   if (expected === "not-reached") return arrivals.length === 0 ? [] : [`expected nothing, got ${seen}`];
   if (expected === "not-completed") return complete.length === 0 ? [] : [`expected no complete request, got ${seen}`];
   if (typeof expected === "object" && "calls" in expected) return serviceProblems(arrivals, expected);
@@ -37,12 +37,16 @@ function serviceProblems(arrivals: readonly Arrival[], expected: ArrivalExpectat
   if (expected === undefined) return [];
   const { calls, saw } = expected;
   const complete = arrivals.filter((arrival) => arrival.complete);
-  const count = countIs(complete.length, calls) ? [] : [`expected ${JSON.stringify(calls)} calls, got ${complete.length}`];
+  const count = countIs(complete.length, calls) ? [] : [`calls: expected ${JSON.stringify(calls)}, got ${complete.length}`];
   const matchers = saw === undefined ? [] : isList(saw) ? saw : complete.map(() => saw);
   return [...count, ...matchers.flatMap((matcher, index) => {
     const arrival = complete[index];
     return arrival === undefined ? [`call ${index + 1} is missing`] : outboundProblems(arrival, matcher);
   })];
+}
+
+function shown(arrivals: readonly Arrival[]): string {
+  return arrivals.map(({ method, path, complete }) => `${method} ${path}${complete ? "" : " (not complete)"}`).join(", ") || "nothing";
 }
 
 function isList(saw: OutboundMatcher | readonly OutboundMatcher[]): saw is readonly OutboundMatcher[] {

@@ -26,6 +26,8 @@ export interface CaseFileContent {
   /** PEM: where there are all three, the gateway has TLS and asks clients for certificates. */
   fixtures?: { ca?: string; "server-certificate"?: string; "server-key"?: string };
   cases: readonly Case[];
+  /** Where each of them begins in the file, from 1. */
+  lines: readonly number[];
 }
 
 /** With the policies that it is about. */

@@ -24,9 +24,10 @@ export async function runSteps(stage: Stage, steps: readonly Step[], splitting: 
   try {
     for (const [index, step] of steps.entries()) {
       const watch = new StepWatch(stage, leavesStragglers(index === 0 ? before : steps[index - 1]) && !expectsBeginning(step));
-      const expected = "advance" in step ? await letTimePass(stage, watch, step, splitting)
-        : "parallel" in step ? await sendAtOnce(stage, watch, step, splitting)
-        : await sendOne(stage, client, watch, step, splitting, index === steps.length - 1);
+      const done = "advance" in step ? letTimePass(stage, watch, step, splitting)
+        : "parallel" in step ? sendAtOnce(stage, watch, step, splitting)
+        : sendOne(stage, client, watch, step, splitting, index === steps.length - 1);
+      const expected = steps.length === 1 ? await done : await done.catch((error: unknown) => failStep(index, error));
       watch.end();
       const arrived = watch.arrivalProblemsLater(expected);
       later.push(() => arrived().map((problem) => `step ${index + 1}, in the end: ${problem}`));
@@ -37,6 +38,10 @@ export async function runSteps(stage: Stage, steps: readonly Step[], splitting: 
   return () => {
     report(later.flatMap((problems) => problems()));
   };
+}
+
+function failStep(index: number, error: unknown): never {
+  throw new Error((error as Error).message.replace(/^(?! )/gm, `step ${index + 1}: `), { cause: error });
 }
 
 /** The last step that each backend took part in. */

@@ -4,6 +4,7 @@ import type { Arrival, Backend, Progress } from "../surroundings.js";
 import { arrivalProblems, type ArrivalExpectations } from "./arrivals.js";
 import type { Backends, Expectations } from "./case-file.js";
 import { outboundProblems } from "./outbound.js";
+import { shownLine } from "./shown-line.js";
 import type { Splitting } from "./splitting.js";
 import { pauseServices, type Stage } from "./stage.js";
 
@@ -56,7 +57,7 @@ export class StepWatch {
     return this.#stage.log().slice(this.#logged);
   }
 
-  /** What a policy of the runner's own (`policies/stubs/record-….ts`) tells of a request; undefined as long as it does not. */
+  /** What a policy of the runner's own (`stubs/record-….ts`) tells of a request; undefined as long as it does not. */
   recorded(what: "violation" | "forwarded", requestId: string): unknown {
     const line = this.lines().find(({ message, request }) => request === requestId && message.startsWith(`${what} `));
     return line && JSON.parse(line.message.slice(what.length + 1));
@@ -80,7 +81,7 @@ export class StepWatch {
   scriptProblems(): string[] {
     return [
       ...this.#unmatched,
-      ...this.#watched.flatMap(({ name, backend: { unused } }) => (unused > 0 ? [`${name}: ${unused} scripted answers were not used`] : [])),
+      ...this.#watched.flatMap(({ name, backend: { unused } }) => (unused > 0 ? [`${name}: replies that nobody asked for: ${unused}`] : [])),
     ];
   }
 
@@ -93,6 +94,7 @@ export class StepWatch {
       if (index >= 0) rest.splice(index, 1);
       return index < 0;
     });
-    return missing.map((entry) => `log: no line ${JSON.stringify(entry)} among ${JSON.stringify(lines)}`);
+    const logged = lines.length === 0 ? "nothing" : lines.map((line) => `\n  ${shownLine(line)}`).join("");
+    return missing.map((entry) => `log: expected a line ${JSON.stringify(entry)}, got ${logged}`);
   }
 }

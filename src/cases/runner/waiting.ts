@@ -1,16 +1,9 @@
 /** How long cases take where time passes by itself. */
 import { messagesOf, milliseconds, type Case, type Step } from "./case-file.js";
 
-/** Such a case is worth to be run beside others. */
-const longMilliseconds = 500;
-
 /** In milliseconds, as far as the case says so. */
 export function waitingTime({ steps }: Case): number {
   return steps.reduce((sum, step) => sum + waitOf(step), 0);
-}
-
-export function waits(testCase: Case): boolean {
-  return waitingTime(testCase) >= longMilliseconds;
 }
 
 function waitOf(step: Step): number {

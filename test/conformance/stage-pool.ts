@@ -1,7 +1,7 @@
 /** Stages that are opened together, once, for engines that are slow to start; cases that are set up alike share one. */
-import type { Engine } from "../engine.js";
-import { expects, openStages, type OpenStages, type Stage, type Variant } from "./stage.js";
-import type { Splitting } from "./splitting.js";
+import type { Engine } from "../../src/cases/engine.js";
+import type { Splitting } from "../../src/cases/runner/splitting.js";
+import { expects, openStages, type OpenStages, type Stage, type Variant } from "../../src/cases/runner/stage.js";
 
 /** A case, run once. */
 export interface Run extends Variant {

@@ -1,6 +1,6 @@
 /** What a case expects when the engine holds the head until a filter lets go of it. */
-import type { CaseFile, Expectations } from "./case-file.js";
-import type { HeaderMatchers } from "./value-matcher.js";
+import type { CaseFile, Expectations } from "../../src/cases/runner/case-file.js";
+import type { HeaderMatchers } from "../../src/cases/runner/value-matcher.js";
 
 /** A filter behind one that holds may not have started when that one answers, so it may not have been cancelled either. */
 const cancelled = "cancelled";
