@@ -24,9 +24,8 @@ interface Manifest {
   devDependencies: Record<string, string>;
 }
 
-/** The one whose code this is. */
-export async function kitPackage(): Promise<KitPackage> {
-  const folder = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
+/** @param folder Absolute. Default: that of the package whose code this is. */
+export async function kitPackage(folder: string = resolve(fileURLToPath(new URL("../..", import.meta.url)))): Promise<KitPackage> {
   const { version, dependencies, devDependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Manifest;
   const installed = dirname(folder).split(sep).includes("node_modules");
   const source = installed ? await installedFrom(folder, version) : { path: folder };

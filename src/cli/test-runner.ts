@@ -38,7 +38,7 @@ export async function runnerArguments(folder: string, { watch, files, optional }
 /** A folder would be a module for Node. */
 async function nodeTests(folder: string, files: readonly string[]): Promise<string[]> {
   if (files.length === 0) return projectFiles(folder, testFileName);
-  const found = await Promise.all(files.map((file) => (isFolder(resolve(folder, file)) ? projectFiles(folder, testFileName, [file]) : [file])));
+  const found = await Promise.all(files.map(async (file) => (isFolder(resolve(folder, file)) ? projectFiles(folder, testFileName, [file]) : [file])));
   return found.flat();
 }
 

@@ -27,7 +27,8 @@ export async function test(files: readonly string[], { engine, envoy, watch }: T
   if (watch && engine === "envoy") throw new SluiceError("USAGE", "--watch is for engines in this process, which are quick: leave it out, or --engine envoy.");
   const caseEngine = engine ?? engineOfEnvironment();
   const cases = await projectFiles(process.cwd(), caseFileName, files);
-  const runner = engine === "envoy" ? refuseTests(files, cases) : await testRunner(files, watch, cases.length > 0);
+  if (engine === "envoy") refuseTests(files, cases);
+  const runner = engine === "envoy" ? undefined : await testRunner(files, watch, cases.length > 0);
 
   if (watch && runner === undefined) return watchOnly(cases, caseEngine);
   if (watch && cases.length > 0) console.log(`Only tests are watched; cases alone are, too: sluice test --watch ${cases[0] ?? ""}`);
@@ -44,7 +45,7 @@ function engineOfEnvironment(): "native" | "wasm" {
   throw new SluiceError("USAGE", `SLUICE_TEST_ENGINE: expected native or wasm, got ${JSON.stringify(engine)}. For Envoy there is --engine envoy.`);
 }
 
-function refuseTests(files: readonly string[], cases: readonly string[]): undefined {
+function refuseTests(files: readonly string[], cases: readonly string[]): void {
   const test = files.find((file) => !caseFileName.test(file) && !isFolder(file));
   if (test !== undefined) throw new SluiceError("USAGE", `${test}: --engine envoy runs files *.cases.yaml only.`);
   if (cases.length === 0) throw new SluiceError("TEST_RUNNER", "--engine envoy runs cases, and there are none: no file *.cases.yaml.");

@@ -22,7 +22,7 @@ describe("the packed package", () => {
   beforeAll(async () => {
     if (!existsSync(join(root, "dist/index.js"))) throw new Error("There is no dist/: run `npm run build` first.");
     project = await installPackedPackage(root);
-  });
+  }, 120_000);
   afterAll(() => project.remove());
 
   /** Runs an ES module in the project and returns what it printed. */

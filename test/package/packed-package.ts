@@ -1,9 +1,10 @@
-/** Packs this package and installs the tarball in a temporary project, without a registry. */
+/** Packs this package and installs the tarball in a temporary project, as users do. */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { startLocalRegistry } from "./local-registry.js";
 
 const run = promisify(execFile);
 
@@ -12,53 +13,48 @@ export interface PackedProject {
   directory: string;
   /** The unpacked package: `node_modules/sluice` of the project. */
   packageDirectory: string;
+  /** The tarball, in the project. */
+  tarball: string;
   /** Paths of the packed files, below the package's directory. */
   files: string[];
+  /** Runs npm there, or in a folder below, with a registry that has what this checkout has. Resolves with what it printed. */
+  npm(folder: string, ...args: string[]): Promise<{ stdout: string; stderr: string }>;
   remove(): Promise<void>;
 }
 
-/** Packs the package in `root` as `npm publish` would, from the `dist/` that is there. */
-export async function installPackedPackage(root: string): Promise<PackedProject> {
+/**
+ * Packs the package in `root` as `npm publish` would, from the `dist/` that is there.
+ *
+ * @param others Packages that are installed with it.
+ */
+export async function installPackedPackage(root: string, others: readonly string[] = []): Promise<PackedProject> {
   const directory = await mkdtemp(join(tmpdir(), "sluice-package-"));
   const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", directory], { cwd: root });
-  const [packed] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
-  const modules = join(directory, "node_modules");
-  const packageDirectory = join(modules, "sluice");
-  await mkdir(packageDirectory, { recursive: true });
-  await run("tar", ["-xzf", join(directory, packed.filename), "-C", packageDirectory, "--strip-components=1"]);
-  await linkDependencies(root, modules);
-  await linkBin(packageDirectory, modules);
-  return {
-    directory,
-    packageDirectory,
-    files: packed.files.map(({ path }) => path),
-    remove: () => rm(directory, { recursive: true, force: true }),
+  const [{ filename, files }] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
+  const registry = await startLocalRegistry(root);
+  // The runner that runs this says so to its children, which would take themselves for a part of it.
+  const { VITEST: _vitest, NODE_ENV: _nodeEnv, ...env } = process.env;
+  const settings = {
+    npm_config_registry: registry.url, npm_config_cache: join(directory, ".npm"), npm_config_audit: "false", npm_config_fund: "false",
+    npm_config_update_notifier: "false", NO_COLOR: "1",
   };
-}
-
-/** The declared dependencies only, from this checkout: what the package does not declare it cannot import. */
-async function linkDependencies(root: string, modules: string): Promise<void> {
-  const { dependencies } = await readManifest(root);
-  for (const name of Object.keys(dependencies)) {
-    await mkdir(dirname(join(modules, name)), { recursive: true });
-    await symlink(join(root, "node_modules", name), join(modules, name));
+  const npm: PackedProject["npm"] = (folder, ...args) =>
+    run("npm", ["--silent", ...args], { cwd: join(directory, folder), env: { ...env, ...settings } });
+  const project: PackedProject = {
+    directory, npm,
+    packageDirectory: join(directory, "node_modules/sluice"),
+    tarball: join(directory, filename),
+    files: files.map(({ path }) => path),
+    async remove() {
+      await registry.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+  try {
+    await npm("", "install", project.tarball, ...others);
+    return project;
+  } catch (error) {
+    await project.remove();
+    throw error;
   }
-}
-
-/** As npm does on Unix: a link to the file, which must be executable. */
-async function linkBin(packageDirectory: string, modules: string): Promise<void> {
-  const { bin } = await readManifest(packageDirectory);
-  await mkdir(join(modules, ".bin"));
-  for (const [name, path] of Object.entries(bin)) {
-    await symlink(join(packageDirectory, path), join(modules, ".bin", name));
-  }
-}
-
-interface Manifest {
-  bin: Record<string, string>;
-  dependencies: Record<string, string>;
-}
-
-async function readManifest(directory: string): Promise<Manifest> {
-  return JSON.parse(await readFile(join(directory, "package.json"), "utf8")) as Manifest;
 }

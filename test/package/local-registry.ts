@@ -1,0 +1,64 @@
+/** A registry of npm that has what is installed in a checkout, so that packages are installed by npm itself and without a network. */
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+export interface LocalRegistry {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** @param root Of the checkout. What npm left out of it, such as packages for other platforms, is not there: 404. */
+export async function startLocalRegistry(root: string): Promise<LocalRegistry> {
+  const folders = await installedFolders(root);
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(request.url ?? "").slice(1);
+    answer(path).catch((error: unknown) => response.writeHead(500).end(String(error)));
+
+    async function answer(path: string): Promise<void> {
+      if (path.endsWith(".tgz")) return sendTarball(response, join(root, path.slice(0, -".tgz".length)));
+      const found = folders.filter((folder) => folder.endsWith(`node_modules/${path}`));
+      if (found.length === 0) return void response.writeHead(404).end("{}");
+      response.end(JSON.stringify(await packument(path, found)));
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+
+  /** https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md */
+  async function packument(name: string, found: readonly string[]): Promise<object> {
+    const versions = await Promise.all(found.map(async (folder) => {
+      const manifest = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8")) as { version: string };
+      return [manifest.version, { ...manifest, dist: { tarball: `${url}${folder}.tgz` } }] as const;
+    }));
+    return { name, "dist-tags": { latest: versions[0]?.[0] }, versions: Object.fromEntries(versions) };
+  }
+
+  return {
+    url,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Of every package and version, from the root; those at the top first. */
+async function installedFolders(root: string): Promise<string[]> {
+  const { packages } = JSON.parse(await readFile(join(root, "node_modules/.package-lock.json"), "utf8")) as { packages: object };
+  return Object.keys(packages).sort((a, b) => a.split("/").length - b.split("/").length);
+}
+
+async function sendTarball(response: ServerResponse, folder: string): Promise<void> {
+  const { stdout } = await run("tar", ["-cf", "-", "--exclude=node_modules", "-C", dirname(folder), basename(folder)], {
+    encoding: "buffer", maxBuffer: 1 << 28,
+  });
+  response.end(stdout);
+}
