@@ -94,7 +94,7 @@ export class StepWatch {
       if (index >= 0) rest.splice(index, 1);
       return index < 0;
     });
-    const logged = lines.length === 0 ? "nothing" : lines.map((line) => `\n  ${shownLine(line)}`).join("");
-    return missing.map((entry) => `log: expected a line ${JSON.stringify(entry)}, got ${logged}`);
+    const logged = lines.length === 0 ? " nothing" : lines.map((line) => `\n  ${shownLine(line)}`).join("");
+    return missing.map((entry) => `log: expected a line ${JSON.stringify(entry)}, got${logged}`);
   }
 }
