@@ -54,10 +54,18 @@ describe("sluice new", () => {
     expect(await readFile(project.path("made/.npmrc"), "utf8")).toContain("\ninstall-links=true\n");
   });
 
-  it("takes a folder that is empty", async () => {
+  it("takes a folder that is empty, also the one that it is called in", async () => {
     await using project = await TemporaryProject.create({});
     await mkdir(project.path("made"));
-    expect((await create(project, "made")).exit).toBe(0);
+    await using cli = new CliProcess(["new", "."], { cwd: project.path("made") });
+    expect(await cli.exit()).toBe(0);
+    expect(cli.stdout).toMatch(/^this folder: a policy that [^]*\n {2}npm install\n/);
+    expect((await manifest(project, "made"))["name"]).toBe("made");
+
+    expect((await create(project, "made")).exit).toBe(2);
+    await using again = new CliProcess(["new", "."], { cwd: project.path("made") });
+    expect(await again.exit()).toBe(2);
+    expect(again.stderr).toContain("this folder: expected a folder that is empty");
   });
 
   it("writes nothing where something is already", async () => {

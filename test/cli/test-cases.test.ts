@@ -65,6 +65,92 @@ policy.cases.yaml
 ` });
   }, 60_000);
 
+  it("tells the step of a case, what a policy threw, and where", async () => {
+    await using project = await TemporaryProject.create({
+      "policy.ts": `import { definePolicy, Response } from "sluice";
+export default definePolicy({
+  async onRequest(request, { logger }) {
+    const { headers } = await request.intoHeadersState();
+    logger.info("got", { key: headers.get("x-key") });
+    if (headers.has("x-key")) (undefined as unknown as () => void)();
+    return new Response(401);
+  },
+});
+`,
+      "policy.cases.yaml": `cases:
+  - name: two
+    steps:
+      - { request: { method: GET, path: / }, expect: { status: 401, upstream: not-reached, log: [{ contains: got }] } }
+      - request: { method: GET, path: /, headers: [[x-key, a]] }
+        expect: { status: 500, upstream: not-reached, log: [{ contains: gone }] }
+`,
+    });
+    const { exit, stdout } = await run(project);
+    expect(exit).toBe(1);
+    expect(stdout).toContain(`  ✗ two (policy.cases.yaml:2)
+      step 2: log: expected a line {"contains":"gone"}, got
+        info: got {"key":"a"}
+        error: POLICY_FAILED: the request filter failed: TypeError: (void 0) is not a function at Object.onRequest (policy.ts:6:`);
+  }, 60_000);
+
+  it("says where the code of a policy throws that runs when it is loaded", async () => {
+    await using project = await TemporaryProject.create({ "policy.ts": `\nthrow new Error("too early");\n${policy}`, "policy.cases.yaml": `cases:\n${refused}` });
+    const { exit, stderr } = await run(project);
+    expect(exit).toBe(2);
+    expect(stderr).toMatch(/^policy\.ts:2:7: the policy cannot be loaded: too early\n[^]*\nPOLICY_BUNDLE: /);
+  }, 60_000);
+
+  it("runs the cases of folders, too, and takes either ending of YAML", async () => {
+    await using project = await TemporaryProject.create({
+      "policy.ts": policy, "policy.cases.yaml": "no", "lib/guard.ts": policy, "lib/guard.cases.yml": `cases:\n${refused}`,
+      "lib/guard.test.mjs": 'import test from "node:test";\ntest("fine", () => {});\n', "other.test.mjs": "throw 1;",
+    });
+    const { exit, stdout } = await run(project, "lib");
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/tests 1\n[^]*\nlib\/guard\.cases\.yml\n {2}✓ refused\n\n1 case on native: 1 passed, 0 failed\n$/);
+  }, 60_000);
+
+  it("runs cases again when a file is saved, with --watch, and goes on after a mistake", async () => {
+    await using project = await TemporaryProject.create({ "policy.ts": policy, "policy.cases.yaml": `cases:\n${refused}` });
+    await using cli = new CliProcess(["test", "--watch", "policy.cases.yaml"], { cwd: project.folder, environment: { SLUICE_TEST_ENGINE: "" } });
+    await cli.output(/1 passed, 0 failed\n\nwaiting/);
+    await project.write("policy.ts", policy.replace("401", "402"));
+    await cli.output(/status: expected 401, got 402\n[^]*0 passed, 1 failed\n\nwaiting/);
+    await project.write("policy.cases.yaml", "cases: no");
+    await cli.output(/CASE_FILE: /);
+    await project.write("policy.cases.yaml", `cases:\n${refused.replace("401", "402")}`);
+    await cli.output(/1 failed[^]*1 passed, 0 failed\n\nwaiting/);
+    cli.signal("SIGINT");
+    expect(await cli.exit()).toBe("SIGINT");
+  }, 60_000);
+
+  it("says how cases are watched where tests are", async () => {
+    await using project = await TemporaryProject.create({
+      "policy.ts": policy, "policy.cases.yaml": `cases:\n${refused}`,
+      "node_modules/vitest/package.json": '{ "name": "vitest", "bin": { "vitest": "./vitest.mjs" } }',
+      "node_modules/vitest/vitest.mjs": "console.log(process.argv[2]);\n",
+    });
+    const { exit, stdout } = await run(project, "--watch");
+    expect({ exit, stdout }).toEqual({ exit: 0, stdout: "Only tests are watched; cases alone are, too: sluice test --watch policy.cases.yaml\nwatch\n" });
+  });
+
+  it("runs no cases once tests were interrupted", async () => {
+    await using project = await TemporaryProject.create({
+      "policy.ts": policy, "policy.cases.yaml": `cases:\n${refused}`,
+      "node_modules/vitest/package.json": '{ "name": "vitest", "bin": { "vitest": "./vitest.mjs" } }',
+      "node_modules/vitest/vitest.mjs": "process.exit(130);\n",
+    });
+    expect(await run(project)).toEqual({ exit: 130, stdout: "", stderr: "" });
+  });
+
+  it("refuses an engine of the environment that there is not, before any test", async () => {
+    await using project = await TemporaryProject.create({ "a.test.mjs": "console.log('ran');", "policy.cases.yaml": `cases:\n${refused}` });
+    await using cli = new CliProcess(["test"], { cwd: project.folder, environment: { SLUICE_TEST_ENGINE: "envoy" } });
+    expect(await cli.exit()).toBe(2);
+    expect(cli.stdout).toBe("");
+    expect(cli.stderr).toContain('SLUICE_TEST_ENGINE: expected native or wasm, got "envoy". For Envoy there is --engine envoy.');
+  });
+
   it("runs the policy that a file names, and the files that are named", async () => {
     await using project = await TemporaryProject.create({
       "lib/guard.ts": policy, "a.cases.yaml": `use: ./lib/guard.ts\ncases:\n${refused}`, "b.cases.yaml": "no", "c.test.mjs": "throw 1;",
