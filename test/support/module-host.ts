@@ -4,6 +4,7 @@ import type { WasmMemory } from "../../src/web-assembly.js";
 
 const OK = 0;
 const NOT_FOUND = 1;
+const BAD_ARGUMENT = 2;
 
 export interface ModuleHost {
   /** The module's callbacks. */
@@ -16,6 +17,8 @@ export interface ModuleHost {
   headers: [name: string, value: string][];
   /** What `proxy_get_buffer_bytes` gives for every buffer. */
   buffer: Uint8Array;
+  /** The contexts there are, for `proxy_set_effective_context`; undefined: it knows any. */
+  contexts: ReadonlySet<number> | undefined;
 }
 
 /** Instantiates a module and starts its root context 1. */
@@ -38,6 +41,7 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
     calls: [],
     headers: [],
     buffer: new Uint8Array(0),
+    contexts: undefined,
   };
   const record = (name: string, ...args: (number | string)[]): number => {
     host.calls.push({ name, args });
@@ -70,6 +74,8 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
       return OK;
     },
     proxy_get_property: () => NOT_FOUND,
+    proxy_set_effective_context: (id: number) =>
+      host.contexts?.has(id) === false ? BAD_ARGUMENT : record("proxy_set_effective_context", id),
     proxy_replace_header_map_value: setHeader("proxy_replace_header_map_value"),
     proxy_add_header_map_value: setHeader("proxy_add_header_map_value"),
     proxy_set_header_map_pairs: (map: number, pointer: number, length: number) =>

@@ -14,4 +14,5 @@
 #include "libc.c"
 #include "malloc.c"
 #include "interface.c"
+#include "prepared.c"
 #pragma clang attribute pop
