@@ -168,7 +168,8 @@ export interface GuestEvents {
  * An exchange that is made before its request comes, by a policy whose filter is all that most requests need. When one comes the
  * engine writes the `lasting` fields, then the `passing` ones, and calls `policy.onRequest` with the state and the exchange.
  * Where it returns undefined or `nothing`, the `passing` fields have the values they were given, and nobody has kept any of the
- * `objects` or changed more of them than the `lasting` fields, the request goes on and the guest need not hear of it. Else
+ * `objects` or changed more of them than the `lasting` fields, the request goes on and the guest need not hear of it; nor where it returns
+ * an answer that never changes and was sent before. Else
  * `onFilterEnded` is called. The engine writes the `passing` fields again first, where they have the values they were given.
  */
 export interface PreparedExchange {
@@ -176,6 +177,8 @@ export interface PreparedExchange {
   readonly state: object;
   readonly exchange: object;
   readonly nothing: object;
+  /** The prototype of results that are answers and never change: where one is returned again, what was sent may be sent again. */
+  readonly constant: object;
   readonly objects: readonly object[];
   /** Object, property, its value without and with the end of the stream …; null stands for the context's id. */
   readonly lasting: readonly unknown[];

@@ -11,8 +11,10 @@ export const hostcallNames = Object.keys(hostcalls) as readonly (keyof typeof ho
 /** The names of the guest's functions, in the order in which the bridge keeps them. */
 export const guestFunctionNames = [...(Object.keys(callbacks) as (keyof typeof callbacks)[]), ...engineEvents] as const;
 
-/** What the bridge does by itself around a hostcall; see `bridge/streams.ts`. */
-const ownHostcalls: ReadonlySet<string> = new Set(["setEffectiveContext", "continueStream"]);
+/** What the bridge does by itself around a hostcall, and in which of its files. */
+const ownHostcalls: ReadonlyMap<string, string> = new Map([
+  ["setEffectiveContext", "streams"], ["continueStream", "streams"], ["sendLocalResponse", "answers"],
+]);
 
 /** What the bridge does by itself around a callback; see `bridge/events.ts`. It needs them whether the guest has them or not. */
 export const ownCallbacks: ReadonlySet<string> = new Set(["onContextCreate", "onRequestHeaders", "onDone"]);
@@ -59,7 +61,7 @@ import {
 } from "./crossing";
 import { NativeFunction } from "./native-function";
 import * as host from "./proxy-wasm";
-import { ${[...ownHostcalls].join(", ")} } from "./streams";
+${[...ownHostcalls].map(([name, file]) => `import { ${name} } from "./${file}";`).join("\n")}
 
 ${made.map(([name, signature]) => hostcallFunction(name, signature)).join("\n")}
 export const HOSTCALLS: i32 = ${hostcallNames.length};

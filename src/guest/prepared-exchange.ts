@@ -13,6 +13,7 @@ import { currentEvent } from "./current-event.js";
 import { GuestExchange } from "./exchange.js";
 import { mayWait } from "./frame.js";
 import { GuestMessage } from "./guest-message.js";
+import { ConstantBreak } from "./kept-answer.js";
 import type { PolicyInstance } from "./instance.js";
 
 /** Whether all that the policy does may be done by a request filter which awaits nothing. */
@@ -34,6 +35,7 @@ export function prepareExchange(instance: PolicyInstance): PreparedExchange {
     state,
     exchange,
     nothing: continueWithoutData,
+    constant: ConstantBreak.prototype,
     objects: [exchange, request, request.ofHead(), state, head, head.headers, parts, parts.logger, parts.properties],
     lasting: [
       exchange, "id", id, id,

@@ -84,8 +84,9 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
       give(host.buffer.slice(start, start + length), pointerOut, lengthOut),
     proxy_set_buffer_bytes: (type: number, start: number, length: number, pointer: number, size: number) =>
       record("proxy_set_buffer_bytes", type, start, length, read(pointer, size)),
-    proxy_send_local_response: (status: number, details: number, detailsLength: number, body: number, bodyLength: number) =>
-      record("proxy_send_local_response", status, read(details, detailsLength), read(body, bodyLength)),
+    proxy_send_local_response: (
+      status: number, details: number, detailsLength: number, body: number, bodyLength: number, list: number, listLength: number,
+    ) => record("proxy_send_local_response", status, read(details, detailsLength), read(body, bodyLength), pairs(read(list, listLength))),
   });
   const wasi = {
     clock_time_get: (_clock: number, _precision: bigint, out: number) => {
@@ -102,6 +103,13 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
   const exports = instance.exports as ModuleHost["exports"];
   exports["proxy_on_context_create"]!(1, 0);
   return host;
+}
+
+/** What `serialise` has made, read for people: `name=value,name=value`. */
+function pairs(serialised: string): string {
+  const bytes = Buffer.from(serialised, "latin1");
+  const texts = bytes.length === 0 ? [] : bytes.toString("latin1", 4 + bytes.readUInt32LE(0) * 8).split("\0").slice(0, -1);
+  return texts.map((text, index) => (index % 2 === 0 ? `${index === 0 ? "" : ","}${text}=` : text)).join("");
 }
 
 /** A header map as proxy-wasm serialises it. */

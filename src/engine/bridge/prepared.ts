@@ -2,20 +2,23 @@
  * Exchanges that are begun without the guest. Most requests of most policies are let go by a filter that only looks at the head: for
  * them the guest has prepared an exchange, which is used again and again, and hears nothing. See `src/guest/prepared-exchange.ts`.
  */
+import { Answer, forgetAnswer, sendAgain, takeAnswer } from "./answers";
 import { Entry } from "./contexts";
 import { EVENT_FILTER_ENDED, EVENT_PREPARE_EXCHANGE } from "./event-numbers";
 import { callGuest, FAILED, guestFunction, recover, runJobs, setArgument } from "./guest";
 import { keepCollecting } from "./limits";
 import {
   free, fromBool, fromInt, isException, isUndefined, JS_Call, JS_FreeValue, JS_GetException, malloc, quickjs_begin_prepared,
-  quickjs_is_as_prepared, quickjs_is_over, quickjs_prepare, quickjs_prepared_exchange, quickjs_run_prepared, quickjs_unprepare,
+  quickjs_end_prepared, quickjs_is_as_prepared, quickjs_is_constant, quickjs_prepare, quickjs_prepared_exchange, quickjs_run_prepared,
+  quickjs_unprepare,
 } from "./quickjs";
-import {
-  callArguments, context, cutOff, guest, preparedRoots, setPreparedRoots, setStopped, stopped,
-} from "./state";
+import { callArguments, context, cutOff, guest, preparedRoots, setKeepsAnswer, setPreparedRoots, setStopped, stopped } from "./state";
 
 const CONTINUE = 0;
 const STOP_ITERATION = 1;
+/** What `quickjs_end_prepared` says. */
+const SAID_NOTHING = 1;
+const ANSWERED = 2;
 /** So often one after the other an exchange could not be used again: nothing is prepared any more, since it does not pay. */
 const MOST_IN_VAIN = 16;
 
@@ -27,9 +30,11 @@ class Root {
   inVain: i32;
   /** 0: to be prepared. */
   prepared: usize;
+  /** The last answer that never changes; 0: none. */
+  answer: usize;
 }
 
-const ROOT_BYTES: usize = 16;
+const ROOT_BYTES: usize = 20;
 
 /** A context whose prepared exchange is now that of a request; null: the guest is to begin it. */
 export function beginPrepared(rootId: i32, contextId: i32, endOfStream: bool): Root | null {
@@ -53,14 +58,13 @@ function prepare(rootId: i32): usize {
 export function runPrepared(root: Root, exchange: Entry): i32 {
   const prepared = root.prepared;
   const result = quickjs_run_prepared(context, prepared);
-  if (quickjs_is_over(context, prepared, result)) {
-    JS_FreeValue(context, result);
-    root.inVain = 0;
-    runJobs();
-    keepCollecting();
-    return CONTINUE;
+  const end = quickjs_end_prepared(context, prepared, result);
+  if (end == SAID_NOTHING) return leave(root, result, CONTINUE);
+  if (end == ANSWERED && root.answer && changetype<Answer>(root.answer).flow == result) {
+    sendAgain(changetype<Answer>(root.answer));
+    return leave(root, result, STOP_ITERATION);
   }
-  const answer = isException(result) && cutOff ? cutShort() : endFilter(prepared, result);
+  const answer = isException(result) && cutOff ? cutShort() : endFilter(root, result);
   const over = answer != FAILED && !exchange.kept;
   if (over && quickjs_is_as_prepared(prepared)) {
     root.inVain = 0;
@@ -72,15 +76,33 @@ export function runPrepared(root: Root, exchange: Entry): i32 {
   return answer;
 }
 
-/** The guest goes on where a filter has done more than to let a request go. */
-function endFilter(prepared: usize, result: i64): i32 {
+/** The guest need not hear of the exchange. */
+function leave(root: Root, result: i64, answer: i32): i32 {
+  JS_FreeValue(context, result);
+  root.inVain = 0;
+  runJobs();
+  keepCollecting();
+  return answer;
+}
+
+/** The guest goes on where a filter has done more. */
+function endFilter(root: Root, result: i64): i32 {
   const threw = isException(result);
   const value = threw ? JS_GetException(context) : result;
-  setArgument(0, quickjs_prepared_exchange(prepared));
+  const constant = quickjs_is_constant(context, root.prepared, value) != 0;
+  setArgument(0, quickjs_prepared_exchange(root.prepared));
   setArgument(1, fromBool(threw));
   setArgument(2, value);
+  setKeepsAnswer(constant);
   const answer = callGuest(EVENT_FILTER_ENDED, 3, FAILED);
-  JS_FreeValue(context, value);
+  setKeepsAnswer(false);
+  const kept = constant ? takeAnswer(value) : 0;
+  if (kept) {
+    if (root.answer) forgetAnswer(root.answer);
+    root.answer = kept;
+  } else {
+    JS_FreeValue(context, value);
+  }
   return answer;
 }
 
@@ -104,6 +126,7 @@ function rootOf(id: i32): Root {
   root.id = id;
   root.inVain = 0;
   root.prepared = 0;
+  root.answer = 0;
   setPreparedRoots(made);
   return root;
 }
@@ -118,6 +141,7 @@ export function forgetRoot(id: i32): void {
       if (previous) changetype<Root>(previous).next = root.next;
       else setPreparedRoots(root.next);
       if (root.prepared) quickjs_unprepare(context, root.prepared, true);
+      if (root.answer) forgetAnswer(root.answer);
       free(found);
       return;
     }

@@ -18,7 +18,10 @@
 @external("qjs", "quickjs_begin_prepared")
 export declare function quickjs_begin_prepared(context: usize, prepared: usize, id: i32, endOfStream: i32): void;
 @external("qjs", "quickjs_run_prepared") export declare function quickjs_run_prepared(context: usize, prepared: usize): i64;
-@external("qjs", "quickjs_is_over") export declare function quickjs_is_over(context: usize, prepared: usize, result: i64): i32;
+@external("qjs", "quickjs_end_prepared")
+export declare function quickjs_end_prepared(context: usize, prepared: usize, result: i64): i32;
+@external("qjs", "quickjs_is_constant")
+export declare function quickjs_is_constant(context: usize, prepared: usize, result: i64): i32;
 @external("qjs", "quickjs_is_as_prepared") export declare function quickjs_is_as_prepared(prepared: usize): i32;
 @external("qjs", "quickjs_prepared_exchange") export declare function quickjs_prepared_exchange(prepared: usize): i64;
 

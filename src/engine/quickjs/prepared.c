@@ -28,7 +28,7 @@ typedef struct {
 
 typedef struct {
     JSValue description; /* holds all that the rest points to */
-    JSValue policy, filter, arguments[2], nothing;
+    JSValue policy, filter, arguments[2], nothing, constant;
     int object_count, lasting_count, passing_count, over_count;
     PreparedObject objects[PREPARED_OBJECTS];
     PreparedField lasting[PREPARED_FIELDS], passing[PREPARED_FIELDS], over[PREPARED_FIELDS];
@@ -138,6 +138,7 @@ Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
     prepared->arguments[0] = prepared_part(ctx, description, "state");
     prepared->arguments[1] = prepared_part(ctx, description, "exchange");
     prepared->nothing = prepared_part(ctx, description, "nothing");
+    prepared->constant = prepared_part(ctx, description, "constant");
     prepared->object_count = prepared_objects(ctx, prepared_part(ctx, description, "objects"), prepared->objects);
     prepared->lasting_count = prepared_fields(ctx, prepared_part(ctx, description, "lasting"), prepared->lasting);
     prepared->passing_count = prepared_fields(ctx, prepared_part(ctx, description, "passing"), prepared->passing);
@@ -190,10 +191,10 @@ int quickjs_is_as_prepared(Prepared *prepared)
 }
 
 /*
- * The filter has returned or thrown `result`. Whether it had nothing to say and has left nothing behind: then its exchange is over.
- * Else the fields are as after a filter, too, unless it threw or is still to be run.
+ * The filter has returned or thrown `result`. 1: it had nothing to say and has left nothing behind, so that its exchange is over; 2: it
+ * has left nothing behind. Unless it threw or is still to be run, the fields are as after a filter.
  */
-int quickjs_is_over(JSContext *ctx, Prepared *prepared, JSValue result)
+int quickjs_end_prepared(JSContext *ctx, Prepared *prepared, JSValue result)
 {
     if (JS_IsException(result))
         return 0;
@@ -203,5 +204,13 @@ int quickjs_is_over(JSContext *ctx, Prepared *prepared, JSValue result)
     }
     for (int index = 0; index < prepared->passing_count; index++)
         prepared_write(ctx, &prepared->passing[index], prepared->passing[index].values[1]);
-    return (JS_IsUndefined(result) || result == prepared->nothing) && quickjs_is_as_prepared(prepared);
+    if (!quickjs_is_as_prepared(prepared))
+        return 0;
+    return JS_IsUndefined(result) || result == prepared->nothing ? 1 : 2;
+}
+
+/* Whether it is an answer that never changes, of which the guest makes objects with a prototype of their own. */
+int quickjs_is_constant(JSContext *ctx, const Prepared *prepared, JSValue result)
+{
+    return JS_IsObject(result) && JS_VALUE_GET_OBJ(result)->shape->proto == JS_VALUE_GET_OBJ(prepared->constant);
 }
