@@ -30,6 +30,8 @@ const compilerFlags = [
   // The heap is ours (malloc.c): the compiler must not make a call of calloc out of calloc.
   "-fno-builtin-malloc", "-fno-builtin-calloc",
 ];
+/** A function that is so large that its size is most of what V8 needs memory for, and more than that of its code slows it down. */
+const interpreter = "JS_CallInternal";
 /** Policies' stack: QuickJS keeps to 64 KiB of it (bridge/build-time.ts), its compiler takes more at the build. */
 const stackBytes = 1 << 20;
 const limitMilliseconds = 600_000;
@@ -87,9 +89,12 @@ async function compile(zig, source, target) {
   const cache = join(root, ".cache/quickjs/zig-cache");
   const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
   const object = `${target}.o`;
-  const fast = (await hotFunctions()).flatMap((name) => ["-mllvm", `-force-remove-attribute=${name}:minsize`]);
+  const fast = (await functionsIn("hot-functions.txt")).flatMap((name) => ["-mllvm", `-force-remove-attribute=${name}:minsize`]);
+  const apart = (await functionsIn("cold-functions.txt")).flatMap((name) => ["-mllvm", `-force-attribute=${name}:noinline`]);
+  const smaller = ["-mllvm", `-force-attribute=${interpreter}:optsize`];
   await run(zig, [
     "cc", "-target", "wasm32-wasi", "-c", join(folder, "engine.c"), "-o", object, "-I", source, "-I", folder, ...compilerFlags, ...fast,
+    ...apart, ...smaller,
   ], { env, timeout: limitMilliseconds });
   await run(zig, [
     "cc", "-target", "wasm32-wasi", "-mexec-model=reactor", "-nostartfiles", object, "-o", target, "-O2", "-s",
@@ -98,8 +103,9 @@ async function compile(zig, source, target) {
   ], { env, timeout: limitMilliseconds });
 }
 
-async function hotFunctions() {
-  const text = await readFile(join(folder, "hot-functions.txt"), "utf8");
+/** @param {string} list */
+async function functionsIn(list) {
+  const text = await readFile(join(folder, list), "utf8");
   return text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
 }
 

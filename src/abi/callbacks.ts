@@ -23,8 +23,11 @@ function callback(
   return stream === undefined ? { export: name, parameters, result } : { export: name, parameters, result, stream };
 }
 
-/** Every event of the port but `onCutOff`, which is the engine's own. */
-export const callbacks: Readonly<Record<Exclude<keyof GuestEvents, "onCutOff">, CallbackSignature>> = {
+/** What no host calls, only the engine inside a module. */
+export const engineEvents = ["onCutOff", "prepareExchange", "onFilterEnded"] as const satisfies readonly (keyof GuestEvents)[];
+
+/** Every other event of the port. */
+export const callbacks: Readonly<Record<Exclude<keyof GuestEvents, (typeof engineEvents)[number]>, CallbackSignature>> = {
   onContextCreate: callback("proxy_on_context_create", ["i32", "i32"], "nothing"),
   onVmStart: callback("proxy_on_vm_start", ["i32", "i32"], "boolean"),
   onConfigure: callback("proxy_on_configure", ["i32", "i32"], "boolean"),

@@ -151,6 +151,41 @@ export interface GuestEvents {
    * was of none. `stack`: where it was ended. The guest fails the exchange without running any of the policy's code, and never continues it.
    */
   onCutOff?(contextId: number, stack: string): void;
+
+  /**
+   * An exchange of which the engine may call the request filter by itself; see `PreparedExchange`. undefined: none now, and
+   * `onRequestHeaders` is to be called. Missing: never.
+   */
+  prepareExchange?(rootContextId: number): PreparedExchange | undefined;
+  /**
+   * The filter of a prepared exchange has returned or thrown `value`, and more is to be done than nothing. In place of
+   * `onRequestHeaders`. If the exchange is not kept (`keep`) the engine may use it again, where its objects are as they were.
+   */
+  onFilterEnded?(exchange: object, threw: boolean, value: unknown): HeadersStatus;
+}
+
+/**
+ * An exchange that is made before its request comes, by a policy whose filter is all that most requests need. When one comes the
+ * engine writes the `lasting` fields, then the `passing` ones, and calls `policy.onRequest` with the state and the exchange.
+ * Where it returns undefined or `nothing`, the `passing` fields have the values they were given, and nobody has kept any of the
+ * `objects` or changed more of them than the `lasting` fields, the request goes on and the guest need not hear of it; nor where it returns
+ * an answer that never changes and was sent before. Else
+ * `onFilterEnded` is called. The engine writes the `passing` fields again first, where they have the values they were given.
+ */
+export interface PreparedExchange {
+  readonly policy: object;
+  readonly state: object;
+  readonly exchange: object;
+  readonly nothing: object;
+  /** The prototype of results that are answers and never change: where one is returned again, what was sent may be sent again. */
+  readonly constant: object;
+  readonly objects: readonly object[];
+  /** Object, property, its value without and with the end of the stream …; null stands for the context's id. */
+  readonly lasting: readonly unknown[];
+  /** Object, property, its value while the filter runs and afterwards … */
+  readonly passing: readonly unknown[];
+  /** Object, property, and twice its value when the exchange is over and not used again … */
+  readonly over: readonly unknown[];
 }
 
 /** What an engine gives the guest besides hostcalls. */

@@ -1,3 +1,4 @@
+import { keptAnswerClass } from "./kept-answers.js";
 import { asyncDriver } from "./lowering.js";
 import { guestEntry } from "./package-paths.js";
 
@@ -11,6 +12,6 @@ import { createPolicyBundle } from ${JSON.stringify(guestEntry)};
 const bundle = createPolicyBundle(policy);
 export const createGuest = bundle.createGuest;
 export const checkConfig = bundle.checkConfig;
-export { ${asyncDriver} } from ${JSON.stringify(guestEntry)};
+export { ${asyncDriver}, ${keptAnswerClass} } from ${JSON.stringify(guestEntry)};
 `;
 }

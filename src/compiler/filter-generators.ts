@@ -7,42 +7,23 @@
  * where nothing that is awaited can make the filter wait. Filters written elsewhere keep esbuild's form and work the same,
  * slower.
  */
-import { parseExpressionAt } from "acorn";
-import type { CallExpression, Expression, FunctionExpression, Property } from "acorn";
+import type { CallExpression, FunctionExpression, Property } from "acorn";
 import { plainAwaits } from "./plain-awaits.js";
+import { applyEdits, definitionsIn, type Edit } from "./policy-definitions.js";
 
 const filters = new Set(["onRequest", "onResponse"]);
-
-interface Edit {
-  start: number;
-  end: number;
-  text: string;
-}
 
 /** The same code with the filters as generator methods. Lines stay where they are, so the source map stays valid. */
 export function filtersAsGenerators(code: string): string {
   const edits: Edit[] = [];
-  for (const { index } of code.matchAll(/\bdefinePolicy\d*\(\{/g)) {
-    const call = callAt(code, index);
-    const [definition] = call?.arguments ?? [];
-    if (call === undefined || definition?.type !== "ObjectExpression") continue;
+  for (const call of definitionsIn(code)) {
+    const [definition] = call.arguments;
+    if (definition?.type !== "ObjectExpression") continue;
     for (const property of definition.properties) {
       if (property.type === "Property") edits.push(...filterEdits(code, call, property));
     }
   }
   return applyEdits(code, edits);
-}
-
-/** The call of `definePolicy` (esbuild may have put a number behind the name), if it is one. */
-function callAt(code: string, index: number): CallExpression | undefined {
-  let call: Expression;
-  try {
-    // The call alone: parsing the whole bundle would take most of a reload's time.
-    call = parseExpressionAt(code, index, { ecmaVersion: "latest", ranges: true });
-  } catch {
-    return undefined; // the text stands in a comment or a string
-  }
-  return call.type === "CallExpression" ? call : undefined;
 }
 
 /** `onRequest(…) { return __async(this, …, function* (…) { … }); }` becomes `*onRequest(…) { … }`. */
@@ -77,12 +58,4 @@ function onlyReturned(method: FunctionExpression): CallExpression | undefined {
 /** White space of the same shape. */
 function blank(code: string, start: number, end: number): Edit {
   return { start, end, text: code.slice(start, end).replace(/[^\n]/g, " ") };
-}
-
-function applyEdits(code: string, edits: Edit[]): string {
-  let result = code;
-  for (const { start, end, text } of edits.toSorted((a, b) => b.start - a.start)) {
-    result = result.slice(0, start) + text + result.slice(end);
-  }
-  return result;
 }

@@ -4,6 +4,7 @@
  */
 import type { CallExpression, Expression, FunctionExpression, Identifier, Node, YieldExpression } from "acorn";
 import { analyze } from "eslint-scope";
+import { childrenOf } from "./policy-definitions.js";
 
 const awaited = "intoHeadersState";
 /** What the states of policy/ call the same without a promise. */
@@ -57,12 +58,8 @@ function yieldsOf(body: FunctionExpression): YieldExpression[] {
   const found: YieldExpression[] = [];
   const visit = (node: Node): void => {
     if (node.type === "YieldExpression") found.push(node as YieldExpression);
-    for (const child of children(node)) if (!/Function/.test(child.type)) visit(child);
+    for (const child of childrenOf(node)) if (!/Function/.test(child.type)) visit(child);
   };
   visit(body);
   return found;
-}
-
-function children(node: Node): Node[] {
-  return Object.values(node).flat().filter((value): value is Node => typeof (value as Partial<Node> | null)?.type === "string");
 }

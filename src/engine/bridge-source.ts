@@ -2,20 +2,22 @@
  * The part of the bridge that is made from the tables in `abi/`: AssemblyScript for the imports, the hostcalls and the callbacks
  * of proxy-wasm.
  */
-import { callbacks, type CallbackSignature } from "../abi/callbacks.js";
+import { callbacks, type CallbackSignature, engineEvents } from "../abi/callbacks.js";
 import { hostcalls, type HostcallSignature, type ParameterKind, type ResultKind } from "../abi/hostcalls.js";
 
 /** The hostcalls' names, in the order in which the bridge hands its functions to the prelude. */
 export const hostcallNames = Object.keys(hostcalls) as readonly (keyof typeof hostcalls)[];
 
-/** The names of the guest's functions, in the order in which the bridge keeps them; `onCutOff` is no callback of proxy-wasm. */
-export const guestFunctionNames = [...(Object.keys(callbacks) as (keyof typeof callbacks)[]), "onCutOff"] as const;
+/** The names of the guest's functions, in the order in which the bridge keeps them. */
+export const guestFunctionNames = [...(Object.keys(callbacks) as (keyof typeof callbacks)[]), ...engineEvents] as const;
 
-/** What the bridge does by itself around a hostcall; see `bridge/streams.ts`. */
-const ownHostcalls: ReadonlySet<string> = new Set(["setEffectiveContext", "continueStream"]);
+/** What the bridge does by itself around a hostcall, and in which of its files. */
+const ownHostcalls: ReadonlyMap<string, string> = new Map([
+  ["setEffectiveContext", "streams"], ["continueStream", "streams"], ["sendLocalResponse", "answers"],
+]);
 
 /** What the bridge does by itself around a callback; see `bridge/events.ts`. It needs them whether the guest has them or not. */
-export const ownCallbacks: ReadonlySet<string> = new Set(["onContextCreate", "onDone"]);
+export const ownCallbacks: ReadonlySet<string> = new Set(["onContextCreate", "onRequestHeaders", "onDone"]);
 
 /** Sources by file name, beside those of the folder `bridge`. */
 export function generatedSources(): ReadonlyMap<string, string> {
@@ -59,7 +61,7 @@ import {
 } from "./crossing";
 import { NativeFunction } from "./native-function";
 import * as host from "./proxy-wasm";
-import { ${[...ownHostcalls].join(", ")} } from "./streams";
+${[...ownHostcalls].map(([name, file]) => `import { ${name} } from "./${file}";`).join("\n")}
 
 ${made.map(([name, signature]) => hostcallFunction(name, signature)).join("\n")}
 export const HOSTCALLS: i32 = ${hostcallNames.length};
@@ -118,7 +120,8 @@ function callbackFunctions(): string {
   const made = Object.entries(callbacks).map(([name, signature], index) =>
     ownCallbacks.has(name) ? `export { ${signature.export} } from "./events";` : callbackFunction(signature, index));
   return `import { fromBool, fromInt } from "./quickjs";
-import { deliver, setArgument, streamEvent, wanted } from "./events";
+import { deliver, streamEvent, wanted } from "./events";
+import { setArgument } from "./guest";
 
 ${made.join("\n\n")}
 `;
@@ -142,6 +145,6 @@ function callbackFunction({ export: exported, parameters, result, stream }: Call
 
 function eventNumbers(): string {
   const constants = guestFunctionNames.map((name, index) =>
-    `export const EVENT${name.slice(2).replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}: i32 = ${index};`);
+    `export const EVENT_${name.replace(/^on(?=[A-Z])/, "").replace(/(?<=.)[A-Z]/g, "_$&").toUpperCase()}: i32 = ${index};`);
   return `${constants.join("\n")}\nexport const GUEST_FUNCTIONS: i32 = ${guestFunctionNames.length};\n`;
 }

@@ -7,6 +7,7 @@ import type { AnyDefinition } from "./configure.js";
 import { Guest } from "./guest.js";
 
 export { sluiceAsync } from "./frame.js";
+export { KeptAnswer } from "./kept-answer.js";
 
 /** @throws SluiceError `POLICY_DEFINITION` when the default export of the policy's file is no policy */
 export function createPolicyBundle(policy: unknown): PolicyBundle {

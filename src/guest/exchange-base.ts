@@ -14,7 +14,7 @@ import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
 import type { MessageOwner } from "./message-owner.js";
 import type { PluginConfiguration } from "./plugin-configuration.js";
-import type { Running } from "./running.js";
+import type { Running } from "./current-event.js";
 import type { Timers } from "./timers.js";
 
 export abstract class ExchangeBase extends ExchangeContext implements MessageOwner, Running {
@@ -24,7 +24,7 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
   declare over: string | undefined;
   declare protected requestMessage?: GuestMessage | undefined;
   declare protected responseMessage?: GuestMessage | undefined;
-  declare private contextParts?: ContextParts | undefined;
+  declare protected contextParts?: ContextParts | undefined;
 
   abstract bodyTooLarge(direction: Direction): void;
   abstract messageFailed(direction: Direction, error: unknown): void;

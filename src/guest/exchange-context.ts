@@ -78,9 +78,9 @@ export class ContextParts {
   #abortReason: CancelReason | undefined;
 
   constructor(exchange: ContextOwner) {
-    const { instance, id } = exchange;
+    const { instance } = exchange;
     this.#exchange = exchange;
-    const properties = new ExchangeProperties(() => instance.access.ifKnown(id));
+    const properties = new ExchangeProperties(() => instance.access.ifKnown(exchange.id));
     this.properties = properties;
     this.logger = new GuestLogger(instance.access, () => ({
       policy: instance.settings.name,

@@ -15,12 +15,14 @@ import { Deadline } from "./deadline.js";
 import { requestDirection, responseDirection } from "./direction.js";
 import type { Direction } from "./direction.js";
 import { ExchangeBase } from "./exchange-base.js";
+import { ContextParts } from "./exchange-context.js";
 import { ExchangeTimes, exchangeSummary, outcomeOf } from "./exchange-summary.js";
 import { FilterRunner } from "./filter-runner.js";
 import type { Phase, RunnerOwner } from "./filter-runner.js";
 import { failedAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers.js";
-import { callFilter, isThenable } from "./frame.js";
-import { GuestMessage, setMessageInEvent } from "./guest-message.js";
+import { currentEvent } from "./current-event.js";
+import { callFilter, filterReturned, forgetCall, isThenable } from "./frame.js";
+import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
 import { restoreRunning, setRunning } from "./running.js";
 
@@ -33,10 +35,10 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   declare private requestRunner?: FilterRunner | undefined;
   declare private responseRunner?: FilterRunner | undefined;
   /** What the request filter did; undefined while it has not ended. */
-  declare private decision?: RequestData<unknown>;
+  declare private decision?: RequestData<unknown> | undefined;
   declare private responseBegun?: true;
   /** The phase in which this policy answered. Hosts take one answer of a policy for an exchange. */
-  declare private answeredIn?: Phase;
+  declare private answeredIn?: Phase | undefined;
   /** The policy sees nothing of the response: the request met it unconfigured, or its code was cut off. */
   declare private skipped?: true;
   /** Its code was cut off; none of it runs again. */
@@ -56,11 +58,19 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     return exchange;
   }
 
-  /** Whether this policy is done with the exchange when its first event is over; releases it then. */
-  releaseIfOver(): boolean {
-    if (this.instance.seesResponses || this.decision === undefined || this.requestMessage?.settled === false) return false;
-    this.release();
-    return true;
+  /** One whose request has not come yet; see `prepared-exchange.ts`. */
+  static prepare(instance: PolicyInstance): GuestExchange {
+    const exchange = GuestExchange.begin(instance, 0);
+    exchange.requestMessage = GuestMessage.prepare(exchange);
+    exchange.contextParts = new ContextParts(exchange);
+    exchange.decision = undefined;
+    exchange.answeredIn = undefined;
+    return exchange;
+  }
+
+  /** This policy is done with the exchange when its first event is over. */
+  get overAtOnce(): boolean {
+    return !this.instance.seesResponses && this.decision !== undefined && this.requestMessage?.settled !== false;
   }
 
   get requestData(): RequestData<unknown> {
@@ -109,10 +119,30 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     }
     const request = new GuestMessage(this, false, endOfStream);
     this.requestMessage = request;
-    setMessageInEvent(request);
+    currentEvent.message = request;
     if (state === "ready") this.runRequestFilter(request);
     else this.waitForConfiguration();
     return request.headEventEnds();
+  }
+
+  /** Its first event, of which the engine has called the request filter: that has thrown or returned `value`. */
+  onFilterEnded(threw: boolean, value: unknown): HeadersStatus {
+    const { request } = this;
+    currentEvent.message = request;
+    setRunning(this);
+    try {
+      if (threw) rethrow(value);
+      this.requestFilterReturned(request, filterReturned(this.instance.definition, "onRequest", value));
+    } catch (error) {
+      this.filterFailed("request", error);
+    }
+    restoreRunning(undefined);
+    return request.headEventEnds();
+  }
+
+  /** Its first event, of which the engine has called the request filter: that has answered, and nothing else is known of it. */
+  breakAtOnce(response: Response): void {
+    this.send(response, "sluice_break");
   }
 
   onRequestBody(size: number, endOfStream: boolean): DataStatus {
@@ -211,19 +241,22 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   private runRequestFilter(request: GuestMessage): void {
     const before = setRunning(this);
     try {
-      const result = callFilter(this.instance.definition, "onRequest", new RequestState(request), this);
-      if (result === undefined || result === continueWithoutData) {
-        this.goOn(request);
-      } else if (isThenable(result)) {
-        this.requestRunner = new FilterRunner(this, "request", request);
-        this.requestRunner.start(result);
-      } else {
-        this.requestFilterEnded(request, result);
-      }
+      this.requestFilterReturned(request, callFilter(this.instance.definition, "onRequest", new RequestState(request), this));
     } catch (error) {
       this.filterFailed("request", error);
     }
     restoreRunning(before);
+  }
+
+  private requestFilterReturned(request: GuestMessage, result: unknown): void {
+    if (result === undefined || result === continueWithoutData) {
+      this.goOn(request);
+    } else if (isThenable(result)) {
+      this.requestRunner = new FilterRunner(this, "request", request);
+      this.requestRunner.start(result);
+    } else {
+      this.requestFilterEnded(request, result);
+    }
   }
 
   private runResponseFilter(response: GuestMessage): void {
@@ -424,6 +457,11 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   private runnerOf(phase: Phase): FilterRunner | undefined {
     return phase === "request" ? this.requestRunner : this.responseRunner;
   }
+}
+
+function rethrow(thrown: unknown): never {
+  forgetCall();
+  throw thrown;
 }
 
 function describe(value: unknown): string {

@@ -5,7 +5,7 @@ import type { FilterRun, FrameOwner } from "./frame.js";
 import type { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
 import { restoreRunning, resumeRunning } from "./running.js";
-import type { Running } from "./running.js";
+import type { Running } from "./current-event.js";
 
 /** The filter of which message. */
 export type Phase = "request" | "response";

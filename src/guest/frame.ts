@@ -7,6 +7,7 @@
  */
 import { continueWithoutData } from "../policy/flow.js";
 import { KitPromise } from "../policy/kit-promise.js";
+import { currentEvent } from "./current-event.js";
 import { restoreRunning, resumeRunning, whoRuns } from "./running.js";
 
 /** Hears how a frame ends; exactly one of the two is called, and neither after `cancel`. */
@@ -30,15 +31,14 @@ export interface FilterRun {
 type Resumption = (this: Iterator<unknown, unknown, unknown>, sent: unknown) => IteratorResult<unknown, unknown>;
 type LoweredBody = (...args: unknown[]) => Iterator<unknown, unknown, unknown>;
 
-let frameWanted = false;
-let lastFrame: Frame | undefined;
-
 /** What esbuild's lowered async functions call: `this`, the arguments, the body as a generator function. */
 export function sluiceAsync(thisArgument: unknown, args: ArrayLike<unknown> | null, body: LoweredBody): PromiseLike<unknown> {
   const call = (): Iterator<unknown, unknown, unknown> => body.apply(thisArgument, (args ?? []) as unknown[]);
-  if (!frameWanted) return runAsPromise(call);
-  frameWanted = false;
-  return (lastFrame = Frame.begun(call));
+  if (!currentEvent.filterCalled) return runAsPromise(call);
+  currentEvent.filterCalled = false;
+  const frame = Frame.begun(call);
+  currentEvent.frame = frame;
+  return frame;
 }
 
 /** The filters of a policy that may wait. */
@@ -50,7 +50,7 @@ type Filters = Readonly<Partial<Record<"onRequest" | "onResponse", (state: never
  * returned, or a frame to be started where there is more to run.
  */
 export function callFilter(filters: Filters, name: keyof Filters, state: unknown, context: unknown): unknown {
-  frameWanted = true;
+  currentEvent.filterCalled = true;
   let result: unknown;
   try {
     result = filters[name]?.(state as never, context as never);
@@ -58,22 +58,26 @@ export function callFilter(filters: Filters, name: keyof Filters, state: unknown
     forgetCall();
     throw error;
   }
-  frameWanted = false;
-  if (lastFrame !== undefined) takeLastFrame(result);
-  return result !== continueWithoutData && isGenerator(result) && isGeneratorFunction(filters[name]) ? runGenerator(result) : result;
+  return filterReturned(filters, name, result);
+}
+
+/** What a filter that was called has given: see `callFilter`. */
+export function filterReturned(filters: Filters, name: keyof Filters, result: unknown): unknown {
+  currentEvent.filterCalled = false;
+  if (currentEvent.frame !== undefined) takeFrame(currentEvent.frame, result);
+  return result !== continueWithoutData && isGenerator(result) && mayWait(filters, name) ? runGenerator(result) : result;
 }
 
 /** A plain function called an async one. If it returned something else, that one runs as any async function does. */
-function takeLastFrame(result: unknown): void {
-  const frame = lastFrame as Frame;
-  lastFrame = undefined;
-  if (result !== frame) void frame.then();
+function takeFrame(frame: object, result: unknown): void {
+  currentEvent.frame = undefined;
+  if (result !== frame) void (frame as Frame).then();
 }
 
 /** The engine ended a filter by force. */
 export function forgetCall(): void {
-  frameWanted = false;
-  lastFrame = undefined;
+  currentEvent.filterCalled = false;
+  currentEvent.frame = undefined;
 }
 
 /** Most filters end here: what they await is there already, and nothing has to be kept of them. */
@@ -259,9 +263,9 @@ function isGenerator(value: unknown): value is Iterator<unknown, unknown, unknow
   return value !== undefined && value !== null && typeof (value as { next?: unknown }).next === "function";
 }
 
-/** Only then is a generator the filter itself, and not what it returned by mistake. */
-function isGeneratorFunction(filter: unknown): boolean {
-  return Object.getPrototypeOf(filter) === generatorFunctions;
+/** The filter is a generator function. Only then is a generator the filter itself, and not what it returned by mistake. */
+export function mayWait(filters: Filters, name: keyof Filters): boolean {
+  return Object.getPrototypeOf(filters[name]) === generatorFunctions;
 }
 
 const generatorFunctions: unknown = Object.getPrototypeOf(function* () { /* of any */ });

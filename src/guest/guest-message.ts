@@ -14,6 +14,7 @@ import type { ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { BodyTransform, GatheredState, Message } from "../policy/message.js";
 import type { Response } from "../policy/response.js";
+import { currentEvent } from "./current-event.js";
 import { requestDirection, responseDirection } from "./direction.js";
 import type { Direction } from "./direction.js";
 import { MessageBody, Mode } from "./message-body.js";
@@ -23,14 +24,6 @@ import type { EditKind } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
 
 const noBytes = new Uint8Array(0);
-
-/** The message whose event runs: events are never nested. */
-let messageInEvent: GuestMessage | undefined;
-
-/** Says whose event runs; no message's, also where the engine ended one by force. */
-export function setMessageInEvent(message: GuestMessage | undefined): void {
-  messageInEvent = message;
-}
 
 const modeBits = 7;
 const endOfStreamBit = 1 << 3;
@@ -56,6 +49,18 @@ export class GuestMessage implements Message, BodyMessage {
   declare private consumedBy: string | undefined;
   declare private head?: MessageHead;
   declare private content?: MessageBody;
+
+  /** What `bits` are of a request whose headers are shown: as it comes, without and with the end of the stream, and when it has gone on. */
+  static readonly shownRequest = {
+    open: headersShownBit, ended: headersShownBit | endOfStreamBit, gone: headersShownBit | headOutBit | Mode.Passed,
+  } as const;
+
+  /** A request that has not come yet; see `prepared-exchange.ts`. */
+  static prepare(owner: MessageOwner): GuestMessage {
+    const request = new GuestMessage(owner, false, false);
+    request.head = new MessageHead();
+    return request;
+  }
 
   constructor(owner: MessageOwner, isResponse: boolean, endOfStream: boolean) {
     this.owner = owner;
@@ -95,7 +100,7 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** The host is waiting for the answer to an event of this message. */
   get inEvent(): boolean {
-    return messageInEvent === this;
+    return currentEvent.message === this;
   }
 
   /** The filter is waiting for bytes of this message, which its time limit does not count. */
@@ -238,7 +243,7 @@ export class GuestMessage implements Message, BodyMessage {
     const { bits } = this;
     if ((bits & modeBits) >= Mode.Passed || ((bits & contentBit) !== 0 && this.ofBody().goesOnTransforming())) return;
     this.bits = (bits & ~modeBits) | Mode.Passed;
-    if (messageInEvent !== this && this.isHeld()) this.continueSoon();
+    if (currentEvent.message !== this && this.isHeld()) this.continueSoon();
   }
 
   /** The filter awaits something: if it has left the stream, the rest goes on. */
@@ -270,12 +275,12 @@ export class GuestMessage implements Message, BodyMessage {
   /** The head has come; the filter is run before `headEventEnds`. */
   headEventBegins(endOfStream: boolean): void {
     if (endOfStream) this.bits |= endOfStreamBit;
-    setMessageInEvent(this);
+    currentEvent.message = this;
   }
 
   headEventEnds(): HeadersStatus {
     if ((this.bits & modeBits) < Mode.Passed) this.owner.runMicrotasks();
-    messageInEvent = undefined;
+    currentEvent.message = undefined;
     const { bits } = this;
     const mode = bits & modeBits;
     if (mode === Mode.Stopped || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) return HeadersStatus.StopIteration;
@@ -293,14 +298,14 @@ export class GuestMessage implements Message, BodyMessage {
     }
     const content = this.ofBody();
     if (this.mode === Mode.Stopped) return content.keepAnswer();
-    setMessageInEvent(this);
+    currentEvent.message = this;
     try {
       const answer = content.onBody(size, endOfStream);
       if (answer === DataStatus.Continue) content.letGo();
       else content.lastAnswer = answer;
       return answer;
     } finally {
-      messageInEvent = undefined;
+      currentEvent.message = undefined;
     }
   }
 
@@ -311,11 +316,11 @@ export class GuestMessage implements Message, BodyMessage {
       this.letGo();
       return TrailersStatus.Continue;
     }
-    setMessageInEvent(this);
+    currentEvent.message = this;
     try {
       return this.ofBody().onTrailers();
     } finally {
-      messageInEvent = undefined;
+      currentEvent.message = undefined;
     }
   }
 
@@ -366,7 +371,8 @@ export class GuestMessage implements Message, BodyMessage {
 
   // --- states ---
 
-  private ofHead(): MessageHead {
+  /** What has been read and changed. */
+  ofHead(): MessageHead {
     this.bits |= headBit;
     return (this.head ??= new MessageHead());
   }

@@ -1,16 +1,18 @@
 /** The guest's events for one policy, on whatever engine: finds the instance or exchange of each, and lets no exception out. */
 import { DataStatus, HeadersStatus, LogLevel, TrailersStatus } from "../abi/constants.js";
-import type { EngineServices, GuestEvents, Hostcalls } from "../abi/port.js";
+import type { EngineServices, GuestEvents, Hostcalls, PreparedExchange } from "../abi/port.js";
+import { BreakFlow } from "../policy/flow.js";
 import { redactText } from "../redact.js";
 import type { AnyDefinition } from "./configure.js";
 import { ContextTable } from "./context-table.js";
 import { GuestExchange } from "./exchange.js";
 import type { Phase } from "./filter-runner.js";
+import { currentEvent } from "./current-event.js";
 import { forgetCall } from "./frame.js";
-import { setMessageInEvent } from "./guest-message.js";
 import { HostAccess } from "./host-access.js";
 import { PolicyInstance } from "./instance.js";
 import { NewContexts } from "./new-contexts.js";
+import { canBePrepared, prepareExchange } from "./prepared-exchange.js";
 import { forgetRunning } from "./running.js";
 
 export class Guest implements GuestEvents {
@@ -18,6 +20,8 @@ export class Guest implements GuestEvents {
   readonly onLog?: (contextId: number) => void;
   readonly onResponseBody?: (contextId: number, bodySize: number, endOfStream: boolean) => DataStatus;
   readonly onResponseTrailers?: (contextId: number) => TrailersStatus;
+  /** Where that saves time. */
+  readonly prepareExchange?: (rootContextId: number) => PreparedExchange | undefined;
   readonly #definition: AnyDefinition;
   private readonly access: HostAccess;
   readonly #instances = new Map<number, PolicyInstance>();
@@ -26,8 +30,6 @@ export class Guest implements GuestEvents {
   readonly #newContexts = new NewContexts();
   /** Those of which more events are wanted. */
   readonly #exchanges = new ContextTable<GuestExchange>();
-  /** The one whose first event runs. */
-  private starting: GuestExchange | undefined;
 
   constructor(definition: AnyDefinition, host: Hostcalls, services: EngineServices) {
     this.#definition = definition;
@@ -35,6 +37,12 @@ export class Guest implements GuestEvents {
     if (definition.onDone !== undefined) {
       this.onLog = (contextId) => {
         this.#later(contextId, "response", undefined, undefined, (exchange) => { exchange.onLog(); });
+      };
+    }
+    if (canBePrepared(definition)) {
+      this.prepareExchange = (rootContextId) => {
+        const instance = this.#instances.get(rootContextId);
+        return instance?.state === "ready" ? prepareExchange(instance) : undefined;
       };
     }
     if (definition.onResponse === undefined) return;
@@ -78,20 +86,45 @@ export class Guest implements GuestEvents {
     if (instance === undefined) return HeadersStatus.Continue;
     this.access.enter(contextId, contextId);
     const exchange = GuestExchange.begin(instance, contextId);
-    this.starting = exchange;
+    currentEvent.starting = exchange;
     let status: HeadersStatus = HeadersStatus.StopIteration;
     try {
       status = exchange.onRequestHeaders(endOfStream);
     } catch (error) {
       exchange.filterFailed("request", error);
     }
-    this.starting = undefined;
-    if (!exchange.releaseIfOver()) {
-      this.#exchanges.add(exchange);
-      this.access.services.keep?.(contextId);
-    }
+    currentEvent.starting = undefined;
+    if (exchange.overAtOnce) exchange.release();
+    else this.#keep(exchange);
     if (this.access.leaves) this.access.leave();
     return status;
+  }
+
+  /** The first event of an exchange that was prepared, and whose filter the engine has called. */
+  onFilterEnded(exchange: object, threw: boolean, value: unknown): HeadersStatus {
+    const prepared = exchange as GuestExchange;
+    // What a policy that answers has to do most often.
+    if (value instanceof BreakFlow && !threw && currentEvent.frame === undefined) {
+      prepared.breakAtOnce(value.response);
+      return HeadersStatus.StopIteration;
+    }
+    let status: HeadersStatus = HeadersStatus.StopIteration;
+    try {
+      status = prepared.onFilterEnded(threw, value);
+    } catch (error) {
+      prepared.filterFailed("request", error);
+    }
+    currentEvent.starting = undefined;
+    // Nobody but the engine is to hold it.
+    currentEvent.lastRunning = prepared.instance;
+    if (!prepared.overAtOnce) this.#keep(prepared);
+    return status;
+  }
+
+  /** More events of an exchange are wanted. */
+  #keep(exchange: GuestExchange): void {
+    this.#exchanges.add(exchange);
+    this.access.services.keep?.(exchange.id);
   }
 
   onRequestBody(contextId: number, bodySize: number, endOfStream: boolean): DataStatus {
@@ -138,10 +171,10 @@ export class Guest implements GuestEvents {
   onCutOff(contextId: number, stack: string): void {
     forgetRunning();
     forgetCall();
-    setMessageInEvent(undefined);
+    currentEvent.message = undefined;
     this.access.interrupted();
-    const starting = this.starting;
-    this.starting = undefined;
+    const { starting } = currentEvent;
+    currentEvent.starting = undefined;
     // The exchange whose event it was did not get to its end either.
     const { running } = this.access;
     let known = false;

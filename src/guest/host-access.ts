@@ -4,6 +4,7 @@
  */
 import { Status } from "../abi/constants.js";
 import type { EngineServices, Hostcalls } from "../abi/port.js";
+import { SluiceError } from "../errors.js";
 import { MetricTable } from "../services/metrics.js";
 
 const unknownContext = -1;
@@ -55,19 +56,21 @@ export class HostAccess {
     this.services.running?.(contextId);
   }
 
-  /** The hostcalls, acting on that context. */
+  /**
+   * The hostcalls, acting on that context.
+   *
+   * @throws SluiceError `EXCHANGE_OVER` where the host does not know it any more: they would act on another one.
+   */
   as(contextId: number): Hostcalls {
-    if (this.effective !== contextId) {
-      this.calls.setEffectiveContext(contextId);
-      this.effective = contextId;
-    }
-    return this.calls;
+    if (this.effective === contextId) return this.calls;
+    const calls = this.ifKnown(contextId);
+    if (calls === undefined) throw new SluiceError("EXCHANGE_OVER", "The host has nothing of this exchange any more: it is over.");
+    return calls;
   }
 
   /** The hostcalls, acting on that context; undefined where the host does not know it any more. */
   ifKnown(contextId: number): Hostcalls | undefined {
-    // While its own event runs a context is there for certain.
-    if (this.running === contextId) return this.as(contextId);
+    if (this.effective === contextId && this.running === contextId) return this.calls;
     if (this.calls.setEffectiveContext(contextId) !== Status.Ok) return undefined;
     this.effective = contextId;
     return this.calls;

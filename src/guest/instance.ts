@@ -13,7 +13,7 @@ import { GuestLogger } from "./log.js";
 import { readPluginConfiguration } from "./plugin-configuration.js";
 import type { PluginConfiguration } from "./plugin-configuration.js";
 import { restoreRunning, setRunning } from "./running.js";
-import type { Running } from "./running.js";
+import type { Running } from "./current-event.js";
 import { Timers } from "./timers.js";
 
 /** Milliseconds that `configure` may take, and that a request waits for it. */

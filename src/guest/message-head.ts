@@ -17,44 +17,45 @@ interface Edit {
 }
 
 export class MessageHead {
-  #list: HeaderList | undefined;
-  #journal: Edit[] | undefined;
+  // No private names: engines write the list of an exchange that they use again (prepared-exchange.ts).
+  private read: HeaderList | undefined = undefined;
+  private journal: Edit[] | undefined = undefined;
 
   /** Nothing was changed, and the list was not read. */
   get untouched(): boolean {
-    return this.#list === undefined && this.#journal === undefined;
+    return this.read === undefined && this.journal === undefined;
   }
 
   /** The headers with all edits, if they have been read. */
   get list(): HeaderList | undefined {
-    return this.#list;
+    return this.read;
   }
 
   /** Takes what the host has, and keeps it as the list. */
   load(list: HeaderList): HeaderList {
-    for (const edit of this.#journal ?? []) apply(list, edit);
-    this.#list = list;
+    for (const edit of this.journal ?? []) apply(list, edit);
+    this.read = list;
     return list;
   }
 
   record(kind: EditKind, name: string, value: string): void {
     const edit = { kind, name, value };
-    (this.#journal ??= []).push(edit);
-    if (this.#list !== undefined) apply(this.#list, edit);
+    (this.journal ??= []).push(edit);
+    if (this.read !== undefined) apply(this.read, edit);
   }
 
   /** Forgets what the filter changed. */
   discardEdits(): void {
-    if (this.#journal === undefined) return;
-    this.#journal = undefined;
-    this.#list = undefined;
+    if (this.journal === undefined) return;
+    this.journal = undefined;
+    this.read = undefined;
   }
 
   /** Hands the changes to the host, which still has the head. */
   flush(host: Hostcalls, map: MapType): void {
-    const journal = this.#journal;
+    const journal = this.journal;
     if (journal === undefined) return;
-    this.#journal = undefined;
+    this.journal = undefined;
     for (const { kind, name, value } of journal) {
       if (kind === "delete") host.removeHeaderMapValue(map, name);
       else if (kind === "append") host.addHeaderMapValue(map, name, value);

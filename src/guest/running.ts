@@ -1,24 +1,11 @@
 /** Which policy is running now, for what has no parameter to tell: the globals `console` and `setTimeout`. */
-import type { Logger } from "../policy/context.js";
-import type { Timers } from "./timers.js";
-
-export interface Running {
-  readonly logger: Logger;
-  readonly timers: Timers;
-  /** The engine shall know whose code runs, in case it takes too long. */
-  tellEngine(): void;
-  /** Writes what was thrown to the log, with its stack in the policy's own files. */
-  logThrown(message: string, error: unknown): void;
-}
-
-let current: Running | undefined;
-let last: Running | undefined;
+import { currentEvent, type Running } from "./current-event.js";
 
 /** Says who runs from now on; returns who did before, for `restoreRunning`. */
 export function setRunning(running: Running): Running | undefined {
-  const before = current;
-  current = running;
-  last = running;
+  const before = currentEvent.running;
+  currentEvent.running = running;
+  currentEvent.lastRunning = running;
   return before;
 }
 
@@ -29,16 +16,16 @@ export function resumeRunning(running: Running): Running | undefined {
 }
 
 export function restoreRunning(before: Running | undefined): void {
-  if (before !== undefined && before !== current) before.tellEngine();
-  current = before;
+  if (before !== undefined && before !== currentEvent.running) before.tellEngine();
+  currentEvent.running = before;
 }
 
 /** The engine ended running code by force: nobody runs. */
 export function forgetRunning(): void {
-  current = undefined;
+  currentEvent.running = undefined;
 }
 
 /** Who runs; in a promise job, where nobody can tell, who ran last. */
 export function whoRuns(): Running | undefined {
-  return current ?? last;
+  return currentEvent.running ?? currentEvent.lastRunning;
 }

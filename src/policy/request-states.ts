@@ -12,6 +12,7 @@ import { refuseSendResponse } from "./send-response.js";
 /** A request as it enters the filter. */
 export class RequestState {
   declare private readonly message: Message;
+  declare private head?: RequestHeadersState;
 
   /** @internal */
   constructor(message: Message) {
@@ -25,7 +26,7 @@ export class RequestState {
 
   /** What the compiler puts in the place of `await intoHeadersState()`, which never waits. */
   private headersState(): RequestHeadersState {
-    return new RequestHeadersState(this.message);
+    return (this.head ??= new RequestHeadersState(this.message));
   }
 
   /**

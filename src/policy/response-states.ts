@@ -13,6 +13,7 @@ import { refuseSendResponse } from "./send-response.js";
 /** A response as it enters the filter. */
 export class ResponseState {
   declare private readonly message: Message;
+  declare private head?: ResponseHeadersState;
 
   /** @internal */
   constructor(message: Message) {
@@ -26,7 +27,7 @@ export class ResponseState {
 
   /** What the compiler puts in the place of `await intoHeadersState()`, which never waits. */
   private headersState(): ResponseHeadersState {
-    return new ResponseHeadersState(this.message);
+    return (this.head ??= new ResponseHeadersState(this.message));
   }
 
   /**

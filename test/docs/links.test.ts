@@ -30,7 +30,7 @@ describe("documents", () => {
     expect(brokenLinks(document)).toEqual([]);
   });
 
-  it.each(["README.md", "docs/architecture.md"])("%s names files and folders of the repository", (document) => {
+  it.each(["README.md", "docs/architecture.md", "docs/engine.md"])("%s names files and folders of the repository", (document) => {
     const files = ["src", "test", "types", "examples", "templates"].flatMap(filesBelow).concat(readdirSync(root)).map((path) => `/${path}`);
     const named = [...readFileSync(join(root, document), "utf8").matchAll(/`((?:[\w-]+\/)*[\w.-]+\.(?:ts|json)|(?:[\w-]+\/)+)`/g)];
     const missing = named

@@ -4,6 +4,7 @@ import type { WasmMemory } from "../../src/web-assembly.js";
 
 const OK = 0;
 const NOT_FOUND = 1;
+const BAD_ARGUMENT = 2;
 
 export interface ModuleHost {
   /** The module's callbacks. */
@@ -16,6 +17,8 @@ export interface ModuleHost {
   headers: [name: string, value: string][];
   /** What `proxy_get_buffer_bytes` gives for every buffer. */
   buffer: Uint8Array;
+  /** The contexts there are, for `proxy_set_effective_context`; undefined: it knows any. */
+  contexts: ReadonlySet<number> | undefined;
 }
 
 /** Instantiates a module and starts its root context 1. */
@@ -38,6 +41,7 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
     calls: [],
     headers: [],
     buffer: new Uint8Array(0),
+    contexts: undefined,
   };
   const record = (name: string, ...args: (number | string)[]): number => {
     host.calls.push({ name, args });
@@ -70,6 +74,8 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
       return OK;
     },
     proxy_get_property: () => NOT_FOUND,
+    proxy_set_effective_context: (id: number) =>
+      host.contexts?.has(id) === false ? BAD_ARGUMENT : record("proxy_set_effective_context", id),
     proxy_replace_header_map_value: setHeader("proxy_replace_header_map_value"),
     proxy_add_header_map_value: setHeader("proxy_add_header_map_value"),
     proxy_set_header_map_pairs: (map: number, pointer: number, length: number) =>
@@ -78,8 +84,9 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
       give(host.buffer.slice(start, start + length), pointerOut, lengthOut),
     proxy_set_buffer_bytes: (type: number, start: number, length: number, pointer: number, size: number) =>
       record("proxy_set_buffer_bytes", type, start, length, read(pointer, size)),
-    proxy_send_local_response: (status: number, details: number, detailsLength: number, body: number, bodyLength: number) =>
-      record("proxy_send_local_response", status, read(details, detailsLength), read(body, bodyLength)),
+    proxy_send_local_response: (
+      status: number, details: number, detailsLength: number, body: number, bodyLength: number, list: number, listLength: number,
+    ) => record("proxy_send_local_response", status, read(details, detailsLength), read(body, bodyLength), pairs(read(list, listLength))),
   });
   const wasi = {
     clock_time_get: (_clock: number, _precision: bigint, out: number) => {
@@ -96,6 +103,13 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
   const exports = instance.exports as ModuleHost["exports"];
   exports["proxy_on_context_create"]!(1, 0);
   return host;
+}
+
+/** What `serialise` has made, read for people: `name=value,name=value`. */
+function pairs(serialised: string): string {
+  const bytes = Buffer.from(serialised, "latin1");
+  const texts = bytes.length === 0 ? [] : bytes.toString("latin1", 4 + bytes.readUInt32LE(0) * 8).split("\0").slice(0, -1);
+  return texts.map((text, index) => (index % 2 === 0 ? `${index === 0 ? "" : ","}${text}=` : text)).join("");
 }
 
 /** A header map as proxy-wasm serialises it. */

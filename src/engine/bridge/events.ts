@@ -3,29 +3,24 @@ import { addContext, findContext, removeContext } from "./contexts";
 import {
   EVENT_CONFIGURE, EVENT_CONTEXT_CREATE, EVENT_DONE, EVENT_REQUEST_HEADERS, EVENT_RESPONSE_BODY, EVENT_RESPONSE_TRAILERS,
 } from "./event-numbers";
-import { callGuest, guestFunction } from "./guest";
+import { callGuest, FAILED, guestFunction, setArgument } from "./guest";
 import { LONG_NANOSECONDS, startTimer } from "./limits";
 import { proxy_close_stream, proxy_send_local_response, proxy_set_effective_context } from "./proxy-wasm";
-import { fromInt, isUndefined, malloc } from "./quickjs";
-import { callArguments, callbackNanoseconds, continueRequested, enterEvent, leaveEvent, rootCount, setRootCount } from "./state";
+import { beginPrepared, forgetRoot, runPrepared } from "./prepared";
+import { fromBool, fromInt, isUndefined, malloc } from "./quickjs";
+import { callbackNanoseconds, continueRequested, enterEvent, leaveEvent, rootCount, setRootCount } from "./state";
 
 const NO_STREAM = -1;
+const REQUEST = 0;
 const RESPONSE = 1;
 const CONTINUE = 0;
 const STOP_ITERATION = 1;
 const STOP_AND_WATERMARK = 2;
-/** No answer of a guest's function is negative. */
-const FAILED = -1;
 
 export function proxy_abi_version_0_2_1(): void {}
 
 export function proxy_on_memory_allocate(size: usize): usize {
   return malloc(size);
-}
-
-// @ts-ignore: decorator
-@inline export function setArgument(index: i32, value: i64): void {
-  store<i64>(callArguments + <usize>index * 8, value);
 }
 
 /** Whether the guest is to hear of an event. It must hear of the contexts of policies, and of a stream's from its first event on. */
@@ -59,18 +54,41 @@ export function proxy_on_context_create(contextId: i32, parentContextId: i32): v
 export function proxy_on_done(contextId: i32): i32 {
   const entry = findContext(contextId);
   const known = entry === null || entry.kept;
-  if (entry === null) setRootCount(rootCount - 1);
-  else removeContext(contextId);
+  if (entry === null) {
+    setRootCount(rootCount - 1);
+    forgetRoot(contextId);
+  } else {
+    removeContext(contextId);
+  }
   if (!known || isUndefined(guestFunction(EVENT_DONE))) return 1;
   setArgument(0, fromInt(contextId));
   return deliver(EVENT_DONE, contextId, 1, 1);
+}
+
+/** The first event of an exchange: most have no other that anybody wants. */
+export function proxy_on_request_headers(contextId: i32, headers: i32, endOfStream: i32): i32 {
+  const entry = findContext(contextId);
+  if (entry !== null && !entry.kept) {
+    enterEvent(contextId, REQUEST);
+    startTimer(callbackNanoseconds);
+    const root = beginPrepared(entry.root, contextId, endOfStream != 0);
+    if (root !== null) return endStreamEvent(EVENT_REQUEST_HEADERS, contextId, runPrepared(root, entry));
+  }
+  if (!wanted(EVENT_REQUEST_HEADERS, contextId)) return CONTINUE;
+  setArgument(0, fromInt(contextId));
+  setArgument(1, fromInt(headers));
+  setArgument(2, fromBool(endOfStream != 0));
+  return streamEvent(EVENT_REQUEST_HEADERS, REQUEST, contextId, 3);
 }
 
 /** An event of a half of an exchange; its arguments are set. */
 export function streamEvent(event: i32, stream: i32, contextId: i32, count: i32): i32 {
   enterEvent(contextId, stream);
   startTimer(callbackNanoseconds);
-  const answer = callGuest(event, count, FAILED);
+  return endStreamEvent(event, contextId, callGuest(event, count, FAILED));
+}
+
+function endStreamEvent(event: i32, contextId: i32, answer: i32): i32 {
   const goOn = continueRequested;
   leaveEvent();
   if (answer == FAILED) return failClosed(event, contextId);

@@ -13,9 +13,16 @@ import { proxy_log } from "./proxy-wasm";
 
 const LOG_ERROR = 4;
 const STOP_ITERATION = 1;
+/** No answer of a guest's function is negative. */
+export const FAILED = -1;
 
 export function guestFunction(event: i32): i64 {
   return load<i64>(guestFunctions + <usize>event * 8);
+}
+
+// @ts-ignore: decorator
+@inline export function setArgument(index: i32, value: i64): void {
+  store<i64>(callArguments + <usize>index * 8, value);
 }
 
 /** The arguments are in `callArguments`. The result as an integer; `failed` when the guest threw or was cut off. */
@@ -68,7 +75,7 @@ export function onRejection(c: usize, promise: i64, reason: i64, handled: i32, o
  * Something was thrown out of the guest; or its code was cut off, and then the guest itself fails the exchange whose code it was.
  * Where that is the event's own, the event's answer must not let it go on.
  */
-function recover(): void {
+export function recover(): void {
   if (!cutOff) {
     reportException();
     return;

@@ -11,6 +11,20 @@
 @external("qjs", "quickjs_new_context") export declare function quickjs_new_context(runtime: usize): usize;
 /** Overwrites the memory that is free. */
 @external("qjs", "quickjs_wipe") export declare function quickjs_wipe(runtime: usize): void;
+
+/** A prepared exchange; see `quickjs/prepared.c`. */
+@external("qjs", "quickjs_prepare") export declare function quickjs_prepare(context: usize, description: i64): usize;
+@external("qjs", "quickjs_unprepare") export declare function quickjs_unprepare(context: usize, prepared: usize, over: i32): void;
+@external("qjs", "quickjs_begin_prepared")
+export declare function quickjs_begin_prepared(context: usize, prepared: usize, id: i32, endOfStream: i32): void;
+@external("qjs", "quickjs_run_prepared") export declare function quickjs_run_prepared(context: usize, prepared: usize): i64;
+@external("qjs", "quickjs_end_prepared")
+export declare function quickjs_end_prepared(context: usize, prepared: usize, result: i64): i32;
+@external("qjs", "quickjs_is_constant")
+export declare function quickjs_is_constant(context: usize, prepared: usize, result: i64): i32;
+@external("qjs", "quickjs_is_as_prepared") export declare function quickjs_is_as_prepared(prepared: usize): i32;
+@external("qjs", "quickjs_prepared_exchange") export declare function quickjs_prepared_exchange(prepared: usize): i64;
+
 @external("qjs", "JS_UpdateStackTop") export declare function JS_UpdateStackTop(runtime: usize): void;
 @external("qjs", "JS_SetMaxStackSize") export declare function JS_SetMaxStackSize(runtime: usize, size: usize): void;
 @external("qjs", "JS_SetMemoryLimit") export declare function JS_SetMemoryLimit(runtime: usize, bytes: usize): void;

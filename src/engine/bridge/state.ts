@@ -44,6 +44,13 @@ export let contextCount: i32 = 0;
 /** How many contexts of policies there are. */
 export let rootCount: i32 = 0;
 
+/** The first of the policies' contexts that have prepared an exchange; see `prepared.ts`. */
+export let preparedRoots: usize = 0;
+
+/** The answer that the guest is about to send is to be kept; and what was kept. See `answers.ts`. */
+export let keepsAnswer: bool = false;
+export let keptAnswer: usize = 0;
+
 /** How long the code of one event may run, and that of the running one; when it must end, 0 until that is known. */
 export let callbackNanoseconds: u64 = 0;
 export let eventNanoseconds: u64 = 0;
@@ -141,6 +148,18 @@ export function setLargestThreshold(bytes: usize): void {
 
 export function setRootCount(count: i32): void {
   rootCount = count;
+}
+
+export function setPreparedRoots(first: usize): void {
+  preparedRoots = first;
+}
+
+export function setKeepsAnswer(value: bool): void {
+  keepsAnswer = value;
+}
+
+export function setKeptAnswer(answer: usize): void {
+  keptAnswer = answer;
 }
 
 export function setCallbackNanoseconds(nanoseconds: u64): void {

@@ -1,7 +1,7 @@
 /*
  * QuickJS as one translation unit, so that the compiler sees all of it and drops what the interface does not reach. All of it is
  * compiled for size: Envoy optimises a module before its first request, in a time in proportion to its code. Only what runs all
- * the while is compiled for speed: `hot-functions.txt` names it.
+ * the while is compiled for speed: `hot-functions.txt` names it, and `cold-functions.txt` what is kept out of it.
  */
 #include "libc.h"
 
@@ -14,4 +14,5 @@
 #include "libc.c"
 #include "malloc.c"
 #include "interface.c"
+#include "prepared.c"
 #pragma clang attribute pop

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { keepAnswers } from "./kept-answers.js";
+
+const head = "KeptAnswer: () => KeptAnswer\n";
+const policy = (...lines: string[]): string => [`${head}var policy = definePolicy({`, "  onRequest(request, { config }) {", ...lines, "  }", "});", ""].join("\n");
+const kept = (...lines: string[]): string[] => keepAnswers(policy(...lines)).split("\n").slice(3, -4);
+const isKept = (...lines: string[]): boolean => keepAnswers(policy(...lines)) !== policy(...lines);
+
+describe("an answer in a policy's definition", () => {
+  it("is made once where it is constant", () => {
+    expect(keepAnswers(policy("    return Flow.Break(new Response(401));"))).toBe([
+      `${head}var policy = definePolicy({`,
+      "  onRequest(request, { config }) {{if($$0.answer!==void 0)return $$0.answer;",
+      "    $$0.m= Flow.Break(new Response(401));return $$0.keep()}",
+      "  }",
+      "});",
+      "var $$0 = new KeptAnswer();",
+      "",
+    ].join("\n"));
+  });
+
+  it("is made again where a part of it differs", () => {
+    const [first, ...others] = kept(
+      "    if (denied)",
+      "      return Flow.Break(",
+      "        new Response(status).withHeaders([[\"a\", `b ${config.realm}`]]).withBody(config.realm + why)",
+      "      );",
+    );
+    expect(first).toBe("    if (denied){if($$0.answer!==void 0&&$$0.a===status&&$$0.b===config.realm&&$$0.c===why)return $$0.answer;");
+    expect(others.slice(0, 1)).toEqual(["      $$0.m= Flow.Break("]);
+    expect(others.at(-1)).toBe("      );return $$0.keep(status,config.realm,why)}");
+  });
+
+  it("keeps every line and column of what there was, for the source map", () => {
+    const lines = ["    if (a)", "      return new Response(401);", "    else", "      return Flow2.Break(new Response2(403).withBody(a));"];
+    const result = kept(...lines);
+    expect(result).toHaveLength(lines.length);
+    expect(result.map((line, index) => line.slice(0, lines[index]?.length).replace(/\$\$\d\.m= /, "return "))).toEqual(lines);
+  });
+
+  it.each([
+    "return new Response(401);",
+    "return new Response('no', { status: 403, headers: { 'a': config.b.c } });",
+    "return Flow.Break(new Response(200).withHeaders([['a', 'b'], ['c', d]]));",
+    "return Flow.Break(new Response(429).withBody(`${seconds} s`));",
+  ])("is kept: %s", (line) => {
+    expect(isKept(`    ${line}`)).toBe(true);
+  });
+
+  it.each([
+    ["that calls something", "return Flow.Break(new Response(401).withBody(JSON.stringify(config)));"],
+    ["that awaits something", "return Flow.Break(new Response(401).withBody(yield config));"],
+    ["that is given by something else", "return Flow.Break(unauthorized);"],
+    ["that has other methods called", "return new Response(401).clone();"],
+    ["that spreads a list", "return new Response(401).withHeaders([...config.headers]);"],
+    ["with a computed part", "return new Response(401).withBody(config[name]);"],
+    ["with a part that may be missing", "return new Response(401).withBody(config?.name);"],
+    ["with more parts than are compared", "return new Response(a).withBody(`${b} ${c} ${d} ${e}`);"],
+    ["that assigns", "return new Response(401).withBody(last = config.name);"],
+    ["with a regular expression", "return new Response(401).withBody(/a/);"],
+    ["of another class", "return new Answer(401);"],
+    ["that lets the request go on", "return Flow.Continue();"],
+    ["that shares its line", "if (denied) return new Response(401);"],
+  ])("is left alone: one %s", (_what, line) => {
+    expect(isKept(`    ${line}`)).toBe(false);
+  });
+
+  it("is left alone outside of a definition, and in a bundle without the guest's class", () => {
+    const code = `${head}function deny() {\n  return new Response(401);\n}\n`;
+    expect(keepAnswers(code)).toBe(code);
+    const without = policy("    return new Response(401);").replace(head, "");
+    expect(keepAnswers(without)).toBe(without);
+  });
+
+  it("takes no name that is in use", () => {
+    expect(isKept("    var $$0 = 1;", "    return new Response(401);")).toBe(false);
+  });
+});

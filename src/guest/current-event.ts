@@ -1,0 +1,40 @@
+/**
+ * What is true while an event runs. Events are never nested, so it is one object for all; engines that call filters by themselves
+ * write it, too (see `prepared-exchange.ts`).
+ */
+import type { Logger } from "../policy/context.js";
+import type { Timers } from "./timers.js";
+
+/** Code that runs. */
+export interface Running {
+  readonly logger: Logger;
+  readonly timers: Timers;
+  /** The engine shall know whose code runs, in case it takes too long. */
+  tellEngine(): void;
+  /** Writes what was thrown to the log, with its stack in the policy's own files. */
+  logThrown(message: string, error: unknown): void;
+}
+
+export interface CurrentEvent {
+  /** Whose code runs. */
+  running: Running | undefined;
+  /** Whose code ran last. */
+  lastRunning: Running | undefined;
+  /** The message whose event it is. */
+  message: object | undefined;
+  /** The exchange whose first event it is. */
+  starting: { readonly id: number; onCutOff(stack: string): void } | undefined;
+  /** A filter has been called and has not returned: the lowered async function that is called next may be its own. */
+  filterCalled: boolean;
+  /** What that function made. */
+  frame: object | undefined;
+}
+
+export const currentEvent: CurrentEvent = {
+  running: undefined,
+  lastRunning: undefined,
+  message: undefined,
+  starting: undefined,
+  filterCalled: false,
+  frame: undefined,
+};

@@ -1,0 +1,68 @@
+/** Answers that a module keeps are those that it would make. */
+import { fileURLToPath } from "node:url";
+import { beforeAll, beforeEach, expect, it } from "vitest";
+import { compilePolicy } from "../../src/compiler/build-module.js";
+import { startModule } from "../support/module-host.js";
+import type { ModuleHost } from "../support/module-host.js";
+
+const file = fileURLToPath(new URL("./policies/answers.ts", import.meta.url));
+const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
+
+let wasm: Uint8Array;
+beforeAll(async () => {
+  ({ wasm } = await compilePolicy(file, { cacheDir }));
+}, 300_000);
+
+let host: ModuleHost;
+let lastId = 100;
+beforeEach(async () => {
+  host = await startModule(wasm);
+  host.buffer = Buffer.from(JSON.stringify({ config: {}, sluice: { name: "answers" } }));
+  host.exports["proxy_on_vm_start"]!(1, 0);
+  expect(host.exports["proxy_on_configure"]!(1, host.buffer.length)).toBe(1);
+});
+
+/** Status, body and headers of the answer to a request with these headers. */
+function answer(...headers: [name: string, value: string][]): (number | string)[] | undefined {
+  const id = ++lastId;
+  host.headers = headers;
+  host.calls.length = 0;
+  host.exports["proxy_on_context_create"]!(id, 1);
+  host.exports["proxy_on_request_headers"]!(id, headers.length, 1);
+  host.exports["proxy_on_done"]!(id);
+  const sent = host.calls.filter(({ name }) => name === "proxy_send_local_response");
+  expect(sent.length).toBeLessThan(2);
+  return sent[0]?.args;
+}
+
+const constant = [401, "sluice_break", "constant", "x-a=b"];
+const other = [403, "sluice_break", "other", ""];
+
+it("one that is constant is the same each time, and each is its own", () => {
+  const seen = ["x-constant", "x-constant", "x-other", "x-other", "x-constant", "x-other"].map((name) => answer([name, "1"]));
+  expect(seen).toEqual([constant, constant, other, other, constant, other]);
+  expect(answer(["x-pass", "1"])).toBeUndefined();
+});
+
+it("one that is made of a header's value has the value of its own request", () => {
+  const names = ["a", "a", "b", "a", "", "a", "a"];
+  const seen = names.map((name) => answer(["x-named", "1"], ["x-name", name]));
+  expect(seen).toEqual(names.map((name) => [404, "sluice_break", `no ${name}`, `x-name=${name}`]));
+  expect(names.map((name) => answer(["x-web", "1"], ["x-name", name]))).toEqual(
+    names.map((name) => [202, "sluice_break", name, `x-name=${name},content-type=text/plain;charset=UTF-8`]),
+  );
+});
+
+it("one that is made of an object's contents has those of the moment", () => {
+  expect(["a", "b", "c"].map((name) => answer(["x-list", "1"], ["x-name", name])?.[2])).toEqual(["names: a", "names: ab", "names: abc"]);
+  expect([1, 2, 3].map(() => answer(["x-bytes", "1"])?.[2])).toEqual(["1", "2", "3"]);
+});
+
+it("one that cannot be made is an error each time, with its place in the policy", () => {
+  for (let time = 0; time < 3; time++) {
+    expect(answer(["x-wrong", "1"])?.[0]).toBe(500);
+    expect(host.log.join("\n")).toContain("answers.ts:30:13");
+    host.log.length = 0;
+  }
+  expect(answer(["x-constant", "1"])).toEqual(constant);
+});
