@@ -158,11 +158,19 @@ export interface GuestEvents {
    */
   prepareExchange?(rootContextId: number): PreparedExchange | undefined;
   /**
-   * The filter of a prepared exchange has returned or thrown `value`, and more is to be done than nothing. In place of
-   * `onRequestHeaders`. If the exchange is not kept (`keep`) the engine may use it again, where its objects are as they were.
+   * The filter of a prepared exchange has ended with `value`, and more is to be done than nothing. In place of `onRequestHeaders`. If the exchange is not kept (`keep`) the engine may use it again, where its objects are as they were.
    */
-  onFilterEnded?(exchange: object, threw: boolean, value: unknown): HeadersStatus;
+  onFilterEnded?(exchange: object, end: FilterEnd, value: unknown): HeadersStatus;
 }
+
+/** How the filter of a prepared exchange has ended. */
+export const FilterEnd = {
+  Threw: 0,
+  Returned: 1,
+  /** It returned, and the exchange is as it was before. */
+  Untouched: 2,
+} as const;
+export type FilterEnd = (typeof FilterEnd)[keyof typeof FilterEnd];
 
 /**
  * An exchange that is made before its request comes, by a policy whose filter is all that most requests need. When one comes the

@@ -140,7 +140,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     return request.headEventEnds();
   }
 
-  /** Its first event, of which the engine has called the request filter: that has answered, and nothing else is known of it. */
+  /** Its first event, of which the engine has called the request filter: that has answered, and done nothing else. */
   breakAtOnce(response: Response): void {
     this.send(response, "sluice_break");
   }

@@ -1,6 +1,6 @@
 /** The guest's events for one policy, on whatever engine: finds the instance or exchange of each, and lets no exception out. */
 import { DataStatus, HeadersStatus, LogLevel, TrailersStatus } from "../abi/constants.js";
-import type { EngineServices, GuestEvents, Hostcalls, PreparedExchange } from "../abi/port.js";
+import { type EngineServices, FilterEnd, type GuestEvents, type Hostcalls, type PreparedExchange } from "../abi/port.js";
 import { BreakFlow } from "../policy/flow.js";
 import { redactText } from "../redact.js";
 import type { AnyDefinition } from "./configure.js";
@@ -101,16 +101,15 @@ export class Guest implements GuestEvents {
   }
 
   /** The first event of an exchange that was prepared, and whose filter the engine has called. */
-  onFilterEnded(exchange: object, threw: boolean, value: unknown): HeadersStatus {
+  onFilterEnded(exchange: object, end: FilterEnd, value: unknown): HeadersStatus {
     const prepared = exchange as GuestExchange;
-    // What a policy that answers has to do most often.
-    if (value instanceof BreakFlow && !threw && currentEvent.frame === undefined) {
-      prepared.breakAtOnce(value.response);
-      return HeadersStatus.StopIteration;
-    }
     let status: HeadersStatus = HeadersStatus.StopIteration;
     try {
-      status = prepared.onFilterEnded(threw, value);
+      if (end === FilterEnd.Untouched && value instanceof BreakFlow) {
+        prepared.breakAtOnce(value.response);
+        return status;
+      }
+      status = prepared.onFilterEnded(end === FilterEnd.Threw, value);
     } catch (error) {
       prepared.filterFailed("request", error);
     }

@@ -128,6 +128,13 @@ it("exchanges are passed, denied, answered and failed in any order", () => {
   expect(seen).toEqual(seen.map(([name]) => [name, ...each[name as keyof typeof each]]));
 });
 
+it("a request that is denied while its body is awaited goes no further", () => {
+  exchange();
+  const denied = exchange(["x-gather-and-deny"], { endOfStream: false });
+  expect([denied.status, answers(denied)]).toEqual([STOP_ITERATION, [403]]);
+  expect(look()).toEqual(nothing);
+});
+
 it("exchanges go on to be right where none of many could be used again", () => {
   for (let time = 0; time < 100; time++) exchange(["x-keep-context"]);
   expect(look()).toEqual(nothing);

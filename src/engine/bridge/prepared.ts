@@ -8,7 +8,7 @@ import { EVENT_FILTER_ENDED, EVENT_PREPARE_EXCHANGE } from "./event-numbers";
 import { callGuest, FAILED, guestFunction, recover, runJobs, setArgument } from "./guest";
 import { keepCollecting } from "./limits";
 import {
-  free, fromBool, fromInt, isException, isUndefined, JS_Call, JS_FreeValue, JS_GetException, malloc, quickjs_begin_prepared,
+  free, fromInt, isException, isUndefined, JS_Call, JS_FreeValue, JS_GetException, malloc, quickjs_begin_prepared,
   quickjs_end_prepared, quickjs_is_as_prepared, quickjs_is_constant, quickjs_prepare, quickjs_prepared_exchange, quickjs_run_prepared,
   quickjs_unprepare,
 } from "./quickjs";
@@ -19,6 +19,10 @@ const STOP_ITERATION = 1;
 /** What `quickjs_end_prepared` says. */
 const SAID_NOTHING = 1;
 const ANSWERED = 2;
+/** The port's `FilterEnd`. */
+const THREW = 0;
+const RETURNED = 1;
+const UNTOUCHED = 2;
 /** So often one after the other an exchange could not be used again: nothing is prepared any more, since it does not pay. */
 const MOST_IN_VAIN = 16;
 
@@ -64,7 +68,7 @@ export function runPrepared(root: Root, exchange: Entry): i32 {
     sendAgain(changetype<Answer>(root.answer));
     return leave(root, result, STOP_ITERATION);
   }
-  const answer = isException(result) && cutOff ? cutShort() : endFilter(root, result);
+  const answer = isException(result) && cutOff ? cutShort() : endFilter(root, result, end);
   const over = answer != FAILED && !exchange.kept;
   if (over && quickjs_is_as_prepared(prepared)) {
     root.inVain = 0;
@@ -86,12 +90,12 @@ function leave(root: Root, result: i64, answer: i32): i32 {
 }
 
 /** The guest goes on where a filter has done more. */
-function endFilter(root: Root, result: i64): i32 {
+function endFilter(root: Root, result: i64, end: i32): i32 {
   const threw = isException(result);
   const value = threw ? JS_GetException(context) : result;
   const constant = quickjs_is_constant(context, root.prepared, value) != 0;
   setArgument(0, quickjs_prepared_exchange(root.prepared));
-  setArgument(1, fromBool(threw));
+  setArgument(1, fromInt(threw ? THREW : end == ANSWERED ? UNTOUCHED : RETURNED));
   setArgument(2, value);
   setKeepsAnswer(constant);
   const answer = callGuest(EVENT_FILTER_ENDED, 3, FAILED);

@@ -17,6 +17,10 @@ export default definePolicy({
     const objects = [request, context, head, headers, logger, properties];
     if (headers.has("x-look")) return Flow.Break(Response.json(look(objects)));
     if (headers.has("x-deny")) return Flow.Break(new Response(403).withBody("denied"));
+    if (headers.has("x-gather-and-deny")) {
+      void head.intoBodyState();
+      return Flow.Break(new Response(403).withBody("denied"));
+    }
     if (headers.has("x-answer")) return new Response(200).withBody("answered");
     if (headers.has("x-throw")) throw new Error("on purpose");
     if (headers.has("x-edit")) headers.set("x-edited", "yes");
