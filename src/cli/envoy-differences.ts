@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import type { GatewayFile } from "../config/gateway-file.js";
 import type { CheckedPolicy } from "../config/policies.js";
 import { ConfigError, formatPath, type ConfigPath } from "../config/problems.js";
-import { differences, type Difference, type EnvoyStarter } from "../envoy/differences.js";
+import { differences, type Difference, type Differences, type EnvoyStarter } from "../envoy/differences.js";
+import { manifestDifferences, type ManifestSystem } from "../envoy/manifests.js";
 import { shownPath } from "../source-frame.js";
 
 export interface Warning {
@@ -14,12 +15,20 @@ export interface Warning {
   message: string;
 }
 
+type Gateway = Pick<GatewayFile<CheckedPolicy>, "config" | "placeOf">;
+
 /** What Envoy does differently, in the order of the file. Throws ConfigError when Envoy would not start. */
-export function envoyWarnings(
-  file: string, { config, placeOf }: Pick<GatewayFile<CheckedPolicy>, "config" | "placeOf">, starter: EnvoyStarter,
-): Warning[] {
+export function envoyWarnings(file: string, gateway: Gateway, starter: EnvoyStarter): Warning[] {
+  return shown(file, gateway, differences(gateway.config, (path) => gateway.placeOf(path) !== undefined, starter));
+}
+
+/** The same of what runs Envoy in Kubernetes. Throws ConfigError for what cannot be said there. */
+export function manifestWarnings(file: string, gateway: Gateway, system: ManifestSystem): Warning[] {
+  return shown(file, gateway, manifestDifferences(system, gateway.config, (path) => gateway.placeOf(path) !== undefined));
+}
+
+function shown(file: string, { placeOf }: Gateway, { warnings, problems }: Differences): Warning[] {
   const place = (path: ConfigPath) => placeOf(path) ?? { line: 1, column: 1 };
-  const { warnings, problems } = differences(config, (path) => placeOf(path) !== undefined, starter);
   if (problems.length > 0) {
     throw new ConfigError(shownPath(resolve(file)), problems.map(({ path, message }) => ({ path, message, ...place(path) })));
   }

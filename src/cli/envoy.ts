@@ -1,27 +1,42 @@
 /** `sluice envoy gateway.yaml -o folder` */
-import { resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { stopCompiler } from "../compiler/bundle.js";
-import { writeConfiguration } from "../envoy/write-configuration.js";
+import type { GatewayConfig } from "../config/types.js";
+import { envoyBootstrap } from "../envoy/bootstrap.js";
+import { defaultCaFile } from "../envoy/ca-file.js";
+import { manifests, type ManifestSystem } from "../envoy/manifests.js";
+import { writeConfiguration, type WriteOptions } from "../envoy/write-configuration.js";
+import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
-import { envoyWarnings } from "./envoy-differences.js";
+import { envoyWarnings, manifestWarnings } from "./envoy-differences.js";
 import { loadGateway } from "./load-gateway.js";
 
 /** As they stand on the command line. */
 export interface EnvoyArguments {
   output: string;
   modulePath?: string;
-  ca: string;
+  ca?: string;
+  for?: ManifestSystem;
+  modules?: string;
+  gateway?: string;
 }
 
-/** Writes the folder. What Envoy does differently is told on standard error, and in the file. */
-export async function envoy(file: string, { output, modulePath, ca }: EnvoyArguments): Promise<void> {
+/** Writes the folder. What Envoy, or what runs it, does differently is told on standard error, and in the file. */
+export async function envoy(file: string, options: EnvoyArguments): Promise<void> {
+  const { for: system } = options;
+  const modulesUrl = system === undefined ? undefined : checkedUrl(system, options);
+  if (system === undefined) refuseManifestOptions(options);
   const gateway = await loadGateway(file);
-  const warnings = envoyWarnings(file, gateway, "somebody");
+  const warnings = system === undefined ? envoyWarnings(file, gateway, "somebody") : manifestWarnings(file, gateway, system);
   const written = await writeConfiguration(gateway.config, {
-    folder: resolve(output),
-    ...(modulePath !== undefined && { modulePath }),
-    caFile: ca,
+    folder: resolve(options.output),
     remarks: warnings.map(({ line, key, message }) => `line ${line}, ${key}: ${message}`),
+    ...(system === undefined || modulesUrl === undefined
+      ? bootstrap(gateway.config, options)
+      : {
+        name: `${system}.yaml`,
+        documents: (modules) => manifests(system, gateway.config, modules, { modulesUrl, gateway: options.gateway ?? "gateway" }),
+      }),
   });
   await stopCompiler();
 
@@ -29,4 +44,38 @@ export async function envoy(file: string, { output, modulePath, ca }: EnvoyArgum
     console.error(`${shownPath(resolve(file))}:${line}:${column} ${key}\n  warning: ${message}`);
   }
   console.log(`sluice wrote ${shownPath(written.file)}`);
+}
+
+function bootstrap(config: GatewayConfig, { output, modulePath, ca }: EnvoyArguments): Pick<WriteOptions, "name" | "documents"> {
+  const folder = modulePath ?? join(resolve(output), "modules");
+  return {
+    name: "envoy.yaml",
+    documents: (modules) => Promise.resolve([envoyBootstrap(config, {
+      modules: new Map([...modules].map(([policy, path]) => [policy, join(folder, basename(path))])),
+      caFile: ca ?? defaultCaFile,
+    })]),
+  };
+}
+
+/** Where the modules can be had from, without a slash at the end. */
+function checkedUrl(system: ManifestSystem, { modules, modulePath, ca, gateway }: EnvoyArguments): string {
+  if (modulePath !== undefined || ca !== undefined) {
+    throw new SluiceError("USAGE", `--module-path and --ca are for a configuration that Envoy starts from: leave them out with --for ${system}.`);
+  }
+  if (system === "envoy-gateway" && gateway !== undefined) {
+    throw new SluiceError("USAGE", "--gateway is an option of --for istio: for Envoy Gateway policies belong to HTTPRoutes, which have the names of the file's routes.");
+  }
+  const schemes = system === "istio" ? ["https", "http", "oci", "file"] : ["https", "http", "oci"];
+  const expected = `expected where the folder modules/ can be had from, a URL with ${schemes.join("://, ")}://`;
+  if (modules === undefined) throw new SluiceError("USAGE", `--for ${system} needs --modules <url>: ${expected}.`);
+  const url = URL.canParse(modules) ? new URL(modules) : undefined;
+  if (url === undefined || !schemes.includes(url.protocol.slice(0, -1)) || url.search !== "" || url.hash !== "") {
+    throw new SluiceError("USAGE", `--modules: ${expected}, got ${JSON.stringify(modules)}.`);
+  }
+  return modules.replace(/\/+$/, "");
+}
+
+function refuseManifestOptions({ modules, gateway }: EnvoyArguments): void {
+  if (modules === undefined && gateway === undefined) return;
+  throw new SluiceError("USAGE", "--modules and --gateway are options of --for: give that, too, or leave them out.");
 }

@@ -63,11 +63,14 @@ function commands(): Command {
     });
   program
     .command("envoy")
-    .description("write Envoy's configuration for a gateway file, with its policies compiled")
+    .description("write Envoy's configuration for a gateway file, or manifests for what runs Envoy, with its policies compiled")
     .argument("<gateway.yaml>", "the gateway file")
-    .requiredOption("-o, --output <folder>", "where envoy.yaml and modules/ are written")
+    .requiredOption("-o, --output <folder>", "where the YAML file and modules/ are written")
     .option("--module-path <folder>", "where modules/ is when Envoy runs, such as in a container (default: where it is written)")
-    .option("--ca <file>", "where Envoy runs: PEM file of the authorities that https upstreams are checked with", defaultCaFile)
+    .option("--ca <file>", `where Envoy runs: PEM file of the authorities that https upstreams are checked with (default: "${defaultCaFile}")`)
+    .addOption(new Option("--for <system>", "manifests of the policies for this system instead").choices(["istio", "envoy-gateway"]))
+    .option("--modules <url>", "with --for: where modules/ can be had from (https://, oci://, for Istio file://, too)")
+    .option("--gateway <name>", "with --for istio: the Gateway whose requests the policies see (default: gateway)")
     .action(async (file: string, options: EnvoyArguments) => {
       const { envoy } = await import("./envoy.js");
       await envoy(file, options);

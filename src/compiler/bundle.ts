@@ -11,7 +11,6 @@ import { shownPath } from "../source-frame.js";
 import { policyBuildError } from "./bundle-errors.js";
 import { entryModule, entryNamespace } from "./entry-module.js";
 import { filtersAsGenerators } from "./filter-generators.js";
-import { keepAnswers } from "./kept-answers.js";
 import { loweredSyntax, replaceAsyncHelpers } from "./lowering.js";
 import { guestGlobals, isKitFile, packageOf, publicEntry } from "./package-paths.js";
 import { withoutServices } from "./unused-services.js";
@@ -87,7 +86,7 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
   }
   const [mapFile, codeFile] = sortOutputs(result.outputFiles);
   const map = absoluteSources(mapFile.text);
-  const code = keepAnswers(filtersAsGenerators(replaceAsyncHelpers(codeFile.text)));
+  const code = filtersAsGenerators(replaceAsyncHelpers(codeFile.text));
   const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
   return { code: `${code}${comment}\n`, map, inputs: policyInputs(Object.keys(result.metafile.inputs)), sources: sourceShares(result) };
 }

@@ -1,7 +1,7 @@
 /**
  * Answers that a policy makes of the same parts again and again, nearly always the same ones: each place keeps the last that it made,
  * and gives it again where the parts are equal. Answers never change, so nobody can tell; an interpreter takes longer for making one
- * than for all the rest of an exchange.
+ * than for all the rest of an exchange. For modules only: a debugger would step through it.
  *
  *     return Flow.Break(new Response(401).withBody(`no ${config.what}`));
  *

@@ -1,6 +1,7 @@
-/** A policy's bundle as it goes into a module: without what is of this machine or for debuggers only. */
+/** A policy's bundle as it goes into a module: without what is of this machine or for debuggers only, and with answers kept. */
 import { dirname, resolve } from "node:path";
 import type { PolicyBundleCode, SourceShare } from "./bundle.js";
+import { keepAnswers } from "./kept-answers.js";
 import { portableName } from "./package-paths.js";
 import { stackMappings } from "./stack-mappings.js";
 
@@ -24,7 +25,7 @@ export function moduleCode(file: string, { code, map, sources }: PolicyBundleCod
   const policyFolder = dirname(file);
   const mappings = JSON.stringify(stackMappings(map, moduleFilename, policyFolder));
   return {
-    code: `${withoutPathComments(withPortablePaths(withoutSourceMap(code), policyFolder), sources)}module.stackMappings = ${mappings};\n`,
+    code: `${keepAnswers(withoutPathComments(withPortablePaths(withoutSourceMap(code), policyFolder), sources))}module.stackMappings = ${mappings};\n`,
     mappingsBytes: Buffer.byteLength(mappings),
   };
 }

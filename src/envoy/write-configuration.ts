@@ -1,22 +1,26 @@
-/** A gateway file as a folder that Envoy starts from: `envoy.yaml` and `modules/`. */
+/** A gateway file as a folder: `modules/`, and what Envoy starts from, or manifests for what runs it. */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { stringify } from "yaml";
 import type { GatewayConfig } from "../config/types.js";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
-import { envoyBootstrap } from "./bootstrap.js";
 import { compileModules } from "./compile-modules.js";
+import type { Json } from "./json.js";
 
 export interface WriteOptions {
   /** Absolute path of the folder; it is made when it is not there. */
   folder: string;
-  /** The folder that the modules are in where Envoy runs. Default: where they are written. */
-  modulePath?: string;
-  caFile: string;
-  /** What Envoy does not honour; becomes a comment. */
+  /** Name of the YAML file. */
+  name: ConfigurationName;
+  /** What stands in it, given the modules' files by the absolute paths of the policies. */
+  documents: (modules: ReadonlyMap<string, string>) => Promise<readonly Json[]>;
+  /** What is not honoured; becomes a comment. */
   remarks: readonly string[];
 }
+
+const names = ["envoy.yaml", "istio.yaml", "envoy-gateway.yaml"] as const;
+export type ConfigurationName = (typeof names)[number];
 
 /** Tells our files from those of others. */
 const mark = "# Written by sluice envoy.";
@@ -24,10 +28,10 @@ const mark = "# Written by sluice envoy.";
 const ownerOnly = 0o600;
 
 /**
- * Compiles the policies and writes everything. Files of an earlier call are replaced, `envoy.yaml` last and at once, and
+ * Compiles the policies and writes everything. Files of an earlier call are replaced, the YAML file last and at once, and
  * modules that are no longer used are removed.
  *
- * @throws SluiceError USAGE when the folder has an `envoy.yaml` or `modules` that `sluice envoy` did not write, or it cannot be
+ * @throws SluiceError USAGE when the folder has such a file or `modules` that `sluice envoy` did not write, or it cannot be
  *   written; the errors of `compilePolicy`. Nothing is replaced then.
  */
 export async function writeConfiguration(config: GatewayConfig, options: WriteOptions): Promise<{ file: string }> {
@@ -47,13 +51,11 @@ export async function writeConfiguration(config: GatewayConfig, options: WriteOp
 
 /** Makes everything in a folder beside its place, so that what is there is replaced at once. */
 async function writeBy(temporary: string, config: GatewayConfig, options: WriteOptions): Promise<{ file: string }> {
-  const file = join(options.folder, "envoy.yaml");
+  const file = join(options.folder, options.name);
   const modules = join(options.folder, "modules");
   const compiled = await compileModules(config, temporary);
-  const atRunTime = new Map([...compiled].map(([policy, path]) => [policy, join(options.modulePath ?? modules, basename(path))]));
-  const bootstrap = envoyBootstrap(config, { modules: atRunTime, caFile: options.caFile });
-  const written = join(temporary, "envoy.yaml");
-  await writeFile(written, text(bootstrap, options.remarks), { mode: ownerOnly });
+  const written = join(temporary, options.name);
+  await writeFile(written, text(await options.documents(compiled), options.remarks), { mode: ownerOnly });
 
   await mkdir(modules, { recursive: true });
   for (const path of compiled.values()) await rename(path, join(modules, basename(path)));
@@ -62,21 +64,22 @@ async function writeBy(temporary: string, config: GatewayConfig, options: WriteO
   return { file };
 }
 
-function text(bootstrap: object, remarks: readonly string[]): string {
+function text(documents: readonly Json[], remarks: readonly string[]): string {
   const comment = remarks.length === 0 ? [] : ["# What Envoy does differently from the embedded gateway:", ...remarks.map((remark) => `# - ${remark}`)];
-  const yaml = stringify(bootstrap, { aliasDuplicateObjects: false, lineWidth: 0 });
+  const yaml = documents.map((document) => stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 })).join("---\n");
   return [mark, ...comment, "", yaml].join("\n");
 }
 
 async function assertOurs(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: unknown): string[] => {
+  const there = await readdir(folder).catch((error: unknown): string[] => {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;
   });
-  const taken = names.includes("envoy.yaml") ? "envoy.yaml" : names.includes("modules") ? "modules" : undefined;
+  const files = names.filter((name) => there.includes(name));
+  const taken = files[0] ?? (there.includes("modules") ? "modules" : undefined);
   if (taken === undefined) return;
-  const before = names.includes("envoy.yaml") ? await readFile(join(folder, "envoy.yaml"), "utf8") : "";
-  if (!before.startsWith(mark)) {
+  const before = await Promise.all(files.map((name) => readFile(join(folder, name), "utf8")));
+  if (files.length === 0 || before.some((text) => !text.startsWith(mark))) {
     throw new SluiceError("USAGE", `--output: sluice did not write ${shownPath(join(folder, taken))}, so it does not replace it.`);
   }
 }

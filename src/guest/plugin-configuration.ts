@@ -24,7 +24,7 @@ const defaultCallbackMilliseconds = 100;
 const defaultMemoryBytes = 67_108_864;
 
 /**
- * Reads `{ "config": …, "sluice": { name, partialRequests, onError, limits } }`. Without a `sluice` key
+ * Reads `{ "config": …, "sluice": { name, partialRequests, onError, limits, holdsHeads } }`. Without a `sluice` key
  * the whole is the policy's configuration, as in a hand-written Envoy configuration, which may lack the host setting
  * that holding needs.
  *
@@ -54,7 +54,7 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
     bodyLimit: limits.bodyBytes ?? defaultBodyLimit,
     callbackMilliseconds: positive("callbackMilliseconds", limits.callbackMilliseconds ?? defaultCallbackMilliseconds),
     memoryBytes: positive("memoryBytes", limits.memoryBytes ?? defaultMemoryBytes),
-    canHold: true,
+    canHold: sluice["holdsHeads"] !== false,
   };
 }
 

@@ -32,7 +32,7 @@ it("writes a module that answers, its source map, and tells its size by part", a
   host.exports["proxy_on_configure"]!(1, 0);
   host.exports["proxy_on_context_create"]!(2, 1);
   host.exports["proxy_on_request_headers"]!(2, 4, 1);
-  expect(host.calls).toContainEqual({ name: "proxy_send_local_response", args: [200, expect.any(String), "hello"] });
+  expect(host.calls).toContainEqual({ name: "proxy_send_local_response", args: [200, expect.any(String), "hello", ""] });
 }, 300_000);
 
 it("leaves what was there when the policy is wrong, and exits with 2", async () => {

@@ -33,7 +33,7 @@ export default definePolicy({
     });
     await using cli = dev(project);
     const url = await cli.url();
-    await cli.output(/curl.*\n.*curl.*\n/);
+    await cli.output(/curl.*\n/);
     expect(cli.stdout).toContain(`  curl -i ${url}/\n`);
     expect(await get(`${url}/`)).toBe("401 no token");
     const response = await fetch(`${url}/a?b=c`, { method: "PUT", body: "hello", headers: { authorization: "Bearer x" } });

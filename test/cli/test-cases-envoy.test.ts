@@ -36,8 +36,8 @@ export default definePolicy({ onRequest: () => new Response(200).withHeaders({ "
 policy.cases.yaml
   ✓ one
   ✓ another
-  ✗ two
-      header x-count: expected "1", got ["2"]
+  ✗ two (policy.cases.yaml:6)
+      step 2: header x-count: expected "1", got ["2"]
   - at noon (skipped: it holds at one time of day only)
 
 4 cases on Envoy 1.40.0: 2 passed, 1 failed, 1 skipped
