@@ -33,8 +33,8 @@ const table = {
   },
   EXCHANGE_OVER: {
     who: "policy",
-    what: "A policy tried to change an exchange that is over.",
-    fix: "Make changes in the filters, and await what they depend on.",
+    what: "A policy tried to change an exchange that is over, or to read from it what only its host has.",
+    fix: "Change and read what you need in the filters, and await what that depends on.",
   },
   SEND_RESPONSE_STATE: {
     who: "policy",

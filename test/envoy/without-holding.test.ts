@@ -38,7 +38,7 @@ beforeAll(async () => {
   const bootstrap = JSON.parse(JSON.stringify(envoyBootstrap(config, { modules, caFile: "/etc/ssl/certs/ca-certificates.crt" })), (key, value: unknown) => {
     if (key === "allow_on_headers_stop_iteration") return false;
     return key === "configuration" ? { ...(value as object), value: JSON.stringify(pluginConfig) } : value;
-  }) as object;
+  }) as Json;
   envoy = await startEnvoy(bootstrap, { binary: await installEnvoy(cacheDir), concurrency: 1 });
 });
 
