@@ -30,8 +30,6 @@ const compilerFlags = [
   // The heap is ours (malloc.c): the compiler must not make a call of calloc out of calloc.
   "-fno-builtin-malloc", "-fno-builtin-calloc",
 ];
-/** A function that is so large that its size is most of what V8 needs memory for, and more than that of its code slows it down. */
-const interpreter = "JS_CallInternal";
 /** Policies' stack: QuickJS keeps to 64 KiB of it (bridge/build-time.ts), its compiler takes more at the build. */
 const stackBytes = 1 << 20;
 const limitMilliseconds = 600_000;
@@ -89,15 +87,19 @@ async function compile(zig, source, target) {
   const cache = join(root, ".cache/quickjs/zig-cache");
   const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
   const object = `${target}.o`;
-  const fast = (await functionsIn("hot-functions.txt")).flatMap((name) => ["-mllvm", `-force-remove-attribute=${name}:minsize`]);
-  const apart = (await functionsIn("cold-functions.txt")).flatMap((name) => ["-mllvm", `-force-attribute=${name}:noinline`]);
-  const smaller = ["-mllvm", `-force-attribute=${interpreter}:optsize`];
+  const warm = await functionsIn("warm-functions.txt");
+  const attributes = [
+    ...[...await functionsIn("hot-functions.txt"), ...warm].map((name) => `-force-remove-attribute=${name}:minsize`),
+    ...warm.map((name) => `-force-attribute=${name}:optsize`),
+    ...(await functionsIn("cold-functions.txt")).map((name) => `-force-attribute=${name}:noinline`),
+  ].flatMap((option) => ["-mllvm", option]);
   await run(zig, [
-    "cc", "-target", "wasm32-wasi", "-c", join(folder, "engine.c"), "-o", object, "-I", source, "-I", folder, ...compilerFlags, ...fast,
-    ...apart, ...smaller,
+    "cc", "-target", "wasm32-wasi", "-c", join(folder, "engine.c"), "-o", object, "-I", source, "-I", folder, ...compilerFlags, ...attributes,
   ], { env, timeout: limitMilliseconds });
   await run(zig, [
-    "cc", "-target", "wasm32-wasi", "-mexec-model=reactor", "-nostartfiles", object, "-o", target, "-O2", "-s",
+    "cc", "-target", "wasm32-wasi", "-mexec-model=reactor", "-nostartfiles", object, "-o", target,
+    // What zig adds of C's library is compiled for size as well.
+    "-Os", "-s",
     ...(await bridgeImports()).map((name) => `-Wl,--export=${name}`),
     "-Wl,--no-entry", "-Wl,--export=__stack_pointer", "-Wl,--export-table", "-Wl,-z", `-Wl,stack-size=${stackBytes}`,
   ], { env, timeout: limitMilliseconds });

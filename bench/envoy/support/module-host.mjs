@@ -32,7 +32,7 @@ export class ModuleHost {
    */
   static async start(path, configuration = "{}") {
     const host = new ModuleHost();
-    const module = await wasm.compile(await readFile(path));
+    const module = new wasm.Module(await readFile(path));
     /** @type {Record<string, Record<string, Callback>>} */
     const imports = {};
     const known = host.#hostcalls();
@@ -43,7 +43,7 @@ export class ModuleHost {
         return call(...args);
       };
     }
-    const instance = await wasm.instantiate(module, imports);
+    const instance = new wasm.Instance(module, imports);
     host.#exports = /** @type {Record<string, Callback>} */ (instance.exports);
     host.#memory = /** @type {import("../../../src/web-assembly.js").WasmMemory} */ (instance.exports["memory"]);
     for (const start of ["_initialize", "_start"]) host.#exports[start]?.();
