@@ -24,6 +24,7 @@ interface WebAssemblyApi {
   instantiate(module: WasmModule, imports: WasmImports): Promise<WasmInstance>;
   Instance: new (module: WasmModule, imports: WasmImports) => WasmInstance;
   Module: {
+    new (bytes: Uint8Array): WasmModule;
     imports(module: WasmModule): { module: string; name: string; kind: string }[];
     exports(module: WasmModule): { name: string; kind: string }[];
     customSections(module: WasmModule, name: string): ArrayBuffer[];

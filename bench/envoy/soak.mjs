@@ -48,7 +48,7 @@ try {
   await compileTo(new URL("policies/soak.ts", import.meta.url), module);
   const echo = `http://127.0.0.1:${upstream.port}`;
   const config = singleRouteConfig({ port: 0, upstream: echo, upstreams: { asked: echo }, policies: [{ use: "soak.ts" }], limits });
-  const modules = new Map(config.routes.flatMap(({ policies }) => policies.map(({ file }) => [file, module])));
+  const modules = new Map(config.routes.flatMap(({ policies }) => policies.map(({ file }) => [file, { path: module, sluice: true }])));
   const envoy = await startEnvoy(envoyBootstrap(config, { modules, caFile: "" }), { binary });
   try {
     await soak(envoy);

@@ -4,7 +4,8 @@ import type { GatewayFile } from "../config/gateway-file.js";
 import type { CheckedPolicy } from "../config/policies.js";
 import { ConfigError, formatPath, type ConfigPath } from "../config/problems.js";
 import { differences, type Difference, type Differences, type EnvoyStarter } from "../envoy/differences.js";
-import { manifestDifferences, type ManifestSystem } from "../envoy/manifests.js";
+import { manifestDifferences } from "../envoy/manifest-differences.js";
+import type { ManifestSystem } from "../envoy/manifests.js";
 import { shownPath } from "../source-frame.js";
 
 export interface Warning {
@@ -23,8 +24,8 @@ export function envoyWarnings(file: string, gateway: Gateway, starter: EnvoyStar
 }
 
 /** The same of what runs Envoy in Kubernetes. Throws ConfigError for what cannot be said there. */
-export function manifestWarnings(file: string, gateway: Gateway, system: ManifestSystem): Warning[] {
-  return shown(file, gateway, manifestDifferences(system, gateway.config, (path) => gateway.placeOf(path) !== undefined));
+export function manifestWarnings(file: string, gateway: Gateway, system: ManifestSystem, kubernetesGateway: string): Warning[] {
+  return shown(file, gateway, manifestDifferences(system, gateway.config, kubernetesGateway, (path) => gateway.placeOf(path) !== undefined));
 }
 
 function shown(file: string, { placeOf }: Gateway, { warnings, problems }: Differences): Warning[] {

@@ -4,12 +4,15 @@ import { stopCompiler } from "../compiler/bundle.js";
 import type { GatewayConfig } from "../config/types.js";
 import { envoyBootstrap } from "../envoy/bootstrap.js";
 import { defaultCaFile } from "../envoy/ca-file.js";
+import { isResourceName } from "../envoy/kubernetes-names.js";
 import { manifests, type ManifestSystem } from "../envoy/manifests.js";
 import { writeConfiguration, type WriteOptions } from "../envoy/write-configuration.js";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
 import { envoyWarnings, manifestWarnings } from "./envoy-differences.js";
 import { loadGateway } from "./load-gateway.js";
+
+const defaultGateway = "gateway";
 
 /** As they stand on the command line. */
 export interface EnvoyArguments {
@@ -27,7 +30,7 @@ export async function envoy(file: string, options: EnvoyArguments): Promise<void
   const modulesUrl = system === undefined ? undefined : checkedUrl(system, options);
   if (system === undefined) refuseManifestOptions(options);
   const gateway = await loadGateway(file);
-  const warnings = system === undefined ? envoyWarnings(file, gateway, "somebody") : manifestWarnings(file, gateway, system);
+  const warnings = system === undefined ? envoyWarnings(file, gateway, "somebody") : manifestWarnings(file, gateway, system, options.gateway ?? defaultGateway);
   const written = await writeConfiguration(gateway.config, {
     folder: resolve(options.output),
     remarks: warnings.map(({ line, key, message }) => `line ${line}, ${key}: ${message}`),
@@ -35,7 +38,7 @@ export async function envoy(file: string, options: EnvoyArguments): Promise<void
       ? bootstrap(gateway.config, options)
       : {
         name: `${system}.yaml`,
-        documents: (modules) => manifests(system, gateway.config, modules, { modulesUrl, gateway: options.gateway ?? "gateway" }),
+        documents: (modules) => manifests(system, gateway.config, modules, { modulesUrl, gateway: options.gateway ?? defaultGateway }),
       }),
   });
   await stopCompiler();
@@ -51,7 +54,7 @@ function bootstrap(config: GatewayConfig, { output, modulePath, ca }: EnvoyArgum
   return {
     name: "envoy.yaml",
     documents: (modules) => Promise.resolve([envoyBootstrap(config, {
-      modules: new Map([...modules].map(([policy, path]) => [policy, join(folder, basename(path))])),
+      modules: new Map([...modules].map(([policy, { path, sluice }]) => [policy, { path: join(folder, basename(path)), sluice }])),
       caFile: ca ?? defaultCaFile,
     })]),
   };
@@ -64,6 +67,9 @@ function checkedUrl(system: ManifestSystem, { modules, modulePath, ca, gateway }
   }
   if (system === "envoy-gateway" && gateway !== undefined) {
     throw new SluiceError("USAGE", "--gateway is an option of --for istio: for Envoy Gateway policies belong to HTTPRoutes, which have the names of the file's routes.");
+  }
+  if (gateway !== undefined && !isResourceName(gateway)) {
+    throw new SluiceError("USAGE", `--gateway: expected the name of a Gateway in Kubernetes: lower case letters, digits, "-" and ".", got ${JSON.stringify(gateway)}.`);
   }
   const schemes = system === "istio" ? ["https", "http", "oci", "file"] : ["https", "http", "oci"];
   const expected = `expected where the folder modules/ can be had from, a URL with ${schemes.join("://, ")}://`;

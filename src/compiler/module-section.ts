@@ -1,6 +1,6 @@
 /** The custom section by which a module of Sluice is known. */
 import { readFileSync } from "node:fs";
-import { concatenate, name, readSections, SectionId, writeModule } from "../engine/wasm-binary.js";
+import { concatenate, name, Reader, readSections, SectionId, writeModule } from "../engine/wasm-binary.js";
 
 /** What stands in the section `sluice`, as JSON. */
 export interface ModuleDescription {
@@ -18,6 +18,11 @@ export const sectionName = "sluice";
 export function kitVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
   return version;
+}
+
+/** Whether Sluice made the module. */
+export function isSluiceModule(wasm: Uint8Array): boolean {
+  return readSections(wasm).some(({ id, content }) => id === SectionId.Custom && new Reader(content).name() === sectionName);
 }
 
 /** The module with the section at its end. */

@@ -1,5 +1,11 @@
 import type { PolicyUse, RouteConfig } from "./types.js";
 
+/** What a module reads as its configuration: of other SDKs their own alone, text as it is, the rest as JSON. */
+export function moduleConfiguration(use: PolicyUse, route: Pick<RouteConfig, "name" | "limits">, { sluice }: { sluice: boolean }): string {
+  if (sluice) return pluginConfiguration(use, route);
+  return typeof use.config === "string" ? use.config : JSON.stringify(use.config);
+}
+
 /** What `onConfigure` of a policy reads: the policy's own configuration, and what the gateway says about this use. */
 export function pluginConfiguration(use: PolicyUse, route: Pick<RouteConfig, "name" | "limits">): string {
   const { bodyBytes, callbackMilliseconds, memoryBytes } = route.limits;

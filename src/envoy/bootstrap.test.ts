@@ -27,7 +27,7 @@ function configOf(routes: RouteConfig[], settings: Partial<GatewayConfig> = {}):
 /** The value at a path such as `listeners.0.name`, below `static_resources`. */
 function at(config: GatewayConfig, path: string): unknown {
   const files = config.routes.flatMap(({ policies }) => policies.map(({ file }) => file));
-  const modules = new Map(files.map((file) => [file, file.replace(".ts", ".wasm")]));
+  const modules = new Map(files.map((file) => [file, { path: file.replace(".ts", ".wasm"), sluice: !file.includes("sdk") }]));
   const bootstrap = envoyBootstrap(config, { modules, caFile: "/ca.pem" });
   return path.split(".").reduce<unknown>((value, key) => (value as Json | undefined)?.[key], bootstrap["static_resources"]);
 }
@@ -79,6 +79,15 @@ describe("Envoy's configuration", () => {
         limits: { bodyBytes: 1_048_576, callbackMilliseconds: 100, memoryBytes: 67_108_864 },
       },
     });
+  });
+
+  it("tells a module of another SDK its own configuration alone, and the root id that the file gives it", () => {
+    const file = "/p/sdk.wasm";
+    const config = configOf([route("r", { policies: [
+      policy("a", { file, config: { realm: "r" } }), policy("b", { file, config: "text", rootId: "inner" }),
+    ] })]);
+    expect(policyFilters(config).map(({ typed_config: { config: { root_id: root, configuration } } }) => [root, configuration.value]))
+      .toEqual([["", '{"realm":"r"}'], ["inner", "text"]]);
   });
 
   it("reloads a VM that was lost, and can hold a head", () => {

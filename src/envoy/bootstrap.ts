@@ -1,12 +1,12 @@
 /** Envoy's configuration for a gateway file: one way to make it, for `sluice envoy`, `sluice run` and the tests. */
 import type { GatewayConfig } from "../config/types.js";
 import { clusters } from "./clusters.js";
+import type { PolicyModules } from "./compile-modules.js";
 import type { Json } from "./json.js";
 import { listener } from "./listener.js";
 
 export interface BootstrapOptions {
-  /** Paths of the compiled modules, as Envoy finds them, by the absolute paths of the policies' sources. */
-  modules: ReadonlyMap<string, string>;
+  modules: PolicyModules;
   /** Certificates that https upstreams are checked with: a PEM file where Envoy runs. */
   caFile: string;
 }

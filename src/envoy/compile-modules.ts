@@ -1,9 +1,21 @@
 /** The modules of a gateway file's policies, as files. */
-import { copyFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { compilePolicy } from "../compiler/build-module.js";
+import { isSluiceModule } from "../compiler/module-section.js";
 import { policyName } from "../config/located-policy.js";
 import type { GatewayConfig } from "../config/types.js";
+
+/** The module of a policy. */
+export interface PolicyModule {
+  /** Its file, as Envoy finds it. */
+  path: string;
+  /** Whether Sluice made it: only then it knows `{ config, sluice }` as its configuration. */
+  sluice: boolean;
+}
+
+/** Modules by the absolute paths of their policies. */
+export type PolicyModules = ReadonlyMap<string, PolicyModule>;
 
 /** Name of its module, `<policy>.wasm`, by the absolute path of each policy that the routes use. */
 export function moduleNames(config: GatewayConfig): ReadonlyMap<string, string> {
@@ -24,18 +36,15 @@ export function moduleNames(config: GatewayConfig): ReadonlyMap<string, string> 
  *
  * @throws SluiceError the errors of `compilePolicy`
  */
-export async function writeModule(file: string, path: string): Promise<void> {
-  if (extname(file) === ".wasm") await copyFile(file, path);
-  else await writeFile(path, (await compilePolicy(file)).wasm);
+export async function writeModule(file: string, path: string): Promise<PolicyModule> {
+  const wasm = extname(file) === ".wasm" ? await readFile(file) : (await compilePolicy(file)).wasm;
+  await writeFile(path, wasm);
+  return { path, sluice: isSluiceModule(wasm) };
 }
 
-/** Writes all modules into `folder`; their paths by the absolute paths of the policies. */
-export async function compileModules(config: GatewayConfig, folder: string): Promise<ReadonlyMap<string, string>> {
-  const modules = new Map<string, string>();
-  for (const [file, name] of moduleNames(config)) {
-    const path = join(folder, name);
-    await writeModule(file, path);
-    modules.set(file, path);
-  }
+/** Writes all modules into `folder`. */
+export async function compileModules(config: GatewayConfig, folder: string): Promise<PolicyModules> {
+  const modules = new Map<string, PolicyModule>();
+  for (const [file, name] of moduleNames(config)) modules.set(file, await writeModule(file, join(folder, name)));
   return modules;
 }

@@ -17,6 +17,12 @@ describe("a line of Envoy", () => {
     expect(readEnvoyLine(entry("error", "wasm", "wasm log all/greet 0.greeter: x"))).toMatchObject({ policy: { name: "greet", line: "x" } });
   });
 
+  it.each([
+    ["wasm log guard inner 1.sdk: x", "guard"], ["wasm log guard 1.sdk: x", "guard"], ["wasm log 1.sdk: x", "sdk"],
+  ])("is a policy's where the root id is a module's own, or empty: %s", (message, name) => {
+    expect(readEnvoyLine(entry("info", "wasm", message))).toMatchObject({ policy: { name, line: "x" } });
+  });
+
   it("is Envoy's where it only looks like a policy's, or tells of one", () => {
     expect(readEnvoyLine(entry("info", "main", "wasm log greet all/greet 0.greeter: x"))).not.toHaveProperty("policy");
     expect(readEnvoyLine(entry("error", "wasm", "Plugin configured to fail closed failed to load"))).not.toHaveProperty("policy");

@@ -17,17 +17,19 @@ export type EnvoyLevel = (typeof levels)[number];
 export const envoyLogFormat = '{"level":"%l","component":"%n","message":"%j"}';
 
 /**
- * `wasm log <plugin> <root id> <VM id>: <text>`, as Envoy hands on what a module logs; without the plugin while Envoy starts.
- * Our root ids are `<route>/<use>`.
+ * `wasm log <plugin> <root id> <VM id>: <text>`, as Envoy hands on what a module logs: without the plugin while Envoy starts, and
+ * without the root id where that is empty. Root ids of policies from source are `<route>/<use>`.
  */
-const policyMessage = /^wasm log(?: \S+)? [^\s/]+\/(\S+) \S+: (.*)$/s;
+const policyMessage = /^wasm log(?: (\S+))?(?: (\S+))? \d+\.(\S+): (.*)$/s;
 
 /** Reads a line of Envoy's standard error. What is not of the format above is somebody's word about a disaster. */
 export function readEnvoyLine(line: string): EnvoyLine {
   const entry = parse(line);
   if (entry === undefined) return { level: "error", component: "envoy", message: line };
-  const [, name, text] = (entry.component === "wasm" ? policyMessage.exec(entry.message) : undefined) ?? [];
-  return name === undefined || text === undefined ? entry : { ...entry, policy: { name, line: text } };
+  const [, first, second, policy, text] = (entry.component === "wasm" ? policyMessage.exec(entry.message) : undefined) ?? [];
+  if (policy === undefined || text === undefined) return entry;
+  const [use] = [first, second].flatMap((id) => /^[^/]+\/(.+)$/.exec(id ?? "")?.[1] ?? []);
+  return { ...entry, policy: { name: use ?? first ?? policy, line: text } };
 }
 
 function parse(line: string): EnvoyLine | undefined {

@@ -1,13 +1,14 @@
 /** The gateway's listener as Envoy's. */
 import type { GatewayConfig } from "../config/types.js";
 import { accessLog } from "./access-log.js";
+import type { PolicyModules } from "./compile-modules.js";
 import { policyFilters } from "./filters.js";
 import { seconds, socketAddress, typed, type Json } from "./json.js";
 import { localReplies } from "./local-replies.js";
 import { rememberRoute } from "./route-state.js";
 import { routeConfiguration } from "./routes.js";
 
-export function listener(config: GatewayConfig, modules: ReadonlyMap<string, string>, bufferBytes: number): Json {
+export function listener(config: GatewayConfig, modules: PolicyModules, bufferBytes: number): Json {
   const { host, port } = config.listener;
   return {
     name: "sluice",
@@ -24,7 +25,7 @@ function listenAddress(host: string, port: number): Json {
   return host === "::" ? { socket_address: { address: host, port_value: port, ipv4_compat: true } } : socketAddress(host, port);
 }
 
-function connectionManager(config: GatewayConfig, modules: ReadonlyMap<string, string>): Json {
+function connectionManager(config: GatewayConfig, modules: PolicyModules): Json {
   const { timeouts } = config.listener;
   const logsExchanges = ["trace", "debug", "info"].includes(config.log.level);
   return typed("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", {

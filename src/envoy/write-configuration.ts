@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import type { GatewayConfig } from "../config/types.js";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
-import { compileModules } from "./compile-modules.js";
+import { compileModules, type PolicyModules } from "./compile-modules.js";
 import type { Json } from "./json.js";
 
 export interface WriteOptions {
@@ -13,8 +13,8 @@ export interface WriteOptions {
   folder: string;
   /** Name of the YAML file. */
   name: ConfigurationName;
-  /** What stands in it, given the modules' files by the absolute paths of the policies. */
-  documents: (modules: ReadonlyMap<string, string>) => Promise<readonly Json[]>;
+  /** What stands in it. */
+  documents: (modules: PolicyModules) => Promise<readonly Json[]>;
   /** What is not honoured; becomes a comment. */
   remarks: readonly string[];
 }
@@ -58,9 +58,9 @@ async function writeBy(temporary: string, config: GatewayConfig, options: WriteO
   await writeFile(written, text(await options.documents(compiled), options.remarks), { mode: ownerOnly });
 
   await mkdir(modules, { recursive: true });
-  for (const path of compiled.values()) await rename(path, join(modules, basename(path)));
+  for (const { path } of compiled.values()) await rename(path, join(modules, basename(path)));
   await rename(written, file);
-  await removeOthers(modules, [...compiled.values()].map((path) => basename(path)));
+  await removeOthers(modules, [...compiled.values()].map(({ path }) => basename(path)));
   return { file };
 }
 

@@ -1,7 +1,7 @@
 /** A policy's module, of any proxy-wasm SDK. */
 import { readFile } from "node:fs/promises";
 import type { ConfigProblem } from "../abi/port.js";
-import { pluginConfiguration } from "../config/plugin-configuration.js";
+import { moduleConfiguration } from "../config/plugin-configuration.js";
 import { policyName } from "../config/located-policy.js";
 import type { PolicyUse, RouteConfig } from "../config/types.js";
 import { SluiceError } from "../errors.js";
@@ -48,10 +48,8 @@ async function readModule(file: string): Promise<Uint8Array> {
   }
 }
 
-/** A module of Sluice gets what it gets in Envoy; any other one the configuration alone: text as it is, the rest as JSON. */
 function configurationFor(module: WasmPolicyModule, use: PolicyUse, route: Pick<RouteConfig, "name" | "limits">): Uint8Array {
-  const own = typeof use.config === "string" ? use.config : JSON.stringify(use.config);
-  return Buffer.from(module.sluice === undefined ? own : pluginConfiguration(use, route));
+  return Buffer.from(moduleConfiguration(use, route, { sluice: module.sluice !== undefined }));
 }
 
 /** Starts the module and ends it at once: whether a configuration is fine, only the module knows. */

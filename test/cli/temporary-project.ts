@@ -6,10 +6,10 @@ import { dirname, join } from "node:path";
 export class TemporaryProject {
   private constructor(readonly folder: string) {}
 
-  static async create(files: Record<string, string>): Promise<TemporaryProject> {
+  static async create(files: Record<string, string | Uint8Array>): Promise<TemporaryProject> {
     const project = new TemporaryProject(await realpath(await mkdtemp(join(tmpdir(), "sluice-cli-"))));
-    for (const [name, text] of Object.entries(files)) {
-      await project.write(name, text);
+    for (const [name, content] of Object.entries(files)) {
+      await project.write(name, content);
     }
     return project;
   }
@@ -18,9 +18,9 @@ export class TemporaryProject {
     return join(this.folder, name);
   }
 
-  async write(name: string, text: string): Promise<void> {
+  async write(name: string, content: string | Uint8Array): Promise<void> {
     await mkdir(dirname(this.path(name)), { recursive: true });
-    await writeFile(this.path(name), text);
+    await writeFile(this.path(name), content);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

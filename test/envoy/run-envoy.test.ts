@@ -30,7 +30,7 @@ describe("an Envoy process", () => {
 
   it("says what Envoy said when it does not start", async () => {
     const route = { ...config.routes[0]!, policies: [{ file: "/p.ts", name: "p", config: {}, onError: "deny", partialRequests: "allow" } as const] };
-    const missing = envoyBootstrap({ ...config, routes: [route] }, { modules: new Map([["/p.ts", "/nowhere/missing.wasm"]]), caFile: "" });
+    const missing = envoyBootstrap({ ...config, routes: [route] }, { modules: new Map([["/p.ts", { path: "/nowhere/missing.wasm", sluice: true }]]), caFile: "" });
     await expect(startEnvoy(missing, { binary: await installEnvoy(cacheDir) })).rejects.toMatchObject({
       code: "ENVOY_UNAVAILABLE",
       message: expect.stringContaining("/nowhere/missing.wasm"),

@@ -9,6 +9,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { stringify } from "yaml";
 import type { RouteMatch } from "../../src/config/types.js";
 import { envoyBootstrap } from "../../src/envoy/bootstrap.js";
+import type { PolicyModule } from "../../src/envoy/compile-modules.js";
 import { installEnvoy } from "../../src/envoy/install-envoy.js";
 import { configOf, use } from "./support/config.js";
 import { copyModule } from "./support/modules.js";
@@ -34,7 +35,7 @@ it("accepts 200 routes on 20 hosts with 200 uses of two policies and every kind 
       };
     }),
   );
-  const modules = new Map<string, string>();
+  const modules = new Map<string, PolicyModule>();
   for (const { file } of policies) modules.set(file, await copyModule(file, join(folder, `${modules.size}.wasm`)));
   const file = join(folder, "envoy.yaml");
   await writeFile(file, stringify(envoyBootstrap(config, { modules, caFile: "/etc/ssl/certs/ca-certificates.crt" }), { aliasDuplicateObjects: false }));

@@ -2,6 +2,7 @@
 import { originCluster } from "../../abi/cluster-name.js";
 import type { GatewayConfig } from "../../config/types.js";
 import { envoyBootstrap } from "../../envoy/bootstrap.js";
+import type { PolicyModules } from "../../envoy/compile-modules.js";
 import { typed, type Json } from "../../envoy/json.js";
 import { singleRouteConfig } from "../../gateway/single-route.js";
 import type { EngineSetup, ServerTls } from "../engine.js";
@@ -25,8 +26,7 @@ interface HttpFilter {
 }
 
 export interface BootstrapOptions {
-  /** Paths of modules by the files of their policies. */
-  modules: ReadonlyMap<string, string>;
+  modules: PolicyModules;
   /** The limit of a gathered body where a setup has none. */
   bodyBytes: number;
   /** Each setup has instances of its modules to itself. */

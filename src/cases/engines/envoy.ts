@@ -2,6 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { isSluiceModule } from "../../compiler/module-section.js";
 import { startEnvoy } from "../../envoy/run-envoy.js";
 import { temporaryFolder } from "../../envoy/temporary-folder.js";
 import { SluiceError } from "../../errors.js";
@@ -38,9 +39,10 @@ async function start(setups: readonly EngineSetup[], { binary, ...options }: Env
   try {
     const files = [...new Set(setups.flatMap(({ policies }) => policies.map(({ file }) => file)))];
     const modules = new Map(await Promise.all(files.map(async (file, index) => {
-      const module = join(folder.path, `${index}.wasm`);
-      await writeFile(module, await compiledModule(file));
-      return [file, module] as const;
+      const path = join(folder.path, `${index}.wasm`);
+      const wasm = await compiledModule(file);
+      await writeFile(path, wasm);
+      return [file, { path, sluice: isSluiceModule(wasm) }] as const;
     })));
     const lines: LogLine[] = [];
     const running = await startEnvoy(bootstrapOf(setups, { modules, ...options }), {

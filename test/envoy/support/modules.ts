@@ -3,27 +3,26 @@ import { copyFile, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rmSync } from "node:fs";
-import { writeModule } from "../../../src/envoy/compile-modules.js";
+import { writeModule, type PolicyModule } from "../../../src/envoy/compile-modules.js";
 
 let folder: Promise<string> | undefined;
-const compiled = new Map<string, Promise<string>>();
+const compiled = new Map<string, Promise<PolicyModule>>();
 
-/** Writes the module of the policy in `file` to `path`; returns the path. */
-export async function copyModule(file: string, path: string): Promise<string> {
+/** Writes the module of the policy in `file` to `path`. */
+export async function copyModule(file: string, path: string): Promise<PolicyModule> {
   let module = compiled.get(file);
   if (module === undefined) {
     module = compile(file, `${compiled.size}.wasm`);
     compiled.set(file, module);
   }
-  await copyFile(await module, path);
-  return path;
+  const { path: source, sluice } = await module;
+  await copyFile(source, path);
+  return { path, sluice };
 }
 
-async function compile(file: string, name: string): Promise<string> {
+async function compile(file: string, name: string): Promise<PolicyModule> {
   folder ??= temporaryFolder();
-  const path = join(await folder, name);
-  await writeModule(file, path);
-  return path;
+  return writeModule(file, join(await folder, name));
 }
 
 async function temporaryFolder(): Promise<string> {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { GatewayConfig, PolicyUse as ConfiguredUse } from "../../../src/config/types.js";
 import { envoyBootstrap } from "../../../src/envoy/bootstrap.js";
+import type { PolicyModule } from "../../../src/envoy/compile-modules.js";
 import { installEnvoy } from "../../../src/envoy/install-envoy.js";
 import { startEnvoy, type EnvoyOptions, type RunningEnvoy } from "../../../src/envoy/run-envoy.js";
 import { singleRouteConfig } from "../../../src/gateway/single-route.js";
@@ -63,7 +64,7 @@ export async function startConfig(config: GatewayConfig, options: Partial<EnvoyO
   try {
     const binary = await installEnvoy(cacheDir);
     const files = [...new Set(config.routes.flatMap(({ policies }) => policies.map(({ file }) => file)))];
-    const modules = new Map<string, string>();
+    const modules = new Map<string, PolicyModule>();
     for (const file of files) {
       modules.set(file, await copyModule(file, join(folder, `${modules.size}.wasm`)));
     }
