@@ -75,7 +75,9 @@ async function assertEmpty(path: string): Promise<void> {
 async function writeProject(path: string, name: string, template: TemplateName, kit: KitPackage): Promise<void> {
   await mkdir(path, { recursive: true });
   for (const part of ["common", template]) {
-    await cp(join(kit.folder, "templates", part), path, { recursive: true, errorOnExist: true, force: false });
+    const files = join(kit.folder, "templates", part);
+    // One by one: from Node 24 on `cp` takes the folder itself for something that would be overwritten.
+    for (const name of await readdir(files)) await cp(join(files, name), join(path, name), { recursive: true, errorOnExist: true, force: false });
   }
   // npm leaves out of a package what a .gitignore in it names, and the file itself.
   await rename(join(path, "gitignore"), join(path, ".gitignore"));

@@ -20,16 +20,20 @@ export const envoyLogFormat = '{"level":"%l","component":"%n","message":"%j"}';
  * `wasm log <plugin> <root id> <VM id>: <text>`, as Envoy hands on what a module logs: without the plugin while Envoy starts, and
  * without the root id where that is empty. Root ids of policies from source are `<route>/<use>`.
  */
-const policyMessage = /^wasm log(?: (\S+))?(?: (\S+))? \d+\.(\S+): (.*)$/s;
+const policyMessage = /^wasm log((?: \S+){1,3}?): (.*)$/s;
 
 /** Reads a line of Envoy's standard error. What is not of the format above is somebody's word about a disaster. */
 export function readEnvoyLine(line: string): EnvoyLine {
   const entry = parse(line);
   if (entry === undefined) return { level: "error", component: "envoy", message: line };
-  const [, first, second, policy, text] = (entry.component === "wasm" ? policyMessage.exec(entry.message) : undefined) ?? [];
-  if (policy === undefined || text === undefined) return entry;
-  const [use] = [first, second].flatMap((id) => /^[^/]+\/(.+)$/.exec(id ?? "")?.[1] ?? []);
-  return { ...entry, policy: { name: use ?? first ?? policy, line: text } };
+  const [, ids, text] = (entry.component === "wasm" ? policyMessage.exec(entry.message) : undefined) ?? [];
+  return ids === undefined || text === undefined ? entry : { ...entry, policy: { name: policyName(ids.trim().split(" ")), line: text } };
+}
+
+/** The use's name as a root id has it, or else what comes first; of a VM id (`<number>.<policy>`) the policy's. */
+function policyName(ids: readonly string[]): string {
+  const use = ids.map((id) => /^[^/]+\/(.+)$/.exec(id)?.[1]).find((name) => name !== undefined);
+  return use ?? (ids[0] ?? "").replace(/^\d+\./, "");
 }
 
 function parse(line: string): EnvoyLine | undefined {
