@@ -155,7 +155,7 @@ const table = {
   PARTIAL_REQUEST: {
     who: "operation",
     what: "A policy broke a request off after the upstream had seen its beginning.",
-    fix: "Use the policy with partialRequests: prevent, or intoHeadersBodyState() in it.",
+    fix: "Decide on the gathered body: by intoHeadersBodyState(), or by intoBodyState() with partialRequests: prevent.",
   },
   CONFIG_REFUSED: {
     who: "config",

@@ -2,7 +2,7 @@ import { definePolicy, SluiceError } from "sluice";
 import type { RequestContext } from "sluice";
 import * as v from "valibot";
 
-type Services = Pick<RequestContext, "authentication" | "client" | "metrics">;
+type Services = Pick<RequestContext<unknown, unknown>, "authentication" | "client" | "metrics">;
 
 /** Types would not let a policy do this. */
 const wrong = (value: unknown): never => value as never;
