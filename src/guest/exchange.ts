@@ -468,5 +468,6 @@ function describe(value: unknown): string {
   // Not the value itself, which may be what nobody should read in a log.
   if (typeof value !== "object" || value === null) return value === undefined || value === null ? String(value) : `a ${typeof value}`;
   const { constructor } = value as { constructor?: { name?: string } };
-  return `a ${constructor?.name ?? "object"}`;
+  const name = constructor?.name ?? "Object";
+  return name === "Object" ? "an object" : `a ${name}`;
 }
