@@ -147,11 +147,6 @@ const table = {
     what: "configure() threw or took too long; requests get 503 until a retry succeeds.",
     fix: "See the logged cause; the retry comes by itself, with growing pauses.",
   },
-  CONFIGURE_PENDING: {
-    who: "operation",
-    what: "A request waited for configure() longer than 5 s and got 503.",
-    fix: "Make configure() faster, or its upstream.",
-  },
   BODY_TOO_LARGE: {
     who: "operation",
     what: "A body that a policy wanted as a whole is larger than the route's limit: 413 for a request, 500 for a response.",
@@ -160,7 +155,7 @@ const table = {
   PARTIAL_REQUEST: {
     who: "operation",
     what: "A policy broke a request off after the upstream had seen its beginning.",
-    fix: "Use the policy with partialRequests: prevent, or intoHeadersBodyState() in it.",
+    fix: "Decide on the gathered body: by intoHeadersBodyState(), or by intoBodyState() with partialRequests: prevent.",
   },
   CONFIG_REFUSED: {
     who: "config",

@@ -8,7 +8,7 @@ export default definePolicy({
   config: v.object({ allow: v.pipe(v.array(network), v.minLength(1)) }),
 
   configure({ config }) {
-    return { networks: config.allow.map((text) => ipaddr.parseCIDR(text)) };
+    return { networks: config.allow.map(networkOf) };
   },
 
   async onRequest(request, { properties, resources, logger }) {
@@ -21,6 +21,14 @@ export default definePolicy({
 });
 
 type Address = ReturnType<typeof ipaddr.parse>;
+type Network = ReturnType<typeof ipaddr.parseCIDR>;
+
+/** `::ffff:10.0.0.0/104` is the network 10.0.0.0/8, as its addresses are IPv4 addresses. */
+function networkOf(text: string): Network {
+  const [first, bits] = ipaddr.parseCIDR(text);
+  const mapped = first instanceof ipaddr.IPv6 && first.isIPv4MappedAddress() && bits >= 96;
+  return mapped ? [first.toIPv4Address(), bits - 96] : [first, bits];
+}
 
 /** Of `192.0.2.1:4711` or `[2001:db8::1]:4711`; an IPv4 address that came over an IPv6 socket is an IPv4 address. */
 function addressOf(client: string): Address | undefined {
@@ -28,6 +36,6 @@ function addressOf(client: string): Address | undefined {
   return ipaddr.isValid(address) ? ipaddr.process(address) : undefined;
 }
 
-function contains([first, bits]: ReturnType<typeof ipaddr.parseCIDR>, address: Address): boolean {
+function contains([first, bits]: Network, address: Address): boolean {
   return first.kind() === address.kind() && address.match(first, bits);
 }

@@ -427,7 +427,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       request.stop();
       if (request.headOut) {
         this.logger.warn("PARTIAL_REQUEST: the upstream may have seen the beginning of the request that this policy broke off.", {
-          fix: "partialRequests: prevent, or intoHeadersBodyState()",
+          fix: "intoHeadersBodyState(), or intoBodyState() with partialRequests: prevent",
         });
       }
     }
@@ -465,7 +465,9 @@ function rethrow(thrown: unknown): never {
 }
 
 function describe(value: unknown): string {
-  if (typeof value !== "object" || value === null) return String(value);
+  // Not the value itself, which may be what nobody should read in a log.
+  if (typeof value !== "object" || value === null) return value === undefined || value === null ? String(value) : `a ${typeof value}`;
   const { constructor } = value as { constructor?: { name?: string } };
-  return `a ${constructor?.name ?? "object"}`;
+  const name = constructor?.name ?? "Object";
+  return name === "Object" ? "an object" : `a ${name}`;
 }

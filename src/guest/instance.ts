@@ -109,27 +109,17 @@ export class PolicyInstance implements Running {
     void this.#dispose(this.resources);
   }
 
-  /** Calls back once, with whether there is a configuration; at the latest when the limit is over. Returns how to leave. */
+  /**
+   * Calls back once, with whether there is a configuration: configure() has its limit, so at the latest when that is over.
+   * Returns how to leave.
+   */
   whenConfigured(callback: (ready: boolean) => void): () => void {
     if (this.state === "failed") {
       callback(false);
       return () => undefined;
     }
-    const cancelLimit = this.timers.schedule(configureLimit, () => {
-      leave();
-      this.logger.warn("CONFIGURE_PENDING: a request waited too long for configure().");
-      callback(false);
-    });
-    const waiter = (ready: boolean): void => {
-      cancelLimit();
-      callback(ready);
-    };
-    const leave = (): void => {
-      cancelLimit();
-      this.#waiting = this.#waiting.filter((other) => other !== waiter);
-    };
-    this.#waiting.push(waiter);
-    return leave;
+    this.#waiting.push(callback);
+    return () => { this.#waiting = this.#waiting.filter((other) => other !== callback); };
   }
 
   /** Runs `action` in an event of no exchange, soon. */

@@ -159,7 +159,7 @@ export class MessageBody {
   unreadStream(): BodyStream {
     const stream = this.#stream as BodyStream;
     if (stream.opened) {
-      throw new SluiceError("STREAM_READ_TWICE", `The ${this.#message.direction.name}'s body stream was opened already.`);
+      throw new SluiceError("STREAM_READ_TWICE", `The ${this.#message.direction.name}'s body stream was opened already: it can be read once, by for await or by transform().`);
     }
     return stream;
   }

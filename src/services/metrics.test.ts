@@ -122,4 +122,10 @@ describe("metrics", () => {
     expect(() => { use(metrics); }).toThrow(expect.objectContaining({ code: "METRIC_VALUE" }));
     expect(told).toEqual([]);
   });
+
+  it("that the host refuses are an error", () => {
+    const refusing = new MetricTable({ defineMetric: () => -2 } as unknown as Hostcalls);
+    const metrics: Metrics = new PolicyMetrics(refusing, "auth", () => undefined);
+    expect(() => metrics.counter("a")).toThrow(expect.objectContaining({ code: "INTERNAL", message: "The host refuses the metric a;policy=auth (status 2)." }));
+  });
 });

@@ -71,6 +71,7 @@ it("a body larger than Envoy buffers is answered 413, and nothing hangs", async 
   expect((await post("a".repeat(bufferLimitBytes + 1))).status).toBe(413);
 });
 
-it("what needs a held head fails closed", async () => {
+it("what needs a held head fails closed, and the log says why", async () => {
   expect((await post("a", { authorization: "x", "x-edit": "1" })).status).toBe(500);
+  await expect.poll(() => envoy.log.filter((line) => line.includes("HOLD_UNAVAILABLE"))).toHaveLength(1);
 });

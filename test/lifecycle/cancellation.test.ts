@@ -93,6 +93,36 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
     expect(kit.notes).toEqual(["abort client-gone", "finally", ["cancel", "client-gone"]]);
   });
 
+  it("is ended when the policy is removed, in either phase", async () => {
+    const request = await run(`async onRequest(_request, { clock, signal }) { ${watched("await clock.sleep(1000);")} }`);
+    request.get();
+    await request.settle();
+    await request.policies[0]?.close();
+    expect(request.notes).toEqual(["abort policy-removed", "finally"]);
+
+    const response = await run(`async onResponse(_response, { clock, signal }) { ${watched("await clock.sleep(1000);")} }`);
+    const exchange = response.get();
+    await exchange.respondHead(200);
+    await response.policies[0]?.close();
+    expect(response.notes).toEqual(["abort policy-removed", "finally"]);
+  });
+
+  it("does not end functions that it called and that still wait, but for what they do with its signal", async () => {
+    const kit = await run(`
+      async onRequest(request, { client, clock, signal }) {
+        const step = async (name, wait) => { await wait; note(name); };
+        const aborted = new Promise((resolve) => { signal.addEventListener("abort", resolve); });
+        await Promise.all([step("slept", clock.sleep(1000)), step("was told", aborted)]);
+        note("after");
+      }`);
+    const exchange = kit.get();
+    await exchange.vanish();
+    await kit.settle();
+    expect(kit.notes).toEqual(["was told"]);
+    await kit.advance(1000);
+    expect(kit.notes).toEqual(["was told", "slept"]);
+  });
+
   it("is ended with the exchange when it still reads the request's stream then", async () => {
     const kit = await run(`
       async onRequest(request, { signal }) { ${watched("for await (const chunk of (await request.intoBodyStreamState()).stream) note(chunk.length);")} },

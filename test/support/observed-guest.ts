@@ -7,6 +7,8 @@ export interface Observations {
   /** The exchanges that stay, by the ids of their contexts. */
   kept: number[];
   limits: (readonly [callbackMilliseconds: number, memoryBytes: number])[];
+  /** What guests answered to the events of exchanges, in order: `onRequestBody 1`. */
+  answers: string[];
   /** The exchange whose code runs; 0: none's. */
   codeOf: number;
 }
@@ -15,18 +17,33 @@ export interface Observations {
 export function observed(bundle: PolicyBundle, asked: Observations): PolicyBundle {
   return {
     checkConfig: bundle.checkConfig,
-    createGuest: (host, services) => bundle.createGuest(host, {
+    createGuest: (host, services) => answersNoted(bundle.createGuest(host, {
       ...services,
       keep: (id) => { asked.kept.push(id); },
       running: (id) => { asked.codeOf = id; },
       setLimits: (...limits) => { asked.limits.push(limits); },
-    }),
+    }), asked.answers),
   };
 }
 
-const ofStreams: readonly (keyof GuestEvents)[] = [
-  "onRequestHeaders", "onRequestBody", "onRequestTrailers", "onResponseHeaders", "onResponseBody", "onResponseTrailers", "onLog",
+const ofMessages: readonly (keyof GuestEvents)[] = [
+  "onRequestHeaders", "onRequestBody", "onRequestTrailers", "onResponseHeaders", "onResponseBody", "onResponseTrailers",
 ];
+const ofStreams: readonly (keyof GuestEvents)[] = [...ofMessages, "onLog"];
+
+function answersNoted(guest: GuestEvents, answers: string[]): GuestEvents {
+  return new Proxy(guest, {
+    get: (target, name: keyof GuestEvents) => {
+      const event = target[name] as ((...args: unknown[]) => unknown) | undefined;
+      if (event === undefined || !ofMessages.includes(name)) return event?.bind(target);
+      return (...args: unknown[]): unknown => {
+        const answer = event.apply(target, args);
+        answers.push(`${name} ${String(answer)}`);
+        return answer;
+      };
+    },
+  });
+}
 
 /** The same bundle; an event whose code runs too long is ended, answered 1 (stop), and reported to the guest. */
 export function cuttingOff(bundle: PolicyBundle, own: OwnJobs, asked: Observations): PolicyBundle {

@@ -2,7 +2,7 @@ import { definePolicy } from "sluice";
 import type { Logger, RequestHeadersState, ResponseHeadersState } from "sluice";
 import * as v from "valibot";
 
-const states = v.optional(v.picklist(["none", "headers", "body", "headers-body", "edit", "stream", "transform", "transform-in-helper"]), "none");
+const states = v.optional(v.picklist(["none", "headers", "body", "headers-body", "edit", "stream", "transform", "transform-in-helper", "add"]), "none");
 
 /** Logs what trailers a message ends in, in every state that can tell. */
 export default definePolicy({
@@ -10,11 +10,13 @@ export default definePolicy({
 
   async onRequest(request, { config, logger }) {
     if (config.request === "transform") await (await request.intoBodyStreamState()).transform(upper);
+    else if (config.request === "add") await (await request.intoBodyStreamState()).transform(withMore);
     else await read(await request.intoHeadersState(), config.request, "request", logger);
   },
 
   async onResponse(response, { config, logger }) {
     if (config.response === "transform") await (await response.intoBodyStreamState()).transform(upper);
+    else if (config.response === "add") await (await response.intoBodyStreamState()).transform(withMore);
     else await read(await response.intoHeadersState(), config.response, "response", logger);
   },
 });
@@ -44,4 +46,9 @@ async function read(
 
 async function* upper(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) yield chunk.map((byte) => byte - 0x20);
+}
+
+async function* withMore(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array | string> {
+  yield* chunks;
+  yield "more";
 }

@@ -1,0 +1,47 @@
+import { definePolicy, SluiceError } from "sluice";
+import type { RequestContext } from "sluice";
+import * as v from "valibot";
+
+type Services = Pick<RequestContext<unknown, unknown>, "authentication" | "client" | "metrics">;
+
+/** Types would not let a policy do this. */
+const wrong = (value: unknown): never => value as never;
+
+const tries = {
+  "authentication-text": ({ authentication }) => { authentication.set(wrong("ada")); },
+  "authentication-number": ({ authentication }) => { authentication.set({ principal: wrong(5) }); },
+  "authentication-function": ({ authentication }) => { authentication.set({ properties: wrong({ big: 1n }) }); },
+  "metric-name": ({ metrics }) => { metrics.counter("no name"); },
+  "metric-label": ({ metrics }) => { metrics.counter("labelled", { labels: ["policy"] }); },
+  "metric-kind": ({ metrics }) => {
+    metrics.counter("used");
+    metrics.gauge("used");
+  },
+  "metric-other-label": ({ metrics }) => { metrics.counter("by_reason", { labels: ["reason"] }).with(wrong({ cause: "x" })); },
+  "metric-fraction": ({ metrics }) => { metrics.counter("used").increment(0.5); },
+  "metric-negative": ({ metrics }) => { metrics.counter("used").increment(-1); },
+  "metric-series": ({ metrics }) => {
+    const hits = metrics.counter("hits", { labels: ["id"] });
+    for (let id = 0; id <= 200; id += 1) hits.with({ id: String(id) }).increment();
+  },
+  "upstream-scheme": ({ client }) => { client.upstream("ftp://svc.invalid/"); },
+  "upstream-empty": ({ client }) => { client.upstream(""); },
+  "timeout-zero": async ({ client }) => { await client.upstream("svc").fetch("/", { timeout: 0 }); },
+  "timeout-text": async ({ client }) => { await client.upstream("svc").fetch("/", { timeout: wrong("5s") }); },
+} satisfies Readonly<Record<string, (services: Services) => void | Promise<void>>>;
+
+/** Asks services of the kit for what they refuse, and logs what comes of it. */
+export default definePolicy({
+  config: v.object({ tries: v.array(v.picklist(Object.keys(tries) as (keyof typeof tries)[])) }),
+
+  async onRequest(_request, context) {
+    for (const name of context.config.tries) {
+      try {
+        await tries[name](context);
+        context.logger.info(`${name}: done`);
+      } catch (error) {
+        context.logger.info(`${name}: ${error instanceof SluiceError ? error.code : String(error)}`);
+      }
+    }
+  },
+});

@@ -1,0 +1,13 @@
+import { definePolicy, Flow } from "sluice";
+
+/** Wrong: takes it for granted that its request filter is done when the response comes. */
+export default definePolicy({
+  async onRequest(request) {
+    const body = await request.intoBodyState();
+    return Flow.Continue(body.bytes().length);
+  },
+  async onResponse(response, { requestData }) {
+    const { headers } = await response.intoHeadersState();
+    headers.set("x-size", String((requestData as { value?: number }).value));
+  },
+});
