@@ -51,29 +51,37 @@ function requestHead() {
 }
 
 const v8Flags = ["--no-liftoff", "--no-wasm-tier-up", "--no-wasm-lazy-compilation"];
-if (!process.execArgv.includes("--no-liftoff")) {
-  process.exitCode = spawnSync(process.execPath, [...v8Flags, ...process.argv.slice(1)], { stdio: "inherit" }).status ?? 1;
+if (process.execArgv.includes("--no-liftoff")) {
+  await profile(resolve(values.module ?? ""));
 } else {
-  await profile();
+  await inOwnProcess();
 }
 
-async function profile() {
+/** V8's settings are for the module alone: with them the compiler of policies may wait for ever (seen with Node 26). */
+async function inOwnProcess() {
   const folder = await mkdtemp(join(tmpdir(), "sluice-profile-"));
   try {
-    const module = values.module === undefined ? join(folder, "policy.wasm") : resolve(values.module);
+    const module = values.module ?? join(folder, "policy.wasm");
     if (values.module === undefined) await compileTo(pathToFileURL(resolve(values.policy)), module);
-    const host = await ModuleHost.start(module, values.configuration);
-    const exchanges = Number(values.exchanges);
-    for (const headers of Object.values(CASES)) measure(host, headers, exchanges / 4);
-    for (const [name, headers] of Object.entries(CASES)) report(host, name, measure(host, headers, exchanges));
-    console.log(`${host.memoryBytes / 65_536} pages of memory, ${host.log.length} lines logged`);
-    if (Number(values.functions) > 0) {
-      await profileFunctions(Number(values.functions), () => {
-        for (const headers of Object.values(CASES)) measure(host, headers, exchanges * 4);
-      });
-    }
+    const options = ["--module", module, "--configuration", values.configuration, "--exchanges", values.exchanges, "--functions", values.functions];
+    const { status } = spawnSync(process.execPath, [...v8Flags, process.argv[1] ?? "", ...options], { stdio: "inherit" });
+    process.exitCode = status ?? 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} module */
+async function profile(module) {
+  const host = await ModuleHost.start(module, values.configuration);
+  const exchanges = Number(values.exchanges);
+  for (const headers of Object.values(CASES)) measure(host, headers, exchanges / 4);
+  for (const [name, headers] of Object.entries(CASES)) report(host, name, measure(host, headers, exchanges));
+  console.log(`${host.memoryBytes / 65_536} pages of memory, ${host.log.length} lines logged`);
+  if (Number(values.functions) > 0) {
+    await profileFunctions(Number(values.functions), () => {
+      for (const headers of Object.values(CASES)) measure(host, headers, exchanges * 4);
+    });
   }
 }
 

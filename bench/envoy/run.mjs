@@ -24,6 +24,8 @@ const { values } = parseArgs({
 const only = values.only;
 if (only !== undefined && !["verify", "start", "cpu"].includes(only)) throw new Error(`--only ${only}: expected verify, start or cpu.`);
 const rounds = Number(values.rounds);
+// wrk knows no parts of a second.
+if (!/^[1-9]\d*$/.test(values.seconds)) throw new Error(`--seconds ${values.seconds}: expected a whole number of seconds.`);
 const log = (/** @type {string} */ line) => console.error(line);
 
 // Differences are over "none", which is therefore always there.
