@@ -132,12 +132,17 @@ const request = framed(closedObject({
   properties: v.optional(v.record(anyText, anyText)),
 }));
 
+const status = parsed("a status from 100 to 599", (value) => (Number.isInteger(value) && Number(value) >= 100 && Number(value) <= 599 ? value : undefined));
+
 const wholeReply = framed(closedObject({
-  status: parsed("a status from 100 to 599", (value) => (Number.isInteger(value) && Number(value) >= 100 && Number(value) <= 599 ? value : undefined)),
+  status,
   when: v.optional(v.literal("head")),
   ...message,
   delay: v.optional(duration),
 }));
+
+/** What a policy answers: all at once. */
+const policyReply = closedObject({ status, headers: message.headers, body: message.body });
 
 const reply = oneOf("a reply: status, or fail", never, {
   status: () => wholeReply,
@@ -205,7 +210,7 @@ const step = oneOf("a step: request, advance, or parallel", never, {
 const chainMember = oneOf("self, or one of stub, policy", (value) => value === "self", {
   stub: () => v.lazy((value): v.GenericSchema => ((value as Record<string, unknown>)["stub"] === "mark"
     ? closedObject({ stub: v.literal("mark"), header: v.tuple([anyText, anyText]) })
-    : closedObject({ stub: v.picklist(["reply", "mark"]), phase: v.picklist(["headers", "body"]), reply: wholeReply }))),
+    : closedObject({ stub: v.picklist(["reply", "mark"]), phase: v.picklist(["headers", "body"]), reply: policyReply }))),
   policy: () => closedObject({ policy: anyText, name: v.optional(anyText), config: v.optional(anyMapping), onError: v.optional(onError) }),
 });
 

@@ -49,6 +49,7 @@ describe("a file of cases", () => {
     ["a word that upstream does not have", withStep("{ request: { method: GET, path: / }, expect: { status: 200, upstream: untouched } }"), "expected (\"reached\" | \"not-reached\" | \"not-completed\"), got string \"untouched\""],
     ["a pattern that is none", withStep("{ request: { method: GET, path: / }, expect: { status: 200, upstream: reached, body: { matches: '(' } } }"), "expected a regular expression, got string \"(\""],
     ["a pointer that is none", withStep("{ request: { method: GET, path: / }, expect: { status: 200, upstream: reached, body: { at: { a: 1 } } } }"), "expected a JSON pointer such as /items/0/name, got string \"a\""],
+    ["a policy that answers in pieces", "cases:\n  - { name: a, steps: [{ advance: 1s }], chain: [self, { stub: reply, phase: body, reply: { status: 200, chunks: [a] } }] }", 'chain[1].reply.chunks\n  unknown key "chunks"'],
     ["a backend that is no service", withStep(`{ request: { method: GET, path: / }, backends: { auht: [] }, ${expectation} }`), 'cases[0].steps[0].backends.auht\n  there is no service "auht": did you mean "auth"?'],
     ["an expectation of no service", withStep("{ request: { method: GET, path: / }, expect: { status: 200, upstream: reached, services: { upstream: { calls: 1 } } } }"), 'there is no service "upstream"; services lists what policies call'],
   ])("is refused with %s", (_what, text, problem) => {

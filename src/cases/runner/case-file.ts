@@ -69,7 +69,7 @@ export interface Case {
 
 export type ChainMember =
   | "self"
-  | { stub: "reply"; phase: "headers" | "body"; reply: WholeReply }
+  | { stub: "reply"; phase: "headers" | "body"; reply: Pick<WholeReply, "status" | "headers" | "body"> }
   | { stub: "mark"; header: [name: string, value: string] }
   /** Another policy, or the same once more. */
   | { policy: string; name?: string; config?: Record<string, unknown>; onError?: OnError };
