@@ -73,6 +73,9 @@ export class HarnessClient implements Client {
   }
 }
 
+/** As on engines with sockets. */
+const clientAddress = "127.0.0.1:4711";
+
 function requestInit(request: CaseRequest, content: Content | undefined): TestRequestInit {
   const { method, authority, headers = [], properties } = request;
   const length = content === undefined || content.chunked ? undefined : contentLength(content);
@@ -82,12 +85,12 @@ function requestInit(request: CaseRequest, content: Content | undefined): TestRe
     headers: [...headers, ...framing],
     ...(content !== undefined && length !== 0 && { body: byHand }),
     ...(authority !== undefined && { authority }),
-    ...(properties !== undefined && { client: clientOf(properties) }),
+    client: { address: clientAddress, ...tlsOf(properties ?? {}) },
   };
 }
 
-/** Who has a connection with these properties. */
-function clientOf(properties: NonNullable<CaseRequest["properties"]>): TestClient {
+/** The TLS connection that has these properties. */
+function tlsOf(properties: NonNullable<CaseRequest["properties"]>): Pick<TestClient, "tls"> {
   const { "connection.subject_peer_certificate": peerSubject, ...others } = properties;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw new Error(`there is no connection with ${unknown} in process`);
