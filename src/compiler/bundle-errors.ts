@@ -7,6 +7,9 @@ import { SluiceError, type ErrorCode } from "../errors.js";
 import { entryNamespace } from "./entry-module.js";
 import { shownPath, sourceFrame } from "../source-frame.js";
 
+/** Of more problems than these, only how many there are is told: they have one cause, such as a package that is for Node. */
+const mostShown = 10;
+
 /** Turns whatever esbuild threw into a SluiceError: the code of its first error, the text of all of them. */
 export function policyBuildError(file: string, error: unknown): SluiceError {
   const messages = (error as { errors?: Message[] }).errors;
@@ -15,7 +18,9 @@ export function policyBuildError(file: string, error: unknown): SluiceError {
   if (first === undefined) {
     return new SluiceError("INTERNAL", `${file}: the compiler failed.`, { cause: error });
   }
-  return new SluiceError(first.code, problems.map(({ text }) => text).join("\n\n"), { cause: error });
+  const texts = problems.slice(0, mostShown).map(({ text }) => text);
+  if (problems.length > mostShown) texts.push(`… and ${problems.length - mostShown} more.`);
+  return new SluiceError(first.code, texts.join("\n\n"), { cause: error });
 }
 
 interface Problem {

@@ -118,6 +118,12 @@ describe("a policy is refused with its code, place and source", () => {
     expect(error.message).toContain('unresolved.ts:2:8: The import "no-such-package" could not be found. Is the package installed');
   });
 
+  it("showing ten of them and the number of the rest", async () => {
+    const { message } = await refusal("many.ts", Array.from({ length: 13 }, (_, index) => `import "./missing-${index}.js";\n`).join("") + policy);
+    expect(message.match(/could not be found/g)).toHaveLength(10);
+    expect(message).toMatch(/\n\n… and 3 more\.$/);
+  });
+
   it("for a name that a module does not export", async () => {
     const error = await refusal("name.ts", 'import { Nope } from "sluice";\nexport default Nope;\n');
     expect(error.code).toBe("POLICY_IMPORT");
