@@ -88,7 +88,7 @@ function runGenerator(iterator: Iterator<unknown, unknown, unknown>): unknown {
     if (!(awaited instanceof KitPromise) || awaited.state === "pending") return Frame.waiting(iterator, result);
     result = awaited.state === "fulfilled"
       ? iterator.next(awaited.result)
-      : (iterator.throw as Resumption).call(iterator, awaited.result);
+      : (iterator.throw as Resumption).call(iterator, awaited.reason);
   }
   return result.value;
 }
@@ -203,8 +203,9 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
         this.#waitFor(awaited);
         return;
       }
-      method = awaited.state === "fulfilled" ? "next" : "throw";
-      sent = awaited.result;
+      const fulfilled = awaited.state === "fulfilled";
+      method = fulfilled ? "next" : "throw";
+      sent = fulfilled ? awaited.result : awaited.reason;
     }
   }
 

@@ -64,6 +64,9 @@ export class PolicyInstance implements Running {
     this.#calls = new CallClient({
       host: () => access.as(id),
       limit: () => this.settings.bodyLimit,
+      onUnheeded: ({ code, message }) => {
+        this.logger.warn(`${code}: ${message} Nobody awaits that call: the filter goes on as if it had not been made.`);
+      },
     });
     this.client = this.#calls;
   }

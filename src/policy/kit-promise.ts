@@ -53,6 +53,12 @@ export class KitPromise<T> implements Promise<T> {
     return this.isObserved === true;
   }
 
+  /** What to throw where a rejected one is awaited. */
+  get reason(): unknown {
+    this.isObserved = true;
+    return this.result;
+  }
+
   /** Called by a frame: `waiter` runs synchronously when this settles. */
   wait(waiter: () => void): void {
     this.isObserved = true;

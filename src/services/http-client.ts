@@ -21,6 +21,8 @@ export interface CallHost {
   host(): Hostcalls;
   /** Bytes of a response that are taken. */
   limit(): number;
+  /** A call has failed, and nobody waits for it. */
+  onUnheeded(error: UpstreamError): void;
 }
 
 interface Call {
@@ -56,20 +58,20 @@ export class CallClient implements HttpClient {
     this.#calls.delete(token);
     const host = this.#host.host();
     if (headerCount === 0) {
-      call.promise.reject(failure(call, host.getStatus()?.[1] ?? ""));
+      this.#fail(call, host.getStatus()?.[1] ?? "");
       return;
     }
     const headers = host.getHeaderMapPairs(MapType.HttpCallResponseHeaders);
     const status = Number(firstValue(headers, ":status"));
     removeValues(headers, ":status");
     if (bodySize > this.#host.limit()) {
-      call.promise.reject(failure(call, "too-large"));
+      this.#fail(call, "too-large");
       return;
     }
     const body = (bodySize === 0 ? undefined : host.getBufferBytes(BufferType.HttpCallResponseBody, 0, bodySize)) ?? new Uint8Array(0);
     const own = envoysOwn(status, body);
     if (own !== undefined) {
-      call.promise.reject(failure(call, own));
+      this.#fail(call, own);
       return;
     }
     const trailers = host.getHeaderMapPairs(MapType.HttpCallResponseTrailers);
@@ -89,9 +91,20 @@ export class CallClient implements HttpClient {
     const body = typeof init.body === "string" ? new TextEncoder().encode(init.body) : init.body;
     const call: Call = { upstream, target: `${method} ${pathOnly(path)}`, timeout, promise: new KitPromise() };
     const token = this.#host.host().httpCall(cluster, headers, body, [], timeout);
-    if (token <= 0) return KitPromise.rejected(failure(call, token === -2 ? "unknown-upstream" : "unreachable"));
-    this.#calls.set(token, call);
+    if (token <= 0) this.#fail(call, token === -2 ? "unknown-upstream" : "unreachable");
+    else this.#calls.set(token, call);
     return call.promise;
+  }
+
+  #fail(call: Call, word: string): void {
+    const { promise } = call;
+    const error = failure(call, word);
+    promise.reject(error);
+    if (promise.observed) return;
+    // Who asks for it in the same turn awaits it.
+    void Promise.resolve().then(() => {
+      if (!promise.observed) this.#host.onUnheeded(error);
+    });
   }
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { everySeed, testGateway } from "sluice/testing";
 import countsBody from "./policies/counts-body.js";
+import firesAndForgets from "./policies/fires-and-forgets.js";
 import wrong, { type Misdeed } from "./policies/wrong.js";
 
 const engines = ["native", "wasm"] as const;
@@ -53,6 +54,29 @@ it.each(["loops", "loops in promise jobs"] as const)("a policy that %s is cut of
 });
 
 const tooLate = "headers.set() after the end of the filter: the request's head can no longer be changed.";
+
+describe.each(engines)("a call that fails, on the engine %s,", (engine) => {
+  const logOf = async (how: string, audit: object | null) => {
+    await using gateway = await testGateway({ policies: [{ policy: firesAndForgets, config: { how } as never }], upstreams: { audit }, engine });
+    expect((await gateway.fetch("/")).status).toBe(200);
+    await gateway.clock.advance("1s");
+    return gateway.log.map(({ level, policy, message }) => `${level} ${policy ?? ""}: ${message}`);
+  };
+
+  it.each([
+    [null, "UPSTREAM_UNKNOWN: There is no upstream audit."],
+    [{ fail: "refused" }, "UPSTREAM_UNREACHABLE: Upstream audit (GET /) is unreachable or broke off."],
+    [{ fail: "never" }, "UPSTREAM_TIMEOUT: Upstream audit (GET /) did not answer within 100 ms."],
+  ])("is told in the log where nobody awaits it: %j", async (audit, message) => {
+    expect(await logOf("forgets", audit)).toEqual([
+      `warn fires-and-forgets: ${message} Nobody awaits that call: the filter goes on as if it had not been made.`,
+    ]);
+  });
+
+  it.each(["awaits at once", "awaits in the same turn", "hands it on"])("is the policy's own matter where it %s", async (how) => {
+    for (const audit of [null, { fail: "refused" }]) expect(await logOf(how, audit)).toEqual([]);
+  });
+});
 
 it("what a module's policy does not await fails in the gateway's log", async () => {
   await using gateway = await testGateway({ policies: [{ policy: wrong, config: { does: "does not await what it begins" } }], engine: "wasm" });
