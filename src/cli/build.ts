@@ -1,9 +1,10 @@
 /** `sluice build policy.ts` */
-import { basename, join, resolve } from "node:path";
+import { basename, extname, join, resolve } from "node:path";
 import { compilePolicy, type CompiledModule } from "../compiler/build-module.js";
 import { stopCompiler } from "../compiler/bundle.js";
 import { checkTypes } from "../compiler/check-types.js";
 import { locatePolicy } from "../compiler/locate-policy.js";
+import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
 import { sizeTable } from "./size-table.js";
 import { writeWhole } from "./write-whole.js";
@@ -17,6 +18,9 @@ export interface BuildArguments {
 /** Writes the module and its source map. Throws what is wrong with the policy; nothing is written then. */
 export async function build(use: string, { output, check }: BuildArguments): Promise<void> {
   const { file: path, name } = await locatePolicy(use, process.cwd());
+  if (output !== undefined && extname(output) !== ".wasm") {
+    throw new SluiceError("USAGE", `--output: expected the path of a module, which ends in .wasm, got ${output}.`);
+  }
   const modulePath = resolve(output ?? join("dist", `${name}.wasm`));
   const { wasm, map, report, warnings } = await compile(path, `${basename(modulePath)}.map`);
   if (check) await checkTypes(path);

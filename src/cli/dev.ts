@@ -23,6 +23,9 @@ const logLevel = "debug";
 export async function dev(use: string, args: DevArguments): Promise<void> {
   const stopped = stopSignal();
   const options = readDevOptions(args);
+  if (/\.ya?ml$/.test(use)) {
+    throw new SluiceError("USAGE", `sluice dev runs one policy, got ${use}: if that is a gateway file, sluice run ${use} runs it.`);
+  }
   const { file: path, name } = await locatePolicy(use, process.cwd());
   if (extname(path) === ".wasm") {
     throw new SluiceError("USAGE", `sluice dev runs a policy's source, got the module ${use}: name it in a gateway file for sluice run.`);

@@ -92,6 +92,11 @@ export function testSetup(options: TestGatewayOptions): TestSetup {
   if (!Number.isInteger(workers) || workers < 1) throw refused(`workers: expected 1 or more, got ${String(workers)}`);
   if (Object.hasOwn(upstreams, routeUpstream)) throw refused(`upstreams.${routeUpstream}: the route's own upstream is the option "upstream"`);
   if (earlyAnswers && seed === undefined) throw refused("earlyAnswers: needs a seed, which chooses the moment; see everySeed");
+  const unknownLimit = Object.keys(options.limits ?? {}).find((key) => !Object.hasOwn(defaultLimits, key));
+  if (unknownLimit !== undefined) throw refused(`limits: there is no "${unknownLimit}"; expected ${Object.keys(defaultLimits).join(", ")}`);
+  for (const [key, value] of Object.entries(options.limits ?? {})) {
+    if (!(Number.isFinite(value) && value >= 0)) throw refused(`limits.${key}: expected a number, got ${JSON.stringify(value)}`);
+  }
   const now = new Date(options.now ?? "2026-01-01T00:00:00Z").getTime();
   if (Number.isNaN(now)) throw refused(`now: expected a date or milliseconds since the epoch, got ${JSON.stringify(options.now)}`);
   return {

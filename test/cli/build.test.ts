@@ -56,10 +56,18 @@ it("writes nothing when types are to be checked and cannot be", async () => {
 }, 300_000);
 
 it("says why a module cannot be written, and leaves nothing behind", async () => {
-  await using project = await TemporaryProject.create({ "policy.ts": answering("hello"), "taken/file": "" });
-  const { exit, stderr } = await build(project, "policy.ts", "-o", "taken");
+  await using project = await TemporaryProject.create({ "policy.ts": answering("hello"), "taken.wasm/file": "" });
+  const { exit, stderr } = await build(project, "policy.ts", "-o", "taken.wasm");
 
   expect(exit).toBe(2);
-  expect(stderr).toMatch(/^taken: the file could not be written: /);
-  expect((await readdir(project.folder)).sort()).toEqual(["policy.ts", "taken"]);
+  expect(stderr).toMatch(/^taken\.wasm: the file could not be written: /);
+  expect((await readdir(project.folder)).sort()).toEqual(["policy.ts", "taken.wasm"]);
 }, 300_000);
+
+it("writes modules to files that are called so only", async () => {
+  await using project = await TemporaryProject.create({ "policy.ts": answering("hello") });
+  const { exit, stderr } = await build(project, "policy.ts", "-o", "policy.js");
+
+  expect([exit, stderr]).toEqual([2, expect.stringContaining("--output: expected the path of a module, which ends in .wasm, got policy.js.")]);
+  expect(await readdir(project.folder)).toEqual(["policy.ts"]);
+});

@@ -28,6 +28,10 @@ it("says what it cannot take", async () => {
   expect(await messageOf({ policies: [], engine: "envoy" })).toContain('engine: expected "native" or "wasm", got "envoy"');
   expect(await messageOf({ policies: [], upstreams: { upstream: {} } })).toContain("upstreams.upstream: the route's own upstream is the option");
   expect(await messageOf({ policies: [], upstreams: { "not a name": {} } })).toContain('expected names, or URLs such as "http://auth.internal:8080", got "not a name"');
+  expect(await messageOf({ policies: [], limits: { body: "1KiB" } })).toContain(
+    'limits: there is no "body"; expected bodyBytes, upstreamResponseMilliseconds, streamIdleMilliseconds, callbackMilliseconds, memoryBytes',
+  );
+  expect(await messageOf({ policies: [], limits: { bodyBytes: "1KiB" } })).toContain('limits.bodyBytes: expected a number, got "1KiB"');
   expect(await messageOf({ policies: [], earlyAnswers: true })).toContain("earlyAnswers: needs a seed");
 });
 
