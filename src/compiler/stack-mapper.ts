@@ -9,26 +9,24 @@ export function bundleFilename(file: string): string {
 
 /**
  * Makes a function that rewrites the positions in an error's stack from a bundle, evaluated under `filename`, to the files
- * that it was made of. Frames of the kit are left out. `map` is decoded at the first stack.
+ * that it was made of. Frames of the kit are left out, and those of the gateway and of Node where others are there. `map` is
+ * decoded at the first stack.
  */
 export function createStackMapper(map: string, filename: string): (stack: string) => string {
   let decoded: TraceMap | undefined;
   return (stack) => {
     decoded ??= new TraceMap(map);
     const trace = decoded;
-    return stack
-      .split("\n")
-      .flatMap((line) => mapFrame(line, filename, trace))
-      .join("\n");
+    const lines = stack.split("\n").flatMap((line) => mapFrame(line, filename, trace));
+    const shown = lines.filter((line) => !isHostFrame(line));
+    return (shown.some(isFrame) ? shown : lines).join("\n");
   };
 }
 
 function mapFrame(line: string, filename: string, map: TraceMap): string[] {
   const start = line.indexOf(`${filename}:`);
   const position = /^:(\d+):(\d+)/.exec(line.slice(start + filename.length));
-  if (start < 0 || position === null || !line.trimStart().startsWith("at ")) {
-    return [line];
-  }
+  if (start < 0 || position === null || !isFrame(line)) return [line];
   const original = originalPositionFor(map, { line: Number(position[1]), column: Number(position[2]) - 1 });
   if (original.source === null || !original.source.startsWith("file:")) {
     return [];
@@ -36,4 +34,16 @@ function mapFrame(line: string, filename: string, map: TraceMap): string[] {
   const file = fileURLToPath(original.source);
   const end = start + filename.length + position[0].length;
   return isKitFile(file) ? [] : [`${line.slice(0, start)}${file}:${original.line}:${original.column + 1}${line.slice(end)}`];
+}
+
+function isFrame(line: string): boolean {
+  return line.trimStart().startsWith("at ");
+}
+
+/** Of what runs the policy. */
+function isHostFrame(line: string): boolean {
+  if (!isFrame(line)) return false;
+  const place = /(?:\(|at (?:async )?)((?:file:|node:|\/|[A-Za-z]:[\\/])[^()]*?):\d+(?::\d+)?\)?$/.exec(line)?.[1];
+  if (place === undefined) return false;
+  return place.startsWith("node:") || isKitFile(place.startsWith("file:") ? fileURLToPath(place) : place);
 }
