@@ -212,6 +212,8 @@ export interface EngineServices {
   readonly keep?: (contextId: number) => void;
   /** Code of this exchange runs from now until the event ends or another call says otherwise; for `onCutOff`. */
   readonly running?: (contextId: number) => void;
+  /** The running code goes on with the next piece of a body, so that its time begins anew: a body is finite. */
+  readonly beginPiece?: () => void;
   /** Limits from the plugin's configuration: of one event's code, and of the module's JavaScript heap. */
   readonly setLimits?: (callbackMilliseconds: number, memoryBytes: number) => void;
 }

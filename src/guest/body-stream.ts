@@ -14,11 +14,18 @@ export interface StreamListener {
   left(): void;
   /** The consumer begins or ends to wait for bytes. */
   waitChanged(): void;
+  /** The consumer gets its next piece. */
+  pieceBegins(): void;
   /** The transform threw and nobody awaits it. */
   failed(error: unknown): void;
 }
 
 const noBytes = new Uint8Array(0);
+/**
+ * The longest chunk that a consumer gets. Hosts may have more at once, the longer a consumer takes the more, and its code has a limited
+ * time for each.
+ */
+const longestPiece = 65_536;
 
 export class BodyStream {
   opened = false;
@@ -43,7 +50,7 @@ export class BodyStream {
   constructor(none: boolean, ended: boolean, chunks: readonly Uint8Array[], listener: StreamListener) {
     this.#none = none;
     this.#ended = ended || none;
-    this.#queue = chunks.filter((chunk) => chunk.length > 0);
+    this.#queue = chunks.flatMap(pieces);
     this.#listener = listener;
   }
 
@@ -82,7 +89,7 @@ export class BodyStream {
   /** A chunk has come. */
   push(chunk: Uint8Array, endOfStream: boolean): void {
     if (this.#finished || this.#stopped) return;
-    if (chunk.length > 0) this.#queue.push(chunk);
+    this.#queue.push(...pieces(chunk));
     if (endOfStream) this.#ended = true;
     this.#serve();
   }
@@ -111,16 +118,22 @@ export class BodyStream {
   #serve(): void {
     const pull = this.#pull;
     if (pull === undefined) return;
-    const chunk = this.#queue.shift();
+    const chunk = this.#shift();
     if (chunk === undefined && !this.#ended) return;
     this.#pull = undefined;
     this.#listener.waitChanged();
     pull.resolve(chunk === undefined ? { done: true, value: undefined } : { done: false, value: chunk });
   }
 
+  #shift(): Uint8Array | undefined {
+    const piece = this.#queue.shift();
+    if (piece !== undefined) this.#listener.pieceBegins();
+    return piece;
+  }
+
   #iterator(onReturn: () => void): AsyncIterableIterator<Uint8Array> {
     const next = (): Promise<IteratorResult<Uint8Array, undefined>> => {
-      const chunk = this.#queue.shift();
+      const chunk = this.#shift();
       if (chunk !== undefined) return KitPromise.resolved({ done: false, value: chunk });
       if (this.#ended && !this.#stopped) return KitPromise.resolved({ done: true, value: undefined });
       const pull = (this.#pull ??= new KitPromise());
@@ -184,6 +197,12 @@ export class BodyStream {
     this.#listener.drained();
     this.#done?.resolve();
   }
+}
+
+function pieces(chunk: Uint8Array): Uint8Array[] {
+  if (chunk.length <= longestPiece) return chunk.length === 0 ? [] : [chunk];
+  return Array.from({ length: Math.ceil(chunk.length / longestPiece) }, (_, index) =>
+    chunk.subarray(index * longestPiece, (index + 1) * longestPiece));
 }
 
 type OutputIterator = Iterator<Uint8Array | string> | AsyncIterator<Uint8Array | string>;

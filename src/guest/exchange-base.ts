@@ -77,6 +77,10 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
     this.instance.runMicrotasks();
   }
 
+  beginPiece(): void {
+    this.instance.access.services.beginPiece?.();
+  }
+
   logThrown(message: string, error: unknown): void {
     this.instance.logError(LogLevel.Error, this.logger, message, error);
   }

@@ -145,6 +145,9 @@ export class MessageBody {
       waitChanged: () => {
         message.owner.bodyWaitChanged(message.direction);
       },
+      pieceBegins: () => {
+        message.owner.beginPiece();
+      },
       opened: (transforming) => {
         this.#streamOpened(transforming);
       },

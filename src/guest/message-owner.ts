@@ -13,6 +13,8 @@ export interface MessageOwner {
   later(action: () => void): void;
   /** Lets due promise jobs run, where the engine can. */
   runMicrotasks(): void;
+  /** The filter goes on with the next piece of a body: its code has its time anew. */
+  beginPiece(): void;
   readonly settings: PluginConfiguration;
   /** Why the exchange cannot be changed any more, for an error's message; undefined while it can. */
   readonly over: string | undefined;

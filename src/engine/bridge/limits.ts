@@ -53,6 +53,11 @@ export function startTimer(nanoseconds: u64): void {
   setCutOff(false);
 }
 
+/** The running event has as long again. */
+export function startAnew(): void {
+  setDeadline(0);
+}
+
 /** QuickJS asks this every some thousand loops and calls; true ends the code, and no `catch` or `finally` of it runs. */
 function onInterrupt(rt: usize, opaque: usize): i32 {
   clock_time_get(building ? PROCESS_CPU_TIME : MONOTONIC, 0, scratch);

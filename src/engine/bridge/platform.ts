@@ -10,7 +10,7 @@ import { NativeFunction } from "./native-function";
 import { isAscii, readUtf8, releaseText, Text, TEXT_SIZE } from "./strings";
 import { i32Argument } from "./crossing";
 import { keepContext } from "./events";
-import { setLimits } from "./limits";
+import { setLimits, startAnew } from "./limits";
 import { sha256Blocks } from "./sha256";
 import { utf16FromUtf8 } from "./utf8";
 
@@ -86,7 +86,13 @@ function randomBytes(c: usize, self: i64, count: i32, values: usize): i64 {
   return fromBool(random_get(bytes, load<usize>(scratch)) == 0);
 }
 
-export const PLATFORM_FUNCTIONS: i32 = 9;
+/** The guest's code goes on with the next piece of a body. */
+function beginPiece(c: usize, self: i64, count: i32, values: usize): i64 {
+  startAnew();
+  return UNDEFINED;
+}
+
+export const PLATFORM_FUNCTIONS: i32 = 10;
 
 /** In the order of `nativeNames` in `src/engine/prelude/natives.ts`, after the hostcalls. */
 export function platformFunctionAt(index: i32): NativeFunction {
@@ -99,6 +105,7 @@ export function platformFunctionAt(index: i32): NativeFunction {
     case 5: return running;
     case 6: return limit;
     case 7: return randomBytes;
+    case 8: return beginPiece;
     default: return sha256Blocks;
   }
 }

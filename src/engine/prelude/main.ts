@@ -37,8 +37,8 @@ export function install(
     const module: BundleModule = { exports: {} };
     bundle(module, module.exports);
     if (module.stackMappings !== undefined) mapStack = createStackMapper(module.stackMappings);
-    const { runMicrotasks, keep, running, setLimits } = natives;
-    const services: EngineServices = { runMicrotasks, keep, running, setLimits, mapStack };
+    const { runMicrotasks, keep, running, beginPiece, setLimits } = natives;
+    const services: EngineServices = { runMicrotasks, keep, running, beginPiece, setLimits, mapStack };
     const guest = (module.exports as PolicyBundle).createGuest(natives, services);
     // eslint-disable-next-line @typescript-eslint/unbound-method -- the bridge calls them as methods of the first one
     return [guest, ...guestFunctionNames.map((name) => guest[name])];
