@@ -11,7 +11,7 @@ export default definePolicy({
     const slowly = (chunk: Uint8Array) => {
       lengths.push(chunk.length);
       if (config.how === "hangs") for (;;);
-      // A module takes some 10 ms for that.
+      // A module takes some 30 ms for that.
       let sum = 0;
       for (let round = 0; round < 200_000; round++) sum += chunk[round % chunk.length]! & 1;
       return sum % 2 === 0 ? chunk : chunk.slice();
