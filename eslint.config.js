@@ -17,7 +17,10 @@ export default defineConfig(
       },
     },
     rules: {
+      curly: "error",
       eqeqeq: "error",
+      // One import of each module; types among values say so: `import { a, type B }`.
+      "no-duplicate-imports": "error",
       "no-control-regex": "error",
       "no-constant-binary-expression": "error",
       "no-empty": "error",
@@ -34,7 +37,7 @@ export default defineConfig(
         "error",
         { selector: "ExportAllDeclaration[exported=null]", message: "Name what is exported: `export { … } from`." },
       ],
-      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "separate-type-imports" }],
+      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/consistent-type-exports": "error",
       "@typescript-eslint/no-import-type-side-effects": "error",
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
@@ -54,7 +57,10 @@ export default defineConfig(
       "@typescript-eslint/no-unnecessary-condition": "off",
       // Flat header lists come in pairs: the value at `index + 1` is there.
       "@typescript-eslint/no-non-null-assertion": "off",
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_", caughtErrors: "all" }],
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { argsIgnorePattern: "^_", varsIgnorePattern: "^_", caughtErrors: "all" },
+      ],
     },
   },
   {

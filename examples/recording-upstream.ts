@@ -28,7 +28,9 @@ export async function startUpstream(
   const requests: RecordedRequest[] = [];
   const waiting = new Set<() => void>();
   const changed = () => {
-    for (const check of waiting) check();
+    for (const check of waiting) {
+      check();
+    }
   };
 
   const server = createServer((message, response) => {
@@ -45,7 +47,9 @@ export async function startUpstream(
       changed();
     });
     message.on("close", () => {
-      if (request.state === "arriving") request.state = "partial";
+      if (request.state === "arriving") {
+        request.state = "partial";
+      }
       changed();
     });
     message.on("error", () => undefined); // "close" follows
@@ -69,7 +73,9 @@ export async function startUpstream(
       }),
     close: () =>
       new Promise((resolve) => {
-        server.close(() => { resolve(); });
+        server.close(() => {
+          resolve();
+        });
         server.closeAllConnections();
       }),
   };

@@ -21,14 +21,28 @@ const record = join(folder, "quickjs.json");
 const bridge = join(root, "src/engine/bridge/quickjs.ts");
 
 /** The wheel for Linux on x86-64: clang 22, lld and the C library of WASI in one. */
-const compiler = { name: "ziglang", version: "0.17.1", hash: "ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54" };
+const compiler = {
+  name: "ziglang",
+  version: "0.17.1",
+  hash: "ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54",
+};
 /** QuickJS-NG 0.17.0 as this source distribution brings it along. */
-const sources = { name: "quickjs-ng", version: "0.17.0.2", hash: "43d2e48272208721a7aaea8e3f02d4b9318f12ef20cc4f5421b59d9a470706ef" };
+const sources = {
+  name: "quickjs-ng",
+  version: "0.17.0.2",
+  hash: "43d2e48272208721a7aaea8e3f02d4b9318f12ef20cc4f5421b59d9a470706ef",
+};
 
 const compilerFlags = [
-  "-O3", "-D_GNU_SOURCE", "-DNDEBUG", "-fvisibility=hidden", "-fno-sanitize=all", "-Wno-everything",
+  "-O3",
+  "-D_GNU_SOURCE",
+  "-DNDEBUG",
+  "-fvisibility=hidden",
+  "-fno-sanitize=all",
+  "-Wno-everything",
   // The heap is ours (malloc.c): the compiler must not make a call of calloc out of calloc.
-  "-fno-builtin-malloc", "-fno-builtin-calloc",
+  "-fno-builtin-malloc",
+  "-fno-builtin-calloc",
 ];
 /** Policies' stack: QuickJS keeps to 64 KiB of it (bridge/build-time.ts), its compiler takes more at the build. */
 const stackBytes = 1 << 20;
@@ -53,7 +67,7 @@ function fail(message) {
 
 async function checkInputs() {
   const { inputs, wasm } = /** @type {{ inputs: string, wasm: string }} */ (JSON.parse(await readFile(record, "utf8")));
-  if (inputs !== await hashOfInputs()) {
+  if (inputs !== (await hashOfInputs())) {
     fail("What quickjs.wasm is made of has changed since it was built: run node scripts/build-quickjs.mjs");
   } else if (wasm !== sha256(await readFile(output))) {
     fail("src/engine/quickjs/quickjs.wasm is not what its record says: run node scripts/build-quickjs.mjs");
@@ -72,7 +86,10 @@ async function build(check) {
     const bytes = await readFile(built);
     if (!check) {
       await cp(built, output);
-      await writeFile(record, `${JSON.stringify({ inputs: await hashOfInputs(), wasm: sha256(bytes) }, undefined, 2)}\n`);
+      await writeFile(
+        record,
+        `${JSON.stringify({ inputs: await hashOfInputs(), wasm: sha256(bytes) }, undefined, 2)}\n`,
+      );
     } else if (!bytes.equals(await readFile(output))) {
       fail("src/engine/quickjs/quickjs.wasm is not what its sources give.");
     }
@@ -89,20 +106,52 @@ async function compile(zig, source, target) {
   const object = `${target}.o`;
   const warm = await functionsIn("warm-functions.txt");
   const attributes = [
-    ...[...await functionsIn("hot-functions.txt"), ...warm].map((name) => `-force-remove-attribute=${name}:minsize`),
+    ...[...(await functionsIn("hot-functions.txt")), ...warm].map((name) => `-force-remove-attribute=${name}:minsize`),
     ...warm.map((name) => `-force-attribute=${name}:optsize`),
     ...(await functionsIn("cold-functions.txt")).map((name) => `-force-attribute=${name}:noinline`),
   ].flatMap((option) => ["-mllvm", option]);
-  await run(zig, [
-    "cc", "-target", "wasm32-wasi", "-c", join(folder, "engine.c"), "-o", object, "-I", source, "-I", folder, ...compilerFlags, ...attributes,
-  ], { env, timeout: limitMilliseconds });
-  await run(zig, [
-    "cc", "-target", "wasm32-wasi", "-mexec-model=reactor", "-nostartfiles", object, "-o", target,
-    // What zig adds of C's library is compiled for size as well.
-    "-Os", "-s",
-    ...(await bridgeImports()).map((name) => `-Wl,--export=${name}`),
-    "-Wl,--no-entry", "-Wl,--export=__stack_pointer", "-Wl,--export-table", "-Wl,-z", `-Wl,stack-size=${stackBytes}`,
-  ], { env, timeout: limitMilliseconds });
+  await run(
+    zig,
+    [
+      "cc",
+      "-target",
+      "wasm32-wasi",
+      "-c",
+      join(folder, "engine.c"),
+      "-o",
+      object,
+      "-I",
+      source,
+      "-I",
+      folder,
+      ...compilerFlags,
+      ...attributes,
+    ],
+    { env, timeout: limitMilliseconds },
+  );
+  await run(
+    zig,
+    [
+      "cc",
+      "-target",
+      "wasm32-wasi",
+      "-mexec-model=reactor",
+      "-nostartfiles",
+      object,
+      "-o",
+      target,
+      // What zig adds of C's library is compiled for size as well.
+      "-Os",
+      "-s",
+      ...(await bridgeImports()).map((name) => `-Wl,--export=${name}`),
+      "-Wl,--no-entry",
+      "-Wl,--export=__stack_pointer",
+      "-Wl,--export-table",
+      "-Wl,-z",
+      `-Wl,stack-size=${stackBytes}`,
+    ],
+    { env, timeout: limitMilliseconds },
+  );
 }
 
 /** @param {string} list */
@@ -118,9 +167,13 @@ async function bridgeImports() {
 }
 
 async function hashOfInputs() {
-  const hash = createHash("sha256").update(await readFile(fileURLToPath(import.meta.url))).update((await bridgeImports()).join());
+  const hash = createHash("sha256")
+    .update(await readFile(fileURLToPath(import.meta.url)))
+    .update((await bridgeImports()).join());
   const files = (await readdir(folder, { recursive: true })).filter((name) => /\.(?:c|h|txt|patch)$/.test(name)).sort();
-  for (const name of files) hash.update(name).update(await readFile(join(folder, name)));
+  for (const name of files) {
+    hash.update(name).update(await readFile(join(folder, name)));
+  }
   return hash.digest("hex");
 }
 
@@ -133,7 +186,9 @@ function sha256(bytes) {
 async function installCompiler(python) {
   const home = join(root, ".cache/quickjs", `zig-${compiler.version}`);
   const zig = join(home, "ziglang", "zig");
-  if (existsSync(zig)) return zig;
+  if (existsSync(zig)) {
+    return zig;
+  }
   await mkdir(join(root, ".cache/quickjs"), { recursive: true });
   const temporary = await mkdtemp(`${home}.`);
   try {
@@ -154,7 +209,10 @@ async function unpackSources(python, temporary) {
   await run(python, ["-m", "tarfile", "-e", archive, temporary], { timeout: limitMilliseconds });
   const source = join(temporary, `quickjs_ng-${sources.version}`, "upstream-quickjs");
   for (const name of (await readdir(join(folder, "patches"))).sort()) {
-    await run("patch", ["-p1", "--fuzz=0", "-i", join(folder, "patches", name)], { cwd: source, timeout: limitMilliseconds });
+    await run("patch", ["-p1", "--fuzz=0", "-i", join(folder, "patches", name)], {
+      cwd: source,
+      timeout: limitMilliseconds,
+    });
   }
   return source;
 }
@@ -166,18 +224,43 @@ async function unpackSources(python, temporary) {
 async function download(python, { name, version, hash }, target, options) {
   const requirements = join(target, "requirements.txt");
   await writeFile(requirements, `${name}==${version} --hash=sha256:${hash}\n`);
-  await run(python, [
-    "-m", "pip", "download", "--require-hashes", "--no-deps", "--disable-pip-version-check", "--quiet", ...options,
-    "-r", requirements, "-d", target,
-  ], { timeout: limitMilliseconds });
+  await run(
+    python,
+    [
+      "-m",
+      "pip",
+      "download",
+      "--require-hashes",
+      "--no-deps",
+      "--disable-pip-version-check",
+      "--quiet",
+      ...options,
+      "-r",
+      requirements,
+      "-d",
+      target,
+    ],
+    { timeout: limitMilliseconds },
+  );
   const found = (await readdir(target)).find((entry) => /\.(?:whl|tar\.gz)$/.test(entry));
-  if (found === undefined) throw new Error(`pip downloaded nothing for ${name}.`);
+  if (found === undefined) {
+    throw new Error(`pip downloaded nothing for ${name}.`);
+  }
   return join(target, found);
 }
 
 async function findPython() {
   for (const python of ["python3", "python"]) {
-    if (await run(python, ["-m", "pip", "--version"]).then(() => true, () => false)) return python;
+    if (
+      await run(python, ["-m", "pip", "--version"]).then(
+        () => true,
+        () => false,
+      )
+    ) {
+      return python;
+    }
   }
-  throw new Error("QuickJS's sources and the C compiler are downloaded with pip, and neither python3 nor python with pip was found in PATH.");
+  throw new Error(
+    "QuickJS's sources and the C compiler are downloaded with pip, and neither python3 nor python with pip was found in PATH.",
+  );
 }

@@ -28,7 +28,16 @@ export function buildThirdPartyModules() {
 function buildRust() {
   const cwd = join(sources, "rust");
   run("rustup", ["target", "add", target], { cwd, missing: "Install Rust through rustup (https://rustup.rs)." });
-  const args = ["build", "--release", "--locked", "--examples", "--target", target, "--target-dir", join(output, "rust")];
+  const args = [
+    "build",
+    "--release",
+    "--locked",
+    "--examples",
+    "--target",
+    target,
+    "--target-dir",
+    join(output, "rust"),
+  ];
   run("cargo", args, { cwd, missing: "Install Rust through rustup (https://rustup.rs)." });
 }
 
@@ -48,7 +57,12 @@ function buildGo() {
  * @param {{ cwd: string, env?: Record<string, string>, missing: string }} options
  */
 function run(command, args, { cwd, env, missing }) {
-  const { error, status, stderr } = spawnSync(command, args, { cwd, env: { ...process.env, ...env }, encoding: "utf8", timeout: 300_000 });
+  const { error, status, stderr } = spawnSync(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+    timeout: 300_000,
+  });
   const line = `${command} ${args.join(" ")}`;
   if (error !== undefined && "code" in error && error.code === "ENOENT") {
     throw new Error(`The modules of other SDKs cannot be built: there is no \`${command}\`. ${missing}`);

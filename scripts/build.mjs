@@ -12,13 +12,19 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/pack
 rmSync(join(root, "dist"), { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
 const bin = join(root, "dist", "cli", "main.js");
-if (existsSync(bin)) chmodSync(bin, 0o755);
-if (status === 0) await putEngine();
+if (existsSync(bin)) {
+  chmodSync(bin, 0o755);
+}
+if (status === 0) {
+  await putEngine();
+}
 process.exitCode = status ?? 1;
 
 async function putEngine() {
   const engine = new URL("../dist/engine/", import.meta.url);
-  const { linkEngine } = /** @type {typeof import("../src/engine/link-engine.js")} */ (await import(new URL("link-engine.js", engine).href));
+  const { linkEngine } = /** @type {typeof import("../src/engine/link-engine.js")} */ (
+    await import(new URL("link-engine.js", engine).href)
+  );
   cpSync(await linkEngine(join(root, ".cache")), new URL("linked/", engine), { recursive: true });
   // QuickJS's licence asks to go along with it.
   cpSync(join(root, "src/engine/quickjs/LICENSE"), new URL("linked/LICENSE-quickjs", engine));

@@ -13,7 +13,9 @@ const bundle = await build({
   platform: "node",
   format: "esm",
 });
-const { installEnvoy, installedEnvoy } = await import(`data:text/javascript;base64,${Buffer.from(bundle.outputFiles[0]?.contents ?? []).toString("base64")}`);
+const { installEnvoy, installedEnvoy } = await import(
+  `data:text/javascript;base64,${Buffer.from(bundle.outputFiles[0]?.contents ?? []).toString("base64")}`
+);
 try {
   console.log(await installEnvoy(cacheDir));
 } catch (error) {

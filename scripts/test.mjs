@@ -21,7 +21,16 @@ const steps = [
   ["typecheck", "npm", "run", "--silent", "typecheck"],
   ["build", "npm", "run", "--silent", "build"],
   ["envoy", "node", "scripts/install-envoy.mjs"],
-  ["tests", "npx", "--no-install", "vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+  [
+    "tests",
+    "npx",
+    "--no-install",
+    "vitest",
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+  ],
 ];
 
 process.chdir(root);
@@ -34,7 +43,9 @@ for (const [name, command, ...args] of steps) {
   const started = performance.now();
   console.log(`\n== ${name}`);
   const { status } = spawnSync(command, args, { stdio: "inherit", shell: process.platform === "win32" });
-  console.log(`== ${name}: ${status === 0 ? "ok" : "FAILED"} after ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  console.log(
+    `== ${name}: ${status === 0 ? "ok" : "FAILED"} after ${((performance.now() - started) / 1000).toFixed(1)} s`,
+  );
   if (status !== 0) {
     failedStep = name;
     break;
@@ -42,8 +53,12 @@ for (const [name, command, ...args] of steps) {
 }
 
 const counts = countTests();
-if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
-if (failedStep !== undefined) console.log(`npm test stopped at its step "${failedStep}".`);
+if (counts.skipped > 0) {
+  console.log(`${counts.skipped} skipped`);
+}
+if (failedStep !== undefined) {
+  console.log(`npm test stopped at its step "${failedStep}".`);
+}
 // A step or a test file that breaks as a whole counts as one failure: a run that failed never ends in "0 failed".
 console.log(`${counts.passed} passed, ${failedStep === undefined ? counts.failed : Math.max(counts.failed, 1)} failed`);
 process.exitCode = failedStep === undefined ? 0 : 1;
@@ -53,12 +68,16 @@ process.exitCode = failedStep === undefined ? 0 : 1;
  * @returns {{ passed: number, failed: number, skipped: number }}
  */
 function countTests() {
-  if (!existsSync(report)) return { passed: 0, failed: 0, skipped: 0 };
+  if (!existsSync(report)) {
+    return { passed: 0, failed: 0, skipped: 0 };
+  }
   const summary = /** @type {VitestReport} */ (JSON.parse(readFileSync(report, "utf8")));
   let failed = 0;
   for (const { status, assertionResults } of summary.testResults) {
     const failures = assertionResults.filter((test) => test.status === "failed").length;
-    if (status === "failed") failed += Math.max(failures, 1);
+    if (status === "failed") {
+      failed += Math.max(failures, 1);
+    }
   }
   return { passed: summary.numPassedTests, failed, skipped: summary.numPendingTests + summary.numTodoTests };
 }

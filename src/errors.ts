@@ -43,8 +43,8 @@ const table = {
   },
   FILTER_RESULT: {
     who: "policy",
-    what: "A filter returned something else than nothing, a Flow or a Response of \"sluice\".",
-    fix: "Return Flow.Continue(data), Flow.Break(response), a Response imported from \"sluice\", or nothing.",
+    what: 'A filter returned something else than nothing, a Flow or a Response of "sluice".',
+    fix: 'Return Flow.Continue(data), Flow.Break(response), a Response imported from "sluice", or nothing.',
   },
   NO_BODY: {
     who: "policy",
@@ -54,7 +54,7 @@ const table = {
   HOLD_UNAVAILABLE: {
     who: "policy",
     what: "The host cannot hold a head until its body is there.",
-    fix: "In a hand-written Envoy configuration set allow_on_headers_stop_iteration: true and a \"sluice\" key in the plugin's configuration; or use intoBodyState() with partialRequests: allow.",
+    fix: 'In a hand-written Envoy configuration set allow_on_headers_stop_iteration: true and a "sluice" key in the plugin\'s configuration; or use intoBodyState() with partialRequests: allow.',
   },
   STREAM_READ_TWICE: {
     who: "policy",
@@ -190,7 +190,7 @@ const table = {
   POLICY_BUILTIN_IMPORT: {
     who: "policy",
     what: "A policy imports a module of Node.",
-    fix: "Policies run where there is no Node: use what \"sluice\" offers, or a package that needs no Node.",
+    fix: 'Policies run where there is no Node: use what "sluice" offers, or a package that needs no Node.',
   },
   POLICY_TOP_LEVEL_AWAIT: {
     who: "policy",
@@ -329,7 +329,7 @@ const table = {
   },
   AUTHENTICATION_UNREADABLE: {
     who: "operation",
-    what: "Something else than a policy of Sluice has set the exchange's property \"authentication\"; policies see no authentication.",
+    what: 'Something else than a policy of Sluice has set the exchange\'s property "authentication"; policies see no authentication.',
     fix: "Let a policy in front read that property and say it with authentication.set(), or rename the other one's.",
   },
   METRIC_DEFINITION: {
@@ -344,7 +344,7 @@ const table = {
   },
   METRIC_CARDINALITY: {
     who: "operation",
-    what: "A metric has 200 series in one worker; further combinations of its labels' values are counted together as \"other\".",
+    what: 'A metric has 200 series in one worker; further combinations of its labels\' values are counted together as "other".',
     fix: "The policy's author has to choose labels with few values: a reason, a route; not an address, a path or an id.",
   },
   FOLDER_NOT_EMPTY: {

@@ -1,38 +1,18 @@
 /** What the author of a policy imports. */
 
-// A policy and its parts.
-export { definePolicy } from "./policy/define.js";
-export type { Policy, PolicyDefinition } from "./policy/define.js";
-
-// Deciding.
-export { Flow } from "./policy/flow.js";
-export { Response } from "./policy/response.js";
-export type { BodyInit, HeadersInit, ResponseInit } from "./policy/response.js";
-export type { CancelReason, RequestData } from "./policy/request-data.js";
-
-// The states of a request and a response.
-export type {
-  RequestBodyState,
-  RequestBodyStreamState,
-  RequestHeadersBodyState,
-  RequestHeadersState,
-  RequestState,
-} from "./policy/request-states.js";
-export type {
-  ResponseBodyState,
-  ResponseBodyStreamState,
-  ResponseHeadersBodyState,
-  ResponseHeadersState,
-  ResponseState,
-} from "./policy/response-states.js";
-export type { BodyTransform } from "./policy/message.js";
-export type { Headers, ReadonlyHeaders } from "./policy/headers.js";
-export { byteStringToUtf8, utf8ToByteString } from "./policy/byte-string.js";
-
+export type { ErrorCode } from "./errors.js";
+// Errors.
+export { SluiceError } from "./errors.js";
 // What a filter may ask for.
 export type {
-  Authentication, AuthenticationAccess, AuthenticationInit, AuthenticationReader, JsonObject, JsonValue,
+  Authentication,
+  AuthenticationAccess,
+  AuthenticationInit,
+  AuthenticationReader,
+  JsonObject,
+  JsonValue,
 } from "./policy/authentication.js";
+export { byteStringToUtf8, utf8ToByteString } from "./policy/byte-string.js";
 export type {
   ConfigureContext,
   DoneContext,
@@ -49,10 +29,31 @@ export type {
   Upstream,
   UpstreamResponse,
 } from "./policy/context.js";
+export type { Policy, PolicyDefinition } from "./policy/define.js";
+// A policy and its parts.
+export { definePolicy } from "./policy/define.js";
+// Deciding.
+export { Flow } from "./policy/flow.js";
+export type { Headers, ReadonlyHeaders } from "./policy/headers.js";
+export type { BodyTransform } from "./policy/message.js";
 export type { Counter, Gauge, Histogram, Labelled, MetricOptions, Metrics } from "./policy/metrics.js";
-export type { Violation, ViolationReport, Violations } from "./policy/violations.js";
-
-// Errors.
-export { SluiceError } from "./errors.js";
-export type { ErrorCode } from "./errors.js";
+export type { CancelReason, RequestData } from "./policy/request-data.js";
+// The states of a request and a response.
+export type {
+  RequestBodyState,
+  RequestBodyStreamState,
+  RequestHeadersBodyState,
+  RequestHeadersState,
+  RequestState,
+} from "./policy/request-states.js";
+export type { BodyInit, HeadersInit, ResponseInit } from "./policy/response.js";
+export { Response } from "./policy/response.js";
+export type {
+  ResponseBodyState,
+  ResponseBodyStreamState,
+  ResponseHeadersBodyState,
+  ResponseHeadersState,
+  ResponseState,
+} from "./policy/response-states.js";
 export { UpstreamError } from "./policy/upstream-error.js";
+export type { Violation, ViolationReport, Violations } from "./policy/violations.js";

@@ -15,9 +15,12 @@ describe("texts", () => {
     expect(redactText(text)).toBe(expected);
   });
 
-  it.each(["the bearer of this", "see https://host/@name?page=2", "user@host", "/a?code=404&author=me"])("stay where there are none: %s", (text) => {
-    expect(redactText(text)).toBe(text);
-  });
+  it.each(["the bearer of this", "see https://host/@name?page=2", "user@host", "/a?code=404&author=me"])(
+    "stay where there are none: %s",
+    (text) => {
+      expect(redactText(text)).toBe(text);
+    },
+  );
 });
 
 describe("values", () => {
@@ -25,21 +28,39 @@ describe("values", () => {
     expect(
       redact({
         Authorization: "x",
-        nested: { client_secret: { any: 1 }, list: [["set-cookie", "x"], ["accept", "y"]] },
-        map: new Map<string, unknown>([["password", "x"], ["user", "u"]]),
+        nested: {
+          client_secret: { any: 1 },
+          list: [
+            ["set-cookie", "x"],
+            ["accept", "y"],
+          ],
+        },
+        map: new Map<string, unknown>([
+          ["password", "x"],
+          ["user", "u"],
+        ]),
         ok: "Bearer abcdef",
       }),
     ).toEqual({
       Authorization: "[redacted]",
-      nested: { client_secret: "[redacted]", list: [["set-cookie", "[redacted]"], ["accept", "y"]] },
+      nested: {
+        client_secret: "[redacted]",
+        list: [
+          ["set-cookie", "[redacted]"],
+          ["accept", "y"],
+        ],
+      },
       map: { password: "[redacted]", user: "u" },
       ok: "Bearer [redacted]",
     });
   });
 
   it("become what they say of themselves for JSON, without secrets", () => {
-    expect(redact({ url: new URL("https://user:pass@host/"), own: { secret: 1, toJSON: () => ({ token: "t", id: 1 }) } })).toEqual({
-      url: "https://[redacted]@host/", own: { token: "[redacted]", id: 1 },
+    expect(
+      redact({ url: new URL("https://user:pass@host/"), own: { secret: 1, toJSON: () => ({ token: "t", id: 1 }) } }),
+    ).toEqual({
+      url: "https://[redacted]@host/",
+      own: { token: "[redacted]", id: 1 },
     });
   });
 
@@ -47,12 +68,27 @@ describe("values", () => {
     const cycle: Record<string, unknown> = {};
     cycle["self"] = cycle;
     const shown = redact({
-      big: 1n, fn: () => 1, symbol: Symbol("s"), date: new Date(0), bad: new Date(NaN), bytes: new Uint8Array(3),
-      set: new Set(["a"]), error: Object.assign(new Error("Bearer abcdef"), { code: "CODE" }), nothing: null, cycle,
+      big: 1n,
+      fn: () => 1,
+      symbol: Symbol("s"),
+      date: new Date(0),
+      bad: new Date(NaN),
+      bytes: new Uint8Array(3),
+      set: new Set(["a"]),
+      error: Object.assign(new Error("Bearer abcdef"), { code: "CODE" }),
+      nothing: null,
+      cycle,
     });
     expect(JSON.parse(JSON.stringify(shown))).toMatchObject({
-      big: "1", fn: "[function]", symbol: "[symbol]", date: "1970-01-01T00:00:00.000Z", bad: "[invalid date]", bytes: "[3 bytes]",
-      set: { 0: "a" }, error: { name: "Error", message: "Bearer [redacted]", code: "CODE" }, nothing: null,
+      big: "1",
+      fn: "[function]",
+      symbol: "[symbol]",
+      date: "1970-01-01T00:00:00.000Z",
+      bad: "[invalid date]",
+      bytes: "[3 bytes]",
+      set: { 0: "a" },
+      error: { name: "Error", message: "Bearer [redacted]", code: "CODE" },
+      nothing: null,
     });
     expect(JSON.stringify(shown)).toContain("[deep]");
   });
@@ -79,14 +115,31 @@ describe("values", () => {
   });
 
   it("that iterate for ever end somewhere", () => {
-    const endless = { *[Symbol.iterator]() { for (;;) yield 1; } };
+    const endless = {
+      *[Symbol.iterator]() {
+        for (;;) {
+          yield 1;
+        }
+      },
+    };
     expect(Object.keys(redact(endless) as object).length).toBeLessThan(10_000);
   });
 });
 
 it("names of secrets are known in any case and with any prefix", () => {
-  for (const name of ["Authorization", "Set-Cookie", "X-API-Key", "apiKey", "db_password", "clientSecret", "access_token", "private-key"]) {
+  for (const name of [
+    "Authorization",
+    "Set-Cookie",
+    "X-API-Key",
+    "apiKey",
+    "db_password",
+    "clientSecret",
+    "access_token",
+    "private-key",
+  ]) {
     expect(isSecretName(name)).toBe(true);
   }
-  for (const name of ["accept", "key", "author", "cookiePolicy"]) expect(isSecretName(name)).toBe(false);
+  for (const name of ["accept", "key", "author", "cookiePolicy"]) {
+    expect(isSecretName(name)).toBe(false);
+  }
 });

@@ -10,14 +10,16 @@ const secretName =
 const secretText = [
   { pattern: /\b((?:set-)?cookie\s*:\s*)[^\r\n]+/gi, replace: `$1${replacement}` },
   {
-    pattern: /("[^"]*(?:token|secret|passw(?:or)?d|passphrase|credential|api-?key|api_key|private-?key|authorization)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"/gi,
+    pattern:
+      /("[^"]*(?:token|secret|passw(?:or)?d|passphrase|credential|api-?key|api_key|private-?key|authorization)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"/gi,
     replace: `$1"${replacement}"`,
   },
   { pattern: /\b((?:(?:Bearer|Basic|Digest|Negotiate)\s+)+)[A-Za-z0-9+/._~=-]{4,}/gi, replace: `$1${replacement}` },
   { pattern: /\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, replace: replacement },
   { pattern: /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@?#]+@/gi, replace: `$1${replacement}@` },
   {
-    pattern: /([?&](?:[\w.-]*(?:token|secret|passw(?:or)?d|passphrase|credential|signature|api-?key|api_key|assertion)|sig)=)[^&\s#"'<>]+/gi,
+    pattern:
+      /([?&](?:[\w.-]*(?:token|secret|passw(?:or)?d|passphrase|credential|signature|api-?key|api_key|assertion)|sig)=)[^&\s#"'<>]+/gi,
     replace: `$1${replacement}`,
   },
 ];
@@ -34,7 +36,9 @@ export function isSecretName(name: string): boolean {
 /** The text without what looks like a secret. */
 export function redactText(text: string): string {
   let result = text;
-  for (const { pattern, replace } of secretText) result = result.replace(pattern, replace);
+  for (const { pattern, replace } of secretText) {
+    result = result.replace(pattern, replace);
+  }
   return result;
 }
 
@@ -47,11 +51,21 @@ export function redact(value: unknown): unknown {
 }
 
 function copy(value: unknown, depth: number): unknown {
-  if (typeof value === "string") return redactText(value);
-  if (typeof value === "bigint") return String(value);
-  if (typeof value === "function" || typeof value === "symbol") return `[${typeof value}]`;
-  if (typeof value !== "object" || value === null) return value;
-  if (depth >= maxDepth) return "[deep]";
+  if (typeof value === "string") {
+    return redactText(value);
+  }
+  if (typeof value === "bigint") {
+    return String(value);
+  }
+  if (typeof value === "function" || typeof value === "symbol") {
+    return `[${typeof value}]`;
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  if (depth >= maxDepth) {
+    return "[deep]";
+  }
   if (value instanceof Error) {
     const { code, cause } = value as { code?: unknown; cause?: unknown };
     return {
@@ -61,13 +75,23 @@ function copy(value: unknown, depth: number): unknown {
       ...(cause === undefined ? {} : { cause: copy(cause, depth + 1) }),
     };
   }
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "[invalid date]" : value.toISOString();
-  if (value instanceof Uint8Array) return `[${value.length} bytes]`;
-  if (Array.isArray(value)) return value.map((item) => copyItem(item, depth + 1));
-  if (!(Symbol.iterator in value) && hasJson(value)) return copy(value.toJSON(), depth + 1);
+  if (value instanceof Date) {
+    return Number.isNaN(value.getTime()) ? "[invalid date]" : value.toISOString();
+  }
+  if (value instanceof Uint8Array) {
+    return `[${value.length} bytes]`;
+  }
+  if (Array.isArray(value)) {
+    return value.map((item) => copyItem(item, depth + 1));
+  }
+  if (!(Symbol.iterator in value) && hasJson(value)) {
+    return copy(value.toJSON(), depth + 1);
+  }
   const entries = Symbol.iterator in value ? fromIterable(value as Iterable<unknown>) : Object.entries(value);
   const result: Record<string, unknown> = {};
-  for (const [name, item] of entries) result[name] = isSecretName(name) ? replacement : copy(item, depth + 1);
+  for (const [name, item] of entries) {
+    result[name] = isSecretName(name) ? replacement : copy(item, depth + 1);
+  }
   return result;
 }
 
@@ -88,9 +112,14 @@ function fromIterable(iterable: Iterable<unknown>): [string, unknown][] {
   const entries: [string, unknown][] = [];
   let index = 0;
   for (const item of iterable) {
-    if (Array.isArray(item) && item.length === 2) entries.push([String(item[0]), item[1]]);
-    else entries.push([String(index), item]);
-    if (++index === maxItems) break;
+    if (Array.isArray(item) && item.length === 2) {
+      entries.push([String(item[0]), item[1]]);
+    } else {
+      entries.push([String(index), item]);
+    }
+    if (++index === maxItems) {
+      break;
+    }
   }
   return entries;
 }

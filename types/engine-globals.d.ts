@@ -67,7 +67,11 @@ interface AbortSignal {
   onabort: ((event: AbortEvent) => void) | null;
   throwIfAborted(): void;
   /** `options.signal` removes the listener when it is aborted. What a listener throws goes to the log. */
-  addEventListener(type: "abort", listener: (event: AbortEvent) => void, options?: { once?: boolean; signal?: AbortSignal }): void;
+  addEventListener(
+    type: "abort",
+    listener: (event: AbortEvent) => void,
+    options?: { once?: boolean; signal?: AbortSignal },
+  ): void;
   removeEventListener(type: "abort", listener: (event: AbortEvent) => void): void;
 }
 interface AbortSignalConstructor {
@@ -146,7 +150,9 @@ interface URLSearchParams extends Iterable<[name: string, value: string]> {
 declare const URLSearchParams: {
   readonly prototype: URLSearchParams;
   /** From a query, with or without its question mark, from pairs, or from an object. */
-  new (init?: string | Iterable<readonly [name: string, value: string]> | Readonly<Record<string, string>>): URLSearchParams;
+  new (
+    init?: string | Iterable<readonly [name: string, value: string]> | Readonly<Record<string, string>>,
+  ): URLSearchParams;
 };
 
 /** Bytes: a buffer or a view of one. */
@@ -198,26 +204,51 @@ declare const CryptoKey: {
 interface SubtleCrypto {
   digest(algorithm: HashAlgorithm, data: BufferSource): Promise<ArrayBuffer>;
   importKey(
-    format: "raw", data: BufferSource, algorithm: HmacKeyParams | "HKDF" | { name: "HKDF" }, extractable: boolean, usages: readonly KeyUsage[],
+    format: "raw",
+    data: BufferSource,
+    algorithm: HmacKeyParams | "HKDF" | { name: "HKDF" },
+    extractable: boolean,
+    usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
   importKey(
-    format: "jwk", data: JsonWebKey, algorithm: HmacKeyParams, extractable: boolean, usages: readonly KeyUsage[],
+    format: "jwk",
+    data: JsonWebKey,
+    algorithm: HmacKeyParams,
+    extractable: boolean,
+    usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
   exportKey(format: "raw", key: CryptoKey): Promise<ArrayBuffer>;
   exportKey(format: "jwk", key: CryptoKey): Promise<JsonWebKey>;
   generateKey(algorithm: HmacKeyParams, extractable: boolean, usages: readonly KeyUsage[]): Promise<CryptoKey>;
   sign(algorithm: "HMAC" | { name: "HMAC" }, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
   /** Compares in a time that does not depend on the signature. */
-  verify(algorithm: "HMAC" | { name: "HMAC" }, key: CryptoKey, signature: BufferSource, data: BufferSource): Promise<boolean>;
+  verify(
+    algorithm: "HMAC" | { name: "HMAC" },
+    key: CryptoKey,
+    signature: BufferSource,
+    data: BufferSource,
+  ): Promise<boolean>;
   /** `length` in bits: a multiple of 8. */
   deriveBits(algorithm: HkdfParams, key: CryptoKey, length: number): Promise<ArrayBuffer>;
   deriveKey(
-    algorithm: HkdfParams, key: CryptoKey, derivedAlgorithm: HmacKeyParams, extractable: boolean, usages: readonly KeyUsage[],
+    algorithm: HkdfParams,
+    key: CryptoKey,
+    derivedAlgorithm: HmacKeyParams,
+    extractable: boolean,
+    usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
 }
 
 type IntegerArray =
-  | Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array | BigInt64Array | BigUint64Array;
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
 
 /** Random values and cryptography. Nothing random can be had while the policy is loaded: ask in `configure` or a filter. */
 interface Crypto {

@@ -21,7 +21,11 @@ declare global {
   const console: Console;
 
   /** Runs `callback(...args)` once after `milliseconds`, default 0. In a filter, awaiting `clock.sleep` is simpler. */
-  function setTimeout<Arguments extends unknown[]>(callback: (...args: Arguments) => void, milliseconds?: number, ...args: Arguments): number;
+  function setTimeout<Arguments extends unknown[]>(
+    callback: (...args: Arguments) => void,
+    milliseconds?: number,
+    ...args: Arguments
+  ): number;
   /** Cancels a timer; nothing happens when it has run or never was. */
   function clearTimeout(timer: number | undefined): void;
 

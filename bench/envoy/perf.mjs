@@ -22,7 +22,7 @@ const { values } = parseArgs({
 });
 const seconds = Number(values.seconds);
 const run = promisify(execFile);
-const peers = [...await buildPeers(values.peers.split(",")), ...values.module.map(modulePeer)];
+const peers = [...(await buildPeers(values.peers.split(","))), ...values.module.map(modulePeer)];
 const folder = await mkdtemp(join(tmpdir(), "sluice-perf-"));
 
 console.log("| CPU µs/request | module | Envoy | kernel | libraries | all |\n|---|---|---|---|---|---|");
@@ -30,7 +30,9 @@ try {
   for (const peer of peers) {
     for (const kind of /** @type {const} */ (["allow", "deny"])) {
       const { cpu, shares } = await sample(peer, kind);
-      const columns = [shares.module, shares.envoy, shares.kernel, shares.libraries, 1].map((share) => (share * cpu).toFixed(1));
+      const columns = [shares.module, shares.envoy, shares.kernel, shares.libraries, 1].map((share) =>
+        (share * cpu).toFixed(1),
+      );
       console.log(`| ${peer.name}, ${kind} | ${columns.join(" | ")} |`);
     }
   }
@@ -46,9 +48,31 @@ async function sample(peer, kind) {
     await pin(envoy.pid, ENVOY_CORE);
     await load(envoy, kind, 1);
     // Virtual machines often have no hardware counters; the clock is enough.
-    const recording = run("perf", ["record", "-e", "cpu-clock", "-F", "999", "-p", String(envoy.pid), "-o", data, "--", "sleep", String(seconds)]);
+    const recording = run("perf", [
+      "record",
+      "-e",
+      "cpu-clock",
+      "-F",
+      "999",
+      "-p",
+      String(envoy.pid),
+      "-o",
+      data,
+      "--",
+      "sleep",
+      String(seconds),
+    ]);
     const [{ cpu }] = await Promise.all([load(envoy, kind, seconds), recording]);
-    const { stdout } = await run("perf", ["report", "-i", data, "--sort", "dso", "--stdio", "--percentage", "absolute"]);
+    const { stdout } = await run("perf", [
+      "report",
+      "-i",
+      data,
+      "--sort",
+      "dso",
+      "--stdio",
+      "--percentage",
+      "absolute",
+    ]);
     return { cpu, shares: sharesOf(stdout) };
   } finally {
     await envoy.stop();
@@ -66,7 +90,11 @@ function sharesOf(report) {
 
 /** @param {string} name of a binary. Code that V8 made of the module has none. */
 function partOf(name) {
-  if (name.startsWith("[JIT]") || name.startsWith("//anon") || name === "[unknown]") return "module";
-  if (name === "[kernel.kallsyms]") return "kernel";
+  if (name.startsWith("[JIT]") || name.startsWith("//anon") || name === "[unknown]") {
+    return "module";
+  }
+  if (name === "[kernel.kallsyms]") {
+    return "kernel";
+  }
   return name === "envoy" ? "envoy" : "libraries";
 }

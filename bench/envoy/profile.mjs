@@ -17,7 +17,10 @@ import { quantile } from "./support/statistics.mjs";
 
 const { values } = parseArgs({
   options: {
-    policy: { type: "string", default: fileURLToPath(new URL("../../examples/stop-request/policy.ts", import.meta.url)) },
+    policy: {
+      type: "string",
+      default: fileURLToPath(new URL("../../examples/stop-request/policy.ts", import.meta.url)),
+    },
     module: { type: "string" },
     configuration: { type: "string", default: "{}" },
     exchanges: { type: "string", default: "8000" },
@@ -47,7 +50,13 @@ const CASES = {
 
 /** @returns {import("./support/module-host.mjs").HeaderPairs} */
 function requestHead() {
-  return [[":authority", "127.0.0.1"], [":path", "/"], [":method", "GET"], [":scheme", "http"], ["x-forwarded-proto", "http"]];
+  return [
+    [":authority", "127.0.0.1"],
+    [":path", "/"],
+    [":method", "GET"],
+    [":scheme", "http"],
+    ["x-forwarded-proto", "http"],
+  ];
 }
 
 const v8Flags = ["--no-liftoff", "--no-wasm-tier-up", "--no-wasm-lazy-compilation"];
@@ -62,9 +71,22 @@ async function inOwnProcess() {
   const folder = await mkdtemp(join(tmpdir(), "sluice-profile-"));
   try {
     const module = values.module ?? join(folder, "policy.wasm");
-    if (values.module === undefined) await compileTo(pathToFileURL(resolve(values.policy)), module);
-    const options = ["--module", module, "--configuration", values.configuration, "--exchanges", values.exchanges, "--functions", values.functions];
-    const { status } = spawnSync(process.execPath, [...v8Flags, process.argv[1] ?? "", ...options], { stdio: "inherit" });
+    if (values.module === undefined) {
+      await compileTo(pathToFileURL(resolve(values.policy)), module);
+    }
+    const options = [
+      "--module",
+      module,
+      "--configuration",
+      values.configuration,
+      "--exchanges",
+      values.exchanges,
+      "--functions",
+      values.functions,
+    ];
+    const { status } = spawnSync(process.execPath, [...v8Flags, process.argv[1] ?? "", ...options], {
+      stdio: "inherit",
+    });
     process.exitCode = status ?? 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -75,12 +97,18 @@ async function inOwnProcess() {
 async function profile(module) {
   const host = await ModuleHost.start(module, values.configuration);
   const exchanges = Number(values.exchanges);
-  for (const headers of Object.values(CASES)) measure(host, headers, exchanges / 4);
-  for (const [name, headers] of Object.entries(CASES)) report(host, name, measure(host, headers, exchanges));
+  for (const headers of Object.values(CASES)) {
+    measure(host, headers, exchanges / 4);
+  }
+  for (const [name, headers] of Object.entries(CASES)) {
+    report(host, name, measure(host, headers, exchanges));
+  }
   console.log(`${host.memoryBytes / 65_536} pages of memory, ${host.log.length} lines logged`);
   if (Number(values.functions) > 0) {
     await profileFunctions(Number(values.functions), () => {
-      for (const headers of Object.values(CASES)) measure(host, headers, exchanges * 4);
+      for (const headers of Object.values(CASES)) {
+        measure(host, headers, exchanges * 4);
+      }
     });
   }
 }
@@ -100,8 +128,10 @@ function measure(host, headers, exchanges) {
   for (let batch = 0; batch < exchanges / BATCH; batch++) {
     for (const { args, callback, times } of steps) {
       const started = performance.now();
-      for (let id = 2; id < BATCH + 2; id++) callback(id, ...args);
-      times.push((performance.now() - started) * 1e3 / BATCH);
+      for (let id = 2; id < BATCH + 2; id++) {
+        callback(id, ...args);
+      }
+      times.push(((performance.now() - started) * 1e3) / BATCH);
     }
   }
   return steps.map(({ name, args, callback, times }) => ({ name, args, callback, microseconds: quantile(times, 0.1) }));

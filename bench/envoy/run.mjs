@@ -22,29 +22,44 @@ const { values } = parseArgs({
   },
 });
 const only = values.only;
-if (only !== undefined && !["verify", "start", "cpu"].includes(only)) throw new Error(`--only ${only}: expected verify, start or cpu.`);
+if (only !== undefined && !["verify", "start", "cpu"].includes(only)) {
+  throw new Error(`--only ${only}: expected verify, start or cpu.`);
+}
 const rounds = Number(values.rounds);
 // wrk knows no parts of a second.
-if (!/^[1-9]\d*$/.test(values.seconds)) throw new Error(`--seconds ${values.seconds}: expected a whole number of seconds.`);
+if (!/^[1-9]\d*$/.test(values.seconds)) {
+  throw new Error(`--seconds ${values.seconds}: expected a whole number of seconds.`);
+}
 const log = (/** @type {string} */ line) => console.error(line);
 
 // Differences are over "none", which is therefore always there.
 const names = new Set(["none", ...values.peers.split(",").filter((name) => name !== "")]);
-const peers = [...await buildPeers([...names]), ...values.module.map(modulePeer)];
-for (const peer of peers) await verify(peer);
+const peers = [...(await buildPeers([...names])), ...values.module.map(modulePeer)];
+for (const peer of peers) {
+  await verify(peer);
+}
 log("all peers behave alike");
 
 const starts = only === undefined || only === "start" ? await measureStarts(peers, { rounds, log }) : undefined;
-const loads = only === undefined || only === "cpu" ? await measureLoad(peers, { rounds, seconds: Number(values.seconds), log }) : undefined;
+const loads =
+  only === undefined || only === "cpu"
+    ? await measureLoad(peers, { rounds, seconds: Number(values.seconds), log })
+    : undefined;
 
 if (values.json) {
   const results = peers.map((peer) => ({ peer: peer.name, starts: starts?.get(peer), load: loads?.get(peer) }));
   console.log(JSON.stringify(results, undefined, 2));
 } else {
   const [, , load = ""] = (await readFile("/proc/loadavg", "utf8")).split(" ");
-  console.log(`${rounds} rounds, slices of ${values.seconds} s; medians (smallest to largest); load of the last 15 minutes: ${load}`);
-  if (starts !== undefined) console.log(startTable(starts));
-  if (loads !== undefined) console.log(loadTable(loads));
+  console.log(
+    `${rounds} rounds, slices of ${values.seconds} s; medians (smallest to largest); load of the last 15 minutes: ${load}`,
+  );
+  if (starts !== undefined) {
+    console.log(startTable(starts));
+  }
+  if (loads !== undefined) {
+    console.log(loadTable(loads));
+  }
 }
 
 /** @param {import("./support/peers.mjs").Peer} peer */

@@ -30,8 +30,12 @@ const binary = fileURLToPath(new URL("../../.cache/envoy/1.40.0/envoy", import.m
 /** @param {string} path */
 const built = (path) => import(new URL(`../../dist/${path}`, import.meta.url).href);
 const { startEnvoy } = /** @type {typeof import("../../src/envoy/run-envoy.js")} */ (await built("envoy/run-envoy.js"));
-const { envoyBootstrap } = /** @type {typeof import("../../src/envoy/bootstrap.js")} */ (await built("envoy/bootstrap.js"));
-const { singleRouteConfig } = /** @type {typeof import("../../src/gateway/single-route.js")} */ (await built("gateway/single-route.js"));
+const { envoyBootstrap } = /** @type {typeof import("../../src/envoy/bootstrap.js")} */ (
+  await built("envoy/bootstrap.js")
+);
+const { singleRouteConfig } = /** @type {typeof import("../../src/gateway/single-route.js")} */ (
+  await built("gateway/single-route.js")
+);
 
 /** @type {import("./support/soak-client.mjs").Tally} */
 const tally = { answered: new Map(), aborted: 0, failures: [] };
@@ -47,8 +51,16 @@ try {
   const module = join(folder, "soak.wasm");
   await compileTo(new URL("policies/soak.ts", import.meta.url), module);
   const echo = `http://127.0.0.1:${upstream.port}`;
-  const config = singleRouteConfig({ port: 0, upstream: echo, upstreams: { asked: echo }, policies: [{ use: "soak.ts" }], limits });
-  const modules = new Map(config.routes.flatMap(({ policies }) => policies.map(({ file }) => [file, { path: module, sluice: true }])));
+  const config = singleRouteConfig({
+    port: 0,
+    upstream: echo,
+    upstreams: { asked: echo },
+    policies: [{ use: "soak.ts" }],
+    limits,
+  });
+  const modules = new Map(
+    config.routes.flatMap(({ policies }) => policies.map(({ file }) => [file, { path: module, sluice: true }])),
+  );
   const envoy = await startEnvoy(envoyBootstrap(config, { modules, caFile: "" }), { binary });
   try {
     await soak(envoy);
@@ -71,7 +83,7 @@ async function soak(envoy) {
   const clients = Array.from({ length: Number(values.clients) }, () => soakClient(envoy.port, tally, over, options));
   while (!over()) {
     await delay(1_000);
-    samples.push({ seconds: seconds(), ...await readMemory(pid) });
+    samples.push({ seconds: seconds(), ...(await readMemory(pid)) });
   }
   await Promise.all(clients);
 }
@@ -86,18 +98,28 @@ async function lostModules(envoy) {
 /** @param {readonly string[]} lost */
 function report(lost) {
   const answered = [...tally.answered.values()].reduce((sum, count) => sum + count, 0);
-  console.log(`${values.minutes} minutes, ${values.clients} clients: ${answered} right answers, ${tally.aborted} clients that went away`);
+  console.log(
+    `${values.minutes} minutes, ${values.clients} clients: ${answered} right answers, ${tally.aborted} clients that went away`,
+  );
   console.log([...tally.answered].map(([name, count]) => `${name} ${count}`).join(", "));
   const problems = [...tally.failures.slice(0, 20), ...lost.slice(0, 20)];
-  if (tally.failures.length > 0) problems.unshift(`${tally.failures.length} wrong answers`);
+  if (tally.failures.length > 0) {
+    problems.unshift(`${tally.failures.length} wrong answers`);
+  }
   for (const key of /** @type {const} */ (["resident", "wasm"])) {
     const { grown, slope } = growth(samples, key);
     const last = samples.at(-1)?.[key] ?? Number.NaN;
-    console.log(`${key} memory: ${samples[0]?.[key].toFixed(1)} MiB after a second, ${last.toFixed(1)} at the end, ` +
-      `${grown.toFixed(2)} from the second quarter to the last, ${slope.toFixed(2)} a minute in the second half`);
-    if (!(grown <= LIMITS[key])) problems.push(`${key} memory has grown by more than ${LIMITS[key]} MiB`);
+    console.log(
+      `${key} memory: ${samples[0]?.[key].toFixed(1)} MiB after a second, ${last.toFixed(1)} at the end, ` +
+        `${grown.toFixed(2)} from the second quarter to the last, ${slope.toFixed(2)} a minute in the second half`,
+    );
+    if (!(grown <= LIMITS[key])) {
+      problems.push(`${key} memory has grown by more than ${LIMITS[key]} MiB`);
+    }
   }
-  for (const problem of problems) console.error(problem);
+  for (const problem of problems) {
+    console.error(problem);
+  }
   console.log(problems.length === 0 ? "passed" : "FAILED");
   process.exitCode = problems.length === 0 ? 0 : 1;
 }

@@ -56,7 +56,9 @@ try {
     peer.pid = start(process.execPath, [join(here, script), String(peer.port), upstream, ...options]).pid;
     await listening(peer.port);
   }
-  for (const peer of peers) await load(peer, 2);
+  for (const peer of peers) {
+    await load(peer, 2);
+  }
   for (let round = 0; round < Number(values.rounds); round++) {
     // Each round begins with another peer, so that none always runs on a warm or a cold machine.
     for (const peer of [...peers.slice(round % peers.length), ...peers.slice(0, round % peers.length)]) {
@@ -68,7 +70,9 @@ try {
   }
   report();
 } finally {
-  for (const child of processes) child.kill();
+  for (const child of processes) {
+    child.kill();
+  }
   await rm(directory, { recursive: true, force: true });
 }
 
@@ -99,7 +103,9 @@ async function listening(port) {
       const socket = createConnection(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
       socket.on("connect", () => socket.end());
     });
-    if (open) return;
+    if (open) {
+      return;
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`Nothing listens on port ${port}.`);
@@ -108,11 +114,18 @@ async function listening(port) {
 /** @param {Peer} peer @param {number} seconds */
 async function load(peer, seconds) {
   const { stdout } = await run("wrk", [
-    "-t1", `-c${values.connections}`, `-d${seconds}s`, "-H", "authorization: Bearer x", `http://127.0.0.1:${peer.port}/`,
+    "-t1",
+    `-c${values.connections}`,
+    `-d${seconds}s`,
+    "-H",
+    "authorization: Bearer x",
+    `http://127.0.0.1:${peer.port}/`,
   ]);
   const requests = Number(/(\d+) requests in/.exec(stdout)?.[1]);
   const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
-  if (!(requests > 0) || /Non-2xx|Socket errors/.test(stdout)) throw new Error(`${peer.name}: bad answers:\n${stdout}`);
+  if (!(requests > 0) || /Non-2xx|Socket errors/.test(stdout)) {
+    throw new Error(`${peer.name}: bad answers:\n${stdout}`);
+  }
   return { requests, rate };
 }
 
@@ -124,17 +137,26 @@ async function cpuSeconds({ pid }) {
 }
 
 function report() {
-  console.log(`node ${process.version}, ${values.rounds} rounds of ${values.seconds} s, ${values.connections} connections, medians\n`);
+  console.log(
+    `node ${process.version}, ${values.rounds} rounds of ${values.seconds} s, ${values.connections} connections, medians\n`,
+  );
   console.log("| | requests/s | CPU µs/request | rate, ratio to fast-proxy | CPU, ratio to fast-proxy |");
   console.log("|---|---|---|---|---|");
   for (const { name, rates, cpu } of peers) {
-    const columns = [median(rates).toFixed(0), median(cpu).toFixed(1), ratio(rates, peer.rates).toFixed(3), ratio(cpu, peer.cpu).toFixed(3)];
+    const columns = [
+      median(rates).toFixed(0),
+      median(cpu).toFixed(1),
+      ratio(rates, peer.rates).toFixed(3),
+      ratio(cpu, peer.cpu).toFixed(3),
+    ];
     console.log(`| ${name} | ${columns.join(" | ")} |`);
   }
   const further = (ratio(ten.cpu, one.cpu) - 1) / 9;
   const microseconds = (median(ten.cpu) - median(one.cpu)) / 9;
-  console.log(`\nEach further policy costs ${(further * 100).toFixed(2)} % of the CPU time with one (${microseconds.toFixed(2)} µs), ` +
-    `the first ${(median(one.cpu) - median(none.cpu)).toFixed(1)} µs.`);
+  console.log(
+    `\nEach further policy costs ${(further * 100).toFixed(2)} % of the CPU time with one (${microseconds.toFixed(2)} µs), ` +
+      `the first ${(median(one.cpu) - median(none.cpu)).toFixed(1)} µs.`,
+  );
 }
 
 /** The median of the ratios, round by round. @param {number[]} a @param {number[]} b */

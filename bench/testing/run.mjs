@@ -16,10 +16,14 @@ for (let round = 0; round < rounds; round++) {
   const begin = performance.now();
   for (let index = 0; index < exchanges; index++) {
     const response = await gateway.fetch("/", { headers: { authorization: "x" } });
-    if (await response.text() !== "hello") throw new Error("wrong answer");
+    if ((await response.text()) !== "hello") {
+      throw new Error("wrong answer");
+    }
   }
   rates.push(exchanges / ((performance.now() - begin) / 1_000));
 }
-const [least, median, most] = [0, rounds >> 1, rounds - 1].map((index) => Math.round(rates.sort((a, b) => a - b)[index] ?? NaN));
+const [least, median, most] = [0, rounds >> 1, rounds - 1].map((index) =>
+  Math.round(rates.sort((a, b) => a - b)[index] ?? NaN),
+);
 console.log(`${median} exchanges a second (median of ${rounds} rounds; ${least} to ${most})`);
 await gateway.close();

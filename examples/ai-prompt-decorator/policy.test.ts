@@ -7,7 +7,11 @@ const config = {
   append: [{ content: "Answer in one line." }],
 };
 
-const completion = { model: "m-1", temperature: 0.25, messages: [{ role: "user", content: "High water?", name: "ada" }] };
+const completion = {
+  model: "m-1",
+  temperature: 0.25,
+  messages: [{ role: "user", content: "High water?", name: "ada" }],
+};
 
 it("puts messages around those of the request, and leaves everything else as it is", async () => {
   await using gateway = await testGateway({ policies: [policy], config });
@@ -27,18 +31,26 @@ it("puts messages around those of the request, and leaves everything else as it 
   expect(request?.headers["content-length"]).toBe(String(request?.bytes.length));
 });
 
-it.each(["", "{", "[]", '{"model":"m-1"}', '{"model":7,"messages":[]}', '{"model":"m-1","messages":[{"role":"user"}]}'])(
-  "refuses %j, of which the upstream sees nothing", async (body) => {
-    await using gateway = await testGateway({ policies: [policy], config });
+it.each([
+  "",
+  "{",
+  "[]",
+  '{"model":"m-1"}',
+  '{"model":7,"messages":[]}',
+  '{"model":"m-1","messages":[{"role":"user"}]}',
+])("refuses %j, of which the upstream sees nothing", async (body) => {
+  await using gateway = await testGateway({ policies: [policy], config });
 
-    const response = await gateway.fetch("/v1/chat", { method: "POST", body });
+  const response = await gateway.fetch("/v1/chat", { method: "POST", body });
 
-    expect(response.status).toBe(400);
-    expect(await response.json()).toEqual({ error: "body is not a chat completion" });
-    expect(gateway.upstream.requests).toEqual([]);
-  });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toEqual({ error: "body is not a chat completion" });
+  expect(gateway.upstream.requests).toEqual([]);
+});
 
 it("does not start with a role that there is not", async () => {
   const prepend = [{ role: "clerk" as "user", content: "x" }];
-  await expect(testGateway({ policies: [policy], config: { prepend } })).rejects.toMatchObject({ code: "CONFIG_REFUSED" });
+  await expect(testGateway({ policies: [policy], config: { prepend } })).rejects.toMatchObject({
+    code: "CONFIG_REFUSED",
+  });
 });

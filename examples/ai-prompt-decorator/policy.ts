@@ -24,7 +24,9 @@ export default definePolicy({
   async onRequest(request, { config }) {
     const body = await request.intoBodyState();
     const parsed = v.safeParse(chatCompletion, body.text());
-    if (!parsed.success) return refusal;
+    if (!parsed.success) {
+      return refusal;
+    }
     const messages = [...config.prepend, ...parsed.output.messages, ...config.append];
     body.setBody(JSON.stringify({ ...parsed.output, messages }));
   },

@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
 import { byHand, testGateway } from "sluice/testing";
+import { expect, it } from "vitest";
 import bodyGuard from "./policy.js";
 
 const config = { forbidden: "secret" };

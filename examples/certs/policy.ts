@@ -5,9 +5,13 @@ export default definePolicy({
     const { headers } = await request.intoHeadersState();
     const subject = properties.tls?.peerSubject ?? "";
     const name = attribute(subject, "CN");
-    if (name === undefined) return new Response(401).withBody("client certificate has no common name");
+    if (name === undefined) {
+      return new Response(401).withBody("client certificate has no common name");
+    }
     const email = attribute(subject, "emailAddress");
-    if (email === undefined) return new Response(401).withBody("client certificate has no e-mail address");
+    if (email === undefined) {
+      return new Response(401).withBody("client certificate has no e-mail address");
+    }
 
     headers.set("x-peer-name", name);
     headers.set("x-peer-email", email);
@@ -19,5 +23,6 @@ function attribute(subject: string, name: string): string | undefined {
   const parts = utf8ToByteString(subject).match(/(?:\\.|[^,\\])+/g) ?? [];
   const value = parts.find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1);
   return value?.replace(/\\([0-9A-Fa-f]{2}|.)/g, (_escape, text: string) =>
-    text.length === 2 ? String.fromCharCode(parseInt(text, 16)) : text);
+    text.length === 2 ? String.fromCharCode(parseInt(text, 16)) : text,
+  );
 }

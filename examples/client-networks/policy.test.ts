@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
 import { testGateway } from "sluice/testing";
+import { expect, it } from "vitest";
 import clientNetworks from "./policy.js";
 
 it.each([
@@ -30,5 +30,7 @@ it.each([
 });
 
 it.each([[["10.0.0.0/33"]], [["localhost"]], [[]]])("does not start with %j", async (allow) => {
-  await expect(testGateway({ policies: [clientNetworks], config: { allow } })).rejects.toMatchObject({ code: "CONFIG_REFUSED" });
+  await expect(testGateway({ policies: [clientNetworks], config: { allow } })).rejects.toMatchObject({
+    code: "CONFIG_REFUSED",
+  });
 });

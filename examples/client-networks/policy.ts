@@ -1,8 +1,11 @@
-import { definePolicy, Response } from "sluice";
 import ipaddr from "ipaddr.js";
+import { definePolicy, Response } from "sluice";
 import * as v from "valibot";
 
-const network = v.pipe(v.string(), v.check((text) => ipaddr.isValidCIDR(text), "expected a network such as 10.0.0.0/8 or fd00::/8"));
+const network = v.pipe(
+  v.string(),
+  v.check((text) => ipaddr.isValidCIDR(text), "expected a network such as 10.0.0.0/8 or fd00::/8"),
+);
 
 export default definePolicy({
   config: v.object({ allow: v.pipe(v.array(network), v.minLength(1)) }),
@@ -14,7 +17,9 @@ export default definePolicy({
   async onRequest(request, { properties, resources, logger }) {
     await request.intoHeadersState();
     const address = addressOf(properties.clientAddress ?? "");
-    if (address !== undefined && resources.networks.some((range) => contains(range, address))) return;
+    if (address !== undefined && resources.networks.some((range) => contains(range, address))) {
+      return;
+    }
     logger.warn("refused", { client: address?.toString() });
     return new Response(403);
   },

@@ -33,7 +33,9 @@ it("sees that another policy answered while its request filter awaited the body"
 });
 
 it("lets nothing of a denied request reach the upstream when it holds the headers", async () => {
-  await using gateway = await testGateway({ policies: [{ policy, config: { mode: "hold-headers" }, partialRequests: "allow" }] });
+  await using gateway = await testGateway({
+    policies: [{ policy, config: { mode: "hold-headers" }, partialRequests: "allow" }],
+  });
 
   const response = await gateway.fetch("/seat/12", { method: "POST", body: ["this is ", "forbidden"] });
 
@@ -42,7 +44,11 @@ it("lets nothing of a denied request reach the upstream when it holds the header
 });
 
 it("cannot send a response once it has the body", async () => {
-  await using gateway = await testGateway({ policies: [policy], config: { mode: "send-in-body-state" }, upstream: new Response("original") });
+  await using gateway = await testGateway({
+    policies: [policy],
+    config: { mode: "send-in-body-state" },
+    upstream: new Response("original"),
+  });
 
   const response = await gateway.fetch("/seat/12");
 

@@ -1,5 +1,4 @@
-import { definePolicy, Flow, Response } from "sluice";
-import type { Logger, ResponseHeadersState } from "sluice";
+import { definePolicy, Flow, type Logger, Response, type ResponseHeadersState } from "sluice";
 import * as v from "valibot";
 
 const denied = new Response(403).withBody("denied");
@@ -15,17 +14,25 @@ export default definePolicy({
     const { path, headers } = head;
     switch (config.mode) {
       case "share":
-        if (headers.has("x-deny")) return Flow.Break(denied);
-        if (headers.has("x-await")) await head.intoBodyState();
+        if (headers.has("x-deny")) {
+          return Flow.Break(denied);
+        }
+        if (headers.has("x-await")) {
+          await head.intoBodyState();
+        }
         break;
       case "await-body": {
         const body = await head.intoBodyState();
-        if (body.text().includes("forbidden")) return Flow.Break(denied);
+        if (body.text().includes("forbidden")) {
+          return Flow.Break(denied);
+        }
         break;
       }
       case "hold-headers": {
         const message = await head.intoHeadersBodyState();
-        if (message.text().includes("forbidden")) return Flow.Break(denied);
+        if (message.text().includes("forbidden")) {
+          return Flow.Break(denied);
+        }
         break;
       }
       default:
@@ -37,9 +44,15 @@ export default definePolicy({
     const head = await response.intoHeadersState();
     switch (config.mode) {
       case "share":
-        if (requestData.kind === "continue") head.headers.set("x-request-filter", `continue ${requestData.value}`);
-        if (requestData.kind === "break") head.headers.set("x-request-filter", "break");
-        if (requestData.kind === "cancel") head.headers.set("x-request-filter", "cancelled");
+        if (requestData.kind === "continue") {
+          head.headers.set("x-request-filter", `continue ${requestData.value}`);
+        }
+        if (requestData.kind === "break") {
+          head.headers.set("x-request-filter", "break");
+        }
+        if (requestData.kind === "cancel") {
+          head.headers.set("x-request-filter", "cancelled");
+        }
         break;
       case "send-in-body-state":
         await sendInBodyState(head, logger);
@@ -66,9 +79,15 @@ async function sendInBodyState(head: ResponseHeadersState, logger: Logger): Prom
 function touchAfterSend(head: ResponseHeadersState, logger: Logger): void {
   head.sendResponse(new Response(299).withHeaders([["x-sent", "1"]]).withBody("sent"));
   const attempts = [
-    () => { head.headers.set("x-late", "1"); },
-    () => { head.sendResponse(new Response(200)); },
-    () => { head.headers.get("x-up"); },
+    () => {
+      head.headers.set("x-late", "1");
+    },
+    () => {
+      head.sendResponse(new Response(200));
+    },
+    () => {
+      head.headers.get("x-up");
+    },
   ];
   for (const attempt of attempts) {
     try {

@@ -13,17 +13,23 @@ export default definePolicy({
     const { headers } = await request.intoHeadersState();
     headers.delete("x-user"); // only the auth upstream says who it is
     const authorization = headers.get("authorization");
-    if (authorization === null) return new Response(401);
+    if (authorization === null) {
+      return new Response(401);
+    }
 
     try {
       const answer = await client.upstream(config.upstream).fetch(config.path, {
         headers: { authorization },
         timeout: config.timeoutMilliseconds,
       });
-      if (!answer.ok) return new Response(answer.status === 401 ? 401 : 403);
+      if (!answer.ok) {
+        return new Response(answer.status === 401 ? 401 : 403);
+      }
       headers.set("x-user", answer.headers.get("x-user") ?? "unknown");
     } catch (error) {
-      if (!(error instanceof UpstreamError)) throw error;
+      if (!(error instanceof UpstreamError)) {
+        throw error;
+      }
       logger.warn("the auth upstream gave no answer", { code: error.code });
       return new Response(503).withHeaders([["retry-after", "5"]]);
     }

@@ -20,7 +20,10 @@ it("is what makes the difference", async () => {
 it("passes an event stream on as it comes, and tells the upstream nothing of the limit", async () => {
   await using gateway = await testGateway({
     policies: [policy],
-    upstream: { headers: { "content-type": "text/event-stream" }, body: ["event: a\ndata: 1\n\n", "event: b\nda", "ta: 2\n\n"] },
+    upstream: {
+      headers: { "content-type": "text/event-stream" },
+      body: ["event: a\ndata: 1\n\n", "event: b\nda", "ta: 2\n\n"],
+    },
   });
 
   const response = await gateway.fetch("/mcp", { headers: { "x-envoy-upstream-rq-timeout-ms": "5" } });

@@ -3,7 +3,11 @@ import { expect, it } from "vitest";
 import policy from "./policy.js";
 
 function start(sink: UpstreamScript, maxRetries?: number) {
-  const config = { metricsSink: "http://sink.test/ingest", pushFrequency: 2, ...(maxRetries !== undefined && { maxRetries }) };
+  const config = {
+    metricsSink: "http://sink.test/ingest",
+    pushFrequency: 2,
+    ...(maxRetries !== undefined && { maxRetries }),
+  };
   return testGateway({ policies: [policy], config, upstreams: { "http://sink.test": sink } });
 }
 
@@ -18,9 +22,13 @@ it("reports once what was counted since the last report", async () => {
 
   await gateway.clock.advance("10s");
 
-  expect(reports(gateway)).toMatchObject([{ method: "POST", path: "/ingest", headers: { "content-type": "application/json" } }]);
+  expect(reports(gateway)).toMatchObject([
+    { method: "POST", path: "/ingest", headers: { "content-type": "application/json" } },
+  ]);
   expect(reports(gateway)[0]?.json()).toEqual({
-    node: expect.stringMatching(/^[0-9a-f-]{36}$/) as string, methods: { get: 2, post: 1 }, status_codes: { 200: 3 },
+    node: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+    methods: { get: 2, post: 1 },
+    status_codes: { 200: 3 },
   });
 });
 

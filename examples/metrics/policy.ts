@@ -1,5 +1,4 @@
-import { definePolicy, Flow, UpstreamError } from "sluice";
-import type { Logger, PolicyClock, Upstream } from "sluice";
+import { definePolicy, Flow, type Logger, type PolicyClock, type Upstream, UpstreamError } from "sluice";
 import * as v from "valibot";
 
 const integer = v.pipe(v.number(), v.integer());
@@ -16,7 +15,14 @@ export default definePolicy({
   configure({ config, client, clock, logger }) {
     const counts = new Counts();
     const sink = client.upstream(config.metricsSink);
-    void report({ counts, sink, clock, logger, period: config.pushFrequency * 1_000, maxRetries: config.maxRetries ?? Infinity });
+    void report({
+      counts,
+      sink,
+      clock,
+      logger,
+      period: config.pushFrequency * 1_000,
+      maxRetries: config.maxRetries ?? Infinity,
+    });
     return counts;
   },
 
@@ -27,7 +33,9 @@ export default definePolicy({
 
   async onResponse(response, { resources: counts, requestData }) {
     const { status } = await response.intoHeadersState();
-    if (requestData.kind === "continue") counts.add(requestData.value, status);
+    if (requestData.kind === "continue") {
+      counts.add(requestData.value, status);
+    }
   },
 });
 
@@ -42,7 +50,9 @@ class Counts {
 
   /** What was counted since the last time; undefined for nothing. */
   take() {
-    if (this.#methods.size === 0) return undefined;
+    if (this.#methods.size === 0) {
+      return undefined;
+    }
     const counted = { methods: Object.fromEntries(this.#methods), status_codes: Object.fromEntries(this.#statuses) };
     this.#methods.clear();
     this.#statuses.clear();
@@ -70,7 +80,9 @@ async function report({ counts, sink, clock, logger, period, maxRetries }: Repor
   for (;;) {
     await clock.sleep(period);
     const counted = counts.take();
-    if (counted === undefined) continue;
+    if (counted === undefined) {
+      continue;
+    }
     const body = JSON.stringify({ node, ...counted });
     for (let retry = 1; !(await deliver(sink, body)); retry++) {
       if (retry > maxRetries) {
@@ -84,10 +96,16 @@ async function report({ counts, sink, clock, logger, period, maxRetries }: Repor
 
 async function deliver(sink: Upstream, body: string): Promise<boolean> {
   try {
-    const { status } = await sink.fetch(undefined, { method: "POST", headers: { "content-type": "application/json" }, body });
+    const { status } = await sink.fetch(undefined, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+    });
     return [200, 202, 204].includes(status);
   } catch (error) {
-    if (error instanceof UpstreamError) return false;
+    if (error instanceof UpstreamError) {
+      return false;
+    }
     throw error;
   }
 }

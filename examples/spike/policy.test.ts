@@ -3,7 +3,10 @@ import { expect, it } from "vitest";
 import policy from "./policy.js";
 
 it("lets so many requests pass at once, and refuses the next", async () => {
-  await using gateway = await testGateway({ policies: [policy], config: { requests: 2, millis: 1_000, maxAttempts: 0, delay: 0 } });
+  await using gateway = await testGateway({
+    policies: [policy],
+    config: { requests: 2, millis: 1_000, maxAttempts: 0, delay: 0 },
+  });
 
   const responses = await Promise.all([1, 2, 3].map(() => gateway.fetch("/gate")));
 
@@ -12,18 +15,26 @@ it("lets so many requests pass at once, and refuses the next", async () => {
 });
 
 it("has room again when the window has moved on", async () => {
-  await using gateway = await testGateway({ policies: [policy], config: { requests: 1, millis: 1_000, maxAttempts: 0, delay: 0 } });
+  await using gateway = await testGateway({
+    policies: [policy],
+    config: { requests: 1, millis: 1_000, maxAttempts: 0, delay: 0 },
+  });
   const statusAfter = async (milliseconds: number) => {
     await gateway.clock.advance(milliseconds);
     return (await gateway.fetch("/gate")).status;
   };
 
   // What was refused at 600 ms takes no place.
-  expect([await statusAfter(0), await statusAfter(600), await statusAfter(400), await statusAfter(0)]).toEqual([200, 429, 200, 429]);
+  expect([await statusAfter(0), await statusAfter(600), await statusAfter(400), await statusAfter(0)]).toEqual([
+    200, 429, 200, 429,
+  ]);
 });
 
 it("holds a request until there is room, its body included", async () => {
-  await using gateway = await testGateway({ policies: [policy], config: { requests: 1, millis: 1_000, maxAttempts: 4, delay: 400 } });
+  await using gateway = await testGateway({
+    policies: [policy],
+    config: { requests: 1, millis: 1_000, maxAttempts: 4, delay: 400 },
+  });
   await gateway.fetch("/gate");
 
   const held = await gateway.fetch("/gate", { method: "POST", body: ["part-1;", "part-2"] });
@@ -34,7 +45,10 @@ it("holds a request until there is room, its body included", async () => {
 });
 
 it("refuses a request after the last attempt", async () => {
-  await using gateway = await testGateway({ policies: [policy], config: { requests: 1, millis: 20_000, maxAttempts: 2, delay: 500 } });
+  await using gateway = await testGateway({
+    policies: [policy],
+    config: { requests: 1, millis: 20_000, maxAttempts: 2, delay: 500 },
+  });
   await gateway.fetch("/gate");
 
   const refused = await gateway.fetch("/gate");

@@ -21,12 +21,16 @@ export default definePolicy({
     await request.intoHeadersState(); // from here on the request is held
     for (let attempt = 0; ; attempt++) {
       const now = clock.now();
-      while (passed[0] !== undefined && passed[0] <= now - config.millis) passed.shift();
+      while (passed[0] !== undefined && passed[0] <= now - config.millis) {
+        passed.shift();
+      }
       if (passed.length < config.requests) {
         passed.push(now);
         return;
       }
-      if (attempt === config.maxAttempts) return new Response(429);
+      if (attempt === config.maxAttempts) {
+        return new Response(429);
+      }
       await clock.sleep(config.delay);
     }
   },

@@ -9,16 +9,24 @@ export default definePolicy({
   }),
 
   async onRequest(request, { config }) {
-    if (!config.modifyRequest) return;
+    if (!config.modifyRequest) {
+      return;
+    }
     const whole = await request.intoHeadersBodyState();
     whole.headers.set("x-original-method", whole.method);
-    if (whole.containsBody) whole.setBody(`${config.bodyPrefix}-${whole.text()}`);
+    if (whole.containsBody) {
+      whole.setBody(`${config.bodyPrefix}-${whole.text()}`);
+    }
   },
 
   async onResponse(response, { config }) {
-    if (!config.modifyResponse) return;
+    if (!config.modifyResponse) {
+      return;
+    }
     const whole = await response.intoHeadersBodyState();
     whole.headers.set("x-stop-iteration", "response-modified");
-    if (whole.containsBody) whole.setBody(`${config.bodyPrefix}:${whole.text()}`);
+    if (whole.containsBody) {
+      whole.setBody(`${config.bodyPrefix}:${whole.text()}`);
+    }
   },
 });

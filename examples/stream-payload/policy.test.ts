@@ -32,7 +32,10 @@ describe.each(["streamed", "buffered"] as const)("in %s mode", (searchMode) => {
 });
 
 it("answers before the body is complete in streamed mode only", async () => {
-  for (const [searchMode, status] of [["streamed", 400], ["buffered", 0]] as const) {
+  for (const [searchMode, status] of [
+    ["streamed", 400],
+    ["buffered", 0],
+  ] as const) {
     await using gateway = await testGateway({ policies: [policy], config: { searchMode, forbiddenStrings } });
     const exchange = await gateway.open("/inbox", { method: "POST", body: byHand });
 

@@ -16,7 +16,9 @@ export default definePolicy({
     let found = false;
     for await (const chunk of body.stream) {
       found ||= search.finds(chunk);
-      if (found && config.searchMode === "streamed") break;
+      if (found && config.searchMode === "streamed") {
+        break;
+      }
     }
     if (found) {
       violations.report();

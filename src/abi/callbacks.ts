@@ -17,38 +17,49 @@ export interface CallbackSignature {
 }
 
 function callback(
-  name: `proxy_on_${string}`, parameters: CallbackSignature["parameters"], result: CallbackSignature["result"],
+  name: `proxy_on_${string}`,
+  parameters: CallbackSignature["parameters"],
+  result: CallbackSignature["result"],
   stream?: "request" | "response",
 ): CallbackSignature {
   return stream === undefined ? { export: name, parameters, result } : { export: name, parameters, result, stream };
 }
 
 /** What no host calls, only the engine inside a module. */
-export const engineEvents = ["onCutOff", "prepareExchange", "onFilterEnded"] as const satisfies readonly (keyof GuestEvents)[];
+export const engineEvents = [
+  "onCutOff",
+  "prepareExchange",
+  "onFilterEnded",
+] as const satisfies readonly (keyof GuestEvents)[];
 
 /** Every other event of the port. */
-export const callbacks: Readonly<Record<Exclude<keyof GuestEvents, (typeof engineEvents)[number]>, CallbackSignature>> = {
-  onContextCreate: callback("proxy_on_context_create", ["i32", "i32"], "nothing"),
-  onVmStart: callback("proxy_on_vm_start", ["i32", "i32"], "boolean"),
-  onConfigure: callback("proxy_on_configure", ["i32", "i32"], "boolean"),
-  onTick: callback("proxy_on_tick", ["i32"], "nothing"),
+export const callbacks: Readonly<Record<Exclude<keyof GuestEvents, (typeof engineEvents)[number]>, CallbackSignature>> =
+  {
+    onContextCreate: callback("proxy_on_context_create", ["i32", "i32"], "nothing"),
+    onVmStart: callback("proxy_on_vm_start", ["i32", "i32"], "boolean"),
+    onConfigure: callback("proxy_on_configure", ["i32", "i32"], "boolean"),
+    onTick: callback("proxy_on_tick", ["i32"], "nothing"),
 
-  onRequestHeaders: callback("proxy_on_request_headers", ["i32", "i32", "boolean"], "action", "request"),
-  onRequestBody: callback("proxy_on_request_body", ["i32", "i32", "boolean"], "action", "request"),
-  onRequestTrailers: callback("proxy_on_request_trailers", ["i32", "i32"], "action", "request"),
-  onResponseHeaders: callback("proxy_on_response_headers", ["i32", "i32", "boolean"], "action", "response"),
-  onResponseBody: callback("proxy_on_response_body", ["i32", "i32", "boolean"], "action", "response"),
-  onResponseTrailers: callback("proxy_on_response_trailers", ["i32", "i32"], "action", "response"),
+    onRequestHeaders: callback("proxy_on_request_headers", ["i32", "i32", "boolean"], "action", "request"),
+    onRequestBody: callback("proxy_on_request_body", ["i32", "i32", "boolean"], "action", "request"),
+    onRequestTrailers: callback("proxy_on_request_trailers", ["i32", "i32"], "action", "request"),
+    onResponseHeaders: callback("proxy_on_response_headers", ["i32", "i32", "boolean"], "action", "response"),
+    onResponseBody: callback("proxy_on_response_body", ["i32", "i32", "boolean"], "action", "response"),
+    onResponseTrailers: callback("proxy_on_response_trailers", ["i32", "i32"], "action", "response"),
 
-  onHttpCallResponse: callback("proxy_on_http_call_response", ["i32", "i32", "i32", "i32", "i32"], "nothing"),
-  onGrpcReceiveInitialMetadata: callback("proxy_on_grpc_receive_initial_metadata", ["i32", "i32", "i32"], "nothing"),
-  onGrpcReceive: callback("proxy_on_grpc_receive", ["i32", "i32", "i32"], "nothing"),
-  onGrpcReceiveTrailingMetadata: callback("proxy_on_grpc_receive_trailing_metadata", ["i32", "i32", "i32"], "nothing"),
-  onGrpcClose: callback("proxy_on_grpc_close", ["i32", "i32", "i32"], "nothing"),
-  onQueueReady: callback("proxy_on_queue_ready", ["i32", "i32"], "nothing"),
-  onForeignFunction: callback("proxy_on_foreign_function", ["i32", "i32", "i32"], "nothing"),
+    onHttpCallResponse: callback("proxy_on_http_call_response", ["i32", "i32", "i32", "i32", "i32"], "nothing"),
+    onGrpcReceiveInitialMetadata: callback("proxy_on_grpc_receive_initial_metadata", ["i32", "i32", "i32"], "nothing"),
+    onGrpcReceive: callback("proxy_on_grpc_receive", ["i32", "i32", "i32"], "nothing"),
+    onGrpcReceiveTrailingMetadata: callback(
+      "proxy_on_grpc_receive_trailing_metadata",
+      ["i32", "i32", "i32"],
+      "nothing",
+    ),
+    onGrpcClose: callback("proxy_on_grpc_close", ["i32", "i32", "i32"], "nothing"),
+    onQueueReady: callback("proxy_on_queue_ready", ["i32", "i32"], "nothing"),
+    onForeignFunction: callback("proxy_on_foreign_function", ["i32", "i32", "i32"], "nothing"),
 
-  onLog: callback("proxy_on_log", ["i32"], "nothing"),
-  onDone: callback("proxy_on_done", ["i32"], "boolean"),
-  onDelete: callback("proxy_on_delete", ["i32"], "nothing"),
-};
+    onLog: callback("proxy_on_log", ["i32"], "nothing"),
+    onDone: callback("proxy_on_done", ["i32"], "boolean"),
+    onDelete: callback("proxy_on_delete", ["i32"], "nothing"),
+  };

@@ -15,9 +15,13 @@ const url = /^(https?):\/\/([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))
 
 /** The target of a name in the gateway file, or of a URL; undefined for text that is neither. */
 export function clusterOf(nameOrUrl: string): CallTarget | undefined {
-  if (name.test(nameOrUrl)) return { cluster: nameOrUrl, authority: nameOrUrl, scheme: "http", basePath: "" };
+  if (name.test(nameOrUrl)) {
+    return { cluster: nameOrUrl, authority: nameOrUrl, scheme: "http", basePath: "" };
+  }
   const match = url.exec(nameOrUrl);
-  if (match === null) return undefined;
+  if (match === null) {
+    return undefined;
+  }
   const scheme = (match[1] as string).toLowerCase() as "http" | "https";
   const host = (match[2] as string).toLowerCase();
   const defaultPort = scheme === "https" ? "443" : "80";

@@ -4,7 +4,9 @@ import type { HeaderList } from "./port.js";
 /** The first value of a name (in lower case). */
 export function firstValue(headers: HeaderList, name: string): string | undefined {
   for (let index = 0; index < headers.length; index += 2) {
-    if (headers[index] === name) return headers[index + 1];
+    if (headers[index] === name) {
+      return headers[index + 1];
+    }
   }
   return undefined;
 }
@@ -15,21 +17,27 @@ export function setValue(headers: HeaderList, name: string, value: string): void
   let kept = 0;
   for (let index = 0; index < headers.length; index += 2) {
     const same = headers[index] === name;
-    if (same && done) continue;
+    if (same && done) {
+      continue;
+    }
     headers[kept] = headers[index] as string;
     headers[kept + 1] = same ? value : (headers[index + 1] as string);
     kept += 2;
     done ||= same;
   }
   headers.length = kept;
-  if (!done) headers.push(name, value);
+  if (!done) {
+    headers.push(name, value);
+  }
 }
 
 /** Removes every value of a name. */
 export function removeValues(headers: HeaderList, name: string): void {
   let kept = 0;
   for (let index = 0; index < headers.length; index += 2) {
-    if (headers[index] === name) continue;
+    if (headers[index] === name) {
+      continue;
+    }
     headers[kept] = headers[index] as string;
     headers[kept + 1] = headers[index + 1] as string;
     kept += 2;

@@ -24,7 +24,13 @@ export type ParameterKind =
   | "path";
 
 /** What a host writes where an out-pointer says: a number, or a pointer and a length. */
-export type ResultKind = "i32" | "i64" | "utf8" | "byteString" | "bytes" | "headers"
+export type ResultKind =
+  | "i32"
+  | "i64"
+  | "utf8"
+  | "byteString"
+  | "bytes"
+  | "headers"
   /** A number of 64 bits in nanoseconds; milliseconds in the port. */
   | "nanoseconds";
 
@@ -50,7 +56,12 @@ export interface HostcallSignature {
   readonly returns: ReturnKind;
 }
 
-function call(name: `proxy_${string}`, parameters: readonly ParameterKind[], returns: ReturnKind, ...results: ResultKind[]): HostcallSignature {
+function call(
+  name: `proxy_${string}`,
+  parameters: readonly ParameterKind[],
+  returns: ReturnKind,
+  ...results: ResultKind[]
+): HostcallSignature {
   return { import: name, parameters, results, returns };
 }
 

@@ -8,7 +8,15 @@
  * (`:method`, `:path`, `:status` …) first. Names and values are byte strings: one char for each byte (U+0000–U+00FF).
  */
 import type {
-  BufferType, DataStatus, HeadersStatus, LogLevel, MapType, MetricType, Status, StreamType, TrailersStatus,
+  BufferType,
+  DataStatus,
+  HeadersStatus,
+  LogLevel,
+  MapType,
+  MetricType,
+  Status,
+  StreamType,
+  TrailersStatus,
 } from "./constants.js";
 
 /** A flat header list; see above. */
@@ -52,7 +60,11 @@ export interface Hostcalls {
    * `grpcStatus` -1 means none.
    */
   sendLocalResponse(
-    status: number, details: string, body: Uint8Array | undefined, headers: HeaderList, grpcStatus: number,
+    status: number,
+    details: string,
+    body: Uint8Array | undefined,
+    headers: HeaderList,
+    grpcStatus: number,
   ): Status;
 
   /**
@@ -60,14 +72,22 @@ export interface Hostcalls {
    * Returns the call's token (> 0), or a status as a negative number: -2 (bad argument) is an unknown upstream.
    */
   httpCall(
-    upstream: string, headers: HeaderList, body: Uint8Array | undefined, trailers: HeaderList, timeoutMilliseconds: number,
+    upstream: string,
+    headers: HeaderList,
+    body: Uint8Array | undefined,
+    trailers: HeaderList,
+    timeoutMilliseconds: number,
   ): number;
   /**
    * A unary gRPC call. Returns the call's token (> 0), or a status as a negative number. The response comes with
    * `onGrpcReceive`, the end with `onGrpcClose`.
    */
   grpcCall(
-    upstream: string, service: string, method: string, initialMetadata: HeaderList, message: Uint8Array | undefined,
+    upstream: string,
+    service: string,
+    method: string,
+    initialMetadata: HeaderList,
+    message: Uint8Array | undefined,
     timeoutMilliseconds: number,
   ): number;
   /** Opens a gRPC stream. Returns its token (> 0), or a status as a negative number. */
@@ -128,7 +148,13 @@ export interface GuestEvents {
   onResponseTrailers?(contextId: number, trailerCount: number): TrailersStatus;
 
   /** No headers: the call failed. */
-  onHttpCallResponse(rootContextId: number, token: number, headerCount: number, bodySize: number, trailerCount: number): void;
+  onHttpCallResponse(
+    rootContextId: number,
+    token: number,
+    headerCount: number,
+    bodySize: number,
+    trailerCount: number,
+  ): void;
 
   onGrpcReceiveInitialMetadata?(rootContextId: number, token: number, headerCount: number): void;
   onGrpcReceive?(rootContextId: number, token: number, messageSize: number): void;

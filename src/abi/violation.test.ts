@@ -13,7 +13,15 @@ describe("a violation as a stream property", () => {
   });
 
   it.each([
-    "", "null", "7", "[]", "{", '{"policy":"a"}', '{"policy":7,"kind":"violation"}', '{"policy":"a","kind":"other"}', "guard/\0/name/id",
+    "",
+    "null",
+    "7",
+    "[]",
+    "{",
+    '{"policy":"a"}',
+    '{"policy":7,"kind":"violation"}',
+    '{"policy":"a","kind":"other"}',
+    "guard/\0/name/id",
   ])("is none where something else stands: %j", (text) => {
     expect(decodeViolation(Buffer.from(text))).toBeUndefined();
     expect(decodeViolation(undefined)).toBeUndefined();

@@ -33,11 +33,16 @@ export function parseViolation(text: string): Violation | undefined {
   } catch {
     return undefined;
   }
-  if (typeof value !== "object" || value === null) return undefined;
+  if (typeof value !== "object" || value === null) {
+    return undefined;
+  }
   const { policy, kind, clientName, clientId } = value as Record<string, unknown>;
-  if (typeof policy !== "string" || (kind !== "violation" && kind !== "error")) return undefined;
+  if (typeof policy !== "string" || (kind !== "violation" && kind !== "error")) {
+    return undefined;
+  }
   return {
-    policy, kind,
+    policy,
+    kind,
     ...(typeof clientName === "string" && { clientName }),
     ...(typeof clientId === "string" && { clientId }),
   };

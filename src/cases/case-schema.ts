@@ -7,13 +7,21 @@ import { capabilities } from "./capabilities.js";
 const anyText = v.string();
 const capability = text("a capability that docs/cases.md lists", (value) => capabilities.includes(value));
 const duration = text("a duration such as 250ms, 5s, 2m or 1h", (value) => /^\d+(ms|s|m|h)$/.test(value));
-const instant = text("a time such as 2026-01-01T00:00:00Z", (value) => /^\d{4}-\d\d-\d\dT.*Z$/.test(value) && !Number.isNaN(Date.parse(value)));
+const instant = text(
+  "a time such as 2026-01-01T00:00:00Z",
+  (value) => /^\d{4}-\d\d-\d\dT.*Z$/.test(value) && !Number.isNaN(Date.parse(value)),
+);
 const pointerExpected = "a JSON pointer such as /items/0/name";
 const isPointer = (value: string) => /^(\/[^/]*)*$/.test(value);
 const pointer = text(pointerExpected, isPointer);
-const pointerAsKey = v.pipe(anyText, v.rawCheck(({ dataset, addIssue }) => {
-  if (dataset.typed && !isPointer(dataset.value)) addIssue({ expected: pointerExpected, received: preview(dataset.value), message: "" });
-}));
+const pointerAsKey = v.pipe(
+  anyText,
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (dataset.typed && !isPointer(dataset.value)) {
+      addIssue({ expected: pointerExpected, received: preview(dataset.value), message: "" });
+    }
+  }),
+);
 const pattern = text("a regular expression", isPattern);
 const count = wholeNumber(0);
 const onError = v.picklist(["deny", "allow"]);
@@ -21,13 +29,23 @@ const partialRequests = v.picklist(["allow", "prevent"]);
 const anyMapping = v.custom<Record<string, unknown>>(isMapping);
 
 /** A literal, or a mapping that is known by its first key in `kinds`. */
-function oneOf(expected: string, isLiteral: (value: unknown) => boolean, kinds: Readonly<Record<string, () => v.GenericSchema>>): v.GenericSchema {
+function oneOf(
+  expected: string,
+  isLiteral: (value: unknown) => boolean,
+  kinds: Readonly<Record<string, () => v.GenericSchema>>,
+): v.GenericSchema {
   return v.lazy((value): v.GenericSchema => {
-    if (isLiteral(value)) return v.unknown();
+    if (isLiteral(value)) {
+      return v.unknown();
+    }
     const keys = Object.keys(kinds);
     const kind = isMapping(value) ? keys.find((key) => Object.hasOwn(value, key)) : undefined;
-    if (kind !== undefined) return kinds[kind]!();
-    if (!isMapping(value) || Object.keys(value).length === 0) return parsed(expected, () => undefined);
+    if (kind !== undefined) {
+      return kinds[kind]!();
+    }
+    if (!isMapping(value) || Object.keys(value).length === 0) {
+      return parsed(expected, () => undefined);
+    }
     return closedObject(Object.fromEntries(keys.map((key) => [key, v.optional(v.unknown())])));
   });
 }
@@ -44,20 +62,32 @@ const payload: v.GenericSchema = oneOf("a text, or one of json, base64, hex, rep
   concat: () => closedObject({ concat: filledList(payload) }),
 });
 
-const syncPoint = oneOf("upstream, response, or one of upstream_bytes, client_bytes, log", (value) => value === "upstream" || value === "response", {
-  upstream_bytes: () => closedObject({ upstream_bytes: wholeNumber(1) }),
-  client_bytes: () => closedObject({ client_bytes: wholeNumber(1) }),
-  log: () => closedObject({ log: anyText }),
-});
+const syncPoint = oneOf(
+  "upstream, response, or one of upstream_bytes, client_bytes, log",
+  (value) => value === "upstream" || value === "response",
+  {
+    upstream_bytes: () => closedObject({ upstream_bytes: wholeNumber(1) }),
+    client_bytes: () => closedObject({ client_bytes: wholeNumber(1) }),
+    log: () => closedObject({ log: anyText }),
+  },
+);
 
 const chunk: v.GenericSchema = v.lazy((value): v.GenericSchema => {
-  if (isMapping(value) && "await" in value) return closedObject({ await: syncPoint });
-  if (isMapping(value) && "abort" in value) return closedObject({ abort: v.literal(true) });
+  if (isMapping(value) && "await" in value) {
+    return closedObject({ await: syncPoint });
+  }
+  if (isMapping(value) && "abort" in value) {
+    return closedObject({ abort: v.literal(true) });
+  }
   return payload;
 });
 
 /** @param alternative The same matcher, for `one_of`. */
-function valueMatcher(literals: string, isLiteral: (value: unknown) => boolean, alternative: () => v.GenericSchema): v.GenericSchema {
+function valueMatcher(
+  literals: string,
+  isLiteral: (value: unknown) => boolean,
+  alternative: () => v.GenericSchema,
+): v.GenericSchema {
   return oneOf(`${literals}, or one of absent, present, matches, contains, one_of`, isLiteral, {
     absent: () => closedObject({ absent: v.literal(true) }),
     present: () => closedObject({ present: v.literal(true) }),
@@ -72,15 +102,21 @@ const jsonMatcher: v.GenericSchema = valueMatcher("a text, a number, true, false
 const textMatcher: v.GenericSchema = valueMatcher("a text (numbers in quotes)", isText, () => textMatcher);
 
 const headerMatcher: v.GenericSchema = v.lazy((value): v.GenericSchema => {
-  if (isMapping(value) && "values" in value) return closedObject({ values: v.array(anyText) });
-  if (isMapping(value) && "one_of" in value) return closedObject({ one_of: filledList(headerMatcher) });
+  if (isMapping(value) && "values" in value) {
+    return closedObject({ values: v.array(anyText) });
+  }
+  if (isMapping(value) && "one_of" in value) {
+    return closedObject({ one_of: filledList(headerMatcher) });
+  }
   return textMatcher;
 });
 
 const headerMatchers = v.record(anyText, headerMatcher);
 
 const bodyMatcher: v.GenericSchema = oneOf(
-  "a text, or one of empty, json, json_subset, at, contains, lacks, matches, bytes, form, all_of, one_of", isText, {
+  "a text, or one of empty, json, json_subset, at, contains, lacks, matches, bytes, form, all_of, one_of",
+  isText,
+  {
     empty: () => closedObject({ empty: v.literal(true) }),
     json: () => closedObject({ json: v.unknown(), ignore: v.optional(v.array(pointer)) }),
     json_subset: () => closedObject({ json_subset: v.unknown() }),
@@ -104,7 +140,11 @@ const outbound = closedObject({
   trailers: v.optional(headerMatchers),
 });
 
-const pairs = v.array(parsed("a pair [name, value] of texts (numbers in quotes)", (value) => (Array.isArray(value) && value.length === 2 && value.every(isText) ? value : undefined)));
+const pairs = v.array(
+  parsed("a pair [name, value] of texts (numbers in quotes)", (value) =>
+    Array.isArray(value) && value.length === 2 && value.every(isText) ? value : undefined,
+  ),
+);
 
 /** What requests and replies have in common. */
 const message = {
@@ -116,30 +156,43 @@ const message = {
 
 /** `body` has a content-length, `chunks` none, and only those can have trailers. */
 function framed<const Schema extends v.GenericSchema<Record<string, unknown>>>(schema: Schema) {
-  return v.pipe(schema, v.rawCheck(({ dataset, addIssue }) => {
-    const { body, chunks, trailers } = dataset.value as Record<string, unknown>;
-    if (body !== undefined && chunks !== undefined) addIssue({ expected: "either body or chunks", received: "both", message: "" });
-    if (trailers !== undefined && chunks === undefined) addIssue({ expected: "chunks where there are trailers", received: "none", message: "" });
-  }));
+  return v.pipe(
+    schema,
+    v.rawCheck(({ dataset, addIssue }) => {
+      const { body, chunks, trailers } = dataset.value as Record<string, unknown>;
+      if (body !== undefined && chunks !== undefined) {
+        addIssue({ expected: "either body or chunks", received: "both", message: "" });
+      }
+      if (trailers !== undefined && chunks === undefined) {
+        addIssue({ expected: "chunks where there are trailers", received: "none", message: "" });
+      }
+    }),
+  );
 }
 
-const request = framed(closedObject({
-  method: text("a method in upper case, such as GET", (value) => /^[A-Z]+$/.test(value)),
-  path: text("a path that begins with /", (value) => value.startsWith("/")),
-  authority: v.optional(anyText),
-  ...message,
-  tls: v.optional(closedObject({ clientCertificate: anyText, clientKey: anyText })),
-  properties: v.optional(v.record(anyText, anyText)),
-}));
+const request = framed(
+  closedObject({
+    method: text("a method in upper case, such as GET", (value) => /^[A-Z]+$/.test(value)),
+    path: text("a path that begins with /", (value) => value.startsWith("/")),
+    authority: v.optional(anyText),
+    ...message,
+    tls: v.optional(closedObject({ clientCertificate: anyText, clientKey: anyText })),
+    properties: v.optional(v.record(anyText, anyText)),
+  }),
+);
 
-const status = parsed("a status from 100 to 599", (value) => (Number.isInteger(value) && Number(value) >= 100 && Number(value) <= 599 ? value : undefined));
+const status = parsed("a status from 100 to 599", (value) =>
+  Number.isInteger(value) && Number(value) >= 100 && Number(value) <= 599 ? value : undefined,
+);
 
-const wholeReply = framed(closedObject({
-  status,
-  when: v.optional(v.literal("head")),
-  ...message,
-  delay: v.optional(duration),
-}));
+const wholeReply = framed(
+  closedObject({
+    status,
+    when: v.optional(v.literal("head")),
+    ...message,
+    delay: v.optional(duration),
+  }),
+);
 
 /** What a policy answers: all at once. */
 const policyReply = closedObject({ status, headers: message.headers, body: message.body });
@@ -149,32 +202,48 @@ const reply = oneOf("a reply: status, or fail", never, {
   fail: () => closedObject({ fail: v.picklist(["timeout", "refused", "reset"]) }),
 });
 
-const backends = v.record(anyText, v.array(closedObject({
-  match: v.optional(outbound),
-  reply,
-  repeat: v.optional(v.literal(true)),
-})));
+const backends = v.record(
+  anyText,
+  v.array(
+    closedObject({
+      match: v.optional(outbound),
+      reply,
+      repeat: v.optional(v.literal(true)),
+    }),
+  ),
+);
 
 const calls = oneOf("a number, or min and max", (value) => Number.isInteger(value), {
   min: () => closedObject({ min: count, max: v.optional(count) }),
   max: () => closedObject({ max: count }),
 });
 const elapsed = closedObject({ min: v.optional(duration), max: v.optional(duration) });
-const services = v.record(anyText, closedObject({
-  calls,
-  saw: v.optional(v.lazy((value): v.GenericSchema => (Array.isArray(value) ? v.array(outbound) : outbound))),
-}));
-const log = filledList(closedObject({ level: v.optional(v.picklist(["trace", "debug", "info", "warn", "error"])), contains: anyText }));
+const services = v.record(
+  anyText,
+  closedObject({
+    calls,
+    saw: v.optional(v.lazy((value): v.GenericSchema => (Array.isArray(value) ? v.array(outbound) : outbound))),
+  }),
+);
+const log = filledList(
+  closedObject({ level: v.optional(v.picklist(["trace", "debug", "info", "warn", "error"])), contains: anyText }),
+);
 
 const upstream = v.lazy((value): v.GenericSchema => {
-  if (isText(value)) return v.picklist(["reached", "not-reached", "not-completed"]);
+  if (isText(value)) {
+    return v.picklist(["reached", "not-reached", "not-completed"]);
+  }
   return isMapping(value) && "beginning" in value ? closedObject({ beginning: outbound }) : outbound;
 });
 
 const expectations = v.pipe(
   closedObject({
     response: v.optional(v.picklist(["complete", "broken", "none", "aborted"])),
-    status: v.optional(oneOf("a status, or one_of", (value) => Number.isInteger(value), { one_of: () => closedObject({ one_of: filledList(wholeNumber(100)) }) })),
+    status: v.optional(
+      oneOf("a status, or one_of", (value) => Number.isInteger(value), {
+        one_of: () => closedObject({ one_of: filledList(wholeNumber(100)) }),
+      }),
+    ),
     headers: v.optional(headerMatchers),
     body: v.optional(bodyMatcher),
     trailers: v.optional(headerMatchers),
@@ -187,31 +256,53 @@ const expectations = v.pipe(
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     const { status, response } = dataset.value as { status?: unknown; response?: unknown };
-    if (status === undefined && response !== "none" && response !== "aborted") addIssue({ expected: "a status", received: "none", message: "" });
+    if (status === undefined && response !== "none" && response !== "aborted") {
+      addIssue({ expected: "a status", received: "none", message: "" });
+    }
   }),
 );
 
 const step = oneOf("a step: request, advance, or parallel", never, {
   request: () => closedObject({ request, backends: v.optional(backends), expect: expectations }),
-  advance: () => closedObject({
-    advance: duration,
-    backends: v.optional(backends),
-    expect: v.optional(closedObject({ services: v.optional(services), log: v.optional(log) })),
-  }),
-  parallel: () => closedObject({
-    parallel: closedObject({
-      requests: filledList(closedObject({ times: wholeNumber(1), request })),
+  advance: () =>
+    closedObject({
+      advance: duration,
       backends: v.optional(backends),
-      expect: closedObject({ statuses: v.record(anyText, count), upstream_calls: calls, elapsed: v.optional(elapsed) }),
+      expect: v.optional(closedObject({ services: v.optional(services), log: v.optional(log) })),
     }),
-  }),
+  parallel: () =>
+    closedObject({
+      parallel: closedObject({
+        requests: filledList(closedObject({ times: wholeNumber(1), request })),
+        backends: v.optional(backends),
+        expect: closedObject({
+          statuses: v.record(anyText, count),
+          upstream_calls: calls,
+          elapsed: v.optional(elapsed),
+        }),
+      }),
+    }),
 });
 
 const chainMember = oneOf("self, or one of stub, policy", (value) => value === "self", {
-  stub: () => v.lazy((value): v.GenericSchema => ((value as Record<string, unknown>)["stub"] === "mark"
-    ? closedObject({ stub: v.literal("mark"), header: v.tuple([anyText, anyText]) })
-    : closedObject({ stub: v.picklist(["reply", "mark"]), phase: v.picklist(["headers", "body"]), reply: policyReply }))),
-  policy: () => closedObject({ policy: anyText, name: v.optional(anyText), config: v.optional(anyMapping), onError: v.optional(onError) }),
+  stub: () =>
+    v.lazy(
+      (value): v.GenericSchema =>
+        (value as Record<string, unknown>)["stub"] === "mark"
+          ? closedObject({ stub: v.literal("mark"), header: v.tuple([anyText, anyText]) })
+          : closedObject({
+              stub: v.picklist(["reply", "mark"]),
+              phase: v.picklist(["headers", "body"]),
+              reply: policyReply,
+            }),
+    ),
+  policy: () =>
+    closedObject({
+      policy: anyText,
+      name: v.optional(anyText),
+      config: v.optional(anyMapping),
+      onError: v.optional(onError),
+    }),
 });
 
 const testCase = closedObject({
@@ -228,16 +319,21 @@ const testCase = closedObject({
   steps: filledList(step),
 });
 
-const service = v.pipe(closedObject({
-  name: text("a name that is not upstream", (value) => /^[a-z][a-z0-9-]*$/.test(value) && value !== "upstream"),
-  at: v.optional(pointer),
-  address: v.optional(text("an origin such as http://auth.test:8080", (value) => /^https?:\/\/[^/]+$/.test(value))),
-  protocol: v.optional(v.literal("http")),
-  meaning: v.optional(anyText),
-}), v.rawCheck(({ dataset, addIssue }) => {
-  const { at, address } = dataset.value as Record<string, unknown>;
-  if ((at === undefined) !== (address === undefined)) addIssue({ expected: "at and address together", received: "one of them", message: "" });
-}));
+const service = v.pipe(
+  closedObject({
+    name: text("a name that is not upstream", (value) => /^[a-z][a-z0-9-]*$/.test(value) && value !== "upstream"),
+    at: v.optional(pointer),
+    address: v.optional(text("an origin such as http://auth.test:8080", (value) => /^https?:\/\/[^/]+$/.test(value))),
+    protocol: v.optional(v.literal("http")),
+    meaning: v.optional(anyText),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const { at, address } = dataset.value as Record<string, unknown>;
+    if ((at === undefined) !== (address === undefined)) {
+      addIssue({ expected: "at and address together", received: "one of them", message: "" });
+    }
+  }),
+);
 
 export const caseFileSchema = closedObject({
   use: v.optional(text("the path of a policy's source or module, relative to this file", (value) => value !== "")),
@@ -267,5 +363,7 @@ function isPattern(source: string): boolean {
 }
 
 function wholeNumber(least: number) {
-  return parsed(`a whole number of at least ${least}`, (value) => (Number.isInteger(value) && Number(value) >= least ? value : undefined));
+  return parsed(`a whole number of at least ${least}`, (value) =>
+    Number.isInteger(value) && Number(value) >= least ? value : undefined,
+  );
 }

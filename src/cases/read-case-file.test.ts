@@ -35,23 +35,95 @@ describe("a file of cases", () => {
     ["no mapping", "- a", "expected a mapping, got a list"],
     ["no cases", "use: ./policy.ts", "cases\n  missing: this key is required"],
     ["an empty list of cases", "cases: []", "expected a list with at least one item, got an empty one"],
-    ["an unknown need", "needs: [heders]\ncases: []", 'needs[0]\n  expected a capability that docs/cases.md lists, got string "heders"'],
-    ["half an address", "services: [{ name: a, at: /url }]\ncases: []", "expected at and address together, got one of them"],
-    ["an unknown step", withStep("{ requst: { method: GET, path: / } }"), 'cases[0].steps[0].requst\n  unknown key "requst": did you mean "request"?'],
+    [
+      "an unknown need",
+      "needs: [heders]\ncases: []",
+      'needs[0]\n  expected a capability that docs/cases.md lists, got string "heders"',
+    ],
+    [
+      "half an address",
+      "services: [{ name: a, at: /url }]\ncases: []",
+      "expected at and address together, got one of them",
+    ],
+    [
+      "an unknown step",
+      withStep("{ requst: { method: GET, path: / } }"),
+      'cases[0].steps[0].requst\n  unknown key "requst": did you mean "request"?',
+    ],
     ["an empty step", withStep("{}"), "expected a step: request, advance, or parallel, got a mapping"],
-    ["a wrong duration", withStep("advance: 5"), "cases[0].steps[0].advance\n  expected a duration such as 250ms, 5s, 2m or 1h, got number 5"],
-    ["two bodies", withStep(`{ request: { method: GET, path: /, body: a, chunks: [b] }, ${expectation} }`), "expected either body or chunks, got both"],
-    ["trailers of a body", withStep(`{ request: { method: GET, path: /, body: a, trailers: [[a, b]] }, ${expectation} }`), "expected chunks where there are trailers, got none"],
-    ["a header that is no pair", withStep(`{ request: { method: GET, path: /, headers: [[a]] }, ${expectation} }`), "expected a pair [name, value] of texts (numbers in quotes), got a list"],
-    ["a header that is a number", withStep("{ request: { method: GET, path: / }, expect: { status: 200, headers: { age: 5 }, upstream: reached } }"), "expect.headers.age\n  expected a text (numbers in quotes), or one of absent, present, matches, contains, one_of, got number 5"],
-    ["a payload of no kind", withStep(`{ request: { method: GET, path: /, body: { jsn: 1 } }, ${expectation} }`), 'unknown key "jsn": did you mean "json"?'],
-    ["no status", withStep("{ request: { method: GET, path: / }, expect: { upstream: reached } }"), "expected a status, got none"],
-    ["a word that upstream does not have", withStep("{ request: { method: GET, path: / }, expect: { status: 200, upstream: untouched } }"), "expected (\"reached\" | \"not-reached\" | \"not-completed\"), got string \"untouched\""],
-    ["a pattern that is none", withStep("{ request: { method: GET, path: / }, expect: { status: 200, upstream: reached, body: { matches: '(' } } }"), "expected a regular expression, got string \"(\""],
-    ["a pointer that is none", withStep("{ request: { method: GET, path: / }, expect: { status: 200, upstream: reached, body: { at: { a: 1 } } } }"), "expected a JSON pointer such as /items/0/name, got string \"a\""],
-    ["a policy that answers in pieces", "cases:\n  - { name: a, steps: [{ advance: 1s }], chain: [self, { stub: reply, phase: body, reply: { status: 200, chunks: [a] } }] }", 'chain[1].reply.chunks\n  unknown key "chunks"'],
-    ["a backend that is no service", withStep(`{ request: { method: GET, path: / }, backends: { auht: [] }, ${expectation} }`), 'cases[0].steps[0].backends.auht\n  there is no service "auht": did you mean "auth"?'],
-    ["an expectation of no service", withStep("{ request: { method: GET, path: / }, expect: { status: 200, upstream: reached, services: { upstream: { calls: 1 } } } }"), 'there is no service "upstream"; services lists what policies call'],
+    [
+      "a wrong duration",
+      withStep("advance: 5"),
+      "cases[0].steps[0].advance\n  expected a duration such as 250ms, 5s, 2m or 1h, got number 5",
+    ],
+    [
+      "two bodies",
+      withStep(`{ request: { method: GET, path: /, body: a, chunks: [b] }, ${expectation} }`),
+      "expected either body or chunks, got both",
+    ],
+    [
+      "trailers of a body",
+      withStep(`{ request: { method: GET, path: /, body: a, trailers: [[a, b]] }, ${expectation} }`),
+      "expected chunks where there are trailers, got none",
+    ],
+    [
+      "a header that is no pair",
+      withStep(`{ request: { method: GET, path: /, headers: [[a]] }, ${expectation} }`),
+      "expected a pair [name, value] of texts (numbers in quotes), got a list",
+    ],
+    [
+      "a header that is a number",
+      withStep(
+        "{ request: { method: GET, path: / }, expect: { status: 200, headers: { age: 5 }, upstream: reached } }",
+      ),
+      "expect.headers.age\n  expected a text (numbers in quotes), or one of absent, present, matches, contains, one_of, got number 5",
+    ],
+    [
+      "a payload of no kind",
+      withStep(`{ request: { method: GET, path: /, body: { jsn: 1 } }, ${expectation} }`),
+      'unknown key "jsn": did you mean "json"?',
+    ],
+    [
+      "no status",
+      withStep("{ request: { method: GET, path: / }, expect: { upstream: reached } }"),
+      "expected a status, got none",
+    ],
+    [
+      "a word that upstream does not have",
+      withStep("{ request: { method: GET, path: / }, expect: { status: 200, upstream: untouched } }"),
+      'expected ("reached" | "not-reached" | "not-completed"), got string "untouched"',
+    ],
+    [
+      "a pattern that is none",
+      withStep(
+        "{ request: { method: GET, path: / }, expect: { status: 200, upstream: reached, body: { matches: '(' } } }",
+      ),
+      'expected a regular expression, got string "("',
+    ],
+    [
+      "a pointer that is none",
+      withStep(
+        "{ request: { method: GET, path: / }, expect: { status: 200, upstream: reached, body: { at: { a: 1 } } } }",
+      ),
+      'expected a JSON pointer such as /items/0/name, got string "a"',
+    ],
+    [
+      "a policy that answers in pieces",
+      "cases:\n  - { name: a, steps: [{ advance: 1s }], chain: [self, { stub: reply, phase: body, reply: { status: 200, chunks: [a] } }] }",
+      'chain[1].reply.chunks\n  unknown key "chunks"',
+    ],
+    [
+      "a backend that is no service",
+      withStep(`{ request: { method: GET, path: / }, backends: { auht: [] }, ${expectation} }`),
+      'cases[0].steps[0].backends.auht\n  there is no service "auht": did you mean "auth"?',
+    ],
+    [
+      "an expectation of no service",
+      withStep(
+        "{ request: { method: GET, path: / }, expect: { status: 200, upstream: reached, services: { upstream: { calls: 1 } } } }",
+      ),
+      'there is no service "upstream"; services lists what policies call',
+    ],
   ])("is refused with %s", (_what, text, problem) => {
     expect(problemOf(text)).toContain(problem);
   });

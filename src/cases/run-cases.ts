@@ -6,7 +6,7 @@ import { runAndClose } from "./runner/run-and-close.js";
 import { runSteps } from "./runner/run-steps.js";
 import { shownLine } from "./runner/shown-line.js";
 import { asWritten } from "./runner/splitting.js";
-import { openStages, type OpenStages, type Stage, type Variant } from "./runner/stage.js";
+import { type OpenStages, openStages, type Stage, type Variant } from "./runner/stage.js";
 
 export interface CaseOutcome {
   name: string;
@@ -23,17 +23,26 @@ export interface CaseOutcome {
  *
  * @throws SluiceError what keeps the policies from being started, other than that one refuses its configuration
  */
-export async function runCases(engine: Engine, file: CaseFile, onOutcome: (outcome: CaseOutcome) => void): Promise<void> {
-  const variants = file.cases.map((testCase): Variant => (
-    { file, testCase, partialRequests: testCase.partialRequests ?? file.partialRequests ?? "allow" }
-  ));
+export async function runCases(
+  engine: Engine,
+  file: CaseFile,
+  onOutcome: (outcome: CaseOutcome) => void,
+): Promise<void> {
+  const variants = file.cases.map(
+    (testCase): Variant => ({
+      file,
+      testCase,
+      partialRequests: testCase.partialRequests ?? file.partialRequests ?? "allow",
+    }),
+  );
   const together = engine.shared ? await openTogether(engine, variants) : undefined;
   try {
     for (const [index, variant] of variants.entries()) {
       const { name } = variant.testCase;
       const missing = lacking(engine, file, variant.testCase);
       const stage = together?.stages.get(variant.testCase);
-      const problems = missing.length > 0 ? [] : stage === undefined ? await runAlone(engine, variant) : await runOn(stage, variant);
+      const problems =
+        missing.length > 0 ? [] : stage === undefined ? await runAlone(engine, variant) : await runOn(stage, variant);
       onOutcome({ name, line: file.lines[index]!, lacking: missing, problems });
     }
   } finally {
@@ -51,12 +60,23 @@ interface Together {
  * case has to show by itself whether it is the one.
  */
 async function openTogether(engine: Engine, variants: readonly Variant[]): Promise<Together | undefined> {
-  if (variants.some(({ file }) => file.services.some(({ at }) => at === undefined))) return undefined;
-  const started = variants.filter(({ file, testCase }) => testCase.start !== "error" && lacking(engine, file, testCase).length === 0);
-  if (started.length === 0) return undefined;
+  if (variants.some(({ file }) => file.services.some(({ at }) => at === undefined))) {
+    return undefined;
+  }
+  const started = variants.filter(
+    ({ file, testCase }) => testCase.start !== "error" && lacking(engine, file, testCase).length === 0,
+  );
+  if (started.length === 0) {
+    return undefined;
+  }
   const opened = await openUnlessRefused(engine, started);
-  if (opened instanceof ConfigRefused) return undefined;
-  return { stages: new Map(started.map(({ testCase }, index) => [testCase, opened.stages[index]!])), close: () => opened.close() };
+  if (opened instanceof ConfigRefused) {
+    return undefined;
+  }
+  return {
+    stages: new Map(started.map(({ testCase }, index) => [testCase, opened.stages[index]!])),
+    close: () => opened.close(),
+  };
 }
 
 async function runAlone(engine: Engine, variant: Variant): Promise<string[]> {
@@ -76,7 +96,9 @@ async function openUnlessRefused(engine: Engine, variants: readonly Variant[]): 
   try {
     return await openStages(engine, variants);
   } catch (error) {
-    if (error instanceof ConfigRefused) return error;
+    if (error instanceof ConfigRefused) {
+      return error;
+    }
     throw error;
   }
 }
@@ -88,7 +110,10 @@ async function problemsOf(stage: Stage, run: () => Promise<unknown>): Promise<st
     await run();
     return [];
   } catch (error) {
-    const lines = stage.log().slice(logged).filter(({ level }) => ["warn", "error", "critical"].includes(level));
+    const lines = stage
+      .log()
+      .slice(logged)
+      .filter(({ level }) => ["warn", "error", "critical"].includes(level));
     return [(error as Error).message, ...lines.map((line) => `log, ${shownLine(line)}`)];
   }
 }

@@ -1,6 +1,6 @@
 /** `sluice build policy.ts` */
 import { basename, extname, join, resolve } from "node:path";
-import { compilePolicy, type CompiledModule } from "../compiler/build-module.js";
+import { type CompiledModule, compilePolicy } from "../compiler/build-module.js";
 import { stopCompiler } from "../compiler/bundle.js";
 import { checkTypes } from "../compiler/check-types.js";
 import { locatePolicy } from "../compiler/locate-policy.js";
@@ -23,11 +23,15 @@ export async function build(use: string, { output, check }: BuildArguments): Pro
   }
   const modulePath = resolve(output ?? join("dist", `${name}.wasm`));
   const { wasm, map, report, warnings } = await compile(path, `${basename(modulePath)}.map`);
-  if (check) await checkTypes(path);
+  if (check) {
+    await checkTypes(path);
+  }
 
   await writeWhole(modulePath, wasm);
   await writeWhole(`${modulePath}.map`, map);
-  for (const warning of warnings) console.error(`warning: ${warning}`);
+  for (const warning of warnings) {
+    console.error(`warning: ${warning}`);
+  }
   console.log(sizeTable(shownPath(modulePath), report));
 }
 

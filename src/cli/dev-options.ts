@@ -26,10 +26,18 @@ export const echoName = "echo";
 
 /** Throws USAGE. */
 export function readDevOptions({ upstream, port, config }: DevArguments): DevOptions {
-  const options: DevOptions = { upstream: echoName, upstreams: {}, port: parsePort(port) ?? refuse("--port", portExpected, port), config };
+  const options: DevOptions = {
+    upstream: echoName,
+    upstreams: {},
+    port: parsePort(port) ?? refuse("--port", portExpected, port),
+    config,
+  };
   for (const value of upstream) {
     const [, name, url] = /^(?:([\w.-]+)=)?(.*)$/.exec(value) ?? [];
-    const origin = url === echoName ? echoName : parseOrigin(url) ?? refuse("--upstream", `${originExpected}, or ${echoName}; or <name>=<origin>`, value);
+    const origin =
+      url === echoName
+        ? echoName
+        : (parseOrigin(url) ?? refuse("--upstream", `${originExpected}, or ${echoName}; or <name>=<origin>`, value));
     if (name === undefined) {
       options.upstream = origin;
     } else {

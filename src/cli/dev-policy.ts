@@ -1,7 +1,7 @@
 /** The policy of `sluice dev` and its configuration, as they are on disk. */
 import { createPolicyBundler } from "../compiler/bundle.js";
 import { readPolicyConfig } from "../config/policy-config.js";
-import { compiledPolicy, type CompiledPolicy } from "../gateway/index.js";
+import { type CompiledPolicy, compiledPolicy } from "../gateway/index.js";
 
 export interface LoadedPolicy {
   compiled: CompiledPolicy;
@@ -25,7 +25,11 @@ export async function createDevPolicy(file: string, config: string): Promise<Dev
       compiled.bundle();
       const { value, file: configFile, refuse } = await readPolicyConfig(config, process.env);
       refuse(compiled.checkConfig(value));
-      return { compiled, config: value, inputs: configFile === undefined ? compiled.inputs : [...compiled.inputs, configFile] };
+      return {
+        compiled,
+        config: value,
+        inputs: configFile === undefined ? compiled.inputs : [...compiled.inputs, configFile],
+      };
     },
     dispose: () => bundler.dispose(),
   };

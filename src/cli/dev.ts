@@ -4,10 +4,10 @@ import type { Logger } from "pino";
 import { stopCompiler } from "../compiler/bundle.js";
 import { locatePolicy } from "../compiler/locate-policy.js";
 import { SluiceError } from "../errors.js";
+import { type Gateway, type SingleRoute, startGateway } from "../gateway/index.js";
 import { shownPath } from "../source-frame.js";
-import { startGateway, type Gateway, type SingleRoute } from "../gateway/index.js";
-import { echoName, readDevOptions, type DevArguments, type DevOptions } from "./dev-options.js";
-import { createDevPolicy, isSame, type DevPolicy, type LoadedPolicy } from "./dev-policy.js";
+import { type DevArguments, type DevOptions, echoName, readDevOptions } from "./dev-options.js";
+import { createDevPolicy, type DevPolicy, isSame, type LoadedPolicy } from "./dev-policy.js";
 import { startEchoUpstream } from "./echo-upstream.js";
 import { createFileWatcher } from "./file-watcher.js";
 import { readableAccessLog, reportsTo } from "./gateway-log.js";
@@ -24,11 +24,17 @@ export async function dev(use: string, args: DevArguments): Promise<void> {
   const stopped = stopSignal();
   const options = readDevOptions(args);
   if (/\.ya?ml$/.test(use)) {
-    throw new SluiceError("USAGE", `sluice dev runs one policy, got ${use}: if that is a gateway file, sluice run ${use} runs it.`);
+    throw new SluiceError(
+      "USAGE",
+      `sluice dev runs one policy, got ${use}: if that is a gateway file, sluice run ${use} runs it.`,
+    );
   }
   const { file: path, name } = await locatePolicy(use, process.cwd());
   if (extname(path) === ".wasm") {
-    throw new SluiceError("USAGE", `sluice dev runs a policy's source, got the module ${use}: name it in a gateway file for sluice run.`);
+    throw new SluiceError(
+      "USAGE",
+      `sluice dev runs a policy's source, got the module ${use}: name it in a gateway file for sluice run.`,
+    );
   }
   const logger = createLogger(logLevel, true);
   const policy = await createDevPolicy(path, options.config);
@@ -36,7 +42,9 @@ export async function dev(use: string, args: DevArguments): Promise<void> {
   const originOf = (upstream: string) => (upstream === echoName ? echo.url : upstream);
   const route = ({ config }: LoadedPolicy): SingleRoute => ({
     upstream: originOf(options.upstream),
-    upstreams: Object.fromEntries(Object.entries(options.upstreams).map(([name, upstream]) => [name, originOf(upstream)])),
+    upstreams: Object.fromEntries(
+      Object.entries(options.upstreams).map(([name, upstream]) => [name, originOf(upstream)]),
+    ),
     port: options.port,
     logLevel,
     policies: [{ use: path, name, config }],
@@ -44,7 +52,9 @@ export async function dev(use: string, args: DevArguments): Promise<void> {
   try {
     const loaded = await policy.load();
     const gateway = await startGateway(route(loaded), {
-      policies: new Map([[path, loaded.compiled]]), ...reportsTo(logger), ...readableAccessLog(args.verbose),
+      policies: new Map([[path, loaded.compiled]]),
+      ...reportsTo(logger),
+      ...readableAccessLog(args.verbose),
     });
     const stopWatching = keepCurrent({ path, policy, loaded, route, gateway, logger });
     console.log(greeting(path, options, gateway.url));
@@ -86,7 +96,9 @@ function keepCurrent({ path, policy, loaded, route, gateway, logger }: Running):
       if (stopped) {
         return;
       }
-      logger.error(`${name} was saved with an error, the former code goes on:\n${error instanceof Error ? error.message : String(error)}`);
+      logger.error(
+        `${name} was saved with an error, the former code goes on:\n${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   });
   const watcher = createFileWatcher(reload);

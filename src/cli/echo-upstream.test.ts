@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startEchoUpstream, type EchoUpstream } from "./echo-upstream.js";
+import { type EchoUpstream, startEchoUpstream } from "./echo-upstream.js";
 
 let echo: EchoUpstream;
 beforeAll(async () => {
@@ -12,9 +12,11 @@ function send(body: Buffer): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const sent = request(`${echo.url}/p?q`, { method: "POST", agent: false }, (response) => {
       const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk)).on("end", () => {
-        resolve(JSON.parse(Buffer.concat(chunks).toString()));
-      });
+      response
+        .on("data", (chunk: Buffer) => chunks.push(chunk))
+        .on("end", () => {
+          resolve(JSON.parse(Buffer.concat(chunks).toString()));
+        });
     });
     sent.on("error", reject);
     sent.setHeader("X-Twice", ["a", "b"]);
@@ -24,7 +26,11 @@ function send(body: Buffer): Promise<unknown> {
 
 it("answers with what it got, repeated headers as a list", async () => {
   expect(await send(Buffer.from("hé"))).toMatchObject({
-    method: "POST", path: "/p?q", headers: { "x-twice": ["a", "b"], "content-length": "3" }, body: "hé", bodyBytes: 3,
+    method: "POST",
+    path: "/p?q",
+    headers: { "x-twice": ["a", "b"], "content-length": "3" },
+    body: "hé",
+    bodyBytes: 3,
   });
 });
 

@@ -71,5 +71,7 @@ function headersOf(raw: readonly string[]): Record<string, string | string[]> {
     const name = (raw[index] ?? "").toLowerCase();
     headers.set(name, [...(headers.get(name) ?? []), raw[index + 1] ?? ""]);
   }
-  return Object.fromEntries([...headers].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? "") : values]));
+  return Object.fromEntries(
+    [...headers].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? "") : values]),
+  );
 }

@@ -9,7 +9,9 @@ import { parseLogLine } from "../host/log-record.js";
 import { redactText } from "../redact.js";
 import { reportsTo } from "./gateway-log.js";
 
-const levels: Readonly<Record<EnvoyLevel, { policy: LogLevel; method: "trace" | "debug" | "info" | "warn" | "error" | "fatal" }>> = {
+const levels: Readonly<
+  Record<EnvoyLevel, { policy: LogLevel; method: "trace" | "debug" | "info" | "warn" | "error" | "fatal" }>
+> = {
   trace: { policy: LogLevel.Trace, method: "trace" },
   debug: { policy: LogLevel.Debug, method: "debug" },
   info: { policy: LogLevel.Info, method: "info" },
@@ -23,8 +25,11 @@ export function envoyLogTo(logger: Logger): Required<Pick<EnvoyOptions, "onLine"
   const { onPolicyLog } = reportsTo(logger);
   return {
     onLine({ level, component, message, policy }) {
-      if (policy !== undefined) onPolicyLog?.(levels[level].policy, parseLogLine(policy.name, policy.line));
-      else logger[levels[level].method]({ component: "envoy", part: component }, redactText(message));
+      if (policy !== undefined) {
+        onPolicyLog?.(levels[level].policy, parseLogLine(policy.name, policy.line));
+      } else {
+        logger[levels[level].method]({ component: "envoy", part: component }, redactText(message));
+      }
     },
     onAccess(line) {
       logger.info(accessFields(line), "exchange");
@@ -42,9 +47,13 @@ function accessFields(line: string): Record<string, unknown> {
   // What Envoy does not know is nothing, or a dash where it stands in a text.
   const known = Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null && value !== "-"));
   const violation = parseViolation(String(known["violation"]));
-  if (violation !== undefined) known["violation"] = violation;
+  if (violation !== undefined) {
+    known["violation"] = violation;
+  }
   const details = refusalDetails[String(entry["route"])];
-  if (details === undefined) return known;
+  if (details === undefined) {
+    return known;
+  }
   const { route: _route, ...refused } = known;
   return { ...refused, details };
 }

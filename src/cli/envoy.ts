@@ -5,8 +5,8 @@ import type { GatewayConfig } from "../config/types.js";
 import { envoyBootstrap } from "../envoy/bootstrap.js";
 import { defaultCaFile } from "../envoy/ca-file.js";
 import { isResourceName } from "../envoy/kubernetes-names.js";
-import { manifests, type ManifestSystem } from "../envoy/manifests.js";
-import { writeConfiguration, type WriteOptions } from "../envoy/write-configuration.js";
+import { type ManifestSystem, manifests } from "../envoy/manifests.js";
+import { type WriteOptions, writeConfiguration } from "../envoy/write-configuration.js";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
 import { envoyWarnings, manifestWarnings } from "./envoy-differences.js";
@@ -28,18 +28,24 @@ export interface EnvoyArguments {
 export async function envoy(file: string, options: EnvoyArguments): Promise<void> {
   const { for: system } = options;
   const modulesUrl = system === undefined ? undefined : checkedUrl(system, options);
-  if (system === undefined) refuseManifestOptions(options);
+  if (system === undefined) {
+    refuseManifestOptions(options);
+  }
   const gateway = await loadGateway(file);
-  const warnings = system === undefined ? envoyWarnings(file, gateway, "somebody") : manifestWarnings(file, gateway, system, options.gateway ?? defaultGateway);
+  const warnings =
+    system === undefined
+      ? envoyWarnings(file, gateway, "somebody")
+      : manifestWarnings(file, gateway, system, options.gateway ?? defaultGateway);
   const written = await writeConfiguration(gateway.config, {
     folder: resolve(options.output),
     remarks: warnings.map(({ line, key, message }) => `line ${line}, ${key}: ${message}`),
     ...(system === undefined || modulesUrl === undefined
       ? bootstrap(gateway.config, options)
       : {
-        name: `${system}.yaml`,
-        documents: (modules) => manifests(system, gateway.config, modules, { modulesUrl, gateway: options.gateway ?? defaultGateway }),
-      }),
+          name: `${system}.yaml`,
+          documents: (modules) =>
+            manifests(system, gateway.config, modules, { modulesUrl, gateway: options.gateway ?? defaultGateway }),
+        }),
   });
   await stopCompiler();
 
@@ -49,31 +55,50 @@ export async function envoy(file: string, options: EnvoyArguments): Promise<void
   console.log(`sluice wrote ${shownPath(written.file)}`);
 }
 
-function bootstrap(config: GatewayConfig, { output, modulePath, ca }: EnvoyArguments): Pick<WriteOptions, "name" | "documents"> {
+function bootstrap(
+  config: GatewayConfig,
+  { output, modulePath, ca }: EnvoyArguments,
+): Pick<WriteOptions, "name" | "documents"> {
   const folder = modulePath ?? join(resolve(output), "modules");
   return {
     name: "envoy.yaml",
-    documents: (modules) => Promise.resolve([envoyBootstrap(config, {
-      modules: new Map([...modules].map(([policy, { path, sluice }]) => [policy, { path: join(folder, basename(path)), sluice }])),
-      caFile: ca ?? defaultCaFile,
-    })]),
+    documents: (modules) =>
+      Promise.resolve([
+        envoyBootstrap(config, {
+          modules: new Map(
+            [...modules].map(([policy, { path, sluice }]) => [policy, { path: join(folder, basename(path)), sluice }]),
+          ),
+          caFile: ca ?? defaultCaFile,
+        }),
+      ]),
   };
 }
 
 /** Where the modules can be had from, without a slash at the end. */
 function checkedUrl(system: ManifestSystem, { modules, modulePath, ca, gateway }: EnvoyArguments): string {
   if (modulePath !== undefined || ca !== undefined) {
-    throw new SluiceError("USAGE", `--module-path and --ca are for a configuration that Envoy starts from: leave them out with --for ${system}.`);
+    throw new SluiceError(
+      "USAGE",
+      `--module-path and --ca are for a configuration that Envoy starts from: leave them out with --for ${system}.`,
+    );
   }
   if (system === "envoy-gateway" && gateway !== undefined) {
-    throw new SluiceError("USAGE", "--gateway is an option of --for istio: for Envoy Gateway policies belong to HTTPRoutes, which have the names of the file's routes.");
+    throw new SluiceError(
+      "USAGE",
+      "--gateway is an option of --for istio: for Envoy Gateway policies belong to HTTPRoutes, which have the names of the file's routes.",
+    );
   }
   if (gateway !== undefined && !isResourceName(gateway)) {
-    throw new SluiceError("USAGE", `--gateway: expected the name of a Gateway in Kubernetes: lower case letters, digits, "-" and ".", got ${JSON.stringify(gateway)}.`);
+    throw new SluiceError(
+      "USAGE",
+      `--gateway: expected the name of a Gateway in Kubernetes: lower case letters, digits, "-" and ".", got ${JSON.stringify(gateway)}.`,
+    );
   }
   const schemes = system === "istio" ? ["https", "http", "oci", "file"] : ["https", "http", "oci"];
   const expected = `expected where the folder modules/ can be had from, a URL with ${schemes.join("://, ")}://`;
-  if (modules === undefined) throw new SluiceError("USAGE", `--for ${system} needs --modules <url>: ${expected}.`);
+  if (modules === undefined) {
+    throw new SluiceError("USAGE", `--for ${system} needs --modules <url>: ${expected}.`);
+  }
   const url = URL.canParse(modules) ? new URL(modules) : undefined;
   if (url === undefined || !schemes.includes(url.protocol.slice(0, -1)) || url.search !== "" || url.hash !== "") {
     throw new SluiceError("USAGE", `--modules: ${expected}, got ${JSON.stringify(modules)}.`);
@@ -82,6 +107,8 @@ function checkedUrl(system: ManifestSystem, { modules, modulePath, ca, gateway }
 }
 
 function refuseManifestOptions({ modules, gateway }: EnvoyArguments): void {
-  if (modules === undefined && gateway === undefined) return;
+  if (modules === undefined && gateway === undefined) {
+    return;
+  }
   throw new SluiceError("USAGE", "--modules and --gateway are options of --for: give that, too, or leave them out.");
 }

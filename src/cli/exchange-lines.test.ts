@@ -5,15 +5,48 @@ import { exchangeLines } from "./exchange-lines.js";
 const now = new Date(2026, 0, 2, 3, 4, 5, 67);
 
 const entry: AccessEntry = {
-  requestId: "r", method: "GET", path: "/orders", route: "route-0", status: 200, details: "via_upstream", durationMilliseconds: 12.4,
-  requestBytes: 0, responseBytes: 5, clientAddress: "127.0.0.1:4711",
+  requestId: "r",
+  method: "GET",
+  path: "/orders",
+  route: "route-0",
+  status: 200,
+  details: "via_upstream",
+  durationMilliseconds: 12.4,
+  requestBytes: 0,
+  responseBytes: 5,
+  clientAddress: "127.0.0.1:4711",
 };
 
 const detail: ExchangeDetail = {
-  policies: [{ policy: "auth", decision: "continue" }, { policy: "quota", decision: "break" }],
+  policies: [
+    { policy: "auth", decision: "continue" },
+    { policy: "quota", decision: "break" },
+  ],
   upstream: "orders",
-  requestHeaders: [":method", "GET", ":path", "/orders?token=abc", "authorization", "Bearer abcdef", "x-api-key", "k1", "accept", "*/*"],
-  forwardedHeaders: [":method", "GET", ":path", "/orders?token=abc", "authorization", "Bearer abcdef", "accept", "*/*", "x-client", "acme"],
+  requestHeaders: [
+    ":method",
+    "GET",
+    ":path",
+    "/orders?token=abc",
+    "authorization",
+    "Bearer abcdef",
+    "x-api-key",
+    "k1",
+    "accept",
+    "*/*",
+  ],
+  forwardedHeaders: [
+    ":method",
+    "GET",
+    ":path",
+    "/orders?token=abc",
+    "authorization",
+    "Bearer abcdef",
+    "accept",
+    "*/*",
+    "x-client",
+    "acme",
+  ],
   responseHeaders: [":status", "200", "set-cookie", "session=1", "content-length", "5"],
 };
 
@@ -29,10 +62,16 @@ describe("the line of an exchange", () => {
 
   it("tells how it came to a status that no policy and no upstream gave", () => {
     expect(plain({ status: 404, details: "route_not_found" })).toMatch(/ → 404 in 12 ms · route_not_found$/);
-    expect(plain({ status: 403, details: "local_reply:quota", detail })).toMatch(/ → 403 in 12 ms · auth continue, quota break$/);
-    expect(plain({ status: 0, details: "client_gone", detail: { ...detail, policies: [{ policy: "auth", decision: "cancel" }] } })).toMatch(
-      / → broken off in 12 ms · auth cancel · client_gone$/,
+    expect(plain({ status: 403, details: "local_reply:quota", detail })).toMatch(
+      / → 403 in 12 ms · auth continue, quota break$/,
     );
+    expect(
+      plain({
+        status: 0,
+        details: "client_gone",
+        detail: { ...detail, policies: [{ policy: "auth", decision: "cancel" }] },
+      }),
+    ).toMatch(/ → broken off in 12 ms · auth cancel · client_gone$/);
   });
 
   it("tells of partial requests and violations", () => {
@@ -52,19 +91,29 @@ describe("the lines below it", () => {
   it("show headers, bytes and what was changed for the upstream, without secrets", () => {
     expect(plain({ detail }, true).split("\n").slice(1)).toEqual([
       "  request from 127.0.0.1:4711, body 0 bytes",
-      "    :method: GET", "    :path: /orders?token=[redacted]", "    authorization: [redacted]", "    x-api-key: [redacted]", "    accept: */*",
+      "    :method: GET",
+      "    :path: /orders?token=[redacted]",
+      "    authorization: [redacted]",
+      "    x-api-key: [redacted]",
+      "    accept: */*",
       "  forwarded to orders with changes",
       "    - x-api-key: [redacted]",
       "    + x-client: acme",
       "  response, body 5 bytes",
-      "    :status: 200", "    set-cookie: [redacted]", "    content-length: 5",
+      "    :status: 200",
+      "    set-cookie: [redacted]",
+      "    content-length: 5",
     ]);
   });
 
   it("say so where nothing was forwarded, changed or answered", () => {
     const { requestHeaders } = detail;
-    expect(plain({ detail: { ...detail, forwardedHeaders: undefined, responseHeaders: undefined } }, true)).toMatch(/ {2}not forwarded to orders\n {2}no response$/);
-    expect(plain({ detail: { ...detail, forwardedHeaders: requestHeaders } }, true)).toContain("\n  forwarded to orders as it came\n");
+    expect(plain({ detail: { ...detail, forwardedHeaders: undefined, responseHeaders: undefined } }, true)).toMatch(
+      / {2}not forwarded to orders\n {2}no response$/,
+    );
+    expect(plain({ detail: { ...detail, forwardedHeaders: requestHeaders } }, true)).toContain(
+      "\n  forwarded to orders as it came\n",
+    );
     expect(plain({}, true)).not.toContain("\n");
   });
 });

@@ -16,7 +16,12 @@ type Style = "bold" | "dim" | "green" | "yellow" | "red" | "magenta" | "cyan";
 type Paint = (style: Style, text: string) => string;
 
 const decisionStyles: Readonly<Record<PolicyDecision["decision"], Style>> = {
-  continue: "dim", break: "yellow", send: "yellow", cancel: "magenta", close: "red", failed: "red",
+  continue: "dim",
+  break: "yellow",
+  send: "yellow",
+  cancel: "magenta",
+  close: "red",
+  failed: "red",
 };
 
 /** Such as `07:31:02.123 GET /orders → 401 in 3 ms · stop-request break`. */
@@ -32,7 +37,9 @@ export function exchangeLines(entry: AccessEntry, { now, colors, verbose }: Exch
 }
 
 function timeOf(now: Date): string {
-  const [hours, minutes, seconds] = [now.getHours(), now.getMinutes(), now.getSeconds()].map((part) => String(part).padStart(2, "0"));
+  const [hours, minutes, seconds] = [now.getHours(), now.getMinutes(), now.getSeconds()].map((part) =>
+    String(part).padStart(2, "0"),
+  );
   return `${hours}:${minutes}:${seconds}.${String(now.getMilliseconds()).padStart(3, "0")}`;
 }
 
@@ -42,7 +49,9 @@ function statusStyle(status: number): Style {
 
 /** What the policies decided, and what the status does not tell. */
 function remarks({ status, details, detail, partialRequestBy, violation }: AccessEntry, paint: Paint): string[] {
-  const policies = detail?.policies.map(({ policy, decision }) => paint(decisionStyles[decision], `${policy} ${decision}`)).join(", ");
+  const policies = detail?.policies
+    .map(({ policy, decision }) => paint(decisionStyles[decision], `${policy} ${decision}`))
+    .join(", ");
   const told = details === "via_upstream" || details.startsWith("local_reply:");
   return [
     ...(policies === undefined || policies === "" ? [] : [policies]),
@@ -53,26 +62,35 @@ function remarks({ status, details, detail, partialRequestBy, violation }: Acces
 }
 
 function contents({ detail, clientAddress, requestBytes, responseBytes }: AccessEntry): string[] {
-  if (detail === undefined) return [];
+  if (detail === undefined) {
+    return [];
+  }
   return [
     `  request from ${clientAddress}, body ${requestBytes} bytes`,
     ...shownHeaders(detail.requestHeaders).map((header) => `    ${header}`),
     ...forwarded(detail),
     ...(detail.responseHeaders === undefined
       ? ["  no response"]
-      : [`  response, body ${responseBytes} bytes`, ...shownHeaders(detail.responseHeaders).map((header) => `    ${header}`)]),
+      : [
+          `  response, body ${responseBytes} bytes`,
+          ...shownHeaders(detail.responseHeaders).map((header) => `    ${header}`),
+        ]),
   ];
 }
 
 /** What the upstream got, as the difference to what came. */
 function forwarded({ upstream, requestHeaders, forwardedHeaders }: ExchangeDetail): string[] {
-  if (forwardedHeaders === undefined) return [`  not forwarded to ${upstream}`];
+  if (forwardedHeaders === undefined) {
+    return [`  not forwarded to ${upstream}`];
+  }
   const before = lines(requestHeaders);
   const after = lines(forwardedHeaders);
   const removed = before.filter((line) => !after.includes(line)).map((line) => `    - ${hidden(line)}`);
   const added = after.filter((line) => !before.includes(line)).map((line) => `    + ${hidden(line)}`);
   const changes = [...removed, ...added];
-  return changes.length === 0 ? [`  forwarded to ${upstream} as it came`] : [`  forwarded to ${upstream} with changes`, ...changes];
+  return changes.length === 0
+    ? [`  forwarded to ${upstream} as it came`]
+    : [`  forwarded to ${upstream} with changes`, ...changes];
 }
 
 function shownHeaders(headers: HeaderList): string[] {

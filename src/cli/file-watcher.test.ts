@@ -1,8 +1,8 @@
-import { mkdtemp, mkdir, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { createFileWatcher, matters, type FileWatcher } from "./file-watcher.js";
+import { createFileWatcher, type FileWatcher, matters } from "./file-watcher.js";
 
 let folder: string;
 let watcher: FileWatcher;
@@ -49,7 +49,12 @@ it("sees new sources beside the watched files", async () => {
 });
 
 it.each([
-  ["/p/policy.ts", true], ["/p/data.txt", true], ["/p/new.mts", true], ["/p/new.json", true], ["/p/other.txt", false], ["/p/policy.ts~", false],
+  ["/p/policy.ts", true],
+  ["/p/data.txt", true],
+  ["/p/new.mts", true],
+  ["/p/new.json", true],
+  ["/p/other.txt", false],
+  ["/p/policy.ts~", false],
 ])("of %s a change matters: %s", (path, expected) => {
   expect(matters(path, new Set(["/p/policy.ts", "/p/data.txt"]))).toBe(expected);
 });

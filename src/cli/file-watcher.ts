@@ -1,5 +1,5 @@
 /** Watches the files that a policy is made of. */
-import { watch, type FSWatcher } from "node:fs";
+import { type FSWatcher, watch } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** Editors write a file in several steps; this long nothing may happen before it is read. */

@@ -18,7 +18,10 @@ export function reportsTo(logger: Logger): Pick<GatewayOptions, "onPolicyLog" | 
         logger.error({ policy, route: routeName, request: requestId, err: error }, "POLICY_FAILED: the policy failed");
       },
       onUpstreamFailure(upstream, { routeName, requestId }, failure, detail) {
-        logger.warn({ upstream, route: routeName, request: requestId, failure, detail }, `the upstream ${upstream} gave no whole response`);
+        logger.warn(
+          { upstream, route: routeName, request: requestId, failure, detail },
+          `the upstream ${upstream} gave no whole response`,
+        );
       },
       onHostFailure({ routeName, requestId }, error) {
         logger.error({ route: routeName, request: requestId, err: error }, "INTERNAL: the exchange was broken off");

@@ -17,14 +17,21 @@ async function write(path: string, content: object): Promise<void> {
 
 /** How a project in `new/mine` names the package in `folder`. */
 async function dependency(folder: string): Promise<string> {
-  await write(`${folder}/package.json`, { version: "1.2.3", dependencies: { valibot: "1.0.0" }, devDependencies: { vitest: "4.0.0" } });
+  await write(`${folder}/package.json`, {
+    version: "1.2.3",
+    dependencies: { valibot: "1.0.0" },
+    devDependencies: { vitest: "4.0.0" },
+  });
   const { source } = await kitPackage(join(home, folder));
   return dependencyOn(source, join(home, "new/mine"));
 }
 
 const installed = "app/node_modules/sluice";
 const noted = (resolved: string) =>
-  write("app/node_modules/.package-lock.json", { lockfileVersion: 3, packages: { "node_modules/sluice": { version: "1.2.3", resolved } } });
+  write("app/node_modules/.package-lock.json", {
+    lockfileVersion: 3,
+    packages: { "node_modules/sluice": { version: "1.2.3", resolved } },
+  });
 
 describe("a project takes Sluice", () => {
   it("from the checkout that runs", async () => {

@@ -25,8 +25,12 @@ interface Manifest {
 }
 
 /** @param folder Absolute. Default: that of the package whose code this is. */
-export async function kitPackage(folder: string = resolve(fileURLToPath(new URL("../..", import.meta.url)))): Promise<KitPackage> {
-  const { version, dependencies, devDependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Manifest;
+export async function kitPackage(
+  folder: string = resolve(fileURLToPath(new URL("../..", import.meta.url))),
+): Promise<KitPackage> {
+  const { version, dependencies, devDependencies } = JSON.parse(
+    await readFile(join(folder, "package.json"), "utf8"),
+  ) as Manifest;
   const installed = dirname(folder).split(sep).includes("node_modules");
   const source = installed ? await installedFrom(folder, version) : { path: folder };
   return { folder, versions: { ...devDependencies, ...dependencies }, source };
@@ -44,9 +48,16 @@ export function dependencyOn(source: KitSource, folder: string): string {
  */
 async function installedFrom(folder: string, version: string): Promise<KitSource> {
   const modules = dirname(folder);
-  const resolved = resolvedIn(await readFile(join(modules, ".package-lock.json"), "utf8").catch(() => "{}"), basename(folder));
-  if (resolved === undefined || resolved.endsWith(`/-/sluice-${version}.tgz`)) return { spec: version };
-  return resolved.startsWith("file:") ? { path: resolve(dirname(modules), resolved.slice("file:".length)) } : { spec: resolved };
+  const resolved = resolvedIn(
+    await readFile(join(modules, ".package-lock.json"), "utf8").catch(() => "{}"),
+    basename(folder),
+  );
+  if (resolved === undefined || resolved.endsWith(`/-/sluice-${version}.tgz`)) {
+    return { spec: version };
+  }
+  return resolved.startsWith("file:")
+    ? { path: resolve(dirname(modules), resolved.slice("file:".length)) }
+    : { spec: resolved };
 }
 
 function resolvedIn(lock: string, name: string): string | undefined {

@@ -7,7 +7,11 @@ import type { LogLevelName } from "../config/types.js";
 export function createLogger(level: LogLevelName, readable: boolean): Logger {
   const destination = readable
     ? pretty({
-        destination: 2, sync: true, colorize: process.stderr.isTTY, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l",
+        destination: 2,
+        sync: true,
+        colorize: process.stderr.isTTY,
+        ignore: "pid,hostname",
+        translateTime: "SYS:HH:MM:ss.l",
         singleLine: true,
       })
     : // Lines wait for one another, not exchanges for lines; pino writes what is left when the process ends.

@@ -9,13 +9,15 @@ import type { DevArguments } from "./dev-options.js";
 import type { EnvoyArguments } from "./envoy.js";
 import { reportFailure } from "./failure.js";
 import type { NewArguments } from "./new.js";
-import type { RunEnvoyArguments } from "./run-envoy.js";
 import type { RunArguments } from "./run.js";
+import type { RunEnvoyArguments } from "./run-envoy.js";
 import { templates } from "./templates.js";
 import type { TestArguments } from "./test.js";
 
 function commands(): Command {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
   const program = new Command("sluice")
     .description("HTTP gateway policies in TypeScript.")
     .version(version)
@@ -24,7 +26,11 @@ function commands(): Command {
     .command("new")
     .description("begin a policy: a folder with the policy, its tests and all that they need")
     .argument("<folder>", "the folder to be made; its name is the project's")
-    .addOption(new Option("--template <name>", `what it begins with: ${templateList()}`).choices(Object.keys(templates)).default("request"))
+    .addOption(
+      new Option("--template <name>", `what it begins with: ${templateList()}`)
+        .choices(Object.keys(templates))
+        .default("request"),
+    )
     .action(async (folder: string, options: NewArguments) => {
       const { newProject } = await import("./new.js");
       await newProject(folder, options);
@@ -33,7 +39,12 @@ function commands(): Command {
     .command("test")
     .description("run a project's tests, with vitest or the runner that Node has, and its cases: files *.cases.yaml")
     .argument("[files...]", "which of them (default: all)")
-    .addOption(new Option("--engine <engine>", "what runs policies: as JavaScript, as the modules that Envoy runs, or Envoy (cases only)").choices(["native", "wasm", "envoy"]))
+    .addOption(
+      new Option(
+        "--engine <engine>",
+        "what runs policies: as JavaScript, as the modules that Envoy runs, or Envoy (cases only)",
+      ).choices(["native", "wasm", "envoy"]),
+    )
     .option("--envoy <path>", "the Envoy to start (default: envoy in PATH, or the one in .cache)")
     .option("--watch", "run them again whenever a file is saved", false)
     .action(async (files: string[], options: TestArguments) => {
@@ -46,29 +57,58 @@ function commands(): Command {
     .argument("<gateway.yaml>", "the gateway file; docs/gateway.md lists its keys")
     .addOption(new Option("--engine <engine>", "what runs it").choices(["gateway", "envoy"]).default("gateway"))
     .option("--envoy <path>", "the Envoy to start (default: envoy in PATH, or the one in .cache)")
-    .option("--ca <file>", "with Envoy: PEM file of the authorities that https upstreams are checked with (default: the system's)")
+    .option(
+      "--ca <file>",
+      "with Envoy: PEM file of the authorities that https upstreams are checked with (default: the system's)",
+    )
     .option("-v, --verbose", "on a terminal: show headers, bytes and upstream of each exchange", false)
-    .action(async (file: string, { engine, verbose, ...options }: RunEnvoyArguments & RunArguments & { engine: "gateway" | "envoy" }) => {
-      if (engine === "envoy") {
-        if (verbose) throw new SluiceError("USAGE", "--verbose is an option of --engine gateway: Envoy tells less about an exchange.");
-        const { runEnvoy } = await import("./run-envoy.js");
-        await runEnvoy(file, options);
-        return;
-      }
-      if (options.envoy !== undefined || options.ca !== undefined) {
-        throw new SluiceError("USAGE", "--envoy and --ca are options of --engine envoy: give that, too, or leave them out.");
-      }
-      const { run } = await import("./run.js");
-      await run(file, { verbose });
-    });
+    .action(
+      async (
+        file: string,
+        { engine, verbose, ...options }: RunEnvoyArguments & RunArguments & { engine: "gateway" | "envoy" },
+      ) => {
+        if (engine === "envoy") {
+          if (verbose) {
+            throw new SluiceError(
+              "USAGE",
+              "--verbose is an option of --engine gateway: Envoy tells less about an exchange.",
+            );
+          }
+          const { runEnvoy } = await import("./run-envoy.js");
+          await runEnvoy(file, options);
+          return;
+        }
+        if (options.envoy !== undefined || options.ca !== undefined) {
+          throw new SluiceError(
+            "USAGE",
+            "--envoy and --ca are options of --engine envoy: give that, too, or leave them out.",
+          );
+        }
+        const { run } = await import("./run.js");
+        await run(file, { verbose });
+      },
+    );
   program
     .command("envoy")
-    .description("write Envoy's configuration for a gateway file, or manifests for what runs Envoy, with its policies compiled")
+    .description(
+      "write Envoy's configuration for a gateway file, or manifests for what runs Envoy, with its policies compiled",
+    )
     .argument("<gateway.yaml>", "the gateway file")
     .requiredOption("-o, --output <folder>", "where the YAML file and modules/ are written")
-    .option("--module-path <folder>", "where modules/ is when Envoy runs, such as in a container (default: where it is written)")
-    .option("--ca <file>", `where Envoy runs: PEM file of the authorities that https upstreams are checked with (default: "${defaultCaFile}")`)
-    .addOption(new Option("--for <system>", "manifests of the policies for this system instead").choices(["istio", "envoy-gateway"]))
+    .option(
+      "--module-path <folder>",
+      "where modules/ is when Envoy runs, such as in a container (default: where it is written)",
+    )
+    .option(
+      "--ca <file>",
+      `where Envoy runs: PEM file of the authorities that https upstreams are checked with (default: "${defaultCaFile}")`,
+    )
+    .addOption(
+      new Option("--for <system>", "manifests of the policies for this system instead").choices([
+        "istio",
+        "envoy-gateway",
+      ]),
+    )
     .option("--modules <url>", "with --for: where modules/ can be had from (https://, oci://, for Istio file://, too)")
     .option("--gateway <name>", "with --for istio: the Gateway whose requests the policies see (default: gateway)")
     .action(async (file: string, options: EnvoyArguments) => {
@@ -79,7 +119,12 @@ function commands(): Command {
     .command("dev")
     .description("run one policy, and take it up again whenever it is saved")
     .argument("<policy.ts>", "the policy: its file, or a package that has one")
-    .option("--upstream <url>", "where requests go (default: echo); <name>=<url> names one that the policy calls, <name>=echo makes it an echo, too", collect, [])
+    .option(
+      "--upstream <url>",
+      "where requests go (default: echo); <name>=<url> names one that the policy calls, <name>=echo makes it an echo, too",
+      collect,
+      [],
+    )
     .option("--port <number>", "port to listen on; 0 takes a free one", "8080")
     .option("--config <json or file>", "the policy's configuration", "{}")
     .option("-v, --verbose", "show headers, bytes and upstream of each exchange", false)
@@ -91,7 +136,10 @@ function commands(): Command {
     .command("build")
     .description("compile a policy to a proxy-wasm module for Envoy")
     .argument("<policy.ts>", "the policy: its file, or a package that has one")
-    .option("-o, --output <file.wasm>", "where the module goes; its source map lies beside it (default: dist/<name>.wasm)")
+    .option(
+      "-o, --output <file.wasm>",
+      "where the module goes; its source map lies beside it (default: dist/<name>.wasm)",
+    )
     .option("--check", "refuse type errors; needs TypeScript in the policy's project", false)
     .action(async (file: string, options: BuildArguments) => {
       const { build } = await import("./build.js");
@@ -101,7 +149,9 @@ function commands(): Command {
 }
 
 function templateList(): string {
-  return Object.entries(templates).map(([name, { about }]) => `${name} ${about}`).join("; ");
+  return Object.entries(templates)
+    .map(([name, { about }]) => `${name} ${about}`)
+    .join("; ");
 }
 
 function collect(value: string, former: readonly string[]): string[] {

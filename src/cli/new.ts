@@ -17,7 +17,8 @@ export interface NewArguments {
 const placeholder = { name: "my-policy", request: "curl -i http://127.0.0.1:8080/" };
 
 /** Of an installed package test runners take the code as it is; they compile what is a link, which takes seconds at each start. */
-const folderSettings = "; Sluice comes from a checkout: install a copy of it, as from npm. After a change there, install it again.\ninstall-links=true\n";
+const folderSettings =
+  "; Sluice comes from a checkout: install a copy of it, as from npm. After a change there, install it again.\ninstall-links=true\n";
 
 /**
  * Makes the folder of a new project, and tells what to do in it. Nothing that is there is overwritten.
@@ -33,7 +34,11 @@ export async function newProject(folder: string, { template }: NewArguments): Pr
   try {
     await writeProject(path, name, template, kit);
   } catch (error) {
-    throw new SluiceError("OUTPUT_FAILED", `${shown(path)}: the project could not be written: ${(error as Error).message}`, { cause: error });
+    throw new SluiceError(
+      "OUTPUT_FAILED",
+      `${shown(path)}: the project could not be written: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
   const change = path === process.cwd() ? "" : `cd ${shown(path)} && `;
   console.log(`${shown(path)}: a policy that ${templates[template].about}. Next:
@@ -50,12 +55,15 @@ function shown(path: string): string {
 
 /** Names as npm takes them, without a scope: https://docs.npmjs.com/cli/configuring-npm/package-json#name */
 function assertPackageName(name: string): void {
-  const problem = !/^[a-z0-9][a-z0-9._-]*$/.test(name) || name.length > 214
-    ? 'expected lower-case letters, digits, "-", "_" and ".", at most 214, a letter or digit first'
-    : name === "node_modules" || projectPackages.includes(name)
-      ? "it is the name of something that the project uses"
-      : undefined;
-  if (problem !== undefined) throw new SluiceError("USAGE", `${JSON.stringify(name)} cannot be the name of a project: ${problem}.`);
+  const problem =
+    !/^[a-z0-9][a-z0-9._-]*$/.test(name) || name.length > 214
+      ? 'expected lower-case letters, digits, "-", "_" and ".", at most 214, a letter or digit first'
+      : name === "node_modules" || projectPackages.includes(name)
+        ? "it is the name of something that the project uses"
+        : undefined;
+  if (problem !== undefined) {
+    throw new SluiceError("USAGE", `${JSON.stringify(name)} cannot be the name of a project: ${problem}.`);
+  }
 }
 
 async function assertEmpty(path: string): Promise<void> {
@@ -64,12 +72,25 @@ async function assertEmpty(path: string): Promise<void> {
     found = await readdir(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return;
-    if (code !== "ENOTDIR") throw error;
-    throw new SluiceError("FOLDER_NOT_EMPTY", `${shown(path)}: expected a folder that is empty, or none; there is a file.`, { cause: error });
+    if (code === "ENOENT") {
+      return;
+    }
+    if (code !== "ENOTDIR") {
+      throw error;
+    }
+    throw new SluiceError(
+      "FOLDER_NOT_EMPTY",
+      `${shown(path)}: expected a folder that is empty, or none; there is a file.`,
+      { cause: error },
+    );
   }
-  if (found.length === 0) return;
-  throw new SluiceError("FOLDER_NOT_EMPTY", `${shown(path)}: expected a folder that is empty, or none; there is ${found.slice(0, 3).join(", ")}.`);
+  if (found.length === 0) {
+    return;
+  }
+  throw new SluiceError(
+    "FOLDER_NOT_EMPTY",
+    `${shown(path)}: expected a folder that is empty, or none; there is ${found.slice(0, 3).join(", ")}.`,
+  );
 }
 
 async function writeProject(path: string, name: string, template: TemplateName, kit: KitPackage): Promise<void> {
@@ -77,15 +98,23 @@ async function writeProject(path: string, name: string, template: TemplateName, 
   for (const part of ["common", template]) {
     const files = join(kit.folder, "templates", part);
     // One by one: from Node 24 on `cp` takes the folder itself for something that would be overwritten.
-    for (const name of await readdir(files)) await cp(join(files, name), join(path, name), { recursive: true, errorOnExist: true, force: false });
+    for (const name of await readdir(files)) {
+      await cp(join(files, name), join(path, name), { recursive: true, errorOnExist: true, force: false });
+    }
   }
   // npm leaves out of a package what a .gitignore in it names, and the file itself.
   await rename(join(path, "gitignore"), join(path, ".gitignore"));
   const readme = join(path, "README.md");
-  const text = (await readFile(readme, "utf8")).replaceAll(placeholder.name, name).replace(placeholder.request, () => requestLineOf(template));
+  const text = (await readFile(readme, "utf8"))
+    .replaceAll(placeholder.name, name)
+    .replace(placeholder.request, () => requestLineOf(template));
   await writeFile(readme, text);
-  await writeFile(join(path, "package.json"), projectManifest(name, template, await realpath(path), kit), { flag: "wx" });
-  if (isFolder(kit.source)) await writeFile(join(path, ".npmrc"), folderSettings, { flag: "wx" });
+  await writeFile(join(path, "package.json"), projectManifest(name, template, await realpath(path), kit), {
+    flag: "wx",
+  });
+  if (isFolder(kit.source)) {
+    await writeFile(join(path, ".npmrc"), folderSettings, { flag: "wx" });
+  }
 }
 
 function isFolder(source: KitSource): boolean {

@@ -10,11 +10,17 @@ import { join, resolve } from "node:path";
  *   folders none are found, unless they are named.
  */
 export async function projectFiles(folder: string, name: RegExp, wanted: readonly string[] = []): Promise<string[]> {
-  if (wanted.length === 0) return filesBelow(folder, name);
-  const found = await Promise.all(wanted.map(async (path) => {
-    if (!isFolder(resolve(folder, path))) return name.test(path) ? [path] : [];
-    return (await filesBelow(resolve(folder, path), name)).map((file) => join(path, file));
-  }));
+  if (wanted.length === 0) {
+    return filesBelow(folder, name);
+  }
+  const found = await Promise.all(
+    wanted.map(async (path) => {
+      if (!isFolder(resolve(folder, path))) {
+        return name.test(path) ? [path] : [];
+      }
+      return (await filesBelow(resolve(folder, path), name)).map((file) => join(path, file));
+    }),
+  );
   return [...new Set(found.flat())];
 }
 

@@ -10,7 +10,10 @@ export const projectPackages: readonly string[] = ["sluice", ...tools];
 
 /** As text. `folder`: where the project is, absolute. */
 export function projectManifest(name: string, template: TemplateName, folder: string, kit: KitPackage): string {
-  const versions = { sluice: dependencyOn(kit.source, folder), ...Object.fromEntries(tools.map((tool) => [tool, `^${kit.versions[tool] ?? ""}`])) };
+  const versions = {
+    sluice: dependencyOn(kit.source, folder),
+    ...Object.fromEntries(tools.map((tool) => [tool, `^${kit.versions[tool] ?? ""}`])),
+  };
   const devOptions = devOptionsOf(template);
   const manifest = {
     name,

@@ -35,15 +35,21 @@ export async function runEnvoy(file: string, { envoy: binary, ca }: RunEnvoyArgu
   await assertFree(config.listener);
 
   const logger = createLogger(config.log.level, process.stderr.isTTY);
-  for (const { message, ...place } of warnings) logger.warn(place, message);
-  if (!found.tested) logger.warn({ envoy: found.version }, "Sluice is tested with another version of Envoy: see docs/envoy.md");
+  for (const { message, ...place } of warnings) {
+    logger.warn(place, message);
+  }
+  if (!found.tested) {
+    logger.warn({ envoy: found.version }, "Sluice is tested with another version of Envoy: see docs/envoy.md");
+  }
 
   const folder = await temporaryFolder();
   try {
     const modules = await compileModules(config, folder.path);
     await stopCompiler();
     const envoy = await startEnvoy(envoyBootstrap(config, { modules, caFile }), {
-      binary: found.binary, logLevel: config.log.level, ...envoyLogTo(logger),
+      binary: found.binary,
+      logLevel: config.log.level,
+      ...envoyLogTo(logger),
     });
     try {
       logger.info({ envoy: found.version, binary: found.binary, pid: envoy.pid }, "Envoy runs");
@@ -66,7 +72,10 @@ function endedByItself(how: string): never {
 function caFileFor({ upstreams }: GatewayConfig): string {
   const file = systemCaFile();
   if (file === undefined && Object.values(upstreams).some(({ url }) => url.startsWith("https:"))) {
-    throw new SluiceError("USAGE", "--ca: the system's certificate authorities are in none of the usual places; name their PEM file.");
+    throw new SluiceError(
+      "USAGE",
+      "--ca: the system's certificate authorities are in none of the usual places; name their PEM file.",
+    );
   }
   return file ?? defaultCaFile;
 }

@@ -22,7 +22,11 @@ export async function run(file: string, { verbose }: RunArguments): Promise<void
   const mapStack = (stack: string) => [...policies.values()].reduce((mapped, policy) => policy.mapStack(mapped), stack);
   const ignoreRejections = logUnhandledRejections(logger, mapStack);
   const exchanges = process.stderr.isTTY ? readableAccessLog(verbose) : { accessLog: accessLogTo(logger) };
-  const gateway = await startGateway(config, { policies, ...reportsTo(logger), ...(logger.isLevelEnabled("info") && exchanges) });
+  const gateway = await startGateway(config, {
+    policies,
+    ...reportsTo(logger),
+    ...(logger.isLevelEnabled("info") && exchanges),
+  });
   console.log(`sluice listens on ${gateway.url}`);
 
   logger.info(`stopping on ${await stopped}`);

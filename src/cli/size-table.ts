@@ -2,7 +2,9 @@ import type { SizeReport } from "../compiler/size-report.js";
 
 /** What a build tells about the module in `path`. */
 export function sizeTable(path: string, { bytes, gzipBytes, parts }: SizeReport): string {
-  const rows = parts.map(({ name, bytes: size, estimated }) => [name, `${estimated ? "~ " : ""}${grouped(size)}`] as const);
+  const rows = parts.map(
+    ({ name, bytes: size, estimated }) => [name, `${estimated ? "~ " : ""}${grouped(size)}`] as const,
+  );
   const nameWidth = Math.max(...rows.map(([name]) => name.length));
   const sizeWidth = Math.max(...rows.map(([, size]) => size.length));
   const lines = rows.map(([name, size]) => `  ${name.padEnd(nameWidth)}  ${size.padStart(sizeWidth)}`);

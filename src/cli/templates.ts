@@ -12,17 +12,28 @@ interface Template {
 
 /** By name. */
 export const templates = {
-  request: { about: "decides on a request's headers", request: "-H 'x-api-key: acme'", shows: "200; 401 without the header" },
+  request: {
+    about: "decides on a request's headers",
+    request: "-H 'x-api-key: acme'",
+    shows: "200; 401 without the header",
+  },
   response: { about: "changes responses", request: "", shows: "200, with security headers" },
   auth: {
-    about: "asks another service who may pass", devOptions: "--upstream auth=echo",
-    request: "-H 'authorization: Bearer abc'", shows: "200, from an echo that knows everybody; 401 without the header",
+    about: "asks another service who may pass",
+    devOptions: "--upstream auth=echo",
+    request: "-H 'authorization: Bearer abc'",
+    shows: "200, from an echo that knows everybody; 401 without the header",
   },
   body: {
     about: "checks JSON bodies",
-    request: `-H 'content-type: application/json' -d '{ "article": "lamp", "quantity": 0 }'`, shows: "422; 200 with a quantity from 1 to 100",
+    request: `-H 'content-type: application/json' -d '{ "article": "lamp", "quantity": 0 }'`,
+    shows: "422; 200 with a quantity from 1 to 100",
   },
-  ratelimit: { about: "limits how often a client may come", request: "", shows: "200; 429 from the 11th in a minute on" },
+  ratelimit: {
+    about: "limits how often a client may come",
+    request: "",
+    shows: "200; 429 from the 11th in a minute on",
+  },
 } as const satisfies Record<string, Template>;
 
 export type TemplateName = keyof typeof templates;

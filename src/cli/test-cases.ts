@@ -1,11 +1,11 @@
 /** The cases of a project, as `sluice test` runs and shows them. */
 import { constants } from "node:os";
 import { resolve } from "node:path";
-import { inProcess } from "../cases/engines/in-process.js";
-import { envoy } from "../cases/engines/envoy.js";
 import type { Engine } from "../cases/engine.js";
+import { envoy } from "../cases/engines/envoy.js";
+import { inProcess } from "../cases/engines/in-process.js";
 import { readProjectFile } from "../cases/project-file.js";
-import { runCases, type CaseOutcome } from "../cases/run-cases.js";
+import { type CaseOutcome, runCases } from "../cases/run-cases.js";
 import { stopCompiler } from "../compiler/bundle.js";
 import { findEnvoy } from "../envoy/find-envoy.js";
 import { defaultLimits } from "../host/exchange.js";
@@ -18,8 +18,14 @@ export type CaseEngine = "native" | "wasm" | "envoy";
  * @param binary The Envoy to start; undefined for the one that is found.
  * @throws SluiceError `CASE_FILE`, before any case is run; what keeps policies, or Envoy, from being started
  */
-export async function testCases(files: readonly string[], engine: CaseEngine, binary: string | undefined): Promise<boolean> {
-  const read = await Promise.all(files.map(async (file) => ({ shown: file, file: await readProjectFile(resolve(file)) })));
+export async function testCases(
+  files: readonly string[],
+  engine: CaseEngine,
+  binary: string | undefined,
+): Promise<boolean> {
+  const read = await Promise.all(
+    files.map(async (file) => ({ shown: file, file: await readProjectFile(resolve(file)) })),
+  );
   const { runner, name } = await engineOf(engine, binary);
   const outcomes: CaseOutcome[] = [];
   const stopExiting = engine === "envoy" ? exitOnSignals() : undefined;
@@ -50,21 +56,35 @@ function exitOnSignals(): () => void {
 }
 
 async function engineOf(engine: CaseEngine, binary: string | undefined): Promise<{ runner: Engine; name: string }> {
-  if (engine !== "envoy") return { runner: inProcess(engine), name: engine };
+  if (engine !== "envoy") {
+    return { runner: inProcess(engine), name: engine };
+  }
   const found = await findEnvoy(binary, process.env["PATH"]);
-  const runner = envoy({ bodyBytes: defaultLimits.bodyBytes, ownInstances: true, binary: () => Promise.resolve(found.binary) });
+  const runner = envoy({
+    bodyBytes: defaultLimits.bodyBytes,
+    ownInstances: true,
+    binary: () => Promise.resolve(found.binary),
+  });
   return { runner, name: `Envoy ${found.version}` };
 }
 
 function show({ name, line, lacking, problems }: CaseOutcome, file: string): string {
-  if (lacking.length > 0) return `  - ${name} (skipped: it ${lacking.join(", ")})`;
-  if (problems.length === 0) return `  ✓ ${name}`;
+  if (lacking.length > 0) {
+    return `  - ${name} (skipped: it ${lacking.join(", ")})`;
+  }
+  if (problems.length === 0) {
+    return `  ✓ ${name}`;
+  }
   return [`  ✗ ${name} (${file}:${line})`, ...problems.map((problem) => problem.replace(/^/gm, "      "))].join("\n");
 }
 
 function summary(outcomes: readonly CaseOutcome[], engine: string): string {
   const failed = outcomes.filter(({ problems }) => problems.length > 0).length;
   const skipped = outcomes.filter(({ lacking }) => lacking.length > 0).length;
-  const counts = [`${outcomes.length - failed - skipped} passed`, `${failed} failed`, ...(skipped > 0 ? [`${skipped} skipped`] : [])];
+  const counts = [
+    `${outcomes.length - failed - skipped} passed`,
+    `${failed} failed`,
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+  ];
   return `${outcomes.length} ${outcomes.length === 1 ? "case" : "cases"} on ${engine}: ${counts.join(", ")}`;
 }

@@ -22,23 +22,42 @@ export interface RunnerOptions {
  *
  * @throws SluiceError `TEST_RUNNER`
  */
-export async function runnerArguments(folder: string, { watch, files, optional }: RunnerOptions): Promise<string[] | undefined> {
+export async function runnerArguments(
+  folder: string,
+  { watch, files, optional }: RunnerOptions,
+): Promise<string[] | undefined> {
   const vitest = vitestIn(folder);
-  if (vitest !== undefined) return [vitest, watch ? "watch" : "run", ...(optional ? ["--passWithNoTests"] : []), ...files];
+  if (vitest !== undefined) {
+    return [vitest, watch ? "watch" : "run", ...(optional ? ["--passWithNoTests"] : []), ...files];
+  }
   const tests = await nodeTests(folder, files);
-  if (tests.length === 0 && optional) return undefined;
-  if (tests.length === 0) throw new SluiceError("TEST_RUNNER", `${shownPath(folder) || "this folder"}: there are no tests: no file *.test.ts or *.test.js.`);
+  if (tests.length === 0 && optional) {
+    return undefined;
+  }
+  if (tests.length === 0) {
+    throw new SluiceError(
+      "TEST_RUNNER",
+      `${shownPath(folder) || "this folder"}: there are no tests: no file *.test.ts or *.test.js.`,
+    );
+  }
   const typeScript = tests.find((file) => /\.[cm]?ts$/.test(file));
   if (typeScript !== undefined && !knowsTypeScript()) {
-    throw new SluiceError("TEST_RUNNER", `${typeScript}: Node ${process.versions.node} alone cannot run tests in TypeScript, and vitest is not installed here.`);
+    throw new SluiceError(
+      "TEST_RUNNER",
+      `${typeScript}: Node ${process.versions.node} alone cannot run tests in TypeScript, and vitest is not installed here.`,
+    );
   }
   return ["--test", ...(watch ? ["--watch"] : []), ...tests];
 }
 
 /** A folder would be a module for Node. */
 async function nodeTests(folder: string, files: readonly string[]): Promise<string[]> {
-  if (files.length === 0) return projectFiles(folder, testFileName);
-  const found = await Promise.all(files.map(async (file) => (isFolder(resolve(folder, file)) ? projectFiles(folder, testFileName, [file]) : [file])));
+  if (files.length === 0) {
+    return projectFiles(folder, testFileName);
+  }
+  const found = await Promise.all(
+    files.map(async (file) => (isFolder(resolve(folder, file)) ? projectFiles(folder, testFileName, [file]) : [file])),
+  );
   return found.flat();
 }
 

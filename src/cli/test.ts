@@ -23,17 +23,33 @@ export interface TestArguments {
  * @throws SluiceError `TEST_RUNNER`, `USAGE`, and those of `testCases`
  */
 export async function test(files: readonly string[], { engine, envoy, watch }: TestArguments): Promise<number> {
-  if (envoy !== undefined && engine !== "envoy") throw new SluiceError("USAGE", "--envoy is an option of --engine envoy: give that, too, or leave it out.");
-  if (watch && engine === "envoy") throw new SluiceError("USAGE", "--watch is for engines in this process, which are quick: leave it out, or --engine envoy.");
+  if (envoy !== undefined && engine !== "envoy") {
+    throw new SluiceError("USAGE", "--envoy is an option of --engine envoy: give that, too, or leave it out.");
+  }
+  if (watch && engine === "envoy") {
+    throw new SluiceError(
+      "USAGE",
+      "--watch is for engines in this process, which are quick: leave it out, or --engine envoy.",
+    );
+  }
   const caseEngine = engine ?? engineOfEnvironment();
   const cases = await projectFiles(process.cwd(), caseFileName, files);
-  if (engine === "envoy") refuseTests(files, cases);
+  if (engine === "envoy") {
+    refuseTests(files, cases);
+  }
   const runner = engine === "envoy" ? undefined : await testRunner(files, watch, cases.length > 0);
 
-  if (watch && runner === undefined) return watchOnly(cases, caseEngine);
-  if (watch && cases.length > 0) console.log(`Only tests are watched; cases alone are, too: sluice test --watch ${cases[0] ?? ""}`);
-  const testsCode = runner === undefined ? 0 : await runNode(runner, engine === undefined ? {} : { SLUICE_TEST_ENGINE: engine });
-  if (watch || cases.length === 0 || wasInterrupted(testsCode)) return testsCode;
+  if (watch && runner === undefined) {
+    return watchOnly(cases, caseEngine);
+  }
+  if (watch && cases.length > 0) {
+    console.log(`Only tests are watched; cases alone are, too: sluice test --watch ${cases[0] ?? ""}`);
+  }
+  const testsCode =
+    runner === undefined ? 0 : await runNode(runner, engine === undefined ? {} : { SLUICE_TEST_ENGINE: engine });
+  if (watch || cases.length === 0 || wasInterrupted(testsCode)) {
+    return testsCode;
+  }
   const { testCases } = await import("./test-cases.js");
   const passed = await testCases(cases, caseEngine, envoy);
   return testsCode !== 0 ? testsCode : passed ? 0 : 1;
@@ -41,21 +57,32 @@ export async function test(files: readonly string[], { engine, envoy, watch }: T
 
 function engineOfEnvironment(): "native" | "wasm" {
   const engine = process.env["SLUICE_TEST_ENGINE"] || "native";
-  if (engine === "native" || engine === "wasm") return engine;
-  throw new SluiceError("USAGE", `SLUICE_TEST_ENGINE: expected native or wasm, got ${JSON.stringify(engine)}. For Envoy there is --engine envoy.`);
+  if (engine === "native" || engine === "wasm") {
+    return engine;
+  }
+  throw new SluiceError(
+    "USAGE",
+    `SLUICE_TEST_ENGINE: expected native or wasm, got ${JSON.stringify(engine)}. For Envoy there is --engine envoy.`,
+  );
 }
 
 function refuseTests(files: readonly string[], cases: readonly string[]): void {
   const test = files.find((file) => !caseFileName.test(file) && !isFolder(file));
-  if (test !== undefined) throw new SluiceError("USAGE", `${test}: --engine envoy runs files *.cases.yaml only.`);
-  if (cases.length === 0) throw new SluiceError("TEST_RUNNER", "--engine envoy runs cases, and there are none: no file *.cases.yaml.");
+  if (test !== undefined) {
+    throw new SluiceError("USAGE", `${test}: --engine envoy runs files *.cases.yaml only.`);
+  }
+  if (cases.length === 0) {
+    throw new SluiceError("TEST_RUNNER", "--engine envoy runs cases, and there are none: no file *.cases.yaml.");
+  }
   console.log("In Envoy cases are run, and no other tests: those have a gateway in their own process.");
 }
 
 /** The arguments of node; undefined where nothing but cases is wanted. */
 async function testRunner(files: readonly string[], watch: boolean, optional: boolean): Promise<string[] | undefined> {
   const tests = files.filter((file) => !caseFileName.test(file));
-  return files.length > 0 && tests.length === 0 ? undefined : runnerArguments(process.cwd(), { watch, files: tests, optional });
+  return files.length > 0 && tests.length === 0
+    ? undefined
+    : runnerArguments(process.cwd(), { watch, files: tests, optional });
 }
 
 async function watchOnly(cases: readonly string[], engine: CaseEngine): Promise<number> {

@@ -4,7 +4,7 @@ import { reportFailure } from "./failure.js";
 import { createFileWatcher } from "./file-watcher.js";
 import { inTurn } from "./in-turn.js";
 import { projectFiles } from "./project-files.js";
-import { testCases, type CaseEngine } from "./test-cases.js";
+import { type CaseEngine, testCases } from "./test-cases.js";
 
 /** Runs the cases in files (from the working directory), and once more whenever a file of the project is saved. Ends with the process. */
 export function watchCases(files: readonly string[], engine: CaseEngine): Promise<never> {

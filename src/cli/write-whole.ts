@@ -18,6 +18,8 @@ export async function writeWhole(path: string, contents: string | Uint8Array): P
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined); // without a folder there is no file either
     const reason = error instanceof Error ? error.message : String(error);
-    throw new SluiceError("OUTPUT_FAILED", `${shownPath(path)}: the file could not be written: ${reason}`, { cause: error });
+    throw new SluiceError("OUTPUT_FAILED", `${shownPath(path)}: the file could not be written: ${reason}`, {
+      cause: error,
+    });
   }
 }

@@ -3,22 +3,82 @@ import { webApiNames } from "../engine/web-apis.js";
 
 /** The language's globals on every engine: ES2023 without Atomics, which QuickJS is built without. */
 const languageGlobals = [
-  "AggregateError", "Array", "ArrayBuffer", "BigInt", "BigInt64Array", "BigUint64Array", "Boolean", "DataView", "Date", "Error",
-  "EvalError", "FinalizationRegistry", "Float32Array", "Float64Array", "Function", "Infinity", "Int16Array", "Int32Array",
-  "Int8Array", "JSON", "Map", "Math", "NaN", "Number", "Object", "Promise", "Proxy", "RangeError", "ReferenceError", "Reflect",
-  "RegExp", "Set", "SharedArrayBuffer", "String", "Symbol", "SyntaxError", "TypeError", "URIError", "Uint16Array", "Uint32Array",
-  "Uint8Array", "Uint8ClampedArray", "WeakMap", "WeakRef", "WeakSet", "decodeURI", "decodeURIComponent", "encodeURI",
-  "encodeURIComponent", "escape", "globalThis", "isFinite", "isNaN", "parseFloat", "parseInt", "undefined", "unescape",
+  "AggregateError",
+  "Array",
+  "ArrayBuffer",
+  "BigInt",
+  "BigInt64Array",
+  "BigUint64Array",
+  "Boolean",
+  "DataView",
+  "Date",
+  "Error",
+  "EvalError",
+  "FinalizationRegistry",
+  "Float32Array",
+  "Float64Array",
+  "Function",
+  "Infinity",
+  "Int16Array",
+  "Int32Array",
+  "Int8Array",
+  "JSON",
+  "Map",
+  "Math",
+  "NaN",
+  "Number",
+  "Object",
+  "Promise",
+  "Proxy",
+  "RangeError",
+  "ReferenceError",
+  "Reflect",
+  "RegExp",
+  "Set",
+  "SharedArrayBuffer",
+  "String",
+  "Symbol",
+  "SyntaxError",
+  "TypeError",
+  "URIError",
+  "Uint16Array",
+  "Uint32Array",
+  "Uint8Array",
+  "Uint8ClampedArray",
+  "WeakMap",
+  "WeakRef",
+  "WeakSet",
+  "decodeURI",
+  "decodeURIComponent",
+  "encodeURI",
+  "encodeURIComponent",
+  "escape",
+  "globalThis",
+  "isFinite",
+  "isNaN",
+  "parseFloat",
+  "parseInt",
+  "undefined",
+  "unescape",
 ] as const;
 
 /** The bundle is a function of these. */
 const bundleParameters = ["module", "exports", "arguments"];
 
-export const availableGlobals: ReadonlySet<string> = new Set<string>([...languageGlobals, ...webApiNames, ...bundleParameters]);
+export const availableGlobals: ReadonlySet<string> = new Set<string>([
+  ...languageGlobals,
+  ...webApiNames,
+  ...bundleParameters,
+]);
 
 /** What to do about a global that policies do not have. */
 export function insteadOfGlobal(name: string): string {
-  return replacements[name] ?? (/^[A-Z]\w*Stream(?:\w*)$/.test(name) ? bodyStreams : "it is neither declared nor one of a policy's globals. Import it, or use what a filter is given.");
+  return (
+    replacements[name] ??
+    (/^[A-Z]\w*Stream(?:\w*)$/.test(name)
+      ? bodyStreams
+      : "it is neither declared nor one of a policy's globals. Import it, or use what a filter is given.")
+  );
 }
 
 const configuration = "a policy has no environment; what it needs comes with its `config`.";
@@ -30,15 +90,36 @@ const bodyStreams = "read a body with `for await` or `transform()` of its stream
 const noModuleFolder = "a policy is one file when it runs, and reads no others; import what it needs.";
 
 const replacements: Readonly<Record<string, string>> = {
-  process: configuration, Deno: configuration, Bun: configuration,
-  Buffer: bytes, Blob: bytes, File: bytes, FileReader: bytes,
-  fetch: client, XMLHttpRequest: client, WebSocket: client, EventSource: client, Request: client, Headers: client,
+  process: configuration,
+  Deno: configuration,
+  Bun: configuration,
+  Buffer: bytes,
+  Blob: bytes,
+  File: bytes,
+  FileReader: bytes,
+  fetch: client,
+  XMLHttpRequest: client,
+  WebSocket: client,
+  EventSource: client,
+  Request: client,
+  Headers: client,
   FormData: "read the body's text and split it with URLSearchParams.",
-  setInterval: timers, clearInterval: timers, setImmediate: "use queueMicrotask, or setTimeout with 0.",
-  clearImmediate: timers, requestAnimationFrame: timers,
-  window: noBrowser, document: noBrowser, navigator: noBrowser, localStorage: noBrowser, sessionStorage: noBrowser, location: noBrowser,
-  self: "use globalThis.", global: "use globalThis.",
-  require: "use `import`.", __dirname: noModuleFolder, __filename: noModuleFolder,
+  setInterval: timers,
+  clearInterval: timers,
+  setImmediate: "use queueMicrotask, or setTimeout with 0.",
+  clearImmediate: timers,
+  requestAnimationFrame: timers,
+  window: noBrowser,
+  document: noBrowser,
+  navigator: noBrowser,
+  localStorage: noBrowser,
+  sessionStorage: noBrowser,
+  location: noBrowser,
+  self: "use globalThis.",
+  global: "use globalThis.",
+  require: "use `import`.",
+  __dirname: noModuleFolder,
+  __filename: noModuleFolder,
   Intl: "the engine has no locale data; format in code, or with an npm package.",
   WebAssembly: "a policy is WebAssembly itself and cannot load more of it; use a package in plain JavaScript.",
   Atomics: "a policy runs on one thread; nothing has to be locked.",

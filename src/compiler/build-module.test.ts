@@ -1,15 +1,16 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startModule, type ModuleHost } from "../../test/support/module-host.js";
 import { TemporaryProject } from "../../test/cli/temporary-project.js";
+import { type ModuleHost, startModule } from "../../test/support/module-host.js";
 import { readSections, SectionId } from "../engine/wasm-binary.js";
 import { SluiceError } from "../errors.js";
-import { compilePolicy, type CompiledModule, type CompileOptions } from "./build-module.js";
+import { type CompiledModule, type CompileOptions, compilePolicy } from "./build-module.js";
 
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 const examples = fileURLToPath(new URL("../../examples/", import.meta.url));
-const compile = (file: string, options: CompileOptions = {}): Promise<CompiledModule> => compilePolicy(file, { cacheDir, ...options });
+const compile = (file: string, options: CompileOptions = {}): Promise<CompiledModule> =>
+  compilePolicy(file, { cacheDir, ...options });
 
 let folder: TemporaryProject;
 let stopRequest: CompiledModule;
@@ -21,15 +22,20 @@ afterAll(() => folder[Symbol.asyncDispose]());
 
 async function refusal(name: string, text: string): Promise<SluiceError> {
   await folder.write(name, text);
-  const error: unknown = await compile(folder.path(name)).then(() => "no error", (thrown: unknown) => thrown);
-  if (!(error instanceof SluiceError)) throw new Error(`not refused: ${String(error)}`);
+  const error: unknown = await compile(folder.path(name)).then(
+    () => "no error",
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof SluiceError)) {
+    throw new Error(`not refused: ${String(error)}`);
+  }
   return error;
 }
 
 const throwing = {
   "policy.ts": `import { definePolicy } from "sluice";
-import { fromPackage } from "pkg";
-import { helper } from "./lib/helper.ts";
+import { fromPackage, fromPackage } from "pkg";
+import { helper, helper } from "./lib/helper.ts";
 
 interface Gone { a: string }
 export default definePolicy({
@@ -38,7 +44,6 @@ export default definePolicy({
 export const used = [helper, fromPackage];
 `,
   "request.ts": `import { definePolicy } from "sluice";
-import { helper } from "./lib/helper.ts";
 export default definePolicy({
   async onRequest(request) {
     await request.intoHeadersState();
@@ -47,7 +52,6 @@ export default definePolicy({
 });
 `,
   "response.ts": `import { definePolicy } from "sluice";
-import { fromPackage } from "pkg";
 export default definePolicy({
   async onResponse(response) {
     await response.intoHeadersState();
@@ -65,13 +69,18 @@ export function helper(value: Deep): string {
 };
 
 async function writeThrowing(into: TemporaryProject): Promise<void> {
-  for (const [name, text] of Object.entries(throwing)) await into.write(name, text);
+  for (const [name, text] of Object.entries(throwing)) {
+    await into.write(name, text);
+  }
 }
 
 /** The stack of the last error in a module's log, by frames. */
 function loggedStack(host: ModuleHost): string[] {
   const { stack } = JSON.parse(host.log.at(-1) ?? "{}") as { stack?: string };
-  return (stack ?? "").trim().split("\n").map((line) => line.trim());
+  return (stack ?? "")
+    .trim()
+    .split("\n")
+    .map((line) => line.trim());
 }
 
 describe("a compiled policy", () => {
@@ -79,7 +88,11 @@ describe("a compiled policy", () => {
     const custom = readSections(stopRequest.wasm).filter(({ id }) => id === SectionId.Custom);
     const texts = custom.map(({ content }) => new TextDecoder().decode(content));
     expect(texts.map((text) => text.slice(1, 7))).toEqual(["sluice"]);
-    expect(JSON.parse(texts[0]!.slice(7))).toEqual({ name: "stop-request", version: "0.1.0", sourceMap: "policy.wasm.map" });
+    expect(JSON.parse(texts[0]!.slice(7))).toEqual({
+      name: "stop-request",
+      version: "0.1.0",
+      sourceMap: "policy.wasm.map",
+    });
   });
 
   it("is the same bytes wherever its sources lie", async () => {
@@ -89,7 +102,10 @@ describe("a compiled policy", () => {
       try {
         await writeThrowing(place);
         await place.write("node_modules/old/index.js", "exports.answer = 42;");
-        await place.write("all.ts", `import old from "old"; globalThis.answer = old.answer;\n${throwing["policy.ts"].replace("policy.ts", "all.ts")}`);
+        await place.write(
+          "all.ts",
+          `import old from "old"; globalThis.answer = old.answer;\n${throwing["policy.ts"].replace("policy.ts", "all.ts")}`,
+        );
         const { wasm, map } = await compile(place.path("all.ts"));
         expect(Buffer.from(wasm).includes(place.folder.slice(1))).toBe(false);
         expect(map.includes(place.folder.slice(1))).toBe(false);
@@ -103,7 +119,11 @@ describe("a compiled policy", () => {
   });
 
   it("has a source map with its sources by names that mean the same everywhere", () => {
-    const { sources, sourcesContent, file } = JSON.parse(stopRequest.map) as { sources: string[]; sourcesContent: string[]; file: string };
+    const { sources, sourcesContent, file } = JSON.parse(stopRequest.map) as {
+      sources: string[];
+      sourcesContent: string[];
+      file: string;
+    };
     expect(file).toBe("policy.js");
     expect(sources).toEqual(expect.arrayContaining(["policy.ts", "sluice/guest/entry.ts"]));
     expect(sources.filter((name) => name.startsWith("node_modules/valibot/"))).not.toEqual([]);
@@ -126,7 +146,13 @@ describe("the stack of an error in a module", () => {
 
   async function start(name: string): Promise<ModuleHost> {
     const host = await startModule((await compile(join(folder.folder, name))).wasm);
-    host.headers = [[":method", "GET"], [":path", "/"], [":authority", "a"], [":scheme", "http"], [":status", "200"]];
+    host.headers = [
+      [":method", "GET"],
+      [":path", "/"],
+      [":authority", "a"],
+      [":scheme", "http"],
+      [":status", "200"],
+    ];
     return host;
   }
 
@@ -166,7 +192,10 @@ describe("a policy is not compiled", () => {
   const policy = 'import { definePolicy } from "sluice";\n';
 
   it("when it throws while it is loaded; the place is shown", async () => {
-    const error = await refusal("throws.ts", `${policy}const schema = make();\nfunction make(): never {\n  throw new RangeError("no schema");\n}\nexport default definePolicy({ config: schema });\n`);
+    const error = await refusal(
+      "throws.ts",
+      `${policy}const schema = make();\nfunction make(): never {\n  throw new RangeError("no schema");\n}\nexport default definePolicy({ config: schema });\n`,
+    );
     expect(error.code).toBe("POLICY_BUNDLE");
     expect(error.message).toMatch(/throws\.ts:4:\d+: the policy cannot be loaded: RangeError: no schema\n/);
     expect(error.message).toContain('> 4 |   throw new RangeError("no schema");');
@@ -175,23 +204,36 @@ describe("a policy is not compiled", () => {
   it("when its default export is no policy", async () => {
     const error = await refusal("other.ts", "export default { onRequest() {} };\n");
     expect(error.code).toBe("POLICY_BUNDLE");
-    expect(error.message).toContain("other.ts: the policy cannot be loaded: The default export of the policy's file: expected what definePolicy({ … }) returns.");
+    expect(error.message).toContain(
+      "other.ts: the policy cannot be loaded: The default export of the policy's file: expected what definePolicy({ … }) returns.",
+    );
   });
 
   it("when its schema is asynchronous", async () => {
-    const error = await refusal("async.ts", `${policy}export default definePolicy({ config: { "~standard": { version: 1, vendor: "x", validate: async (value) => ({ value }) } } });\n`);
+    const error = await refusal(
+      "async.ts",
+      `${policy}export default definePolicy({ config: { "~standard": { version: 1, vendor: "x", validate: async (value) => ({ value }) } } });\n`,
+    );
     expect(error.code).toBe("SCHEMA_ASYNC");
     expect(error.message).toContain("async.ts: ");
   });
 
   it("when its schema throws; the place is shown", async () => {
-    const error = await refusal("schema.ts", `${policy}export default definePolicy({ config: { "~standard": { version: 1, vendor: "x",\n  validate: (value) => ({ value: value.a.b }),\n} } });\n`);
+    const error = await refusal(
+      "schema.ts",
+      `${policy}export default definePolicy({ config: { "~standard": { version: 1, vendor: "x",\n  validate: (value) => ({ value: value.a.b }),\n} } });\n`,
+    );
     expect(error.code).toBe("POLICY_SCHEMA");
-    expect(error.message).toMatch(/schema\.ts: the configuration's schema threw: .*\n\s+at validate \(schema\.ts:3:\d+\)$/);
+    expect(error.message).toMatch(
+      /schema\.ts: the configuration's schema threw: .*\n\s+at validate \(schema\.ts:3:\d+\)$/,
+    );
   });
 
   it("but it is when its schema refuses an empty configuration", async () => {
-    await folder.write("refuses.ts", `${policy}export default definePolicy({ config: { "~standard": { version: 1, vendor: "x", validate: () => ({ issues: [{ message: "no" }] }) } } });\n`);
+    await folder.write(
+      "refuses.ts",
+      `${policy}export default definePolicy({ config: { "~standard": { version: 1, vendor: "x", validate: () => ({ issues: [{ message: "no" }] }) } } });\n`,
+    );
     await expect(compile(folder.path("refuses.ts"))).resolves.toMatchObject({ warnings: [] });
   });
 });

@@ -7,8 +7,8 @@ import { snapshotModule } from "../engine/snapshot.js";
 import { bundlePolicy, type PolicyBundleCode } from "./bundle.js";
 import { checkGlobals } from "./check-globals.js";
 import { moduleCode, moduleFilename } from "./module-code.js";
-import { kitVersion, withDescription } from "./module-section.js";
 import { refuseBrokenSchema, snapshotError } from "./module-errors.js";
+import { kitVersion, withDescription } from "./module-section.js";
 import { moduleSourceMap } from "./module-source-map.js";
 import { reportSize, type SizeReport } from "./size-report.js";
 import { unusedServices } from "./unused-services.js";
@@ -53,7 +53,11 @@ export async function compilePolicy(file: string, options: CompileOptions = {}):
     throw snapshotError(path, bundle, error);
   });
   const { sourceMapName: sourceMap } = options;
-  const wasm = withDescription(snapshot, { name: policyName(path), version: kitVersion(), ...(sourceMap !== undefined && { sourceMap }) });
+  const wasm = withDescription(snapshot, {
+    name: policyName(path),
+    version: kitVersion(),
+    ...(sourceMap !== undefined && { sourceMap }),
+  });
 
   refuseBrokenSchema(path, await verifyModule(wasm));
   return {

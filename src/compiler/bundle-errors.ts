@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { resolve } from "node:path";
 import type { Location, Message } from "esbuild";
-import { SluiceError, type ErrorCode } from "../errors.js";
-import { entryNamespace } from "./entry-module.js";
+import { type ErrorCode, SluiceError } from "../errors.js";
 import { shownPath, sourceFrame } from "../source-frame.js";
+import { entryNamespace } from "./entry-module.js";
 
 /** Of more problems than these, only how many there are is told: they have one cause, such as a package that is for Node. */
 const mostShown = 10;
@@ -19,7 +19,9 @@ export function policyBuildError(file: string, error: unknown): SluiceError {
     return new SluiceError("INTERNAL", `${file}: the compiler failed.`, { cause: error });
   }
   const texts = problems.slice(0, mostShown).map(({ text }) => text);
-  if (problems.length > mostShown) texts.push(`… and ${problems.length - mostShown} more.`);
+  if (problems.length > mostShown) {
+    texts.push(`… and ${problems.length - mostShown} more.`);
+  }
   return new SluiceError(first.code, texts.join("\n\n"), { cause: error });
 }
 
@@ -32,16 +34,26 @@ function describe(file: string, { text, location }: Message): Problem {
   const unresolved = /^Could not resolve "(.*)"$/.exec(text)?.[1];
   if (unresolved !== undefined) {
     return isBuiltin(unresolved)
-      ? problem("POLICY_BUILTIN_IMPORT", `"${unresolved}" is not available in a policy: ${insteadOf(unresolved)}`, location)
+      ? problem(
+          "POLICY_BUILTIN_IMPORT",
+          `"${unresolved}" is not available in a policy: ${insteadOf(unresolved)}`,
+          location,
+        )
       : problem("POLICY_IMPORT", `The import "${unresolved}" could not be found. ${findImport(unresolved)}`, location);
   }
   if (/^Top-level await/i.test(text)) {
-    return problem("POLICY_TOP_LEVEL_AWAIT",
-      "A policy cannot await at the top level: do it in `configure`, which may be async.", location);
+    return problem(
+      "POLICY_TOP_LEVEL_AWAIT",
+      "A policy cannot await at the top level: do it in `configure`, which may be async.",
+      location,
+    );
   }
   if (/^No matching export in .* for import "default"$/.test(text) && fromEntry(location)) {
-    return problem("POLICY_NO_DEFAULT_EXPORT",
-      `${shownPath(file)}: the file exports no policy: write \`export default definePolicy({ … })\`.`, null);
+    return problem(
+      "POLICY_NO_DEFAULT_EXPORT",
+      `${shownPath(file)}: the file exports no policy: write \`export default definePolicy({ … })\`.`,
+      null,
+    );
   }
   if (/^No matching export in /.test(text)) {
     return problem("POLICY_IMPORT", `${text}.`, location);
@@ -90,7 +102,10 @@ function findImport(specifier: string): string {
 /** What a policy uses in place of a module of Node. */
 function insteadOf(specifier: string): string {
   const name = specifier.replace(/^node:/, "").split("/")[0] ?? "";
-  return replacements[name] ?? "it runs where there is no Node. Use what a filter is given, or an npm package that needs no Node.";
+  return (
+    replacements[name] ??
+    "it runs where there is no Node. Use what a filter is given, or an npm package that needs no Node."
+  );
 }
 
 const callUpstreams = "call upstreams with the `client` that a filter is given.";
@@ -98,8 +113,17 @@ const configuration = "a policy reads no files and no environment; what it needs
 const hashing = "use an npm package in plain JavaScript, such as @noble/hashes.";
 
 const replacements: Readonly<Record<string, string>> = {
-  http: callUpstreams, https: callUpstreams, http2: callUpstreams, net: callUpstreams, tls: callUpstreams, dns: callUpstreams,
-  fs: configuration, path: configuration, os: configuration, process: configuration, child_process: configuration,
+  http: callUpstreams,
+  https: callUpstreams,
+  http2: callUpstreams,
+  net: callUpstreams,
+  tls: callUpstreams,
+  dns: callUpstreams,
+  fs: configuration,
+  path: configuration,
+  os: configuration,
+  process: configuration,
+  child_process: configuration,
   crypto: hashing,
   timers: "use the `clock` that a filter is given, or setTimeout.",
   perf_hooks: "use the `clock` that a filter is given.",

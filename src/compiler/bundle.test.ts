@@ -32,7 +32,10 @@ function evaluate({ code }: PolicyBundleCode): Record<string, unknown> {
 
 async function refusal(name: string, text: string): Promise<SluiceError> {
   const file = await write(name, text);
-  const error: unknown = await bundlePolicy(file).then(() => "no error", (thrown: unknown) => thrown);
+  const error: unknown = await bundlePolicy(file).then(
+    () => "no error",
+    (thrown: unknown) => thrown,
+  );
   if (!(error instanceof SluiceError)) {
     throw new Error(`not refused: ${String(error)}`);
   }
@@ -61,24 +64,34 @@ describe("a policy's bundle", () => {
   });
 
   it("has the kit's Response where the policy forgot the import, and the same one that it exports", async () => {
-    const file = await write("response.ts", `import { Response as Imported } from "sluice";
-      const Free = Response; globalThis.sluiceTestSame = [Free === Imported, new Free(401).status];\n${policy}`);
+    const file = await write(
+      "response.ts",
+      `import { Response as Imported } from "sluice";
+      const Free = Response; globalThis.sluiceTestSame = [Free === Imported, new Free(401).status];\n${policy}`,
+    );
     evaluate(await bundlePolicy(file));
     expect((globalThis as { sluiceTestSame?: unknown }).sluiceTestSame).toEqual([true, 401]);
   });
 
   it("maps positions to the policy's file, below the replaced helpers too", async () => {
-    const file = await write("mapped.ts", `${policy}export async function used() { await 1; }\nused();\nthrow new Error("here");\n`);
+    const file = await write(
+      "mapped.ts",
+      `${policy}export async function used() { await 1; }\nused();\nthrow new Error("here");\n`,
+    );
     const bundle = await bundlePolicy(file);
     const map = new SourceMap(JSON.parse(bundle.map) as ConstructorParameters<typeof SourceMap>[0]);
     const lines = bundle.code.split("\n");
     const line = lines.findIndex((text) => text.includes('throw new Error("here")'));
     expect(bundle.code).toContain("var __async = ");
     expect(map.findEntry(line, lines[line]?.indexOf("throw") ?? 0)).toMatchObject({
-      originalSource: pathToFileURL(file).href, originalLine: 4, originalColumn: 0,
+      originalSource: pathToFileURL(file).href,
+      originalLine: 4,
+      originalColumn: 0,
     });
     expect(lines.at(-2)).toMatch(/^\/\/# sourceMappingURL=data:application\/json;base64,/);
-    expect((JSON.parse(bundle.map) as { sourcesContent: string[] }).sourcesContent.join()).toContain('throw new Error("here")');
+    expect((JSON.parse(bundle.map) as { sourcesContent: string[] }).sourcesContent.join()).toContain(
+      'throw new Error("here")',
+    );
   });
 
   it("can be made again after a change, and after an error", async () => {
@@ -115,11 +128,16 @@ describe("a policy is refused with its code, place and source", () => {
     const error = await refusal("unresolved.ts", `import "./nothing.js";\nimport "no-such-package";\n${policy}`);
     expect(error.code).toBe("POLICY_IMPORT");
     expect(error.message).toContain('unresolved.ts:1:8: The import "./nothing.js" could not be found.');
-    expect(error.message).toContain('unresolved.ts:2:8: The import "no-such-package" could not be found. Is the package installed');
+    expect(error.message).toContain(
+      'unresolved.ts:2:8: The import "no-such-package" could not be found. Is the package installed',
+    );
   });
 
   it("showing ten of them and the number of the rest", async () => {
-    const { message } = await refusal("many.ts", Array.from({ length: 13 }, (_, index) => `import "./missing-${index}.js";\n`).join("") + policy);
+    const { message } = await refusal(
+      "many.ts",
+      Array.from({ length: 13 }, (_, index) => `import "./missing-${index}.js";\n`).join("") + policy,
+    );
     expect(message.match(/could not be found/g)).toHaveLength(10);
     expect(message).toMatch(/\n\n… and 3 more\.$/);
   });
@@ -138,8 +156,9 @@ describe("a policy is refused with its code, place and source", () => {
   });
 
   it("for an entry of the kit that is not for policies", async () => {
-    expect((await refusal("gateway.ts", `import "sluice/gateway";\n${policy}`)).message)
-      .toContain('A policy imports from "sluice" only.');
+    expect((await refusal("gateway.ts", `import "sluice/gateway";\n${policy}`)).message).toContain(
+      'A policy imports from "sluice" only.',
+    );
   });
 
   it("for a top-level await", async () => {

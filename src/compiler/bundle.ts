@@ -48,7 +48,10 @@ export interface PolicyBundler {
  * Throws a SluiceError whose message has file, line, column and the source: POLICY_NOT_FOUND, POLICY_SYNTAX,
  * POLICY_IMPORT, POLICY_BUILTIN_IMPORT, POLICY_TOP_LEVEL_AWAIT, POLICY_NO_DEFAULT_EXPORT.
  */
-export async function bundlePolicy(file: string, withoutFiles: ReadonlySet<string> = new Set()): Promise<PolicyBundleCode> {
+export async function bundlePolicy(
+  file: string,
+  withoutFiles: ReadonlySet<string> = new Set(),
+): Promise<PolicyBundleCode> {
   const path = resolve(file);
   return bundleWith(path, () => esbuild.build(buildOptions(path, withoutFiles)));
 }
@@ -88,7 +91,12 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
   const map = absoluteSources(mapFile.text);
   const code = filtersAsGenerators(replaceAsyncHelpers(codeFile.text));
   const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
-  return { code: `${code}${comment}\n`, map, inputs: policyInputs(Object.keys(result.metafile.inputs)), sources: sourceShares(result) };
+  return {
+    code: `${code}${comment}\n`,
+    map,
+    inputs: policyInputs(Object.keys(result.metafile.inputs)),
+    sources: sourceShares(result),
+  };
 }
 
 function sourceShares({ metafile }: BuildResult): SourceShare[] {
@@ -135,7 +143,10 @@ function entryPlugin(file: string): esbuild.Plugin {
     name: "sluice",
     setup(build) {
       build.onResolve({ filter: new RegExp(`^${entryNamespace}$`) }, () => ({ path: file, namespace: entryNamespace }));
-      build.onLoad({ filter: /.*/, namespace: entryNamespace }, () => ({ contents: entryModule(file), resolveDir: workingDirectory }));
+      build.onLoad({ filter: /.*/, namespace: entryNamespace }, () => ({
+        contents: entryModule(file),
+        resolveDir: workingDirectory,
+      }));
       build.onResolve({ filter: /^sluice$/ }, () => ({ path: publicEntry }));
     },
   };

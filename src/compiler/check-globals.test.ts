@@ -18,7 +18,9 @@ async function check(name: string, text: string): Promise<string[]> {
 
 describe("a global that policies do not have", () => {
   it("is named with its place, its source and what to use instead", async () => {
-    await expect(check("own.ts", `${policy}type Env = string;\nexport const home: Env = process.env.HOME;\n`)).rejects.toMatchObject({
+    await expect(
+      check("own.ts", `${policy}type Env = string;\nexport const home: Env = process.env.HOME;\n`),
+    ).rejects.toMatchObject({
       code: "POLICY_GLOBAL",
       message: expect.stringMatching(
         /own\.ts:4:26: "process" is not available in a policy: a policy has no environment; .*\n(?:.*\n)*> 4 \| export const home: Env = process\.env\.HOME;\n {4}\| {26}\^{7}$/,
@@ -28,14 +30,20 @@ describe("a global that policies do not have", () => {
 
   it("is found in the file that the policy imports, each place once", async () => {
     await folder.write("lib/time.ts", "export const every = () => setInterval(() => fetch('x'), 1);\n");
-    const error: unknown = await check("importing.ts", `import { every } from "./lib/time.ts"; every();\n${policy}`).catch((thrown: unknown) => thrown);
+    const error: unknown = await check(
+      "importing.ts",
+      `import { every } from "./lib/time.ts"; every();\n${policy}`,
+    ).catch((thrown: unknown) => thrown);
     expect(String(error).match(/lib\/time\.ts:1:\d+: "\w+"/g)).toEqual([
-      expect.stringMatching(/:1:28: "setInterval"$/), expect.stringMatching(/:1:46: "fetch"$/),
+      expect.stringMatching(/:1:28: "setInterval"$/),
+      expect.stringMatching(/:1:46: "fetch"$/),
     ]);
   });
 
   it("may be asked for with typeof, and used in that file then", async () => {
-    expect(await check("guarded.ts", `${policy}export const cwd = typeof process === "undefined" ? "/" : process.cwd();\n`)).toEqual([]);
+    expect(
+      await check("guarded.ts", `${policy}export const cwd = typeof process === "undefined" ? "/" : process.cwd();\n`),
+    ).toEqual([]);
   });
 
   it("is a warning where a package uses it", async () => {
@@ -48,13 +56,17 @@ describe("a global that policies do not have", () => {
   it.each([
     ["is declared", "const process = { pid: 1 }; export const pid = process.pid;"],
     ["is a property", "export const name = { process: 1 }.process;"],
-    ["is a label, a parameter, a type", "export function f(window: string) { self: for (;;) break self; return window; }"],
+    [
+      "is a label, a parameter, a type",
+      "export function f(window: string) { self: for (;;) break self; return window; }",
+    ],
   ])("is another thing where the name %s", async (_what, text) => {
     expect(await check("other.ts", `${policy}${text}\n`)).toEqual([]);
   });
 });
 
 it("the globals of the language, of the web and of the kit can be used", async () => {
-  const used = "console.log(Response, new URL('http://a'), structuredClone([]), BigInt(1), new WeakRef({}), globalThis, crypto, setTimeout);";
+  const used =
+    "console.log(Response, new URL('http://a'), structuredClone([]), BigInt(1), new WeakRef({}), globalThis, crypto, setTimeout);";
   expect(await check("available.ts", `${policy}export const all = () => { ${used} };\n`)).toEqual([]);
 });

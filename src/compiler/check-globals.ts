@@ -30,8 +30,14 @@ export function checkGlobals({ code, map }: Pick<PolicyBundleCode, "code" | "map
   if (own.length > 0) {
     throw new SluiceError("POLICY_GLOBAL", own.map(describe).join("\n\n"));
   }
-  return [...new Set(missing.map(({ name, path }) =>
-    `The package "${packageOf(path) ?? ""}" uses "${name}", which is not available in a policy: where it does, it fails.`))];
+  return [
+    ...new Set(
+      missing.map(
+        ({ name, path }) =>
+          `The package "${packageOf(path) ?? ""}" uses "${name}", which is not available in a policy: where it does, it fails.`,
+      ),
+    ),
+  ];
 }
 
 function missingGlobals(code: string, map: string): MissingGlobal[] {
@@ -44,11 +50,18 @@ function missingGlobals(code: string, map: string): MissingGlobal[] {
   const guarded = new Set<string>();
   for (const { name, line, column, guard } of uses) {
     const original = originalPositionFor(trace, { line, column });
-    if (original.source?.startsWith("file:") !== true) continue;
+    if (original.source?.startsWith("file:") !== true) {
+      continue;
+    }
     const path = fileURLToPath(original.source);
-    if (isKitFile(path)) continue;
-    if (guard) guarded.add(`${name} ${path}`);
-    else found.push({ name, path, line: original.line ?? 1, column: (original.column ?? 0) + 1 });
+    if (isKitFile(path)) {
+      continue;
+    }
+    if (guard) {
+      guarded.add(`${name} ${path}`);
+    } else {
+      found.push({ name, path, line: original.line ?? 1, column: (original.column ?? 0) + 1 });
+    }
   }
   return found.filter(({ name, path }) => !guarded.has(`${name} ${path}`));
 }

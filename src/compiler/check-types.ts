@@ -11,7 +11,13 @@ import { isKitFile, packageOf, publicEntry } from "./package-paths.js";
 const policyConfig = fileURLToPath(new URL("../../tsconfig.policy.json", import.meta.url));
 
 /** Without the options that ask for files, or that may stand only beside such. */
-const nothingWritten = { noEmit: true, composite: false, incremental: false, emitDeclarationOnly: false, declarationMap: false } as const;
+const nothingWritten = {
+  noEmit: true,
+  composite: false,
+  incremental: false,
+  emitDeclarationOnly: false,
+  declarationMap: false,
+} as const;
 
 /** A configuration that includes no file but the policy is fine. */
 const noInputs = 18003;
@@ -40,7 +46,11 @@ async function loadTypeScript(file: string): Promise<typeof TypeScript> {
   try {
     path = createRequire(file).resolve("typescript");
   } catch (error) {
-    throw new SluiceError("TYPESCRIPT_MISSING", `${shownPath(file)}: types cannot be checked: there is no package "typescript" here.`, { cause: error });
+    throw new SluiceError(
+      "TYPESCRIPT_MISSING",
+      `${shownPath(file)}: types cannot be checked: there is no package "typescript" here.`,
+      { cause: error },
+    );
   }
   const { default: typeScript } = (await import(pathToFileURL(path).href)) as { default: typeof TypeScript };
   return typeScript;
@@ -56,14 +66,22 @@ interface Config {
 function readConfig(ts: typeof TypeScript, file: string): Config {
   const own = ts.findConfigFile(dirname(file), (path) => ts.sys.fileExists(path));
   const errors: TypeScript.Diagnostic[] = [];
-  const parse = (path: string) => ts.getParsedCommandLineOfConfigFile(path, {}, {
-    ...ts.sys,
-    onUnRecoverableConfigFileDiagnostic: (diagnostic) => errors.push(diagnostic),
-  });
+  const parse = (path: string) =>
+    ts.getParsedCommandLineOfConfigFile(
+      path,
+      {},
+      {
+        ...ts.sys,
+        onUnRecoverableConfigFileDiagnostic: (diagnostic) => errors.push(diagnostic),
+      },
+    );
   const nearest = parse(own ?? policyConfig);
-  const parsed = nearest?.fileNames.includes(file) === false
-    ? nearest.projectReferences?.map((reference) => parse(ts.resolveProjectReferencePath(reference))).find((config) => config?.fileNames.includes(file)) ?? nearest
-    : nearest;
+  const parsed =
+    nearest?.fileNames.includes(file) === false
+      ? (nearest.projectReferences
+          ?.map((reference) => parse(ts.resolveProjectReferencePath(reference)))
+          .find((config) => config?.fileNames.includes(file)) ?? nearest)
+      : nearest;
   const paths = { sluice: [publicEntry.replace(/\.js$/, ".d.ts")] };
   return {
     options: { ...optionsOf(parsed), ...(own === undefined && { paths }) },

@@ -33,7 +33,9 @@ describe("filters written in definePolicy", () => {
   });
 
   const filter = (parameters: string, body: string): string =>
-    filtersAsGenerators(`definePolicy({ onRequest(${parameters}) { return __async(this, null, function* () { ${body} }); } });`);
+    filtersAsGenerators(
+      `definePolicy({ onRequest(${parameters}) { return __async(this, null, function* () { ${body} }); } });`,
+    );
 
   test("await nothing for the head, in columns that stay", () => {
     const code = filter("request", "const { headers } = yield request.intoHeadersState(); yield fetch(headers);");

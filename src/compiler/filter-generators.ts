@@ -18,9 +18,13 @@ export function filtersAsGenerators(code: string): string {
   const edits: Edit[] = [];
   for (const call of definitionsIn(code)) {
     const [definition] = call.arguments;
-    if (definition?.type !== "ObjectExpression") continue;
+    if (definition?.type !== "ObjectExpression") {
+      continue;
+    }
     for (const property of definition.properties) {
-      if (property.type === "Property") edits.push(...filterEdits(code, call, property));
+      if (property.type === "Property") {
+        edits.push(...filterEdits(code, call, property));
+      }
     }
   }
   return applyEdits(code, edits);
@@ -29,10 +33,14 @@ export function filtersAsGenerators(code: string): string {
 /** `onRequest(…) { return __async(this, …, function* (…) { … }); }` becomes `*onRequest(…) { … }`. */
 function filterEdits(code: string, definition: CallExpression, property: Property): Edit[] {
   const { key, value } = property;
-  if (!property.method || key.type !== "Identifier" || !filters.has(key.name) || value.type !== "FunctionExpression") return [];
+  if (!property.method || key.type !== "Identifier" || !filters.has(key.name) || value.type !== "FunctionExpression") {
+    return [];
+  }
   const call = onlyReturned(value);
   const body = call?.arguments[2];
-  if (call === undefined || body?.type !== "FunctionExpression" || !body.generator) return [];
+  if (call === undefined || body?.type !== "FunctionExpression" || !body.generator) {
+    return [];
+  }
   const plain = plainAwaits(code, definition, body.params.length > 0 ? body : value, body);
   const edits: Edit[] = [
     ...plain.edits,
@@ -50,7 +58,9 @@ function filterEdits(code: string, definition: CallExpression, property: Propert
 
 function onlyReturned(method: FunctionExpression): CallExpression | undefined {
   const [statement, ...more] = method.body.body;
-  if (more.length > 0 || statement?.type !== "ReturnStatement" || statement.argument?.type !== "CallExpression") return undefined;
+  if (more.length > 0 || statement?.type !== "ReturnStatement" || statement.argument?.type !== "CallExpression") {
+    return undefined;
+  }
   const call = statement.argument;
   return call.callee.type === "Identifier" && call.callee.name === "__async" ? call : undefined;
 }

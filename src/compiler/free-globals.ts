@@ -15,12 +15,26 @@ export interface FreeGlobal {
 
 /** The uses in a CommonJS text, in order. Assignments are left out. */
 export function freeGlobals(code: string): FreeGlobal[] {
-  const program = parse(code, { ecmaVersion: "latest", sourceType: "script", ranges: true, locations: true, allowReturnOutsideFunction: true });
-  const { globalScope } = analyze(program as unknown as Parameters<typeof analyze>[0], { ecmaVersion: 2022, sourceType: "commonjs", ignoreEval: true });
+  const program = parse(code, {
+    ecmaVersion: "latest",
+    sourceType: "script",
+    ranges: true,
+    locations: true,
+    allowReturnOutsideFunction: true,
+  });
+  const { globalScope } = analyze(program as unknown as Parameters<typeof analyze>[0], {
+    ecmaVersion: 2022,
+    sourceType: "commonjs",
+    ignoreEval: true,
+  });
   return (globalScope?.through ?? [])
     .filter((reference) => reference.isRead())
     .map(({ identifier }) => {
-      const { name, range, loc } = identifier as { name: string; range?: [number, number]; loc?: { start: { line: number; column: number } } | null };
+      const { name, range, loc } = identifier as {
+        name: string;
+        range?: [number, number];
+        loc?: { start: { line: number; column: number } } | null;
+      };
       const [start = 0] = range ?? [];
       const { line, column } = loc?.start ?? { line: 1, column: 0 };
       return { name, line, column, guard: /\btypeof\s*\(?\s*$/.test(code.slice(Math.max(0, start - 16), start)) };

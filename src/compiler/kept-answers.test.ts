@@ -2,40 +2,55 @@ import { describe, expect, it } from "vitest";
 import { keepAnswers } from "./kept-answers.js";
 
 const head = "KeptAnswer: () => KeptAnswer\n";
-const policy = (...lines: string[]): string => [`${head}var policy = definePolicy({`, "  onRequest(request, { config }) {", ...lines, "  }", "});", ""].join("\n");
-const kept = (...lines: string[]): string[] => keepAnswers(policy(...lines)).split("\n").slice(3, -4);
+const policy = (...lines: string[]): string =>
+  [`${head}var policy = definePolicy({`, "  onRequest(request, { config }) {", ...lines, "  }", "});", ""].join("\n");
+const kept = (...lines: string[]): string[] =>
+  keepAnswers(policy(...lines))
+    .split("\n")
+    .slice(3, -4);
 const isKept = (...lines: string[]): boolean => keepAnswers(policy(...lines)) !== policy(...lines);
 
 describe("an answer in a policy's definition", () => {
   it("is made once where it is constant", () => {
-    expect(keepAnswers(policy("    return Flow.Break(new Response(401));"))).toBe([
-      `${head}var policy = definePolicy({`,
-      "  onRequest(request, { config }) {{if($$0.answer!==void 0)return $$0.answer;",
-      "    $$0.m= Flow.Break(new Response(401));return $$0.keep()}",
-      "  }",
-      "});",
-      "var $$0 = new KeptAnswer();",
-      "",
-    ].join("\n"));
+    expect(keepAnswers(policy("    return Flow.Break(new Response(401));"))).toBe(
+      [
+        `${head}var policy = definePolicy({`,
+        "  onRequest(request, { config }) {{if($$0.answer!==void 0)return $$0.answer;",
+        "    $$0.m= Flow.Break(new Response(401));return $$0.keep()}",
+        "  }",
+        "});",
+        "var $$0 = new KeptAnswer();",
+        "",
+      ].join("\n"),
+    );
   });
 
   it("is made again where a part of it differs", () => {
     const [first, ...others] = kept(
       "    if (denied)",
       "      return Flow.Break(",
-      "        new Response(status).withHeaders([[\"a\", `b ${config.realm}`]]).withBody(config.realm + why)",
+      '        new Response(status).withHeaders([["a", `b ${config.realm}`]]).withBody(config.realm + why)',
       "      );",
     );
-    expect(first).toBe("    if (denied){if($$0.answer!==void 0&&$$0.a===status&&$$0.b===config.realm&&$$0.c===why)return $$0.answer;");
+    expect(first).toBe(
+      "    if (denied){if($$0.answer!==void 0&&$$0.a===status&&$$0.b===config.realm&&$$0.c===why)return $$0.answer;",
+    );
     expect(others.slice(0, 1)).toEqual(["      $$0.m= Flow.Break("]);
     expect(others.at(-1)).toBe("      );return $$0.keep(status,config.realm,why)}");
   });
 
   it("keeps every line and column of what there was, for the source map", () => {
-    const lines = ["    if (a)", "      return new Response(401);", "    else", "      return Flow2.Break(new Response2(403).withBody(a));"];
+    const lines = [
+      "    if (a)",
+      "      return new Response(401);",
+      "    else",
+      "      return Flow2.Break(new Response2(403).withBody(a));",
+    ];
     const result = kept(...lines);
     expect(result).toHaveLength(lines.length);
-    expect(result.map((line, index) => line.slice(0, lines[index]?.length).replace(/\$\$\d\.m= /, "return "))).toEqual(lines);
+    expect(result.map((line, index) => line.slice(0, lines[index]?.length).replace(/\$\$\d\.m= /, "return "))).toEqual(
+      lines,
+    );
   });
 
   it.each([

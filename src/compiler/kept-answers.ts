@@ -24,17 +24,23 @@ const keyword = "return ";
 /** The same code with answers in `definePolicy({ … })` kept. Lines and columns of all that there was stay. */
 export function keepAnswers(code: string): string {
   const made = new RegExp(`\\b${keptAnswerClass}: \\(\\) => (\\w+)`).exec(code)?.[1];
-  if (made === undefined) return code;
+  if (made === undefined) {
+    return code;
+  }
   const edits: Edit[] = [];
   const names: string[] = [];
   for (const statement of definitionsIn(code).flatMap(returnsOf)) {
     const name = `$$${names.length.toString(36)}`;
     const kept = code.includes(name) ? undefined : keptReturn(code, statement, name);
-    if (kept === undefined) continue;
+    if (kept === undefined) {
+      continue;
+    }
     edits.push(...kept);
     names.push(name);
   }
-  return names.length === 0 ? code : `${applyEdits(code, edits)}var ${names.map((name) => `${name} = new ${made}()`).join(", ")};\n`;
+  return names.length === 0
+    ? code
+    : `${applyEdits(code, edits)}var ${names.map((name) => `${name} = new ${made}()`).join(", ")};\n`;
 }
 
 function keptReturn(code: string, { start, end, argument }: ReturnStatement, name: string): Edit[] | undefined {
@@ -42,9 +48,13 @@ function keptReturn(code: string, { start, end, argument }: ReturnStatement, nam
   const lineStart = code.lastIndexOf("\n", start) + 1;
   const assignment = `${name}.m=`;
   // Only what stands alone on its lines can be put between others.
-  if (parts === undefined || lineStart === 0 || code.slice(lineStart, start).trim() !== "" || code[end - 1] !== ";") return undefined;
+  if (parts === undefined || lineStart === 0 || code.slice(lineStart, start).trim() !== "" || code[end - 1] !== ";") {
+    return undefined;
+  }
   const before = code.slice(code.lastIndexOf("\n", lineStart - 2) + 1, lineStart - 1);
-  if (before.includes("//") || parts.length > partFields.length) return undefined;
+  if (before.includes("//") || parts.length > partFields.length) {
+    return undefined;
+  }
   const equal = parts.map((part, index) => `&&${name}.${partFields[index] ?? ""}===${part}`).join("");
   return [
     { start: lineStart - 1, end: lineStart - 1, text: `{if(${name}.answer!==void 0${equal})return ${name}.answer;` },
@@ -57,7 +67,9 @@ function keptReturn(code: string, { start, end, argument }: ReturnStatement, nam
 function answerParts(code: string, answer: Expression): string[] | undefined {
   const parts = new Set<string>();
   const isPart = (node: Expression | SpreadElement): boolean => {
-    if (!isPath(node)) return false;
+    if (!isPath(node)) {
+      return false;
+    }
     parts.add(code.slice(node.start, node.end));
     return true;
   };
@@ -68,9 +80,13 @@ type IsPart = (node: Expression | SpreadElement) => boolean;
 
 /** A response, or `Flow.Break(…)` with one. */
 function isAnswer(node: Expression, isPart: IsPart): boolean {
-  if (node.type !== "CallExpression" || node.optional || node.callee.type !== "MemberExpression") return isResponse(node, isPart);
+  if (node.type !== "CallExpression" || node.optional || node.callee.type !== "MemberExpression") {
+    return isResponse(node, isPart);
+  }
   const { object } = node.callee;
-  if (object.type !== "Identifier" || !/^Flow\d*$/.test(object.name) || memberName(node.callee) !== "Break") return isResponse(node, isPart);
+  if (object.type !== "Identifier" || !/^Flow\d*$/.test(object.name) || memberName(node.callee) !== "Break") {
+    return isResponse(node, isPart);
+  }
   const [response, ...more] = node.arguments;
   return more.length === 0 && response !== undefined && isResponse(response, isPart);
 }
@@ -79,11 +95,20 @@ function isAnswer(node: Expression, isPart: IsPart): boolean {
 function isResponse(node: Node, isPart: IsPart): boolean {
   const made = node as Expression;
   if (made.type === "NewExpression") {
-    return made.callee.type === "Identifier" && /^Response\d*$/.test(made.callee.name) && made.arguments.every((each) => isMade(each, isPart));
+    return (
+      made.callee.type === "Identifier" &&
+      /^Response\d*$/.test(made.callee.name) &&
+      made.arguments.every((each) => isMade(each, isPart))
+    );
   }
-  if (made.type !== "CallExpression" || made.optional || made.callee.type !== "MemberExpression") return false;
-  return ["withHeaders", "withBody"].includes(memberName(made.callee)) && isResponse(made.callee.object, isPart) &&
-    made.arguments.every((each) => isMade(each, isPart));
+  if (made.type !== "CallExpression" || made.optional || made.callee.type !== "MemberExpression") {
+    return false;
+  }
+  return (
+    ["withHeaders", "withBody"].includes(memberName(made.callee)) &&
+    isResponse(made.callee.object, isPart) &&
+    made.arguments.every((each) => isMade(each, isPart))
+  );
 }
 
 /** Whether a value is made of constants and parts, and of nothing else. */
@@ -106,18 +131,40 @@ function isMade(node: Expression | SpreadElement, isPart: IsPart): boolean {
 
 function isPlain(property: Node): property is Property {
   const { type, kind, computed, method, key } = property as Property;
-  return type === "Property" && kind === "init" && !computed && !method && !(key.type === "Identifier" && key.name === "__proto__");
+  return (
+    type === "Property" &&
+    kind === "init" &&
+    !computed &&
+    !method &&
+    !(key.type === "Identifier" && key.name === "__proto__")
+  );
 }
 
 /** A name, or properties of what it names. */
 function isPath(node: Node): boolean {
   const path = node as Expression;
-  if (path.type === "Identifier") return true;
-  return path.type === "MemberExpression" && !path.computed && !path.optional && path.property.type === "Identifier" && isPath(path.object);
+  if (path.type === "Identifier") {
+    return true;
+  }
+  return (
+    path.type === "MemberExpression" &&
+    !path.computed &&
+    !path.optional &&
+    path.property.type === "Identifier" &&
+    isPath(path.object)
+  );
 }
 
-function memberName({ computed, optional, property }: { computed: boolean; optional: boolean; property: Node }): string {
-  return !computed && !optional && property.type === "Identifier" ? (property as { name?: string }).name ?? "" : "";
+function memberName({
+  computed,
+  optional,
+  property,
+}: {
+  computed: boolean;
+  optional: boolean;
+  property: Node;
+}): string {
+  return !computed && !optional && property.type === "Identifier" ? ((property as { name?: string }).name ?? "") : "";
 }
 
 function returnsOf(node: Node): ReturnStatement[] {

@@ -9,7 +9,13 @@ import { shownPath, sourceFrame } from "../source-frame.js";
  * @param stack Mapped to the policy's files, with absolute paths.
  * @param files Absolute paths of the policy's own files.
  */
-export function loadError(file: string, message: string, stack: string, files: readonly string[], cause: unknown): SluiceError {
+export function loadError(
+  file: string,
+  message: string,
+  stack: string,
+  files: readonly string[],
+  cause: unknown,
+): SluiceError {
   const reason = `the policy cannot be loaded: ${message}`;
   return new SluiceError("POLICY_BUNDLE", place(stack, files, reason) ?? `${shownPath(file)}: ${reason}`, { cause });
 }

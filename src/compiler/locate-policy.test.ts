@@ -8,8 +8,13 @@ beforeAll(async () => {
     "gateway/policy.ts": "",
     "gateway/plain": "",
     "node_modules/@acme/x/package.json": JSON.stringify({
-      name: "@acme/x", type: "module",
-      exports: { ".": { types: "./x.d.ts", import: "./dist/index.js" }, "./strict": "./strict.ts", "./compiled": "./x.wasm" },
+      name: "@acme/x",
+      type: "module",
+      exports: {
+        ".": { types: "./x.d.ts", import: "./dist/index.js" },
+        "./strict": "./strict.ts",
+        "./compiled": "./x.wasm",
+      },
     }),
     "node_modules/@acme/x/dist/index.js": "",
     "node_modules/@acme/x/strict.ts": "",
@@ -50,7 +55,8 @@ describe("locating a policy", () => {
     ["@acme/x/loose", 'The path "./loose" is not exported by package "@acme/x"'],
   ])("says why there is no %s", async (use, reason) => {
     await expect(locate(use)).rejects.toMatchObject({
-      code: "POLICY_NOT_FOUND", message: `${use}: there is no such file in ${project.path("gateway")}, and as a package: ${reason}.`,
+      code: "POLICY_NOT_FOUND",
+      message: `${use}: there is no such file in ${project.path("gateway")}, and as a package: ${reason}.`,
     });
   });
 });

@@ -33,26 +33,35 @@ async function packageFile(use: string, folder: string): Promise<string> {
       bundle: true,
       write: false,
       logLevel: "silent",
-      plugins: [{
-        name: "locate",
-        setup: (build) => {
-          build.onLoad({ filter: /.*/, namespace: "file" }, ({ path: file }) => {
-            found = file;
-            return { contents: "" };
-          });
+      plugins: [
+        {
+          name: "locate",
+          setup: (build) => {
+            build.onLoad({ filter: /.*/, namespace: "file" }, ({ path: file }) => {
+              found = file;
+              return { contents: "" };
+            });
+          },
         },
-      }],
+      ],
     });
   } catch (error) {
-    throw new SluiceError("POLICY_NOT_FOUND", `${use}: there is no such file in ${shownPath(folder) || "this folder"}, and as a package: ${reasonOf(error)}.`, {
-      cause: error,
-    });
+    throw new SluiceError(
+      "POLICY_NOT_FOUND",
+      `${use}: there is no such file in ${shownPath(folder) || "this folder"}, and as a package: ${reasonOf(error)}.`,
+      {
+        cause: error,
+      },
+    );
   }
-  if (found === undefined) throw new SluiceError("INTERNAL", `${use}: a package was found that leads to no file.`);
+  if (found === undefined) {
+    throw new SluiceError("INTERNAL", `${use}: a package was found that leads to no file.`);
+  }
   return found;
 }
 
 function reasonOf(error: unknown): string {
-  const notes = (error as Partial<esbuild.BuildFailure>).errors?.[0]?.notes.map(({ text }) => text.replace(/:$/, "")) ?? [];
+  const notes =
+    (error as Partial<esbuild.BuildFailure>).errors?.[0]?.notes.map(({ text }) => text.replace(/:$/, "")) ?? [];
   return notes.find((text) => text.includes("exported")) ?? "no package of that name is installed there";
 }

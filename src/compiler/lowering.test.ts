@@ -50,14 +50,14 @@ const cases: Record<string, [body: string, expected: string]> = {
     "a b c d =undefined",
   ],
   "two tasks that take turns": [
-    'const task = async (name) => { for (let i = 0; i < 3; i++) { log(name + i); await null; } };' +
+    "const task = async (name) => { for (let i = 0; i < 3; i++) { log(name + i); await null; } };" +
       'await Promise.all([task("x"), task("y")]);',
     "x0 y0 x1 y1 x2 y2 =undefined",
   ],
   "a returned promise": [
     'const one = async () => { return Promise.resolve("r"); };' +
-      'const count = (async () => { for (let i = 0; i < 5; i++) { await null; log(String(i)); } })();' +
-      'log(await one()); await count;',
+      "const count = (async () => { for (let i = 0; i < 5; i++) { await null; log(String(i)); } })();" +
+      "log(await one()); await count;",
     "0 1 2 r 3 4 =undefined",
   ],
   "a rejection that is caught, with finally": [
@@ -70,10 +70,10 @@ const cases: Record<string, [body: string, expected: string]> = {
     "f r =undefined",
   ],
   "arrow functions with this and arguments": [
-    'class Counter { base = 40; add = async (n) => { await null; return this.base + n; };' +
-      'async sum() { const add = async () => this.base + arguments.length; return add(); }' +
-      'static async of(n) { await null; return new this().add(n); } }' +
-      'log(String(await Counter.of(2))); log(String(await new Counter().sum(1, 2, 3)));',
+    "class Counter { base = 40; add = async (n) => { await null; return this.base + n; };" +
+      "async sum() { const add = async () => this.base + arguments.length; return add(); }" +
+      "static async of(n) { await null; return new this().add(n); } }" +
+      "log(String(await Counter.of(2))); log(String(await new Counter().sum(1, 2, 3)));",
     "42 43 =undefined",
   ],
   "class methods, super and private members": [
@@ -91,7 +91,7 @@ const cases: Record<string, [body: string, expected: string]> = {
     "a b =undefined",
   ],
   "for await over an iterator, left by break": [
-    'const source = { [Symbol.asyncIterator]: () => ({ i: 0,' +
+    "const source = { [Symbol.asyncIterator]: () => ({ i: 0," +
       'async next() { log("n" + this.i); return { value: this.i++, done: false }; },' +
       'async return() { log("r"); await null; log("s"); return {}; } }) };' +
       'for await (const value of source) { log("v" + value); if (value === 1) break; } log("after");',
@@ -110,7 +110,7 @@ const cases: Record<string, [body: string, expected: string]> = {
   "an async generator that is left early runs its whole finally": [
     'async function* source() { try { yield 1; yield 2; } finally { log("f0"); await null; log("f1"); await null; log("f2"); } }' +
       'for await (const value of source()) { log("v" + value); break; } log("after");' +
-      'const it = source(); await it.next(); log(JSON.stringify(await it.return(9)));',
+      "const it = source(); await it.next(); log(JSON.stringify(await it.return(9)));",
     'v1 f0 f1 f2 after f0 f1 f2 {"value":9,"done":true} =undefined',
   ],
   "an async generator that delegates and is left early": [
@@ -137,6 +137,8 @@ describe("lowered async has the effects of native async, in the same order", () 
 describe("the helpers", () => {
   it("are never left as they are when esbuild's text changes", () => {
     expect(() => replaceAsyncHelpers("x = __async(this, null, function* () {});")).toThrow("async helper");
-    expect(() => replaceAsyncHelpers("x = __asyncGenerator(this, null, function* () {});")).toThrow("async generator helper");
+    expect(() => replaceAsyncHelpers("x = __asyncGenerator(this, null, function* () {});")).toThrow(
+      "async generator helper",
+    );
   });
 });

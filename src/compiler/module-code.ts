@@ -37,14 +37,19 @@ function withoutSourceMap(code: string): string {
 
 /** esbuild wraps a CommonJS file in a method that it names by the file's path below the root folder. */
 function withPortablePaths(code: string, policyFolder: string): string {
-  return code.replace(/^(var \w+ = __(?:commonJS|esm)\(\{\n\s*)("(?:[^"\\\n]|\\.)*")(?=\()/gm, (_match, start: string, path: string) => {
-    const name = portableName(resolve("/", JSON.parse(path) as string), policyFolder);
-    return `${start}${JSON.stringify(name)}`;
-  });
+  return code.replace(
+    /^(var \w+ = __(?:commonJS|esm)\(\{\n\s*)("(?:[^"\\\n]|\\.)*")(?=\()/gm,
+    (_match, start: string, path: string) => {
+      const name = portableName(resolve("/", JSON.parse(path) as string), policyFolder);
+      return `${start}${JSON.stringify(name)}`;
+    },
+  );
 }
 
 /** Above each file's code esbuild puts its path. Bits of the source text stay in the engine's memory, so paths must not be in it. */
 function withoutPathComments(code: string, sources: readonly SourceShare[]): string {
   const paths = new Set(sources.map(({ path }) => path));
-  return code.replace(/^\/\/ (?:[\w-]+:)?(.+)$/gm, (line, path: string) => (paths.has(resolve("/", path)) ? "//" : line));
+  return code.replace(/^\/\/ (?:[\w-]+:)?(.+)$/gm, (line, path: string) =>
+    paths.has(resolve("/", path)) ? "//" : line,
+  );
 }

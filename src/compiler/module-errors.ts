@@ -33,8 +33,10 @@ export function refuseBrokenSchema(file: string, { configured, errors }: Verific
   }
   if (thrown !== undefined) {
     const stack = (thrown.stack ?? "").trimEnd();
-    throw new SluiceError("POLICY_SCHEMA",
-      `${shownPath(file)}: the configuration's schema threw: ${thrown.error?.message ?? ""}${stack === "" ? "" : `\n${stack}`}`);
+    throw new SluiceError(
+      "POLICY_SCHEMA",
+      `${shownPath(file)}: the configuration's schema threw: ${thrown.error?.message ?? ""}${stack === "" ? "" : `\n${stack}`}`,
+    );
   }
 }
 

@@ -16,13 +16,17 @@ export const sectionName = "sluice";
 
 /** This package's own version. */
 export function kitVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
   return version;
 }
 
 /** Whether Sluice made the module. */
 export function isSluiceModule(wasm: Uint8Array): boolean {
-  return readSections(wasm).some(({ id, content }) => id === SectionId.Custom && new Reader(content).name() === sectionName);
+  return readSections(wasm).some(
+    ({ id, content }) => id === SectionId.Custom && new Reader(content).name() === sectionName,
+  );
 }
 
 /** The module with the section at its end. */

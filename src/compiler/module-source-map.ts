@@ -15,7 +15,9 @@ export function moduleSourceMap(map: string, policyFolder: string): string {
     ...rest,
     file: moduleFilename,
     // The module that joins policy and guest is no file, and names both by where they lie on this machine.
-    sources: sources.map((source, index) => (isFile[index] === true ? portableName(fileURLToPath(source), policyFolder) : "sluice/entry")),
+    sources: sources.map((source, index) =>
+      isFile[index] === true ? portableName(fileURLToPath(source), policyFolder) : "sluice/entry",
+    ),
     sourcesContent: sourcesContent.map((content, index) => (isFile[index] === true ? content : null)),
   })}\n`;
 }

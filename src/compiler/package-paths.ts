@@ -43,8 +43,11 @@ export function packageOf(path: string): string | undefined {
  */
 export function portableName(path: string, policyFolder: string): string {
   const kitFolder = kitFolders.find((folder) => path.startsWith(folder));
-  const name = kitFolder !== undefined
-    ? `sluice/${path.slice(kitFolder.length)}`
-    : packageOf(path) === undefined ? relative(policyFolder, path) : path.slice(path.lastIndexOf(modulesFolder) + 1);
+  const name =
+    kitFolder !== undefined
+      ? `sluice/${path.slice(kitFolder.length)}`
+      : packageOf(path) === undefined
+        ? relative(policyFolder, path)
+        : path.slice(path.lastIndexOf(modulesFolder) + 1);
   return name.replaceAll(sep, "/");
 }

@@ -20,13 +20,20 @@ interface PlainAwaits {
 /**
  * Those in `body`, the generator function of a filter whose first parameter is that of `owner`. `call` holds both.
  */
-export function plainAwaits(code: string, call: CallExpression, owner: FunctionExpression, body: FunctionExpression): PlainAwaits {
+export function plainAwaits(
+  code: string,
+  call: CallExpression,
+  owner: FunctionExpression,
+  body: FunctionExpression,
+): PlainAwaits {
   const states = unchangedReferences(call, owner);
   const awaits = yieldsOf(body);
   const edits = awaits.flatMap((node) => {
     const state = awaitedState(node);
     const { start, end } = node;
-    if (state === undefined || !states.has(state) || code.slice(start, end).includes("\n")) return [];
+    if (state === undefined || !states.has(state) || code.slice(start, end).includes("\n")) {
+      return [];
+    }
     const text = `${" ".repeat(state.start - start)}${state.name}.${plain}()`;
     return [{ start, end, text: text.padEnd(end - start) }];
   });
@@ -36,29 +43,49 @@ export function plainAwaits(code: string, call: CallExpression, owner: FunctionE
 /** All mentions of a function's first parameter, if it is a name that always means what the function was given. */
 function unchangedReferences(call: CallExpression, owner: FunctionExpression): ReadonlySet<unknown> {
   const [first] = owner.params;
-  if (first?.type !== "Identifier") return new Set();
+  if (first?.type !== "Identifier") {
+    return new Set();
+  }
   const program = { type: "Program", sourceType: "script", body: [{ type: "ExpressionStatement", expression: call }] };
-  const scopes = analyze(program as unknown as Parameters<typeof analyze>[0], { ecmaVersion: 2022, sourceType: "script", ignoreEval: true });
+  const scopes = analyze(program as unknown as Parameters<typeof analyze>[0], {
+    ecmaVersion: 2022,
+    sourceType: "script",
+    ignoreEval: true,
+  });
   const variable = scopes.acquire(owner as unknown as Parameters<typeof scopes.acquire>[0], true)?.set.get(first.name);
   const references = variable?.references ?? [];
-  return new Set(references.some((reference) => reference.isWrite()) ? [] : references.map(({ identifier }) => identifier));
+  return new Set(
+    references.some((reference) => reference.isWrite()) ? [] : references.map(({ identifier }) => identifier),
+  );
 }
 
 /** The `state` of `yield state.intoHeadersState()`. */
 function awaitedState({ argument, delegate }: YieldExpression): Identifier | undefined {
-  if (delegate || argument?.type !== "CallExpression" || argument.optional || argument.arguments.length > 0) return undefined;
+  if (delegate || argument?.type !== "CallExpression" || argument.optional || argument.arguments.length > 0) {
+    return undefined;
+  }
   const { callee } = argument;
-  if (callee.type !== "MemberExpression" || callee.computed || callee.optional) return undefined;
+  if (callee.type !== "MemberExpression" || callee.computed || callee.optional) {
+    return undefined;
+  }
   const { object, property } = callee as { object: Expression; property: Expression };
-  return object.type === "Identifier" && property.type === "Identifier" && property.name === awaited ? object : undefined;
+  return object.type === "Identifier" && property.type === "Identifier" && property.name === awaited
+    ? object
+    : undefined;
 }
 
 /** What the function itself yields, not those inside it. */
 function yieldsOf(body: FunctionExpression): YieldExpression[] {
   const found: YieldExpression[] = [];
   const visit = (node: Node): void => {
-    if (node.type === "YieldExpression") found.push(node as YieldExpression);
-    for (const child of childrenOf(node)) if (!/Function/.test(child.type)) visit(child);
+    if (node.type === "YieldExpression") {
+      found.push(node as YieldExpression);
+    }
+    for (const child of childrenOf(node)) {
+      if (!/Function/.test(child.type)) {
+        visit(child);
+      }
+    }
   };
   visit(body);
   return found;

@@ -1,6 +1,6 @@
 /** The calls of `definePolicy` in a bundle, as syntax trees, and changes to the bundle's text. */
-import { parseExpressionAt } from "acorn";
-import type { CallExpression, Expression, Node } from "acorn";
+
+import { type CallExpression, type Expression, type Node, parseExpressionAt } from "acorn";
 
 /** A change: the text between `start` and `end` becomes `text`. */
 export interface Edit {
@@ -26,7 +26,9 @@ function callAt(code: string, index: number): CallExpression | undefined {
 }
 
 export function childrenOf(node: Node): Node[] {
-  return Object.values(node).flat().filter((value): value is Node => typeof (value as Partial<Node> | null)?.type === "string");
+  return Object.values(node)
+    .flat()
+    .filter((value): value is Node => typeof (value as Partial<Node> | null)?.type === "string");
 }
 
 export function applyEdits(code: string, edits: Edit[]): string {

@@ -1,6 +1,6 @@
 /** The smallest proxy-wasm host in which a module can be tried after its build. Every upstream and every property is missing. */
 import { BufferType, LogLevel, MapType, Status } from "../abi/constants.js";
-import { webAssembly, type WasmMemory, type WasmModule } from "../web-assembly.js";
+import { type WasmMemory, type WasmModule, webAssembly } from "../web-assembly.js";
 
 export interface ProbeHost {
   /** Calls a function that the module exports; undefined where it exports none of that name. Throws when the module traps. */
@@ -42,7 +42,9 @@ export async function startProbe(module: WasmModule): Promise<ProbeHost> {
 
   const env: Record<string, NativeFunction> = {
     proxy_log: (level: number, pointer: number, length: number) => {
-      if (level >= LogLevel.Error) errors.push(new TextDecoder().decode(new Uint8Array(buffer(), pointer, length)));
+      if (level >= LogLevel.Error) {
+        errors.push(new TextDecoder().decode(new Uint8Array(buffer(), pointer, length)));
+      }
       return Status.Ok;
     },
     proxy_get_log_level: (out: number) => {
@@ -66,7 +68,9 @@ export async function startProbe(module: WasmModule): Promise<ProbeHost> {
     },
   };
   for (const { module: from, name } of webAssembly.Module.imports(module)) {
-    if (from === "env") env[name] ??= () => Status.NotFound;
+    if (from === "env") {
+      env[name] ??= () => Status.NotFound;
+    }
   }
   const wasi: Record<string, NativeFunction> = {
     clock_time_get: (_clock: number, _precision: bigint, out: number) => writeTime(out),
@@ -74,7 +78,10 @@ export async function startProbe(module: WasmModule): Promise<ProbeHost> {
       crypto.getRandomValues(new Uint8Array(buffer(), pointer, length));
       return Status.Ok;
     },
-    fd_write: ok, fd_close: ok, fd_seek: ok, fd_fdstat_get: ok,
+    fd_write: ok,
+    fd_close: ok,
+    fd_seek: ok,
+    fd_fdstat_get: ok,
   };
   const instance = await webAssembly.instantiate(module, { env, wasi_snapshot_preview1: wasi });
   running.exports = instance.exports;

@@ -39,7 +39,12 @@ export interface Measured {
 export async function reportSize({ wasm, engine, sources, mappingsBytes }: Measured): Promise<SizeReport> {
   const data = dataBytes(wasm);
   const emptyData = Math.min(data - mappingsBytes, await emptyModuleData(engine));
-  const measured = (kind: SizePart["kind"], name: string, bytes: number): SizePart => ({ kind, name, bytes, estimated: false });
+  const measured = (kind: SizePart["kind"], name: string, bytes: number): SizePart => ({
+    kind,
+    name,
+    bytes,
+    estimated: false,
+  });
   return {
     bytes: wasm.length,
     gzipBytes: gzipSync(wasm).length,
@@ -64,12 +69,21 @@ function shares(bytes: number, sources: readonly SourceShare[]): SizePart[] {
     all += source.bytes;
   }
   return [...scripts.values()]
-    .map(({ kind, name, script }): SizePart => ({ kind, name, bytes: Math.round((bytes * script) / all), estimated: true }))
+    .map(
+      ({ kind, name, script }): SizePart => ({
+        kind,
+        name,
+        bytes: Math.round((bytes * script) / all),
+        estimated: true,
+      }),
+    )
     .sort((a, b) => kinds.indexOf(a.kind as "kit") - kinds.indexOf(b.kind as "kit") || b.bytes - a.bytes);
 }
 
 function owner(path: string): { kind: SizePart["kind"]; name: string } {
-  if (isKitFile(path)) return { kind: "kit", name: "sluice" };
+  if (isKitFile(path)) {
+    return { kind: "kit", name: "sluice" };
+  }
   const name = packageOf(path);
   return name === undefined ? { kind: "policy", name: "your files" } : { kind: "package", name: `npm: ${name}` };
 }

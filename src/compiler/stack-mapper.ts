@@ -26,14 +26,18 @@ export function createStackMapper(map: string, filename: string): (stack: string
 function mapFrame(line: string, filename: string, map: TraceMap): string[] {
   const start = line.indexOf(`${filename}:`);
   const position = /^:(\d+):(\d+)/.exec(line.slice(start + filename.length));
-  if (start < 0 || position === null || !isFrame(line)) return [line];
+  if (start < 0 || position === null || !isFrame(line)) {
+    return [line];
+  }
   const original = originalPositionFor(map, { line: Number(position[1]), column: Number(position[2]) - 1 });
   if (original.source === null || !original.source.startsWith("file:")) {
     return [];
   }
   const file = fileURLToPath(original.source);
   const end = start + filename.length + position[0].length;
-  return isKitFile(file) ? [] : [`${line.slice(0, start)}${file}:${original.line}:${original.column + 1}${line.slice(end)}`];
+  return isKitFile(file)
+    ? []
+    : [`${line.slice(0, start)}${file}:${original.line}:${original.column + 1}${line.slice(end)}`];
 }
 
 function isFrame(line: string): boolean {
@@ -42,8 +46,12 @@ function isFrame(line: string): boolean {
 
 /** Of what runs the policy. */
 function isHostFrame(line: string): boolean {
-  if (!isFrame(line)) return false;
+  if (!isFrame(line)) {
+    return false;
+  }
   const place = /(?:\(|at (?:async )?)((?:file:|node:|\/|[A-Za-z]:[\\/])[^()]*?):\d+(?::\d+)?\)?$/.exec(line)?.[1];
-  if (place === undefined) return false;
+  if (place === undefined) {
+    return false;
+  }
   return place.startsWith("node:") || isKitFile(place.startsWith("file:") ? fileURLToPath(place) : place);
 }

@@ -10,13 +10,19 @@ import { isKitFile, packageOf, portableName } from "./package-paths.js";
  */
 export function stackMappings(map: string, filename: string, policyFolder: string): StackMappings {
   const trace = new TraceMap(map);
-  const paths = trace.sources.map((source) => (source?.startsWith("file:") === true ? fileURLToPath(source) : undefined));
+  const paths = trace.sources.map((source) =>
+    source?.startsWith("file:") === true ? fileURLToPath(source) : undefined,
+  );
   const files = distinct(paths.map((path) => (isOwn(path) ? portableName(path, policyFolder) : undefined)));
   const packages = distinct(paths.map((path) => (path === undefined || isKitFile(path) ? undefined : packageOf(path))));
   const numbers = paths.map((path) => {
-    if (path === undefined || isKitFile(path)) return 0;
+    if (path === undefined || isKitFile(path)) {
+      return 0;
+    }
     const name = packageOf(path);
-    return 1 + (name === undefined ? files.indexOf(portableName(path, policyFolder)) : files.length + packages.indexOf(name));
+    return (
+      1 + (name === undefined ? files.indexOf(portableName(path, policyFolder)) : files.length + packages.indexOf(name))
+    );
   });
 
   let segments = "";
@@ -25,8 +31,11 @@ export function stackMappings(map: string, filename: string, policyFolder: strin
     for (const [column, sourceIndex, originalLine = 0, originalColumn = 0] of parts) {
       const source = sourceIndex === undefined ? 0 : (numbers[sourceIndex] ?? 0);
       const inFile = source > 0 && source <= files.length;
-      if (source === lastSource && !inFile) continue;
-      segments += vlq(line - lastLine) + vlq(line === lastLine ? column - lastColumn : column) + vlq(source - lastSource);
+      if (source === lastSource && !inFile) {
+        continue;
+      }
+      segments +=
+        vlq(line - lastLine) + vlq(line === lastLine ? column - lastColumn : column) + vlq(source - lastSource);
       [lastLine, lastColumn, lastSource] = [line, column, source];
       if (inFile) {
         segments += vlq(originalLine - lastOriginalLine) + vlq(originalColumn - lastOriginalColumn);

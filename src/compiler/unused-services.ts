@@ -1,6 +1,7 @@
 /** Finds the services of policies that a policy does not mention, so that its module carries none of them. */
-import type * as esbuild from "esbuild";
+
 import { fileURLToPath } from "node:url";
+import type * as esbuild from "esbuild";
 import { isKitFile } from "./package-paths.js";
 
 /** A file of services/: by what a policy asks for it, and the classes that the guest makes of it. */
@@ -29,7 +30,9 @@ export function unusedServices(map: string): ReadonlySet<string> {
     const source = sources[index] as string;
     return source.startsWith("file:") && !isKitFile(fileURLToPath(source));
   });
-  const unused = Object.entries(services).filter(([, { member }]) => !texts.some((text) => new RegExp(`\\b${member}\\b`).test(text)));
+  const unused = Object.entries(services).filter(
+    ([, { member }]) => !texts.some((text) => new RegExp(`\\b${member}\\b`).test(text)),
+  );
   return new Set(unused.map(([file]) => file));
 }
 
@@ -38,12 +41,19 @@ export function withoutServices(unused: ReadonlySet<string>): esbuild.Plugin {
   return {
     name: "sluice-unused-services",
     setup(build) {
-      if (unused.size === 0) return;
-      build.onLoad({ filter: new RegExp(`[\\\\/]services[\\\\/](?:${[...unused].join("|")})\\.[jt]s$`) }, ({ path }) => {
-        if (!isKitFile(path)) return undefined;
-        const name = /([\w-]+)\.[jt]s$/.exec(path)?.[1] ?? "";
-        return { contents: (services[name] as Service).classes.map((each) => `export class ${each} {}`).join("\n") };
-      });
+      if (unused.size === 0) {
+        return;
+      }
+      build.onLoad(
+        { filter: new RegExp(`[\\\\/]services[\\\\/](?:${[...unused].join("|")})\\.[jt]s$`) },
+        ({ path }) => {
+          if (!isKitFile(path)) {
+            return undefined;
+          }
+          const name = /([\w-]+)\.[jt]s$/.exec(path)?.[1] ?? "";
+          return { contents: (services[name] as Service).classes.map((each) => `export class ${each} {}`).join("\n") };
+        },
+      );
     },
   };
 }

@@ -1,20 +1,25 @@
 /** A module is tried before anybody gets it: a host such as Envoy says little about what is wrong with one. */
 import { callbacks } from "../abi/callbacks.js";
 import { hostcalls } from "../abi/hostcalls.js";
-import { webAssembly, type WasmModule } from "../web-assembly.js";
 import { SluiceError } from "../errors.js";
-import { configurationSize, startProbe, type ProbeHost } from "./probe-host.js";
+import { type WasmModule, webAssembly } from "../web-assembly.js";
+import { configurationSize, type ProbeHost, startProbe } from "./probe-host.js";
 
 /** What Envoy provides, of what a module may import. */
 const importable: ReadonlySet<string> = new Set([
   ...Object.values(hostcalls).map((call) => `env.${call.import}`),
-  ...["clock_time_get", "fd_close", "fd_fdstat_get", "fd_seek", "fd_write", "random_get"].map((name) => `wasi_snapshot_preview1.${name}`),
+  ...["clock_time_get", "fd_close", "fd_fdstat_get", "fd_seek", "fd_write", "random_get"].map(
+    (name) => `wasi_snapshot_preview1.${name}`,
+  ),
 ]);
 
 const needed = ["memory", "proxy_abi_version_0_2_1", "proxy_on_memory_allocate"];
 
 /** Everything else in a module is for nobody to call. */
-const exportable: ReadonlySet<string> = new Set([...needed, ...Object.values(callbacks).map((callback) => callback.export)]);
+const exportable: ReadonlySet<string> = new Set([
+  ...needed,
+  ...Object.values(callbacks).map((callback) => callback.export),
+]);
 
 /** What came of the probe. */
 export interface Verification {
@@ -40,8 +45,12 @@ export async function verifyModule(wasm: Uint8Array): Promise<Verification> {
   const imported = webAssembly.Module.imports(module).map((entry) => `${entry.module}.${entry.name}`);
   const exported = webAssembly.Module.exports(module).map((entry) => entry.name);
   const problems = [
-    ...imported.filter((name) => !importable.has(name)).map((name) => `it imports ${name}, which Envoy does not provide`),
-    ...exported.filter((name) => !exportable.has(name)).map((name) => `it exports ${name}, which is no callback of proxy-wasm 0.2.1`),
+    ...imported
+      .filter((name) => !importable.has(name))
+      .map((name) => `it imports ${name}, which Envoy does not provide`),
+    ...exported
+      .filter((name) => !exportable.has(name))
+      .map((name) => `it exports ${name}, which is no callback of proxy-wasm 0.2.1`),
     ...needed.filter((name) => !exported.includes(name)).map((name) => `it does not export ${name}`),
   ];
   if (problems.length > 0) {

@@ -8,7 +8,8 @@ export function parseOrigin(value: unknown): string | undefined {
     return undefined;
   }
   const url = new URL(value);
-  const plain = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "" && url.password === "";
+  const plain =
+    url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "" && url.password === "";
   return plain && (url.protocol === "http:" || url.protocol === "https:") ? url.origin : undefined;
 }
 

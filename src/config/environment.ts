@@ -10,7 +10,10 @@ export interface Substituted {
 }
 
 /** Puts the variables of `environment` into `text`. An empty variable is one that exists. */
-export function substituteVariables(text: string, environment: Readonly<Record<string, string | undefined>>): Substituted {
+export function substituteVariables(
+  text: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Substituted {
   const used = new Map<string, string>();
   const missing: string[] = [];
   const replaced = text.replace(reference, (whole, escape: string, name: string) => {

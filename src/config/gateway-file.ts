@@ -4,9 +4,9 @@
  */
 import { dirname, resolve } from "node:path";
 import { shownPath } from "../source-frame.js";
-import { checkPolicies, type CheckedPolicy } from "./policies.js";
 import { type LocatedPolicy, policyName } from "./located-policy.js";
-import { byPlace, ConfigError, formatPath, type ConfigPath } from "./problems.js";
+import { type CheckedPolicy, checkPolicies } from "./policies.js";
+import { byPlace, ConfigError, type ConfigPath, formatPath } from "./problems.js";
 import { readSource } from "./read-source.js";
 import { checkReferences } from "./references.js";
 import { resolveConfig } from "./resolve.js";
@@ -38,7 +38,8 @@ export interface GatewayFile<Policy extends CheckedPolicy> {
  * Throws ConfigError with every problem, or CONFIG_NOT_FOUND.
  */
 export async function loadGatewayFile<Policy extends CheckedPolicy>(
-  path: string, options: GatewayFileOptions<Policy>,
+  path: string,
+  options: GatewayFileOptions<Policy>,
 ): Promise<GatewayFile<Policy>> {
   const file = resolve(path);
   const shown = shownPath(file);
@@ -50,7 +51,11 @@ export async function loadGatewayFile<Policy extends CheckedPolicy>(
   const references = checkReferences(source);
   const folder = dirname(file);
   const locate = async (use: string) => options.locate?.(use, folder) ?? locatedFile(resolve(folder, use));
-  const { policies, located, problems: policyProblems } = await checkPolicies(source, locate, (policy) => options.compile(policy));
+  const {
+    policies,
+    located,
+    problems: policyProblems,
+  } = await checkPolicies(source, locate, (policy) => options.compile(policy));
 
   // Where a variable is missing, whatever else is wrong with the value follows from that.
   const missing = new Set(source.problems.map(({ path }) => formatPath(path)));
@@ -68,5 +73,8 @@ function locatedFile(file: string): LocatedPolicy {
 }
 
 function isWritten(value: unknown, path: ConfigPath): boolean {
-  return path.reduce<unknown>((part, key) => (part as Record<string | number, unknown> | null | undefined)?.[key], value) !== undefined;
+  return (
+    path.reduce<unknown>((part, key) => (part as Record<string | number, unknown> | null | undefined)?.[key], value) !==
+    undefined
+  );
 }

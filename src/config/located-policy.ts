@@ -16,5 +16,8 @@ export function policyName(file: string): string {
 
 /** The same for a policy from a package: `x` for `@acme/x`, `x-strict` for `@acme/x/strict`. */
 export function packagePolicyName(use: string): string {
-  return use.replace(/^@[^/]*\//, "").replaceAll("/", "-").replace(/\.\w+$/, "");
+  return use
+    .replace(/^@[^/]*\//, "")
+    .replaceAll("/", "-")
+    .replace(/\.\w+$/, "");
 }

@@ -1,8 +1,14 @@
 import type { PolicyUse, RouteConfig } from "./types.js";
 
 /** What a module reads as its configuration: of other SDKs their own alone, text as it is, the rest as JSON. */
-export function moduleConfiguration(use: PolicyUse, route: Pick<RouteConfig, "name" | "limits">, { sluice }: { sluice: boolean }): string {
-  if (sluice) return pluginConfiguration(use, route);
+export function moduleConfiguration(
+  use: PolicyUse,
+  route: Pick<RouteConfig, "name" | "limits">,
+  { sluice }: { sluice: boolean },
+): string {
+  if (sluice) {
+    return pluginConfiguration(use, route);
+  }
   return typeof use.config === "string" ? use.config : JSON.stringify(use.config);
 }
 

@@ -2,7 +2,7 @@
 import type { ConfigProblem } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { LocatedPolicy } from "./located-policy.js";
-import { pathSteps, type ConfigPath, type FileProblem } from "./problems.js";
+import { type ConfigPath, type FileProblem, pathSteps } from "./problems.js";
 import { withoutSecrets } from "./quoted-secrets.js";
 import { listAt, property } from "./raw-value.js";
 import type { YamlSource } from "./yaml-source.js";
@@ -17,7 +17,9 @@ export interface CheckedPolicy {
  * with the others.
  */
 export async function checkPolicies<Policy extends CheckedPolicy>(
-  source: YamlSource, locate: (use: string) => Promise<LocatedPolicy>, compile: (file: string) => Promise<Policy>,
+  source: YamlSource,
+  locate: (use: string) => Promise<LocatedPolicy>,
+  compile: (file: string) => Promise<Policy>,
 ): Promise<{ policies: Map<string, Policy>; located: Map<string, LocatedPolicy>; problems: FileProblem[] }> {
   const policies = new Map<string, Policy>();
   const located = new Map<string, LocatedPolicy>();

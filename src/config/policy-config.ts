@@ -21,7 +21,8 @@ export interface PolicyConfig {
  * Throws ConfigError, or CONFIG_NOT_FOUND.
  */
 export async function readPolicyConfig(
-  jsonOrFile: string, environment: Readonly<Record<string, string | undefined>>,
+  jsonOrFile: string,
+  environment: Readonly<Record<string, string | undefined>>,
 ): Promise<PolicyConfig> {
   const inline = jsonOrFile.trimStart().startsWith("{");
   const name = inline ? "--config" : jsonOrFile;
@@ -34,10 +35,17 @@ export async function readPolicyConfig(
     file: inline ? undefined : resolve(jsonOrFile),
     refuse: (problems) => {
       if (problems.length > 0) {
-        throw new ConfigError(name, problems.map(({ path, message }) => {
-          const steps = pathSteps(path);
-          return { path: steps, message: withoutSecrets(source.conceal(message), source.value, steps), ...source.locate(steps) };
-        }));
+        throw new ConfigError(
+          name,
+          problems.map(({ path, message }) => {
+            const steps = pathSteps(path);
+            return {
+              path: steps,
+              message: withoutSecrets(source.conceal(message), source.value, steps),
+              ...source.locate(steps),
+            };
+          }),
+        );
       }
     },
   };

@@ -14,6 +14,8 @@ export async function readSource(file: string): Promise<string> {
     return await readFile(file, "utf8");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new SluiceError("CONFIG_NOT_FOUND", `${shownPath(file) || file}: ${reasons[code ?? ""] ?? message}.`, { cause: error });
+    throw new SluiceError("CONFIG_NOT_FOUND", `${shownPath(file) || file}: ${reasons[code ?? ""] ?? message}.`, {
+      cause: error,
+    });
   }
 }

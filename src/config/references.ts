@@ -17,9 +17,11 @@ export function checkReferences(source: YamlSource): FileProblem[] {
   for (const [index, route] of routes.entries()) {
     const upstream = property(route, "upstream");
     if (typeof upstream === "string" && !upstreams.includes(upstream)) {
-      report(["routes", index, "upstream"],
+      report(
+        ["routes", index, "upstream"],
         `expected the name of an upstream (${upstreams.join(", ") || "there is none"}), ` +
-          `got ${JSON.stringify(source.conceal(upstream))}${didYouMean(upstream, upstreams)}`);
+          `got ${JSON.stringify(source.conceal(upstream))}${didYouMean(upstream, upstreams)}`,
+      );
     }
   }
   for (const [index, name] of repeatedNames(routes)) {
@@ -27,8 +29,10 @@ export function checkReferences(source: YamlSource): FileProblem[] {
   }
   for (const [routeIndex, route] of routes.entries()) {
     for (const [index, name] of repeatedNames(listAt(route, "policies"))) {
-      report(["routes", routeIndex, "policies", index, "name"],
-        `expected a name that no other policy of the route has, got ${name} again`);
+      report(
+        ["routes", routeIndex, "policies", index, "name"],
+        `expected a name that no other policy of the route has, got ${name} again`,
+      );
     }
   }
   return problems;

@@ -3,12 +3,18 @@ import type { GatewayFileContent } from "./schema.js";
 import type { GatewayConfig, ListenerTimeouts, PolicyUse, RouteConfig, RouteMatch } from "./types.js";
 
 /** A checked file as the gateway takes it; `policies` by what the file calls them. */
-export function resolveConfig(content: GatewayFileContent, policies: ReadonlyMap<string, LocatedPolicy>): GatewayConfig {
+export function resolveConfig(
+  content: GatewayFileContent,
+  policies: ReadonlyMap<string, LocatedPolicy>,
+): GatewayConfig {
   const { listener, upstreams, routes, log } = content;
   return {
     listener: { host: listener.host, port: listener.port, timeouts: resolveTimeouts(listener.timeouts) },
     upstreams: Object.fromEntries(
-      Object.entries(upstreams).map(([name, { url, connectTimeout }]) => [name, { url, connectTimeoutMilliseconds: connectTimeout }]),
+      Object.entries(upstreams).map(([name, { url, connectTimeout }]) => [
+        name,
+        { url, connectTimeoutMilliseconds: connectTimeout },
+      ]),
     ),
     routes: routes.map((route, index) => resolveRoute(route, index, policies)),
     log,

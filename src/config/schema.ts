@@ -19,7 +19,10 @@ const nameAsKey = v.pipe(
 );
 
 const listener = closedObject({
-  host: v.optional(text("an address to listen on", (value) => value !== ""), "127.0.0.1"),
+  host: v.optional(
+    text("an address to listen on", (value) => value !== ""),
+    "127.0.0.1",
+  ),
   port: v.optional(parsed(portExpected, parsePort), 8080),
   timeouts: v.optional(
     closedObject({
@@ -37,15 +40,19 @@ const upstream = closedObject({
   connectTimeout: v.optional(duration, 5_000),
 });
 
-const path = text("a path that begins with /, in normal form: no query, no `//`, `.`, `..` or escaped slashes", (value) =>
-  /^\/[\x21-\x7e]*$/.test(value) && !/[?#\\]|\/\/|\/\.{1,2}(\/|$)|%(2f|5c|00|2e)/i.test(value));
+const path = text(
+  "a path that begins with /, in normal form: no query, no `//`, `.`, `..` or escaped slashes",
+  (value) => /^\/[\x21-\x7e]*$/.test(value) && !/[?#\\]|\/\/|\/\.{1,2}(\/|$)|%(2f|5c|00|2e)/i.test(value),
+);
 
 const match = v.pipe(
   closedObject({
     host: v.optional(parsed(hostExpected, parseHost)),
     path: v.optional(path),
     pathPrefix: v.optional(path),
-    methods: v.optional(filledList(text("a method in upper case, such as GET", (value) => /^[A-Z][A-Z0-9-]*$/.test(value)))),
+    methods: v.optional(
+      filledList(text("a method in upper case, such as GET", (value) => /^[A-Z][A-Z0-9-]*$/.test(value))),
+    ),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (dataset.typed && dataset.value.path !== undefined && dataset.value.pathPrefix !== undefined) {
@@ -84,7 +91,10 @@ export const gatewayFileSchema = closedObject({
   listener: v.optional(listener, {}),
   upstreams: v.record(nameAsKey, upstream),
   routes: filledList(route),
-  log: v.optional(closedObject({ level: v.optional(v.picklist(["trace", "debug", "info", "warn", "error"]), "info") }), {}),
+  log: v.optional(
+    closedObject({ level: v.optional(v.picklist(["trace", "debug", "info", "warn", "error"]), "info") }),
+    {},
+  ),
 });
 
 /** A gateway file whose form is right, with defaults and units resolved. */

@@ -1,12 +1,19 @@
 const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const sizeUnits: Readonly<Record<string, number>> = {
-  B: 1, KB: 1_000, MB: 1_000_000, GB: 1_000_000_000, KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824,
+  B: 1,
+  KB: 1_000,
+  MB: 1_000_000,
+  GB: 1_000_000_000,
+  KiB: 1_024,
+  MiB: 1_048_576,
+  GiB: 1_073_741_824,
 };
 
 /** Longest duration a timer of Node takes. */
 const longestDuration = 2_147_483_647;
 
-export const durationExpected = 'a duration: milliseconds as a number, or a string such as "250ms", "5s", "1m" (at most 24 days)';
+export const durationExpected =
+  'a duration: milliseconds as a number, or a string such as "250ms", "5s", "1m" (at most 24 days)';
 export const sizeExpected = 'a size: bytes as a number, or a string such as "64KiB", "1MiB"';
 
 /** Milliseconds, or undefined when it is no duration above 0. */

@@ -1,7 +1,7 @@
 /** Runs a schema over a file's value and puts its issues into words. */
 import * as v from "valibot";
 import { redactText } from "../redact.js";
-import { preview, type ConfigPath, type FileProblem } from "./problems.js";
+import { type ConfigPath, type FileProblem, preview } from "./problems.js";
 import { unknownKey } from "./schema-kit.js";
 import type { YamlSource } from "./yaml-source.js";
 
@@ -12,7 +12,10 @@ export interface Validated<Content> {
 }
 
 /** Checks the form of a file: keys, types, units. */
-export function validateContent<Content>(source: YamlSource, schema: v.GenericSchema<unknown, Content>): Validated<Content> {
+export function validateContent<Content>(
+  source: YamlSource,
+  schema: v.GenericSchema<unknown, Content>,
+): Validated<Content> {
   const result = v.safeParse(schema, source.value);
   const problems = (result.issues ?? []).map((issue) => toProblem(issue, source));
   return { content: result.success ? result.output : undefined, problems };

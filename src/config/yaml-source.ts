@@ -1,6 +1,17 @@
 /** A YAML text as a value, with the way back from a path in the value to a line in the text. */
 import {
-  isAlias, isCollection, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node,
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
 } from "yaml";
 import { sourceFrame } from "../source-frame.js";
 import { substituteVariables } from "./environment.js";
@@ -47,7 +58,11 @@ export function parseYamlSource(text: string, environment?: Readonly<Record<stri
         variables.set(name, value);
       }
       for (const name of missing) {
-        problems.push({ path: pathOf([...ancestors, node]), message: `The environment variable ${name} is not set.`, ...at(node.range?.[0] ?? 0) });
+        problems.push({
+          path: pathOf([...ancestors, node]),
+          message: `The environment variable ${name} is not set.`,
+          ...at(node.range?.[0] ?? 0),
+        });
       }
     },
   });
@@ -98,7 +113,9 @@ function conceal(text: string, variables: ReadonlyMap<string, string>): string {
   for (const [name, value] of variables) {
     if (value !== "") {
       // Also as a message would quote it.
-      concealed = concealed.replaceAll(value, `\${${name}}`).replaceAll(JSON.stringify(value).slice(1, -1), `\${${name}}`);
+      concealed = concealed
+        .replaceAll(value, `\${${name}}`)
+        .replaceAll(JSON.stringify(value).slice(1, -1), `\${${name}}`);
     }
   }
   return concealed;

@@ -2,8 +2,8 @@
  * The part of the bridge that is made from the tables in `abi/`: AssemblyScript for the imports, the hostcalls and the callbacks
  * of proxy-wasm.
  */
-import { callbacks, type CallbackSignature, engineEvents } from "../abi/callbacks.js";
-import { hostcalls, type HostcallSignature, type ParameterKind, type ResultKind } from "../abi/hostcalls.js";
+import { type CallbackSignature, callbacks, engineEvents } from "../abi/callbacks.js";
+import { type HostcallSignature, hostcalls, type ParameterKind, type ResultKind } from "../abi/hostcalls.js";
 
 /** The hostcalls' names, in the order in which the bridge hands its functions to the prelude. */
 export const hostcallNames = Object.keys(hostcalls) as readonly (keyof typeof hostcalls)[];
@@ -13,7 +13,9 @@ export const guestFunctionNames = [...(Object.keys(callbacks) as (keyof typeof c
 
 /** What the bridge does by itself around a hostcall, and in which of its files. */
 const ownHostcalls: ReadonlyMap<string, string> = new Map([
-  ["setEffectiveContext", "streams"], ["continueStream", "streams"], ["sendLocalResponse", "answers"],
+  ["setEffectiveContext", "streams"],
+  ["continueStream", "streams"],
+  ["sendLocalResponse", "answers"],
 ]);
 
 /** What the bridge does by itself around a callback; see `bridge/events.ts`. It needs them whether the guest has them or not. */
@@ -79,11 +81,15 @@ ${cases.slice(0, -1).join("\n")}
 function hostcallFunction(name: string, { import: imported, parameters, results, returns }: HostcallSignature): string {
   const slots: string[] = [];
   const passed = parameters.flatMap((kind, index) => {
-    if (kind === "i32" || kind === "i64") return [`${kind}Argument(values, ${index})`];
+    if (kind === "i32" || kind === "i64") {
+      return [`${kind}Argument(values, ${index})`];
+    }
     const slot = slots.push(`${kind}(${slots.length}, values, ${index})`) - 1;
     return [`pointerOf(${slot})`, `lengthOf(${slot})`];
   });
-  const outs = results.flatMap((kind, index) => (isNumber(kind) ? [`resultAt(${index})`] : [`resultAt(${index})`, `resultAt(${index}) + 4`]));
+  const outs = results.flatMap((kind, index) =>
+    isNumber(kind) ? [`resultAt(${index})`] : [`resultAt(${index})`, `resultAt(${index}) + 4`],
+  );
   const call = `host.${imported}(${[...passed, ...outs].join(", ")})`;
   const lines = [
     ...(slots.length > 0 ? [`if (!(${slots.join(" && ")})) return refuse();`] : []),
@@ -96,7 +102,8 @@ function hostcallFunction(name: string, { import: imported, parameters, results,
 }
 
 function returnLines(returns: HostcallSignature["returns"], results: readonly ResultKind[]): string[] {
-  const value = (index: number): string => `to${results[index]!.replace(/^./, (first) => first.toUpperCase())}(${index})`;
+  const value = (index: number): string =>
+    `to${results[index]!.replace(/^./, (first) => first.toUpperCase())}(${index})`;
   switch (returns) {
     case "nothing":
       return ["return UNDEFINED;"];
@@ -118,7 +125,8 @@ function returnLines(returns: HostcallSignature["returns"], results: readonly Re
 
 function callbackFunctions(): string {
   const made = Object.entries(callbacks).map(([name, signature], index) =>
-    ownCallbacks.has(name) ? `export { ${signature.export} } from "./events";` : callbackFunction(signature, index));
+    ownCallbacks.has(name) ? `export { ${signature.export} } from "./events";` : callbackFunction(signature, index),
+  );
   return `import { fromBool, fromInt } from "./quickjs";
 import { deliver, streamEvent, wanted } from "./events";
 import { setArgument } from "./guest";
@@ -129,13 +137,17 @@ ${made.join("\n\n")}
 
 function callbackFunction({ export: exported, parameters, result, stream }: CallbackSignature, event: number): string {
   const names = parameters.map((_, index) => `p${index}`);
-  const sets = parameters.map((kind, index) => `setArgument(${index}, ${kind === "boolean" ? `fromBool(p${index} != 0)` : `fromInt(p${index})`});`);
+  const sets = parameters.map(
+    (kind, index) =>
+      `setArgument(${index}, ${kind === "boolean" ? `fromBool(p${index} != 0)` : `fromInt(p${index})`});`,
+  );
   const declared = names.map((name) => `${name}: i32`).join(", ");
   const goOn = result === "boolean" ? "return 1;" : result === "action" ? "return 0;" : "return;";
   const direction = stream === undefined ? undefined : stream === "request" ? 0 : 1;
-  const call = direction === undefined
-    ? `deliver(${event}, p0, ${parameters.length}, 0)`
-    : `streamEvent(${event}, ${direction}, p0, ${parameters.length})`;
+  const call =
+    direction === undefined
+      ? `deliver(${event}, p0, ${parameters.length}, 0)`
+      : `streamEvent(${event}, ${direction}, p0, ${parameters.length})`;
   return `export function ${exported}(${declared}): ${result === "nothing" ? "void" : "i32"} {
   if (!wanted(${event}, p0)) ${goOn}
   ${sets.join("\n  ")}
@@ -144,7 +156,12 @@ function callbackFunction({ export: exported, parameters, result, stream }: Call
 }
 
 function eventNumbers(): string {
-  const constants = guestFunctionNames.map((name, index) =>
-    `export const EVENT_${name.replace(/^on(?=[A-Z])/, "").replace(/(?<=.)[A-Z]/g, "_$&").toUpperCase()}: i32 = ${index};`);
+  const constants = guestFunctionNames.map(
+    (name, index) =>
+      `export const EVENT_${name
+        .replace(/^on(?=[A-Z])/, "")
+        .replace(/(?<=.)[A-Z]/g, "_$&")
+        .toUpperCase()}: i32 = ${index};`,
+  );
   return `${constants.join("\n")}\nexport const GUEST_FUNCTIONS: i32 = ${guestFunctionNames.length};\n`;
 }

@@ -31,7 +31,11 @@ export async function buildEngine(cacheDir: string): Promise<Engine> {
     return readEngine(await linkEngine(cacheDir));
   }
   return readEngine(shippedFolder).catch((cause: unknown) => {
-    throw new SluiceError("ENGINE_MISSING", `${shippedFolder}: expected the engine's modules, but they cannot be read.`, { cause });
+    throw new SluiceError(
+      "ENGINE_MISSING",
+      `${shippedFolder}: expected the engine's modules, but they cannot be read.`,
+      { cause },
+    );
   });
 }
 

@@ -1,5 +1,5 @@
 /** An engine that runs in Node for as long as its policy is initialised. */
-import { webAssembly, type WasmGlobal, type WasmMemory } from "../web-assembly.js";
+import { type WasmGlobal, type WasmMemory, webAssembly } from "../web-assembly.js";
 
 export interface BuildInstance {
   readonly memory: WasmMemory;
@@ -38,9 +38,13 @@ export async function instantiateAtBuildTime(engine: Uint8Array): Promise<BuildI
 
   const env: Record<string, NativeFunction> = {};
   for (const { module: from, name } of webAssembly.Module.imports(module)) {
-    if (from !== "env") continue;
+    if (from !== "env") {
+      continue;
+    }
     env[name] = () => {
-      throw new Error(`The policy calls ${name} while it is loaded. There is no host yet: move it into configure or a filter.`);
+      throw new Error(
+        `The policy calls ${name} while it is loaded. There is no host yet: move it into configure or a filter.`,
+      );
     };
   }
   env[LOG] = (_level: number, pointer: number, length: number) => {
@@ -69,8 +73,12 @@ export async function instantiateAtBuildTime(engine: Uint8Array): Promise<BuildI
       const [bundleName] = place(filename);
       const sources = [preludePointer, preludeLength, preludeName, bundlePointer, bundleLength, bundleName];
       const failed = exports.engine_start(...sources) !== 0;
-      for (const pointer of [preludePointer, preludeName, bundlePointer, bundleName]) exports.free(pointer);
-      if (failed) throw new Error(logged.join("\n"));
+      for (const pointer of [preludePointer, preludeName, bundlePointer, bundleName]) {
+        exports.free(pointer);
+      }
+      if (failed) {
+        throw new Error(logged.join("\n"));
+      }
     },
     has: (guestFunction) => exports.engine_has(guestFunction) !== 0,
     wipeHeap: () => {

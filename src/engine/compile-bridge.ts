@@ -10,7 +10,9 @@ import { generatedSources } from "./bridge-source.js";
  */
 export async function compileBridge(folder: string, tableBase: number): Promise<Uint8Array> {
   const sources = new Map(generatedSources());
-  for (const file of await readdir(folder)) sources.set(file, await readFile(join(folder, file), "utf8"));
+  for (const file of await readdir(folder)) {
+    sources.set(file, await readFile(join(folder, file), "utf8"));
+  }
 
   // Loading it takes longer than building a module with an engine that is there already.
   const { default: asc } = await import("assemblyscript/asc");
@@ -18,15 +20,29 @@ export async function compileBridge(folder: string, tableBase: number): Promise<
   const messages: string[] = [];
   const { error } = await asc.main(
     [
-      "main.ts", "--outFile", "bridge.wasm", "--runtime", "stub", "--importMemory", "--noExportMemory", "--importTable",
-      "--tableBase", String(tableBase), "-O3", "--noAssert", "--use", "abort=",
+      "main.ts",
+      "--outFile",
+      "bridge.wasm",
+      "--runtime",
+      "stub",
+      "--importMemory",
+      "--noExportMemory",
+      "--importTable",
+      "--tableBase",
+      String(tableBase),
+      "-O3",
+      "--noAssert",
+      "--use",
+      "abort=",
     ],
     {
       readFile: (name) => sources.get(name) ?? null,
       listFiles: () => [],
       stderr: { write: (text) => void messages.push(String(text)) },
       writeFile: (_name, contents) => {
-        if (typeof contents !== "string") wasm = contents;
+        if (typeof contents !== "string") {
+          wasm = contents;
+        }
       },
     },
   );

@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { startModule } from "../../test/support/module-host.js";
-import type { ModuleHost } from "../../test/support/module-host.js";
+import { type ModuleHost, startModule } from "../../test/support/module-host.js";
 import { buildEngine, type Engine } from "./build-engine.js";
 import { snapshotModule } from "./snapshot.js";
 
@@ -19,7 +18,10 @@ beforeAll(async () => {
  * kit's guest does, by an answer of its own.
  */
 async function start(code: string, limits = "30, 16 << 20"): Promise<ModuleHost> {
-  return startModule(await snapshotModule(engine, `
+  return startModule(
+    await snapshotModule(
+      engine,
+      `
     let first = true;
     const kept = [];
     exports.createGuest = (host, services) => ({
@@ -35,7 +37,10 @@ async function start(code: string, limits = "30, 16 << 20"): Promise<ModuleHost>
         host.log(4, "cut off " + id + " " + stack);
         host.sendLocalResponse(500, "cut_off", undefined, [], -1);
       },
-    });`, "p.js"));
+    });`,
+      "p.js",
+    ),
+  );
 }
 
 function request(host: ModuleHost, id: number): number {
@@ -49,7 +54,10 @@ function answers(host: ModuleHost): unknown[] {
 describe("code that runs too long", () => {
   it.each([
     ["a loop", "for (;;);"],
-    ["a loop that catches", "for (;;) try { for (;;); } catch { host.log(2, 'caught'); } finally { host.log(2, 'finally'); }"],
+    [
+      "a loop that catches",
+      "for (;;) try { for (;;); } catch { host.log(2, 'caught'); } finally { host.log(2, 'finally'); }",
+    ],
     ["a regular expression", "/^(a+)+$/.test('a'.repeat(60) + 'b');"],
     ["a comparison in sort", "[3, 1, 2].sort(() => { for (;;); });"],
     ["a generator", "[...(function* () { for (;;) yield 1; })()];"],
@@ -73,18 +81,25 @@ describe("code that runs too long", () => {
   });
 
   it("leaves the other jobs of the event their own time", async () => {
-    const host = await start("Promise.resolve().then(() => { for (;;); }); Promise.resolve().then(() => host.log(2, 'other'));");
+    const host = await start(
+      "Promise.resolve().then(() => { for (;;); }); Promise.resolve().then(() => host.log(2, 'other'));",
+    );
     request(host, 2);
     expect(host.log.map((line) => line.slice(0, 7))).toEqual(["cut off", "other"]);
   });
 
   it("is answered by the bridge where the guest cannot fail it", async () => {
-    const host = await startModule(await snapshotModule(engine, `
+    const host = await startModule(
+      await snapshotModule(
+        engine,
+        `
       exports.createGuest = (host, services) => ({
         onContextCreate: () => services.setLimits(30, 16 << 20),
         onRequestHeaders() { for (;;); },
         onCutOff() { for (;;); },
-      });`));
+      });`,
+      ),
+    );
     expect(request(host, 2)).toBe(STOP);
     expect(answers(host)).toEqual([500]);
   });
@@ -111,17 +126,21 @@ describe("memory", () => {
 
 describe("shapes that are kept for objects to come", () => {
   it("keep nothing alive that classes made in passing refer to", async () => {
-    const host = await start(`for (let i = 0; i < 4000; i++) {
+    const host = await start(
+      `for (let i = 0; i < 4000; i++) {
       const text = "x".repeat(16_384) + i;
       class Passing { constructor() { this.first = i; this.second = text; } read() { return text; } }
       if (new Passing().read() !== text) throw new Error("another text");
-    }`, "60_000, 16 << 20");
+    }`,
+      "60_000, 16 << 20",
+    );
     expect(request(host, 2)).toBe(0);
     expect(host.log).toEqual([]);
   });
 
   it("do not mix up objects with the same properties in another order, of another kind, or taken away", async () => {
-    const host = await start(`const seen = new Set();
+    const host = await start(
+      `const seen = new Set();
     for (let i = 0; i < 300; i++) {
       const a = { x: i, y: 1 };
       const b = { y: 1, x: i };
@@ -133,7 +152,9 @@ describe("shapes that are kept for objects to come", () => {
       for (let k = 0; k < 40; k++) e["k" + (k + i) % 60] = k;
       seen.add([Object.keys(a), Object.keys(b), Object.keys(c).length - i % 2 * -1, Object.keys(d), Object.keys(e).length, d.y].join());
     }
-    host.log(2, [...seen].join(" "));`, "60_000, 16 << 20");
+    host.log(2, [...seen].join(" "));`,
+      "60_000, 16 << 20",
+    );
     request(host, 2);
     expect(host.log).toEqual(["x,y,y,x,2,x,z,y,40,3"]);
   });
@@ -149,7 +170,9 @@ describe("a rejected promise", () => {
   });
 
   it("that is handled before the event is over is not", async () => {
-    const host = await start("const p = Promise.reject(new Error('x')); Promise.resolve().then(() => p.catch(() => 0));");
+    const host = await start(
+      "const p = Promise.reject(new Error('x')); Promise.resolve().then(() => p.catch(() => 0));",
+    );
     request(host, 2);
     expect(host.log).toEqual([]);
   });
@@ -163,10 +186,15 @@ describe("a finished module", () => {
   });
 
   it("could not compile text while it was loaded either: what a package finds out there stays true", async () => {
-    const host = await startModule(await snapshotModule(engine, `
+    const host = await startModule(
+      await snapshotModule(
+        engine,
+        `
       let canCompile = true;
       try { new Function(""); } catch { canCompile = false; }
-      exports.createGuest = (host) => ({ onContextCreate: () => 0, onRequestHeaders() { host.log(2, String(canCompile)); return 0; } });`));
+      exports.createGuest = (host) => ({ onContextCreate: () => 0, onRequestHeaders() { host.log(2, String(canCompile)); return 0; } });`,
+      ),
+    );
     request(host, 2);
     expect(host.log).toEqual(["false"]);
   });
@@ -191,10 +219,16 @@ describe("a finished module", () => {
   it("finds the contexts of many exchanges at once", async () => {
     const host = await start("");
     const ids = Array.from({ length: 1000 }, (_, index) => 2 + index * 64);
-    for (const id of ids) host.exports["proxy_on_context_create"]!(id, 1);
+    for (const id of ids) {
+      host.exports["proxy_on_context_create"]!(id, 1);
+    }
     request(host, 2);
-    for (const id of ids.filter((_, index) => index % 2 === 0)) host.exports["proxy_on_done"]!(id);
-    for (const id of ids) host.exports["proxy_on_request_body"]!(id, 0, 1);
+    for (const id of ids.filter((_, index) => index % 2 === 0)) {
+      host.exports["proxy_on_done"]!(id);
+    }
+    for (const id of ids) {
+      host.exports["proxy_on_request_body"]!(id, 0, 1);
+    }
     // Of those that are gone nothing is known: the guest decides.
     expect(host.log).toHaveLength(500);
   });

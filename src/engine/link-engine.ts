@@ -14,7 +14,13 @@ import { promisify } from "node:util";
 import { generatedSources } from "./bridge-source.js";
 import { compileBridge } from "./compile-bridge.js";
 import { ExternalKind, readSections, writeModule } from "./wasm-binary.js";
-import { importedTableMinimum, tableMinimum, withExports, withRenamedImports, withTableMinimum } from "./wasm-sections.js";
+import {
+  importedTableMinimum,
+  tableMinimum,
+  withExports,
+  withRenamedImports,
+  withTableMinimum,
+} from "./wasm-sections.js";
 import { withoutInlining } from "./without-inlining.js";
 
 /** QuickJS, which `scripts/build-quickjs.mjs` builds. */
@@ -26,7 +32,13 @@ const toolLimitMilliseconds = 300_000;
 const linkVersion = "5";
 /** What V8 in Envoy accepts; `--all-features` emits more than that. */
 const features = [
-  "bulk-memory", "bulk-memory-opt", "sign-ext", "mutable-globals", "nontrapping-float-to-int", "multivalue", "reference-types",
+  "bulk-memory",
+  "bulk-memory-opt",
+  "sign-ext",
+  "mutable-globals",
+  "nontrapping-float-to-int",
+  "multivalue",
+  "reference-types",
   "simd",
 ].map((feature) => `--enable-${feature}`);
 
@@ -39,14 +51,18 @@ const require = createRequire(import.meta.url);
 export async function linkEngine(cacheDir: string): Promise<string> {
   const quickjs = await readFile(quickjsFile);
   const folder = join(cacheDir, "engine", await engineKey(quickjs));
-  if (existsSync(folder)) return folder;
+  if (existsSync(folder)) {
+    return folder;
+  }
   await mkdir(join(cacheDir, "engine"), { recursive: true });
   const temporary = await mkdtemp(`${folder}.`);
   try {
     await link(quickjs, temporary);
     // Others may build it at the same time: the first one's stays.
     await rename(temporary, folder).catch((error: unknown) => {
-      if (!existsSync(folder)) throw error;
+      if (!existsSync(folder)) {
+        throw error;
+      }
     });
   } finally {
     await rm(temporary, { recursive: true, force: true });
@@ -59,8 +75,12 @@ async function engineKey(quickjs: Uint8Array): Promise<string> {
   for (const tool of ["assemblyscript", "binaryen"]) {
     hash.update((require(`${tool}/package.json`) as { version: string }).version);
   }
-  for (const file of (await readdir(bridgeFolder)).sort()) hash.update(file).update(await readFile(join(bridgeFolder, file)));
-  for (const [file, source] of generatedSources()) hash.update(file).update(source);
+  for (const file of (await readdir(bridgeFolder)).sort()) {
+    hash.update(file).update(await readFile(join(bridgeFolder, file)));
+  }
+  for (const [file, source] of generatedSources()) {
+    hash.update(file).update(source);
+  }
   return hash.digest("hex").slice(0, 32);
 }
 
@@ -73,23 +93,34 @@ async function link(quickjs: Uint8Array, target: string): Promise<void> {
   const file = (name: string): string => join(folder, name);
   try {
     await writeFile(file("quickjs.wasm"), writeModule(withTableMinimum(quickjsSections, importedTableMinimum(bridge))));
-    await writeFile(file("bridge.wasm"), writeModule(withRenamedImports(bridge, {
-      "env.memory": "qjs.memory",
-      "env.table": "qjs.__indirect_function_table",
-    })));
+    await writeFile(
+      file("bridge.wasm"),
+      writeModule(
+        withRenamedImports(bridge, {
+          "env.memory": "qjs.memory",
+          "env.table": "qjs.__indirect_function_table",
+        }),
+      ),
+    );
     // QuickJS imports what the bridge exports from a module that it calls "env".
     await binaryen("wasm-merge", file("quickjs.wasm"), "qjs", file("bridge.wasm"), "env", "-o", file("merged.wasm"));
     // Without the rest of QuickJS's exports the optimiser drops what nothing uses.
     const merged = readSections(await readFile(file("merged.wasm")));
-    const needed = withExports(merged, (entry) =>
-      entry.kind === ExternalKind.Global || entry.kind === ExternalKind.Memory ||
-      /^(?:proxy_|engine_|free$)/.test(entry.name));
+    const needed = withExports(
+      merged,
+      (entry) =>
+        entry.kind === ExternalKind.Global ||
+        entry.kind === ExternalKind.Memory ||
+        /^(?:proxy_|engine_|free$)/.test(entry.name),
+    );
     await writeFile(file("needed.wasm"), writeModule(needed));
     const initialising = join(target, "initialising.wasm");
     await binaryen("wasm-opt", file("needed.wasm"), "-O3", "-o", initialising);
     // Only what the build calls leads to QuickJS's compiler. Globals stay exported, for the snapshot.
-    const running = withExports(readSections(await readFile(initialising)), ({ name, kind }) =>
-      kind !== ExternalKind.Function || name.startsWith("proxy_"));
+    const running = withExports(
+      readSections(await readFile(initialising)),
+      ({ name, kind }) => kind !== ExternalKind.Function || name.startsWith("proxy_"),
+    );
     await writeFile(file("running.wasm"), writeModule(running));
     await binaryen("wasm-opt", file("running.wasm"), "--remove-unused-module-elements", "-o", file("stripped.wasm"));
     await writeFile(join(target, "running.wasm"), withoutInlining(await readFile(file("stripped.wasm"))));

@@ -16,8 +16,12 @@ export function dataSegments(image: Uint8Array): Segment[] {
   const segments: Segment[] = [];
   let offset = 0;
   while (offset < image.length) {
-    while (offset < image.length && image[offset] === 0) offset++;
-    if (offset >= image.length) break;
+    while (offset < image.length && image[offset] === 0) {
+      offset++;
+    }
+    if (offset >= image.length) {
+      break;
+    }
     let end = offset + 1;
     for (let at = end, zeros = 0; at < image.length && zeros < SHORTEST_GAP; at++) {
       if (image[at] === 0) {

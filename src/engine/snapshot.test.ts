@@ -1,10 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { serialise, startModule } from "../../test/support/module-host.js";
-import type { ModuleHost } from "../../test/support/module-host.js";
+import { type ModuleHost, serialise, startModule } from "../../test/support/module-host.js";
+import { webAssembly } from "../web-assembly.js";
 import { buildEngine, type Engine } from "./build-engine.js";
 import { snapshotModule } from "./snapshot.js";
-import { webAssembly } from "../web-assembly.js";
 
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 const CONTINUE = 0;
@@ -17,7 +16,9 @@ beforeAll(async () => {
 
 /** A module whose guest does `body` with `host` in scope when request headers arrive, and answers what it returns. */
 async function onRequestHeaders(body: string, outside = ""): Promise<Uint8Array> {
-  return snapshotModule(engine, `${outside}
+  return snapshotModule(
+    engine,
+    `${outside}
     exports.createGuest = (host, services) => {
       const nothing = () => undefined;
       return {
@@ -27,11 +28,13 @@ async function onRequestHeaders(body: string, outside = ""): Promise<Uint8Array>
         onResponseHeaders: () => 0, onResponseBody() { throw new Error("in the body"); }, onResponseTrailers: () => 0,
         onHttpCallResponse: nothing, onLog: nothing, onDone: () => true, onDelete: nothing,
       };
-    };`);
+    };`,
+  );
 }
 
 async function run(
-  body: string, setUp: (host: ModuleHost) => void = () => undefined,
+  body: string,
+  setUp: (host: ModuleHost) => void = () => undefined,
 ): Promise<{ host: ModuleHost; answer: number }> {
   const host = await startModule(await onRequestHeaders(body));
   setUp(host);
@@ -55,8 +58,12 @@ describe("a snapshot", () => {
   it("imports only what every proxy-wasm host has", async () => {
     const module = await webAssembly.compile(await onRequestHeaders("return 0;"));
     const modules = webAssembly.Module.imports(module);
-    expect(modules.filter(({ module: from }) => from === "wasi_snapshot_preview1").map(({ name }) => name).sort())
-      .toEqual(["clock_time_get", "random_get"]);
+    expect(
+      modules
+        .filter(({ module: from }) => from === "wasi_snapshot_preview1")
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["clock_time_get", "random_get"]);
     expect(modules.filter(({ module: from, name }) => from === "env" && !name.startsWith("proxy_"))).toEqual([]);
   });
 
@@ -66,7 +73,9 @@ describe("a snapshot", () => {
   });
 
   it("keeps what the policy set up while it was loaded", async () => {
-    const host = await startModule(await onRequestHeaders("host.log(2, String(++loaded)); return 0;", "let loaded = 41;"));
+    const host = await startModule(
+      await onRequestHeaders("host.log(2, String(++loaded)); return 0;", "let loaded = 41;"),
+    );
     host.exports["proxy_on_request_headers"]!(2, 0, 1);
     host.exports["proxy_on_request_headers"]!(3, 0, 1);
     expect(host.log).toEqual(["42", "43"]);
@@ -84,8 +93,9 @@ describe("a snapshot", () => {
   });
 
   it("refuses a hostcall while it is loaded", async () => {
-    await expect(snapshotModule(engine, "exports.createGuest = (host) => { host.getHeaderMapPairs(0); };"))
-      .rejects.toThrow("calls proxy_get_header_map_pairs while it is loaded");
+    await expect(
+      snapshotModule(engine, "exports.createGuest = (host) => { host.getHeaderMapPairs(0); };"),
+    ).rejects.toThrow("calls proxy_get_header_map_pairs while it is loaded");
   });
 });
 
@@ -94,7 +104,12 @@ describe("the bridge", () => {
 
   it("gives header lists as byte strings", async () => {
     const { host } = await run("host.log(2, JSON.stringify(host.getHeaderMapPairs(0))); return 0;", (it) => {
-      it.headers = [[":path", "/"], ["x", bytes], ["x", ""], ["set-cookie", "a"]];
+      it.headers = [
+        [":path", "/"],
+        ["x", bytes],
+        ["x", ""],
+        ["set-cookie", "a"],
+      ];
     });
     expect(JSON.parse(host.log[0]!)).toEqual([":path", "/", "x", bytes, "x", "", "set-cookie", "a"]);
   });
@@ -103,29 +118,45 @@ describe("the bridge", () => {
     const { host } = await run(`
       let text = ""; for (let i = 1; i < 256; i++) text += String.fromCharCode(i);
       host.setHeaderMapPairs(0, [":path", "/", "x", text, "y", ""]); return 0;`);
-    expect(host.calls[0]!.args[1]).toBe(Buffer.from(serialise([[":path", "/"], ["x", bytes], ["y", ""]])).toString("latin1"));
+    expect(host.calls[0]!.args[1]).toBe(
+      Buffer.from(
+        serialise([
+          [":path", "/"],
+          ["x", bytes],
+          ["y", ""],
+        ]),
+      ).toString("latin1"),
+    );
   });
 
   it("passes single values both ways unchanged", async () => {
-    const { host } = await run("host.addHeaderMapValue(2, 'x', host.getHeaderMapValue(0, 'b') + '.'); return 0;", (it) => {
-      it.headers = [["b", bytes]];
-    });
+    const { host } = await run(
+      "host.addHeaderMapValue(2, 'x', host.getHeaderMapValue(0, 'b') + '.'); return 0;",
+      (it) => {
+        it.headers = [["b", bytes]];
+      },
+    );
     expect(host.calls).toEqual([{ name: "proxy_add_header_map_value", args: [2, "x", `${bytes}.`] }]);
   });
 
   it("throws for a value that is no byte string, and calls nothing", async () => {
-    const { host } = await run("try { host.addHeaderMapValue(0, 'x', '\\u0100') } catch { host.log(2, 'thrown') } return 0;");
+    const { host } = await run(
+      "try { host.addHeaderMapValue(0, 'x', '\\u0100') } catch { host.log(2, 'thrown') } return 0;",
+    );
     expect(host.log).toEqual(["thrown"]);
     expect(host.calls).toEqual([]);
   });
 
   it("copies buffers both ways", async () => {
-    const { host } = await run(`
+    const { host } = await run(
+      `
       const bytes = host.getBufferBytes(0, 1, 3);
       bytes[0] = 0xff;
-      host.setBufferBytes(0, 0, 9, bytes.subarray(0, 2)); return 0;`, (it) => {
-      it.buffer = Uint8Array.of(1, 2, 3, 4, 5);
-    });
+      host.setBufferBytes(0, 0, 9, bytes.subarray(0, 2)); return 0;`,
+      (it) => {
+        it.buffer = Uint8Array.of(1, 2, 3, 4, 5);
+      },
+    );
     expect(host.calls[0]!.args).toEqual([0, 0, 9, "\xff\x03"]);
   });
 
@@ -140,10 +171,14 @@ describe("the bridge", () => {
   });
 
   it("tells the host to continue any other stream", async () => {
-    const { host, answer } = await run("host.continueStream(1); host.setEffectiveContext(9); host.continueStream(0); return 1;");
+    const { host, answer } = await run(
+      "host.continueStream(1); host.setEffectiveContext(9); host.continueStream(0); return 1;",
+    );
     expect(answer).toBe(STOP);
     expect(host.calls.map(({ name, args }) => [name, ...args])).toEqual([
-      ["proxy_continue_stream", 1], ["proxy_set_effective_context", 9], ["proxy_continue_stream", 0],
+      ["proxy_continue_stream", 1],
+      ["proxy_set_effective_context", 9],
+      ["proxy_continue_stream", 0],
     ]);
   });
 
@@ -198,9 +233,22 @@ describe("the platform", () => {
   });
 
   it.each([
-    [[0x61]], [[0xc3, 0xa9]], [[0xe2, 0x82, 0xac]], [[0xf0, 0x9f, 0x98, 0x80]], [[0xef, 0xbb, 0xbf, 0x61]],
-    [[0xff, 0x61]], [[0xc3]], [[0xc0, 0x80]], [[0xe2, 0x82]], [[0xe2, 0x82, 0x61]], [[0xed, 0xa0, 0x80]],
-    [[0xf4, 0x90, 0x80, 0x80]], [[0xf0, 0x80, 0x80, 0x80]], [[0xf0, 0x9f, 0x98, 0x61, 0x62]], [[0x80, 0x80]], [[]],
+    [[0x61]],
+    [[0xc3, 0xa9]],
+    [[0xe2, 0x82, 0xac]],
+    [[0xf0, 0x9f, 0x98, 0x80]],
+    [[0xef, 0xbb, 0xbf, 0x61]],
+    [[0xff, 0x61]],
+    [[0xc3]],
+    [[0xc0, 0x80]],
+    [[0xe2, 0x82]],
+    [[0xe2, 0x82, 0x61]],
+    [[0xed, 0xa0, 0x80]],
+    [[0xf4, 0x90, 0x80, 0x80]],
+    [[0xf0, 0x80, 0x80, 0x80]],
+    [[0xf0, 0x9f, 0x98, 0x61, 0x62]],
+    [[0x80, 0x80]],
+    [[]],
   ])("decodes %j as Node does", async (input: number[]) => {
     const fatal = (): string => {
       try {
@@ -220,16 +268,23 @@ describe("the platform", () => {
       return text + decoder.decode();
     })()`;
     const expected = new TextDecoder().decode(Uint8Array.from(input));
-    expect(await evaluate(`[new TextDecoder().decode(${bytes}), ${inside}, ${streamed}]`)).toEqual([expected, fatal(), expected]);
+    expect(await evaluate(`[new TextDecoder().decode(${bytes}), ${inside}, ${streamed}]`)).toEqual([
+      expected,
+      fatal(),
+      expected,
+    ]);
   });
 
   it("encodes text as Node does", async () => {
     const text = "a\u00e9\u20ac\u{1f600}\ud800!";
-    expect(await evaluate(`[...new TextEncoder().encode(${JSON.stringify(text)})]`)).toEqual([...new TextEncoder().encode(text)]);
+    expect(await evaluate(`[...new TextEncoder().encode(${JSON.stringify(text)})]`)).toEqual([
+      ...new TextEncoder().encode(text),
+    ]);
   });
 
   it("aborts signals once, with a reason, and tells each listener", async () => {
-    expect(await evaluate(`(() => {
+    expect(
+      await evaluate(`(() => {
       const c = new AbortController(), seen = [];
       c.signal.addEventListener("abort", () => seen.push("a"), { once: true });
       const removed = () => seen.push("no");
@@ -238,6 +293,7 @@ describe("the platform", () => {
       AbortSignal.any([c.signal]).addEventListener("abort", () => seen.push("any"));
       c.abort(); c.abort("second");
       return [seen, c.signal.aborted, c.signal.reason.name];
-    })()`)).toEqual([["a", "any"], true, "AbortError"]);
+    })()`),
+    ).toEqual([["a", "any"], true, "AbortError"]);
   });
 });

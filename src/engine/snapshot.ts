@@ -4,14 +4,23 @@
  */
 import { callbacks } from "../abi/callbacks.js";
 import { ownCallbacks } from "./bridge-source.js";
-import { instantiateAtBuildTime, type BuildInstance } from "./build-instance.js";
 import type { Engine } from "./build-engine.js";
+import { type BuildInstance, instantiateAtBuildTime } from "./build-instance.js";
+import { buildPrelude } from "./build-prelude.js";
 import { dataSegments, wipeFreeMemory } from "./memory-image.js";
 import {
-  concatenate, ExternalKind, Reader, readSections, SectionId, signed, u32, ValueType, vector, writeModule,
+  concatenate,
+  ExternalKind,
+  Reader,
+  readSections,
+  SectionId,
+  signed,
+  u32,
+  ValueType,
+  vector,
+  writeModule,
 } from "./wasm-binary.js";
 import { readExports, withExports } from "./wasm-sections.js";
-import { buildPrelude } from "./build-prelude.js";
 import { webApisMentioned } from "./web-apis-mentioned.js";
 
 const PAGE_BYTES = 65_536;
@@ -37,7 +46,11 @@ function writeSnapshot(engine: Uint8Array, instance: BuildInstance): Uint8Array 
   const sections = readSections(engine);
   const image = new Uint8Array(instance.memory.buffer);
   const segments = dataSegments(image);
-  const globalNames = new Map(readExports(sections).filter((e) => e.kind === ExternalKind.Global).map((e) => [e.index, e.name]));
+  const globalNames = new Map(
+    readExports(sections)
+      .filter((e) => e.kind === ExternalKind.Global)
+      .map((e) => [e.index, e.name]),
+  );
 
   const written = sections.flatMap((section) => {
     switch (section.id) {
@@ -46,8 +59,20 @@ function writeSnapshot(engine: Uint8Array, instance: BuildInstance): Uint8Array 
       case SectionId.Global:
         return { ...section, content: globals(section.content, globalNames, instance) };
       case SectionId.Data:
-        return { ...section, content: vector(segments.map(({ offset, bytes }) =>
-          concatenate([Uint8Array.of(0, 0x41), signed(BigInt(offset)), Uint8Array.of(0x0b), u32(bytes.length), bytes]))) };
+        return {
+          ...section,
+          content: vector(
+            segments.map(({ offset, bytes }) =>
+              concatenate([
+                Uint8Array.of(0, 0x41),
+                signed(BigInt(offset)),
+                Uint8Array.of(0x0b),
+                u32(bytes.length),
+                bytes,
+              ]),
+            ),
+          ),
+        };
       case SectionId.DataCount:
         return { ...section, content: u32(segments.length) };
       // The start function and _initialize have run: a second time they would undo what they did.
@@ -59,9 +84,14 @@ function writeSnapshot(engine: Uint8Array, instance: BuildInstance): Uint8Array 
     }
   });
   // Each callback that a module exports costs time in every exchange.
-  const missing = new Set<string>(Object.entries(callbacks).flatMap(([name, callback], index) =>
-    instance.has(index) || ownCallbacks.has(name) ? [] : [callback.export]));
-  return writeModule(withExports(written, ({ name }) => name === "memory" || (name.startsWith("proxy_") && !missing.has(name))));
+  const missing = new Set<string>(
+    Object.entries(callbacks).flatMap(([name, callback], index) =>
+      instance.has(index) || ownCallbacks.has(name) ? [] : [callback.export],
+    ),
+  );
+  return writeModule(
+    withExports(written, ({ name }) => name === "memory" || (name.startsWith("proxy_") && !missing.has(name))),
+  );
 }
 
 /** The global section with the present values of all mutable globals. */
@@ -71,9 +101,13 @@ function globals(content: Uint8Array, names: ReadonlyMap<number, string>, instan
     const type = reader.byte();
     const mutable = reader.byte();
     const initialiser = reader.constantExpression();
-    if (mutable === 0) return concatenate([Uint8Array.of(type, mutable), initialiser]);
+    if (mutable === 0) {
+      return concatenate([Uint8Array.of(type, mutable), initialiser]);
+    }
     const name = names.get(index);
-    if (name === undefined) throw new Error(`Mutable global ${index} of the engine is not exported: its value would be lost.`);
+    if (name === undefined) {
+      throw new Error(`Mutable global ${index} of the engine is not exported: its value would be lost.`);
+    }
     return concatenate([Uint8Array.of(type, mutable), constant(type, instance.global(name))]);
   });
   return vector(entries);
@@ -81,7 +115,11 @@ function globals(content: Uint8Array, names: ReadonlyMap<number, string>, instan
 
 function constant(type: number, value: number | bigint): Uint8Array {
   const end = Uint8Array.of(0x0b);
-  if (type === ValueType.I32) return concatenate([Uint8Array.of(0x41), signed(BigInt(Number(value) | 0)), end]);
-  if (type === ValueType.I64) return concatenate([Uint8Array.of(0x42), signed(BigInt.asIntN(64, BigInt(value))), end]);
+  if (type === ValueType.I32) {
+    return concatenate([Uint8Array.of(0x41), signed(BigInt(Number(value) | 0)), end]);
+  }
+  if (type === ValueType.I64) {
+    return concatenate([Uint8Array.of(0x42), signed(BigInt.asIntN(64, BigInt(value))), end]);
+  }
   throw new Error(`A mutable global of the engine has type ${type}, which the snapshot does not know.`);
 }

@@ -10,7 +10,12 @@ describe("LEB128", () => {
   });
 
   it.each([
-    [0n, [0]], [63n, [0x3f]], [64n, [0xc0, 0]], [-1n, [0x7f]], [-64n, [0x40]], [-65n, [0xbf, 0x7f]],
+    [0n, [0]],
+    [63n, [0x3f]],
+    [64n, [0xc0, 0]],
+    [-1n, [0x7f]],
+    [-64n, [0x40]],
+    [-65n, [0xbf, 0x7f]],
     [-123456n, [0xc0, 0xbb, 0x78]],
   ])("writes %d signed", (value, bytes) => {
     expect([...signed(value)]).toEqual(bytes);

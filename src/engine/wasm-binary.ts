@@ -7,7 +7,18 @@ export interface Section {
 }
 
 export const SectionId = {
-  Custom: 0, Type: 1, Import: 2, Function: 3, Table: 4, Memory: 5, Global: 6, Export: 7, Start: 8, Element: 9, Code: 10, Data: 11,
+  Custom: 0,
+  Type: 1,
+  Import: 2,
+  Function: 3,
+  Table: 4,
+  Memory: 5,
+  Global: 6,
+  Export: 7,
+  Start: 8,
+  Element: 9,
+  Code: 10,
+  Data: 11,
   DataCount: 12,
 } as const;
 
@@ -32,7 +43,9 @@ export function readSections(wasm: Uint8Array): Section[] {
 /** Joins sections to a module. */
 export function writeModule(sections: readonly Section[]): Uint8Array {
   const parts: Uint8Array[] = [Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)];
-  for (const { id, content } of sections) parts.push(Uint8Array.of(id), u32(content.length), content);
+  for (const { id, content } of sections) {
+    parts.push(Uint8Array.of(id), u32(content.length), content);
+  }
   return concatenate(parts);
 }
 
@@ -51,7 +64,9 @@ export class Reader {
 
   byte(): number {
     const byte = this.#source[this.offset++];
-    if (byte === undefined) throw new RangeError("The WebAssembly module ends in the middle of a section.");
+    if (byte === undefined) {
+      throw new RangeError("The WebAssembly module ends in the middle of a section.");
+    }
     return byte;
   }
 
@@ -61,7 +76,9 @@ export class Reader {
     for (let factor = 1; ; factor *= 128) {
       const byte = this.byte();
       value += (byte & 0x7f) * factor;
-      if (byte < 0x80) return value;
+      if (byte < 0x80) {
+        return value;
+      }
     }
   }
 
@@ -80,10 +97,18 @@ export class Reader {
   constantExpression(): Uint8Array {
     const start = this.offset;
     const opcode = this.byte();
-    if (opcode === 0x43) this.bytes(4);
-    else if (opcode === 0x44) this.bytes(8);
-    else while (this.byte() >= 0x80);
-    if (this.byte() !== 0x0b) throw new RangeError("A global's initialiser is not a plain constant.");
+    if (opcode === 0x43) {
+      this.bytes(4);
+    } else if (opcode === 0x44) {
+      this.bytes(8);
+    } else {
+      while (this.byte() >= 0x80) {
+        // Its bytes go on.
+      }
+    }
+    if (this.byte() !== 0x0b) {
+      throw new RangeError("A global's initialiser is not a plain constant.");
+    }
     return this.#source.subarray(start, this.offset);
   }
 }
@@ -117,7 +142,9 @@ export function signed(value: bigint): Uint8Array {
     value >>= 7n;
     const last = (value === 0n && (low & 0x40) === 0) || (value === -1n && (low & 0x40) !== 0);
     bytes.push(last ? low : low | 0x80);
-    if (last) return Uint8Array.from(bytes);
+    if (last) {
+      return Uint8Array.from(bytes);
+    }
   }
 }
 

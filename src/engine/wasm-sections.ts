@@ -1,5 +1,5 @@
 /** The few changes that linking makes to a module's sections. */
-import { concatenate, ExternalKind, name, Reader, SectionId, u32, vector, type Section } from "./wasm-binary.js";
+import { concatenate, ExternalKind, name, Reader, type Section, SectionId, u32, vector } from "./wasm-binary.js";
 
 const NO_MAXIMUM = 0;
 
@@ -16,7 +16,9 @@ function replace(sections: readonly Section[], id: number, change: (content: Uin
 /** The lowest size of the module's own table, which has to be its only one. */
 export function tableMinimum(sections: readonly Section[]): number {
   const section = sections.find(({ id }) => id === SectionId.Table);
-  if (section === undefined) throw new RangeError("The module has no table.");
+  if (section === undefined) {
+    throw new RangeError("The module has no table.");
+  }
   const reader = new Reader(section.content);
   reader.u32();
   reader.byte();
@@ -28,7 +30,9 @@ export function tableMinimum(sections: readonly Section[]): number {
 export function withTableMinimum(sections: readonly Section[], minimum: number): Section[] {
   return replace(sections, SectionId.Table, (content) => {
     const reader = new Reader(content);
-    if (reader.u32() !== 1) throw new RangeError("The module has more than one table.");
+    if (reader.u32() !== 1) {
+      throw new RangeError("The module has more than one table.");
+    }
     return concatenate([u32(1), Uint8Array.of(reader.byte(), NO_MAXIMUM), u32(minimum)]);
   });
 }
@@ -55,19 +59,27 @@ export function importedTableMinimum(sections: readonly Section[]): number {
     reader.name();
     reader.name();
     const description = importDescription(reader);
-    if (description[0] === ExternalKind.Table) return new Reader(description, 3).u32();
+    if (description[0] === ExternalKind.Table) {
+      return new Reader(description, 3).u32();
+    }
   }
   throw new RangeError("The module imports no table.");
 }
 
 function importDescription(reader: Reader): Uint8Array {
   const kind = reader.byte();
-  if (kind === ExternalKind.Function) return concatenate([Uint8Array.of(kind), u32(reader.u32())]);
-  if (kind === ExternalKind.Global) return Uint8Array.of(kind, reader.byte(), reader.byte());
+  if (kind === ExternalKind.Function) {
+    return concatenate([Uint8Array.of(kind), u32(reader.u32())]);
+  }
+  if (kind === ExternalKind.Global) {
+    return Uint8Array.of(kind, reader.byte(), reader.byte());
+  }
   const type = kind === ExternalKind.Table ? [reader.byte()] : [];
   const flags = reader.byte();
   const limits = [u32(reader.u32())];
-  if ((flags & 1) !== 0) limits.push(u32(reader.u32()));
+  if ((flags & 1) !== 0) {
+    limits.push(u32(reader.u32()));
+  }
   return concatenate([Uint8Array.of(kind, ...type, flags), ...limits]);
 }
 
@@ -79,7 +91,9 @@ export function importedFunctions(sections: readonly Section[]): number {
   for (let count = reader.u32(); count > 0; count--) {
     reader.name();
     reader.name();
-    if (importDescription(reader)[0] === ExternalKind.Function) functions++;
+    if (importDescription(reader)[0] === ExternalKind.Function) {
+      functions++;
+    }
   }
   return functions;
 }
@@ -87,7 +101,11 @@ export function importedFunctions(sections: readonly Section[]): number {
 export function readExports(sections: readonly Section[]): Export[] {
   const section = sections.find(({ id }) => id === SectionId.Export);
   const reader = new Reader(section?.content ?? Uint8Array.of(0));
-  return Array.from({ length: reader.u32() }, () => ({ name: reader.name(), kind: reader.byte(), index: reader.u32() }));
+  return Array.from({ length: reader.u32() }, () => ({
+    name: reader.name(),
+    kind: reader.byte(),
+    index: reader.u32(),
+  }));
 }
 
 /** Keeps the exports that `keep` says. */

@@ -1,6 +1,6 @@
 /** Finds the web APIs that a bundle may use, so that its module carries no others. */
-import { parse } from "acorn";
-import type { Pattern, Program, Token } from "acorn";
+
+import { type Pattern, type Program, parse, type Token } from "acorn";
 import { webApiParts } from "./web-api-parts.js";
 
 const names: ReadonlySet<string> = new Set(webApiParts.flatMap((part) => part.names));
@@ -23,13 +23,18 @@ export function webApisMentioned(code: string): ReadonlySet<string> {
     onToken: (token) => {
       const { type, value } = token as Token & { readonly value: unknown };
       if (typeof value === "string" && names.has(value)) {
-        if (type.label === "string" || afterDot) qualified.add(value);
-        else if (type.label === "name") free.add(value);
+        if (type.label === "string" || afterDot) {
+          qualified.add(value);
+        } else if (type.label === "name") {
+          free.add(value);
+        }
       }
       afterDot = type.label === "." || type.label === "?.";
     },
   });
-  for (const name of topLevelNames(program)) free.delete(name);
+  for (const name of topLevelNames(program)) {
+    free.delete(name);
+  }
   return new Set([...free, ...qualified]);
 }
 

@@ -25,18 +25,20 @@ export function withoutInlining(module: Uint8Array): Uint8Array {
   const type = u32(entries(SectionId.Type));
   const empty = importedFunctions(sections) + entries(SectionId.Function);
   const calls = empty + 1;
-  return writeModule(sections.map((section) => {
-    switch (section.id) {
-      case SectionId.Type:
-        return { ...section, content: withEntries(section.content, [FUNCTION_TYPE]) };
-      case SectionId.Function:
-        return { ...section, content: withEntries(section.content, [type, type]) };
-      case SectionId.Code:
-        return { ...section, content: code(section.content, empty, calls) };
-      default:
-        return section;
-    }
-  }));
+  return writeModule(
+    sections.map((section) => {
+      switch (section.id) {
+        case SectionId.Type:
+          return { ...section, content: withEntries(section.content, [FUNCTION_TYPE]) };
+        case SectionId.Function:
+          return { ...section, content: withEntries(section.content, [type, type]) };
+        case SectionId.Code:
+          return { ...section, content: code(section.content, empty, calls) };
+        default:
+          return section;
+      }
+    }),
+  );
 }
 
 function withEntries(content: Uint8Array, added: readonly Uint8Array[]): Uint8Array {
@@ -51,7 +53,9 @@ function code(content: Uint8Array, empty: number, calls: number): Uint8Array {
   const branch = concatenate([Uint8Array.of(0x41, 0, 0x04, 0x40), call(calls), END]);
   const bodies = Array.from({ length: reader.u32() }, () => {
     const body = reader.bytes(reader.u32());
-    if (body.length < SMALLEST_BYTES) return body;
+    if (body.length < SMALLEST_BYTES) {
+      return body;
+    }
     const locals = localsBytes(body);
     return concatenate([body.subarray(0, locals), branch, body.subarray(locals)]);
   });

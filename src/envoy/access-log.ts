@@ -1,6 +1,6 @@
 /** Envoy's access log in the words of the embedded gateway's. */
 import { violationProperty } from "../abi/violation.js";
-import { typed, type Json } from "./json.js";
+import { type Json, typed } from "./json.js";
 import { routeState } from "./route-state.js";
 
 const remembered = (key: string): string => `%FILTER_STATE(${key}:PLAIN)%`;

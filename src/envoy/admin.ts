@@ -14,9 +14,13 @@ export async function askAdmin(socket: string, path: string, method: "GET" | "PO
     const signal = AbortSignal.timeout(limitMilliseconds);
     const outgoing = request({ socketPath: socket, path, method, agent: false, signal }, (response) => {
       let body = "";
-      response.setEncoding("utf8").on("data", (text: string) => (body += text)).on("error", reject).on("end", () => {
-        resolve({ status: response.statusCode ?? 0, body });
-      });
+      response
+        .setEncoding("utf8")
+        .on("data", (text: string) => (body += text))
+        .on("error", reject)
+        .on("end", () => {
+          resolve({ status: response.statusCode ?? 0, body });
+        });
     });
     outgoing.on("error", reject).end();
   });

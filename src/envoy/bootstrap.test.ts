@@ -5,17 +5,33 @@ import { envoyBootstrap } from "./bootstrap.js";
 import type { Json } from "./json.js";
 
 const policy = (name: string, settings: Partial<PolicyUse> = {}): PolicyUse => ({
-  file: `/p/${name}.ts`, name, config: {}, onError: "deny", partialRequests: "prevent", ...settings,
+  file: `/p/${name}.ts`,
+  name,
+  config: {},
+  onError: "deny",
+  partialRequests: "prevent",
+  ...settings,
 });
 const route = (name: string, settings: Partial<RouteConfig> = {}): RouteConfig => ({
-  name, match: {}, upstream: "api", policies: [], limits: defaultLimits, ...settings,
+  name,
+  match: {},
+  upstream: "api",
+  policies: [],
+  limits: defaultLimits,
+  ...settings,
 });
 
 function configOf(routes: RouteConfig[], settings: Partial<GatewayConfig> = {}): GatewayConfig {
   return {
     listener: {
-      host: "127.0.0.1", port: 8080,
-      timeouts: { requestHeadersMilliseconds: 1_500, requestBodyIdleMilliseconds: 30_000, keepAliveMilliseconds: 60_000, drainMilliseconds: 1 },
+      host: "127.0.0.1",
+      port: 8080,
+      timeouts: {
+        requestHeadersMilliseconds: 1_500,
+        requestBodyIdleMilliseconds: 30_000,
+        keepAliveMilliseconds: 60_000,
+        drainMilliseconds: 1,
+      },
     },
     upstreams: { api: { url: "http://127.0.0.1:9000", connectTimeoutMilliseconds: 250 } },
     routes,
@@ -27,9 +43,13 @@ function configOf(routes: RouteConfig[], settings: Partial<GatewayConfig> = {}):
 /** The value at a path such as `listeners.0.name`, below `static_resources`. */
 function at(config: GatewayConfig, path: string): unknown {
   const files = config.routes.flatMap(({ policies }) => policies.map(({ file }) => file));
-  const modules = new Map(files.map((file) => [file, { path: file.replace(".ts", ".wasm"), sluice: !file.includes("sdk") }]));
+  const modules = new Map(
+    files.map((file) => [file, { path: file.replace(".ts", ".wasm"), sluice: !file.includes("sdk") }]),
+  );
   const bootstrap = envoyBootstrap(config, { modules, caFile: "/ca.pem" });
-  return path.split(".").reduce<unknown>((value, key) => (value as Json | undefined)?.[key], bootstrap["static_resources"]);
+  return path
+    .split(".")
+    .reduce<unknown>((value, key) => (value as Json | undefined)?.[key], bootstrap["static_resources"]);
 }
 
 const manager = "listeners.0.filter_chains.0.filters.0.typed_config";
@@ -38,7 +58,9 @@ const hosts = `${manager}.route_config.virtual_hosts`;
 interface Filter {
   name: string;
   disabled?: boolean;
-  typed_config: { config: { root_id: string; vm_config: { vm_id: string; code: unknown }; configuration: { value: string } } };
+  typed_config: {
+    config: { root_id: string; vm_config: { vm_id: string; code: unknown }; configuration: { value: string } };
+  };
 }
 
 interface Route {
@@ -46,36 +68,57 @@ interface Route {
   typed_per_filter_config?: Record<string, unknown>;
 }
 
-const policyFilters = (config: GatewayConfig) => (at(config, `${manager}.http_filters`) as Filter[]).filter(({ disabled }) => disabled === true);
+const policyFilters = (config: GatewayConfig) =>
+  (at(config, `${manager}.http_filters`) as Filter[]).filter(({ disabled }) => disabled === true);
 
 describe("Envoy's configuration", () => {
   const two = configOf([
     route("r.a", { policies: [policy("x"), policy("y")] }),
-    route("r", { match: { pathPrefix: "/r" }, policies: [policy("y", { name: "a.x", config: { realm: "r" }, onError: "allow", partialRequests: "allow" })] }),
+    route("r", {
+      match: { pathPrefix: "/r" },
+      policies: [policy("y", { name: "a.x", config: { realm: "r" }, onError: "allow", partialRequests: "allow" })],
+    }),
   ]);
 
   it("has a filter for each use in the order of its route, the router last, all with names of their own", () => {
     const names = (at(two, `${manager}.http_filters`) as Filter[]).map(({ name }) => name);
-    expect(names).toEqual(["sluice.route", "sluice/r.a/x", "sluice/r.a/y", "sluice/r/a.x", "envoy.filters.http.router"]);
+    expect(names).toEqual([
+      "sluice.route",
+      "sluice/r.a/x",
+      "sluice/r.a/y",
+      "sluice/r/a.x",
+      "envoy.filters.http.router",
+    ]);
   });
 
   it("turns a filter on for its own route only", () => {
     expect(policyFilters(two)).toHaveLength(3);
     const enabled = (at(two, `${hosts}.0.routes`) as Route[]).flatMap(({ name, typed_per_filter_config: filters }) =>
-      filters === undefined ? [] : [[name, ...Object.keys(filters)]]);
-    expect(enabled).toEqual([["r", "sluice/r/a.x"], ["r.a", "sluice/r.a/x", "sluice/r.a/y"]]);
+      filters === undefined ? [] : [[name, ...Object.keys(filters)]],
+    );
+    expect(enabled).toEqual([
+      ["r", "sluice/r/a.x"],
+      ["r.a", "sluice/r.a/x", "sluice/r.a/y"],
+    ]);
   });
 
   it("gives all uses of one policy one VM, and other policies others", () => {
     const vms = policyFilters(two).map(({ typed_config: { config } }) => [config.root_id, config.vm_config.vm_id]);
-    expect(vms).toEqual([["r.a/x", "0.x"], ["r.a/y", "1.y"], ["r/a.x", "1.y"]]);
+    expect(vms).toEqual([
+      ["r.a/x", "0.x"],
+      ["r.a/y", "1.y"],
+      ["r/a.x", "1.y"],
+    ]);
   });
 
   it("tells a policy its configuration and its use", () => {
     expect(JSON.parse(policyFilters(two)[2]!.typed_config.config.configuration.value)).toEqual({
       config: { realm: "r" },
       sluice: {
-        name: "a.x", route: "r", partialRequests: "allow", onError: "allow",
+        name: "a.x",
+        route: "r",
+        partialRequests: "allow",
+        onError: "allow",
         limits: { bodyBytes: 1_048_576, callbackMilliseconds: 100, memoryBytes: 67_108_864 },
       },
     });
@@ -83,22 +126,43 @@ describe("Envoy's configuration", () => {
 
   it("tells a module of another SDK its own configuration alone, and the root id that the file gives it", () => {
     const file = "/p/sdk.wasm";
-    const config = configOf([route("r", { policies: [
-      policy("a", { file, config: { realm: "r" } }), policy("b", { file, config: "text", rootId: "inner" }),
-    ] })]);
-    expect(policyFilters(config).map(({ typed_config: { config: { root_id: root, configuration } } }) => [root, configuration.value]))
-      .toEqual([["", '{"realm":"r"}'], ["inner", "text"]]);
+    const config = configOf([
+      route("r", {
+        policies: [
+          policy("a", { file, config: { realm: "r" } }),
+          policy("b", { file, config: "text", rootId: "inner" }),
+        ],
+      }),
+    ]);
+    expect(
+      policyFilters(config).map(
+        ({
+          typed_config: {
+            config: { root_id: root, configuration },
+          },
+        }) => [root, configuration.value],
+      ),
+    ).toEqual([
+      ["", '{"realm":"r"}'],
+      ["inner", "text"],
+    ]);
   });
 
   it("reloads a VM that was lost, and can hold a head", () => {
     expect(policyFilters(two)[0]!.typed_config.config).toMatchObject({
-      failure_policy: "FAIL_RELOAD", reload_config: { backoff: { base_interval: "0.1s" } }, allow_on_headers_stop_iteration: true,
+      failure_policy: "FAIL_RELOAD",
+      reload_config: { backoff: { base_interval: "0.1s" } },
+      allow_on_headers_stop_iteration: true,
     });
   });
 
   it("buffers as much as the largest body that a route lets its policies gather, and never less than 64 KiB", () => {
-    const withLimits = (...limits: number[]) => configOf(limits.map((bodyBytes, index) => route(`r${index}`, { limits: { ...defaultLimits, bodyBytes } })));
-    for (const [limits, buffer] of [[[1_000, 5_000_000], 5_000_000], [[10], 65_536]] as const) {
+    const withLimits = (...limits: number[]) =>
+      configOf(limits.map((bodyBytes, index) => route(`r${index}`, { limits: { ...defaultLimits, bodyBytes } })));
+    for (const [limits, buffer] of [
+      [[1_000, 5_000_000], 5_000_000],
+      [[10], 65_536],
+    ] as const) {
       const config = withLimits(...limits);
       expect(at(config, "listeners.0.per_connection_buffer_limit_bytes")).toBe(buffer);
       expect(at(config, "clusters.0.per_connection_buffer_limit_bytes")).toBe(buffer);
@@ -108,12 +172,18 @@ describe("Envoy's configuration", () => {
   it("has a cluster for each name and, where there are policies, for each origin", () => {
     const url = { connectTimeoutMilliseconds: 250 };
     const upstreams = {
-      api: { url: "http://127.0.0.1:9000", ...url }, twin: { url: "http://127.0.0.1:9000", ...url }, auth: { url: "https://auth.test", ...url },
+      api: { url: "http://127.0.0.1:9000", ...url },
+      twin: { url: "http://127.0.0.1:9000", ...url },
+      auth: { url: "https://auth.test", ...url },
     };
     const names = (config: GatewayConfig) => (at(config, "clusters") as { name: string }[]).map(({ name }) => name);
     expect(names(configOf([route("r")], { upstreams }))).toEqual(["api", "twin", "auth"]);
     expect(names(configOf([route("r", { policies: [policy("x")] })], { upstreams }))).toEqual([
-      "api", "twin", "auth", "http|127.0.0.1|9000", "https|auth.test|443",
+      "api",
+      "twin",
+      "auth",
+      "http|127.0.0.1|9000",
+      "https|auth.test|443",
     ]);
   });
 
@@ -122,13 +192,22 @@ describe("Envoy's configuration", () => {
     expect(at(configOf([route("r")], { upstreams }), "clusters.0")).toMatchObject({
       type: "LOGICAL_DNS",
       connect_timeout: "0.25s",
-      load_assignment: { endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: "auth.test", port_value: 443 } } } }] }] },
-      transport_socket: { typed_config: {
-        sni: "auth.test",
-        common_tls_context: { validation_context: {
-          trusted_ca: { filename: "/ca.pem" }, match_typed_subject_alt_names: [{ san_type: "DNS", matcher: { exact: "auth.test" } }],
-        } },
-      } },
+      load_assignment: {
+        endpoints: [
+          { lb_endpoints: [{ endpoint: { address: { socket_address: { address: "auth.test", port_value: 443 } } } }] },
+        ],
+      },
+      transport_socket: {
+        typed_config: {
+          sni: "auth.test",
+          common_tls_context: {
+            validation_context: {
+              trusted_ca: { filename: "/ca.pem" },
+              match_typed_subject_alt_names: [{ san_type: "DNS", matcher: { exact: "auth.test" } }],
+            },
+          },
+        },
+      },
     });
   });
 
@@ -137,25 +216,41 @@ describe("Envoy's configuration", () => {
     const cluster = at(configOf([route("r")], { upstreams }), "clusters.0");
     expect(cluster).toMatchObject({
       type: "STATIC",
-      transport_socket: { typed_config: { common_tls_context: { validation_context: {
-        match_typed_subject_alt_names: [{ san_type: "IP_ADDRESS", matcher: { exact: "::1" } }],
-      } } } },
+      transport_socket: {
+        typed_config: {
+          common_tls_context: {
+            validation_context: {
+              match_typed_subject_alt_names: [{ san_type: "IP_ADDRESS", matcher: { exact: "::1" } }],
+            },
+          },
+        },
+      },
     });
     expect(JSON.stringify(cluster)).not.toMatch(/"sni"|\[::1\]/);
   });
 
   it("has the time-outs of the listener", () => {
-    expect(at(two, manager)).toMatchObject({ request_headers_timeout: "1.5s", common_http_protocol_options: { idle_timeout: "60s" } });
+    expect(at(two, manager)).toMatchObject({
+      request_headers_timeout: "1.5s",
+      common_http_protocol_options: { idle_timeout: "60s" },
+    });
   });
 
   it("has an access log when the file wants lines of level info", () => {
-    for (const [level, logs] of [["debug", true], ["info", true], ["warn", false], ["error", false]] as const) {
+    for (const [level, logs] of [
+      ["debug", true],
+      ["info", true],
+      ["warn", false],
+      ["error", false],
+    ] as const) {
       expect(at(configOf([route("r")], { log: { level } }), `${manager}.access_log`) !== undefined).toBe(logs);
     }
   });
 
   it("listens on all addresses of IPv4, too, for ::", () => {
     const config = configOf([route("r")]);
-    expect(at({ ...config, listener: { ...config.listener, host: "::" } }, "listeners.0.address.socket_address")).toMatchObject({ ipv4_compat: true });
+    expect(
+      at({ ...config, listener: { ...config.listener, host: "::" } }, "listeners.0.address.socket_address"),
+    ).toMatchObject({ ipv4_compat: true });
   });
 });

@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import { originCluster } from "../abi/cluster-name.js";
 import type { GatewayConfig, UpstreamConfig } from "../config/types.js";
-import { seconds, socketAddress, typed, type Json } from "./json.js";
+import { type Json, seconds, socketAddress, typed } from "./json.js";
 
 /** As in the embedded gateway: longer than this few upstreams keep an idle connection for certain. */
 const idleConnection = "4s";
@@ -18,7 +18,9 @@ export function clusters(config: GatewayConfig, caFile: string, bufferBytes: num
   if (config.routes.some(({ policies }) => policies.length > 0)) {
     for (const upstream of Object.values(config.upstreams)) {
       const origin = originCluster(upstream.url);
-      if (origin !== undefined && !all.has(origin)) all.set(origin, upstream);
+      if (origin !== undefined && !all.has(origin)) {
+        all.set(origin, upstream);
+      }
     }
   }
   return [...all].map(([name, upstream]) => cluster(name, upstream, caFile, bufferBytes));
@@ -44,12 +46,17 @@ function cluster(name: string, upstream: UpstreamConfig, caFile: string, bufferB
       endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(host, port) } }] }],
     },
     typed_extension_protocol_options: {
-      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed("envoy.extensions.upstreams.http.v3.HttpProtocolOptions", {
-        common_http_protocol_options: { idle_timeout: idleConnection },
-        explicit_http_config: { http_protocol_options: { enable_trailers: true } },
-      }),
+      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed(
+        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+        {
+          common_http_protocol_options: { idle_timeout: idleConnection },
+          explicit_http_config: { http_protocol_options: { enable_trailers: true } },
+        },
+      ),
     },
-    ...(secure && { transport_socket: { name: "envoy.transport_sockets.tls", typed_config: tls(host, isAddress, caFile) } }),
+    ...(secure && {
+      transport_socket: { name: "envoy.transport_sockets.tls", typed_config: tls(host, isAddress, caFile) },
+    }),
   };
 }
 

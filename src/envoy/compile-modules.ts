@@ -22,9 +22,13 @@ export function moduleNames(config: GatewayConfig): ReadonlyMap<string, string> 
   const names = new Map<string, string>();
   const taken = new Set<string>();
   for (const { file } of config.routes.flatMap(({ policies }) => policies)) {
-    if (names.has(file)) continue;
+    if (names.has(file)) {
+      continue;
+    }
     let name = policyName(file);
-    for (let count = 2; taken.has(name); count += 1) name = `${policyName(file)}-${count}`;
+    for (let count = 2; taken.has(name); count += 1) {
+      name = `${policyName(file)}-${count}`;
+    }
     taken.add(name);
     names.set(file, `${name}.wasm`);
   }
@@ -45,6 +49,8 @@ export async function writeModule(file: string, path: string): Promise<PolicyMod
 /** Writes all modules into `folder`. */
 export async function compileModules(config: GatewayConfig, folder: string): Promise<PolicyModules> {
   const modules = new Map<string, PolicyModule>();
-  for (const [file, name] of moduleNames(config)) modules.set(file, await writeModule(file, join(folder, name)));
+  for (const [file, name] of moduleNames(config)) {
+    modules.set(file, await writeModule(file, join(folder, name)));
+  }
   return modules;
 }

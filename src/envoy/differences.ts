@@ -24,34 +24,52 @@ const largestBuffer = 4_294_967_295;
 
 /** `isWritten`: whether a key stands in the file. What is not written has defaults, of which only the documentation tells. */
 export function differences(
-  config: GatewayConfig, isWritten: (path: ConfigPath) => boolean, starter: EnvoyStarter,
+  config: GatewayConfig,
+  isWritten: (path: ConfigPath) => boolean,
+  starter: EnvoyStarter,
 ): Differences {
   const { listener, routes, log } = config;
   const warnings: Difference[] = [];
   const problems: Difference[] = [];
   const warn = (path: ConfigPath, message: string): void => {
-    if (isWritten(path)) warnings.push({ path, message });
+    if (isWritten(path)) {
+      warnings.push({ path, message });
+    }
   };
 
   if (isIP(listener.host) === 0) {
-    problems.push({ path: ["listener", "host"], message: "expected an IP address: Envoy looks up no names to listen on" });
+    problems.push({
+      path: ["listener", "host"],
+      message: "expected an IP address: Envoy looks up no names to listen on",
+    });
   }
-  warn(["listener", "timeouts", "requestBodyIdle"],
-    "not honoured: Envoy has one limit for an exchange in which nothing moves, the route's limits.streamIdle; a request whose body stops gets 408 then");
+  warn(
+    ["listener", "timeouts", "requestBodyIdle"],
+    "not honoured: Envoy has one limit for an exchange in which nothing moves, the route's limits.streamIdle; a request whose body stops gets 408 then",
+  );
   if (starter === "somebody") {
-    warn(["listener", "timeouts", "drain"],
-      "not honoured: at SIGTERM Envoy ends at once; whoever stops it has to drain it before, as docs/envoy.md shows");
-    warn(["log", "level"],
-      `not in the file: start Envoy with --component-log-level wasm:${log.level === "warn" ? "warning" : log.level}`);
+    warn(
+      ["listener", "timeouts", "drain"],
+      "not honoured: at SIGTERM Envoy ends at once; whoever stops it has to drain it before, as docs/envoy.md shows",
+    );
+    warn(
+      ["log", "level"],
+      `not in the file: start Envoy with --component-log-level wasm:${log.level === "warn" ? "warning" : log.level}`,
+    );
   }
   for (const [index, { limits, policies }] of routes.entries()) {
     const path = ["routes", index, "limits"];
     if (limits.streamIdleMilliseconds < limits.upstreamResponseMilliseconds) {
-      warn([...path, "streamIdle"],
-        "Envoy counts the wait for the upstream's response as well, so limits.upstreamResponse is never reached: 504 comes after this time");
+      warn(
+        [...path, "streamIdle"],
+        "Envoy counts the wait for the upstream's response as well, so limits.upstreamResponse is never reached: 504 comes after this time",
+      );
     }
     if (policies.length > 0 && limits.bodyBytes > largestBuffer) {
-      problems.push({ path: [...path, "body"], message: "expected less than 4GiB, which is the most that Envoy buffers" });
+      problems.push({
+        path: [...path, "body"],
+        message: "expected less than 4GiB, which is the most that Envoy buffers",
+      });
     }
   }
   return { warnings, problems };

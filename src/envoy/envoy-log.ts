@@ -25,9 +25,13 @@ const policyMessage = /^wasm log((?: \S+){1,3}?): (.*)$/s;
 /** Reads a line of Envoy's standard error. What is not of the format above is somebody's word about a disaster. */
 export function readEnvoyLine(line: string): EnvoyLine {
   const entry = parse(line);
-  if (entry === undefined) return { level: "error", component: "envoy", message: line };
+  if (entry === undefined) {
+    return { level: "error", component: "envoy", message: line };
+  }
   const [, ids, text] = (entry.component === "wasm" ? policyMessage.exec(entry.message) : undefined) ?? [];
-  return ids === undefined || text === undefined ? entry : { ...entry, policy: { name: policyName(ids.trim().split(" ")), line: text } };
+  return ids === undefined || text === undefined
+    ? entry
+    : { ...entry, policy: { name: policyName(ids.trim().split(" ")), line: text } };
 }
 
 /** The use's name as a root id has it, or else what comes first; of a VM id (`<number>.<policy>`) the policy's. */
@@ -37,7 +41,9 @@ function policyName(ids: readonly string[]): string {
 }
 
 function parse(line: string): EnvoyLine | undefined {
-  if (!line.startsWith('{"level":')) return undefined;
+  if (!line.startsWith('{"level":')) {
+    return undefined;
+  }
   try {
     const { level, component, message } = JSON.parse(line) as Record<"level" | "component" | "message", unknown>;
     const known = levels.find((name) => name === level);

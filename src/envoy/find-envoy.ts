@@ -24,9 +24,14 @@ export interface FoundEnvoy {
  * @throws SluiceError `ENVOY_UNAVAILABLE` when there is none, or it does not say its version
  */
 export async function findEnvoy(given: string | undefined, path: string | undefined): Promise<FoundEnvoy> {
-  const candidates = given !== undefined ? [given] : [...foldersOf(path).map((folder) => join(folder, "envoy")), installedEnvoy(cacheDir)];
+  const candidates =
+    given !== undefined
+      ? [given]
+      : [...foldersOf(path).map((folder) => join(folder, "envoy")), installedEnvoy(cacheDir)];
   for (const binary of candidates) {
-    if (given === undefined && !(await isExecutable(binary))) continue;
+    if (given === undefined && !(await isExecutable(binary))) {
+      continue;
+    }
     const version = await versionOf(binary);
     return { binary, version, tested: minorOf(version) === minorOf(envoyVersion) };
   }
@@ -38,7 +43,10 @@ function foldersOf(path = ""): string[] {
 }
 
 async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(() => true, () => false);
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function versionOf(binary: string): Promise<string> {

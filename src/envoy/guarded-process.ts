@@ -1,5 +1,5 @@
 /** A child process that ends with us, however we end. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { atExit } from "./at-exit.js";
 
@@ -36,11 +36,20 @@ export function startGuarded(command: string, args: readonly string[]): GuardedP
     // Before the id can be somebody else's.
     watcher?.kill("SIGKILL");
   });
-  return { pid: child.pid ?? 0, stdout: child.stdout, stderr: child.stderr, ended, kill: (signal) => child.kill(signal) };
+  return {
+    pid: child.pid ?? 0,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    ended,
+    kill: (signal) => child.kill(signal),
+  };
 }
 
 function watch(pid: number): ChildProcess {
-  const watcher = spawn("/bin/sh", ["-c", guard, "sluice-guard", String(pid)], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+  const watcher = spawn("/bin/sh", ["-c", guard, "sluice-guard", String(pid)], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
   // Without it we still end the child when we exit in good order.
   watcher.on("error", () => undefined);
   watcher.stdin?.on("error", () => undefined);

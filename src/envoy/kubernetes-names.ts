@@ -6,7 +6,10 @@ const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])
 
 /** Lower case, with `-` for all that is neither letter nor digit; empty where nothing is left. */
 export function kubernetesName(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
 }
 
 /** A resource's name: a subdomain of RFC 1123. https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
@@ -26,9 +29,15 @@ export function nameProblems(names: readonly string[], made: (name: string) => s
     const resource = made(name);
     const owner = owners.get(resource);
     if (kubernetesName(name) === "" || !isResourceName(resource)) {
-      problems.set(index, `expected a name with a letter or a digit, which makes a name of at most ${longestName} characters in Kubernetes, got "${name}": give it another name`);
+      problems.set(
+        index,
+        `expected a name with a letter or a digit, which makes a name of at most ${longestName} characters in Kubernetes, got "${name}": give it another name`,
+      );
     } else if (owner !== undefined) {
-      problems.set(index, `expected a name that is another one in Kubernetes, too, got "${name}", which is ${resource} there, as is "${owner}": give one of them another name`);
+      problems.set(
+        index,
+        `expected a name that is another one in Kubernetes, too, got "${name}", which is ${resource} there, as is "${owner}": give one of them another name`,
+      );
     } else {
       owners.set(resource, name);
     }

@@ -3,7 +3,7 @@ import type { GatewayConfig } from "../config/types.js";
 import { accessLog } from "./access-log.js";
 import type { PolicyModules } from "./compile-modules.js";
 import { policyFilters } from "./filters.js";
-import { seconds, socketAddress, typed, type Json } from "./json.js";
+import { type Json, seconds, socketAddress, typed } from "./json.js";
 import { localReplies } from "./local-replies.js";
 import { rememberRoute } from "./route-state.js";
 import { routeConfiguration } from "./routes.js";
@@ -15,14 +15,20 @@ export function listener(config: GatewayConfig, modules: PolicyModules, bufferBy
     address: listenAddress(host, port),
     per_connection_buffer_limit_bytes: bufferBytes,
     filter_chains: [
-      { filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: connectionManager(config, modules) }] },
+      {
+        filters: [
+          { name: "envoy.filters.network.http_connection_manager", typed_config: connectionManager(config, modules) },
+        ],
+      },
     ],
   };
 }
 
 function listenAddress(host: string, port: number): Json {
   // As everywhere in Node, all addresses of IPv6 are all of IPv4, too.
-  return host === "::" ? { socket_address: { address: host, port_value: port, ipv4_compat: true } } : socketAddress(host, port);
+  return host === "::"
+    ? { socket_address: { address: host, port_value: port, ipv4_compat: true } }
+    : socketAddress(host, port);
 }
 
 function connectionManager(config: GatewayConfig, modules: PolicyModules): Json {

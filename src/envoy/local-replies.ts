@@ -1,5 +1,5 @@
 /** Envoy's own answers, as the embedded gateway gives them: its status, and nothing about the upstream. */
-import { typed, type Json } from "./json.js";
+import { type Json, typed } from "./json.js";
 
 /** The upstream could not be reached, or broke off. */
 const unreachable = ["UF", "UH", "UC", "UR", "LR", "UPE", "NC"];
@@ -14,14 +14,17 @@ const routersOwn = {
   extension_filter: {
     name: "envoy.access_loggers.extension_filters.cel",
     typed_config: typed("envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter", {
-      expression: 'response.code_details.startsWith("upstream_") || '
-        + 'response.code_details in ["no_healthy_upstream", "cluster_not_found", "stream_idle_timeout"]',
+      expression:
+        'response.code_details.startsWith("upstream_") || ' +
+        'response.code_details in ["no_healthy_upstream", "cluster_not_found", "stream_idle_timeout"]',
     }),
   },
 };
 
 export function localReplies(): Json {
-  const flagged = (flags: readonly string[]): Json => ({ and_filter: { filters: [{ response_flag_filter: { flags } }, routersOwn] } });
+  const flagged = (flags: readonly string[]): Json => ({
+    and_filter: { filters: [{ response_flag_filter: { flags } }, routersOwn] },
+  });
   const withoutBody = { body: { inline_string: "" } };
   return {
     mappers: [

@@ -15,35 +15,59 @@ const mostPolicies = 16;
  * @param isWritten whether a key stands in the file
  */
 export function manifestDifferences(
-  system: ManifestSystem, config: GatewayConfig, gateway: string, isWritten: (path: ConfigPath) => boolean,
+  system: ManifestSystem,
+  config: GatewayConfig,
+  gateway: string,
+  isWritten: (path: ConfigPath) => boolean,
 ): Differences {
   return {
     warnings: warnings(system, config, isWritten),
-    problems: [...configurationProblems(config), ...(system === "istio" ? istioProblems(config, gateway) : envoyGatewayProblems(config))],
+    problems: [
+      ...configurationProblems(config),
+      ...(system === "istio" ? istioProblems(config, gateway) : envoyGatewayProblems(config)),
+    ],
   };
 }
 
-function warnings(system: ManifestSystem, config: GatewayConfig, isWritten: (path: ConfigPath) => boolean): Difference[] {
+function warnings(
+  system: ManifestSystem,
+  config: GatewayConfig,
+  isWritten: (path: ConfigPath) => boolean,
+): Difference[] {
   const found: Difference[] = [];
   const warn = (path: ConfigPath, message: string): void => {
-    if (isWritten(path)) found.push({ path, message });
+    if (isWritten(path)) {
+      found.push({ path, message });
+    }
   };
   warn(["listener"], `not in the manifests: what ${systemNames[system]} listens on is its Gateway's`);
   warn(["log"], "not in the manifests: lines of policies are Envoy's, at its level for wasm");
-  warn(["upstreams"],
-    `not in the manifests: where requests go is ${systemNames[system]}'s; a policy that calls an upstream needs the name of an Envoy cluster in its configuration`);
+  warn(
+    ["upstreams"],
+    `not in the manifests: where requests go is ${systemNames[system]}'s; a policy that calls an upstream needs the name of an Envoy cluster in its configuration`,
+  );
   for (const [index, { limits, policies }] of config.routes.entries()) {
-    if (system === "istio") warn(["routes", index, "match"], "not honoured: the policies see every request of the Gateway");
-    else warn(["routes", index, "match"], "not in the manifests: it is the HTTPRoute's");
-    if (policies.length === 0) continue;
+    if (system === "istio") {
+      warn(["routes", index, "match"], "not honoured: the policies see every request of the Gateway");
+    } else {
+      warn(["routes", index, "match"], "not in the manifests: it is the HTTPRoute's");
+    }
+    if (policies.length === 0) {
+      continue;
+    }
     warn(["routes", index, "limits"], "only limits.body, limits.callbackTime and limits.memory are in the manifests");
     if (limits.bodyBytes > bufferedBytes[system]) {
       const path = ["routes", index, ...(isWritten(["routes", index, "limits", "body"]) ? ["limits", "body"] : [])];
-      warn(path,
-        `bodies of more than ${bufferedBytes[system] / 1024}KiB are refused: Envoy buffers no more there; where it does, raise limits.bodyBytes in the manifests`);
+      warn(
+        path,
+        `bodies of more than ${bufferedBytes[system] / 1024}KiB are refused: Envoy buffers no more there; where it does, raise limits.bodyBytes in the manifests`,
+      );
     }
     for (const use of policies.keys()) {
-      warn(["routes", index, "policies", use, "partialRequests"], "not honoured: heads are not held there, so upstreams may see the beginning of a request");
+      warn(
+        ["routes", index, "policies", use, "partialRequests"],
+        "not honoured: heads are not held there, so upstreams may see the beginning of a request",
+      );
     }
   }
   return found;
@@ -51,31 +75,52 @@ function warnings(system: ManifestSystem, config: GatewayConfig, isWritten: (pat
 
 /** Modules of other SDKs may take a text for their configuration. */
 function configurationProblems({ routes }: GatewayConfig): Difference[] {
-  return routes.flatMap(({ policies }, route) => policies.flatMap(({ file, config }, use) =>
-    extname(file) !== ".wasm" || (typeof config === "object" && config !== null && !Array.isArray(config)) ? [] : [{
-      path: ["routes", route, "policies", use, "config"], message: "expected a mapping, which is all that manifests can hold",
-    }]));
+  return routes.flatMap(({ policies }, route) =>
+    policies.flatMap(({ file, config }, use) =>
+      extname(file) !== ".wasm" || (typeof config === "object" && config !== null && !Array.isArray(config))
+        ? []
+        : [
+            {
+              path: ["routes", route, "policies", use, "config"],
+              message: "expected a mapping, which is all that manifests can hold",
+            },
+          ],
+    ),
+  );
 }
 
 function istioProblems({ routes }: GatewayConfig, gateway: string): Difference[] {
   const used = routes.flatMap(({ policies }, index) => (policies.length > 0 ? [index] : []));
   if (used.length > 1) {
-    return [{ path: ["routes", used[1]!], message: "expected policies in one route only: Istio knows them for a Gateway, not for routes" }];
+    return [
+      {
+        path: ["routes", used[1]!],
+        message: "expected policies in one route only: Istio knows them for a Gateway, not for routes",
+      },
+    ];
   }
   return used.flatMap((route) => {
-    const problems = nameProblems(routes[route]!.policies.map(({ name }) => name), (name) => policyManifestName(gateway, name));
+    const problems = nameProblems(
+      routes[route]!.policies.map(({ name }) => name),
+      (name) => policyManifestName(gateway, name),
+    );
     return [...problems].map(([use, message]) => ({ path: ["routes", route, "policies", use], message }));
   });
 }
 
 function envoyGatewayProblems({ routes }: GatewayConfig): Difference[] {
   const used = routes.flatMap(({ policies }, index) => (policies.length > 0 ? [index] : []));
-  const names = nameProblems(used.map((route) => routes[route]!.name), routeManifestName);
+  const names = nameProblems(
+    used.map((route) => routes[route]!.name),
+    routeManifestName,
+  );
   return [
     ...[...names].map(([at, message]) => ({ path: ["routes", used[at]!], message })),
-    ...used.filter((route) => routes[route]!.policies.length > mostPolicies).map((route) => ({
-      path: ["routes", route, "policies"],
-      message: `expected at most ${mostPolicies} policies, got ${routes[route]!.policies.length}: an EnvoyExtensionPolicy holds no more`,
-    })),
+    ...used
+      .filter((route) => routes[route]!.policies.length > mostPolicies)
+      .map((route) => ({
+        path: ["routes", route, "policies"],
+        message: `expected at most ${mostPolicies} policies, got ${routes[route]!.policies.length}: an EnvoyExtensionPolicy holds no more`,
+      })),
   ];
 }

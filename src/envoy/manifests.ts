@@ -29,11 +29,16 @@ const gatewayApi = "gateway.networking.k8s.io";
 
 /** The manifests, in the order of the file. */
 export async function manifests(
-  system: ManifestSystem, config: GatewayConfig, modules: PolicyModules, options: ManifestOptions,
+  system: ManifestSystem,
+  config: GatewayConfig,
+  modules: PolicyModules,
+  options: ManifestOptions,
 ): Promise<Json[]> {
   const code = await codeOf(modules, options.modulesUrl);
   const routes = config.routes.filter(({ policies }) => policies.length > 0);
-  return system === "istio" ? routes.flatMap((route) => wasmPlugins(route, code, options.gateway)) : routes.map((route) => extensionPolicy(route, code));
+  return system === "istio"
+    ? routes.flatMap((route) => wasmPlugins(route, code, options.gateway))
+    : routes.map((route) => extensionPolicy(route, code));
 }
 
 /** The name of a WasmPlugin. */
@@ -57,7 +62,17 @@ interface Code {
 async function codeOf(modules: PolicyModules, url: string): Promise<ReadonlyMap<string, Code>> {
   const entries = [...modules].map(async ([policy, { path, sluice }]): Promise<[string, Code]> => {
     const code = { url: `${url}/${basename(path)}`, sluice };
-    return [policy, url.startsWith(imageScheme) ? code : { ...code, sha256: createHash("sha256").update(await readFile(path)).digest("hex") }];
+    return [
+      policy,
+      url.startsWith(imageScheme)
+        ? code
+        : {
+            ...code,
+            sha256: createHash("sha256")
+              .update(await readFile(path))
+              .digest("hex"),
+          },
+    ];
   });
   return new Map(await Promise.all(entries));
 }
@@ -111,7 +126,9 @@ function extensionPolicy(route: RouteConfig, code: ReadonlyMap<string, Code>): J
 
 function codeFor({ file }: PolicyUse, code: ReadonlyMap<string, Code>): Code {
   const found = code.get(file);
-  if (found === undefined) throw new Error(`There is no module for ${file}.`);
+  if (found === undefined) {
+    throw new Error(`There is no module for ${file}.`);
+  }
   return found;
 }
 
@@ -121,8 +138,14 @@ function named(key: string, name: string): Readonly<Record<string, string>> {
 }
 
 /** Neither system sets `allow_on_headers_stop_iteration`, so no heads can be held. */
-function configuration(use: PolicyUse, { name, limits }: RouteConfig, { sluice: own, bufferBytes }: { sluice: boolean; bufferBytes: number }): Json {
+function configuration(
+  use: PolicyUse,
+  { name, limits }: RouteConfig,
+  { sluice: own, bufferBytes }: { sluice: boolean; bufferBytes: number },
+): Json {
   const holding = { ...limits, bodyBytes: Math.min(limits.bodyBytes, bufferBytes) };
-  const made = JSON.parse(moduleConfiguration({ ...use, partialRequests: "allow" }, { name, limits: holding }, { sluice: own })) as Json;
-  return own ? { ...made, sluice: { ...made["sluice"] as object, holdsHeads: false } } : made;
+  const made = JSON.parse(
+    moduleConfiguration({ ...use, partialRequests: "allow" }, { name, limits: holding }, { sluice: own }),
+  ) as Json;
+  return own ? { ...made, sluice: { ...(made["sluice"] as object), holdsHeads: false } } : made;
 }

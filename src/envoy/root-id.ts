@@ -7,5 +7,5 @@ import type { PolicyUse, RouteConfig } from "../config/types.js";
  */
 export function rootIdOf({ file, name, rootId }: PolicyUse, route: Pick<RouteConfig, "name">): string {
   // Names have no slash.
-  return extname(file) === ".wasm" ? rootId ?? "" : `${route.name}/${name}`;
+  return extname(file) === ".wasm" ? (rootId ?? "") : `${route.name}/${name}`;
 }

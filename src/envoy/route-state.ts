@@ -1,5 +1,5 @@
 /** What is remembered of a request from the moment its route was chosen, whatever policies make of the request. */
-import { typed, type Json } from "./json.js";
+import { type Json, typed } from "./json.js";
 
 /** Keys of Envoy's filter state. */
 export const routeState = { route: "sluice.route", method: "sluice.method", path: "sluice.path" } as const;
@@ -7,7 +7,9 @@ export const routeState = { route: "sluice.route", method: "sluice.method", path
 /** The first filter: remembers them. Nothing of it can come from a client. */
 export function rememberRoute(): Json {
   const value = (key: string, format: string): Json => ({
-    object_key: key, factory_key: "envoy.string", format_string: { text_format_source: { inline_string: format } },
+    object_key: key,
+    factory_key: "envoy.string",
+    format_string: { text_format_source: { inline_string: format } },
   });
   return {
     name: "sluice.route",

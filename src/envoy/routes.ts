@@ -3,7 +3,7 @@ import { noTimeLimit, responseTimeLimit } from "../abi/router-headers.js";
 import { compareSpecificity, startsWithSegments } from "../config/route-order.js";
 import type { GatewayConfig, RouteConfig, RouteMatch } from "../config/types.js";
 import { routeFilters } from "./filters.js";
-import { seconds, type Json } from "./json.js";
+import { type Json, seconds } from "./json.js";
 import { routeState } from "./route-state.js";
 
 /** The names of the routes that answer where no route of the file does; no route of a file can be called so. */
@@ -24,8 +24,18 @@ export function routeConfiguration(config: GatewayConfig): Json {
     name: "sluice",
     ignore_port_in_host_matching: true,
     virtual_hosts: [
-      ...hosts.map((host) => virtualHost(host, [host, `${host}.`], sorted.filter(({ match }) => coversHost(match.host, host)))),
-      virtualHost("*", ["*"], sorted.filter(({ match }) => match.host === undefined)),
+      ...hosts.map((host) =>
+        virtualHost(
+          host,
+          [host, `${host}.`],
+          sorted.filter(({ match }) => coversHost(match.host, host)),
+        ),
+      ),
+      virtualHost(
+        "*",
+        ["*"],
+        sorted.filter(({ match }) => match.host === undefined),
+      ),
     ],
   };
 }
@@ -41,7 +51,11 @@ function fixedRoutes(route: RouteConfig): Json[] {
   const match = { prefix: "/", filter_state: [{ key: routeState.route, string_match: { exact: name } }] };
   const { retry_policy: _limit, ...unlimited } = action(route);
   return [
-    { name, match: { ...match, headers: [{ name: responseTimeLimit, string_match: { exact: noTimeLimit } }] }, route: unlimited },
+    {
+      name,
+      match: { ...match, headers: [{ name: responseTimeLimit, string_match: { exact: noTimeLimit } }] },
+      route: unlimited,
+    },
     { name, match, route: action(route) },
   ];
 }
@@ -68,8 +82,12 @@ function action({ upstream, limits }: RouteConfig): Json {
 }
 
 function pathMatch({ path, pathPrefix }: RouteMatch): Json {
-  if (path !== undefined) return { path };
-  if (pathPrefix === undefined || pathPrefix.endsWith("/")) return { prefix: pathPrefix ?? "/" };
+  if (path !== undefined) {
+    return { path };
+  }
+  if (pathPrefix === undefined || pathPrefix.endsWith("/")) {
+    return { prefix: pathPrefix ?? "/" };
+  }
   return { path_separated_prefix: pathPrefix };
 }
 
@@ -88,13 +106,17 @@ function wrongMethods(matches: readonly RouteMatch[]): Json[] {
   return [...paths.values()].sort(compareWithoutHost).flatMap((path) => {
     const covering = matches.filter((match) => coversPath(match, path));
     // Where a route takes every method there is no wrong one.
-    if (covering.some(({ methods }) => methods === undefined)) return [];
+    if (covering.some(({ methods }) => methods === undefined)) {
+      return [];
+    }
     const allow = [...new Set(covering.flatMap(({ methods }) => methods ?? []))].join(", ");
-    return [{
-      name: refusals.wrongMethod,
-      match: pathMatch(path),
-      ...answer(405, "No route takes this method here.\n", { allow }),
-    }];
+    return [
+      {
+        name: refusals.wrongMethod,
+        match: pathMatch(path),
+        ...answer(405, "No route takes this method here.\n", { allow }),
+      },
+    ];
   });
 }
 
@@ -104,20 +126,27 @@ function compareWithoutHost({ host: _a, ...a }: RouteMatch, { host: _b, ...b }: 
 
 /** Whether every request for the path of `other` is one for the path of `match`. */
 function coversPath(match: RouteMatch, other: RouteMatch): boolean {
-  if (match.path !== undefined) return match.path === other.path;
+  if (match.path !== undefined) {
+    return match.path === other.path;
+  }
   const prefix = match.pathPrefix ?? "/";
   return prefix === "/" || startsWithSegments(other.path ?? other.pathPrefix ?? "/", prefix);
 }
 
 const notFound: Json = {
-  name: refusals.notFound, match: { prefix: "/" }, ...answer(404, "No route matches this host and path.\n"),
+  name: refusals.notFound,
+  match: { prefix: "/" },
+  ...answer(404, "No route matches this host and path.\n"),
 };
 
 function answer(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Json {
   return {
     direct_response: { status, body: { inline_string: text } },
-    response_headers_to_add: Object.entries({ "content-type": "text/plain; charset=utf-8", ...headers }).map(([key, value]) => ({
-      header: { key, value }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
-    })),
+    response_headers_to_add: Object.entries({ "content-type": "text/plain; charset=utf-8", ...headers }).map(
+      ([key, value]) => ({
+        header: { key, value },
+        append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
+      }),
+    ),
   };
 }

@@ -6,8 +6,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { LogLevelName } from "../config/types.js";
 import { SluiceError } from "../errors.js";
 import { activeRequests, askAdmin, listenerPorts } from "./admin.js";
-import { envoyLogFormat, readEnvoyLine, type EnvoyLine } from "./envoy-log.js";
-import { startGuarded, type GuardedProcess } from "./guarded-process.js";
+import { type EnvoyLine, envoyLogFormat, readEnvoyLine } from "./envoy-log.js";
+import { type GuardedProcess, startGuarded } from "./guarded-process.js";
 import type { Json } from "./json.js";
 import { temporaryFolder } from "./temporary-folder.js";
 
@@ -66,11 +66,16 @@ export async function startEnvoy(bootstrap: Json, options: EnvoyOptions): Promis
   await writeFile(file, JSON.stringify({ ...bootstrap, admin: { address: { pipe: { path: admin, mode: 0o600 } } } }));
   const child = startGuarded(options.binary, commandLine(file, options));
   const log: string[] = [];
-  const read = [readLines(child.stderr, (text) => {
-    const line = readEnvoyLine(text);
-    if (log.push(`${line.level} ${line.component} ${line.message}`) > keptLines) log.shift();
-    options.onLine?.(line);
-  }), readLines(child.stdout, (text) => options.onAccess?.(text))];
+  const read = [
+    readLines(child.stderr, (text) => {
+      const line = readEnvoyLine(text);
+      if (log.push(`${line.level} ${line.component} ${line.message}`) > keptLines) {
+        log.shift();
+      }
+      options.onLine?.(line);
+    }),
+    readLines(child.stdout, (text) => options.onAccess?.(text)),
+  ];
   const ended = child.ended.then(async (how) => {
     await Promise.all(read);
     return how;
@@ -81,26 +86,39 @@ export async function startEnvoy(bootstrap: Json, options: EnvoyOptions): Promis
   try {
     const ports = await untilReady(admin, ended, options.readyLimitMilliseconds ?? 60_000);
     return {
-      port: [...ports.values()][0] ?? 0, ports, pid: child.pid, log, ended, close,
-      stats: async (filter, format = "text") => (await askAdmin(admin, `/stats?format=${format}&filter=${encodeURIComponent(filter)}`)).body,
+      port: [...ports.values()][0] ?? 0,
+      ports,
+      pid: child.pid,
+      log,
+      ended,
+      close,
+      stats: async (filter, format = "text") =>
+        (await askAdmin(admin, `/stats?format=${format}&filter=${encodeURIComponent(filter)}`)).body,
       drain: (limit) => drain(admin, limit, ended),
     };
   } catch (error) {
     await close();
-    throw new SluiceError("ENVOY_UNAVAILABLE", `${(error as Error).message}\n${log.slice(-20).join("\n")}`.trimEnd(), { cause: error });
+    throw new SluiceError("ENVOY_UNAVAILABLE", `${(error as Error).message}\n${log.slice(-20).join("\n")}`.trimEnd(), {
+      cause: error,
+    });
   }
 }
 
 function commandLine(file: string, { concurrency, logLevel = "info" }: EnvoyOptions): string[] {
   return [
-    "--config-path", file,
+    "--config-path",
+    file,
     ...(concurrency === undefined ? [] : ["--concurrency", String(concurrency)]),
     "--disable-hot-restart",
     // Else the access log comes up to ten seconds late.
-    "--file-flush-interval-msec", "100",
-    "--log-level", "warning",
-    "--component-log-level", `wasm:${logLevel === "warn" ? "warning" : logLevel}`,
-    "--log-format", envoyLogFormat,
+    "--file-flush-interval-msec",
+    "100",
+    "--log-level",
+    "warning",
+    "--component-log-level",
+    `wasm:${logLevel === "warn" ? "warning" : logLevel}`,
+    "--log-format",
+    envoyLogFormat,
   ];
 }
 
@@ -108,10 +126,14 @@ function commandLine(file: string, { concurrency, logLevel = "info" }: EnvoyOpti
 async function untilReady(admin: string, ended: Promise<string>, limit: number): Promise<ReadonlyMap<string, number>> {
   let end: string | undefined;
   void ended.then((how) => (end = how));
-  for (const started = performance.now(); performance.now() - started < limit;) {
-    if (end !== undefined) throw new Error(`Envoy did not start: it ended with ${end}.`);
+  for (const started = performance.now(); performance.now() - started < limit; ) {
+    if (end !== undefined) {
+      throw new Error(`Envoy did not start: it ended with ${end}.`);
+    }
     const answer = await askAdmin(admin, "/ready").catch(() => undefined);
-    if (answer?.status === 200) return listenerPorts(admin);
+    if (answer?.status === 200) {
+      return listenerPorts(admin);
+    }
     await delay(pollMilliseconds);
   }
   throw new Error(`Envoy did not start: it was not ready within ${limit} ms.`);
@@ -124,12 +146,16 @@ async function drain(admin: string, limit: number, ended: Promise<string>): Prom
   await ask("/healthcheck/fail");
   await ask("/drain_listeners");
   while ((await activeRequests(admin).catch(() => 0)) > 0) {
-    if (await Promise.race([over, delay(pollMilliseconds).then(() => false)])) return;
+    if (await Promise.race([over, delay(pollMilliseconds).then(() => false)])) {
+      return;
+    }
   }
 }
 
 async function readLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): Promise<void> {
-  for await (const line of createInterface({ input: stream })) onLine(line);
+  for await (const line of createInterface({ input: stream })) {
+    onLine(line);
+  }
 }
 
 async function stop(child: GuardedProcess, ended: Promise<string>): Promise<void> {

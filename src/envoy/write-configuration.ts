@@ -58,40 +58,63 @@ async function writeBy(temporary: string, config: GatewayConfig, options: WriteO
   await writeFile(written, text(await options.documents(compiled), options.remarks), { mode: ownerOnly });
 
   await mkdir(modules, { recursive: true });
-  for (const { path } of compiled.values()) await rename(path, join(modules, basename(path)));
+  for (const { path } of compiled.values()) {
+    await rename(path, join(modules, basename(path)));
+  }
   await rename(written, file);
-  await removeOthers(modules, [...compiled.values()].map(({ path }) => basename(path)));
+  await removeOthers(
+    modules,
+    [...compiled.values()].map(({ path }) => basename(path)),
+  );
   return { file };
 }
 
 function text(documents: readonly Json[], remarks: readonly string[]): string {
-  const comment = remarks.length === 0 ? [] : ["# What Envoy does differently from the embedded gateway:", ...remarks.map((remark) => `# - ${remark}`)];
-  const yaml = documents.map((document) => stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 })).join("---\n");
+  const comment =
+    remarks.length === 0
+      ? []
+      : ["# What Envoy does differently from the embedded gateway:", ...remarks.map((remark) => `# - ${remark}`)];
+  const yaml = documents
+    .map((document) => stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 }))
+    .join("---\n");
   return [mark, ...comment, "", yaml].join("\n");
 }
 
 async function assertOurs(folder: string): Promise<void> {
   const there = await readdir(folder).catch((error: unknown): string[] => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return [];
+    }
     throw error;
   });
   const files = names.filter((name) => there.includes(name));
   const taken = files[0] ?? (there.includes("modules") ? "modules" : undefined);
-  if (taken === undefined) return;
+  if (taken === undefined) {
+    return;
+  }
   const before = await Promise.all(files.map((name) => readFile(join(folder, name), "utf8")));
   if (files.length === 0 || before.some((text) => !text.startsWith(mark))) {
-    throw new SluiceError("USAGE", `--output: sluice did not write ${shownPath(join(folder, taken))}, so it does not replace it.`);
+    throw new SluiceError(
+      "USAGE",
+      `--output: sluice did not write ${shownPath(join(folder, taken))}, so it does not replace it.`,
+    );
   }
 }
 
 async function removeOthers(folder: string, kept: readonly string[]): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (name.endsWith(".wasm") && !kept.includes(name)) await rm(join(folder, name));
+    if (name.endsWith(".wasm") && !kept.includes(name)) {
+      await rm(join(folder, name));
+    }
   }
 }
 
 function asUsage(error: unknown, folder: string): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
-  if (error instanceof SluiceError || syscall === undefined) return error;
-  return new SluiceError("USAGE", `--output: ${shownPath(folder)} cannot be written: ${code ?? syscall}.`, { cause: error });
+  if (error instanceof SluiceError || syscall === undefined) {
+    return error;
+  }
+  return new SluiceError("USAGE", `--output: ${shownPath(folder)} cannot be written: ${code ?? syscall}.`, {
+    cause: error,
+  });
 }

@@ -32,8 +32,11 @@ export class ClientExchange implements Downstream, ConnectionExchange {
   #discarded = 0;
 
   constructor(
-    connection: ClientConnection, request: IncomingMessage, response: ServerResponse,
-    contentLength: number, awaitsContinue: boolean,
+    connection: ClientConnection,
+    request: IncomingMessage,
+    response: ServerResponse,
+    contentLength: number,
+    awaitsContinue: boolean,
   ) {
     this.#connection = connection;
     this.#request = request;
@@ -226,7 +229,8 @@ export class ClientExchange implements Downstream, ConnectionExchange {
     this.#delimited = hasLength || endOfStream || this.#request.httpVersionMinor > 0;
     const list = foreign ? headers.filter((_, i) => !isHopByHop(headers[i - (i % 2)]!)) : headers;
     // Node would say "chunked" for a body that is not there.
-    const needsLength = endOfStream && !hasLength && status !== 204 && status !== 304 && this.#request.method !== "HEAD";
+    const needsLength =
+      endOfStream && !hasLength && status !== 204 && status !== 304 && this.#request.method !== "HEAD";
     return needsLength ? [...list, "content-length", "0"] : list;
   }
 

@@ -7,7 +7,7 @@ import type { AccessLog } from "./access-log.js";
 import { formatAddress } from "./addresses.js";
 import { Listener } from "./listener.js";
 import { openRoutes, type RouteOptions } from "./open-routes.js";
-import { singleRouteConfig, type SingleRoute } from "./single-route.js";
+import { type SingleRoute, singleRouteConfig } from "./single-route.js";
 
 export interface GatewayOptions extends RouteOptions {
   /** Called once for every request when it is over. */
@@ -41,7 +41,10 @@ export interface Gateway extends AsyncDisposable {
  *
  * @throws SluiceError LISTEN_FAILED, and those of loading and starting a policy; nothing stays open then
  */
-export async function startGateway(config: GatewayConfig | SingleRoute, options: GatewayOptions = {}): Promise<Gateway> {
+export async function startGateway(
+  config: GatewayConfig | SingleRoute,
+  options: GatewayOptions = {},
+): Promise<Gateway> {
   const full = wholeConfig(config);
   const shared = new SharedServices();
   let routes = await openRoutes(full, shared, options);
@@ -53,7 +56,10 @@ export async function startGateway(config: GatewayConfig | SingleRoute, options:
   const address = await listen(listener, full.listener, () => routes.retire());
 
   const retire = () => {
-    const retired = routes.retire().catch(onDefect).finally(() => retiring.delete(retired));
+    const retired = routes
+      .retire()
+      .catch(onDefect)
+      .finally(() => retiring.delete(retired));
     retiring.add(retired);
   };
   let closing: Promise<void> | undefined;
@@ -70,7 +76,10 @@ export async function startGateway(config: GatewayConfig | SingleRoute, options:
       return Object.fromEntries(shared.metrics.values());
     },
     async replace(next, policies) {
-      const opened = await openRoutes(wholeConfig(next), shared, { ...options, ...(policies === undefined ? undefined : { policies }) });
+      const opened = await openRoutes(wholeConfig(next), shared, {
+        ...options,
+        ...(policies === undefined ? undefined : { policies }),
+      });
       if (closing !== undefined) {
         await opened.retire();
         return;

@@ -3,8 +3,8 @@ import http2 from "node:http2";
 import { firstValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
 import type { Clock } from "../host/clock.js";
-import { GrpcStatus, type GrpcLimits, type GrpcSink, type GrpcStream } from "../host/grpc.js";
-import { GrpcFrameReader, grpcFrame, type FrameFailure } from "./grpc-frames.js";
+import { type GrpcLimits, type GrpcSink, GrpcStatus, type GrpcStream } from "../host/grpc.js";
+import { type FrameFailure, GrpcFrameReader, grpcFrame } from "./grpc-frames.js";
 import type { UpstreamTarget } from "./upstream-target.js";
 
 /** The largest number that `grpc-timeout` can hold. */
@@ -20,7 +20,14 @@ export class GrpcExchange implements GrpcStream {
   /** From `grpc-status`, or from the HTTP status where there is none. */
   #status: readonly [code: number, message: string] | undefined;
 
-  constructor(target: UpstreamTarget, path: string, metadata: HeaderList, limits: GrpcLimits, clock: Clock, sink: GrpcSink) {
+  constructor(
+    target: UpstreamTarget,
+    path: string,
+    metadata: HeaderList,
+    limits: GrpcLimits,
+    clock: Clock,
+    sink: GrpcSink,
+  ) {
     this.#sink = sink;
     this.#frames = new GrpcFrameReader(limits.messageBytes);
     const { timeoutMilliseconds } = limits;
@@ -115,7 +122,10 @@ export class GrpcExchange implements GrpcStream {
   #takeTrailers(trailers: HeaderList): void {
     const status = Number(firstValue(trailers, "grpc-status") ?? GrpcStatus.Unknown);
     this.#trailers = trailers;
-    this.#status = [Number.isInteger(status) ? status : GrpcStatus.Unknown, percentDecoded(firstValue(trailers, "grpc-message") ?? "")];
+    this.#status = [
+      Number.isInteger(status) ? status : GrpcStatus.Unknown,
+      percentDecoded(firstValue(trailers, "grpc-message") ?? ""),
+    ];
   }
 
   #close(resetCode: number | undefined): void {
@@ -145,11 +155,18 @@ export class GrpcExchange implements GrpcStream {
 }
 
 function requestHeaders(
-  target: UpstreamTarget, path: string, metadata: HeaderList, timeoutMilliseconds: number | undefined,
+  target: UpstreamTarget,
+  path: string,
+  metadata: HeaderList,
+  timeoutMilliseconds: number | undefined,
 ): http2.OutgoingHttpHeaders {
   const headers: Record<string, string | string[]> = {
-    ":method": "POST", ":path": path, ":scheme": target.secure ? "https" : "http", ":authority": target.authority,
-    "content-type": "application/grpc", te: "trailers",
+    ":method": "POST",
+    ":path": path,
+    ":scheme": target.secure ? "https" : "http",
+    ":authority": target.authority,
+    "content-type": "application/grpc",
+    te: "trailers",
   };
   if (timeoutMilliseconds !== undefined) {
     headers["grpc-timeout"] = `${Math.min(timeoutMilliseconds, maxTimeout)}m`;

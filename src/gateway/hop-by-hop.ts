@@ -50,7 +50,12 @@ export function removeNominated(list: HeaderList, start: number, connection: str
   if (connection === undefined || connection === "keep-alive" || connection === "close") {
     return;
   }
-  const nominated = new Set(connection.toLowerCase().split(",").map((token) => token.trim()));
+  const nominated = new Set(
+    connection
+      .toLowerCase()
+      .split(",")
+      .map((token) => token.trim()),
+  );
   nominated.delete("te");
   nominated.delete("host");
   nominated.delete("content-length");
@@ -72,8 +77,23 @@ export function hasToken(value: string, token: string): boolean {
 
 /** Fields that must not come in trailers: they would frame, route or authorise a message that is already under way. */
 const notInTrailers = new Set([
-  "content-length", "host", "connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-connection",
-  "authorization", "cookie", "set-cookie", "content-encoding", "content-type", "content-range", "expect", "max-forwards",
+  "content-length",
+  "host",
+  "connection",
+  "keep-alive",
+  "transfer-encoding",
+  "te",
+  "trailer",
+  "upgrade",
+  "proxy-connection",
+  "authorization",
+  "cookie",
+  "set-cookie",
+  "content-encoding",
+  "content-type",
+  "content-range",
+  "expect",
+  "max-forwards",
 ]);
 
 /** Trailers as a flat list, names in lower case, without what has no place there (RFC 9110, section 6.5.1). */

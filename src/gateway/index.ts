@@ -1,15 +1,23 @@
 /** The embedded gateway. */
-export { startGateway, type Gateway, type GatewayOptions } from "./gateway.js";
-export type { PolicyUseOptions, SingleRoute } from "./single-route.js";
-/** Policies that were loaded elsewhere, e.g. by a watcher: sources and modules. */
-export { compilePolicy, compiledPolicy, type CompiledPolicy } from "../loading/compiled-policy.js";
-export type { LoadedPolicy } from "../loading/loaded-policy.js";
-export { loadPolicy } from "../loading/load-policy.js";
+
 /** What it tells about exchanges. */
 export type { Violation } from "../abi/violation.js";
-export type { AccessEntry, AccessLog } from "./access-log.js";
-export type { ExchangeDetail, PolicyDecision } from "../host/exchange.js";
 /** What it is configured with. */
 export type {
-  GatewayConfig, ListenerConfig, ListenerTimeouts, LogLevelName, PolicyUse, RouteConfig, RouteMatch, UpstreamConfig,
+  GatewayConfig,
+  ListenerConfig,
+  ListenerTimeouts,
+  LogLevelName,
+  PolicyUse,
+  RouteConfig,
+  RouteMatch,
+  UpstreamConfig,
 } from "../config/types.js";
+export type { ExchangeDetail, PolicyDecision } from "../host/exchange.js";
+/** Policies that were loaded elsewhere, e.g. by a watcher: sources and modules. */
+export { type CompiledPolicy, compiledPolicy, compilePolicy } from "../loading/compiled-policy.js";
+export { loadPolicy } from "../loading/load-policy.js";
+export type { LoadedPolicy } from "../loading/loaded-policy.js";
+export type { AccessEntry, AccessLog } from "./access-log.js";
+export { type Gateway, type GatewayOptions, startGateway } from "./gateway.js";
+export type { PolicyUseOptions, SingleRoute } from "./single-route.js";

@@ -9,7 +9,7 @@ import { ClientExchange } from "./client-exchange.js";
 import { messageHeadBytes } from "./limits.js";
 import { pathOf } from "./path.js";
 import { refusalMessage, sendRefusal } from "./plain-answer.js";
-import { readRequestHead, type Refusal, type RequestHeadParts } from "./request-head.js";
+import { type Refusal, type RequestHeadParts, readRequestHead } from "./request-head.js";
 import type { RouteTable } from "./route-table.js";
 import { RoutedExchange } from "./routed-exchange.js";
 
@@ -138,7 +138,12 @@ export class Listener {
     }
   }
 
-  #route(connection: ClientConnection, request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
+  #route(
+    connection: ClientConnection,
+    request: IncomingMessage,
+    response: ServerResponse,
+    awaitsContinue: boolean,
+  ): void {
     const parts = readRequestHead(request, connection);
     if ("details" in parts) {
       // How such a message is framed is not certain, nor what follows it.
@@ -169,7 +174,11 @@ export class Listener {
   }
 
   #refuse(
-    connection: ClientConnection, request: IncomingMessage, response: ServerResponse, refusal: Refusal, parts?: RequestHeadParts,
+    connection: ClientConnection,
+    request: IncomingMessage,
+    response: ServerResponse,
+    refusal: Refusal,
+    parts?: RequestHeadParts,
   ): void {
     const contentLength = parts?.contentLength ?? (request.headers["transfer-encoding"] === undefined ? 0 : -1);
     const client = new ClientExchange(connection, request, response, contentLength, false);
@@ -248,11 +257,18 @@ export class Listener {
 
 const noRoute: Refusal = { status: 404, details: "route_not_found", message: "No route matches this host and path." };
 
-const unknownExpectation: Refusal = { status: 417, details: "bad_expectation", message: "Only 100-continue can be expected." };
+const unknownExpectation: Refusal = {
+  status: 417,
+  details: "bad_expectation",
+  message: "Only 100-continue can be expected.",
+};
 
 function wrongMethod(allow: readonly string[]): Refusal {
   return {
-    status: 405, details: "method_not_allowed", message: "No route takes this method here.", headers: ["allow", allow.join(", ")],
+    status: 405,
+    details: "method_not_allowed",
+    message: "No route takes this method here.",
+    headers: ["allow", allow.join(", ")],
   };
 }
 

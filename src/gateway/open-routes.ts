@@ -7,9 +7,9 @@ import { systemClock } from "../host/clock.js";
 import type { LogRecord } from "../host/log-record.js";
 import type { RunningPolicy } from "../host/policy-runtime.js";
 import type { SharedServices } from "../host/shared/shared-services.js";
-import type { LoadedPolicy } from "../loading/loaded-policy.js";
 import { loadPolicy } from "../loading/load-policy.js";
-import { RouteTable, type ActiveRoute } from "./route-table.js";
+import type { LoadedPolicy } from "../loading/loaded-policy.js";
+import { type ActiveRoute, RouteTable } from "./route-table.js";
 import { SocketUpstreams } from "./upstreams.js";
 
 export interface RouteOptions {
@@ -21,7 +21,11 @@ export interface RouteOptions {
 }
 
 /** `shared` outlives the routes. Throws what compiling or starting a policy throws; nothing stays open then. */
-export async function openRoutes(config: GatewayConfig, shared: SharedServices, options: RouteOptions): Promise<RouteTable> {
+export async function openRoutes(
+  config: GatewayConfig,
+  shared: SharedServices,
+  options: RouteOptions,
+): Promise<RouteTable> {
   const policies = await loadAll(config, options.policies);
   const upstreams = new SocketUpstreams(config.upstreams);
   const started: RunningPolicy[] = [];
@@ -46,12 +50,19 @@ export async function openRoutes(config: GatewayConfig, shared: SharedServices, 
     return policy;
   };
   try {
-    const routes = config.routes.map((route): ActiveRoute => ({
-      config: route,
-      chain: createChain(route.policies.map((use) => start(use, route)), {
-        clock: systemClock, upstreams, ...(options.reports === undefined ? undefined : { reports: options.reports }),
+    const routes = config.routes.map(
+      (route): ActiveRoute => ({
+        config: route,
+        chain: createChain(
+          route.policies.map((use) => start(use, route)),
+          {
+            clock: systemClock,
+            upstreams,
+            ...(options.reports === undefined ? undefined : { reports: options.reports }),
+          },
+        ),
       }),
-    }));
+    );
     return new RouteTable(routes, release);
   } catch (error) {
     await release();
@@ -60,7 +71,8 @@ export async function openRoutes(config: GatewayConfig, shared: SharedServices, 
 }
 
 async function loadAll(
-  config: GatewayConfig, given: ReadonlyMap<string, LoadedPolicy> | undefined,
+  config: GatewayConfig,
+  given: ReadonlyMap<string, LoadedPolicy> | undefined,
 ): Promise<ReadonlyMap<string, LoadedPolicy>> {
   const loaded = new Map(given);
   for (const { file } of config.routes.flatMap((route) => route.policies)) {
@@ -72,5 +84,9 @@ async function loadAll(
 }
 
 const logLevels: Readonly<Record<LogLevelName, LogLevel>> = {
-  trace: LogLevel.Trace, debug: LogLevel.Debug, info: LogLevel.Info, warn: LogLevel.Warn, error: LogLevel.Error,
+  trace: LogLevel.Trace,
+  debug: LogLevel.Debug,
+  info: LogLevel.Info,
+  warn: LogLevel.Warn,
+  error: LogLevel.Error,
 };

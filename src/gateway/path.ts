@@ -22,7 +22,11 @@ export function normalizeTarget(target: string): string | undefined {
       break;
     }
     if (
-      code === percent || code === backslash || code === hash || code <= 0x20 || code >= 0x7f ||
+      code === percent ||
+      code === backslash ||
+      code === hash ||
+      code <= 0x20 ||
+      code >= 0x7f ||
       (afterSlash && (code === slash || code === dot))
     ) {
       return normalizeSlowly(target);

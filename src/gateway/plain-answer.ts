@@ -7,7 +7,9 @@ export function sendRefusal(client: ClientExchange, refusal: Refusal): void {
   const body = Buffer.from(`${refusal.message}\n`);
   const { status, headers = [] } = refusal;
   client.sendHeaders(
-    status, ["content-type", "text/plain; charset=utf-8", "content-length", String(body.length), ...headers], false,
+    status,
+    ["content-type", "text/plain; charset=utf-8", "content-length", String(body.length), ...headers],
+    false,
   );
   client.sendData(body, true);
 }

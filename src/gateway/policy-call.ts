@@ -16,7 +16,11 @@ export class PolicyCall implements UpstreamResponseSink {
   #size = 0;
   #over = false;
 
-  constructor(limits: { timeoutMilliseconds: number; bodyBytes: number }, clock: Clock, done: (outcome: CallOutcome) => void) {
+  constructor(
+    limits: { timeoutMilliseconds: number; bodyBytes: number },
+    clock: Clock,
+    done: (outcome: CallOutcome) => void,
+  ) {
     this.#bodyBytes = limits.bodyBytes;
     this.#done = done;
     this.#cancelTimeout = clock.schedule(limits.timeoutMilliseconds, () => {

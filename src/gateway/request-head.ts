@@ -124,21 +124,29 @@ export function readRequestHead(request: IncomingMessage, connection: ClientConn
     requestId = randomUUID();
   }
   headers.push(
-    "x-forwarded-for", forwardedFor === "" ? connection.clientIp : `${forwardedFor}, ${connection.clientIp}`,
-    "x-forwarded-proto", "http",
-    "x-request-id", requestId,
+    "x-forwarded-for",
+    forwardedFor === "" ? connection.clientIp : `${forwardedFor}, ${connection.clientIp}`,
+    "x-forwarded-proto",
+    "http",
+    "x-request-id",
+    requestId,
   );
   return { headers, method, authority, target: parts.target, requestId, contentLength };
 }
 
 /** A client that offers h2c (curl --http2 does) is content with HTTP/1.1; one that asks for anything else is not. */
 function wantsUpgrade(connection: string | undefined, upgrade: string): boolean {
-  return connection !== undefined && hasToken(connection, "upgrade") &&
-    upgrade.split(",").some((protocol) => protocol.trim().toLowerCase() !== "h2c");
+  return (
+    connection !== undefined &&
+    hasToken(connection, "upgrade") &&
+    upgrade.split(",").some((protocol) => protocol.trim().toLowerCase() !== "h2c")
+  );
 }
 
 function targetParts(
-  url: string, method: string, host: string | undefined,
+  url: string,
+  method: string,
+  host: string | undefined,
 ): { authority: string | undefined; target: string } | Refusal {
   let target: string | undefined;
   let authority = host;
@@ -164,15 +172,21 @@ function isAuthority(value: string): boolean {
 }
 
 const unsupportedCoding: Refusal = {
-  status: 501, details: "unsupported_transfer_encoding", message: "Of transfer codings, only chunked is understood.",
+  status: 501,
+  details: "unsupported_transfer_encoding",
+  message: "Of transfer codings, only chunked is understood.",
 };
 const severalHosts: Refusal = { status: 400, details: "bad_host", message: "There is more than one Host." };
 const noHost: Refusal = { status: 400, details: "bad_host", message: "There is no Host." };
 const badHost: Refusal = { status: 400, details: "bad_host", message: "The host is not valid." };
 const badTarget: Refusal = { status: 400, details: "bad_path", message: "The request target is not valid." };
 const chunkedInHttp10: Refusal = {
-  status: 400, details: "bad_framing", message: "HTTP/1.0 knows no transfer codings.",
+  status: 400,
+  details: "bad_framing",
+  message: "HTTP/1.0 knows no transfer codings.",
 };
 const unsupportedUpgrade: Refusal = {
-  status: 501, details: "upgrade_refused", message: "This gateway does not switch protocols.",
+  status: 501,
+  details: "upgrade_refused",
+  message: "This gateway does not switch protocols.",
 };

@@ -1,7 +1,7 @@
 /** The routes of one configuration, ready to take exchanges. */
 import type { RouteConfig } from "../config/types.js";
 import type { Chain } from "../host/chain/chain.js";
-import { Router, type RouteQuery, type RouteResult } from "./router.js";
+import { type RouteQuery, type RouteResult, Router } from "./router.js";
 
 /** One route and its chain. */
 export interface ActiveRoute {

@@ -20,8 +20,12 @@ export class RoutedExchange implements OpenExchange {
   readonly #accessLog: AccessLog | undefined;
 
   constructor(
-    route: ActiveRoute, parts: RequestHeadParts, connection: ClientConnection, readonly downstream: Downstream,
-    httpVersion: string, { accessLog, accessLogDetail }: { accessLog: AccessLog | undefined; accessLogDetail: boolean },
+    route: ActiveRoute,
+    parts: RequestHeadParts,
+    connection: ClientConnection,
+    readonly downstream: Downstream,
+    httpVersion: string,
+    { accessLog, accessLogDetail }: { accessLog: AccessLog | undefined; accessLogDetail: boolean },
   ) {
     this.#route = route;
     this.#parts = parts;

@@ -67,12 +67,17 @@ describe("a router", () => {
   });
 
   it("names the methods there are when only the method does not match", () => {
-    const routes = { get: { path: "/a", methods: ["GET", "HEAD"] }, put: { pathPrefix: "/a", methods: ["PUT", "GET"] } };
+    const routes = {
+      get: { path: "/a", methods: ["GET", "HEAD"] },
+      put: { pathPrefix: "/a", methods: ["PUT", "GET"] },
+    };
     expect(find(routes, "/a", { method: "POST" })).toEqual(["GET", "HEAD", "PUT"]);
   });
 
   it("takes the first of equals", () => {
-    expect(find({ one: { pathPrefix: "/a" }, two: { pathPrefix: "/b" }, three: { pathPrefix: "/a" } }, "/a")).toBe("one");
+    expect(find({ one: { pathPrefix: "/a" }, two: { pathPrefix: "/b" }, three: { pathPrefix: "/a" } }, "/a")).toBe(
+      "one",
+    );
   });
 
   it("gives OPTIONS * to a route for every path only", () => {

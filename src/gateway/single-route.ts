@@ -56,7 +56,9 @@ export function singleRouteConfig(route: SingleRoute): GatewayConfig {
       port: route.port ?? 0,
       timeouts: { ...defaultTimeouts, ...route.timeouts },
     },
-    upstreams: Object.fromEntries(Object.entries(origins).map(([name, url]) => [name, { url, connectTimeoutMilliseconds }])),
+    upstreams: Object.fromEntries(
+      Object.entries(origins).map(([name, url]) => [name, { url, connectTimeoutMilliseconds }]),
+    ),
     routes: [
       {
         name: "route-0",

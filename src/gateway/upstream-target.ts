@@ -2,7 +2,7 @@
 import http from "node:http";
 import https from "node:https";
 import { isIP } from "node:net";
-import { buildConnector, Client, Pool, type Dispatcher } from "undici";
+import { buildConnector, Client, type Dispatcher, Pool } from "undici";
 import type { UpstreamConfig } from "../config/types.js";
 import { peerAddress } from "./addresses.js";
 import { GrpcConnection } from "./grpc-connection.js";

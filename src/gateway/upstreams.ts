@@ -2,8 +2,8 @@
 import { originCluster } from "../abi/cluster-name.js";
 import type { HeaderList } from "../abi/port.js";
 import type { UpstreamConfig } from "../config/types.js";
-import { systemClock, type Clock } from "../host/clock.js";
-import { GrpcStatus, type GrpcLimits, type GrpcSink, type GrpcStream } from "../host/grpc.js";
+import { type Clock, systemClock } from "../host/clock.js";
+import { type GrpcLimits, type GrpcSink, GrpcStatus, type GrpcStream } from "../host/grpc.js";
 import type { CallOutcome, UpstreamRequest, UpstreamResponseSink, Upstreams } from "../host/upstreams.js";
 import { GrpcExchange } from "./grpc-exchange.js";
 import { outgoingHead } from "./outgoing-head.js";
@@ -47,8 +47,12 @@ export class SocketUpstreams implements Upstreams {
   }
 
   call(
-    upstream: string, headers: HeaderList, body: Uint8Array | undefined, trailers: HeaderList,
-    limits: { timeoutMilliseconds: number; bodyBytes: number }, done: (outcome: CallOutcome) => void,
+    upstream: string,
+    headers: HeaderList,
+    body: Uint8Array | undefined,
+    trailers: HeaderList,
+    limits: { timeoutMilliseconds: number; bodyBytes: number },
+    done: (outcome: CallOutcome) => void,
   ): () => void {
     const call = new PolicyCall(limits, this.#clock, done);
     const bodyless = (body === undefined || body.length === 0) && trailers.length === 0;

@@ -32,114 +32,134 @@ export class BodyStream {
   transforming = false;
   /** Why the transform cannot be completed. */
   failure: { readonly error: unknown } | undefined;
-  readonly #listener: StreamListener;
-  readonly #queue: Uint8Array[];
+  private readonly listener: StreamListener;
+  private readonly queue: Uint8Array[];
   /** No chunk will come any more. */
-  #ended: boolean;
-  #pull: KitPromise<IteratorResult<Uint8Array, undefined>> | undefined;
+  private ended: boolean;
+  private pull: KitPromise<IteratorResult<Uint8Array, undefined>> | undefined;
   /** What `transform()` gave its caller. */
-  #done: KitPromise<void> | undefined;
-  #output: Uint8Array[] = [];
+  private done: KitPromise<void> | undefined;
+  private output: Uint8Array[] = [];
   /** The transform has made its last chunk; what still comes is dropped. */
-  #finished = false;
-  #stopped = false;
+  private finished = false;
+  private stopped = false;
 
-  readonly #none: boolean;
+  private readonly none: boolean;
 
   /** `none`: the message has no body; `ended`: `chunks` are all there is. */
   constructor(none: boolean, ended: boolean, chunks: readonly Uint8Array[], listener: StreamListener) {
-    this.#none = none;
-    this.#ended = ended || none;
-    this.#queue = chunks.flatMap(pieces);
-    this.#listener = listener;
+    this.none = none;
+    this.ended = ended || none;
+    this.queue = chunks.flatMap(pieces);
+    this.listener = listener;
   }
 
   /** The consumer has used everything that has come and waits for more. */
   get waiting(): boolean {
-    return this.#pull !== undefined;
+    return this.pull !== undefined;
   }
 
   /** What has come so far is transformed. */
   get settled(): boolean {
-    return this.#pull !== undefined || this.#finished;
+    return this.pull !== undefined || this.finished;
   }
 
   read(): AsyncIterableIterator<Uint8Array> {
     this.opened = true;
-    this.#listener.opened(false);
-    return this.#iterator(() => {
-      this.#listener.left();
+    this.listener.opened(false);
+    return this.iterator(() => {
+      this.listener.left();
     });
   }
 
   /** Where the message has no body there is nothing to transform. */
   transform(transform: BodyTransform): Promise<void> {
     this.opened = true;
-    if (this.#none) return KitPromise.resolved(undefined);
-    this.#listener.opened(true);
+    if (this.none) {
+      return KitPromise.resolved(undefined);
+    }
+    this.listener.opened(true);
     const done = new KitPromise<void>();
-    if (this.#stopped) return done;
+    if (this.stopped) {
+      return done;
+    }
     this.transforming = true;
-    this.#done = done;
-    const input = this.#iterator(() => undefined);
-    this.#drain(() => openOutput(transform({ [Symbol.asyncIterator]: () => input })));
+    this.done = done;
+    const input = this.iterator(() => undefined);
+    this.drain(() => openOutput(transform({ [Symbol.asyncIterator]: () => input })));
     return done;
   }
 
   /** A chunk has come. */
   push(chunk: Uint8Array, endOfStream: boolean): void {
-    if (this.#finished || this.#stopped) return;
-    this.#queue.push(...pieces(chunk));
-    if (endOfStream) this.#ended = true;
-    this.#serve();
+    if (this.finished || this.stopped) {
+      return;
+    }
+    this.queue.push(...pieces(chunk));
+    if (endOfStream) {
+      this.ended = true;
+    }
+    this.serve();
   }
 
   /** The body is complete. */
   end(): void {
-    this.#ended = true;
-    this.#serve();
+    this.ended = true;
+    this.serve();
   }
 
   /** Nobody shall be served any more. */
   stop(): void {
-    this.#stopped = true;
-    this.#pull = undefined;
-    this.#queue.length = 0;
+    this.stopped = true;
+    this.pull = undefined;
+    this.queue.length = 0;
   }
 
   /** What the transform has made since the last time. */
   takeOutput(): Uint8Array {
-    if (this.#output.length === 0) return noBytes;
-    const output = concatBytes(this.#output);
-    this.#output = [];
+    if (this.output.length === 0) {
+      return noBytes;
+    }
+    const output = concatBytes(this.output);
+    this.output = [];
     return output;
   }
 
-  #serve(): void {
-    const pull = this.#pull;
-    if (pull === undefined) return;
-    const chunk = this.#shift();
-    if (chunk === undefined && !this.#ended) return;
-    this.#pull = undefined;
-    this.#listener.waitChanged();
+  private serve(): void {
+    const pull = this.pull;
+    if (pull === undefined) {
+      return;
+    }
+    const chunk = this.shift();
+    if (chunk === undefined && !this.ended) {
+      return;
+    }
+    this.pull = undefined;
+    this.listener.waitChanged();
     pull.resolve(chunk === undefined ? { done: true, value: undefined } : { done: false, value: chunk });
   }
 
-  #shift(): Uint8Array | undefined {
-    const piece = this.#queue.shift();
-    if (piece !== undefined) this.#listener.pieceBegins();
+  private shift(): Uint8Array | undefined {
+    const piece = this.queue.shift();
+    if (piece !== undefined) {
+      this.listener.pieceBegins();
+    }
     return piece;
   }
 
-  #iterator(onReturn: () => void): AsyncIterableIterator<Uint8Array> {
+  private iterator(onReturn: () => void): AsyncIterableIterator<Uint8Array> {
     const next = (): Promise<IteratorResult<Uint8Array, undefined>> => {
-      const chunk = this.#shift();
-      if (chunk !== undefined) return KitPromise.resolved({ done: false, value: chunk });
-      if (this.#ended && !this.#stopped) return KitPromise.resolved({ done: true, value: undefined });
-      const pull = (this.#pull ??= new KitPromise());
-      if (!this.#stopped) {
-        this.#listener.drained();
-        this.#listener.waitChanged();
+      const chunk = this.shift();
+      if (chunk !== undefined) {
+        return KitPromise.resolved({ done: false, value: chunk });
+      }
+      if (this.ended && !this.stopped) {
+        return KitPromise.resolved({ done: true, value: undefined });
+      }
+      const pull = (this.pull ??= new KitPromise());
+      if (!this.stopped) {
+        this.listener.drained();
+        this.listener.waitChanged();
       }
       return pull;
     };
@@ -156,30 +176,39 @@ export class BodyStream {
 
   /** The transform cannot go on: whoever awaits it hears why, else the message. */
   fail(error: unknown): void {
-    if (this.#stopped || this.#finished) return;
-    this.#finished = true;
+    if (this.stopped || this.finished) {
+      return;
+    }
+    this.finished = true;
     this.failure = { error };
-    if (this.#done?.observed === true) this.#done.reject(error);
-    else this.#listener.failed(error);
+    if (this.done?.observed === true) {
+      this.done.reject(error);
+    } else {
+      this.listener.failed(error);
+    }
   }
 
   /** Runs the transform to its end, one output after the other. */
-  #drain(open: () => OutputIterator): void {
+  private drain(open: () => OutputIterator): void {
     const fail = (error: unknown): void => {
       this.fail(error);
     };
     const take = (result: IteratorResult<Uint8Array | string>): void => {
-      if (this.#stopped || this.#finished) return;
-      if (result.done === true) {
-        this.#finish();
+      if (this.stopped || this.finished) {
         return;
       }
-      this.#output.push(outputBytes(result.value));
+      if (result.done === true) {
+        this.finish();
+        return;
+      }
+      this.output.push(outputBytes(result.value));
       advance();
     };
     let iterator: OutputIterator;
     const advance = (): void => {
-      if (this.#stopped) return;
+      if (this.stopped) {
+        return;
+      }
       void Promise.resolve(iterator.next()).then(take).catch(fail);
     };
     try {
@@ -187,22 +216,27 @@ export class BodyStream {
       advance();
     } catch (error) {
       // Later, when the caller has had the time to await the promise.
-      void Promise.resolve().then(() => { fail(error); });
+      void Promise.resolve().then(() => {
+        fail(error);
+      });
     }
   }
 
-  #finish(): void {
-    this.#finished = true;
-    this.#queue.length = 0;
-    this.#listener.drained();
-    this.#done?.resolve();
+  private finish(): void {
+    this.finished = true;
+    this.queue.length = 0;
+    this.listener.drained();
+    this.done?.resolve();
   }
 }
 
 function pieces(chunk: Uint8Array): Uint8Array[] {
-  if (chunk.length <= longestPiece) return chunk.length === 0 ? [] : [chunk];
+  if (chunk.length <= longestPiece) {
+    return chunk.length === 0 ? [] : [chunk];
+  }
   return Array.from({ length: Math.ceil(chunk.length / longestPiece) }, (_, index) =>
-    chunk.subarray(index * longestPiece, (index + 1) * longestPiece));
+    chunk.subarray(index * longestPiece, (index + 1) * longestPiece),
+  );
 }
 
 type OutputIterator = Iterator<Uint8Array | string> | AsyncIterator<Uint8Array | string>;
@@ -212,7 +246,14 @@ function openOutput(output: ReturnType<BodyTransform>): OutputIterator {
 }
 
 function outputBytes(output: unknown): Uint8Array {
-  if (typeof output === "string") return new TextEncoder().encode(output);
-  if (output instanceof Uint8Array) return output;
-  throw new SluiceError("RESPONSE_BODY", `The output of transform(): expected a string or a Uint8Array, got ${typeof output}.`);
+  if (typeof output === "string") {
+    return new TextEncoder().encode(output);
+  }
+  if (output instanceof Uint8Array) {
+    return output;
+  }
+  throw new SluiceError(
+    "RESPONSE_BODY",
+    `The output of transform(): expected a string or a Uint8Array, got ${typeof output}.`,
+  );
 }

@@ -1,8 +1,12 @@
 /** All chunks in one array; a single chunk is not copied. */
 export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array {
-  if (chunks.length === 1) return chunks[0] as Uint8Array;
+  if (chunks.length === 1) {
+    return chunks[0] as Uint8Array;
+  }
   let length = 0;
-  for (const chunk of chunks) length += chunk.length;
+  for (const chunk of chunks) {
+    length += chunk.length;
+  }
   const whole = new Uint8Array(length);
   let offset = 0;
   for (const chunk of chunks) {

@@ -1,9 +1,10 @@
 /** Checks a policy's configuration against its schema. The same check runs in every host, and earlier in the gateway. */
+
+import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { ConfigProblem } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { PolicyDefinition } from "../policy/define.js";
 import type { FilterResult } from "../policy/flow.js";
-import type { StandardSchemaV1 } from "@standard-schema/spec";
 
 /** A definition whose types have been erased. */
 export type AnyDefinition = PolicyDefinition<StandardSchemaV1 | undefined, unknown, FilterResult>;
@@ -13,12 +14,16 @@ export type CheckedConfig = { ok: true; config: unknown } | { ok: false; problem
 
 /** @throws SluiceError `SCHEMA_ASYNC` */
 export function checkConfig(definition: AnyDefinition, config: unknown): CheckedConfig {
-  if (definition.config === undefined) return { ok: true, config };
+  if (definition.config === undefined) {
+    return { ok: true, config };
+  }
   const result = definition.config["~standard"].validate(config);
   if (result instanceof Promise) {
     throw new SluiceError("SCHEMA_ASYNC", "The policy's configuration schema is asynchronous.");
   }
-  if (result.issues === undefined) return { ok: true, config: result.value };
+  if (result.issues === undefined) {
+    return { ok: true, config: result.value };
+  }
   return { ok: false, problems: result.issues.map((issue) => ({ path: pathOf(issue), message: issue.message })) };
 }
 

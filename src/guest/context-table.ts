@@ -7,36 +7,43 @@
 const slots = 1024;
 
 export class ContextTable<T extends { readonly id: number }> {
-  readonly #slots = new Array<T | undefined>(slots).fill(undefined);
+  private readonly slots = new Array<T | undefined>(slots).fill(undefined);
   /** Those whose slot was taken when they came. */
-  readonly #others = new Map<number, T>();
+  private readonly others = new Map<number, T>();
 
   get(id: number): T | undefined {
-    const found = this.#slots[id % slots];
-    return found?.id === id ? found : this.#others.size === 0 ? undefined : this.#others.get(id);
+    const found = this.slots[id % slots];
+    return found?.id === id ? found : this.others.size === 0 ? undefined : this.others.get(id);
   }
 
   add(item: T): void {
     const slot = item.id % slots;
-    if (this.#slots[slot] === undefined) this.#slots[slot] = item;
-    else this.#others.set(item.id, item);
+    if (this.slots[slot] === undefined) {
+      this.slots[slot] = item;
+    } else {
+      this.others.set(item.id, item);
+    }
   }
 
   /** Takes it out, if there is one. */
   take(id: number): T | undefined {
     const slot = id % slots;
-    const found = this.#slots[slot];
+    const found = this.slots[slot];
     if (found?.id === id) {
-      this.#slots[slot] = undefined;
+      this.slots[slot] = undefined;
       return found;
     }
-    const other = this.#others.get(id);
-    this.#others.delete(id);
+    const other = this.others.get(id);
+    this.others.delete(id);
     return other;
   }
 
   *values(): Generator<T, undefined> {
-    for (const item of this.#slots) if (item !== undefined) yield item;
-    yield* this.#others.values();
+    for (const item of this.slots) {
+      if (item !== undefined) {
+        yield item;
+      }
+    }
+    yield* this.others.values();
   }
 }

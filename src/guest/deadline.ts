@@ -5,32 +5,36 @@ import type { Timers } from "./timers.js";
 export class Deadline {
   /** Milliseconds. */
   static readonly limit = 30_000;
-  readonly #access: HostAccess;
-  readonly #timers: Timers;
-  readonly #expired: () => void;
-  #left = Deadline.limit;
-  #since = 0;
-  #cancel: (() => void) | undefined;
+  private readonly access: HostAccess;
+  private readonly timers: Timers;
+  private readonly expired: () => void;
+  private left = Deadline.limit;
+  private since = 0;
+  private cancel: (() => void) | undefined;
 
   constructor(access: HostAccess, timers: Timers, expired: () => void) {
-    this.#access = access;
-    this.#timers = timers;
-    this.#expired = expired;
+    this.access = access;
+    this.timers = timers;
+    this.expired = expired;
   }
 
   resume(): void {
-    if (this.#cancel !== undefined) return;
-    this.#since = this.#access.now();
-    this.#cancel = this.#timers.schedule(this.#left, () => {
-      this.#cancel = undefined;
-      this.#expired();
+    if (this.cancel !== undefined) {
+      return;
+    }
+    this.since = this.access.now();
+    this.cancel = this.timers.schedule(this.left, () => {
+      this.cancel = undefined;
+      this.expired();
     });
   }
 
   pause(): void {
-    if (this.#cancel === undefined) return;
-    this.#cancel();
-    this.#cancel = undefined;
-    this.#left -= this.#access.now() - this.#since;
+    if (this.cancel === undefined) {
+      return;
+    }
+    this.cancel();
+    this.cancel = undefined;
+    this.left -= this.access.now() - this.since;
   }
 }

@@ -2,8 +2,7 @@
 import type { PolicyBundle } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { Policy } from "../policy/define.js";
-import { checkConfig } from "./configure.js";
-import type { AnyDefinition } from "./configure.js";
+import { type AnyDefinition, checkConfig } from "./configure.js";
 import { Guest } from "./guest.js";
 
 export { sluiceAsync } from "./frame.js";
@@ -13,7 +12,10 @@ export { KeptAnswer } from "./kept-answer.js";
 export function createPolicyBundle(policy: unknown): PolicyBundle {
   const definition = (policy as Policy | undefined)?.definition as AnyDefinition | undefined;
   if (typeof definition !== "object") {
-    throw new SluiceError("POLICY_DEFINITION", "The default export of the policy's file: expected what definePolicy({ … }) returns.");
+    throw new SluiceError(
+      "POLICY_DEFINITION",
+      "The default export of the policy's file: expected what definePolicy({ … }) returns.",
+    );
   }
   return {
     createGuest: (host, services) => new Guest(definition, host, services ?? {}),

@@ -8,13 +8,13 @@
 import { LogLevel } from "../abi/constants.js";
 import type { Hostcalls } from "../abi/port.js";
 import type { Response } from "../policy/response.js";
+import type { Running } from "./current-event.js";
 import type { Direction } from "./direction.js";
 import { ContextParts, ExchangeContext } from "./exchange-context.js";
 import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
 import type { MessageOwner } from "./message-owner.js";
 import type { PluginConfiguration } from "./plugin-configuration.js";
-import type { Running } from "./current-event.js";
 import type { Timers } from "./timers.js";
 
 export abstract class ExchangeBase extends ExchangeContext implements MessageOwner, Running {
@@ -63,13 +63,18 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
   }
 
   act(action: () => void): void {
-    if (this.mayAct) action();
-    else this.later(action);
+    if (this.mayAct) {
+      action();
+    } else {
+      this.later(action);
+    }
   }
 
   later(action: () => void): void {
     this.instance.later(() => {
-      if (this.over === undefined) action();
+      if (this.over === undefined) {
+        action();
+      }
     });
   }
 
@@ -92,7 +97,11 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
   /** Its last event is over: breaks the cycles, which QuickJS would otherwise keep until it walks its whole heap. */
   release(): void {
     this.requestMessage = undefined;
-    if (this.responseMessage !== undefined) this.responseMessage = undefined;
-    if (this.contextParts !== undefined) this.contextParts = undefined;
+    if (this.responseMessage !== undefined) {
+      this.responseMessage = undefined;
+    }
+    if (this.contextParts !== undefined) {
+      this.contextParts = undefined;
+    }
   }
 }

@@ -72,14 +72,14 @@ hideFields(ExchangeContext);
 export class ContextParts {
   readonly properties: ExchangeProperties;
   readonly logger: Logger;
-  readonly #exchange: ContextOwner;
-  #authentication: ExchangeAuthentication | undefined;
-  #abort: AbortController | undefined;
-  #abortReason: CancelReason | undefined;
+  private readonly exchange: ContextOwner;
+  private ownAuthentication: ExchangeAuthentication | undefined;
+  private abortController: AbortController | undefined;
+  private abortReason: CancelReason | undefined;
 
   constructor(exchange: ContextOwner) {
     const { instance } = exchange;
-    this.#exchange = exchange;
+    this.exchange = exchange;
     const properties = new ExchangeProperties(() => instance.access.ifKnown(exchange.id));
     this.properties = properties;
     this.logger = new GuestLogger(instance.access, () => ({
@@ -90,24 +90,28 @@ export class ContextParts {
   }
 
   get authentication(): ExchangeAuthentication {
-    const { instance, id } = this.#exchange;
-    return (this.#authentication ??= new ExchangeAuthentication(
+    const { instance, id } = this.exchange;
+    return (this.ownAuthentication ??= new ExchangeAuthentication(
       () => instance.access.ifKnown(id),
-      (message) => { this.logger.warn(message); },
+      (message) => {
+        this.logger.warn(message);
+      },
     ));
   }
 
   get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController();
-      if (this.#abortReason !== undefined) this.#abort.abort(this.#abortReason);
+    if (this.abortController === undefined) {
+      this.abortController = new AbortController();
+      if (this.abortReason !== undefined) {
+        this.abortController.abort(this.abortReason);
+      }
     }
-    return this.#abort.signal;
+    return this.abortController.signal;
   }
 
   /** The filter is ended before it has decided. */
   abort(reason: CancelReason): void {
-    this.#abortReason ??= reason;
-    this.#abort?.abort(reason);
+    this.abortReason ??= reason;
+    this.abortController?.abort(reason);
   }
 }

@@ -10,41 +10,49 @@ type Outcome = Pick<ExchangeSummary, "outcome" | "reason">;
 
 /** When the parts of an exchange began and ended, in milliseconds since the epoch. */
 export class ExchangeTimes {
-  readonly #startedAt: number;
-  #requestEndedAt: number | undefined;
-  #responseStartedAt: number | undefined;
-  #responseEndedAt: number | undefined;
+  private readonly startedAt: number;
+  private requestEndedAt: number | undefined;
+  private responseStartedAt: number | undefined;
+  private responseEndedAt: number | undefined;
 
   constructor(now: number) {
-    this.#startedAt = now;
+    this.startedAt = now;
   }
 
   requestFilterEnds(now: number): void {
-    this.#requestEndedAt = now;
+    this.requestEndedAt = now;
   }
 
   responseStarts(now: number): void {
-    this.#responseStartedAt = now;
+    this.responseStartedAt = now;
   }
 
   responseFilterEnds(now: number): void {
-    this.#responseEndedAt = now;
+    this.responseEndedAt = now;
   }
 
   durations(now: number): ExchangeSummary["durations"] {
     return {
-      total: now - this.#startedAt,
-      requestFilter: since(this.#startedAt, this.#requestEndedAt),
-      responseFilter: since(this.#responseStartedAt, this.#responseEndedAt),
+      total: now - this.startedAt,
+      requestFilter: since(this.startedAt, this.requestEndedAt),
+      responseFilter: since(this.responseStartedAt, this.responseEndedAt),
     };
   }
 }
 
 /** What a policy did to an exchange. */
-export function outcomeOf(decision: RequestData<unknown> | undefined, sent: boolean, responseCancelled: CancelReason | undefined): Outcome {
-  if (sent && responseCancelled === undefined) return { outcome: "send", reason: undefined };
+export function outcomeOf(
+  decision: RequestData<unknown> | undefined,
+  sent: boolean,
+  responseCancelled: CancelReason | undefined,
+): Outcome {
+  if (sent && responseCancelled === undefined) {
+    return { outcome: "send", reason: undefined };
+  }
   const reason = responseCancelled ?? (decision?.kind === "cancel" ? decision.reason : undefined);
-  if (reason !== undefined) return { outcome: reason === "failed" ? "failed" : "cancel", reason };
+  if (reason !== undefined) {
+    return { outcome: reason === "failed" ? "failed" : "cancel", reason };
+  }
   return { outcome: decision?.kind === "break" ? "break" : "continue", reason: undefined };
 }
 

@@ -9,18 +9,16 @@ import { BreakFlow, ContinueFlow, continueWithoutData } from "../policy/flow.js"
 import type { CancelReason, RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
 import { Response } from "../policy/response.js";
-import { redactText } from "../redact.js";
 import { ResponseState } from "../policy/response-states.js";
+import { redactText } from "../redact.js";
+import { currentEvent } from "./current-event.js";
 import { Deadline } from "./deadline.js";
-import { requestDirection, responseDirection } from "./direction.js";
-import type { Direction } from "./direction.js";
+import { type Direction, requestDirection, responseDirection } from "./direction.js";
 import { ExchangeBase } from "./exchange-base.js";
 import { ContextParts } from "./exchange-context.js";
 import { ExchangeTimes, exchangeSummary, outcomeOf } from "./exchange-summary.js";
-import { FilterRunner } from "./filter-runner.js";
-import type { Phase, RunnerOwner } from "./filter-runner.js";
+import { FilterRunner, type Phase, type RunnerOwner } from "./filter-runner.js";
 import { failedAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers.js";
-import { currentEvent } from "./current-event.js";
 import { callFilter, filterReturned, forgetCall, isThenable } from "./frame.js";
 import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
@@ -54,7 +52,9 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     const exchange = bareObject(GuestExchange.prototype);
     exchange.instance = instance;
     exchange.id = id;
-    if (instance.measures) exchange.times = new ExchangeTimes(instance.access.now());
+    if (instance.measures) {
+      exchange.times = new ExchangeTimes(instance.access.now());
+    }
     return exchange;
   }
 
@@ -96,16 +96,26 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
 
   sendResponse(response: Response): void {
     if (!(response instanceof Response)) {
-      throw new SluiceError("FILTER_RESULT", `sendResponse(): expected a Response of "sluice", got ${describe(response)}.`);
+      throw new SluiceError(
+        "FILTER_RESULT",
+        `sendResponse(): expected a Response of "sluice", got ${describe(response)}.`,
+      );
     }
     response.check();
     if (this.answeredIn !== undefined) {
-      throw new SluiceError("ALREADY_ANSWERED", `sendResponse(): the ${this.answeredIn} filter of this policy has answered this exchange.`);
+      throw new SluiceError(
+        "ALREADY_ANSWERED",
+        `sendResponse(): the ${this.answeredIn} filter of this policy has answered this exchange.`,
+      );
     }
-    if (this.over !== undefined) throw new SluiceError("EXCHANGE_OVER", `sendResponse() has no effect any more: ${this.over}.`);
+    if (this.over !== undefined) {
+      throw new SluiceError("EXCHANGE_OVER", `sendResponse() has no effect any more: ${this.over}.`);
+    }
     this.answeredIn = "response";
     this.request.stop();
-    this.act(() => { this.send(response, "sluice_send"); });
+    this.act(() => {
+      this.send(response, "sluice_send");
+    });
   }
 
   // --- the host's events ---
@@ -120,8 +130,11 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     const request = new GuestMessage(this, false, endOfStream);
     this.requestMessage = request;
     currentEvent.message = request;
-    if (state === "ready") this.runRequestFilter(request);
-    else this.waitForConfiguration();
+    if (state === "ready") {
+      this.runRequestFilter(request);
+    } else {
+      this.waitForConfiguration();
+    }
     return request.headEventEnds();
   }
 
@@ -131,7 +144,9 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     currentEvent.message = request;
     setRunning(this);
     try {
-      if (threw) rethrow(value);
+      if (threw) {
+        rethrow(value);
+      }
       this.requestFilterReturned(request, filterReturned(this.instance.definition, "onRequest", value));
     } catch (error) {
       this.filterFailed("request", error);
@@ -157,7 +172,9 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     this.responseBegun = true;
     this.times?.responseStarts(this.instance.access.now());
     this.leaveQueue?.();
-    if (this.decision === undefined) this.responseOvertakes();
+    if (this.decision === undefined) {
+      this.responseOvertakes();
+    }
     const { response } = this;
     if (this.instance.definition.onResponse === undefined || this.skipped === true || this.instance.state !== "ready") {
       response.ignore();
@@ -179,8 +196,12 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** The exchange is over: filters that have not ended by themselves are. Idempotent. */
   end(): void {
     this.leaveQueue?.();
-    if (this.requestRunner?.active === true) this.cancel("request", this.responseBegun === true ? "upstream-replied" : "client-gone");
-    if (this.responseRunner?.active === true) this.cancel("response", "client-gone");
+    if (this.requestRunner?.active === true) {
+      this.cancel("request", this.responseBegun === true ? "upstream-replied" : "client-gone");
+    }
+    if (this.responseRunner?.active === true) {
+      this.cancel("response", "client-gone");
+    }
     this.over ??= "it is over";
   }
 
@@ -188,7 +209,9 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   onLog(): void {
     this.end();
     const { definition, state } = this.instance;
-    if (this.times === undefined || this.cutOff === true || state !== "ready") return;
+    if (this.times === undefined || this.cutOff === true || state !== "ready") {
+      return;
+    }
     const outcome = outcomeOf(this.decision, this.answeredIn === "response", this.responseCancelled);
     try {
       definition.onDone?.(exchangeSummary(this.host(), outcome, this.times), this);
@@ -208,7 +231,9 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     const phase = this.responseBegun === true && this.requestRunner?.running !== true ? "response" : "request";
     const limit = this.settings.callbackMilliseconds;
     const what = this.over === undefined ? `the ${phase} filter` : "onDone";
-    this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, { stack: redactText(stack) });
+    this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
+      stack: redactText(stack),
+    });
     this.cutOff = true;
     this.skipped = true;
     this.requestRunner?.drop();
@@ -217,7 +242,9 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     this.request.stop();
     this.response.stop();
     // An answer that is on its way is the client's.
-    if (this.answeredIn !== phase && this.over === undefined) this.answer(phase, failedAnswer, "filter_loop");
+    if (this.answeredIn !== phase && this.over === undefined) {
+      this.answer(phase, failedAnswer, "filter_loop");
+    }
   }
 
   // --- filters ---
@@ -232,8 +259,11 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       }
       this.skipped = true;
       this.decide({ kind: "cancel", reason: "failed" });
-      if (this.settings.onError === "allow") request.pass();
-      else this.answer("request", unavailableAnswer, "not_configured");
+      if (this.settings.onError === "allow") {
+        request.pass();
+      } else {
+        this.answer("request", unavailableAnswer, "not_configured");
+      }
     });
   }
 
@@ -241,7 +271,10 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   private runRequestFilter(request: GuestMessage): void {
     const before = setRunning(this);
     try {
-      this.requestFilterReturned(request, callFilter(this.instance.definition, "onRequest", new RequestState(request), this));
+      this.requestFilterReturned(
+        request,
+        callFilter(this.instance.definition, "onRequest", new RequestState(request), this),
+      );
     } catch (error) {
       this.filterFailed("request", error);
     }
@@ -285,19 +318,28 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
 
   filterEnded(phase: Phase, value: unknown): void {
     this.runnerOf(phase)?.release();
-    if (this.over !== undefined) return;
-    if (phase === "response") this.responseFilterEnded(value);
-    else this.requestFilterEnded(this.request, value);
+    if (this.over !== undefined) {
+      return;
+    }
+    if (phase === "response") {
+      this.responseFilterEnded(value);
+    } else {
+      this.requestFilterEnded(this.request, value);
+    }
   }
 
   private goOn(request: GuestMessage): void {
-    if (this.decision !== undefined) return;
+    if (this.decision !== undefined) {
+      return;
+    }
     this.decide(continued);
     request.pass();
   }
 
   private requestFilterEnded(request: GuestMessage, value: unknown): void {
-    if (this.decision !== undefined) return;
+    if (this.decision !== undefined) {
+      return;
+    }
     if (value === undefined || value === continueWithoutData) {
       this.goOn(request);
     } else if (value instanceof BreakFlow) {
@@ -306,13 +348,21 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     } else if (value instanceof ContinueFlow) {
       const data: unknown = value.data;
       // The data may hold the headers, which are not the host's to read once the head has left.
-      if (typeof data === "object") request.keepShownHeaders();
+      if (typeof data === "object") {
+        request.keepShownHeaders();
+      }
       this.decide(data === undefined ? continued : { kind: "continue", value: data });
       request.pass();
     } else if (value instanceof Response) {
       this.breakChecked(value);
     } else {
-      this.filterFailed("request", new SluiceError("FILTER_RESULT", `onRequest returned ${describe(value)}; expected nothing, a Flow or a Response of "sluice".`));
+      this.filterFailed(
+        "request",
+        new SluiceError(
+          "FILTER_RESULT",
+          `onRequest returned ${describe(value)}; expected nothing, a Flow or a Response of "sluice".`,
+        ),
+      );
     }
   }
 
@@ -320,7 +370,13 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     this.times?.responseFilterEnds(this.instance.access.now());
     // Someone who returns an answer means it: silence would let the response through.
     if (value instanceof Response || value instanceof BreakFlow || value instanceof ContinueFlow) {
-      this.filterFailed("response", new SluiceError("FILTER_RESULT", `onResponse returned ${describe(value)}; expected nothing: answer with sendResponse().`));
+      this.filterFailed(
+        "response",
+        new SluiceError(
+          "FILTER_RESULT",
+          `onResponse returned ${describe(value)}; expected nothing: answer with sendResponse().`,
+        ),
+      );
     } else if (this.answeredIn !== "response") {
       this.response.pass();
     }
@@ -329,7 +385,9 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   private decide(decision: RequestData<unknown>): void {
     this.decision = decision;
     const { instance } = this;
-    if (instance.measures) this.times?.requestFilterEnds(instance.access.now());
+    if (instance.measures) {
+      this.times?.requestFilterEnds(instance.access.now());
+    }
   }
 
   private breakChecked(response: Response): void {
@@ -345,7 +403,10 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   private break(response: Response): void {
     this.decide(broken);
     if (this.responseBegun === true) {
-      this.logThrown("The exchange was broken off", new SluiceError("ANSWER_TOO_LATE", "The request filter answered after the response had begun."));
+      this.logThrown(
+        "The exchange was broken off",
+        new SluiceError("ANSWER_TOO_LATE", "The request filter answered after the response had begun."),
+      );
       this.close("request");
       return;
     }
@@ -357,7 +418,9 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** The response has begun before the request filter ended. */
   private responseOvertakes(): void {
     const viaUpstream = this.parts.properties.text(["response", "code_details"]) === "via_upstream";
-    if (viaUpstream && this.request.streaming) return;
+    if (viaUpstream && this.request.streaming) {
+      return;
+    }
     this.cancel("request", viaUpstream ? "upstream-replied" : "peer-replied");
   }
 
@@ -365,17 +428,25 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   private cancel(phase: Phase, reason: CancelReason): void {
     const runner = this.runnerOf(phase);
     if (phase === "request") {
-      if (this.decision !== undefined) return;
+      if (this.decision !== undefined) {
+        return;
+      }
       this.decision = { kind: "cancel", reason };
       this.request.stop();
     } else {
-      if (runner?.active !== true) return;
-      if (this.answeredIn !== "response") this.responseCancelled = reason;
+      if (runner?.active !== true) {
+        return;
+      }
+      if (this.answeredIn !== "response") {
+        this.responseCancelled = reason;
+      }
       this.response.stop();
     }
     const run = runner?.release();
     this.parts.abort(reason);
-    if (run !== undefined) runner?.end(run);
+    if (run !== undefined) {
+      runner?.end(run);
+    }
   }
 
   filterFailedLate(phase: Phase, error: unknown): void {
@@ -387,12 +458,18 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     const run = runner?.release();
     const message = phase === "request" ? this.request : this.response;
     this.logThrown(`POLICY_FAILED: the ${phase} filter failed`, error);
-    if (this.over !== undefined || (phase === "response" && this.answeredIn === "response")) return;
+    if (this.over !== undefined || (phase === "response" && this.answeredIn === "response")) {
+      return;
+    }
     this.parts.abort("failed");
     // A failure that is not the filter's own ends it.
-    if (run !== undefined) runner?.end(run);
+    if (run !== undefined) {
+      runner?.end(run);
+    }
     if (phase === "request") {
-      if (this.decision !== undefined && this.answeredIn !== undefined) return;
+      if (this.decision !== undefined && this.answeredIn !== undefined) {
+        return;
+      }
       this.decision = { kind: "cancel", reason: "failed" };
     } else {
       this.responseCancelled = "failed";
@@ -410,13 +487,17 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     const message = phase === "request" ? this.request : this.response;
     const allowed = this.settings.onError === "allow" && !message.broken;
     this.cancel(phase, "filter-timeout");
-    if (allowed) message.passUnchanged();
-    else this.answer(phase, failedAnswer, "filter_timeout");
+    if (allowed) {
+      message.passUnchanged();
+    } else {
+      this.answer(phase, failedAnswer, "filter_timeout");
+    }
   }
 
   /** Answers the client, or breaks the exchange off where it is too late for that. */
   private answer(phase: Phase, response: Response, details: string): void {
-    const tooLate = phase === "request" ? this.responseBegun === true : this.answeredIn !== undefined || this.response.headOut;
+    const tooLate =
+      phase === "request" ? this.responseBegun === true : this.answeredIn !== undefined || this.response.headOut;
     if (tooLate) {
       this.close(phase);
       return;
@@ -426,9 +507,12 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       const { request } = this;
       request.stop();
       if (request.headOut) {
-        this.logger.warn("PARTIAL_REQUEST: the upstream may have seen the beginning of the request that this policy broke off.", {
-          fix: "intoHeadersBodyState(), or intoBodyState() with partialRequests: prevent",
-        });
+        this.logger.warn(
+          "PARTIAL_REQUEST: the upstream may have seen the beginning of the request that this policy broke off.",
+          {
+            fix: "intoHeadersBodyState(), or intoBodyState() with partialRequests: prevent",
+          },
+        );
       }
     }
     if (this.mayAct) {
@@ -437,8 +521,11 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     }
     this.later(() => {
       // The upstream may have been faster.
-      if (phase === "request" && this.responseBegun === true) this.host().closeStream(requestDirection.stream);
-      else this.send(response, details);
+      if (phase === "request" && this.responseBegun === true) {
+        this.host().closeStream(requestDirection.stream);
+      } else {
+        this.send(response, details);
+      }
     });
   }
 
@@ -466,7 +553,9 @@ function rethrow(thrown: unknown): never {
 
 function describe(value: unknown): string {
   // Not the value itself, which may be what nobody should read in a log.
-  if (typeof value !== "object" || value === null) return value === undefined || value === null ? String(value) : `a ${typeof value}`;
+  if (typeof value !== "object" || value === null) {
+    return value === undefined || value === null ? String(value) : `a ${typeof value}`;
+  }
   const { constructor } = value as { constructor?: { name?: string } };
   const name = constructor?.name ?? "Object";
   return name === "Object" ? "an object" : `a ${name}`;

@@ -1,11 +1,11 @@
 /** A filter of an exchange that has to wait: its frame or its promise, and its time limit. */
+
+import type { Running } from "./current-event.js";
 import { Deadline } from "./deadline.js";
-import { Frame } from "./frame.js";
-import type { FilterRun, FrameOwner } from "./frame.js";
+import { type FilterRun, Frame, type FrameOwner } from "./frame.js";
 import type { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
 import { restoreRunning, resumeRunning } from "./running.js";
-import type { Running } from "./current-event.js";
 
 /** The filter of which message. */
 export type Phase = "request" | "response";
@@ -25,46 +25,49 @@ export interface RunnerOwner extends Running {
 }
 
 export class FilterRunner implements FrameOwner {
-  readonly #owner: RunnerOwner;
-  readonly #phase: Phase;
-  readonly #message: GuestMessage;
-  #run: FilterRun | undefined;
-  #deadline: Deadline | undefined;
+  private readonly owner: RunnerOwner;
+  private readonly phase: Phase;
+  private readonly message: GuestMessage;
+  private run: FilterRun | undefined;
+  private deadline: Deadline | undefined;
 
   constructor(owner: RunnerOwner, phase: Phase, message: GuestMessage) {
-    this.#owner = owner;
-    this.#phase = phase;
-    this.#message = message;
+    this.owner = owner;
+    this.phase = phase;
+    this.message = message;
   }
 
   /** The filter awaits something, or is between two awaits. */
   get active(): boolean {
-    return this.#run !== undefined;
+    return this.run !== undefined;
   }
 
   /** The filter is between two awaits. */
   get running(): boolean {
-    return this.#run?.running ?? false;
+    return this.run?.running ?? false;
   }
 
   start(result: Frame | PromiseLike<unknown>): void {
-    if (result instanceof Frame) this.#startFrame(result);
-    else this.#startPromise(result);
+    if (result instanceof Frame) {
+      this.startFrame(result);
+    } else {
+      this.startPromise(result);
+    }
   }
 
   /** The filter is over for its exchange; it may still be running. The result is for `end`. */
   release(): FilterRun | undefined {
-    const run = this.#run;
-    this.#run = undefined;
-    this.#deadline?.pause();
+    const run = this.run;
+    this.run = undefined;
+    this.deadline?.pause();
     return run;
   }
 
   /** Makes a filter that was released return where it awaits: `finally` blocks run. */
   end(run: FilterRun): void {
-    const before = resumeRunning(this.#owner);
+    const before = resumeRunning(this.owner);
     run.cancel((error) => {
-      this.#owner.filterFailedLate(this.#phase, error);
+      this.owner.filterFailedLate(this.phase, error);
     });
     restoreRunning(before);
   }
@@ -76,72 +79,83 @@ export class FilterRunner implements FrameOwner {
 
   /** It begins or ceases to wait for bytes. A frame looks after its own steps; this is for functions that it awaits. */
   bodyWaitChanged(): void {
-    if (this.#run?.running === false) this.#watch();
+    if (this.run?.running === false) {
+      this.watch();
+    }
   }
 
   frameStep(_frame: Frame, step: () => void): void {
-    const before = resumeRunning(this.#owner);
-    this.#deadline?.pause();
+    const before = resumeRunning(this.owner);
+    this.deadline?.pause();
     try {
       step();
     } finally {
       restoreRunning(before);
     }
-    this.#suspended();
+    this.suspended();
   }
 
   frameReturned(_frame: Frame, value: unknown): void {
-    this.#owner.filterEnded(this.#phase, value);
+    this.owner.filterEnded(this.phase, value);
   }
 
   frameThrew(_frame: Frame, error: unknown): void {
-    this.#owner.filterFailed(this.#phase, error);
+    this.owner.filterFailed(this.phase, error);
   }
 
-  #startFrame(frame: Frame): void {
+  private startFrame(frame: Frame): void {
     // What it did before its first await may have ended it already.
-    if (this.#owner.isCancelled(this.#phase)) {
+    if (this.owner.isCancelled(this.phase)) {
       this.end(frame);
       return;
     }
-    this.#run = frame;
+    this.run = frame;
     frame.start(this);
-    this.#suspended();
+    this.suspended();
   }
 
   /** A plain function returned a promise of its own: it cannot be made to return early. */
-  #startPromise(promise: PromiseLike<unknown>): void {
+  private startPromise(promise: PromiseLike<unknown>): void {
     const run: FilterRun = { running: false, cancel: () => undefined, drop: () => undefined };
-    this.#run = run;
+    this.run = run;
     promise.then(
       (value) => {
-        if (this.#run === run) this.#owner.filterEnded(this.#phase, value);
+        if (this.run === run) {
+          this.owner.filterEnded(this.phase, value);
+        }
       },
       (error: unknown) => {
-        if (this.#run === run) this.#owner.filterFailed(this.#phase, error);
-        else this.#owner.filterFailedLate(this.#phase, error);
+        if (this.run === run) {
+          this.owner.filterFailed(this.phase, error);
+        } else {
+          this.owner.filterFailedLate(this.phase, error);
+        }
       },
     );
-    this.#watch();
+    this.watch();
   }
 
-  #suspended(): void {
-    if (this.#run === undefined) return;
-    this.#message.passIfLeft();
-    this.#watch();
+  private suspended(): void {
+    if (this.run === undefined) {
+      return;
+    }
+    this.message.passIfLeft();
+    this.watch();
   }
 
   /** A filter that waits for something else than bytes has a time limit. */
-  #watch(): void {
-    if (this.#run === undefined) return;
-    if (this.#message.awaitingBody || this.#owner.isDecided(this.#phase)) {
-      this.#deadline?.pause();
+  private watch(): void {
+    if (this.run === undefined) {
       return;
     }
-    const { access, timers } = this.#owner.instance;
-    this.#deadline ??= new Deadline(access, timers, () => {
-      this.#owner.filterTimedOut(this.#phase);
+    if (this.message.awaitingBody || this.owner.isDecided(this.phase)) {
+      this.deadline?.pause();
+      return;
+    }
+    const { access, timers } = this.owner.instance;
+    this.deadline ??= new Deadline(access, timers, () => {
+      this.owner.filterTimedOut(this.phase);
     });
-    this.#deadline.resume();
+    this.deadline.resume();
   }
 }

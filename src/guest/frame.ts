@@ -32,9 +32,15 @@ type Resumption = (this: Iterator<unknown, unknown, unknown>, sent: unknown) => 
 type LoweredBody = (...args: unknown[]) => Iterator<unknown, unknown, unknown>;
 
 /** What esbuild's lowered async functions call: `this`, the arguments, the body as a generator function. */
-export function sluiceAsync(thisArgument: unknown, args: ArrayLike<unknown> | null, body: LoweredBody): PromiseLike<unknown> {
+export function sluiceAsync(
+  thisArgument: unknown,
+  args: ArrayLike<unknown> | null,
+  body: LoweredBody,
+): PromiseLike<unknown> {
   const call = (): Iterator<unknown, unknown, unknown> => body.apply(thisArgument, (args ?? []) as unknown[]);
-  if (!currentEvent.filterCalled) return runAsPromise(call);
+  if (!currentEvent.filterCalled) {
+    return runAsPromise(call);
+  }
   currentEvent.filterCalled = false;
   const frame = Frame.begun(call);
   currentEvent.frame = frame;
@@ -64,14 +70,20 @@ export function callFilter(filters: Filters, name: keyof Filters, state: unknown
 /** What a filter that was called has given: see `callFilter`. */
 export function filterReturned(filters: Filters, name: keyof Filters, result: unknown): unknown {
   currentEvent.filterCalled = false;
-  if (currentEvent.frame !== undefined) takeFrame(currentEvent.frame, result);
-  return result !== continueWithoutData && isGenerator(result) && mayWait(filters, name) ? runGenerator(result) : result;
+  if (currentEvent.frame !== undefined) {
+    takeFrame(currentEvent.frame, result);
+  }
+  return result !== continueWithoutData && isGenerator(result) && mayWait(filters, name)
+    ? runGenerator(result)
+    : result;
 }
 
 /** A plain function called an async one. If it returned something else, that one runs as any async function does. */
 function takeFrame(frame: object, result: unknown): void {
   currentEvent.frame = undefined;
-  if (result !== frame) void (frame as Frame).then();
+  if (result !== frame) {
+    void (frame as Frame).then();
+  }
 }
 
 /** The engine ended a filter by force. */
@@ -85,10 +97,13 @@ function runGenerator(iterator: Iterator<unknown, unknown, unknown>): unknown {
   let result = iterator.next();
   while (result.done !== true) {
     const awaited = result.value;
-    if (!(awaited instanceof KitPromise) || awaited.state === "pending") return Frame.waiting(iterator, result);
-    result = awaited.state === "fulfilled"
-      ? iterator.next(awaited.result)
-      : (iterator.throw as Resumption).call(iterator, awaited.reason);
+    if (!(awaited instanceof KitPromise) || awaited.state === "pending") {
+      return Frame.waiting(iterator, result);
+    }
+    result =
+      awaited.state === "fulfilled"
+        ? iterator.next(awaited.result)
+        : (iterator.throw as Resumption).call(iterator, awaited.reason);
   }
   return result.value;
 }
@@ -97,18 +112,18 @@ type Step = () => IteratorResult<unknown, unknown>;
 
 /** A lowered async function that is run step by step. */
 export class Frame implements FilterRun, PromiseLike<unknown> {
-  readonly #iterator: Iterator<unknown, unknown, unknown>;
+  private readonly iterator: Iterator<unknown, unknown, unknown>;
   /** How the last step ended, where it was taken before the start. */
-  #begun: Step | undefined;
-  #owner: FrameOwner | undefined;
-  #promise: Promise<unknown> | undefined;
-  #cancelled = false;
+  private begun: Step | undefined;
+  private owner: FrameOwner | undefined;
+  private promise: Promise<unknown> | undefined;
+  private cancelled = false;
   /** It has been cancelled, but not yet made to return. */
-  #mustReturn = false;
+  private mustReturn = false;
   running = false;
 
   constructor(iterator: Iterator<unknown, unknown, unknown>) {
-    this.#iterator = iterator;
+    this.iterator = iterator;
   }
 
   /** As an async function does, it runs up to its first await at the call; whether it is a filter's shows only later. */
@@ -119,32 +134,34 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
       return iterator.next();
     });
     const frame = new Frame(iterator);
-    frame.#begun = first;
+    frame.begun = first;
     return frame;
   }
 
   /** A generator that has been run up to its first await that has to wait; `last` is that step's result. */
   static waiting(iterator: Iterator<unknown, unknown, unknown>, last: IteratorResult<unknown, unknown>): Frame {
     const frame = new Frame(iterator);
-    frame.#begun = () => last;
+    frame.begun = () => last;
     return frame;
   }
 
   /** Runs up to the first await that has to wait. */
   start(owner: FrameOwner): void {
-    this.#owner = owner;
-    this.#step("next", undefined);
+    this.owner = owner;
+    this.step("next", undefined);
   }
 
   drop(): void {
-    this.#cancelled = true;
-    this.#owner = undefined;
+    this.cancelled = true;
+    this.owner = undefined;
   }
 
   cancel(onFinallyError: (error: unknown) => void): void {
-    if (this.#cancelled) return;
-    this.#cancelled = true;
-    this.#owner = {
+    if (this.cancelled) {
+      return;
+    }
+    this.cancelled = true;
+    this.owner = {
       frameStep: (_frame, step) => {
         step();
       },
@@ -154,8 +171,11 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
       },
     };
     // A frame that ends its own exchange (by asking for a body over the limit) is still running: it ends at its next await.
-    if (this.running) this.#mustReturn = true;
-    else this.#step("return", undefined);
+    if (this.running) {
+      this.mustReturn = true;
+    } else {
+      this.step("return", undefined);
+    }
   }
 
   /** For code that holds the frame as the promise of an async function: it runs as one from here on. */
@@ -163,8 +183,8 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
     onFulfilled?: ((value: unknown) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    this.#promise ??= runAsPromise(() => this.#iterator, this.#begun);
-    return this.#promise.then(onFulfilled, onRejected);
+    this.promise ??= runAsPromise(() => this.iterator, this.begun);
+    return this.promise.then(onFulfilled, onRejected);
   }
 
   catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<unknown> {
@@ -175,32 +195,35 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
     return this.then().finally(onFinally);
   }
 
-  #step(method: "next" | "throw" | "return", sent: unknown): void {
+  private step(method: "next" | "throw" | "return", sent: unknown): void {
     for (;;) {
       let result: IteratorResult<unknown, unknown>;
       this.running = true;
       try {
-        result = this.#advance(method, sent);
+        result = this.advance(method, sent);
       } catch (error) {
         this.running = false;
-        (this.#owner as FrameOwner).frameThrew(this, error);
+        (this.owner as FrameOwner).frameThrew(this, error);
         return;
       }
       this.running = false;
       if (result.done === true) {
-        if (isThenable(result.value)) this.#returnLater(result.value);
-        else (this.#owner as FrameOwner).frameReturned(this, result.value);
+        if (isThenable(result.value)) {
+          this.returnLater(result.value);
+        } else {
+          (this.owner as FrameOwner).frameReturned(this, result.value);
+        }
         return;
       }
       const awaited = result.value;
-      if (this.#mustReturn) {
-        this.#mustReturn = false;
+      if (this.mustReturn) {
+        this.mustReturn = false;
         method = "return";
         sent = undefined;
         continue;
       }
       if (!(awaited instanceof KitPromise) || awaited.state === "pending") {
-        this.#waitFor(awaited);
+        this.waitFor(awaited);
         return;
       }
       const fulfilled = awaited.state === "fulfilled";
@@ -209,55 +232,80 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
     }
   }
 
-  #advance(method: "next" | "throw" | "return", sent: unknown): IteratorResult<unknown, unknown> {
-    if (method !== "next") return (this.#iterator[method] as Resumption).call(this.#iterator, sent);
-    const begun = this.#begun;
-    if (begun === undefined) return this.#iterator.next(sent);
-    this.#begun = undefined;
+  private advance(method: "next" | "throw" | "return", sent: unknown): IteratorResult<unknown, unknown> {
+    if (method !== "next") {
+      return (this.iterator[method] as Resumption).call(this.iterator, sent);
+    }
+    const begun = this.begun;
+    if (begun === undefined) {
+      return this.iterator.next(sent);
+    }
+    this.begun = undefined;
     return begun();
   }
 
   /** The filter returned a promise, which an async function takes for its own. */
-  #returnLater(promise: PromiseLike<unknown>): void {
-    const generation = this.#owner as FrameOwner;
+  private returnLater(promise: PromiseLike<unknown>): void {
+    const generation = this.owner as FrameOwner;
     const settle = (report: () => void): void => {
-      if (this.#owner === generation) generation.frameStep(this, report);
+      if (this.owner === generation) {
+        generation.frameStep(this, report);
+      }
     };
     promise.then(
-      (value) => { settle(() => { generation.frameReturned(this, value); }); },
-      (error: unknown) => { settle(() => { generation.frameThrew(this, error); }); },
+      (value) => {
+        settle(() => {
+          generation.frameReturned(this, value);
+        });
+      },
+      (error: unknown) => {
+        settle(() => {
+          generation.frameThrew(this, error);
+        });
+      },
     );
   }
 
-  #waitFor(awaited: unknown): void {
+  private waitFor(awaited: unknown): void {
     // What was awaited before a cancellation must not resume the frame after it.
-    const generation = this.#owner;
+    const generation = this.owner;
     if (awaited instanceof KitPromise) {
       awaited.wait(() => {
-        if (this.#owner === generation) this.#resume(awaited.state === "fulfilled" ? "next" : "throw", awaited.result);
+        if (this.owner === generation) {
+          this.resume(awaited.state === "fulfilled" ? "next" : "throw", awaited.result);
+        }
       });
       return;
     }
     void Promise.resolve(awaited).then(
       (value) => {
-        if (this.#owner === generation) this.#resume("next", value);
+        if (this.owner === generation) {
+          this.resume("next", value);
+        }
       },
       (error: unknown) => {
-        if (this.#owner === generation) this.#resume("throw", error);
+        if (this.owner === generation) {
+          this.resume("throw", error);
+        }
       },
     );
   }
 
-  #resume(method: "next" | "throw", sent: unknown): void {
-    (this.#owner as FrameOwner).frameStep(this, () => {
-      this.#step(method, sent);
+  private resume(method: "next" | "throw", sent: unknown): void {
+    (this.owner as FrameOwner).frameStep(this, () => {
+      this.step(method, sent);
     });
   }
 }
 
 /** Whether a value has to be waited for: a promise of any kind, a frame too. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value !== undefined && value !== null && typeof (value as { then?: unknown }).then === "function" && typeof value === "object";
+  return (
+    value !== undefined &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === "function" &&
+    typeof value === "object"
+  );
 }
 
 function isGenerator(value: unknown): value is Iterator<unknown, unknown, unknown> {
@@ -269,7 +317,9 @@ export function mayWait(filters: Filters, name: keyof Filters): boolean {
   return Object.getPrototypeOf(filters[name]) === generatorFunctions;
 }
 
-const generatorFunctions: unknown = Object.getPrototypeOf(function* () { /* of any */ });
+const generatorFunctions: unknown = Object.getPrototypeOf(function* () {
+  /* of any */
+});
 
 /** What is run of a function whose parameters threw: nothing. */
 const noIterator: Iterator<unknown, unknown, unknown> = {
@@ -303,10 +353,15 @@ function runAsPromise(call: () => Iterator<unknown, unknown, unknown>, begun?: S
         reject(error);
         return;
       }
-      if (result.done === true) resolve(result.value);
+      if (result.done === true) {
+        resolve(result.value);
+      }
       // A promise of the kit takes as long as a native one would.
-      else if (result.value instanceof KitPromise) void result.value.then(onValue, onError);
-      else void Promise.resolve(result.value).then(onValue, onError);
+      else if (result.value instanceof KitPromise) {
+        void result.value.then(onValue, onError);
+      } else {
+        void Promise.resolve(result.value).then(onValue, onError);
+      }
     };
     // For the globals, the code after an await belongs to whoever called the function.
     const resume = (advance: Step): void => {

@@ -10,20 +10,34 @@ function write(level: Level, values: readonly unknown[]): void {
   const texts: string[] = [];
   const objects: unknown[] = [];
   for (const value of values) {
-    if (typeof value === "object" && value !== null) objects.push(value);
-    else texts.push(String(value));
+    if (typeof value === "object" && value !== null) {
+      objects.push(value);
+    } else {
+      texts.push(String(value));
+    }
   }
-  const fields: LogFields | undefined = objects.length === 0 ? undefined : { values: objects.length === 1 ? objects[0] : objects };
+  const fields: LogFields | undefined =
+    objects.length === 0 ? undefined : { values: objects.length === 1 ? objects[0] : objects };
   whoRuns()?.logger[level](texts.join(" "), fields);
 }
 
 /** Writes to the policy's log. */
 export const console = {
-  debug: (...values: unknown[]): void => { write("debug", values); },
-  log: (...values: unknown[]): void => { write("info", values); },
-  info: (...values: unknown[]): void => { write("info", values); },
-  warn: (...values: unknown[]): void => { write("warn", values); },
-  error: (...values: unknown[]): void => { write("error", values); },
+  debug: (...values: unknown[]): void => {
+    write("debug", values);
+  },
+  log: (...values: unknown[]): void => {
+    write("info", values);
+  },
+  info: (...values: unknown[]): void => {
+    write("info", values);
+  },
+  warn: (...values: unknown[]): void => {
+    write("warn", values);
+  },
+  error: (...values: unknown[]): void => {
+    write("error", values);
+  },
 };
 
 const timeouts = new Map<number, () => void>();
@@ -31,10 +45,14 @@ let lastTimeout = 0;
 
 /** Calls back on the host's clock. */
 export function setTimeout<Arguments extends unknown[]>(
-  callback: (...args: Arguments) => void, milliseconds = 0, ...args: Arguments
+  callback: (...args: Arguments) => void,
+  milliseconds = 0,
+  ...args: Arguments
 ): number {
   const running = whoRuns();
-  if (running === undefined) return 0;
+  if (running === undefined) {
+    return 0;
+  }
   const id = ++lastTimeout;
   const cancel = running.timers.schedule(milliseconds, () => {
     timeouts.delete(id);
@@ -53,7 +71,9 @@ export function setTimeout<Arguments extends unknown[]>(
 
 /** Forgets a time-out. */
 export function clearTimeout(id: number | undefined): void {
-  if (id === undefined) return;
+  if (id === undefined) {
+    return;
+  }
   timeouts.get(id)?.();
   timeouts.delete(id);
 }
@@ -61,7 +81,10 @@ export function clearTimeout(id: number | undefined): void {
 /** A signal on the host's clock; esbuild puts it in place of `AbortSignal.timeout`, which in Node has a clock of its own. */
 function timeoutSignal(milliseconds: number): AbortSignal {
   const controller = new AbortController();
-  setTimeout(() => { controller.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError")); }, milliseconds);
+  setTimeout(() => {
+    controller.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+  }, milliseconds);
   return controller.signal;
 }
+
 export { timeoutSignal as "AbortSignal.timeout" };

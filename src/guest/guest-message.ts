@@ -15,12 +15,9 @@ import { KitPromise } from "../policy/kit-promise.js";
 import type { BodyTransform, GatheredState, Message } from "../policy/message.js";
 import type { Response } from "../policy/response.js";
 import { currentEvent } from "./current-event.js";
-import { requestDirection, responseDirection } from "./direction.js";
-import type { Direction } from "./direction.js";
-import { MessageBody, Mode } from "./message-body.js";
-import type { BodyMessage } from "./message-body.js";
-import { MessageHead } from "./message-head.js";
-import type { EditKind } from "./message-head.js";
+import { type Direction, requestDirection, responseDirection } from "./direction.js";
+import { type BodyMessage, MessageBody, Mode } from "./message-body.js";
+import { type EditKind, MessageHead } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
 
 const noBytes = new Uint8Array(0);
@@ -52,7 +49,9 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** What `bits` are of a request whose headers are shown: as it comes, without and with the end of the stream, and when it has gone on. */
   static readonly shownRequest = {
-    open: headersShownBit, ended: headersShownBit | endOfStreamBit, gone: headersShownBit | headOutBit | Mode.Passed,
+    open: headersShownBit,
+    ended: headersShownBit | endOfStreamBit,
+    gone: headersShownBit | headOutBit | Mode.Passed,
   } as const;
 
   /** A request that has not come yet; see `prepared-exchange.ts`. */
@@ -136,13 +135,17 @@ export class GuestMessage implements Message, BodyMessage {
       return this.owner.host().getHeaderMapValue(map, name) !== undefined;
     }
     this.refuseAfterSend("headers.has()");
-    if (this.readsHost()) return this.owner.host().getHeaderMapValue(this.direction.headers, name) !== undefined;
+    if (this.readsHost()) {
+      return this.owner.host().getHeaderMapValue(this.direction.headers, name) !== undefined;
+    }
     return firstValue(this.headerList(), name.toLowerCase()) !== undefined;
   }
 
   pseudoHeader(name: string): string {
     this.refuseAfterSend(name.slice(1));
-    if (this.readsHost()) return this.owner.host().getHeaderMapValue(this.direction.headers, name) ?? "";
+    if (this.readsHost()) {
+      return this.owner.host().getHeaderMapValue(this.direction.headers, name) ?? "";
+    }
     return firstValue(this.headerList(), name) ?? "";
   }
 
@@ -164,12 +167,16 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** `keepReadable`, if the filter has asked for the headers. */
   keepShownHeaders(): void {
-    if ((this.bits & headersShownBit) !== 0) this.keepReadable();
+    if ((this.bits & headersShownBit) !== 0) {
+      this.keepReadable();
+    }
   }
 
   /** Reads the list now, since it may be gone when the head has left. */
   keepReadable(): void {
-    if (this.head?.list === undefined) this.load();
+    if (this.head?.list === undefined) {
+      this.load();
+    }
   }
 
   /** The kit's own change, allowed whatever the filter's state is. */
@@ -181,7 +188,9 @@ export class GuestMessage implements Message, BodyMessage {
 
   gather<State>(call: string, editable: boolean, state: GatheredState<State>): Promise<State> {
     const refusal = this.moveOn(call, !editable);
-    if (refusal !== undefined) return KitPromise.rejected(refusal);
+    if (refusal !== undefined) {
+      return KitPromise.rejected(refusal);
+    }
     if (this.endOfStream) {
       this.mode = Mode.Gathered;
       return KitPromise.resolved(new state(this, undefined));
@@ -190,7 +199,10 @@ export class GuestMessage implements Message, BodyMessage {
     if (hold && !this.owner.settings.canHold) {
       this.bits &= ~consumedBit;
       return KitPromise.rejected(
-        new SluiceError("HOLD_UNAVAILABLE", `${call}: this host cannot hold the ${this.direction.name}'s head until its body is there.`),
+        new SluiceError(
+          "HOLD_UNAVAILABLE",
+          `${call}: this host cannot hold the ${this.direction.name}'s head until its body is there.`,
+        ),
       );
     }
     return this.ofBody().gather(hold, state);
@@ -204,13 +216,17 @@ export class GuestMessage implements Message, BodyMessage {
     if (this.consumer === "sendResponse()" || this.mode !== Mode.Gathered) {
       throw new SluiceError("STATE_CONSUMED", `${call} after ${this.consumer ?? "the end of the filter"}.`);
     }
-    if (this.owner.over !== undefined) throw new SluiceError("EXCHANGE_OVER", `${call} has no effect any more: ${this.owner.over}.`);
+    if (this.owner.over !== undefined) {
+      throw new SluiceError("EXCHANGE_OVER", `${call} has no effect any more: ${this.owner.over}.`);
+    }
     this.ofBody().replace(call, body);
   }
 
   openStream<State>(call: string, state: new (message: Message) => State): Promise<State> {
     const refusal = this.moveOn(call, true);
-    if (refusal !== undefined) return KitPromise.rejected(refusal);
+    if (refusal !== undefined) {
+      return KitPromise.rejected(refusal);
+    }
     this.ofBody().openStream();
     return KitPromise.resolved(new state(this));
   }
@@ -241,14 +257,20 @@ export class GuestMessage implements Message, BodyMessage {
   /** The filter has ended and the message goes on with its changes. */
   pass(): void {
     const { bits } = this;
-    if ((bits & modeBits) >= Mode.Passed || ((bits & contentBit) !== 0 && this.ofBody().goesOnTransforming())) return;
+    if ((bits & modeBits) >= Mode.Passed || ((bits & contentBit) !== 0 && this.ofBody().goesOnTransforming())) {
+      return;
+    }
     this.bits = (bits & ~modeBits) | Mode.Passed;
-    if (currentEvent.message !== this && this.isHeld()) this.continueSoon();
+    if (currentEvent.message !== this && this.isHeld()) {
+      this.continueSoon();
+    }
   }
 
   /** The filter awaits something: if it has left the stream, the rest goes on. */
   passIfLeft(): void {
-    if (this.content?.leaving === true && this.mode === Mode.Streaming) this.pass();
+    if (this.content?.leaving === true && this.mode === Mode.Streaming) {
+      this.pass();
+    }
   }
 
   /** The message goes on as it came, whatever the filter did to it. */
@@ -274,18 +296,27 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** The head has come; the filter is run before `headEventEnds`. */
   headEventBegins(endOfStream: boolean): void {
-    if (endOfStream) this.bits |= endOfStreamBit;
+    if (endOfStream) {
+      this.bits |= endOfStreamBit;
+    }
     currentEvent.message = this;
   }
 
   headEventEnds(): HeadersStatus {
-    if ((this.bits & modeBits) < Mode.Passed) this.owner.runMicrotasks();
+    if ((this.bits & modeBits) < Mode.Passed) {
+      this.owner.runMicrotasks();
+    }
     currentEvent.message = undefined;
     const { bits } = this;
     const mode = bits & modeBits;
-    if (mode === Mode.Stopped || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) return HeadersStatus.StopIteration;
-    if ((bits & headBit) === 0) this.bits = bits | headOutBit;
-    else this.headLeaves();
+    if (mode === Mode.Stopped || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) {
+      return HeadersStatus.StopIteration;
+    }
+    if ((bits & headBit) === 0) {
+      this.bits = bits | headOutBit;
+    } else {
+      this.headLeaves();
+    }
     return HeadersStatus.Continue;
   }
 
@@ -297,12 +328,17 @@ export class GuestMessage implements Message, BodyMessage {
       return DataStatus.Continue;
     }
     const content = this.ofBody();
-    if (this.mode === Mode.Stopped) return content.keepAnswer();
+    if (this.mode === Mode.Stopped) {
+      return content.keepAnswer();
+    }
     currentEvent.message = this;
     try {
       const answer = content.onBody(size, endOfStream);
-      if (answer === DataStatus.Continue) content.letGo();
-      else content.lastAnswer = answer;
+      if (answer === DataStatus.Continue) {
+        content.letGo();
+      } else {
+        content.lastAnswer = answer;
+      }
       return answer;
     } finally {
       currentEvent.message = undefined;
@@ -311,7 +347,9 @@ export class GuestMessage implements Message, BodyMessage {
 
   onTrailers(): TrailersStatus {
     this.bits &= ~continuePendingBit;
-    if (this.mode === Mode.Stopped) return TrailersStatus.StopIteration;
+    if (this.mode === Mode.Stopped) {
+      return TrailersStatus.StopIteration;
+    }
     if (this.mode === Mode.Passed) {
       this.letGo();
       return TrailersStatus.Continue;
@@ -327,30 +365,45 @@ export class GuestMessage implements Message, BodyMessage {
   // --- letting go ---
 
   continueSoon(): void {
-    if ((this.bits & continuePendingBit) !== 0) return;
+    if ((this.bits & continuePendingBit) !== 0) {
+      return;
+    }
     this.bits |= continuePendingBit;
-    this.owner.act(() => { this.continue(); });
+    this.owner.act(() => {
+      this.continue();
+    });
   }
 
   continueLater(): void {
     this.bits |= continuePendingBit;
-    this.owner.later(() => { this.continue(); });
+    this.owner.later(() => {
+      this.continue();
+    });
   }
 
   headLeaves(): void {
-    if (this.headOut) return;
+    if (this.headOut) {
+      return;
+    }
     this.head?.flush(this.owner.host(), this.direction.headers);
     this.bits |= headOutBit;
   }
 
   /** Outside an event of this message: hands over what was changed and lets the stream go on. */
   private continue(): void {
-    if ((this.bits & continuePendingBit) === 0) return;
+    if ((this.bits & continuePendingBit) === 0) {
+      return;
+    }
     this.bits &= ~continuePendingBit;
-    if (this.mode === Mode.Stopped) return;
+    if (this.mode === Mode.Stopped) {
+      return;
+    }
     try {
-      if (this.content === undefined) this.headLeaves();
-      else this.content.handOver();
+      if (this.content === undefined) {
+        this.headLeaves();
+      } else {
+        this.content.handOver();
+      }
     } catch (error) {
       this.owner.messageFailed(this.direction, error);
       return;
@@ -360,8 +413,11 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** Everything that has come goes on now. */
   private letGo(): void {
-    if (this.content === undefined) this.headLeaves();
-    else this.content.letGo();
+    if (this.content === undefined) {
+      this.headLeaves();
+    } else {
+      this.content.letGo();
+    }
   }
 
   /** The host keeps something of the message back. */
@@ -389,8 +445,12 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** What consumed the state of the head. */
   private get consumer(): string | undefined {
-    if ((this.bits & consumedBit) !== 0) return this.consumedBy;
-    if ((this.bits & endedBit) !== 0) return "the filter was ended";
+    if ((this.bits & consumedBit) !== 0) {
+      return this.consumedBy;
+    }
+    if ((this.bits & endedBit) !== 0) {
+      return "the filter was ended";
+    }
     return this.mode === Mode.Passed ? "the end of the filter" : undefined;
   }
 
@@ -408,13 +468,18 @@ export class GuestMessage implements Message, BodyMessage {
     if (this.owner.over !== undefined) {
       return new SluiceError("EXCHANGE_OVER", `${call} has no effect any more: ${this.owner.over}.`);
     }
-    if (consumesHead) this.consume(call);
+    if (consumesHead) {
+      this.consume(call);
+    }
     return undefined;
   }
 
   private edit(call: string, kind: EditKind, name: string, value: string): void {
     if (this.consumer !== undefined) {
-      throw new SluiceError("STATE_CONSUMED", `${call} after ${this.consumer}: the ${this.direction.name}'s head can no longer be changed.`);
+      throw new SluiceError(
+        "STATE_CONSUMED",
+        `${call} after ${this.consumer}: the ${this.direction.name}'s head can no longer be changed.`,
+      );
     }
     if (this.owner.over !== undefined) {
       throw new SluiceError("EXCHANGE_OVER", `${call} has no effect any more: ${this.owner.over}.`);
@@ -436,7 +501,10 @@ export class GuestMessage implements Message, BodyMessage {
   private load(): HeaderList {
     const list = this.owner.host().getHeaderMapPairs(this.direction.headers);
     if (list.length === 0 && this.headOut) {
-      throw new SluiceError("STATE_CONSUMED", `The ${this.direction.name}'s head has gone on: read its headers before the filter ends.`);
+      throw new SluiceError(
+        "STATE_CONSUMED",
+        `The ${this.direction.name}'s head has gone on: read its headers before the filter ends.`,
+      );
     }
     return this.ofHead().load(list);
   }

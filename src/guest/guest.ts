@@ -1,13 +1,19 @@
 /** The guest's events for one policy, on whatever engine: finds the instance or exchange of each, and lets no exception out. */
 import { DataStatus, HeadersStatus, LogLevel, TrailersStatus } from "../abi/constants.js";
-import { type EngineServices, FilterEnd, type GuestEvents, type Hostcalls, type PreparedExchange } from "../abi/port.js";
+import {
+  type EngineServices,
+  FilterEnd,
+  type GuestEvents,
+  type Hostcalls,
+  type PreparedExchange,
+} from "../abi/port.js";
 import { BreakFlow } from "../policy/flow.js";
 import { redactText } from "../redact.js";
 import type { AnyDefinition } from "./configure.js";
 import { ContextTable } from "./context-table.js";
+import { currentEvent } from "./current-event.js";
 import { GuestExchange } from "./exchange.js";
 import type { Phase } from "./filter-runner.js";
-import { currentEvent } from "./current-event.js";
 import { forgetCall } from "./frame.js";
 import { HostAccess } from "./host-access.js";
 import { PolicyInstance } from "./instance.js";
@@ -22,45 +28,54 @@ export class Guest implements GuestEvents {
   readonly onResponseTrailers?: (contextId: number) => TrailersStatus;
   /** Where that saves time. */
   readonly prepareExchange?: (rootContextId: number) => PreparedExchange | undefined;
-  readonly #definition: AnyDefinition;
+  private readonly definition: AnyDefinition;
   private readonly access: HostAccess;
-  readonly #instances = new Map<number, PolicyInstance>();
+  private readonly instances = new Map<number, PolicyInstance>();
   /** The one instance, where there is no other: every stream is its. */
   private only: PolicyInstance | undefined;
-  readonly #newContexts = new NewContexts();
+  private readonly newContexts = new NewContexts();
   /** Those of which more events are wanted. */
-  readonly #exchanges = new ContextTable<GuestExchange>();
+  private readonly exchanges = new ContextTable<GuestExchange>();
 
   constructor(definition: AnyDefinition, host: Hostcalls, services: EngineServices) {
-    this.#definition = definition;
+    this.definition = definition;
     this.access = new HostAccess(host, services);
     if (definition.onDone !== undefined) {
       this.onLog = (contextId) => {
-        this.#later(contextId, "response", undefined, undefined, (exchange) => { exchange.onLog(); });
+        this.later(contextId, "response", undefined, undefined, (exchange) => {
+          exchange.onLog();
+        });
       };
     }
     if (canBePrepared(definition)) {
       this.prepareExchange = (rootContextId) => {
-        const instance = this.#instances.get(rootContextId);
+        const instance = this.instances.get(rootContextId);
         return instance?.state === "ready" ? prepareExchange(instance) : undefined;
       };
     }
-    if (definition.onResponse === undefined) return;
+    if (definition.onResponse === undefined) {
+      return;
+    }
     this.onResponseBody = (contextId, bodySize, endOfStream) =>
-      this.#later(contextId, "response", DataStatus.Continue, DataStatus.StopIterationAndBuffer, (exchange) =>
-        exchange.onResponseBody(bodySize, endOfStream));
+      this.later(contextId, "response", DataStatus.Continue, DataStatus.StopIterationAndBuffer, (exchange) =>
+        exchange.onResponseBody(bodySize, endOfStream),
+      );
     this.onResponseTrailers = (contextId) =>
-      this.#later(contextId, "response", TrailersStatus.Continue, TrailersStatus.StopIteration, (exchange) => exchange.onResponseTrailers());
+      this.later(contextId, "response", TrailersStatus.Continue, TrailersStatus.StopIteration, (exchange) =>
+        exchange.onResponseTrailers(),
+      );
   }
 
   onContextCreate(contextId: number, parentContextId: number): void {
     if (parentContextId !== 0) {
-      if (this.only === undefined) this.#newContexts.add(contextId, parentContextId);
+      if (this.only === undefined) {
+        this.newContexts.add(contextId, parentContextId);
+      }
       return;
     }
     this.access.enter(contextId, 0);
-    this.#instances.set(contextId, new PolicyInstance(contextId, this.access, this.#definition));
-    this.#findOnly();
+    this.instances.set(contextId, new PolicyInstance(contextId, this.access, this.definition));
+    this.findOnly();
     this.access.leave();
   }
 
@@ -69,21 +84,27 @@ export class Guest implements GuestEvents {
   }
 
   onConfigure(rootContextId: number, pluginConfigurationSize: number): boolean {
-    return this.#root(rootContextId, (instance) => instance.onConfigure(pluginConfigurationSize)) ?? false;
+    return this.root(rootContextId, (instance) => instance.onConfigure(pluginConfigurationSize)) ?? false;
   }
 
   onTick(rootContextId: number): void {
-    this.#root(rootContextId, (instance) => { instance.onTick(); });
+    this.root(rootContextId, (instance) => {
+      instance.onTick();
+    });
   }
 
   onHttpCallResponse(rootContextId: number, token: number, headerCount: number, bodySize: number): void {
-    this.#root(rootContextId, (instance) => { instance.onHttpCallResponse(token, headerCount, bodySize); });
+    this.root(rootContextId, (instance) => {
+      instance.onHttpCallResponse(token, headerCount, bodySize);
+    });
   }
 
   /** The first event of an exchange, and for most the last one that this policy has to do with. */
   onRequestHeaders(contextId: number, _headerCount: number, endOfStream: boolean): HeadersStatus {
-    const instance = this.only ?? this.#instances.get(this.#newContexts.take(contextId));
-    if (instance === undefined) return HeadersStatus.Continue;
+    const instance = this.only ?? this.instances.get(this.newContexts.take(contextId));
+    if (instance === undefined) {
+      return HeadersStatus.Continue;
+    }
     this.access.enter(contextId, contextId);
     const exchange = GuestExchange.begin(instance, contextId);
     currentEvent.starting = exchange;
@@ -94,9 +115,14 @@ export class Guest implements GuestEvents {
       exchange.filterFailed("request", error);
     }
     currentEvent.starting = undefined;
-    if (exchange.overAtOnce) exchange.release();
-    else this.#keep(exchange);
-    if (this.access.leaves) this.access.leave();
+    if (exchange.overAtOnce) {
+      exchange.release();
+    } else {
+      this.keep(exchange);
+    }
+    if (this.access.leaves) {
+      this.access.leave();
+    }
     return status;
   }
 
@@ -116,53 +142,65 @@ export class Guest implements GuestEvents {
     currentEvent.starting = undefined;
     // Nobody but the engine is to hold it.
     currentEvent.lastRunning = prepared.instance;
-    if (!prepared.overAtOnce) this.#keep(prepared);
+    if (!prepared.overAtOnce) {
+      this.keep(prepared);
+    }
     return status;
   }
 
   /** More events of an exchange are wanted. */
-  #keep(exchange: GuestExchange): void {
-    this.#exchanges.add(exchange);
+  private keep(exchange: GuestExchange): void {
+    this.exchanges.add(exchange);
     this.access.services.keep?.(exchange.id);
   }
 
   onRequestBody(contextId: number, bodySize: number, endOfStream: boolean): DataStatus {
-    return this.#later(contextId, "request", DataStatus.Continue, DataStatus.StopIterationAndBuffer, (exchange) =>
-      exchange.onRequestBody(bodySize, endOfStream));
+    return this.later(contextId, "request", DataStatus.Continue, DataStatus.StopIterationAndBuffer, (exchange) =>
+      exchange.onRequestBody(bodySize, endOfStream),
+    );
   }
 
   onRequestTrailers(contextId: number): TrailersStatus {
-    return this.#later(contextId, "request", TrailersStatus.Continue, TrailersStatus.StopIteration, (exchange) => exchange.onRequestTrailers());
+    return this.later(contextId, "request", TrailersStatus.Continue, TrailersStatus.StopIteration, (exchange) =>
+      exchange.onRequestTrailers(),
+    );
   }
 
   onResponseHeaders(contextId: number, _headerCount: number, endOfStream: boolean): HeadersStatus {
-    return this.#later(contextId, "response", HeadersStatus.Continue, HeadersStatus.StopIteration, (exchange) =>
-      exchange.onResponseHeaders(endOfStream));
+    return this.later(contextId, "response", HeadersStatus.Continue, HeadersStatus.StopIteration, (exchange) =>
+      exchange.onResponseHeaders(endOfStream),
+    );
   }
 
   /** The last event of a context: what the guest has of it is forgotten. */
   onDone(contextId: number): boolean {
-    const instance = this.#instances.get(contextId);
+    const instance = this.instances.get(contextId);
     if (instance !== undefined) {
-      this.#root(contextId, () => { this.#remove(instance); });
-      this.#instances.delete(contextId);
-      this.#findOnly();
+      this.root(contextId, () => {
+        this.remove(instance);
+      });
+      this.instances.delete(contextId);
+      this.findOnly();
     } else {
-      this.#later(contextId, "response", undefined, undefined, (exchange) => { exchange.end(); });
-      this.#exchanges.take(contextId)?.release();
-      this.#newContexts.take(contextId);
+      this.later(contextId, "response", undefined, undefined, (exchange) => {
+        exchange.end();
+      });
+      this.exchanges.take(contextId)?.release();
+      this.newContexts.take(contextId);
     }
     return true;
   }
 
-  #findOnly(): void {
-    const [first, second] = this.#instances.values();
+  private findOnly(): void {
+    const [first, second] = this.instances.values();
     this.only = second === undefined ? first : undefined;
   }
 
-  #remove(instance: PolicyInstance): void {
-    for (const exchange of this.#exchanges.values()) {
-      if (exchange.instance === instance) exchange.onRemoved();
+  private remove(instance: PolicyInstance): void {
+    for (const exchange of this.exchanges.values()) {
+      if (exchange.instance === instance) {
+        exchange.onRemoved();
+      }
     }
     instance.close();
   }
@@ -178,20 +216,31 @@ export class Guest implements GuestEvents {
     const { running } = this.access;
     let known = false;
     for (const id of contextId === running ? [contextId] : [contextId, running]) {
-      const exchange = starting?.id === id ? starting : this.#exchanges.get(id);
+      const exchange = starting?.id === id ? starting : this.exchanges.get(id);
       exchange?.onCutOff(stack);
       known ||= exchange !== undefined;
     }
     if (!known) {
-      const line = { msg: "FILTER_LOOP: code of no exchange ran for too long without a pause.", stack: redactText(stack) };
+      const line = {
+        msg: "FILTER_LOOP: code of no exchange ran for too long without a pause.",
+        stack: redactText(stack),
+      };
       this.access.calls.log(LogLevel.Error, JSON.stringify(line));
     }
   }
 
   /** An event of an exchange after its first one. */
-  #later<Answer>(contextId: number, phase: Phase, unknown: Answer, failed: Answer, event: (exchange: GuestExchange) => Answer): Answer {
-    const exchange = this.#exchanges.get(contextId);
-    if (exchange === undefined) return unknown;
+  private later<Answer>(
+    contextId: number,
+    phase: Phase,
+    unknown: Answer,
+    failed: Answer,
+    event: (exchange: GuestExchange) => Answer,
+  ): Answer {
+    const exchange = this.exchanges.get(contextId);
+    if (exchange === undefined) {
+      return unknown;
+    }
     this.access.enter(contextId, contextId);
     let answer = failed;
     try {
@@ -203,9 +252,11 @@ export class Guest implements GuestEvents {
     return answer;
   }
 
-  #root<T>(rootContextId: number, event: (instance: PolicyInstance) => T): T | undefined {
-    const instance = this.#instances.get(rootContextId);
-    if (instance === undefined) return undefined;
+  private root<T>(rootContextId: number, event: (instance: PolicyInstance) => T): T | undefined {
+    const instance = this.instances.get(rootContextId);
+    if (instance === undefined) {
+      return undefined;
+    }
     this.access.enter(rootContextId, 0);
     try {
       return event(instance);

@@ -18,7 +18,7 @@ export class HostAccess {
   private codeOf = unknownContext;
   /** The stream context whose event is running; 0: an event of a root context; -1: no event (a promise job). */
   running = unknownContext;
-  #metrics: MetricTable | undefined;
+  private metricTable: MetricTable | undefined;
 
   /** Events end when they are over. Where promise jobs run inside them, those that are still due belong to one: it lasts until the next. */
   readonly leaves: boolean;
@@ -38,7 +38,9 @@ export class HostAccess {
 
   /** The event is over. */
   leave(): void {
-    if (!this.leaves) return;
+    if (!this.leaves) {
+      return;
+    }
     this.effective = unknownContext;
     this.running = unknownContext;
   }
@@ -51,7 +53,9 @@ export class HostAccess {
 
   /** Code of that exchange (0: of none) runs from now on. */
   runs(contextId: number): void {
-    if (this.codeOf === contextId) return;
+    if (this.codeOf === contextId) {
+      return;
+    }
     this.codeOf = contextId;
     this.services.running?.(contextId);
   }
@@ -62,23 +66,31 @@ export class HostAccess {
    * @throws SluiceError `EXCHANGE_OVER` where the host does not know it any more: they would act on another one.
    */
   as(contextId: number): Hostcalls {
-    if (this.effective === contextId) return this.calls;
+    if (this.effective === contextId) {
+      return this.calls;
+    }
     const calls = this.ifKnown(contextId);
-    if (calls === undefined) throw new SluiceError("EXCHANGE_OVER", "The host has nothing of this exchange any more: it is over.");
+    if (calls === undefined) {
+      throw new SluiceError("EXCHANGE_OVER", "The host has nothing of this exchange any more: it is over.");
+    }
     return calls;
   }
 
   /** The hostcalls, acting on that context; undefined where the host does not know it any more. */
   ifKnown(contextId: number): Hostcalls | undefined {
-    if (this.effective === contextId && this.running === contextId) return this.calls;
-    if (this.calls.setEffectiveContext(contextId) !== Status.Ok) return undefined;
+    if (this.effective === contextId && this.running === contextId) {
+      return this.calls;
+    }
+    if (this.calls.setEffectiveContext(contextId) !== Status.Ok) {
+      return undefined;
+    }
     this.effective = contextId;
     return this.calls;
   }
 
   /** The metrics that all policies of this VM have defined. */
   get metrics(): MetricTable {
-    return (this.#metrics ??= new MetricTable(this.calls));
+    return (this.metricTable ??= new MetricTable(this.calls));
   }
 
   now(): number {

@@ -3,17 +3,15 @@ import { BufferType, LogLevel } from "../abi/constants.js";
 import type { HttpClient, Logger, PolicyClock } from "../policy/context.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { Metrics } from "../policy/metrics.js";
+import { redactText } from "../redact.js";
 import { CallClient } from "../services/http-client.js";
 import { PolicyMetrics } from "../services/metrics.js";
-import { redactText } from "../redact.js";
-import { checkConfig } from "./configure.js";
-import type { AnyDefinition } from "./configure.js";
+import { type AnyDefinition, checkConfig } from "./configure.js";
+import type { Running } from "./current-event.js";
 import type { HostAccess } from "./host-access.js";
 import { GuestLogger } from "./log.js";
-import { readPluginConfiguration } from "./plugin-configuration.js";
-import type { PluginConfiguration } from "./plugin-configuration.js";
+import { type PluginConfiguration, readPluginConfiguration } from "./plugin-configuration.js";
 import { restoreRunning, setRunning } from "./running.js";
-import type { Running } from "./current-event.js";
 import { Timers } from "./timers.js";
 
 /** Milliseconds that `configure` may take, and that a request waits for it. */
@@ -39,11 +37,11 @@ export class PolicyInstance implements Running {
   config: unknown = undefined;
   resources: unknown = undefined;
   state: State = "configuring";
-  readonly #calls: CallClient;
-  #metrics: Metrics | undefined;
-  #waiting: ((ready: boolean) => void)[] = [];
-  #retryPause = firstRetryPause;
-  #closed = false;
+  private readonly calls: CallClient;
+  private ownMetrics: Metrics | undefined;
+  private waiting: ((ready: boolean) => void)[] = [];
+  private retryPause = firstRetryPause;
+  private closed = false;
 
   constructor(id: number, access: HostAccess, definition: AnyDefinition) {
     this.id = id;
@@ -57,43 +55,58 @@ export class PolicyInstance implements Running {
       now: () => access.now(),
       sleep: (milliseconds) => {
         const slept = new KitPromise<void>();
-        this.timers.schedule(milliseconds, () => { slept.resolve(); });
+        this.timers.schedule(milliseconds, () => {
+          slept.resolve();
+        });
         return slept;
       },
     };
-    this.#calls = new CallClient({
+    this.calls = new CallClient({
       host: () => access.as(id),
       limit: () => this.settings.bodyLimit,
       onUnheeded: ({ code, message }) => {
         this.logger.warn(`${code}: ${message} Nobody awaits that call: the filter goes on as if it had not been made.`);
       },
     });
-    this.client = this.#calls;
+    this.client = this.calls;
   }
 
   get metrics(): Metrics {
-    return (this.#metrics ??= new PolicyMetrics(this.access.metrics, this.settings.name, (message) => { this.logger.warn(message); }));
+    return (this.ownMetrics ??= new PolicyMetrics(this.access.metrics, this.settings.name, (message) => {
+      this.logger.warn(message);
+    }));
   }
 
   /** Reads and checks the configuration and begins to configure. false: refused. */
   onConfigure(size: number): boolean {
-    const bytes = size === 0 ? undefined : this.access.as(this.id).getBufferBytes(BufferType.PluginConfiguration, 0, size);
+    const bytes =
+      size === 0 ? undefined : this.access.as(this.id).getBufferBytes(BufferType.PluginConfiguration, 0, size);
     try {
       this.settings = readPluginConfiguration(bytes === undefined ? "" : new TextDecoder().decode(bytes));
       const checked = checkConfig(this.definition, this.settings.config);
       if (!checked.ok) {
-        const problems = checked.problems.map(({ path, message }) => `config${path === "" ? "" : `.${path}`}: ${message}`);
+        const problems = checked.problems.map(
+          ({ path, message }) => `config${path === "" ? "" : `.${path}`}: ${message}`,
+        );
         this.logger.error(`CONFIG_REFUSED: ${problems.join("; ")}`);
         return false;
       }
       this.config = checked.config;
       this.access.services.setLimits?.(this.settings.callbackMilliseconds, this.settings.memoryBytes);
     } catch (error) {
-      this.logError(LogLevel.Error, this.logger, `CONFIG_REFUSED: ${error instanceof Error ? error.message : String(error)}`, error);
+      this.logError(
+        LogLevel.Error,
+        this.logger,
+        `CONFIG_REFUSED: ${error instanceof Error ? error.message : String(error)}`,
+        error,
+      );
       return false;
     }
-    if (this.definition.configure === undefined) this.state = "ready";
-    else this.#configure();
+    if (this.definition.configure === undefined) {
+      this.state = "ready";
+    } else {
+      this.configure();
+    }
     return true;
   }
 
@@ -102,14 +115,14 @@ export class PolicyInstance implements Running {
   }
 
   onHttpCallResponse(token: number, headerCount: number, bodySize: number): void {
-    this.#calls.onResponse(token, headerCount, bodySize);
+    this.calls.onResponse(token, headerCount, bodySize);
   }
 
   /** The policy goes. */
   close(): void {
-    this.#closed = true;
+    this.closed = true;
     this.timers.close();
-    void this.#dispose(this.resources);
+    void this.dispose(this.resources);
   }
 
   /**
@@ -121,8 +134,10 @@ export class PolicyInstance implements Running {
       callback(false);
       return () => undefined;
     }
-    this.#waiting.push(callback);
-    return () => { this.#waiting = this.#waiting.filter((other) => other !== callback); };
+    this.waiting.push(callback);
+    return () => {
+      this.waiting = this.waiting.filter((other) => other !== callback);
+    };
   }
 
   /** Runs `action` in an event of no exchange, soon. */
@@ -148,21 +163,28 @@ export class PolicyInstance implements Running {
     if (error instanceof Error && error.stack !== undefined) {
       fields["stack"] = redactText(this.access.services.mapStack?.(error.stack) ?? error.stack);
     }
-    if (level >= LogLevel.Error) logger.error(message, fields);
-    else logger.warn(message, fields);
+    if (level >= LogLevel.Error) {
+      logger.error(message, fields);
+    } else {
+      logger.warn(message, fields);
+    }
   }
 
-  #configure(): void {
+  private configure(): void {
     let over = false;
     const cancelLimit = this.timers.schedule(configureLimit, () => {
       over = true;
-      this.#configureFailed(new Error(`configure() took longer than ${configureLimit} ms.`));
+      this.configureFailed(new Error(`configure() took longer than ${configureLimit} ms.`));
     });
     const before = setRunning(this);
     const configuring = new Promise((resolve) => {
       resolve(
         this.definition.configure?.({
-          config: this.config, client: this.client, clock: this.clock, logger: this.logger, metrics: this.metrics,
+          config: this.config,
+          client: this.client,
+          clock: this.clock,
+          logger: this.logger,
+          metrics: this.metrics,
         }),
       );
     });
@@ -170,38 +192,54 @@ export class PolicyInstance implements Running {
     configuring.then(
       (resources) => {
         cancelLimit();
-        if (over || this.#closed) void this.#dispose(resources);
-        else this.#configured(resources);
+        if (over || this.closed) {
+          void this.dispose(resources);
+        } else {
+          this.configured(resources);
+        }
       },
       (error: unknown) => {
         cancelLimit();
-        if (!over && !this.#closed) this.#configureFailed(error);
+        if (!over && !this.closed) {
+          this.configureFailed(error);
+        }
       },
     );
   }
 
-  #configured(resources: unknown): void {
+  private configured(resources: unknown): void {
     this.resources = resources;
     this.state = "ready";
-    this.#wake(true);
+    this.wake(true);
   }
 
-  #configureFailed(error: unknown): void {
+  private configureFailed(error: unknown): void {
     this.state = "failed";
-    this.logError(LogLevel.Error, this.logger, `CONFIGURE_FAILED: configure() failed; the next try is in ${this.#retryPause} ms`, error);
-    this.#wake(false);
-    this.timers.schedule(this.#retryPause, () => { this.#configure(); });
-    this.#retryPause = Math.min(this.#retryPause * 2, longestRetryPause);
+    this.logError(
+      LogLevel.Error,
+      this.logger,
+      `CONFIGURE_FAILED: configure() failed; the next try is in ${this.retryPause} ms`,
+      error,
+    );
+    this.wake(false);
+    this.timers.schedule(this.retryPause, () => {
+      this.configure();
+    });
+    this.retryPause = Math.min(this.retryPause * 2, longestRetryPause);
   }
 
-  #wake(ready: boolean): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const waiter of waiting) waiter(ready);
+  private wake(ready: boolean): void {
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const waiter of waiting) {
+      waiter(ready);
+    }
   }
 
-  async #dispose(resources: unknown): Promise<void> {
-    if (typeof resources !== "object" || resources === null) return;
+  private async dispose(resources: unknown): Promise<void> {
+    if (typeof resources !== "object" || resources === null) {
+      return;
+    }
     try {
       await disposer(resources)?.call(resources);
     } catch (error) {

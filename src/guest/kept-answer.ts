@@ -22,7 +22,9 @@ export class KeptAnswer {
   /** Gives the answer that was made of these parts, and keeps it if they can be compared: what an object holds may change. */
   keep(a?: unknown, b?: unknown, c?: unknown, d?: unknown): unknown {
     const made = constant(this.m);
-    if (made === undefined || !isValue(a) || !isValue(b) || !isValue(c) || !isValue(d)) return this.m;
+    if (made === undefined || !isValue(a) || !isValue(b) || !isValue(c) || !isValue(d)) {
+      return this.m;
+    }
     this.answer = made;
     this.a = a;
     this.b = b;
@@ -34,7 +36,9 @@ export class KeptAnswer {
 
 /** The same answer, as one that never changes; undefined for what is none of the kit's. */
 function constant(made: unknown): object | undefined {
-  if (made instanceof BreakFlow) return isAnswer(made.response) ? Object.freeze(new ConstantBreak(made.response)) : undefined;
+  if (made instanceof BreakFlow) {
+    return isAnswer(made.response) ? Object.freeze(new ConstantBreak(made.response)) : undefined;
+  }
   return isAnswer(made) ? made : undefined;
 }
 

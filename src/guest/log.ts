@@ -13,38 +13,44 @@ export interface LogOrigin {
 
 /** Writes lines for one policy or one exchange of it. `origin` is asked for when a line is written. */
 export class GuestLogger implements Logger {
-  readonly #host: HostAccess;
-  readonly #origin: () => LogOrigin;
+  private readonly host: HostAccess;
+  private readonly origin: () => LogOrigin;
 
   constructor(host: HostAccess, origin: () => LogOrigin) {
-    this.#host = host;
-    this.#origin = origin;
+    this.host = host;
+    this.origin = origin;
   }
 
   trace(message: string, fields?: LogFields): void {
-    this.#write(LogLevel.Trace, message, fields);
+    this.write(LogLevel.Trace, message, fields);
   }
 
   debug(message: string, fields?: LogFields): void {
-    this.#write(LogLevel.Debug, message, fields);
+    this.write(LogLevel.Debug, message, fields);
   }
 
   info(message: string, fields?: LogFields): void {
-    this.#write(LogLevel.Info, message, fields);
+    this.write(LogLevel.Info, message, fields);
   }
 
   warn(message: string, fields?: LogFields): void {
-    this.#write(LogLevel.Warn, message, fields);
+    this.write(LogLevel.Warn, message, fields);
   }
 
   error(message: string, fields?: LogFields): void {
-    this.#write(LogLevel.Error, message, fields);
+    this.write(LogLevel.Error, message, fields);
   }
 
-  #write(level: LogLevel, message: string, fields: LogFields | undefined): void {
-    const { calls } = this.#host;
-    if (level < calls.getLogLevel()) return;
-    const line = { ...(redact(fields ?? {}) as object), ...this.#origin(), msg: redactText(typeof message === "string" ? message : String(message)) };
+  private write(level: LogLevel, message: string, fields: LogFields | undefined): void {
+    const { calls } = this.host;
+    if (level < calls.getLogLevel()) {
+      return;
+    }
+    const line = {
+      ...(redact(fields ?? {}) as object),
+      ...this.origin(),
+      msg: redactText(typeof message === "string" ? message : String(message)),
+    };
     calls.log(level, JSON.stringify(line));
   }
 }

@@ -8,8 +8,7 @@
  */
 import { DataStatus, Status, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
-import { FixedHeaders } from "../policy/headers.js";
-import type { ReadonlyHeaders } from "../policy/headers.js";
+import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { GatheredState, Message } from "../policy/message.js";
 import { BodyStream } from "./body-stream.js";
@@ -60,59 +59,61 @@ export class MessageBody {
   /** The filter has left the stream: the rest goes on when it awaits something or ends, unless it answers first. */
   leaving = false;
   trailers: ReadonlyHeaders | undefined;
-  readonly #message: BodyMessage;
+  private readonly message: BodyMessage;
   /** Chunks that the host keeps under `StopIterationAndWatermark`, copied. */
-  #copies: Uint8Array[] | undefined;
+  private copies: Uint8Array[] | undefined;
   /** Bytes that have come and not gone on. */
-  #size = 0;
+  private size = 0;
   /** Bytes that have come, and how many the head of a stream announces. */
-  #received = 0;
-  #announced: number | undefined;
+  private received = 0;
+  private announced: number | undefined;
   /** The whole message is here. */
-  #complete = false;
-  #endedByTrailers = false;
-  #trailersHeld = false;
-  #waiter: Waiter | undefined;
-  #edited = false;
-  #stream: BodyStream | undefined;
+  private complete = false;
+  private endedByTrailers = false;
+  private trailersHeld = false;
+  private waiter: Waiter | undefined;
+  private edited = false;
+  private stream: BodyStream | undefined;
 
   constructor(message: BodyMessage) {
-    this.#message = message;
+    this.message = message;
   }
 
   get streaming(): boolean {
-    return this.#stream !== undefined;
+    return this.stream !== undefined;
   }
 
   /** The filter has used all of the stream that has come. */
   get streamWaits(): boolean {
-    return this.#stream?.waiting ?? false;
+    return this.stream?.waiting ?? false;
   }
 
   get transforming(): boolean {
-    return this.#stream?.transforming ?? false;
+    return this.stream?.transforming ?? false;
   }
 
   /** The host keeps back a body, if only an empty one, or trailers. */
   get kept(): boolean {
-    return this.#bodyKept() || this.#trailersHeld;
+    return this.bodyKept() || this.trailersHeld;
   }
 
   // --- what the filter asks for ---
 
   /** `hold`: the head stays until the filter ends. */
   gather<State>(hold: boolean, state: GatheredState<State>): Promise<State> {
-    const message = this.#message;
+    const message = this.message;
     const { owner, direction } = message;
     message.mode = Mode.Gathering;
     const promise = new KitPromise<State>();
-    this.#waiter = { promise, state };
-    if (this.#complete) {
-      this.#gathered(concatBytes(this.#copies ?? []));
-    } else if (this.#size > owner.settings.bodyLimit) {
+    this.waiter = { promise, state };
+    if (this.complete) {
+      this.gathered(concatBytes(this.copies ?? []));
+    } else if (this.size > owner.settings.bodyLimit) {
       owner.bodyTooLarge(direction);
     } else {
-      if (!hold && this.#size === 0) this.#headGoesFirst();
+      if (!hold && this.size === 0) {
+        this.headGoesFirst();
+      }
       owner.bodyWaitChanged(direction);
     }
     return promise;
@@ -120,24 +121,26 @@ export class MessageBody {
 
   /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `RESPONSE_BODY` */
   replace(call: string, body: string | Uint8Array): void {
-    const { direction, endOfStream } = this.#message;
-    if (endOfStream || (this.#endedByTrailers && !this.#bodyKept())) {
+    const { direction, endOfStream } = this.message;
+    if (endOfStream || (this.endedByTrailers && !this.bodyKept())) {
       throw new SluiceError("NO_BODY", `${call}: the ${direction.name} has no body that could be replaced.`);
     }
-    if (this.#endedByTrailers && !this.#keptEditable()) throw this.#notEditable(call);
+    if (this.endedByTrailers && !this.keptEditable()) {
+      throw this.notEditable(call);
+    }
     if (typeof body !== "string" && !(body instanceof Uint8Array)) {
       throw new SluiceError("RESPONSE_BODY", `${call}: expected a string or a Uint8Array, got ${typeof body}.`);
     }
     this.bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-    this.#edited = true;
+    this.edited = true;
   }
 
   openStream(): void {
-    const message = this.#message;
+    const message = this.message;
     message.mode = Mode.Streaming;
-    this.#stream = new BodyStream(message.endOfStream, this.#complete, this.#copies ?? [], {
+    this.stream = new BodyStream(message.endOfStream, this.complete, this.copies ?? [], {
       drained: () => {
-        this.#streamDrained();
+        this.streamDrained();
       },
       left: () => {
         this.leaving = true;
@@ -149,20 +152,23 @@ export class MessageBody {
         message.owner.beginPiece();
       },
       opened: (transforming) => {
-        this.#streamOpened(transforming);
+        this.streamOpened(transforming);
       },
       failed: (error) => {
         message.owner.messageFailed(message.direction, error);
       },
     });
-    this.#copies = undefined;
+    this.copies = undefined;
   }
 
   /** The stream, to be read now. @throws SluiceError `STREAM_READ_TWICE` */
   unreadStream(): BodyStream {
-    const stream = this.#stream as BodyStream;
+    const stream = this.stream as BodyStream;
     if (stream.opened) {
-      throw new SluiceError("STREAM_READ_TWICE", `The ${this.#message.direction.name}'s body stream was opened already: it can be read once, by for await or by transform().`);
+      throw new SluiceError(
+        "STREAM_READ_TWICE",
+        `The ${this.message.direction.name}'s body stream was opened already: it can be read once, by for await or by transform().`,
+      );
     }
     return stream;
   }
@@ -171,58 +177,73 @@ export class MessageBody {
 
   /** A transform goes on until its own end; where it failed, and the filter made nothing of that, there is none. */
   goesOnTransforming(): boolean {
-    const stream = this.#stream;
-    if (stream?.transforming !== true) return false;
-    const { owner, direction } = this.#message;
-    if (stream.failure !== undefined) owner.messageFailed(direction, stream.failure.error);
+    const stream = this.stream;
+    if (stream?.transforming !== true) {
+      return false;
+    }
+    const { owner, direction } = this.message;
+    if (stream.failure !== undefined) {
+      owner.messageFailed(direction, stream.failure.error);
+    }
     return true;
   }
 
   discardEdits(): void {
-    this.#edited = false;
+    this.edited = false;
   }
 
   stop(): void {
-    this.#waiter = undefined;
-    this.#copies = undefined;
-    this.#stream?.stop();
+    this.waiter = undefined;
+    this.copies = undefined;
+    this.stream?.stop();
   }
 
   // --- the host's events ---
 
   onBody(size: number, endOfStream: boolean): DataStatus {
-    const before = this.#size;
+    const before = this.size;
     const accumulated = this.lastAnswer === DataStatus.StopIterationAndBuffer;
-    this.#size = accumulated ? size : before + size;
-    this.#received += this.#size - before;
-    if (endOfStream) this.#complete = true;
-    const { mode } = this.#message;
-    if (mode === Mode.Head) {
-      (this.#copies ??= []).push(this.#readBuffer(0, size));
-      return this.#complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
+    this.size = accumulated ? size : before + size;
+    this.received += this.size - before;
+    if (endOfStream) {
+      this.complete = true;
     }
-    return mode === Mode.Streaming ? this.#streamMore(size, before, accumulated) : this.#gatherMore(size, before, accumulated);
+    const { mode } = this.message;
+    if (mode === Mode.Head) {
+      (this.copies ??= []).push(this.readBuffer(0, size));
+      return this.complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
+    }
+    return mode === Mode.Streaming
+      ? this.streamMore(size, before, accumulated)
+      : this.gatherMore(size, before, accumulated);
   }
 
   onTrailers(): TrailersStatus {
-    const message = this.#message;
+    const message = this.message;
     const { owner } = message;
-    this.#complete = true;
-    this.#endedByTrailers = true;
+    this.complete = true;
+    this.endedByTrailers = true;
     this.trailers = new FixedHeaders(owner.host().getHeaderMapPairs(message.direction.trailers));
-    const stream = this.#stream;
+    const stream = this.stream;
     if (message.mode === Mode.Gathering) {
-      const whole = this.lastAnswer === DataStatus.StopIterationAndBuffer ? this.#readBuffer(0, maxBytes) : concatBytes(this.#copies ?? []);
-      this.#gathered(whole);
-    } else if (stream?.transforming === true && !this.#keptEditable()) {
-      stream.fail(this.#notEditable("transform()"));
+      const whole =
+        this.lastAnswer === DataStatus.StopIterationAndBuffer
+          ? this.readBuffer(0, maxBytes)
+          : concatBytes(this.copies ?? []);
+      this.gathered(whole);
+    } else if (stream?.transforming === true && !this.keptEditable()) {
+      stream.fail(this.notEditable("transform()"));
     } else {
       stream?.end();
     }
     owner.runMicrotasks();
-    if (message.mode === Mode.Stopped) return TrailersStatus.StopIteration;
-    if (stream?.transforming === true ? !stream.settled || stream.failure !== undefined : message.mode !== Mode.Passed) {
-      this.#trailersHeld = true;
+    if (message.mode === Mode.Stopped) {
+      return TrailersStatus.StopIteration;
+    }
+    if (
+      stream?.transforming === true ? !stream.settled || stream.failure !== undefined : message.mode !== Mode.Passed
+    ) {
+      this.trailersHeld = true;
       return TrailersStatus.StopIteration;
     }
     this.handOver();
@@ -231,48 +252,64 @@ export class MessageBody {
 
   /** The answer where nothing goes on: hosts take 2 after 1 for an overflow. */
   keepAnswer(): DataStatus {
-    return this.lastAnswer === DataStatus.StopIterationAndBuffer ? this.lastAnswer : DataStatus.StopIterationAndWatermark;
+    return this.lastAnswer === DataStatus.StopIterationAndBuffer
+      ? this.lastAnswer
+      : DataStatus.StopIterationAndWatermark;
   }
 
-  #streamMore(size: number, before: number, accumulated: boolean): DataStatus {
-    const message = this.#message;
+  private streamMore(size: number, before: number, accumulated: boolean): DataStatus {
+    const message = this.message;
     const { owner } = message;
-    const stream = this.#stream as BodyStream;
-    stream.push(accumulated ? this.#readBuffer(before, size - before) : this.#readBuffer(0, size), this.#complete);
+    const stream = this.stream as BodyStream;
+    stream.push(accumulated ? this.readBuffer(before, size - before) : this.readBuffer(0, size), this.complete);
     owner.runMicrotasks();
-    if (message.mode === Mode.Stopped) return this.keepAnswer();
-    if (!stream.transforming) {
-      if (message.mode === Mode.Passed) return DataStatus.Continue;
-      if (stream.waiting) return this.#onlyEndMissing() ? this.keepAnswer() : DataStatus.Continue;
-      return this.#complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
+    if (message.mode === Mode.Stopped) {
+      return this.keepAnswer();
     }
-    if (!stream.settled || stream.failure !== undefined) return DataStatus.StopIterationAndBuffer;
-    if (isHidden(before, accumulated)) {
-      owner.later(() => { this.#streamDrained(); });
+    if (!stream.transforming) {
+      if (message.mode === Mode.Passed) {
+        return DataStatus.Continue;
+      }
+      if (stream.waiting) {
+        return this.onlyEndMissing() ? this.keepAnswer() : DataStatus.Continue;
+      }
+      return this.complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
+    }
+    if (!stream.settled || stream.failure !== undefined) {
       return DataStatus.StopIterationAndBuffer;
     }
-    this.#setBuffer(size, stream.takeOutput());
+    if (isHidden(before, accumulated)) {
+      owner.later(() => {
+        this.streamDrained();
+      });
+      return DataStatus.StopIterationAndBuffer;
+    }
+    this.setBuffer(size, stream.takeOutput());
     return DataStatus.Continue;
   }
 
-  #gatherMore(size: number, before: number, accumulated: boolean): DataStatus {
-    const message = this.#message;
+  private gatherMore(size: number, before: number, accumulated: boolean): DataStatus {
+    const message = this.message;
     const { owner } = message;
-    if (this.#size > owner.settings.bodyLimit) {
+    if (this.size > owner.settings.bodyLimit) {
       owner.bodyTooLarge(message.direction);
       return DataStatus.StopIterationAndBuffer;
     }
-    if (!this.#complete) return DataStatus.StopIterationAndBuffer;
-    const visible = this.#readBuffer(0, size);
+    if (!this.complete) {
+      return DataStatus.StopIterationAndBuffer;
+    }
+    const visible = this.readBuffer(0, size);
     const hidden = isHidden(before, accumulated);
-    this.#gathered(hidden ? concatBytes([...(this.#copies ?? []), visible]) : visible);
+    this.gathered(hidden ? concatBytes([...(this.copies ?? []), visible]) : visible);
     owner.runMicrotasks();
-    if (message.mode !== Mode.Passed) return DataStatus.StopIterationAndBuffer;
-    if (hidden && this.#edited) {
+    if (message.mode !== Mode.Passed) {
+      return DataStatus.StopIterationAndBuffer;
+    }
+    if (hidden && this.edited) {
       message.continueLater();
       return DataStatus.StopIterationAndBuffer;
     }
-    this.#writeBody(size);
+    this.writeBody(size);
     return DataStatus.Continue;
   }
 
@@ -280,63 +317,89 @@ export class MessageBody {
 
   /** Hands over what was changed; everything that has come goes on with it. */
   handOver(): void {
-    const stream = this.#stream;
+    const stream = this.stream;
     if (stream?.transforming === true) {
       const output = stream.takeOutput();
       // In the trailers' event, and after it, there is no body that could be added to.
-      if (output.length > 0 && this.#endedByTrailers && !this.#bodyKept()) throw this.#notEditable("transform(): output after the last chunk");
-      if (this.#size > 0 || output.length > 0) this.#setBuffer(this.#size, output);
+      if (output.length > 0 && this.endedByTrailers && !this.bodyKept()) {
+        throw this.notEditable("transform(): output after the last chunk");
+      }
+      if (this.size > 0 || output.length > 0) {
+        this.setBuffer(this.size, output);
+      }
     } else {
-      this.#writeBody(this.#size);
+      this.writeBody(this.size);
     }
     this.letGo();
   }
 
   /** Everything that has come goes on now. */
   letGo(): void {
-    this.#message.headLeaves();
-    this.#copies = undefined;
-    this.#size = 0;
-    this.#trailersHeld = false;
+    this.message.headLeaves();
+    this.copies = undefined;
+    this.size = 0;
+    this.trailersHeld = false;
     this.lastAnswer = DataStatus.Continue;
   }
 
   /** In allow mode the head goes on before the body is known; its length is then unknown, too. */
-  #headGoesFirst(): void {
-    const message = this.#message;
+  private headGoesFirst(): void {
+    const message = this.message;
     message.letHeadGo();
     message.record("delete", "content-length", "");
     message.keepReadable();
-    if (!message.inEvent) message.continueSoon();
+    if (!message.inEvent) {
+      message.continueSoon();
+    }
   }
 
-  #streamOpened(transforming: boolean): void {
-    const message = this.#message;
-    if (message.endOfStream) return;
-    if (transforming && this.#endedByTrailers && !this.#keptEditable()) throw this.#notEditable("transform()");
-    if (transforming && this.#size > message.owner.settings.bodyLimit) {
+  private streamOpened(transforming: boolean): void {
+    const message = this.message;
+    if (message.endOfStream) {
+      return;
+    }
+    if (transforming && this.endedByTrailers && !this.keptEditable()) {
+      throw this.notEditable("transform()");
+    }
+    if (transforming && this.size > message.owner.settings.bodyLimit) {
       message.owner.bodyTooLarge(message.direction);
       return;
     }
     message.letHeadGo();
-    if (!transforming) this.#announced = announcedLength(message);
-    if (transforming && !message.headOut) message.record("delete", "content-length", "");
+    if (!transforming) {
+      this.announced = announcedLength(message);
+    }
+    if (transforming && !message.headOut) {
+      message.record("delete", "content-length", "");
+    }
     message.keepReadable();
   }
 
   /** The consumer has used everything that has come: it may go on. */
-  #streamDrained(): void {
-    const message = this.#message;
-    if (message.inEvent || message.mode === Mode.Stopped || message.endOfStream) return;
-    if (message.headOut && !this.kept) return;
-    if (this.#onlyEndMissing()) return;
-    const stream = this.#stream as BodyStream;
-    if (stream.transforming && this.#bodyKept()) {
-      // Kept bytes can be replaced only after StopIterationAndBuffer, which the next event will be answered with.
-      if (this.lastAnswer !== DataStatus.StopIterationAndBuffer) return;
-      if (!stream.settled) return;
+  private streamDrained(): void {
+    const message = this.message;
+    if (message.inEvent || message.mode === Mode.Stopped || message.endOfStream) {
+      return;
     }
-    if (stream.failure !== undefined) return;
+    if (message.headOut && !this.kept) {
+      return;
+    }
+    if (this.onlyEndMissing()) {
+      return;
+    }
+    const stream = this.stream as BodyStream;
+    if (stream.transforming && this.bodyKept()) {
+      // Kept bytes can be replaced only after StopIterationAndBuffer, which the next event will be answered with.
+      if (this.lastAnswer !== DataStatus.StopIterationAndBuffer) {
+        return;
+      }
+      if (!stream.settled) {
+        return;
+      }
+    }
+    if (stream.failure !== undefined) {
+      return;
+    }
     message.continueSoon();
   }
 
@@ -344,60 +407,70 @@ export class MessageBody {
    * With the last byte that its head announces, a message is complete for its receiver. Hosts may tell that it is the last
    * only then; until the filter knows, too, and has decided, what came last is kept.
    */
-  #onlyEndMissing(): boolean {
-    return !this.#complete && this.#size > 0 && this.#received === this.#announced;
+  private onlyEndMissing(): boolean {
+    return !this.complete && this.size > 0 && this.received === this.announced;
   }
 
-  #gathered(bytes: Uint8Array): void {
-    const message = this.#message;
-    const waiter = this.#waiter as Waiter;
-    this.#waiter = undefined;
-    this.#copies = undefined;
+  private gathered(bytes: Uint8Array): void {
+    const message = this.message;
+    const waiter = this.waiter as Waiter;
+    this.waiter = undefined;
+    this.copies = undefined;
     this.bytes = bytes;
     message.mode = Mode.Gathered;
     message.owner.bodyWaitChanged(message.direction);
     waiter.promise.resolve(new waiter.state(message, this.trailers));
   }
 
-  #writeBody(size: number): void {
-    if (!this.#edited) return;
-    this.#edited = false;
-    const message = this.#message;
+  private writeBody(size: number): void {
+    if (!this.edited) {
+      return;
+    }
+    this.edited = false;
+    const message = this.message;
     if (!message.headOut) {
       // Trailers need a chunked message (RFC 9112 section 7.1.2).
-      if (this.#endedByTrailers) message.record("delete", "content-length", "");
-      else message.record("set", "content-length", String(this.bytes.length));
+      if (this.endedByTrailers) {
+        message.record("delete", "content-length", "");
+      } else {
+        message.record("set", "content-length", String(this.bytes.length));
+      }
     }
-    this.#setBuffer(size, this.bytes);
+    this.setBuffer(size, this.bytes);
   }
 
-  #bodyKept(): boolean {
-    return this.#size > 0 || this.lastAnswer !== DataStatus.Continue;
+  private bodyKept(): boolean {
+    return this.size > 0 || this.lastAnswer !== DataStatus.Continue;
   }
 
   /** What the host keeps back of the body, if anything, can be replaced. */
-  #keptEditable(): boolean {
-    return this.#size === 0 || this.lastAnswer === DataStatus.StopIterationAndBuffer;
+  private keptEditable(): boolean {
+    return this.size === 0 || this.lastAnswer === DataStatus.StopIterationAndBuffer;
   }
 
-  #notEditable(call: string): SluiceError {
+  private notEditable(call: string): SluiceError {
     return new SluiceError(
       "BODY_NOT_EDITABLE",
-      `${call}: the ${this.#message.direction.name} ended in trailers, and what came of its body before can no longer be changed.`,
+      `${call}: the ${this.message.direction.name} ended in trailers, and what came of its body before can no longer be changed.`,
     );
   }
 
-  #readBuffer(start: number, length: number): Uint8Array {
-    if (length === 0) return noBytes;
-    const { owner, direction } = this.#message;
+  private readBuffer(start: number, length: number): Uint8Array {
+    if (length === 0) {
+      return noBytes;
+    }
+    const { owner, direction } = this.message;
     return owner.host().getBufferBytes(direction.body, start, length) ?? noBytes;
   }
 
-  #setBuffer(length: number, bytes: Uint8Array): void {
-    const { owner, direction } = this.#message;
+  private setBuffer(length: number, bytes: Uint8Array): void {
+    const { owner, direction } = this.message;
     const status = owner.host().setBufferBytes(direction.body, 0, length, bytes);
     if (status !== Status.Ok) {
-      throw new SluiceError("BODY_NOT_EDITABLE", `The host refused to set the ${direction.name}'s body (status ${status}).`);
+      throw new SluiceError(
+        "BODY_NOT_EDITABLE",
+        `The host refused to set the ${direction.name}'s body (status ${status}).`,
+      );
     }
   }
 }

@@ -2,8 +2,7 @@
  * The headers of a message as its filter sees them, and the journal of what the filter changed: kept until the filter lets
  * go of the head, so that a failed filter's changes can be taken back.
  */
-import type { MapType } from "../abi/constants.js";
-import { Status } from "../abi/constants.js";
+import { type MapType, Status } from "../abi/constants.js";
 import { removeValues, setValue } from "../abi/header-list.js";
 import type { HeaderList, Hostcalls } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
@@ -33,7 +32,9 @@ export class MessageHead {
 
   /** Takes what the host has, and keeps it as the list. */
   load(list: HeaderList): HeaderList {
-    for (const edit of this.journal ?? []) apply(list, edit);
+    for (const edit of this.journal ?? []) {
+      apply(list, edit);
+    }
     this.read = list;
     return list;
   }
@@ -41,12 +42,16 @@ export class MessageHead {
   record(kind: EditKind, name: string, value: string): void {
     const edit = { kind, name, value };
     (this.journal ??= []).push(edit);
-    if (this.read !== undefined) apply(this.read, edit);
+    if (this.read !== undefined) {
+      apply(this.read, edit);
+    }
   }
 
   /** Forgets what the filter changed. */
   discardEdits(): void {
-    if (this.journal === undefined) return;
+    if (this.journal === undefined) {
+      return;
+    }
     this.journal = undefined;
     this.read = undefined;
   }
@@ -54,14 +59,20 @@ export class MessageHead {
   /** Hands the changes to the host, which still has the head. */
   flush(host: Hostcalls, map: MapType): void {
     const journal = this.journal;
-    if (journal === undefined) return;
+    if (journal === undefined) {
+      return;
+    }
     this.journal = undefined;
     for (const { kind, name, value } of journal) {
-      if (kind === "delete") host.removeHeaderMapValue(map, name);
-      else if (kind === "append") host.addHeaderMapValue(map, name, value);
-      else {
+      if (kind === "delete") {
+        host.removeHeaderMapValue(map, name);
+      } else if (kind === "append") {
+        host.addHeaderMapValue(map, name, value);
+      } else {
         const status = host.replaceHeaderMapValue(map, name, value);
-        if (status !== Status.Ok) throw new SluiceError("INTERNAL", `The host refused to set ${name} (status ${status}).`);
+        if (status !== Status.Ok) {
+          throw new SluiceError("INTERNAL", `The host refused to set ${name} (status ${status}).`);
+        }
       }
     }
   }
@@ -69,7 +80,11 @@ export class MessageHead {
 
 /** Does to the list what the host will do to the map. */
 function apply(list: HeaderList, { kind, name, value }: Edit): void {
-  if (kind === "set") setValue(list, name, value);
-  else if (kind === "delete") removeValues(list, name);
-  else list.push(name, value);
+  if (kind === "set") {
+    setValue(list, name, value);
+  } else if (kind === "delete") {
+    removeValues(list, name);
+  } else {
+    list.push(name, value);
+  }
 }

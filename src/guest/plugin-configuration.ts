@@ -45,7 +45,11 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
     };
   }
   const { config, sluice } = value as { config?: unknown; sluice: Partial<Record<string, unknown>> };
-  const limits = (sluice["limits"] ?? {}) as { bodyBytes?: number; callbackMilliseconds?: unknown; memoryBytes?: unknown };
+  const limits = (sluice["limits"] ?? {}) as {
+    bodyBytes?: number;
+    callbackMilliseconds?: unknown;
+    memoryBytes?: unknown;
+  };
   return {
     config: config ?? {},
     name: typeof sluice["name"] === "string" ? sluice["name"] : "policy",
@@ -59,12 +63,19 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
 }
 
 function positive(limit: string, value: unknown): number {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
-  throw new SluiceError("CONFIG_REFUSED", `sluice.limits.${limit}: expected a whole number above 0, got ${JSON.stringify(value)}.`);
+  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) {
+    return value;
+  }
+  throw new SluiceError(
+    "CONFIG_REFUSED",
+    `sluice.limits.${limit}: expected a whole number above 0, got ${JSON.stringify(value)}.`,
+  );
 }
 
 function parse(text: string): unknown {
-  if (text.trim() === "") return {};
+  if (text.trim() === "") {
+    return {};
+  }
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

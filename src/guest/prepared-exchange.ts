@@ -13,12 +13,17 @@ import { currentEvent } from "./current-event.js";
 import { GuestExchange } from "./exchange.js";
 import { mayWait } from "./frame.js";
 import { GuestMessage } from "./guest-message.js";
-import { ConstantBreak } from "./kept-answer.js";
 import type { PolicyInstance } from "./instance.js";
+import { ConstantBreak } from "./kept-answer.js";
 
 /** Whether all that the policy does may be done by a request filter which awaits nothing. */
 export function canBePrepared(policy: AnyDefinition): boolean {
-  return policy.onRequest !== undefined && policy.onResponse === undefined && policy.onDone === undefined && !mayWait(policy, "onRequest");
+  return (
+    policy.onRequest !== undefined &&
+    policy.onResponse === undefined &&
+    policy.onDone === undefined &&
+    !mayWait(policy, "onRequest")
+  );
 }
 
 /** An exchange of a policy that is configured. */
@@ -38,27 +43,75 @@ export function prepareExchange(instance: PolicyInstance): PreparedExchange {
     constant: ConstantBreak.prototype,
     objects: [exchange, request, request.ofHead(), state, head, head.headers, parts, parts.logger, parts.properties],
     lasting: [
-      exchange, "id", id, id,
-      exchange, "decision", undefined, undefined,
-      exchange, "answeredIn", undefined, undefined,
-      request, "bits", open, ended,
-      request.ofHead(), "read", undefined, undefined,
-      access, "effective", id, id,
-      access, "codeOf", id, id,
-      access, "running", id, id,
+      exchange,
+      "id",
+      id,
+      id,
+      exchange,
+      "decision",
+      undefined,
+      undefined,
+      exchange,
+      "answeredIn",
+      undefined,
+      undefined,
+      request,
+      "bits",
+      open,
+      ended,
+      request.ofHead(),
+      "read",
+      undefined,
+      undefined,
+      access,
+      "effective",
+      id,
+      id,
+      access,
+      "codeOf",
+      id,
+      id,
+      access,
+      "running",
+      id,
+      id,
     ],
     passing: [
-      currentEvent, "running", exchange, undefined,
-      currentEvent, "lastRunning", exchange, instance,
-      currentEvent, "message", request, undefined,
-      currentEvent, "starting", exchange, undefined,
-      currentEvent, "filterCalled", true, false,
+      currentEvent,
+      "running",
+      exchange,
+      undefined,
+      currentEvent,
+      "lastRunning",
+      exchange,
+      instance,
+      currentEvent,
+      "message",
+      request,
+      undefined,
+      currentEvent,
+      "starting",
+      exchange,
+      undefined,
+      currentEvent,
+      "filterCalled",
+      true,
+      false,
     ],
     // Objects in a cycle would stay until all garbage is looked for; and who has kept the headers must not read another exchange's.
     over: [
-      exchange, "requestMessage", undefined, undefined,
-      exchange, "contextParts", undefined, undefined,
-      request, "bits", gone, gone,
+      exchange,
+      "requestMessage",
+      undefined,
+      undefined,
+      exchange,
+      "contextParts",
+      undefined,
+      undefined,
+      request,
+      "bits",
+      gone,
+      gone,
     ],
   };
 }

@@ -4,10 +4,10 @@ import type { StreamProperties, TlsProperties } from "../policy/context.js";
 
 export class ExchangeProperties implements StreamProperties {
   /** The hostcalls, acting on the exchange; undefined when it is over, where they would tell of another one. */
-  readonly #host: () => Hostcalls | undefined;
+  private readonly host: () => Hostcalls | undefined;
 
   constructor(host: () => Hostcalls | undefined) {
-    this.#host = host;
+    this.host = host;
   }
 
   get clientAddress(): string | undefined {
@@ -20,7 +20,9 @@ export class ExchangeProperties implements StreamProperties {
 
   get tls(): TlsProperties | undefined {
     const version = this.text(["connection", "tls_version"]);
-    if (version === undefined) return undefined;
+    if (version === undefined) {
+      return undefined;
+    }
     return {
       version,
       serverName: this.text(["connection", "requested_server_name"]),
@@ -38,7 +40,7 @@ export class ExchangeProperties implements StreamProperties {
   }
 
   get(path: readonly string[]): Uint8Array | undefined {
-    return this.#host()?.getProperty(path);
+    return this.host()?.getProperty(path);
   }
 
   /** A property that is text; undefined when there is none or it is empty. */

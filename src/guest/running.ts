@@ -16,7 +16,9 @@ export function resumeRunning(running: Running): Running | undefined {
 }
 
 export function restoreRunning(before: Running | undefined): void {
-  if (before !== undefined && before !== currentEvent.running) before.tellEngine();
+  if (before !== undefined && before !== currentEvent.running) {
+    before.tellEngine();
+  }
   currentEvent.running = before;
 }
 

@@ -7,11 +7,17 @@ import { Timers } from "./timers.js";
 class TickHost {
   now = 1_000;
   period = 0;
-  readonly access = new HostAccess({
-    getCurrentTimeMilliseconds: () => this.now,
-    setTickPeriodMilliseconds: (period: number) => { this.period = period; return 0; },
-    setEffectiveContext: () => 0,
-  } as unknown as Hostcalls, {});
+  readonly access = new HostAccess(
+    {
+      getCurrentTimeMilliseconds: () => this.now,
+      setTickPeriodMilliseconds: (period: number) => {
+        this.period = period;
+        return 0;
+      },
+      setEffectiveContext: () => 0,
+    } as unknown as Hostcalls,
+    {},
+  );
 }
 
 describe("timers over one tick", () => {
@@ -43,7 +49,9 @@ describe("timers over one tick", () => {
     for (let index = 0; index < 1_000; index++) {
       const cancel = timers.schedule(30_000, () => ran.push(index));
       cancel();
-      if (index % 100 === 0) timers.schedule(10, () => ran.push(index + 1));
+      if (index % 100 === 0) {
+        timers.schedule(10, () => ran.push(index + 1));
+      }
     }
     host.now += 30_000;
     timers.onTick();
@@ -56,7 +64,11 @@ describe("timers over one tick", () => {
     const timers = new Timers(host.access, 1);
     const ran: string[] = [];
     const cancelSecond = { call: (): void => undefined };
-    timers.schedule(5, () => { ran.push("first"); cancelSecond.call(); timers.schedule(0, () => ran.push("added")); });
+    timers.schedule(5, () => {
+      ran.push("first");
+      cancelSecond.call();
+      timers.schedule(0, () => ran.push("added"));
+    });
     cancelSecond.call = timers.schedule(6, () => ran.push("second"));
     host.now += 10;
     timers.onTick();
@@ -66,7 +78,9 @@ describe("timers over one tick", () => {
   it("are all forgotten at the end", () => {
     const host = new TickHost();
     const timers = new Timers(host.access, 1);
-    timers.schedule(5, () => { throw new Error("ran"); });
+    timers.schedule(5, () => {
+      throw new Error("ran");
+    });
     timers.close();
     expect(host.period).toBe(0);
     host.now += 10;

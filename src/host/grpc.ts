@@ -3,8 +3,17 @@ import type { HeaderList } from "../abi/port.js";
 
 /** gRPC's status codes that a host gives itself. */
 export const GrpcStatus = {
-  Ok: 0, Cancelled: 1, Unknown: 2, DeadlineExceeded: 4, NotFound: 5, PermissionDenied: 7, ResourceExhausted: 8,
-  Unimplemented: 12, Internal: 13, Unavailable: 14, Unauthenticated: 16,
+  Ok: 0,
+  Cancelled: 1,
+  Unknown: 2,
+  DeadlineExceeded: 4,
+  NotFound: 5,
+  PermissionDenied: 7,
+  ResourceExhausted: 8,
+  Unimplemented: 12,
+  Internal: 13,
+  Unavailable: 14,
+  Unauthenticated: 16,
 } as const;
 
 /** Receives what the upstream says. Never called inside `Upstreams.grpc` or a method of the stream. */

@@ -3,11 +3,21 @@ import type { GuestEvents } from "../abi/port.js";
 import type { PolicyContexts } from "./contexts.js";
 
 /** The events of a stream: all that the chain calls. One without a handler passes the stream on. */
-export type StreamGuest = Pick<GuestEvents, "onContextCreate"> & Partial<Pick<
-  GuestEvents,
-  | "onRequestHeaders" | "onRequestBody" | "onRequestTrailers" | "onResponseHeaders" | "onResponseBody" | "onResponseTrailers"
-  | "onLog" | "onDone" | "onDelete"
->>;
+export type StreamGuest = Pick<GuestEvents, "onContextCreate"> &
+  Partial<
+    Pick<
+      GuestEvents,
+      | "onRequestHeaders"
+      | "onRequestBody"
+      | "onRequestTrailers"
+      | "onResponseHeaders"
+      | "onResponseBody"
+      | "onResponseTrailers"
+      | "onLog"
+      | "onDone"
+      | "onDelete"
+    >
+  >;
 
 /**
  * One use of a policy. The chain calls `guest` and, around every call, makes the stream the effective context of

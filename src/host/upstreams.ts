@@ -61,8 +61,12 @@ export interface Upstreams {
    * Returns a function that abandons the call: `done` is then not called.
    */
   call(
-    upstream: string, headers: HeaderList, body: Uint8Array | undefined, trailers: HeaderList,
-    limits: { timeoutMilliseconds: number; bodyBytes: number }, done: (outcome: CallOutcome) => void,
+    upstream: string,
+    headers: HeaderList,
+    body: Uint8Array | undefined,
+    trailers: HeaderList,
+    limits: { timeoutMilliseconds: number; bodyBytes: number },
+    done: (outcome: CallOutcome) => void,
   ): () => void;
   /** Opens a gRPC stream to `/service/method`. `metadata` has no pseudo-headers. What goes wrong, the sink hears. */
   grpc(upstream: string, path: string, metadata: HeaderList, limits: GrpcLimits, sink: GrpcSink): GrpcStream;

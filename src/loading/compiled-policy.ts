@@ -5,7 +5,7 @@ import { loadError } from "../compiler/load-error.js";
 import { bundleFilename, createStackMapper } from "../compiler/stack-mapper.js";
 import { pluginConfiguration } from "../config/plugin-configuration.js";
 import { SluiceError } from "../errors.js";
-import { evaluateBundle, type EvaluationOptions } from "../host/native/evaluate-bundle.js";
+import { type EvaluationOptions, evaluateBundle } from "../host/native/evaluate-bundle.js";
 import { startNativePolicy } from "../host/native/native-policy.js";
 import type { LoadedPolicy } from "./loaded-policy.js";
 
@@ -32,7 +32,11 @@ export async function compilePolicy(file: string): Promise<CompiledPolicy> {
  *
  * @param options how it is evaluated
  */
-export function compiledPolicy(file: string, bundle: PolicyBundleCode, options: EvaluationOptions = {}): CompiledPolicy {
+export function compiledPolicy(
+  file: string,
+  bundle: PolicyBundleCode,
+  options: EvaluationOptions = {},
+): CompiledPolicy {
   const filename = bundleFilename(file);
   let evaluated: PolicyBundle | undefined;
   const mapStack = createStackMapper(bundle.map, filename);
@@ -41,7 +45,8 @@ export function compiledPolicy(file: string, bundle: PolicyBundleCode, options: 
       return (evaluated ??= evaluateBundle(bundle.code, filename, options));
     } catch (error) {
       const cause: unknown = error instanceof SluiceError ? (error.cause ?? error) : error;
-      const [message, stack] = cause instanceof Error ? [cause.message, mapStack(cause.stack ?? "")] : [String(cause), ""];
+      const [message, stack] =
+        cause instanceof Error ? [cause.message, mapStack(cause.stack ?? "")] : [String(cause), ""];
       throw loadError(file, message, stack, bundle.inputs, error);
     }
   };

@@ -1,8 +1,8 @@
 /** A policy's module, of any proxy-wasm SDK. */
 import { readFile } from "node:fs/promises";
 import type { ConfigProblem } from "../abi/port.js";
-import { moduleConfiguration } from "../config/plugin-configuration.js";
 import { policyName } from "../config/located-policy.js";
+import { moduleConfiguration } from "../config/plugin-configuration.js";
 import type { PolicyUse, RouteConfig } from "../config/types.js";
 import { SluiceError } from "../errors.js";
 import type { Clock } from "../host/clock.js";
@@ -34,7 +34,11 @@ export async function modulePolicy(file: string, bytes: Uint8Array): Promise<Loa
     checkConfig: (config) => checkConfig(module, file, config),
     mapStack: (stack) => stack,
     start: (use, route, host) =>
-      startWasmPolicy(module, { ...host, pluginConfiguration: configurationFor(module, use, route), onError: use.onError }),
+      startWasmPolicy(module, {
+        ...host,
+        pluginConfiguration: configurationFor(module, use, route),
+        onError: use.onError,
+      }),
   };
 }
 
@@ -43,12 +47,21 @@ async function readModule(file: string): Promise<Uint8Array> {
     return await readFile(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "expected a module, got a folder" : `it cannot be read (${code ?? ""})`;
+    const reason =
+      code === "ENOENT"
+        ? "there is no such file"
+        : code === "EISDIR"
+          ? "expected a module, got a folder"
+          : `it cannot be read (${code ?? ""})`;
     throw new SluiceError("POLICY_NOT_FOUND", `${shownPath(file)}: ${reason}.`, { cause: error });
   }
 }
 
-function configurationFor(module: WasmPolicyModule, use: PolicyUse, route: Pick<RouteConfig, "name" | "limits">): Uint8Array {
+function configurationFor(
+  module: WasmPolicyModule,
+  use: PolicyUse,
+  route: Pick<RouteConfig, "name" | "limits">,
+): Uint8Array {
   return Buffer.from(moduleConfiguration(use, route, { sluice: module.sluice !== undefined }));
 }
 

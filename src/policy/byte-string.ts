@@ -11,19 +11,25 @@ export function utf8ToByteString(text: string): string {
 
 /** A header value read as UTF-8; bytes that are not UTF-8 become U+FFFD. */
 export function byteStringToUtf8(value: string): string {
-  if (isAscii(value)) return value;
+  if (isAscii(value)) {
+    return value;
+  }
   return new TextDecoder().decode(Uint8Array.from(value, (char) => char.charCodeAt(0)));
 }
 
 function isAscii(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
-    if (text.charCodeAt(index) > 0x7f) return false;
+    if (text.charCodeAt(index) > 0x7f) {
+      return false;
+    }
   }
   return true;
 }
 
 function bytesToByteString(bytes: Uint8Array): string {
   let value = "";
-  for (const byte of bytes) value += String.fromCharCode(byte);
+  for (const byte of bytes) {
+    value += String.fromCharCode(byte);
+  }
   return value;
 }

@@ -175,7 +175,8 @@ export interface ExchangeSummary {
 }
 
 /** `onDone`'s second parameter. Nothing can be changed any more. */
-export interface DoneContext<Config, Resources> extends Omit<FilterContext<Config, Resources>, "signal" | "authentication"> {
+export interface DoneContext<Config, Resources>
+  extends Omit<FilterContext<Config, Resources>, "signal" | "authentication"> {
   /** Who the caller was. */
   readonly authentication: AuthenticationReader;
 }

@@ -62,11 +62,17 @@ export function definePolicy<
 >(definition: PolicyDefinition<Schema, Resources, Result>): Policy<ConfigInput<Schema>> {
   for (const [name, value] of Object.entries(definition)) {
     if (!parts.includes(name)) {
-      throw new SluiceError("POLICY_DEFINITION", `definePolicy: there is no part "${name}"; expected ${parts.join(", ")}.`);
+      throw new SluiceError(
+        "POLICY_DEFINITION",
+        `definePolicy: there is no part "${name}"; expected ${parts.join(", ")}.`,
+      );
     }
     if (name === "config") {
       if (value !== undefined && !isStandardSchema(value)) {
-        throw new SluiceError("POLICY_DEFINITION", "definePolicy: config: expected a Standard Schema (valibot, zod …).");
+        throw new SluiceError(
+          "POLICY_DEFINITION",
+          "definePolicy: config: expected a Standard Schema (valibot, zod …).",
+        );
       }
     } else if (typeof value !== "function") {
       throw new SluiceError("POLICY_DEFINITION", `definePolicy: ${name}: expected a function, got ${typeof value}.`);

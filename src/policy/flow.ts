@@ -1,6 +1,7 @@
 /** What a request filter decides: go on, or answer the client now. */
-import { Response } from "./response.js";
+
 import { SluiceError } from "../errors.js";
+import { Response } from "./response.js";
 
 /** Go on; `data` reaches this policy's response filter. */
 export class ContinueFlow<Data> {
@@ -58,7 +59,10 @@ function continueFlow(data?: unknown): ContinueFlow<unknown> {
 
 function breakFlow(response: Response): BreakFlow {
   if (!(response instanceof Response)) {
-    throw new SluiceError("FILTER_RESULT", 'Flow.Break(…): expected a Response of "sluice"; is an import of another Response in the way?');
+    throw new SluiceError(
+      "FILTER_RESULT",
+      'Flow.Break(…): expected a Response of "sluice"; is an import of another Response in the way?',
+    );
   }
   response.check(); // an illegal answer fails here, where the policy's stack still shows who made it
   return new BreakFlow(response);
@@ -71,4 +75,5 @@ export const Flow: FlowMaker = { Continue: continueFlow, Break: breakFlow };
 export type FilterResult = void | ContinueFlow<unknown> | BreakFlow | Response;
 
 /** The data that a request filter's result hands to the response filter. */
-export type FlowData<Result> = Result extends ContinueFlow<infer Data> ? Data : Result extends BreakFlow | Response ? never : undefined;
+export type FlowData<Result> =
+  Result extends ContinueFlow<infer Data> ? Data : Result extends BreakFlow | Response ? never : undefined;

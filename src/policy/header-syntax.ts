@@ -30,10 +30,14 @@ export function checkedName(name: string, call: string): string {
 /** Adds name and value to a list, unless the host writes headers of that name; throws as `checkedName` and `checkedValue`. */
 export function addChecked(list: HeaderList, name: string, value: string, call: string): void {
   const known = knownNames.get(name) ?? checkName(name, call);
-  if (known.framing) return;
+  if (known.framing) {
+    return;
+  }
   if (value !== known.legal) {
     checkedValue(value, known.lower, call);
-    if (value.length <= longestKept) known.legal = value;
+    if (value.length <= longestKept) {
+      known.legal = value;
+    }
   }
   list.push(known.lower, value);
 }
@@ -52,7 +56,9 @@ function checkName(name: string, call: string): HeaderName {
   const lower = name.toLowerCase();
   const framing = lower === "content-length" || lower === "transfer-encoding" || lower === "connection";
   const checked = { lower, framing, legal: undefined };
-  if (knownNames.size < mostNames) knownNames.set(name, checked);
+  if (knownNames.size < mostNames) {
+    knownNames.set(name, checked);
+  }
   return checked;
 }
 
@@ -93,7 +99,9 @@ export function checkedAuthority(authority: string, call: string): string {
 }
 
 function checkedPart(value: string, syntax: RegExp, expected: string, call: string): string {
-  if (typeof value !== "string" || !syntax.test(value)) throw new SluiceError("HEADER_VALUE", `${call}: expected ${expected}.`);
+  if (typeof value !== "string" || !syntax.test(value)) {
+    throw new SluiceError("HEADER_VALUE", `${call}: expected ${expected}.`);
+  }
   return value;
 }
 

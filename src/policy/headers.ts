@@ -30,7 +30,9 @@ export abstract class ReadonlyHeaders implements Iterable<[name: string, value: 
     const wanted = name.toLowerCase();
     const values: string[] = [];
     for (let index = 0; index < list.length; index += 2) {
-      if (list[index] === wanted) values.push(list[index + 1] as string);
+      if (list[index] === wanted) {
+        values.push(list[index + 1] as string);
+      }
     }
     return values;
   }
@@ -45,18 +47,24 @@ export abstract class ReadonlyHeaders implements Iterable<[name: string, value: 
     const list = this.list();
     for (let index = 0; index < list.length; index += 2) {
       const name = list[index] as string;
-      if (!name.startsWith(":")) yield [name, list[index + 1] as string];
+      if (!name.startsWith(":")) {
+        yield [name, list[index + 1] as string];
+      }
     }
   }
 
   /** The name of every header line, in order: repeated headers are repeated. */
   *keys(): Generator<string, undefined> {
-    for (const [name] of this.entries()) yield name;
+    for (const [name] of this.entries()) {
+      yield name;
+    }
   }
 
   /** The value of every header line, in order. */
   *values(): Generator<string, undefined> {
-    for (const [, value] of this.entries()) yield value;
+    for (const [, value] of this.entries()) {
+      yield value;
+    }
   }
 
   /** The same as `entries()`: `for (const [name, value] of headers)`. */
@@ -66,21 +74,23 @@ export abstract class ReadonlyHeaders implements Iterable<[name: string, value: 
 
   /** Calls `visit` for every header line, in order. */
   forEach(visit: (value: string, name: string) => void): void {
-    for (const [name, value] of this.entries()) visit(value, name);
+    for (const [name, value] of this.entries()) {
+      visit(value, name);
+    }
   }
 }
 
 /** A list that does not change: trailers, an upstream's reply. */
 export class FixedHeaders extends ReadonlyHeaders {
-  readonly #list: HeaderList;
+  private readonly fixed: HeaderList;
 
   constructor(list: HeaderList) {
     super();
-    this.#list = list;
+    this.fixed = list;
   }
 
   protected override list(): HeaderList {
-    return this.#list;
+    return this.fixed;
   }
 }
 

@@ -13,7 +13,9 @@ describe("a promise of the kit", () => {
   it("wakes everybody who waits, in order, at the moment it settles", () => {
     const promise = new KitPromise<number>();
     const woken: string[] = [];
-    for (const name of ["a", "b", "c"]) promise.wait(() => woken.push(name));
+    for (const name of ["a", "b", "c"]) {
+      promise.wait(() => woken.push(name));
+    }
     expect(woken).toEqual([]);
     promise.resolve(1);
     expect(woken).toEqual(["a", "b", "c"]);
@@ -32,6 +34,8 @@ describe("a promise of the kit", () => {
   it("that is rejected and looked at by nobody is no unhandled rejection", async () => {
     KitPromise.rejected(new Error("nobody listens"));
     new KitPromise().reject(new Error("nobody listens"));
-    await new Promise((resolve) => { setImmediate(resolve); });
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
   });
 });

@@ -62,8 +62,11 @@ export class KitPromise<T> implements Promise<T> {
   /** Called by a frame: `waiter` runs synchronously when this settles. */
   wait(waiter: () => void): void {
     this.isObserved = true;
-    if (this.waiters === undefined) this.waiters = [waiter];
-    else this.waiters.push(waiter);
+    if (this.waiters === undefined) {
+      this.waiters = [waiter];
+    } else {
+      this.waiters.push(waiter);
+    }
   }
 
   then<A = T, B = never>(
@@ -82,26 +85,38 @@ export class KitPromise<T> implements Promise<T> {
   }
 
   private settle(state: "fulfilled" | "rejected", result: unknown): void {
-    if (this.state !== "pending") return;
+    if (this.state !== "pending") {
+      return;
+    }
     this.state = state;
     this.result = result;
     this.settlePromise?.();
     const waiters = this.waiters;
-    if (waiters === undefined) return;
+    if (waiters === undefined) {
+      return;
+    }
     this.waiters = undefined;
-    for (const waiter of waiters) waiter();
+    for (const waiter of waiters) {
+      waiter();
+    }
   }
 
   private native(): Promise<T> {
     this.isObserved = true;
     this.promise ??= new Promise<T>((resolve, reject) => {
       const settle = (): void => {
-        if (this.state === "fulfilled") resolve(this.result as T);
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is passed on as it is
-        else reject(this.result);
+        if (this.state === "fulfilled") {
+          resolve(this.result as T);
+        } else {
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is passed on as it is
+          reject(this.result);
+        }
       };
-      if (this.state === "pending") this.settlePromise = settle;
-      else settle();
+      if (this.state === "pending") {
+        this.settlePromise = settle;
+      } else {
+        settle();
+      }
     });
     return this.promise;
   }

@@ -5,5 +5,7 @@
  * fields from everything else, too, but QuickJS takes as long to define one as to make an object.
  */
 export function hideFields(...classes: readonly { readonly prototype: object }[]): void {
-  for (const { prototype } of classes) Object.defineProperty(prototype, "toJSON", { value: () => ({}) });
+  for (const { prototype } of classes) {
+    Object.defineProperty(prototype, "toJSON", { value: () => ({}) });
+  }
 }

@@ -1,11 +1,10 @@
 /** The states of a request: what a filter may do, step by step. Moving on consumes a state. */
 import { BodyAccess } from "./body.js";
 import { BodyStreamAccess } from "./body-stream.js";
-import { Headers } from "./headers.js";
-import type { ReadonlyHeaders } from "./headers.js";
+import { checkedAuthority, checkedMethod, checkedPath } from "./header-syntax.js";
+import { Headers, type ReadonlyHeaders } from "./headers.js";
 import { KitPromise } from "./kit-promise.js";
 import type { Message } from "./message.js";
-import { checkedAuthority, checkedMethod, checkedPath } from "./header-syntax.js";
 import { hideFields } from "./opaque.js";
 import { refuseSendResponse } from "./send-response.js";
 
@@ -158,12 +157,12 @@ export class RequestHeadersState implements RequestLine {
 
 /** A request's whole body. */
 export class RequestBodyState extends BodyAccess implements RequestLine {
-  readonly #trailers: ReadonlyHeaders | undefined;
+  private readonly heldTrailers: ReadonlyHeaders | undefined;
 
   /** @internal */
   constructor(message: Message, trailers: ReadonlyHeaders | undefined) {
     super(message);
-    this.#trailers = trailers;
+    this.heldTrailers = trailers;
   }
 
   get method(): string {
@@ -186,52 +185,52 @@ export class RequestBodyState extends BodyAccess implements RequestLine {
 
   /** The trailers, if the request ended in some. */
   get trailers(): ReadonlyHeaders | undefined {
-    return this.#trailers;
+    return this.heldTrailers;
   }
 }
 
 /** A request's head and whole body, both changeable. */
 export class RequestHeadersBodyState extends BodyAccess implements RequestLine {
-  readonly #head: RequestHeadersState;
-  readonly #trailers: ReadonlyHeaders | undefined;
+  private readonly head: RequestHeadersState;
+  private readonly heldTrailers: ReadonlyHeaders | undefined;
 
   /** @internal */
   constructor(message: Message, trailers: ReadonlyHeaders | undefined) {
     super(message);
-    this.#head = new RequestHeadersState(message);
-    this.#trailers = trailers;
+    this.head = new RequestHeadersState(message);
+    this.heldTrailers = trailers;
   }
 
   get method(): string {
-    return this.#head.method;
+    return this.head.method;
   }
   set method(value: string) {
-    this.#head.method = value;
+    this.head.method = value;
   }
   get scheme(): string {
-    return this.#head.scheme;
+    return this.head.scheme;
   }
   get authority(): string {
-    return this.#head.authority;
+    return this.head.authority;
   }
   set authority(value: string) {
-    this.#head.authority = value;
+    this.head.authority = value;
   }
   get path(): string {
-    return this.#head.path;
+    return this.head.path;
   }
   set path(value: string) {
-    this.#head.path = value;
+    this.head.path = value;
   }
 
   /** The headers, to read and change until the filter ends. */
   get headers(): Headers {
-    return this.#head.headers;
+    return this.head.headers;
   }
 
   /** The trailers, if the request ended in some. */
   get trailers(): ReadonlyHeaders | undefined {
-    return this.#trailers;
+    return this.heldTrailers;
   }
 }
 
@@ -268,5 +267,11 @@ function intoBodyStreamState(message: Message): Promise<RequestBodyStreamState> 
   return message.openStream("intoBodyStreamState()", RequestBodyStreamState);
 }
 
-refuseSendResponse({ RequestState, RequestHeadersState, RequestBodyState, RequestHeadersBodyState, RequestBodyStreamState });
+refuseSendResponse({
+  RequestState,
+  RequestHeadersState,
+  RequestBodyState,
+  RequestHeadersBodyState,
+  RequestBodyStreamState,
+});
 hideFields(RequestState, RequestHeadersState);

@@ -2,12 +2,11 @@
 import { SluiceError } from "../errors.js";
 import { BodyAccess } from "./body.js";
 import { BodyStreamAccess } from "./body-stream.js";
-import { Headers } from "./headers.js";
-import type { ReadonlyHeaders } from "./headers.js";
+import { Headers, type ReadonlyHeaders } from "./headers.js";
 import { KitPromise } from "./kit-promise.js";
 import type { Message } from "./message.js";
-import type { Response } from "./response.js";
 import { hideFields } from "./opaque.js";
+import type { Response } from "./response.js";
 import { refuseSendResponse } from "./send-response.js";
 
 /** A response as it enters the filter. */
@@ -130,12 +129,12 @@ export class ResponseHeadersState {
 
 /** A response's whole body. */
 export class ResponseBodyState extends BodyAccess {
-  readonly #trailers: ReadonlyHeaders | undefined;
+  private readonly heldTrailers: ReadonlyHeaders | undefined;
 
   /** @internal */
   constructor(message: Message, trailers: ReadonlyHeaders | undefined) {
     super(message);
-    this.#trailers = trailers;
+    this.heldTrailers = trailers;
   }
 
   /** The status, e.g. 200. */
@@ -150,19 +149,19 @@ export class ResponseBodyState extends BodyAccess {
 
   /** The trailers, if the response ended in some (every gRPC response does). */
   get trailers(): ReadonlyHeaders | undefined {
-    return this.#trailers;
+    return this.heldTrailers;
   }
 }
 
 /** A response's head and whole body, both changeable. */
 export class ResponseHeadersBodyState extends BodyAccess {
-  readonly #trailers: ReadonlyHeaders | undefined;
-  #headers: Headers | undefined;
+  private readonly heldTrailers: ReadonlyHeaders | undefined;
+  private shownHeaders: Headers | undefined;
 
   /** @internal */
   constructor(message: Message, trailers: ReadonlyHeaders | undefined) {
     super(message);
-    this.#trailers = trailers;
+    this.heldTrailers = trailers;
   }
 
   /**
@@ -178,12 +177,12 @@ export class ResponseHeadersBodyState extends BodyAccess {
 
   /** The headers, to read and change until the filter ends. */
   get headers(): Headers {
-    return (this.#headers ??= Headers.of(this.message));
+    return (this.shownHeaders ??= Headers.of(this.message));
   }
 
   /** The trailers, if the response ended in some. */
   get trailers(): ReadonlyHeaders | undefined {
-    return this.#trailers;
+    return this.heldTrailers;
   }
 }
 
@@ -210,7 +209,10 @@ function writeStatus(message: Message, status: number): void {
   }
   // Hosts would send the body after a head that says there is none.
   if ((status === 204 || status === 304) && message.containsBody) {
-    throw new SluiceError("RESPONSE_BODY_FORBIDDEN", `status = ${status}: this response has a body; use sendResponse(new Response(${status})).`);
+    throw new SluiceError(
+      "RESPONSE_BODY_FORBIDDEN",
+      `status = ${status}: this response has a body; use sendResponse(new Response(${status})).`,
+    );
   }
   message.setPseudoHeader("status =", ":status", String(status));
 }

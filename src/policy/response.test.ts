@@ -19,9 +19,16 @@ const codeOf = (call: () => unknown): ErrorCode | undefined => {
 
 describe("the builder", () => {
   it("makes an answer of a status, headers in order, and a body as UTF-8", () => {
-    expect(sent(new Response(401).withHeaders([["WWW-Authenticate", "Bearer"], ["x", "1"]]).withBody("ü"))).toEqual(
-      [401, ["www-authenticate", "Bearer", "x", "1"], "\xc3\xbc"],
-    );
+    expect(
+      sent(
+        new Response(401)
+          .withHeaders([
+            ["WWW-Authenticate", "Bearer"],
+            ["x", "1"],
+          ])
+          .withBody("ü"),
+      ),
+    ).toEqual([401, ["www-authenticate", "Bearer", "x", "1"], "\xc3\xbc"]);
   });
 
   it("never changes what it was called on, so that constants can be shared", () => {
@@ -33,7 +40,17 @@ describe("the builder", () => {
   });
 
   it("replaces the names given, keeps the others, and sends a name as often as it is given", () => {
-    const response = new Response(200).withHeaders([["a", "1"], ["b", "1"], ["A", "2"]]).withHeaders([["B", "3"], ["set-cookie", "x"], ["set-cookie", "y"]]);
+    const response = new Response(200)
+      .withHeaders([
+        ["a", "1"],
+        ["b", "1"],
+        ["A", "2"],
+      ])
+      .withHeaders([
+        ["B", "3"],
+        ["set-cookie", "x"],
+        ["set-cookie", "y"],
+      ]);
     expect(sent(response)[1]).toEqual(["a", "1", "a", "2", "b", "3", "set-cookie", "x", "set-cookie", "y"]);
   });
 
@@ -43,7 +60,16 @@ describe("the builder", () => {
   });
 
   it("leaves framing to the host", () => {
-    expect(sent(new Response(200).withHeaders({ "Content-Length": "9", "transfer-encoding": "chunked", connection: "close", x: "1" }))[1]).toEqual(["x", "1"]);
+    expect(
+      sent(
+        new Response(200).withHeaders({
+          "Content-Length": "9",
+          "transfer-encoding": "chunked",
+          connection: "close",
+          x: "1",
+        }),
+      )[1],
+    ).toEqual(["x", "1"]);
   });
 
   it("takes bytes for a body", () => {
@@ -53,10 +79,20 @@ describe("the builder", () => {
 
 describe("the web's form", () => {
   it("is a body and an init", () => {
-    expect(sent(new Response("text", { status: 201, headers: { x: "1" } }))).toEqual([201, ["x", "1", "content-type", "text/plain;charset=UTF-8"], "text"]);
-    expect(sent(new Response("text", { headers: { "Content-Type": "a/b" } }))).toEqual([200, ["content-type", "a/b"], "text"]);
+    expect(sent(new Response("text", { status: 201, headers: { x: "1" } }))).toEqual([
+      201,
+      ["x", "1", "content-type", "text/plain;charset=UTF-8"],
+      "text",
+    ]);
+    expect(sent(new Response("text", { headers: { "Content-Type": "a/b" } }))).toEqual([
+      200,
+      ["content-type", "a/b"],
+      "text",
+    ]);
     expect(sent(new Response(new Uint8Array([65])))).toEqual([200, [], "A"]);
-    for (const empty of [new Response(), new Response(null), new Response(undefined, { status: 204 })]) expect(sent(empty)[2]).toBeUndefined();
+    for (const empty of [new Response(), new Response(null), new Response(undefined, { status: 204 })]) {
+      expect(sent(empty)[2]).toBeUndefined();
+    }
   });
 
   it("means a status where it gets a number, which the web takes for a body", () => {
@@ -88,17 +124,27 @@ describe("what cannot be sent is refused", () => {
     expect(codeOf(() => new Response(body as never))).toBe("RESPONSE_BODY");
   });
 
-  it.each([["a b", "x", "HEADER_NAME"], ["", "x", "HEADER_NAME"], ["a", "b\r\nc: d", "HEADER_VALUE"], ["a", 7, "HEADER_VALUE"], [":status", "200", "PSEUDO_HEADER"]])(
-    "header %s: %s", (name, value, code) => {
-      expect(codeOf(() => new Response(200).withHeaders([[name, value as string]]))).toBe(code);
-      expect(codeOf(() => new Response("x", { headers: [[name, value as string]] }))).toBe(code);
-    },
-  );
+  it.each([
+    ["a b", "x", "HEADER_NAME"],
+    ["", "x", "HEADER_NAME"],
+    ["a", "b\r\nc: d", "HEADER_VALUE"],
+    ["a", 7, "HEADER_VALUE"],
+    [":status", "200", "PSEUDO_HEADER"],
+  ])("header %s: %s", (name, value, code) => {
+    expect(codeOf(() => new Response(200).withHeaders([[name, value as string]]))).toBe(code);
+    expect(codeOf(() => new Response("x", { headers: [[name, value as string]] }))).toBe(code);
+  });
 
   it.each([204, 304])("a body or a content-type on a %d", (status) => {
     expect(codeOf(() => new Response(status).withBody("x").check())).toBe("RESPONSE_BODY_FORBIDDEN");
-    expect(codeOf(() => new Response(status).withHeaders({ "content-type": "a/b" }).check())).toBe("RESPONSE_BODY_FORBIDDEN");
+    expect(codeOf(() => new Response(status).withHeaders({ "content-type": "a/b" }).check())).toBe(
+      "RESPONSE_BODY_FORBIDDEN",
+    );
     expect(codeOf(() => new Response("x", { status }).check())).toBe("RESPONSE_BODY_FORBIDDEN");
-    expect(sent(new Response(status).withHeaders({ etag: "x" }).withBody(""))).toEqual([status, ["etag", "x"], undefined]);
+    expect(sent(new Response(status).withHeaders({ etag: "x" }).withBody(""))).toEqual([
+      status,
+      ["etag", "x"],
+      undefined,
+    ]);
   });
 });

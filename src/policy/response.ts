@@ -63,7 +63,9 @@ export class Response {
     }
     this.sentStatus = checkedStatus(init?.status ?? 200);
     this.sentHeaders = headers;
-    if (first !== null && first !== undefined) this.sentBody = checkedBody(first);
+    if (first !== null && first !== undefined) {
+      this.sentBody = checkedBody(first);
+    }
   }
 
   /**
@@ -93,7 +95,9 @@ export class Response {
     const old = this.sentHeaders;
     const response = this.withStatusOnly();
     response.sentHeaders = old.length === 0 ? added : merged(old, added);
-    if (this.sentBody !== undefined) response.sentBody = this.sentBody;
+    if (this.sentBody !== undefined) {
+      response.sentBody = this.sentBody;
+    }
     return response;
   }
 
@@ -107,7 +111,6 @@ export class Response {
     response.sentBody = checkedBody(body);
     return response;
   }
-
 
   /** What another answer that differs from this one begins as. */
   private withStatusOnly(): Response {
@@ -123,11 +126,21 @@ export class Response {
    */
   check(): void {
     const status = this.sentStatus;
-    if (status !== 204 && status !== 304) return;
+    if (status !== 204 && status !== 304) {
+      return;
+    }
     const body = this.sentBody;
-    const what = body !== undefined && body.length > 0 ? "a body" : firstValue(this.sentHeaders, "content-type") !== undefined ? "content-type" : "";
+    const what =
+      body !== undefined && body.length > 0
+        ? "a body"
+        : firstValue(this.sentHeaders, "content-type") !== undefined
+          ? "content-type"
+          : "";
     if (what !== "") {
-      throw new SluiceError("RESPONSE_BODY_FORBIDDEN", `An answer with status ${status} carries ${what}; send it without, or use 200.`);
+      throw new SluiceError(
+        "RESPONSE_BODY_FORBIDDEN",
+        `An answer with status ${status} carries ${what}; send it without, or use 200.`,
+      );
     }
   }
 
@@ -145,7 +158,9 @@ export class Response {
    */
   bodyBytes(): Uint8Array | undefined {
     const body = this.sentBody;
-    if (body === undefined || this.sentStatus === 204 || this.sentStatus === 304) return undefined;
+    if (body === undefined || this.sentStatus === 204 || this.sentStatus === 304) {
+      return undefined;
+    }
     return typeof body === "string" ? utf8(body) : body;
   }
 }
@@ -159,7 +174,9 @@ let lastBytes = new Uint8Array(0);
 const longestKept = 4096;
 
 function utf8(text: string): Uint8Array {
-  if (text === lastText) return lastBytes;
+  if (text === lastText) {
+    return lastBytes;
+  }
   const bytes = new TextEncoder().encode(text);
   if (text.length <= longestKept) {
     lastText = text;
@@ -173,7 +190,9 @@ function merged(old: HeaderList, added: HeaderList): HeaderList {
   const list: HeaderList = [];
   for (let index = 0; index < old.length; index += 2) {
     const name = old[index] as string;
-    if (firstValue(added, name) === undefined) list.push(name, old[index + 1] as string);
+    if (firstValue(added, name) === undefined) {
+      list.push(name, old[index + 1] as string);
+    }
   }
   list.push(...added);
   return list;
@@ -182,14 +201,22 @@ function merged(old: HeaderList, added: HeaderList): HeaderList {
 function checkedStatus(status: number): number {
   // Not Number.isInteger(): a call takes an interpreter longer than the rest.
   if ((status | 0) !== status || status < 200 || status > 599) {
-    throw new SluiceError("RESPONSE_STATUS", `new Response(…): expected a status from 200 to 599, got ${String(status)}.`);
+    throw new SluiceError(
+      "RESPONSE_STATUS",
+      `new Response(…): expected a status from 200 to 599, got ${String(status)}.`,
+    );
   }
   return status;
 }
 
 function checkedBody(body: BodyInit): BodyInit {
-  if (typeof body === "string" || body instanceof Uint8Array) return body;
-  throw new SluiceError("RESPONSE_BODY", `The body of a response: expected a string or a Uint8Array, got ${typeof body}.`);
+  if (typeof body === "string" || body instanceof Uint8Array) {
+    return body;
+  }
+  throw new SluiceError(
+    "RESPONSE_BODY",
+    `The body of a response: expected a string or a Uint8Array, got ${typeof body}.`,
+  );
 }
 
 function toList(headers: HeadersInit): HeaderList {
@@ -200,12 +227,17 @@ function toList(headers: HeadersInit): HeaderList {
     for (let index = 0; index < pairs.length; index++) {
       const pair = pairs[index] as readonly [string, string];
       const name: string | undefined = pair[0];
-      if (name === undefined) addPair(list, pair);
-      else addChecked(list, name, pair[1], "withHeaders");
+      if (name === undefined) {
+        addPair(list, pair);
+      } else {
+        addChecked(list, name, pair[1], "withHeaders");
+      }
     }
     return list;
   }
-  for (const pair of headerPairs(headers)) addPair(list, pair);
+  for (const pair of headerPairs(headers)) {
+    addPair(list, pair);
+  }
   return list;
 }
 

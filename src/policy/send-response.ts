@@ -6,7 +6,10 @@ export function refuseSendResponse(states: Readonly<Record<string, { readonly pr
   for (const [name, state] of Object.entries(states)) {
     Object.defineProperty(state.prototype, "sendResponse", {
       value: () => {
-        throw new SluiceError("SEND_RESPONSE_STATE", `sendResponse() on a ${name}: it exists on the response headers state only.`);
+        throw new SluiceError(
+          "SEND_RESPONSE_STATE",
+          `sendResponse() on a ${name}: it exists on the response headers state only.`,
+        );
       },
     });
   }

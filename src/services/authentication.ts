@@ -17,62 +17,82 @@ type PropertyHostcalls = Pick<Hostcalls, "getProperty" | "setProperty">;
 /** The authentication of one exchange, as one of its policies reads and sets it. */
 export class ExchangeAuthentication implements AuthenticationAccess {
   /** The hostcalls, acting on the exchange; undefined when it is over. Those of another exchange would tell of another caller. */
-  readonly #host: () => PropertyHostcalls | undefined;
-  readonly #warn: (message: string) => void;
-  #warned = false;
+  private readonly host: () => PropertyHostcalls | undefined;
+  private readonly warn: (message: string) => void;
+  private warned = false;
 
   constructor(host: () => PropertyHostcalls | undefined, warn: (message: string) => void) {
-    this.#host = host;
-    this.#warn = warn;
+    this.host = host;
+    this.warn = warn;
   }
 
   get<Properties extends object = JsonObject>(): Authentication<Properties> | undefined {
-    const bytes = this.#host()?.getProperty(property);
-    if (bytes === undefined || bytes.length === 0) return undefined;
+    const bytes = this.host()?.getProperty(property);
+    if (bytes === undefined || bytes.length === 0) {
+      return undefined;
+    }
     const authentication = decoded(bytes);
-    if (authentication === undefined && !this.#warned) {
-      this.#warned = true;
-      this.#warn('AUTHENTICATION_UNREADABLE: the property "authentication" of the exchange is not what authentication.set() writes.');
+    if (authentication === undefined && !this.warned) {
+      this.warned = true;
+      this.warn(
+        'AUTHENTICATION_UNREADABLE: the property "authentication" of the exchange is not what authentication.set() writes.',
+      );
     }
     return authentication as Authentication<Properties> | undefined;
   }
 
   set(authentication: AuthenticationInit): void {
     const text = encoded(authentication);
-    this.#write("set", new TextEncoder().encode(text));
+    this.write("set", new TextEncoder().encode(text));
   }
 
   clear(): void {
     // Hosts cannot remove a property.
-    this.#write("clear", cleared);
+    this.write("clear", cleared);
   }
 
-  #write(call: "set" | "clear", bytes: Uint8Array): void {
-    if (this.#host()?.setProperty(property, bytes) !== Status.Ok) {
+  private write(call: "set" | "clear", bytes: Uint8Array): void {
+    if (this.host()?.setProperty(property, bytes) !== Status.Ok) {
       throw new SluiceError("EXCHANGE_OVER", `authentication.${call}() has no effect any more: the exchange is over.`);
     }
   }
 }
 
 function encoded(value: AuthenticationInit): string {
-  if (!isObject(value)) throw refused("an object", value);
+  if (!isObject(value)) {
+    throw refused("an object", value);
+  }
   for (const name of Object.keys(value)) {
-    if (!members.includes(name)) throw new SluiceError("AUTHENTICATION_VALUE", `authentication.set: there is no "${name}"; expected ${members.join(", ")}.`);
+    if (!members.includes(name)) {
+      throw new SluiceError(
+        "AUTHENTICATION_VALUE",
+        `authentication.set: there is no "${name}"; expected ${members.join(", ")}.`,
+      );
+    }
   }
   for (const name of texts) {
-    if (value[name] !== undefined && typeof value[name] !== "string") throw refused("a string", value[name], name);
+    if (value[name] !== undefined && typeof value[name] !== "string") {
+      throw refused("a string", value[name], name);
+    }
   }
-  if (value.properties !== undefined && !isObject(value.properties)) throw refused("an object", value.properties, "properties");
+  if (value.properties !== undefined && !isObject(value.properties)) {
+    throw refused("an object", value.properties, "properties");
+  }
   try {
     return JSON.stringify(value);
   } catch (error) {
-    throw new SluiceError("AUTHENTICATION_VALUE", "authentication.set: properties: JSON cannot hold them.", { cause: error });
+    throw new SluiceError("AUTHENTICATION_VALUE", "authentication.set: properties: JSON cannot hold them.", {
+      cause: error,
+    });
   }
 }
 
 function refused(expected: string, got: unknown, name?: string): SluiceError {
   const what = got === null ? "null" : Array.isArray(got) ? "an array" : typeof got;
-  return new SluiceError("AUTHENTICATION_VALUE", `authentication.set: ${name === undefined ? "" : `${name}: `}expected ${expected}, got ${what}.`);
+  return new SluiceError(
+    "AUTHENTICATION_VALUE",
+    `authentication.set: ${name === undefined ? "" : `${name}: `}expected ${expected}, got ${what}.`,
+  );
 }
 
 /** undefined: it is not an authentication. */
@@ -83,7 +103,9 @@ function decoded(bytes: Uint8Array): Authentication | undefined {
   } catch {
     return undefined;
   }
-  if (!isObject(value) || texts.some((name) => value[name] !== undefined && typeof value[name] !== "string")) return undefined;
+  if (!isObject(value) || texts.some((name) => value[name] !== undefined && typeof value[name] !== "string")) {
+    return undefined;
+  }
   const { principal, clientId, clientName, properties = {} } = value as Partial<Authentication>;
   return isObject(properties) ? frozen({ principal, clientId, clientName, properties }) : undefined;
 }
@@ -94,7 +116,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function frozen<T extends object>(value: T): T {
   for (const member of Object.values(value)) {
-    if (typeof member === "object" && member !== null) frozen(member as object);
+    if (typeof member === "object" && member !== null) {
+      frozen(member as object);
+    }
   }
   return Object.freeze(value);
 }

@@ -1,16 +1,15 @@
 /** Calls to upstreams on proxy-wasm's `http_call`: whole requests, whole responses. */
-import { BufferType, MapType } from "../abi/constants.js";
+
 import { clusterOf } from "../abi/cluster-name.js";
+import { BufferType, MapType } from "../abi/constants.js";
 import { firstValue, removeValues, setValue } from "../abi/header-list.js";
 import type { HeaderList, Hostcalls } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { FetchInit, HttpClient, Upstream, UpstreamResponse } from "../policy/context.js";
 import { checkedAuthority, checkedMethod, checkedName, checkedPath, checkedValue } from "../policy/header-syntax.js";
-import { FixedHeaders } from "../policy/headers.js";
-import type { ReadonlyHeaders } from "../policy/headers.js";
+import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
-import { headerPairs } from "../policy/response.js";
-import type { HeadersInit } from "../policy/response.js";
+import { type HeadersInit, headerPairs } from "../policy/response.js";
 import { UpstreamError } from "../policy/upstream-error.js";
 
 const defaultTimeout = 10_000;
@@ -34,76 +33,109 @@ interface Call {
 
 /** The client of one policy instance. */
 export class CallClient implements HttpClient {
-  readonly #host: CallHost;
-  readonly #calls = new Map<number, Call>();
+  private readonly host: CallHost;
+  private readonly calls = new Map<number, Call>();
 
   constructor(host: CallHost) {
-    this.#host = host;
+    this.host = host;
   }
 
   upstream(nameOrUrl: string): Upstream {
     const target = clusterOf(nameOrUrl);
     if (target === undefined) {
-      throw new SluiceError("UPSTREAM_URL", `client.upstream(${JSON.stringify(nameOrUrl)}): expected a name or an http(s) URL.`);
+      throw new SluiceError(
+        "UPSTREAM_URL",
+        `client.upstream(${JSON.stringify(nameOrUrl)}): expected a name or an http(s) URL.`,
+      );
     }
     return {
-      fetch: (path, init) => this.#fetch(nameOrUrl, target.cluster, target.authority, target.scheme, joinPaths(target.basePath, path), init ?? {}),
+      fetch: (path, init) =>
+        this.fetch(
+          nameOrUrl,
+          target.cluster,
+          target.authority,
+          target.scheme,
+          joinPaths(target.basePath, path),
+          init ?? {},
+        ),
     };
   }
 
   /** The host's event: the reply to a call, or its failure (no headers). */
   onResponse(token: number, headerCount: number, bodySize: number): void {
-    const call = this.#calls.get(token);
-    if (call === undefined) return;
-    this.#calls.delete(token);
-    const host = this.#host.host();
+    const call = this.calls.get(token);
+    if (call === undefined) {
+      return;
+    }
+    this.calls.delete(token);
+    const host = this.host.host();
     if (headerCount === 0) {
-      this.#fail(call, host.getStatus()?.[1] ?? "");
+      this.fail(call, host.getStatus()?.[1] ?? "");
       return;
     }
     const headers = host.getHeaderMapPairs(MapType.HttpCallResponseHeaders);
     const status = Number(firstValue(headers, ":status"));
     removeValues(headers, ":status");
-    if (bodySize > this.#host.limit()) {
-      this.#fail(call, "too-large");
+    if (bodySize > this.host.limit()) {
+      this.fail(call, "too-large");
       return;
     }
-    const body = (bodySize === 0 ? undefined : host.getBufferBytes(BufferType.HttpCallResponseBody, 0, bodySize)) ?? new Uint8Array(0);
+    const body =
+      (bodySize === 0 ? undefined : host.getBufferBytes(BufferType.HttpCallResponseBody, 0, bodySize)) ??
+      new Uint8Array(0);
     const own = envoysOwn(status, body);
     if (own !== undefined) {
-      this.#fail(call, own);
+      this.fail(call, own);
       return;
     }
     const trailers = host.getHeaderMapPairs(MapType.HttpCallResponseTrailers);
     call.promise.resolve(new CallResponse(status, headers, body, trailers));
   }
 
-  #fetch(upstream: string, cluster: string, authority: string, scheme: string, path: string, init: FetchInit): Promise<UpstreamResponse> {
+  private fetch(
+    upstream: string,
+    cluster: string,
+    authority: string,
+    scheme: string,
+    path: string,
+    init: FetchInit,
+  ): Promise<UpstreamResponse> {
     const method = init.method ?? "GET";
     const timeout = checkedTimeout(init.timeout ?? defaultTimeout);
     const headers: HeaderList = [
-      ":method", checkedMethod(method, "fetch: method"),
-      ":path", checkedPath(path, "fetch: path"),
-      ":authority", authority,
-      ":scheme", scheme,
+      ":method",
+      checkedMethod(method, "fetch: method"),
+      ":path",
+      checkedPath(path, "fetch: path"),
+      ":authority",
+      authority,
+      ":scheme",
+      scheme,
     ];
     addHeaders(headers, init.headers ?? []);
     const body = typeof init.body === "string" ? new TextEncoder().encode(init.body) : init.body;
     const call: Call = { upstream, target: `${method} ${pathOnly(path)}`, timeout, promise: new KitPromise() };
-    const token = this.#host.host().httpCall(cluster, headers, body, [], timeout);
-    if (token <= 0) this.#fail(call, token === -2 ? "unknown-upstream" : "unreachable");
-    else this.#calls.set(token, call);
+    const token = this.host.host().httpCall(cluster, headers, body, [], timeout);
+    if (token <= 0) {
+      this.fail(call, token === -2 ? "unknown-upstream" : "unreachable");
+    } else {
+      this.calls.set(token, call);
+    }
     return call.promise;
   }
 
-  #fail(call: Call, word: string): void {
+  private fail(call: Call, word: string): void {
     const { promise } = call;
     const error = failure(call, word);
     promise.reject(error);
-    if (promise.observed) return;
+    if (promise.observed) {
+      return;
+    }
     // Who asks for it in the same turn awaits it.
     void Promise.resolve().then(() => {
-      if (!promise.observed) this.#host.onUnheeded(error);
+      if (!promise.observed) {
+        this.host.onUnheeded(error);
+      }
     });
   }
 }
@@ -112,13 +144,13 @@ class CallResponse implements UpstreamResponse {
   readonly status: number;
   readonly headers: ReadonlyHeaders;
   readonly trailers: ReadonlyHeaders | undefined;
-  readonly #body: Uint8Array;
+  private readonly body: Uint8Array;
 
   constructor(status: number, headers: HeaderList, body: Uint8Array, trailers: HeaderList) {
     this.status = status;
     this.headers = new FixedHeaders(headers);
     this.trailers = trailers.length === 0 ? undefined : new FixedHeaders(trailers);
-    this.#body = body;
+    this.body = body;
   }
 
   get ok(): boolean {
@@ -126,11 +158,11 @@ class CallResponse implements UpstreamResponse {
   }
 
   bytes(): Uint8Array {
-    return this.#body;
+    return this.body;
   }
 
   text(): string {
-    return new TextDecoder().decode(this.#body);
+    return new TextDecoder().decode(this.body);
   }
 
   json<T = unknown>(): T {
@@ -142,11 +174,19 @@ function failure(call: Call, word: string): UpstreamError {
   const what = `${call.upstream} (${call.target})`;
   switch (word) {
     case "timeout":
-      return new UpstreamError("UPSTREAM_TIMEOUT", call.upstream, `Upstream ${what} did not answer within ${call.timeout} ms.`);
+      return new UpstreamError(
+        "UPSTREAM_TIMEOUT",
+        call.upstream,
+        `Upstream ${what} did not answer within ${call.timeout} ms.`,
+      );
     case "unknown-upstream":
       return new UpstreamError("UPSTREAM_UNKNOWN", call.upstream, `There is no upstream ${call.upstream}.`);
     case "too-large":
-      return new UpstreamError("UPSTREAM_TOO_LARGE", call.upstream, `The response of upstream ${what} is larger than the limit.`);
+      return new UpstreamError(
+        "UPSTREAM_TOO_LARGE",
+        call.upstream,
+        `The response of upstream ${what} is larger than the limit.`,
+      );
     default:
       return new UpstreamError("UPSTREAM_UNREACHABLE", call.upstream, `Upstream ${what} is unreachable or broke off.`);
   }
@@ -155,13 +195,18 @@ function failure(call: Call, word: string): UpstreamError {
 function addHeaders(list: HeaderList, headers: HeadersInit): void {
   for (const [name, value] of headerPairs(headers)) {
     const checked = checkedName(name, "fetch: headers");
-    if (checked === "host") setValue(list, ":authority", checkedAuthority(value, "fetch: headers: host"));
-    else if (checked !== "content-length" && checked !== "transfer-encoding") list.push(checked, checkedValue(value, checked, "fetch: headers"));
+    if (checked === "host") {
+      setValue(list, ":authority", checkedAuthority(value, "fetch: headers: host"));
+    } else if (checked !== "content-length" && checked !== "transfer-encoding") {
+      list.push(checked, checkedValue(value, checked, "fetch: headers"));
+    }
   }
 }
 
 function checkedTimeout(timeout: number): number {
-  if (Number.isFinite(timeout) && timeout >= 1) return Math.ceil(timeout);
+  if (Number.isFinite(timeout) && timeout >= 1) {
+    return Math.ceil(timeout);
+  }
   throw new SluiceError("FETCH_TIMEOUT", `fetch: timeout: expected milliseconds from 1 on, got ${String(timeout)}.`);
 }
 
@@ -170,15 +215,22 @@ function checkedTimeout(timeout: number): number {
  * Envoy's timers run far ahead of its clock.
  */
 function envoysOwn(status: number, body: Uint8Array): "timeout" | "unreachable" | undefined {
-  if ((status !== 503 && status !== 504) || body.length > 512) return undefined;
+  if ((status !== 503 && status !== 504) || body.length > 512) {
+    return undefined;
+  }
   const text = new TextDecoder().decode(body);
-  if (status === 504) return text === "upstream request timeout" ? "timeout" : undefined;
-  const broken = text === "no healthy upstream" || text.startsWith("upstream connect error or disconnect/reset before headers");
+  if (status === 504) {
+    return text === "upstream request timeout" ? "timeout" : undefined;
+  }
+  const broken =
+    text === "no healthy upstream" || text.startsWith("upstream connect error or disconnect/reset before headers");
   return broken ? "unreachable" : undefined;
 }
 
 function joinPaths(base: string, path: string | undefined): string {
-  if (path === undefined) return base === "" ? "/" : base;
+  if (path === undefined) {
+    return base === "" ? "/" : base;
+  }
   return (base.endsWith("/") ? base.slice(0, -1) : base) + (path.startsWith("/") ? path : `/${path}`);
 }
 

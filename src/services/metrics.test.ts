@@ -30,7 +30,11 @@ describe("metrics", () => {
     metrics.counter("requests.rejected");
     metrics.gauge("calls_waiting");
     metrics.histogram("upload_bytes");
-    expect(defined).toEqual(["Counter requests.rejected;policy=auth", "Gauge calls_waiting;policy=auth", "Histogram upload_bytes;policy=auth"]);
+    expect(defined).toEqual([
+      "Counter requests.rejected;policy=auth",
+      "Gauge calls_waiting;policy=auth",
+      "Histogram upload_bytes;policy=auth",
+    ]);
   });
 
   it("count, measure and take values in", () => {
@@ -47,7 +51,13 @@ describe("metrics", () => {
     histogram.record(2.5);
     histogram.record(0);
     expect(told.map(([, ...rest]) => rest)).toEqual([
-      ["increment", 1], ["increment", 3], ["record", 7], ["increment", 2], ["increment", -1], ["record", 3], ["record", 0],
+      ["increment", 1],
+      ["increment", 3],
+      ["record", 7],
+      ["increment", 2],
+      ["increment", -1],
+      ["record", 3],
+      ["record", 0],
     ]);
   });
 
@@ -57,30 +67,49 @@ describe("metrics", () => {
     metricsOf("auth").counter("c").increment();
     metricsOf("other").counter("c").increment();
     expect(defined).toEqual(["Counter c;policy=auth", "Counter c;policy=other"]);
-    expect(told.map(([metric]) => metric)).toEqual(["Counter c;policy=auth", "Counter c;policy=auth", "Counter c;policy=other"]);
+    expect(told.map(([metric]) => metric)).toEqual([
+      "Counter c;policy=auth",
+      "Counter c;policy=auth",
+      "Counter c;policy=other",
+    ]);
   });
 
   it("have a series for each combination of their labels' values, in the order of the labels", () => {
     const { metrics, defined } = policy();
     const rejected = metrics.counter("rejected", { labels: ["reason", "method"] });
     expect(defined).toEqual([]);
-    for (const reason of ["expired", "unknown", "expired"]) rejected.with({ method: "GET", reason }).increment();
-    expect(defined).toEqual(["Counter rejected;policy=auth;reason=expired;method=GET", "Counter rejected;policy=auth;reason=unknown;method=GET"]);
+    for (const reason of ["expired", "unknown", "expired"]) {
+      rejected.with({ method: "GET", reason }).increment();
+    }
+    expect(defined).toEqual([
+      "Counter rejected;policy=auth;reason=expired;method=GET",
+      "Counter rejected;policy=auth;reason=unknown;method=GET",
+    ]);
   });
 
   it("keep label values readable and names whole", () => {
     const { metrics, defined } = policy("my;policy");
     const series = metrics.gauge("g", { labels: ["a"] });
-    for (const a of ["application/json", "10.0.0.1", "a b=c", "x;a=y\n\0", "Zürich", "x".repeat(150), ""]) series.with({ a }).set(1);
+    for (const a of ["application/json", "10.0.0.1", "a b=c", "x;a=y\n\0", "Zürich", "x".repeat(150), ""]) {
+      series.with({ a }).set(1);
+    }
     expect(defined.map((name) => name.replace("Gauge g;policy=my_policy;a=", ""))).toEqual([
-      "application/json", "10.0.0.1", "a b=c", "x_a=y__", "Z_rich", "x".repeat(100), "",
+      "application/json",
+      "10.0.0.1",
+      "a b=c",
+      "x_a=y__",
+      "Z_rich",
+      "x".repeat(100),
+      "",
     ]);
   });
 
   it("count further series together when there are 200, and warn once", () => {
     const { metrics, defined, told, warnings } = policy();
     const hits = metrics.counter("hits", { labels: ["client"] });
-    for (let client = 0; client < 300; client++) hits.with({ client: String(client) }).increment();
+    for (let client = 0; client < 300; client++) {
+      hits.with({ client: String(client) }).increment();
+    }
     hits.with({ client: "7" }).increment();
     expect(defined).toHaveLength(201);
     expect(told.filter(([metric]) => metric === "Counter hits;policy=auth;client=other")).toHaveLength(100);
@@ -98,34 +127,77 @@ describe("metrics", () => {
     ["the label policy", (metrics) => metrics.counter("a", { labels: ["policy"] })],
     ["a label twice", (metrics) => metrics.counter("a", { labels: ["b", "b"] })],
     ["labels that are no list", (metrics) => metrics.counter("a", { labels: "b" as unknown as string[] })],
-    ["no labels at all", (metrics) => metrics.counter("a", { labels: ["b"] }).with(undefined as unknown as { b: string })],
+    [
+      "no labels at all",
+      (metrics) => metrics.counter("a", { labels: ["b"] }).with(undefined as unknown as { b: string }),
+    ],
     ["another kind", (metrics) => [metrics.counter("a"), metrics.gauge("a")]],
     ["other labels", (metrics) => [metrics.counter("a"), metrics.counter("a", { labels: ["b"] })]],
     ["a missing label", (metrics) => metrics.counter("a", { labels: ["b"] }).with({} as { b: string })],
-    ["a label too many", (metrics) => metrics.counter("a", { labels: ["b"] }).with({ b: "1", c: "2" } as { b: string })],
-    ["a label's value that is no text", (metrics) => metrics.counter("a", { labels: ["b"] }).with({ b: 1 } as unknown as { b: string })],
+    [
+      "a label too many",
+      (metrics) => metrics.counter("a", { labels: ["b"] }).with({ b: "1", c: "2" } as { b: string }),
+    ],
+    [
+      "a label's value that is no text",
+      (metrics) => metrics.counter("a", { labels: ["b"] }).with({ b: 1 } as unknown as { b: string }),
+    ],
   ];
   it.each(definitions)("refuse %s", (_what, use) => {
     expect(() => use(policy().metrics)).toThrow(expect.objectContaining({ code: "METRIC_DEFINITION" }));
   });
 
   const values: readonly [string, (metrics: Metrics) => void][] = [
-    ["a counter that shrinks", (metrics) => { metrics.counter("a").increment(-1); }],
-    ["half a request", (metrics) => { metrics.counter("a").increment(0.5); }],
-    ["a negative gauge", (metrics) => { metrics.gauge("a").set(-1); }],
-    ["a change that is no number", (metrics) => { metrics.gauge("a").add(Number.NaN); }],
-    ["a negative value of a histogram", (metrics) => { metrics.histogram("a").record(-1); }],
-    ["an endless value", (metrics) => { metrics.histogram("a").record(Infinity); }],
+    [
+      "a counter that shrinks",
+      (metrics) => {
+        metrics.counter("a").increment(-1);
+      },
+    ],
+    [
+      "half a request",
+      (metrics) => {
+        metrics.counter("a").increment(0.5);
+      },
+    ],
+    [
+      "a negative gauge",
+      (metrics) => {
+        metrics.gauge("a").set(-1);
+      },
+    ],
+    [
+      "a change that is no number",
+      (metrics) => {
+        metrics.gauge("a").add(Number.NaN);
+      },
+    ],
+    [
+      "a negative value of a histogram",
+      (metrics) => {
+        metrics.histogram("a").record(-1);
+      },
+    ],
+    [
+      "an endless value",
+      (metrics) => {
+        metrics.histogram("a").record(Infinity);
+      },
+    ],
   ];
   it.each(values)("refuse %s", (_what, use) => {
     const { metrics, told } = policy();
-    expect(() => { use(metrics); }).toThrow(expect.objectContaining({ code: "METRIC_VALUE" }));
+    expect(() => {
+      use(metrics);
+    }).toThrow(expect.objectContaining({ code: "METRIC_VALUE" }));
     expect(told).toEqual([]);
   });
 
   it("that the host refuses are an error", () => {
     const refusing = new MetricTable({ defineMetric: () => -2 } as unknown as Hostcalls);
     const metrics: Metrics = new PolicyMetrics(refusing, "auth", () => undefined);
-    expect(() => metrics.counter("a")).toThrow(expect.objectContaining({ code: "INTERNAL", message: "The host refuses the metric a;policy=auth (status 2)." }));
+    expect(() => metrics.counter("a")).toThrow(
+      expect.objectContaining({ code: "INTERNAL", message: "The host refuses the metric a;policy=auth (status 2)." }),
+    );
   });
 });

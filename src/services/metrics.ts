@@ -25,23 +25,26 @@ interface Family {
 
 /** What a VM has defined. Hosts give a new id each time that a metric is defined, so each series is defined once. */
 export class MetricTable {
-  readonly #calls: Hostcalls;
-  readonly #families = new Map<string, Family>();
+  private readonly calls: Hostcalls;
+  private readonly families = new Map<string, Family>();
 
   constructor(calls: Hostcalls) {
-    this.#calls = calls;
+    this.calls = calls;
   }
 
   /** @throws SluiceError `METRIC_DEFINITION` */
   family(name: string, type: MetricType, labels: readonly string[]): Family {
-    const known = this.#families.get(name);
+    const known = this.families.get(name);
     if (known === undefined) {
       const family = { type, labels, series: new Map<string, AnyMetric>() };
-      this.#families.set(name, family);
+      this.families.set(name, family);
       return family;
     }
     if (known.type !== type || known.labels.join() !== labels.join()) {
-      throw new SluiceError("METRIC_DEFINITION", `metrics: "${name.split(";")[0]}" is there already, of another kind or with other labels.`);
+      throw new SluiceError(
+        "METRIC_DEFINITION",
+        `metrics: "${name.split(";")[0]}" is there already, of another kind or with other labels.`,
+      );
     }
     return known;
   }
@@ -49,9 +52,11 @@ export class MetricTable {
   series(family: Family, name: string): AnyMetric {
     let metric = family.series.get(name);
     if (metric === undefined) {
-      const id = this.#calls.defineMetric(family.type, name);
-      if (id <= 0) throw new SluiceError("INTERNAL", `The host refuses the metric ${name} (status ${-id}).`);
-      metric = new Series[family.type](this.#calls, id);
+      const id = this.calls.defineMetric(family.type, name);
+      if (id <= 0) {
+        throw new SluiceError("INTERNAL", `The host refuses the metric ${name} (status ${-id}).`);
+      }
+      metric = new Series[family.type](this.calls, id);
       family.series.set(name, metric);
     }
     return metric;
@@ -60,65 +65,97 @@ export class MetricTable {
 
 /** The metrics of one use of a policy: `policy` is a label of all of them. */
 export class PolicyMetrics implements Metrics {
-  readonly #table: MetricTable;
-  readonly #policyLabel: string;
-  readonly #warn: (message: string) => void;
+  private readonly table: MetricTable;
+  private readonly policyLabel: string;
+  private readonly warn: (message: string) => void;
 
   constructor(table: MetricTable, policy: string, warn: (message: string) => void) {
-    this.#table = table;
-    this.#policyLabel = `;policy=${clean(policy)}`;
-    this.#warn = warn;
+    this.table = table;
+    this.policyLabel = `;policy=${clean(policy)}`;
+    this.warn = warn;
   }
 
   counter(name: string): Counter;
   counter<Label extends string>(name: string, options: MetricOptions<Label>): Labelled<Counter, Label>;
   counter(name: string, options?: MetricOptions<string>): Counter | Labelled<Counter, string> {
-    return this.#metric(MetricType.Counter, name, options) as Counter | Labelled<Counter, string>;
+    return this.metric(MetricType.Counter, name, options) as Counter | Labelled<Counter, string>;
   }
 
   gauge(name: string): Gauge;
   gauge<Label extends string>(name: string, options: MetricOptions<Label>): Labelled<Gauge, Label>;
   gauge(name: string, options?: MetricOptions<string>): Gauge | Labelled<Gauge, string> {
-    return this.#metric(MetricType.Gauge, name, options) as Gauge | Labelled<Gauge, string>;
+    return this.metric(MetricType.Gauge, name, options) as Gauge | Labelled<Gauge, string>;
   }
 
   histogram(name: string): Histogram;
   histogram<Label extends string>(name: string, options: MetricOptions<Label>): Labelled<Histogram, Label>;
   histogram(name: string, options?: MetricOptions<string>): Histogram | Labelled<Histogram, string> {
-    return this.#metric(MetricType.Histogram, name, options) as Histogram | Labelled<Histogram, string>;
+    return this.metric(MetricType.Histogram, name, options) as Histogram | Labelled<Histogram, string>;
   }
 
-  #metric(type: MetricType, name: string, options: MetricOptions<string> | undefined): AnyMetric | Labelled<AnyMetric, string> {
+  private metric(
+    type: MetricType,
+    name: string,
+    options: MetricOptions<string> | undefined,
+  ): AnyMetric | Labelled<AnyMetric, string> {
     if (typeof name !== "string" || !metricName.test(name)) {
-      throw new SluiceError("METRIC_DEFINITION", `metrics: expected a name of letters, digits, "_" and ".", got ${JSON.stringify(name)}.`);
+      throw new SluiceError(
+        "METRIC_DEFINITION",
+        `metrics: expected a name of letters, digits, "_" and ".", got ${JSON.stringify(name)}.`,
+      );
     }
     const labels = options?.labels ?? [];
-    if (!Array.isArray(labels)) throw new SluiceError("METRIC_DEFINITION", `metrics: ${name}: labels: expected a list of names, got ${typeof labels}.`);
+    if (!Array.isArray(labels)) {
+      throw new SluiceError(
+        "METRIC_DEFINITION",
+        `metrics: ${name}: labels: expected a list of names, got ${typeof labels}.`,
+      );
+    }
     for (const [index, label] of labels.entries()) {
-      if (typeof label !== "string" || !labelName.test(label) || label === "policy" || labels.indexOf(label) !== index) {
-        throw new SluiceError("METRIC_DEFINITION", `metrics: ${name}: labels: expected different names of letters, digits and "_", not "policy", got ${JSON.stringify(label)}.`);
+      if (
+        typeof label !== "string" ||
+        !labelName.test(label) ||
+        label === "policy" ||
+        labels.indexOf(label) !== index
+      ) {
+        throw new SluiceError(
+          "METRIC_DEFINITION",
+          `metrics: ${name}: labels: expected different names of letters, digits and "_", not "policy", got ${JSON.stringify(label)}.`,
+        );
       }
     }
-    const fullName = name + this.#policyLabel;
-    const family = this.#table.family(fullName, type, labels);
-    if (labels.length === 0) return this.#table.series(family, fullName);
-    return { with: (values) => this.#labelled(family, name, values) };
+    const fullName = name + this.policyLabel;
+    const family = this.table.family(fullName, type, labels);
+    if (labels.length === 0) {
+      return this.table.series(family, fullName);
+    }
+    return { with: (values) => this.labelled(family, name, values) };
   }
 
-  #labelled(family: Family, name: string, values: Readonly<Record<string, string>>): AnyMetric {
+  private labelled(family: Family, name: string, values: Readonly<Record<string, string>>): AnyMetric {
     const { labels, series } = family;
-    if (Object.keys(values ?? {}).length !== labels.length || labels.some((label) => typeof values[label] !== "string")) {
-      throw new SluiceError("METRIC_DEFINITION", `metrics: ${name}: with(): expected a string for each of ${labels.join(", ")}, got ${JSON.stringify(values)}.`);
+    if (
+      Object.keys(values ?? {}).length !== labels.length ||
+      labels.some((label) => typeof values[label] !== "string")
+    ) {
+      throw new SluiceError(
+        "METRIC_DEFINITION",
+        `metrics: ${name}: with(): expected a string for each of ${labels.join(", ")}, got ${JSON.stringify(values)}.`,
+      );
     }
     const seriesName = (valueOf: (label: string) => string): string =>
-      labels.reduce((text, label) => `${text};${label}=${valueOf(label)}`, name + this.#policyLabel);
+      labels.reduce((text, label) => `${text};${label}=${valueOf(label)}`, name + this.policyLabel);
     const wanted = seriesName((label) => clean(values[label] as string));
-    if (series.size < seriesLimit || series.has(wanted)) return this.#table.series(family, wanted);
+    if (series.size < seriesLimit || series.has(wanted)) {
+      return this.table.series(family, wanted);
+    }
     const rest = seriesName(() => overflow);
     if (!series.has(rest)) {
-      this.#warn(`METRIC_CARDINALITY: the metric ${name} has ${seriesLimit} series; further ones are counted together as "${overflow}".`);
+      this.warn(
+        `METRIC_CARDINALITY: the metric ${name} has ${seriesLimit} series; further ones are counted together as "${overflow}".`,
+      );
     }
-    return this.#table.series(family, rest);
+    return this.table.series(family, rest);
   }
 }
 
@@ -140,7 +177,9 @@ abstract class MetricSeries {
 class CounterSeries extends MetricSeries implements Counter {
   increment(amount = 1): void {
     // Hosts refuse to add nothing.
-    if (checked(amount, "increment", 0) !== 0) this.calls.incrementMetric(this.id, amount);
+    if (checked(amount, "increment", 0) !== 0) {
+      this.calls.incrementMetric(this.id, amount);
+    }
   }
 }
 
@@ -167,6 +206,11 @@ const Series = {
 };
 
 function checked(value: number, call: string, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new SluiceError("METRIC_VALUE", `metrics: ${call}(): expected a whole number${least === 0 ? " from 0 on" : ""}, got ${String(value)}.`);
+  if (Number.isSafeInteger(value) && value >= least) {
+    return value;
+  }
+  throw new SluiceError(
+    "METRIC_VALUE",
+    `metrics: ${call}(): expected a whole number${least === 0 ? " from 0 on" : ""}, got ${String(value)}.`,
+  );
 }

@@ -18,7 +18,13 @@ export interface AnswerSink extends MessageReceiver {
 /** The answer to a request that a route forwards. */
 export class ForwardedAnswer implements AnswerSink, UpstreamRequest {
   readonly address = "192.0.2.80:80";
-  readonly source: { headers: HeaderList; chunks: Uint8Array[]; trailers: HeaderList | undefined; ended: boolean; broken: boolean };
+  readonly source: {
+    headers: HeaderList;
+    chunks: Uint8Array[];
+    trailers: HeaderList | undefined;
+    ended: boolean;
+    broken: boolean;
+  };
   over = false;
   readonly #sink: UpstreamResponseSink;
   #paused = false;
@@ -29,7 +35,9 @@ export class ForwardedAnswer implements AnswerSink, UpstreamRequest {
   }
 
   sendData(chunk: Uint8Array, endOfStream: boolean): boolean {
-    if (chunk.length > 0) this.source.chunks.push(chunk.slice());
+    if (chunk.length > 0) {
+      this.source.chunks.push(chunk.slice());
+    }
     this.source.ended ||= endOfStream;
     return true;
   }
@@ -91,7 +99,9 @@ export class CallAnswer implements AnswerSink {
 
   constructor(
     request: { headers: HeaderList; body: Uint8Array | undefined; trailers: HeaderList },
-    limits: { timeoutMilliseconds: number; bodyBytes: number }, clock: Clock, done: (outcome: CallOutcome) => void,
+    limits: { timeoutMilliseconds: number; bodyBytes: number },
+    clock: Clock,
+    done: (outcome: CallOutcome) => void,
   ) {
     const { headers, body, trailers } = request;
     this.source = { headers, chunks: body === undefined ? [] : [body.slice()], trailers, ended: true, broken: false };
@@ -115,14 +125,19 @@ export class CallAnswer implements AnswerSink {
   head(status: number, headers: HeaderList, endOfStream: boolean): void {
     this.#status = status;
     this.#headers = headers;
-    if (endOfStream) this.#complete([]);
+    if (endOfStream) {
+      this.#complete([]);
+    }
   }
 
   data(chunk: Uint8Array, endOfStream: boolean): void {
     this.#chunks.push(chunk);
     const size = this.#chunks.reduce((sum, { length }) => sum + length, 0);
-    if (size > this.#bodyBytes) this.fail("too-large", `The response's body has more than ${this.#bodyBytes} bytes.`);
-    else if (endOfStream) this.#complete([]);
+    if (size > this.#bodyBytes) {
+      this.fail("too-large", `The response's body has more than ${this.#bodyBytes} bytes.`);
+    } else if (endOfStream) {
+      this.#complete([]);
+    }
   }
 
   trailers(trailers: HeaderList): void {
@@ -138,7 +153,9 @@ export class CallAnswer implements AnswerSink {
   }
 
   #finish(outcome: CallOutcome): void {
-    if (this.over) return;
+    if (this.over) {
+      return;
+    }
     this.cancel();
     this.#done(outcome);
   }

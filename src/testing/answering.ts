@@ -20,15 +20,23 @@ export class Answering implements Driver {
   }
 
   step(): boolean {
-    if (this.#actions[0]?.() !== true) return false;
+    if (this.#actions[0]?.() !== true) {
+      return false;
+    }
     this.#actions.shift();
     return true;
   }
 }
 
-function actionsOf(sink: AnswerSink, { delayMilliseconds, response, failure }: ReadyReply, scheduler: Scheduler): Action[] {
+function actionsOf(
+  sink: AnswerSink,
+  { delayMilliseconds, response, failure }: ReadyReply,
+  scheduler: Scheduler,
+): Action[] {
   const actions = delayMilliseconds > 0 ? [waiting(delayMilliseconds, scheduler)] : [];
-  if (response !== undefined) actions.push(...responding(sink, response, failure !== undefined, scheduler));
+  if (response !== undefined) {
+    actions.push(...responding(sink, response, failure !== undefined, scheduler));
+  }
   if (failure !== undefined && failure !== "never") {
     actions.push(() => {
       sink.fail(failure === "refused" ? "unreachable" : "reset", `The test's upstream: ${failure}.`);
@@ -43,7 +51,9 @@ function waiting(milliseconds: number, { clock }: Scheduler): Action {
   return () => {
     if (due === undefined) {
       due = false;
-      clock.schedule(milliseconds, () => { due = true; });
+      clock.schedule(milliseconds, () => {
+        due = true;
+      });
     }
     return due;
   };
@@ -51,7 +61,10 @@ function waiting(milliseconds: number, { clock }: Scheduler): Action {
 
 /** @param open the response does not end by itself: a failure follows */
 function responding(
-  sink: AnswerSink, response: NonNullable<ReadyReply["response"]>, open: boolean, { random }: Scheduler,
+  sink: AnswerSink,
+  response: NonNullable<ReadyReply["response"]>,
+  open: boolean,
+  { random }: Scheduler,
 ): Action[] {
   const { status, content, trailers } = response;
   const bodyless = isBodyless(firstValue(sink.source.headers, ":method") ?? "", status);
@@ -61,11 +74,23 @@ function responding(
     sink.head(status, headers, ends);
     return true;
   };
-  if (ends) return [head];
-  if (!open) return [head, ...sending(content ?? { chunks: [], chunked: true, contentType: undefined }, trailers, sink, random)];
-  return [head, ...(content?.chunks ?? []).map((chunk): Action => () => {
-    if (sink.paused()) return false;
-    sink.data(chunk.slice(), false);
-    return true;
-  })];
+  if (ends) {
+    return [head];
+  }
+  if (!open) {
+    return [head, ...sending(content ?? { chunks: [], chunked: true, contentType: undefined }, trailers, sink, random)];
+  }
+  return [
+    head,
+    ...(content?.chunks ?? []).map(
+      (chunk): Action =>
+        () => {
+          if (sink.paused()) {
+            return false;
+          }
+          sink.data(chunk.slice(), false);
+          return true;
+        },
+    ),
+  ];
 }

@@ -1,6 +1,7 @@
 /** A body in all the ways in which it may arrive. */
-import { bytesOf, joined } from "./message-body.js";
+
 import { SluiceError } from "../errors.js";
+import { bytesOf, joined } from "./message-body.js";
 
 /** Bodies up to this length are cut in two at every offset, larger ones at a sample of them. */
 const everyOffsetLimit = 256;
@@ -27,10 +28,14 @@ export async function everyChunking(body: string | Uint8Array, run: (chunks: Uin
 function* chunkings(bytes: Uint8Array): Iterable<{ name: string; chunks: Uint8Array[] }> {
   const { length } = bytes;
   yield { name: "all at once", chunks: length === 0 ? [] : [bytes.slice()] };
-  if (length < 2) return;
+  if (length < 2) {
+    return;
+  }
   const step = length <= everyOffsetLimit ? 1 : Math.ceil(length / samples);
   for (let offset = 1; offset < length; offset += step) {
     yield { name: `cut in two after ${offset} bytes`, chunks: [bytes.slice(0, offset), bytes.slice(offset)] };
   }
-  if (length <= everyOffsetLimit) yield { name: "byte by byte", chunks: Array.from(bytes, (byte) => joined([Uint8Array.of(byte)])) };
+  if (length <= everyOffsetLimit) {
+    yield { name: "byte by byte", chunks: Array.from(bytes, (byte) => joined([Uint8Array.of(byte)])) };
+  }
 }

@@ -13,7 +13,9 @@ export interface EverySeedOptions {
  * @throws SluiceError TEST_FAILED_WITH, which says the seed and has the test's own error as its cause; TEST_OPTIONS
  */
 export async function everySeed(run: (seed: number) => unknown, { count = 100 }: EverySeedOptions = {}): Promise<void> {
-  if (!Number.isInteger(count) || count < 1) throw new SluiceError("TEST_OPTIONS", `everySeed: count: expected 1 or more, got ${String(count)}.`);
+  if (!Number.isInteger(count) || count < 1) {
+    throw new SluiceError("TEST_OPTIONS", `everySeed: count: expected 1 or more, got ${String(count)}.`);
+  }
   const chosen = process.env["SLUICE_TEST_SEED"];
   const only = chosen === undefined ? undefined : Number(chosen);
   if (only !== undefined && !Number.isInteger(only)) {
@@ -24,7 +26,11 @@ export async function everySeed(run: (seed: number) => unknown, { count = 100 }:
       await run(seed);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new SluiceError("TEST_FAILED_WITH", `With seed ${seed} (SLUICE_TEST_SEED=${seed} runs it alone): ${reason}`, { cause: error });
+      throw new SluiceError(
+        "TEST_FAILED_WITH",
+        `With seed ${seed} (SLUICE_TEST_SEED=${seed} runs it alone): ${reason}`,
+        { cause: error },
+      );
     }
   }
 }

@@ -23,7 +23,9 @@ async function loaderOf(file: string, engine: TestSetup["engine"]): Promise<Poli
     return () => module;
   }
   const once = await bundleOnce(file);
-  if (engine === "native") return (globals) => compiledPolicy(file, once.bundle, { globals, codeCache: once.codeCache });
+  if (engine === "native") {
+    return (globals) => compiledPolicy(file, once.bundle, { globals, codeCache: once.codeCache });
+  }
   const module = await modulePolicy(file, await (once.module ??= compile(file)));
   return () => module;
 }
@@ -40,7 +42,9 @@ const kept = new Map<string, Kept>();
 
 async function bundleOnce(file: string): Promise<Kept> {
   const before = kept.get(file);
-  if (before !== undefined && before.version === versionOf(before.bundle)) return before;
+  if (before !== undefined && before.version === versionOf(before.bundle)) {
+    return before;
+  }
   const bundle = await bundlePolicy(file);
   const now: Kept = { bundle, version: versionOf(bundle), codeCache: {}, module: undefined };
   kept.set(file, now);

@@ -12,8 +12,12 @@ export interface LogLine {
 }
 
 const names: Readonly<Record<LogLevel, LogLine["level"]>> = {
-  [LogLevel.Trace]: "trace", [LogLevel.Debug]: "debug", [LogLevel.Info]: "info",
-  [LogLevel.Warn]: "warn", [LogLevel.Error]: "error", [LogLevel.Critical]: "critical",
+  [LogLevel.Trace]: "trace",
+  [LogLevel.Debug]: "debug",
+  [LogLevel.Info]: "info",
+  [LogLevel.Warn]: "warn",
+  [LogLevel.Error]: "error",
+  [LogLevel.Critical]: "critical",
 };
 
 /** A line as tests see it. */

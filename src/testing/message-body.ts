@@ -22,18 +22,30 @@ export interface Content {
 
 /** Reads a body; undefined for none. @throws SluiceError TEST_OPTIONS */
 export async function contentOf(body: BodyInit | null | undefined, what: string): Promise<Content | undefined> {
-  if (body === undefined || body === null) return undefined;
+  if (body === undefined || body === null) {
+    return undefined;
+  }
   if (Array.isArray(body)) {
-    const chunks = (body as readonly (string | Uint8Array)[]).map((chunk) => bytesOf(chunk, what)).filter(({ length }) => length > 0);
+    const chunks = (body as readonly (string | Uint8Array)[])
+      .map((chunk) => bytesOf(chunk, what))
+      .filter(({ length }) => length > 0);
     return { chunks, chunked: true, contentType: undefined };
   }
-  if (body instanceof Uint8Array) return whole(body, undefined);
-  if (typeof body === "string") return whole(new TextEncoder().encode(body), "text/plain;charset=UTF-8");
+  if (body instanceof Uint8Array) {
+    return whole(body, undefined);
+  }
+  if (typeof body === "string") {
+    return whole(new TextEncoder().encode(body), "text/plain;charset=UTF-8");
+  }
   try {
     const response = new Response(body as ConstructorParameters<typeof Response>[0]);
     return whole(new Uint8Array(await response.arrayBuffer()), response.headers.get("content-type") ?? undefined);
   } catch (error) {
-    throw new SluiceError("TEST_OPTIONS", `${what}: expected a body (text, bytes, a list of chunks, URLSearchParams, FormData …).`, { cause: error });
+    throw new SluiceError(
+      "TEST_OPTIONS",
+      `${what}: expected a body (text, bytes, a list of chunks, URLSearchParams, FormData …).`,
+      { cause: error },
+    );
   }
 }
 
@@ -43,8 +55,12 @@ function whole(bytes: Uint8Array, contentType: string | undefined): Content {
 
 /** One chunk. @throws SluiceError TEST_OPTIONS */
 export function bytesOf(chunk: string | Uint8Array, what: string): Uint8Array {
-  if (typeof chunk === "string") return new TextEncoder().encode(chunk);
-  if (chunk instanceof Uint8Array) return chunk;
+  if (typeof chunk === "string") {
+    return new TextEncoder().encode(chunk);
+  }
+  if (chunk instanceof Uint8Array) {
+    return chunk;
+  }
   throw new SluiceError("TEST_OPTIONS", `${what}: expected text or bytes, got ${typeof chunk}.`);
 }
 
@@ -68,9 +84,13 @@ export function joined(chunks: readonly Uint8Array[]): Uint8Array {
 export function cutAtRandom({ chunks }: Content, random: Random): Uint8Array[] {
   const bytes = joined(chunks);
   // As a whole, in a few pieces, or in many.
-  const longest = random.once(4) ? bytes.length : random.once(2) ? Math.ceil(bytes.length / 2) : Math.ceil(bytes.length / 8);
+  const longest = random.once(4)
+    ? bytes.length
+    : random.once(2)
+      ? Math.ceil(bytes.length / 2)
+      : Math.ceil(bytes.length / 8);
   const pieces: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length; start += (pieces.at(-1)).length) {
+  for (let start = 0; start < bytes.length; start += pieces.at(-1).length) {
     pieces.push(bytes.subarray(start, start + 1 + random.below(longest)));
   }
   return pieces;

@@ -4,7 +4,7 @@ import { freeName } from "../config/resolve.js";
 import type { PolicyUse } from "../config/types.js";
 import { SluiceError } from "../errors.js";
 import { defaultLimits, type ExchangeLimits, type TlsFacts } from "../host/exchange.js";
-import { policyFile, type PolicySource } from "./policy-file.js";
+import { type PolicySource, policyFile } from "./policy-file.js";
 import type { UpstreamScript } from "./test-upstream.js";
 import { routeUpstream, type UpstreamScripts } from "./test-upstreams.js";
 
@@ -34,7 +34,10 @@ export interface TestClient {
   tls?: TlsFacts;
 }
 
-export interface TestGatewayOptions<Configs extends readonly unknown[] = readonly unknown[], Names extends string = string> {
+export interface TestGatewayOptions<
+  Configs extends readonly unknown[] = readonly unknown[],
+  Names extends string = string,
+> {
   /** Requests pass them first to last, responses last to first. */
   policies: readonly [...{ [Index in keyof Configs]: TestPolicy<Configs[Index]> }];
   /** The configuration, where there is one policy. */
@@ -79,26 +82,54 @@ export interface TestSetup {
 }
 
 const keys: readonly string[] = [
-  "policies", "config", "upstream", "upstreams", "engine", "workers", "limits", "client", "now", "seed", "earlyAnswers",
+  "policies",
+  "config",
+  "upstream",
+  "upstreams",
+  "engine",
+  "workers",
+  "limits",
+  "client",
+  "now",
+  "seed",
+  "earlyAnswers",
 ] satisfies (keyof TestGatewayOptions)[];
 
 /** @throws SluiceError TEST_OPTIONS */
 export function testSetup(options: TestGatewayOptions): TestSetup {
   const unknown = Object.keys(options).find((key) => !keys.includes(key));
-  if (unknown !== undefined) throw refused(`there is no option "${unknown}"; expected ${keys.join(", ")}`);
+  if (unknown !== undefined) {
+    throw refused(`there is no option "${unknown}"; expected ${keys.join(", ")}`);
+  }
   const { policies, upstream = {}, upstreams = {}, workers = 1, seed, earlyAnswers = false, client = {} } = options;
-  if (!Array.isArray(policies)) throw refused("policies: expected a list");
-  if ("config" in options && policies.length !== 1) throw refused("config: is for one policy; where there are several, each has its own: { policy, config }");
-  if (!Number.isInteger(workers) || workers < 1) throw refused(`workers: expected 1 or more, got ${String(workers)}`);
-  if (Object.hasOwn(upstreams, routeUpstream)) throw refused(`upstreams.${routeUpstream}: the route's own upstream is the option "upstream"`);
-  if (earlyAnswers && seed === undefined) throw refused("earlyAnswers: needs a seed, which chooses the moment; see everySeed");
+  if (!Array.isArray(policies)) {
+    throw refused("policies: expected a list");
+  }
+  if ("config" in options && policies.length !== 1) {
+    throw refused("config: is for one policy; where there are several, each has its own: { policy, config }");
+  }
+  if (!Number.isInteger(workers) || workers < 1) {
+    throw refused(`workers: expected 1 or more, got ${String(workers)}`);
+  }
+  if (Object.hasOwn(upstreams, routeUpstream)) {
+    throw refused(`upstreams.${routeUpstream}: the route's own upstream is the option "upstream"`);
+  }
+  if (earlyAnswers && seed === undefined) {
+    throw refused("earlyAnswers: needs a seed, which chooses the moment; see everySeed");
+  }
   const unknownLimit = Object.keys(options.limits ?? {}).find((key) => !Object.hasOwn(defaultLimits, key));
-  if (unknownLimit !== undefined) throw refused(`limits: there is no "${unknownLimit}"; expected ${Object.keys(defaultLimits).join(", ")}`);
+  if (unknownLimit !== undefined) {
+    throw refused(`limits: there is no "${unknownLimit}"; expected ${Object.keys(defaultLimits).join(", ")}`);
+  }
   for (const [key, value] of Object.entries(options.limits ?? {})) {
-    if (!(Number.isFinite(value) && value >= 0)) throw refused(`limits.${key}: expected a number, got ${JSON.stringify(value)}`);
+    if (!(Number.isFinite(value) && value >= 0)) {
+      throw refused(`limits.${key}: expected a number, got ${JSON.stringify(value)}`);
+    }
   }
   const now = new Date(options.now ?? "2026-01-01T00:00:00Z").getTime();
-  if (Number.isNaN(now)) throw refused(`now: expected a date or milliseconds since the epoch, got ${JSON.stringify(options.now)}`);
+  if (Number.isNaN(now)) {
+    throw refused(`now: expected a date or milliseconds since the epoch, got ${JSON.stringify(options.now)}`);
+  }
   return {
     uses: namedUses(policies as readonly TestPolicy<never>[], options),
     scripts: { ...upstreams, [routeUpstream]: upstream },
@@ -136,7 +167,9 @@ function isUse(policy: TestPolicy<never>): policy is TestPolicyUse<never> {
 
 function engineOf(engine: string | undefined): "native" | "wasm" {
   const name = engine ?? process.env["SLUICE_TEST_ENGINE"] ?? "native";
-  if (name !== "native" && name !== "wasm") throw refused(`engine: expected "native" or "wasm", got ${JSON.stringify(name)}`);
+  if (name !== "native" && name !== "wasm") {
+    throw refused(`engine: expected "native" or "wasm", got ${JSON.stringify(name)}`);
+  }
   return name;
 }
 

@@ -10,28 +10,41 @@ export type PolicySource<Config = unknown> = Policy<Config> | string | URL;
 
 /** Absolute. @throws SluiceError TEST_OPTIONS */
 export function policyFile(source: PolicySource<never>, what: string): string {
-  if (source instanceof URL) return fileURLToPath(source);
-  if (typeof source === "string") return source.startsWith("file:") ? fileURLToPath(source) : resolve(source);
+  if (source instanceof URL) {
+    return fileURLToPath(source);
+  }
+  if (typeof source === "string") {
+    return source.startsWith("file:") ? fileURLToPath(source) : resolve(source);
+  }
   if (typeof source !== "object" || source === null || !("definition" in source)) {
     throw new SluiceError("TEST_OPTIONS", `${what}: expected a policy, or the path or URL of its file.`);
   }
   const file = fileOfDefinition(source.definedAt.stack);
   if (file === undefined) {
-    throw new SluiceError("TEST_OPTIONS", `${what}: cannot tell which file this policy is defined in; give the path of the file instead.`);
+    throw new SluiceError(
+      "TEST_OPTIONS",
+      `${what}: cannot tell which file this policy is defined in; give the path of the file instead.`,
+    );
   }
   return file;
 }
 
 /** The first file in the stack that is not the one of `definePolicy`. */
 function fileOfDefinition(stack: string | undefined): string | undefined {
-  const files = (stack ?? "").split("\n").slice(1).map(fileOfFrame).filter((file) => file !== undefined);
+  const files = (stack ?? "")
+    .split("\n")
+    .slice(1)
+    .map(fileOfFrame)
+    .filter((file) => file !== undefined);
   const own = files[0];
   return files.find((file) => file !== own);
 }
 
 function fileOfFrame(line: string): string | undefined {
   const match = /(?:\(|at )((?:file:\/\/)?(?:[A-Za-z]:)?[\\/][^()]*?)(?:\?[^():]*)?:\d+(?::\d+)?\)?$/.exec(line.trim());
-  if (match === null) return undefined;
+  if (match === null) {
+    return undefined;
+  }
   const place = match[1] as string;
   const path = place.startsWith("file:") ? fileURLToPath(place) : place;
   return existsSync(path) ? path : undefined;

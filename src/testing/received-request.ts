@@ -1,6 +1,7 @@
 /** A request as an upstream of a test got it. */
-import type { HeaderList } from "../abi/port.js";
+
 import { firstValue } from "../abi/header-list.js";
+import type { HeaderList } from "../abi/port.js";
 import { headerLines, headerRecord } from "./headers.js";
 import { joined } from "./message-body.js";
 

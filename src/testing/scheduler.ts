@@ -74,7 +74,9 @@ export class Scheduler {
   async advance(milliseconds: number): Promise<void> {
     await this.settle();
     const end = this.clock.now() + milliseconds;
-    while (this.clock.advanceToNext(end)) await this.settle();
+    while (this.clock.advanceToNext(end)) {
+      await this.settle();
+    }
     this.clock.set(end);
     await this.settle();
   }
@@ -86,11 +88,15 @@ export class Scheduler {
    */
   async runUntil({ done, heldBy, stuck }: Pick<Waiter, "done" | "heldBy" | "stuck">): Promise<void> {
     await this.#quiet();
-    if (done()) return;
+    if (done()) {
+      return;
+    }
     const waiting = new Promise<void>((resolve, reject) => {
       this.#waiters.push({ done, heldBy, stuck, limit: this.clock.now() + limitMilliseconds, resolve, reject });
     });
-    if (!this.#running) void this.#run();
+    if (!this.#running) {
+      void this.#run();
+    }
     await waiting;
   }
 
@@ -100,34 +106,70 @@ export class Scheduler {
     try {
       while (this.#waiters.length > 0) {
         await this.#quiet();
-        this.#release((waiter) => waiter.done(), ({ resolve }) => { resolve(); });
-        if (this.#waiters.length === 0 || await this.#round()) continue;
-        if (this.#functions.size > 0) await this.#untilFunction();
-        else this.#passTime();
+        this.#release(
+          (waiter) => waiter.done(),
+          ({ resolve }) => {
+            resolve();
+          },
+        );
+        if (this.#waiters.length === 0 || (await this.#round())) {
+          continue;
+        }
+        if (this.#functions.size > 0) {
+          await this.#untilFunction();
+        } else {
+          this.#passTime();
+        }
       }
     } catch (error) {
-      this.#release(() => true, ({ reject }) => { reject(error as Error); });
+      this.#release(
+        () => true,
+        ({ reject }) => {
+          reject(error as Error);
+        },
+      );
     } finally {
       this.#running = false;
     }
   }
 
   #passTime(): void {
-    const stuck = (waiter: Waiter, reason: string) => { waiter.reject(new SluiceError("TEST_STUCK", `stuck: ${reason}`)); };
+    const stuck = (waiter: Waiter, reason: string) => {
+      waiter.reject(new SluiceError("TEST_STUCK", `stuck: ${reason}`));
+    };
     const held = this.#waiters.length;
-    this.#release((waiter) => waiter.heldBy() !== undefined, (waiter) => { stuck(waiter, waiter.heldBy() as string); });
-    if (this.#waiters.length < held) return;
+    this.#release(
+      (waiter) => waiter.heldBy() !== undefined,
+      (waiter) => {
+        stuck(waiter, waiter.heldBy() as string);
+      },
+    );
+    if (this.#waiters.length < held) {
+      return;
+    }
     const now = this.clock.now();
-    this.#release(({ limit }) => now > limit, (waiter) => { stuck(waiter, `${waiter.stuck()} (an hour has passed)`); });
+    this.#release(
+      ({ limit }) => now > limit,
+      (waiter) => {
+        stuck(waiter, `${waiter.stuck()} (an hour has passed)`);
+      },
+    );
     if (this.#waiters.length > 0 && !this.clock.advanceToNext()) {
-      this.#release(() => true, (waiter) => { stuck(waiter, waiter.stuck()); });
+      this.#release(
+        () => true,
+        (waiter) => {
+          stuck(waiter, waiter.stuck());
+        },
+      );
     }
   }
 
   #release(which: (waiter: Waiter) => boolean, how: (waiter: Waiter) => void): void {
     const released = this.#waiters.filter(which);
     this.#waiters = this.#waiters.filter((waiter) => !released.includes(waiter));
-    for (const waiter of released) how(waiter);
+    for (const waiter of released) {
+      how(waiter);
+    }
   }
 
   async #round(): Promise<boolean> {
@@ -137,7 +179,9 @@ export class Scheduler {
         moved = true;
         await this.#quiet();
         // Whose turn it is next is drawn again.
-        if (this.random !== undefined) break;
+        if (this.random !== undefined) {
+          break;
+        }
       }
     }
     this.#drivers = this.#drivers.filter(({ over }) => !over);
@@ -158,11 +202,24 @@ export class Scheduler {
     const limit = new Promise<void>((_resolve, reject) => {
       timer = setTimeout(() => {
         const seconds = functionLimitMilliseconds / 1_000;
-        reject(new SluiceError("TEST_STUCK", `stuck: a function that answers for an upstream has not returned for ${seconds} s (of real time)`));
+        reject(
+          new SluiceError(
+            "TEST_STUCK",
+            `stuck: a function that answers for an upstream has not returned for ${seconds} s (of real time)`,
+          ),
+        );
       }, functionLimitMilliseconds);
     });
     try {
-      await Promise.race([limit, ...[...this.#functions].map((call) => call.then(() => undefined, () => undefined))]);
+      await Promise.race([
+        limit,
+        ...[...this.#functions].map((call) =>
+          call.then(
+            () => undefined,
+            () => undefined,
+          ),
+        ),
+      ]);
     } finally {
       clearTimeout(timer);
     }
@@ -171,7 +228,9 @@ export class Scheduler {
 
 function track<T>(set: Set<Promise<unknown>>, promise: Promise<T>): Promise<T> {
   set.add(promise);
-  const forget = () => { set.delete(promise); };
+  const forget = () => {
+    set.delete(promise);
+  };
   promise.then(forget, forget);
   return promise;
 }

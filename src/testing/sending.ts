@@ -18,23 +18,42 @@ export interface MessageReceiver {
  * What follows the head of a message. Chunked ones end by an empty chunk or trailers, others with their last byte, as they do
  * on connections; at random, in either way.
  */
-export function sending(content: Content, trailers: HeaderList, receiver: MessageReceiver, random: Random | undefined): Action[] {
-  const act = (action: () => void): Action => () => {
-    if (receiver.paused()) return false;
-    action();
-    return true;
-  };
+export function sending(
+  content: Content,
+  trailers: HeaderList,
+  receiver: MessageReceiver,
+  random: Random | undefined,
+): Action[] {
+  const act =
+    (action: () => void): Action =>
+    () => {
+      if (receiver.paused()) {
+        return false;
+      }
+      action();
+      return true;
+    };
   const pieces = random === undefined ? content.chunks : cutAtRandom(content, random);
   const endsByItself = trailers.length > 0 || (random?.once(2) ?? content.chunked) || pieces.length === 0;
-  const actions = pieces.map((piece, index) => act(() => {
-    // The receiver may keep it.
-    receiver.data(piece.slice(), !endsByItself && index === pieces.length - 1);
-  }));
-  if (!endsByItself) return actions;
-  return [...actions, act(() => {
-    if (trailers.length > 0) receiver.trailers(trailers);
-    else receiver.data(new Uint8Array(0), true);
-  })];
+  const actions = pieces.map((piece, index) =>
+    act(() => {
+      // The receiver may keep it.
+      receiver.data(piece.slice(), !endsByItself && index === pieces.length - 1);
+    }),
+  );
+  if (!endsByItself) {
+    return actions;
+  }
+  return [
+    ...actions,
+    act(() => {
+      if (trailers.length > 0) {
+        receiver.trailers(trailers);
+      } else {
+        receiver.data(new Uint8Array(0), true);
+      }
+    }),
+  ];
 }
 
 /** No body follows: no chunk, and no trailers. */

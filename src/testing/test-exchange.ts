@@ -1,11 +1,12 @@
 /** One exchange of a test, from its client's side. */
-import type { Chain } from "../host/chain/chain.js";
+
 import { SluiceError } from "../errors.js";
+import type { Chain } from "../host/chain/chain.js";
 import type { Exchange, ExchangeEnd, ExchangeLimits } from "../host/exchange.js";
-import { ExchangeAuthentication } from "../services/authentication.js";
 import type { PolicyStream } from "../host/stream-hostcalls.js";
 import type { Authentication } from "../policy/authentication.js";
-import { headerLines, headerList, headerRecord, type HeadersInit } from "./headers.js";
+import { ExchangeAuthentication } from "../services/authentication.js";
+import { type HeadersInit, headerLines, headerList, headerRecord } from "./headers.js";
 import type { LogLine } from "./log-line.js";
 import { bytesOf, joined } from "./message-body.js";
 import type { TestClient } from "./options.js";
@@ -110,13 +111,19 @@ export class RunningExchange implements TestExchange, TraceSink {
     this.#exchange = chain.open({
       head: { headers: request.headers, endOfStream: request.endOfStream },
       facts: {
-        requestId: id, routeName: "route-0", protocol: "HTTP/1.1", clientAddress: address, localAddress: "192.0.2.1:8080",
+        requestId: id,
+        routeName: "route-0",
+        protocol: "HTTP/1.1",
+        clientAddress: address,
+        localAddress: "192.0.2.1:8080",
         ...(tls !== undefined && { tls }),
       },
       limits,
       upstream,
       downstream: this.#downstream,
-      onEnd: (end) => { this.#end = end; },
+      onEnd: (end) => {
+        this.#end = end;
+      },
     });
     this.#sendBody();
   }
@@ -128,7 +135,9 @@ export class RunningExchange implements TestExchange, TraceSink {
 
   opened(stream: PolicyStream): void {
     const { authentication } = this.#request.init;
-    if (authentication === undefined || this.#authenticated) return;
+    if (authentication === undefined || this.#authenticated) {
+      return;
+    }
     this.#authenticated = true;
     authenticationOf(stream).set(authentication);
   }
@@ -149,11 +158,22 @@ export class RunningExchange implements TestExchange, TraceSink {
     const { status, headers, chunks, trailers, ended, broken } = this.#downstream;
     const bytes = joined(chunks);
     const body = new TextDecoder().decode(bytes);
-    return { status, headers: headerRecord(headers), headerLines: headerLines(headers), body, bytes, trailers: headerRecord(trailers), ended, broken };
+    return {
+      status,
+      headers: headerRecord(headers),
+      headerLines: headerLines(headers),
+      body,
+      bytes,
+      trailers: headerRecord(trailers),
+      ended,
+      broken,
+    };
   }
 
   send(chunk: string | Uint8Array): Promise<void> {
-    return this.#step("send", () => { this.#exchange.onRequestData(bytesOf(chunk, "send").slice(), false); });
+    return this.#step("send", () => {
+      this.#exchange.onRequestData(bytesOf(chunk, "send").slice(), false);
+    });
   }
 
   end(chunk: string | Uint8Array = ""): Promise<void> {
@@ -198,7 +218,8 @@ export class RunningExchange implements TestExchange, TraceSink {
       violation: this.#end?.violation,
       authentication: this.#authentication,
       log: this.log,
-      durationMilliseconds: this.#end?.durationMilliseconds ?? this.#surroundings.scheduler.clock.now() - this.#startedAt,
+      durationMilliseconds:
+        this.#end?.durationMilliseconds ?? this.#surroundings.scheduler.clock.now() - this.#startedAt,
       partialRequestBy: this.#end?.partialRequestBy,
       trace: this.#trace,
     };
@@ -213,7 +234,10 @@ export class RunningExchange implements TestExchange, TraceSink {
     const end = this.#end as ExchangeEnd;
     const { ended, status, chunks } = this.#downstream;
     if (!ended) {
-      const got = status === 0 ? "no response" : `a response ${status} that breaks off after ${joined(chunks).length} bytes of its body`;
+      const got =
+        status === 0
+          ? "no response"
+          : `a response ${status} that breaks off after ${joined(chunks).length} bytes of its body`;
       throw new SluiceError("TEST_DISCONNECTED", `${this.#shown}: the client got ${got} (${end.details}).`);
     }
     return testResponse(this.#downstream, this.record);
@@ -221,20 +245,33 @@ export class RunningExchange implements TestExchange, TraceSink {
 
   #sendBody(): void {
     const { content = { chunks: [], chunked: true, contentType: undefined }, trailers, endOfStream } = this.#request;
-    if (this.#request.byHand || endOfStream) return;
+    if (this.#request.byHand || endOfStream) {
+      return;
+    }
     const { scheduler } = this.#surroundings;
-    const actions = sending(content, trailers, {
-      paused: () => this.#downstream.paused,
-      data: (chunk, end) => { this.#exchange.onRequestData(chunk, end); },
-      trailers: (list) => { this.#exchange.onRequestTrailers(list); },
-    }, scheduler.random);
+    const actions = sending(
+      content,
+      trailers,
+      {
+        paused: () => this.#downstream.paused,
+        data: (chunk, end) => {
+          this.#exchange.onRequestData(chunk, end);
+        },
+        trailers: (list) => {
+          this.#exchange.onRequestTrailers(list);
+        },
+      },
+      scheduler.random,
+    );
     const isOver = () => this.over;
     scheduler.add({
       get over() {
         return isOver() || actions.length === 0;
       },
       step() {
-        if (actions[0]?.() !== true) return false;
+        if (actions[0]?.() !== true) {
+          return false;
+        }
         actions.shift();
         return true;
       },
@@ -243,11 +280,20 @@ export class RunningExchange implements TestExchange, TraceSink {
 
   async #step(name: string, step: () => void): Promise<void> {
     const { scheduler } = this.#surroundings;
-    if (!this.#request.byHand) throw new SluiceError("TEST_OPTIONS", `${this.#shown}: ${name}: give the request the body byHand to send it step by step.`);
-    if (this.#bodyEnded) throw new SluiceError("TEST_OVER", `${this.#shown}: ${name}: the request has ended already.`);
+    if (!this.#request.byHand) {
+      throw new SluiceError(
+        "TEST_OPTIONS",
+        `${this.#shown}: ${name}: give the request the body byHand to send it step by step.`,
+      );
+    }
+    if (this.#bodyEnded) {
+      throw new SluiceError("TEST_OVER", `${this.#shown}: ${name}: the request has ended already.`);
+    }
     await scheduler.settle();
     // As a connection: what comes when all is said is thrown away.
-    if (!this.over) step();
+    if (!this.over) {
+      step();
+    }
     await scheduler.settle();
   }
 
@@ -263,21 +309,32 @@ export class RunningExchange implements TestExchange, TraceSink {
   }
 
   #heldBy(): string | undefined {
-    if (!this.#bodyEnded) return `${this.#shown}: its body is sent by hand and has not ended; call end()`;
+    if (!this.#bodyEnded) {
+      return `${this.#shown}: its body is sent by hand and has not ended; call end()`;
+    }
     const holder = this.#holder;
     const [call] = this.#surroundings.heldCalls(new Set(holder === undefined ? [] : [holder.who]));
-    if (call === undefined) return undefined;
+    if (call === undefined) {
+      return undefined;
+    }
     return `${this.#shown}: ${holder === undefined ? "the client" : holder.who} awaits ${call}, whose answers the test gives by hand; call next() and reply()`;
   }
 
   #waitsFor(): string {
     const holder = this.#holder;
-    if (holder === undefined) return "nothing can happen any more";
+    if (holder === undefined) {
+      return "nothing can happen any more";
+    }
     const [call] = this.#surroundings.openCalls(new Set([holder.who]));
-    return call === undefined ? `${holder.who} holds it since it got ${holder.what}, and awaits nothing that can still happen` : `${holder.who} awaits ${call}`;
+    return call === undefined
+      ? `${holder.who} holds it since it got ${holder.what}, and awaits nothing that can still happen`
+      : `${holder.who} awaits ${call}`;
   }
 }
 
 function authenticationOf(stream: PolicyStream): ExchangeAuthentication {
-  return new ExchangeAuthentication(() => stream, () => undefined);
+  return new ExchangeAuthentication(
+    () => stream,
+    () => undefined,
+  );
 }

@@ -3,7 +3,7 @@ import { SluiceError } from "../errors.js";
 import { SharedServices } from "../host/shared/shared-services.js";
 import { loadPolicies } from "./load-policies.js";
 import { type LogLine, logLine } from "./log-line.js";
-import { type TestGatewayOptions, testSetup, type TestSetup } from "./options.js";
+import { type TestGatewayOptions, type TestSetup, testSetup } from "./options.js";
 import { Random } from "./random.js";
 import { Scheduler } from "./scheduler.js";
 import { RunningExchange, type TestExchange } from "./test-exchange.js";
@@ -103,10 +103,14 @@ class InProcessGateway implements TestGateway {
     this.#upstreams = new TestUpstreams(scripts, {
       scheduler,
       earlyAnswers,
-      problem: (text) => { this.#problems.push(text); },
+      problem: (text) => {
+        this.#problems.push(text);
+      },
       onForward: (call, id) => {
         const exchange = this.#exchangesById.get(id);
-        if (exchange === undefined) return;
+        if (exchange === undefined) {
+          return;
+        }
         exchange.forwarded = call;
         exchange.event(`upstream ${routeUpstream}`, `gets request headers ${call.request.method} ${call.request.path}`);
       },
@@ -131,7 +135,9 @@ class InProcessGateway implements TestGateway {
     const workers: TestWorker[] = [];
     this.#workers = workers;
     try {
-      for (let index = 0; index < this.#setup.workers; index++) workers.push(await startWorker(host, loaders));
+      for (let index = 0; index < this.#setup.workers; index++) {
+        workers.push(await startWorker(host, loaders));
+      }
     } catch (error) {
       await Promise.all(workers.map((worker) => worker.close()));
       throw error;
@@ -140,7 +146,9 @@ class InProcessGateway implements TestGateway {
 
   async fetch(input: string | URL | Request, init?: TestRequestInit): Promise<TestResponse> {
     const request = await readyRequest(input, init);
-    if (request.byHand) throw new SluiceError("TEST_OPTIONS", "fetch: a body that is sent by hand needs open() instead.");
+    if (request.byHand) {
+      throw new SluiceError("TEST_OPTIONS", "fetch: a body that is sent by hand needs open() instead.");
+    }
     return this.#open(request).response();
   }
 
@@ -151,18 +159,26 @@ class InProcessGateway implements TestGateway {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
+    if (this.#closed) {
+      return;
+    }
     this.#closed = true;
     await this.#scheduler.settle();
     const open = this.#exchanges.filter(({ over }) => !over).map(({ shown }) => shown);
     for (const exchange of this.#exchanges) {
-      if (!exchange.over) await exchange.drop();
+      if (!exchange.over) {
+        await exchange.drop();
+      }
     }
     await this.#closeWorkers();
     this.#throwProblems();
-    const unmet = this.#upstreams.all.flatMap(({ name, unmet: left }) => left.map((request) => `upstream ${name} did not get: ${request}`));
+    const unmet = this.#upstreams.all.flatMap(({ name, unmet: left }) =>
+      left.map((request) => `upstream ${name} did not get: ${request}`),
+    );
     const leftovers = [...open.map((exchange) => `an exchange is still open: ${exchange}`), ...unmet];
-    if (leftovers.length > 0) throw new SluiceError("TEST_LEFTOVER", listed("The test has left something over", leftovers));
+    if (leftovers.length > 0) {
+      throw new SluiceError("TEST_LEFTOVER", listed("The test has left something over", leftovers));
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -178,56 +194,88 @@ class InProcessGateway implements TestGateway {
       onLog: (level, record) => {
         const line = logLine(level, record);
         this.log.push(line);
-        if (record.request !== undefined) this.#exchangesById.get(record.request)?.log.push(line);
+        if (record.request !== undefined) {
+          this.#exchangesById.get(record.request)?.log.push(line);
+        }
       },
-      onDefect: (error) => { this.#defects.push(error); },
+      onDefect: (error) => {
+        this.#defects.push(error);
+      },
       traceOf: (requestId) => this.#exchangesById.get(requestId),
     };
   }
 
   #open(request: ReadyRequest): RunningExchange {
-    if (this.#closed) throw new SluiceError("TEST_OVER", "The gateway of this test is closed.");
+    if (this.#closed) {
+      throw new SluiceError("TEST_OVER", "The gateway of this test is closed.");
+    }
     const number = this.#exchanges.length;
     const { worker = number % this.#workers.length } = request.init;
     const chosen = this.#workers[worker];
-    if (chosen === undefined) throw new SluiceError("TEST_OPTIONS", `request: worker: expected 0 to ${this.#workers.length - 1}, got ${worker}.`);
+    if (chosen === undefined) {
+      throw new SluiceError(
+        "TEST_OPTIONS",
+        `request: worker: expected 0 to ${this.#workers.length - 1}, got ${worker}.`,
+      );
+    }
     const id = `request-${number + 1}`;
-    return new RunningExchange({
-      scheduler: this.#scheduler,
-      chain: chosen.chain,
-      limits: this.#setup.limits,
-      client: this.#setup.client,
-      id,
-      upstream: this.#upstreams.routeName(id),
-      heldCalls: (policies) => this.#calls(id, policies, "held"),
-      openCalls: (policies) => this.#calls(id, policies, "open"),
-      throwProblems: () => { this.#throwProblems(); },
-    }, request, (exchange) => {
-      this.#exchanges.push(exchange);
-      this.#exchangesById.set(id, exchange);
-    });
+    return new RunningExchange(
+      {
+        scheduler: this.#scheduler,
+        chain: chosen.chain,
+        limits: this.#setup.limits,
+        client: this.#setup.client,
+        id,
+        upstream: this.#upstreams.routeName(id),
+        heldCalls: (policies) => this.#calls(id, policies, "held"),
+        openCalls: (policies) => this.#calls(id, policies, "open"),
+        throwProblems: () => {
+          this.#throwProblems();
+        },
+      },
+      request,
+      (exchange) => {
+        this.#exchanges.push(exchange);
+        this.#exchangesById.set(id, exchange);
+      },
+    );
   }
 
   /** Calls that wait: of these policies, and of the exchange's own forwarded request. */
   #calls(id: string, policies: ReadonlySet<string>, which: "held" | "open"): string[] {
     const { forwarded } = this.#exchangesById.get(id) as RunningExchange;
-    return this.#upstreams.all.flatMap((upstream) => upstream[which]
-      .filter((call) => (call.policy === undefined ? call === forwarded : policies.has(call.policy)))
-      .map(({ request }) => `upstream ${upstream.name} (${request.method} ${request.path})`));
+    return this.#upstreams.all.flatMap((upstream) =>
+      upstream[which]
+        .filter((call) => (call.policy === undefined ? call === forwarded : policies.has(call.policy)))
+        .map(({ request }) => `upstream ${upstream.name} (${request.method} ${request.path})`),
+    );
   }
 
   async #closeWorkers(): Promise<void> {
     let closed = false;
-    const closing = Promise.all(this.#workers.map((worker) => worker.close())).then(() => { closed = true; });
-    await this.#scheduler.runUntil({ done: () => closed, heldBy: () => undefined, stuck: () => "a policy does not end" });
+    const closing = Promise.all(this.#workers.map((worker) => worker.close())).then(() => {
+      closed = true;
+    });
+    await this.#scheduler.runUntil({
+      done: () => closed,
+      heldBy: () => undefined,
+      stuck: () => "a policy does not end",
+    });
     await closing;
   }
 
   #throwProblems(): void {
     const defects = this.#defects.splice(0);
-    if (defects.length > 0) throw new AggregateError(defects, "Sluice itself is wrong; please report it.");
+    if (defects.length > 0) {
+      throw new AggregateError(defects, "Sluice itself is wrong; please report it.");
+    }
     const problems = this.#problems.splice(0);
-    if (problems.length > 0) throw new SluiceError("TEST_UNEXPECTED_CALL", listed("An upstream got something that the test did not expect", problems));
+    if (problems.length > 0) {
+      throw new SluiceError(
+        "TEST_UNEXPECTED_CALL",
+        listed("An upstream got something that the test did not expect", problems),
+      );
+    }
   }
 }
 

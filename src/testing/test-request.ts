@@ -2,7 +2,7 @@
 import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { AuthenticationInit } from "../policy/authentication.js";
-import { headerList, type HeadersInit } from "./headers.js";
+import { type HeadersInit, headerList } from "./headers.js";
 import { type BodyInit, type Content, contentOf, lengthOf } from "./message-body.js";
 import type { TestClient } from "./options.js";
 import { hasNoBody } from "./sending.js";
@@ -38,25 +38,47 @@ export interface ReadyRequest {
 }
 
 const keys: readonly string[] = [
-  "method", "headers", "body", "trailers", "authority", "client", "authentication", "worker",
+  "method",
+  "headers",
+  "body",
+  "trailers",
+  "authority",
+  "client",
+  "authentication",
+  "worker",
 ] satisfies (keyof TestRequestInit)[];
 
 /** Reads what `fetch` and `open` were given. @throws SluiceError TEST_OPTIONS */
 export async function readyRequest(input: string | URL | Request, given: TestRequestInit = {}): Promise<ReadyRequest> {
   const unknown = Object.keys(given).find((key) => !keys.includes(key));
-  if (unknown !== undefined) throw refused(`there is no option "${unknown}"; expected ${keys.join(", ")}`);
-  const init = input instanceof Request ? { ...await partsOf(input), ...given } : given;
+  if (unknown !== undefined) {
+    throw refused(`there is no option "${unknown}"; expected ${keys.join(", ")}`);
+  }
+  const init = input instanceof Request ? { ...(await partsOf(input)), ...given } : given;
   const url = urlOf(input instanceof Request ? input.url : input);
   const { method = "GET" } = init;
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) throw refused(`method: expected a token (RFC 9110 section 9.1), got ${JSON.stringify(method)}`);
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) {
+    throw refused(`method: expected a token (RFC 9110 section 9.1), got ${JSON.stringify(method)}`);
+  }
   const trailers = headerList(init.trailers);
   const headers: HeaderList = [
-    ":method", method, ":scheme", init.client?.tls === undefined ? url.scheme : "https", ":authority", init.authority ?? url.authority, ":path", url.path,
+    ":method",
+    method,
+    ":scheme",
+    init.client?.tls === undefined ? url.scheme : "https",
+    ":authority",
+    init.authority ?? url.authority,
+    ":path",
+    url.path,
     ...headerList(init.headers),
   ];
-  if (init.body === byHand) return { headers, endOfStream: false, content: undefined, trailers, byHand: true, init };
+  if (init.body === byHand) {
+    return { headers, endOfStream: false, content: undefined, trailers, byHand: true, init };
+  }
   const content = await contentOf(init.body, "body");
-  if (content?.contentType !== undefined && !headers.includes("content-type")) headers.push("content-type", content.contentType);
+  if (content?.contentType !== undefined && !headers.includes("content-type")) {
+    headers.push("content-type", content.contentType);
+  }
   if (content !== undefined && !content.chunked && trailers.length === 0 && !headers.includes("content-length")) {
     headers.push("content-length", String(lengthOf(content)));
   }
@@ -70,8 +92,12 @@ async function partsOf(request: Request): Promise<TestRequestInit> {
 
 function urlOf(input: string | URL): { scheme: string; authority: string; path: string } {
   const text = String(input);
-  if (text.startsWith("/") || text === "*") return { scheme: "http", authority: "gateway.test", path: text };
-  if (!URL.canParse(text)) throw refused(`expected a path, such as "/rooms?n=4", or a URL, got ${JSON.stringify(text)}`);
+  if (text.startsWith("/") || text === "*") {
+    return { scheme: "http", authority: "gateway.test", path: text };
+  }
+  if (!URL.canParse(text)) {
+    throw refused(`expected a path, such as "/rooms?n=4", or a URL, got ${JSON.stringify(text)}`);
+  }
   const { protocol, host, pathname, search } = new URL(text);
   return { scheme: protocol.slice(0, -1), authority: host, path: pathname + search };
 }

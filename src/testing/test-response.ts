@@ -43,6 +43,9 @@ export function testResponse(downstream: TestDownstream, exchange: ExchangeRecor
   const { status, headers, chunks, trailers } = downstream;
   // The web knows no body with these, not even an empty one.
   const bodyless = status === 204 || status === 205 || status === 304;
-  const response = new Response(bodyless ? null : joined(chunks), { status, headers: headerLines(headers).map(([name, value]) => [name, value]) });
+  const response = new Response(bodyless ? null : joined(chunks), {
+    status,
+    headers: headerLines(headers).map(([name, value]) => [name, value]),
+  });
   return Object.assign(response, { trailers: headerRecord(trailers), exchange });
 }

@@ -61,7 +61,11 @@ export class ScriptedUpstream implements TestUpstream {
   readonly #calls: UpstreamCall[] = [];
   readonly #waiting: UpstreamCall[] = [];
 
-  constructor(readonly name: string, script: UpstreamScript, host: UpstreamHost) {
+  constructor(
+    readonly name: string,
+    script: UpstreamScript,
+    host: UpstreamHost,
+  ) {
     this.#host = host;
     this.#script = script;
     this.#sequence = Array.isArray(script) ? [...(script as readonly (UpstreamReply | ExpectedRequest)[])] : undefined;
@@ -69,11 +73,19 @@ export class ScriptedUpstream implements TestUpstream {
 
   async next(): Promise<UpstreamCall> {
     if (this.#script !== byHand) {
-      throw new SluiceError("TEST_OPTIONS", `upstream ${this.name} answers by itself; give it byHand to answer its requests with next().`);
+      throw new SluiceError(
+        "TEST_OPTIONS",
+        `upstream ${this.name} answers by itself; give it byHand to answer its requests with next().`,
+      );
     }
     await this.#host.scheduler.settle();
     const call = this.#waiting.shift();
-    if (call === undefined) throw new SluiceError("TEST_STUCK", `stuck: upstream ${this.name} got no request that next() has not given already.`);
+    if (call === undefined) {
+      throw new SluiceError(
+        "TEST_STUCK",
+        `stuck: upstream ${this.name} got no request that next() has not given already.`,
+      );
+    }
     return call;
   }
 
@@ -84,7 +96,9 @@ export class ScriptedUpstream implements TestUpstream {
   /** A request has come: its head, or the whole. */
   take(sink: AnswerSink, policy: string | undefined): UpstreamCall {
     const call = new UpstreamCall(this.name, sink, policy, this.#host.scheduler);
-    if (!this.#refuses()) this.requests.push(call.request);
+    if (!this.#refuses()) {
+      this.requests.push(call.request);
+    }
     this.#calls.push(call);
     if (this.#script === byHand) {
       this.#waiting.push(call);
@@ -92,7 +106,11 @@ export class ScriptedUpstream implements TestUpstream {
     }
     const { random } = this.#host.scheduler;
     const early = this.#host.earlyAnswers && typeof this.#script !== "function" && random?.once(2) === true;
-    this.#host.scheduler.add(new UntilComplete(sink, early || this.#refuses(), () => { this.#answer(call); }));
+    this.#host.scheduler.add(
+      new UntilComplete(sink, early || this.#refuses(), () => {
+        this.#answer(call);
+      }),
+    );
     return call;
   }
 
@@ -119,11 +137,17 @@ export class ScriptedUpstream implements TestUpstream {
   #answer(call: UpstreamCall): void {
     const { scheduler } = this.#host;
     const reply = this.#replyTo(call);
-    const ready: Promise<ReadyReply> = typeof reply === "function"
-      ? scheduler.trackFunction((async () => readyReply(await reply(call.request), `what the function of upstream ${this.name} returned`))())
-      : scheduler.trackWork(readyReply(reply, `reply of upstream ${this.name}`));
+    const ready: Promise<ReadyReply> =
+      typeof reply === "function"
+        ? scheduler.trackFunction(
+            (async () =>
+              readyReply(await reply(call.request), `what the function of upstream ${this.name} returned`))(),
+          )
+        : scheduler.trackWork(readyReply(reply, `reply of upstream ${this.name}`));
     ready.then(
-      (answer) => { scheduler.add(new Answering(call.sink, answer, scheduler)); },
+      (answer) => {
+        scheduler.add(new Answering(call.sink, answer, scheduler));
+      },
       (error: unknown) => {
         this.#host.problem(`upstream ${this.name}: ${error instanceof Error ? error.message : String(error)}`);
         scheduler.add(new Answering(call.sink, reset, scheduler));
@@ -131,15 +155,22 @@ export class ScriptedUpstream implements TestUpstream {
     );
   }
 
-  #replyTo({ request, policy }: UpstreamCall): UpstreamReply | ((request: ReceivedRequest) => UpstreamReply | Promise<UpstreamReply>) {
-    if (this.#sequence === undefined) return this.#script as UpstreamReply;
+  #replyTo({
+    request,
+    policy,
+  }: UpstreamCall): UpstreamReply | ((request: ReceivedRequest) => UpstreamReply | Promise<UpstreamReply>) {
+    if (this.#sequence === undefined) {
+      return this.#script as UpstreamReply;
+    }
     const entry = this.#sequence.shift();
     const came = `${request.method} ${request.path}${policy === undefined ? "" : ` from ${policy}`}`;
     if (entry === undefined) {
       this.#host.problem(`upstream ${this.name}: expected no more requests, got ${came}`);
       return { fail: "reset" };
     }
-    if (!("expect" in entry)) return entry;
+    if (!("expect" in entry)) {
+      return entry;
+    }
     const problem = expectationProblem(entry.expect, request);
     if (problem !== undefined) {
       this.#host.problem(`upstream ${this.name}: expected ${showExpectation(entry.expect)}, got ${came}: ${problem}`);
@@ -155,14 +186,20 @@ const reset: ReadyReply = { delayMilliseconds: 0, response: undefined, failure: 
 class UntilComplete implements Driver {
   over = false;
 
-  constructor(private readonly sink: AnswerSink, private readonly early: boolean, private readonly answer: () => void) {}
+  constructor(
+    private readonly sink: AnswerSink,
+    private readonly early: boolean,
+    private readonly answer: () => void,
+  ) {}
 
   step(): boolean {
     if (this.sink.over) {
       this.over = true;
       return false;
     }
-    if (!this.sink.source.ended && !this.early) return false;
+    if (!this.sink.source.ended && !this.early) {
+      return false;
+    }
     this.over = true;
     this.answer();
     return true;

@@ -35,7 +35,8 @@ export class TestUpstreams {
   constructor(scripts: UpstreamScripts, host: UpstreamsHost) {
     const entries = Object.entries(scripts).map(([name, script]) => ({ name, cluster: clusterFor(name), script }));
     const known = entries.flatMap(({ name, cluster, script }) =>
-      (script === null ? [] : [{ name, cluster, upstream: new ScriptedUpstream(name, script as UpstreamScript, host) }]));
+      script === null ? [] : [{ name, cluster, upstream: new ScriptedUpstream(name, script as UpstreamScript, host) }],
+    );
     this.all = known.map(({ upstream }) => upstream);
     this.byName = Object.fromEntries(known.map(({ name, upstream }) => [name, upstream]));
     this.#byCluster = new Map(known.map(({ cluster, upstream }) => [cluster, upstream]));
@@ -64,7 +65,9 @@ export class TestUpstreams {
 
   /** Tells whether a policy may call it; says so where the test does not mention it. */
   knows(cluster: string, policy: string): boolean {
-    if (this.#byCluster.has(cluster)) return true;
+    if (this.#byCluster.has(cluster)) {
+      return true;
+    }
     if (!this.#unknown.has(cluster)) {
       const names = [...Object.keys(this.byName)].map((name) => `"${name}"`).join(", ");
       this.#host.problem(
@@ -79,13 +82,20 @@ export class TestUpstreams {
 function clusterFor(name: string): string {
   const target = clusterOf(name);
   if (target === undefined) {
-    throw new SluiceError("TEST_OPTIONS", `upstreams: expected names, or URLs such as "http://auth.internal:8080", got ${JSON.stringify(name)}.`);
+    throw new SluiceError(
+      "TEST_OPTIONS",
+      `upstreams: expected names, or URLs such as "http://auth.internal:8080", got ${JSON.stringify(name)}.`,
+    );
   }
   return target.cluster;
 }
 
 class PolicyUpstreams implements Upstreams {
-  constructor(private readonly upstreams: TestUpstreams, private readonly policy: string, private readonly host: UpstreamHost) {}
+  constructor(
+    private readonly upstreams: TestUpstreams,
+    private readonly policy: string,
+    private readonly host: UpstreamHost,
+  ) {}
 
   has(upstream: string): boolean {
     return this.upstreams.knows(upstream, this.policy);
@@ -98,12 +108,18 @@ class PolicyUpstreams implements Upstreams {
   }
 
   call(
-    upstream: string, headers: HeaderList, body: Uint8Array | undefined, trailers: HeaderList,
-    limits: { timeoutMilliseconds: number; bodyBytes: number }, done: (outcome: CallOutcome) => void,
+    upstream: string,
+    headers: HeaderList,
+    body: Uint8Array | undefined,
+    trailers: HeaderList,
+    limits: { timeoutMilliseconds: number; bodyBytes: number },
+    done: (outcome: CallOutcome) => void,
   ): () => void {
     const answer = new CallAnswer({ headers, body, trailers }, limits, this.host.scheduler.clock, done);
     (this.upstreams.get(upstream) as ScriptedUpstream).take(answer, this.policy);
-    return () => { answer.cancel(); };
+    return () => {
+      answer.cancel();
+    };
   }
 
   /** Tests have no gRPC upstreams: the call fails. */

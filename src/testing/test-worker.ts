@@ -9,7 +9,7 @@ import type { PolicyLoader } from "./load-policies.js";
 import type { TestSetup } from "./options.js";
 import type { Scheduler } from "./scheduler.js";
 import { routeUpstream, type TestUpstreams } from "./test-upstreams.js";
-import { traced, type TraceSink } from "./trace.js";
+import { type TraceSink, traced } from "./trace.js";
 import { trackedCrypto } from "./tracked-crypto.js";
 import { virtualTime } from "./virtual-time.js";
 
@@ -43,19 +43,30 @@ export async function startWorker(host: WorkerHost, loaders: ReadonlyMap<string,
   };
   try {
     for (const use of setup.uses) {
-      policies.push(traced((loaded.get(use.file) as LoadedPolicy).start(use, { name: "route-0", limits: setup.limits }, {
-        name: use.name,
-        ...(use.rootId !== undefined && { rootId: use.rootId }),
-        clock: scheduler.clock,
-        upstreams: upstreams.for(use.name),
-        shared: host.shared,
-        logLevel: LogLevel.Trace,
-        onLog: (level, record) => { host.onLog(level, record); },
-        callBodyBytes: setup.limits.bodyBytes,
-      }), (stream) => {
-        const id = stream.getProperty(["request", "id"]);
-        return id && host.traceOf(new TextDecoder().decode(id));
-      }));
+      policies.push(
+        traced(
+          (loaded.get(use.file) as LoadedPolicy).start(
+            use,
+            { name: "route-0", limits: setup.limits },
+            {
+              name: use.name,
+              ...(use.rootId !== undefined && { rootId: use.rootId }),
+              clock: scheduler.clock,
+              upstreams: upstreams.for(use.name),
+              shared: host.shared,
+              logLevel: LogLevel.Trace,
+              onLog: (level, record) => {
+                host.onLog(level, record);
+              },
+              callBodyBytes: setup.limits.bodyBytes,
+            },
+          ),
+          (stream) => {
+            const id = stream.getProperty(["request", "id"]);
+            return id && host.traceOf(new TextDecoder().decode(id));
+          },
+        ),
+      );
     }
   } catch (error) {
     await close();
@@ -64,7 +75,11 @@ export async function startWorker(host: WorkerHost, loaders: ReadonlyMap<string,
   const chain = createChain(policies, {
     clock: scheduler.clock,
     upstreams: upstreams.for(routeUpstream),
-    reports: { onHostFailure: (_facts, error) => { host.onDefect(error); } },
+    reports: {
+      onHostFailure: (_facts, error) => {
+        host.onDefect(error);
+      },
+    },
   });
   return { chain, close };
 }

@@ -28,7 +28,10 @@ export interface TraceSink {
 export function showTrace(events: readonly TraceEvent[]): string {
   const width = Math.max(0, ...events.map(({ who }) => who.length));
   return events
-    .map(({ at, who, what, answer }) => `${String(at).padStart(6)} ms  ${who.padEnd(width)}  ${what}${answer === undefined ? "" : `: ${answer}`}`)
+    .map(
+      ({ at, who, what, answer }) =>
+        `${String(at).padStart(6)} ms  ${who.padEnd(width)}  ${what}${answer === undefined ? "" : `: ${answer}`}`,
+    )
     .join("\n");
 }
 
@@ -39,21 +42,27 @@ export function traced(policy: RunningPolicy, sinkOf: (stream: PolicyStream) => 
   const note = (id: number, what: string, passes: boolean) => {
     sinks.get(id)?.event(policy.name, what, passes ? "passes on" : "holds");
   };
-  const head = (half: string, event: StreamGuest["onRequestHeaders"]) => event && ((id: number, count: number, end: boolean) => {
-    const answer = event.call(guest, id, count, end);
-    note(id, `${half} headers${end ? ", end" : ""}`, answer === HeadersStatus.Continue);
-    return answer;
-  });
-  const body = (half: string, event: StreamGuest["onRequestBody"]) => event && ((id: number, size: number, end: boolean) => {
-    const answer = event.call(guest, id, size, end);
-    note(id, `${half} body ${size} bytes${end ? ", end" : ""}`, answer === DataStatus.Continue);
-    return answer;
-  });
-  const trailers = (half: string, event: StreamGuest["onRequestTrailers"]) => event && ((id: number, count: number) => {
-    const answer = event.call(guest, id, count);
-    note(id, `${half} trailers`, answer === 0);
-    return answer;
-  });
+  const head = (half: string, event: StreamGuest["onRequestHeaders"]) =>
+    event &&
+    ((id: number, count: number, end: boolean) => {
+      const answer = event.call(guest, id, count, end);
+      note(id, `${half} headers${end ? ", end" : ""}`, answer === HeadersStatus.Continue);
+      return answer;
+    });
+  const body = (half: string, event: StreamGuest["onRequestBody"]) =>
+    event &&
+    ((id: number, size: number, end: boolean) => {
+      const answer = event.call(guest, id, size, end);
+      note(id, `${half} body ${size} bytes${end ? ", end" : ""}`, answer === DataStatus.Continue);
+      return answer;
+    });
+  const trailers = (half: string, event: StreamGuest["onRequestTrailers"]) =>
+    event &&
+    ((id: number, count: number) => {
+      const answer = event.call(guest, id, count);
+      note(id, `${half} trailers`, answer === 0);
+      return answer;
+    });
   const events: { [Name in keyof StreamGuest]: StreamGuest[Name] | undefined } = {
     onContextCreate: (id, parent) => {
       const stream = policy.contexts.get(id);
@@ -70,15 +79,33 @@ export function traced(policy: RunningPolicy, sinkOf: (stream: PolicyStream) => 
     onResponseHeaders: head("response", guest.onResponseHeaders),
     onResponseBody: body("response", guest.onResponseBody),
     onResponseTrailers: trailers("response", guest.onResponseTrailers),
-    onLog: guest.onLog && ((id) => { guest.onLog?.(id); }),
+    onLog:
+      guest.onLog &&
+      ((id) => {
+        guest.onLog?.(id);
+      }),
     onDone: (id) => {
       const stream = policy.contexts.get(id);
-      if (stream !== undefined) sinks.get(id)?.closing(stream);
+      if (stream !== undefined) {
+        sinks.get(id)?.closing(stream);
+      }
       sinks.delete(id);
       return guest.onDone?.(id) ?? true;
     },
-    onDelete: guest.onDelete && ((id) => { guest.onDelete?.(id); }),
+    onDelete:
+      guest.onDelete &&
+      ((id) => {
+        guest.onDelete?.(id);
+      }),
   };
-  const wrapped = Object.fromEntries(Object.entries(events).filter(([, event]) => event !== undefined)) as unknown as StreamGuest;
-  return { name: policy.name, guest: wrapped, contexts: policy.contexts, failsOpen: policy.failsOpen, close: () => policy.close() };
+  const wrapped = Object.fromEntries(
+    Object.entries(events).filter(([, event]) => event !== undefined),
+  ) as unknown as StreamGuest;
+  return {
+    name: policy.name,
+    guest: wrapped,
+    contexts: policy.contexts,
+    failsOpen: policy.failsOpen,
+    close: () => policy.close(),
+  };
 }

@@ -2,7 +2,7 @@
 import { SluiceError } from "../errors.js";
 import type { AnswerSink } from "./answer-sink.js";
 import { Answering } from "./answering.js";
-import { headerList, type HeadersInit } from "./headers.js";
+import { type HeadersInit, headerList } from "./headers.js";
 import { bytesOf } from "./message-body.js";
 import { ReceivedRequest } from "./received-request.js";
 import type { Scheduler } from "./scheduler.js";
@@ -44,38 +44,53 @@ export class UpstreamCall {
   /** Answers with a whole response, or fails. */
   async reply(reply: UpstreamReply): Promise<void> {
     const ready = await readyReply(reply, this.#what("reply"));
-    await this.#step(() => { this.#scheduler.add(new Answering(this.sink, ready, this.#scheduler)); });
+    await this.#step(() => {
+      this.#scheduler.add(new Answering(this.sink, ready, this.#scheduler));
+    });
   }
 
   /** The response's head, with a body to come. */
   head(status: number, headers?: HeadersInit): Promise<void> {
-    return this.#step(() => { this.sink.head(status, headerList(headers), false); });
+    return this.#step(() => {
+      this.sink.head(status, headerList(headers), false);
+    });
   }
 
   /** A chunk of the response's body. */
   send(chunk: string | Uint8Array): Promise<void> {
-    return this.#step(() => { this.sink.data(bytesOf(chunk, this.#what("send")).slice(), false); });
+    return this.#step(() => {
+      this.sink.data(bytesOf(chunk, this.#what("send")).slice(), false);
+    });
   }
 
   /** The end of the response, with its last chunk. */
   end(chunk: string | Uint8Array = ""): Promise<void> {
-    return this.#step(() => { this.sink.data(bytesOf(chunk, this.#what("end")).slice(), true); });
+    return this.#step(() => {
+      this.sink.data(bytesOf(chunk, this.#what("end")).slice(), true);
+    });
   }
 
   /** The response's trailers, which end it. */
   sendTrailers(trailers: HeadersInit): Promise<void> {
-    return this.#step(() => { this.sink.trailers(headerList(trailers)); });
+    return this.#step(() => {
+      this.sink.trailers(headerList(trailers));
+    });
   }
 
   /** Closes the connection. */
   reset(): Promise<void> {
-    return this.#step(() => { this.sink.fail("reset", "The test's upstream: reset."); });
+    return this.#step(() => {
+      this.sink.fail("reset", "The test's upstream: reset.");
+    });
   }
 
   async #step(step: () => void): Promise<void> {
     await this.#scheduler.settle();
     if (this.sink.over) {
-      throw new SluiceError("TEST_OVER", `${this.#what("answer")}: the call is over: it was answered already, or its caller gave it up.`);
+      throw new SluiceError(
+        "TEST_OVER",
+        `${this.#what("answer")}: the call is over: it was answered already, or its caller gave it up.`,
+      );
     }
     step();
     await this.#scheduler.settle();

@@ -2,7 +2,7 @@
 import type { HeaderList } from "../abi/port.js";
 import { parseDuration } from "../config/units.js";
 import { SluiceError } from "../errors.js";
-import { headerList, type HeadersInit } from "./headers.js";
+import { type HeadersInit, headerList } from "./headers.js";
 import { type BodyInit, type Content, contentOf, lengthOf } from "./message-body.js";
 
 /** A length of time: milliseconds, or text such as `"250ms"`, `"5s"`, `"1m"`. */
@@ -49,13 +49,22 @@ export async function readyReply(reply: UpstreamReply, what: string): Promise<Re
     const { status } = reply;
     const bytes = reply.body === null ? undefined : new Uint8Array(await reply.clone().arrayBuffer());
     const content = await contentOf(bytes, what);
-    return { delayMilliseconds: 0, response: { status, headers: headerList(reply.headers), content, trailers: [] }, failure: undefined };
+    return {
+      delayMilliseconds: 0,
+      response: { status, headers: headerList(reply.headers), content, trailers: [] },
+      failure: undefined,
+    };
   }
   if (typeof reply !== "object" || reply === null || !isReply(reply)) {
-    throw new SluiceError("TEST_OPTIONS", `${what}: expected a Response of the web, { status, headers, body, trailers, delay } or { fail, after, delay }.`);
+    throw new SluiceError(
+      "TEST_OPTIONS",
+      `${what}: expected a Response of the web, { status, headers, body, trailers, delay } or { fail, after, delay }.`,
+    );
   }
   const delayMilliseconds = reply.delay === undefined ? 0 : durationOf(reply.delay, `${what}.delay`);
-  if (!("fail" in reply)) return { delayMilliseconds, response: await partsOf(reply, what), failure: undefined };
+  if (!("fail" in reply)) {
+    return { delayMilliseconds, response: await partsOf(reply, what), failure: undefined };
+  }
   const response = reply.after === undefined ? undefined : await partsOf(reply.after, `${what}.after`);
   return { delayMilliseconds, response, failure: reply.fail };
 }
@@ -64,7 +73,10 @@ export async function readyReply(reply: UpstreamReply, what: string): Promise<Re
 export function durationOf(duration: Duration, what: string): number {
   const milliseconds = duration === 0 ? 0 : parseDuration(duration);
   if (milliseconds === undefined) {
-    throw new SluiceError("TEST_OPTIONS", `${what}: expected milliseconds or text such as "250ms", "5s", "1m", got ${JSON.stringify(duration)}.`);
+    throw new SluiceError(
+      "TEST_OPTIONS",
+      `${what}: expected milliseconds or text such as "250ms", "5s", "1m", got ${JSON.stringify(duration)}.`,
+    );
   }
   return milliseconds;
 }
@@ -73,7 +85,10 @@ const replyKeys = ["status", "headers", "body", "trailers", "delay", "fail", "af
 const failures = ["never", "reset", "refused", "malformed"];
 
 function isReply(reply: object): boolean {
-  return Object.keys(reply).every((key) => replyKeys.includes(key)) && (!("fail" in reply) || failures.includes(reply.fail as string));
+  return (
+    Object.keys(reply).every((key) => replyKeys.includes(key)) &&
+    (!("fail" in reply) || failures.includes(reply.fail as string))
+  );
 }
 
 async function partsOf(parts: ReplyParts, what: string): Promise<NonNullable<ReadyReply["response"]>> {
@@ -83,7 +98,9 @@ async function partsOf(parts: ReplyParts, what: string): Promise<NonNullable<Rea
   }
   const content = await contentOf(parts.body, `${what}.body`);
   const headers = headerList(parts.headers);
-  if (content?.contentType !== undefined && !headers.includes("content-type")) headers.push("content-type", content.contentType);
+  if (content?.contentType !== undefined && !headers.includes("content-type")) {
+    headers.push("content-type", content.contentType);
+  }
   return { status, headers, content, trailers: headerList(parts.trailers) };
 }
 
@@ -94,6 +111,8 @@ export function isBodyless(method: string, status: number): boolean {
 
 /** The head as it would stand on a connection: whole bodies have a length. */
 export function framedHeaders(headers: HeaderList, content: Content | undefined, bodyless: boolean): HeaderList {
-  if (headers.includes("content-length") || content?.chunked === true || (bodyless && content === undefined)) return headers;
+  if (headers.includes("content-length") || content?.chunked === true || (bodyless && content === undefined)) {
+    return headers;
+  }
   return [...headers, "content-length", String(content === undefined ? 0 : lengthOf(content))];
 }

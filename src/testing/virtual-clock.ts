@@ -35,7 +35,9 @@ export class VirtualClock implements Clock {
   get due(): number | undefined {
     let due: number | undefined;
     for (const { at } of this.#timers) {
-      if (due === undefined || at < due) due = at;
+      if (due === undefined || at < due) {
+        due = at;
+      }
     }
     return due;
   }
@@ -53,9 +55,13 @@ export class VirtualClock implements Clock {
   advanceToNext(end = Infinity): boolean {
     let next: Timer | undefined;
     for (const timer of this.#timers) {
-      if (timer.at <= end && (next === undefined || timer.at < next.at)) next = timer;
+      if (timer.at <= end && (next === undefined || timer.at < next.at)) {
+        next = timer;
+      }
     }
-    if (next === undefined) return false;
+    if (next === undefined) {
+      return false;
+    }
     this.#timers.delete(next);
     // A timer may have been left behind by a clock that was set.
     this.#now = Math.max(this.#now, next.at);

@@ -9,7 +9,11 @@ export function virtualTime(clock: Clock): Record<string, unknown> {
 function dateOn(clock: Clock): DateConstructor {
   const date: DateConstructor = new Proxy(Date, {
     construct: (target, args, newTarget) =>
-      Reflect.construct(target, args.length === 0 ? [clock.now()] : args, newTarget === date ? target : newTarget) as Date,
+      Reflect.construct(
+        target,
+        args.length === 0 ? [clock.now()] : args,
+        newTarget === date ? target : newTarget,
+      ) as Date,
     apply: (target) => new target(clock.now()).toString(),
     get: (target, key) => (key === "now" ? () => clock.now() : (Reflect.get(target, key) as unknown)),
   });

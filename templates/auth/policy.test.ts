@@ -1,16 +1,21 @@
-import { expect, it } from "vitest";
 import { testGateway } from "sluice/testing";
+import { expect, it } from "vitest";
 import policy from "./policy.js";
 
 const headers = { authorization: "Bearer abc", "x-user": "root" };
 
 it("lets a request pass that the auth service knows, and says whose it is", async () => {
-  await using gateway = await testGateway({ policies: [policy], upstreams: { auth: { headers: { "x-user": "ada" } } } });
+  await using gateway = await testGateway({
+    policies: [policy],
+    upstreams: { auth: { headers: { "x-user": "ada" } } },
+  });
 
   const response = await gateway.fetch("/orders", { headers });
 
   expect(response.status).toBe(200);
-  expect(gateway.upstreams.auth.requests).toMatchObject([{ path: "/verify", headers: { authorization: "Bearer abc" } }]);
+  expect(gateway.upstreams.auth.requests).toMatchObject([
+    { path: "/verify", headers: { authorization: "Bearer abc" } },
+  ]);
   expect(gateway.upstream.requests).toMatchObject([{ path: "/orders", headers: { "x-user": "ada" } }]);
 });
 

@@ -14,17 +14,23 @@ export default definePolicy({
     const { headers } = await request.intoHeadersState();
     headers.delete("x-user"); // only the auth service says who it is
     const authorization = headers.get("authorization");
-    if (authorization === null) return new Response(401).withHeaders({ "www-authenticate": "Bearer" });
+    if (authorization === null) {
+      return new Response(401).withHeaders({ "www-authenticate": "Bearer" });
+    }
 
     try {
       const answer = await client.upstream(config.upstream).fetch(config.path, {
         headers: { authorization },
         timeout: config.timeoutMilliseconds,
       });
-      if (!answer.ok) return new Response(403);
+      if (!answer.ok) {
+        return new Response(403);
+      }
       headers.set("x-user", answer.headers.get("x-user") ?? "unknown");
     } catch (error) {
-      if (!(error instanceof UpstreamError)) throw error;
+      if (!(error instanceof UpstreamError)) {
+        throw error;
+      }
       logger.warn("the auth service gave no answer", { code: error.code });
       return new Response(503).withHeaders({ "retry-after": "5" });
     }

@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
 import { testGateway } from "sluice/testing";
+import { expect, it } from "vitest";
 import policy from "./policy.js";
 
 const order = (body: string) => ({ method: "POST", headers: { "content-type": "application/json" }, body });
@@ -18,7 +18,9 @@ it("tells what is wrong with an order, and the upstream sees nothing of it", asy
   const response = await gateway.fetch("/orders", order(JSON.stringify({ article: "", quantity: "2" })));
 
   expect(response.status).toBe(422);
-  expect(await response.json()).toEqual({ errors: [expect.stringMatching(/^article: /), expect.stringMatching(/^quantity: /)] });
+  expect(await response.json()).toEqual({
+    errors: [expect.stringMatching(/^article: /), expect.stringMatching(/^quantity: /)],
+  });
   expect(gateway.upstream.requests).toEqual([]);
 });
 

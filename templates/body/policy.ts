@@ -12,12 +12,18 @@ export default definePolicy({
 
   async onRequest(request, { config }) {
     const { headers, method } = await request.intoHeadersState();
-    if (method !== "POST") return;
-    if (headers.get("content-type") !== "application/json") return Response.json({ error: "expected JSON" }, { status: 415 });
+    if (method !== "POST") {
+      return;
+    }
+    if (headers.get("content-type") !== "application/json") {
+      return Response.json({ error: "expected JSON" }, { status: 415 });
+    }
 
     const body = await request.intoBodyState();
     const order = v.safeParse(Order, parsed(body.text()));
-    if (!order.success) return Response.json({ errors: order.issues.map(describe) }, { status: 422 });
+    if (!order.success) {
+      return Response.json({ errors: order.issues.map(describe) }, { status: 422 });
+    }
     if (order.output.quantity > config.maxQuantity) {
       return Response.json({ errors: [`quantity: at most ${config.maxQuantity}`] }, { status: 422 });
     }

@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
 import { testGateway } from "sluice/testing";
+import { expect, it } from "vitest";
 import policy from "./policy.js";
 
 it("tells the upstream which client a request comes from", async () => {

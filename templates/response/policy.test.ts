@@ -1,10 +1,11 @@
-import { expect, it } from "vitest";
 import { testGateway } from "sluice/testing";
+import { expect, it } from "vitest";
 import policy from "./policy.js";
 
 it("adds security headers, and leaves the rest as it is", async () => {
   await using gateway = await testGateway({
-    policies: [policy], upstream: new Response("hello", { headers: { "x-powered-by": "php", etag: '"1"' } }),
+    policies: [policy],
+    upstream: new Response("hello", { headers: { "x-powered-by": "php", etag: '"1"' } }),
   });
 
   const response = await gateway.fetch("/");
@@ -17,7 +18,10 @@ it("adds security headers, and leaves the rest as it is", async () => {
 });
 
 it("hides what a failing upstream says, and logs that it failed", async () => {
-  await using gateway = await testGateway({ policies: [policy], upstream: new Response("at db.connect (orders.js:12)", { status: 503 }) });
+  await using gateway = await testGateway({
+    policies: [policy],
+    upstream: new Response("at db.connect (orders.js:12)", { status: 503 }),
+  });
 
   const response = await gateway.fetch("/");
 

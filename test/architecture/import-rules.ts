@@ -1,6 +1,6 @@
 /** The rules of imports inside `src/`, each a function from the files to a list of violations. */
-import { importedPath } from "./source-files.js";
-import type { SourceFile } from "./source-files.js";
+
+import { importedPath, type SourceFile } from "./source-files.js";
 
 /**
  * The parts of `src/` from the bottom up, each with the parts that it may import besides itself. A file belongs to the
@@ -33,20 +33,50 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   loading: ["errors.ts", "abi", "host", "host/native", "host/wasm", "source-frame.ts", "config", "compiler"],
   testing: ["errors.ts", "abi", "policy", "services", "host", "host/native", "config", "compiler", "loading"],
   gateway: [
-    "errors.ts", "redact.ts", "abi", "trace", "host", "source-frame.ts", "config", "compiler", "viewer", "loading",
+    "errors.ts",
+    "redact.ts",
+    "abi",
+    "trace",
+    "host",
+    "source-frame.ts",
+    "config",
+    "compiler",
+    "viewer",
+    "loading",
   ],
-  cases: [
-    "errors.ts", "abi", "host", "source-frame.ts", "config", "compiler", "envoy", "testing", "gateway",
-  ],
+  cases: ["errors.ts", "abi", "host", "source-frame.ts", "config", "compiler", "envoy", "testing", "gateway"],
   cli: [
-    "errors.ts", "redact.ts", "abi", "trace", "host", "host/native", "host/wasm", "source-frame.ts", "config", "engine",
-    "compiler", "envoy", "viewer", "loading", "testing", "gateway", "cases",
+    "errors.ts",
+    "redact.ts",
+    "abi",
+    "trace",
+    "host",
+    "host/native",
+    "host/wasm",
+    "source-frame.ts",
+    "config",
+    "engine",
+    "compiler",
+    "envoy",
+    "viewer",
+    "loading",
+    "testing",
+    "gateway",
+    "cases",
   ],
 };
 
 /** The parts whose code runs inside modules, the guest's on every engine: no Node, and no packages but those of {@link guestPackages}. */
 export const guestParts: readonly string[] = [
-  "index.ts", "errors.ts", "redact.ts", "abi", "trace", "policy", "services", "guest", "engine/prelude",
+  "index.ts",
+  "errors.ts",
+  "redact.ts",
+  "abi",
+  "trace",
+  "policy",
+  "services",
+  "guest",
+  "engine/prelude",
 ];
 
 /** Packages that guest parts may name in types. */
@@ -55,8 +85,14 @@ const guestTypePackages: readonly string[] = ["@standard-schema/spec"];
 /** What web APIs in modules are made of. */
 const guestPackages: Readonly<Record<string, readonly string[]>> = {
   "engine/prelude": [
-    "@noble/hashes/hkdf.js", "@noble/hashes/hmac.js", "@noble/hashes/legacy.js", "@noble/hashes/sha2.js", "@noble/hashes/utils.js", "punycode/",
-    "whatwg-url/lib/URL-impl.js", "whatwg-url/lib/URLSearchParams-impl.js",
+    "@noble/hashes/hkdf.js",
+    "@noble/hashes/hmac.js",
+    "@noble/hashes/legacy.js",
+    "@noble/hashes/sha2.js",
+    "@noble/hashes/utils.js",
+    "punycode/",
+    "whatwg-url/lib/URL-impl.js",
+    "whatwg-url/lib/URLSearchParams-impl.js",
   ],
 };
 
@@ -71,12 +107,18 @@ export function partOf(path: string): string | undefined {
 export function wrongDirections(files: readonly SourceFile[]): string[] {
   return files.flatMap((file) => {
     const from = partOf(file.path);
-    if (from === undefined) return [`${file.path}: belongs to no part`];
+    if (from === undefined) {
+      return [`${file.path}: belongs to no part`];
+    }
     return file.imports.flatMap(({ specifier }) => {
       const path = importedPath(file, specifier);
-      if (path === undefined) return [];
+      if (path === undefined) {
+        return [];
+      }
       const to = partOf(path);
-      if (to !== undefined && (to === from || parts[from]?.includes(to) === true)) return [];
+      if (to !== undefined && (to === from || parts[from]?.includes(to) === true)) {
+        return [];
+      }
       return [`${file.path}: ${from} must not import ${path}`];
     });
   });
@@ -94,14 +136,20 @@ export function cycles(files: readonly SourceFile[]): string[] {
       return;
     }
     const file = byPath.get(path);
-    if (file === undefined || done.has(path)) return;
+    if (file === undefined || done.has(path)) {
+      return;
+    }
     for (const { specifier } of file.imports) {
       const target = importedPath(file, specifier);
-      if (target !== undefined) visit(target, [...trail, path]);
+      if (target !== undefined) {
+        visit(target, [...trail, path]);
+      }
     }
     done.add(path);
   };
-  for (const { path } of files) visit(path, []);
+  for (const { path } of files) {
+    visit(path, []);
+  }
   return found;
 }
 

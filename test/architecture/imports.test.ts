@@ -3,8 +3,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { barrels, cycles, foreignGuestImports, guestParts, longFiles, parts, wrongDirections } from "./import-rules.js";
-import { parseSourceFile, readSourceFiles } from "./source-files.js";
-import type { SourceFile } from "./source-files.js";
+import { parseSourceFile, readSourceFiles, type SourceFile } from "./source-files.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const files = readSourceFiles(`${root}src`);
@@ -87,7 +86,9 @@ describe("the rules", () => {
   it("name only parts above in their table", () => {
     const names = Object.keys(parts);
     const upward = names.flatMap((part, index) =>
-      parts[part]!.filter((imported) => !names.slice(0, index).includes(imported)).map((imported) => `${part} -> ${imported}`),
+      parts[part]!.filter((imported) => !names.slice(0, index).includes(imported)).map(
+        (imported) => `${part} -> ${imported}`,
+      ),
     );
     expect(upward).toEqual([]);
   });
@@ -140,8 +141,10 @@ describe("the rules", () => {
 
   it("find Node and packages in guest code", () => {
     const foreign = sources({
-      "policy/a.ts": 'import { readFile } from "node:fs"; import type { StandardSchemaV1 } from "@standard-schema/spec";',
-      "guest/b.ts": 'import { StandardSchemaV1 } from "@standard-schema/spec"; import type { Dispatcher } from "undici";',
+      "policy/a.ts":
+        'import { readFile } from "node:fs"; import type { StandardSchemaV1 } from "@standard-schema/spec";',
+      "guest/b.ts":
+        'import { StandardSchemaV1 } from "@standard-schema/spec"; import type { Dispatcher } from "undici";',
       "host/c.ts": 'import { request } from "undici";',
     });
     expect(foreignGuestImports(foreign)).toEqual([
@@ -152,7 +155,11 @@ describe("the rules", () => {
   });
 
   it("find a long file", () => {
-    const long = sources({ "host/a.ts": "\n".repeat(600), "host/b.ts": "a;\n".repeat(601), "errors.ts": "a;\n".repeat(601) });
+    const long = sources({
+      "host/a.ts": "\n".repeat(600),
+      "host/b.ts": "a;\n".repeat(601),
+      "errors.ts": "a;\n".repeat(601),
+    });
     expect(longFiles(long, 600, tables)).toEqual(["host/b.ts: 601 lines, at most 600"]);
   });
 });

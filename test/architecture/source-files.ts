@@ -58,7 +58,11 @@ function isTypeOnly(clause: ts.ImportClause | undefined): boolean {
 
 /** The path below `src/` that a relative import means; undefined for a package. */
 export function importedPath(file: SourceFile, specifier: string): string | undefined {
-  if (!specifier.startsWith(".")) return undefined;
-  const target = relative(".", join(dirname(file.path), specifier)).split(sep).join("/");
+  if (!specifier.startsWith(".")) {
+    return undefined;
+  }
+  const target = relative(".", join(dirname(file.path), specifier))
+    .split(sep)
+    .join("/");
   return target.replace(/\.js$/, ".ts");
 }

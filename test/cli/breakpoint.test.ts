@@ -44,7 +44,10 @@ const line = 8;
 
 it("a breakpoint in policy.ts stops there under --inspect", async () => {
   await using project = await TemporaryProject.create({ "policy.ts": policy });
-  await using cli = new CliProcess(["dev", "policy.ts", "--port", "0"], { cwd: project.folder, nodeArguments: ["--inspect=127.0.0.1:0"] });
+  await using cli = new CliProcess(["dev", "policy.ts", "--port", "0"], {
+    cwd: project.folder,
+    nodeArguments: ["--inspect=127.0.0.1:0"],
+  });
   const url = await cli.url();
   const [address] = await cli.output(/ws:\/\/\S+/);
   using client = await DebuggerClient.connect(address);
@@ -62,7 +65,11 @@ it("a breakpoint in policy.ts stops a test there, and steps go through its lines
   await using project = await TemporaryProject.create({ "policy.ts": policy, "test.mjs": test });
   await mkdir(project.path("node_modules"));
   await symlink(fileURLToPath(new URL("../../", import.meta.url)), project.path("node_modules/sluice"));
-  await using process = new CliProcess([], { cwd: project.folder, nodeArguments: ["--inspect=127.0.0.1:0"], program: project.path("test.mjs") });
+  await using process = new CliProcess([], {
+    cwd: project.folder,
+    nodeArguments: ["--inspect=127.0.0.1:0"],
+    program: project.path("test.mjs"),
+  });
   const [address] = await process.output(/ws:\/\/\S+/);
   await process.output(/ready/);
   using client = await DebuggerClient.connect(address);
@@ -100,7 +107,8 @@ async function setBreakpoints(client: DebuggerClient, path: string): Promise<Bre
     const generated = generatedPositionFor(map, { source, line, column: 4 });
     const location = { scriptId, lineNumber: generated.line! - 1 };
     const { breakpointId } = (await client.send("Debugger.setBreakpoint", { location })) as { breakpointId: string };
-    const lineAt: Breakpoint["lineAt"] = ({ lineNumber, columnNumber }) => originalPositionFor(map, { line: lineNumber + 1, column: columnNumber }).line;
+    const lineAt: Breakpoint["lineAt"] = ({ lineNumber, columnNumber }) =>
+      originalPositionFor(map, { line: lineNumber + 1, column: columnNumber }).line;
     breakpoints.push({ breakpointId, location, lineAt });
   }
   expect(breakpoints.length).toBeGreaterThan(0);

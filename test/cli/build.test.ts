@@ -8,7 +8,10 @@ import { startModule } from "../support/module-host.js";
 import { CliProcess } from "./cli-process.js";
 import { answering, TemporaryProject } from "./temporary-project.js";
 
-async function build(project: TemporaryProject, ...args: string[]): Promise<{ exit: number | string; stdout: string; stderr: string }> {
+async function build(
+  project: TemporaryProject,
+  ...args: string[]
+): Promise<{ exit: number | string; stdout: string; stderr: string }> {
   // Whatever was tested before: linking the engine takes longer than a test may.
   await buildEngine(fileURLToPath(new URL("../../.cache/", import.meta.url)));
   await using cli = new CliProcess(["build", ...args], { cwd: project.folder });
@@ -28,15 +31,26 @@ it("writes a module that answers, its source map, and tells its size by part", a
   expect(JSON.parse(await readFile(project.path("dist/hello.wasm.map"), "utf8"))).toMatchObject({ version: 3 });
 
   const host = await startModule(wasm);
-  host.headers = [[":method", "GET"], [":path", "/"], [":authority", "a"], [":scheme", "http"]];
+  host.headers = [
+    [":method", "GET"],
+    [":path", "/"],
+    [":authority", "a"],
+    [":scheme", "http"],
+  ];
   host.exports["proxy_on_configure"]!(1, 0);
   host.exports["proxy_on_context_create"]!(2, 1);
   host.exports["proxy_on_request_headers"]!(2, 4, 1);
-  expect(host.calls).toContainEqual({ name: "proxy_send_local_response", args: [200, expect.any(String), "hello", ""] });
+  expect(host.calls).toContainEqual({
+    name: "proxy_send_local_response",
+    args: [200, expect.any(String), "hello", ""],
+  });
 }, 300_000);
 
 it("leaves what was there when the policy is wrong, and exits with 2", async () => {
-  await using project = await TemporaryProject.create({ "policy.ts": "export default process.env;\n", "out/a.wasm": "former" });
+  await using project = await TemporaryProject.create({
+    "policy.ts": "export default process.env;\n",
+    "out/a.wasm": "former",
+  });
   const { exit, stdout, stderr } = await build(project, "policy.ts", "-o", "out/a.wasm");
 
   expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
@@ -68,6 +82,9 @@ it("writes modules to files that are called so only", async () => {
   await using project = await TemporaryProject.create({ "policy.ts": answering("hello") });
   const { exit, stderr } = await build(project, "policy.ts", "-o", "policy.js");
 
-  expect([exit, stderr]).toEqual([2, expect.stringContaining("--output: expected the path of a module, which ends in .wasm, got policy.js.")]);
+  expect([exit, stderr]).toEqual([
+    2,
+    expect.stringContaining("--output: expected the path of a module, which ends in .wasm, got policy.js."),
+  ]);
   expect(await readdir(project.folder)).toEqual(["policy.ts"]);
 });

@@ -1,5 +1,5 @@
 /** The built command line as a child process. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
@@ -24,7 +24,9 @@ export class CliProcess {
 
   constructor(args: string[], { cwd, environment, nodeArguments = [], program = main }: CliOptions) {
     this.#child = spawn(process.execPath, [...nodeArguments, program, ...args], {
-      cwd, env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"],
+      cwd,
+      env: { ...process.env, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));

@@ -36,9 +36,17 @@ export default definePolicy({
     await cli.output(/curl.*\n/);
     expect(cli.stdout).toContain(`  curl -i ${url}/\n`);
     expect(await get(`${url}/`)).toBe("401 no token");
-    const response = await fetch(`${url}/a?b=c`, { method: "PUT", body: "hello", headers: { authorization: "Bearer x" } });
+    const response = await fetch(`${url}/a?b=c`, {
+      method: "PUT",
+      body: "hello",
+      headers: { authorization: "Bearer x" },
+    });
     expect(await response.json()).toMatchObject({
-      method: "PUT", path: "/a?b=c", body: "hello", bodyBytes: 5, headers: { authorization: "Bearer x", "content-length": "5" },
+      method: "PUT",
+      path: "/a?b=c",
+      body: "hello",
+      bodyBytes: 5,
+      headers: { authorization: "Bearer x", "content-length": "5" },
     });
     await cli.output(/^[\d:.]+ GET \/ → 401 in \d+ ms · \S+ break\n[\d:.]+ PUT \/a → 200 in \d+ ms · \S+ continue$/m);
     cli.signal("SIGTERM");
@@ -108,7 +116,10 @@ export default definePolicy({
   config: { "~standard": { version: 1, vendor: "test", validate } },
   onRequest: (request, { config }) => new Response(200).withBody(config.text),
 });\n`;
-    await using project = await TemporaryProject.create({ "policy.ts": policy, "config/policy.yaml": "text: from file\n" });
+    await using project = await TemporaryProject.create({
+      "policy.ts": policy,
+      "config/policy.yaml": "text: from file\n",
+    });
     {
       await using cli = dev(project, "--config", '{ "text": "from line" }');
       expect(await get(await cli.url())).toBe("200 from line");
@@ -128,19 +139,24 @@ export default definePolicy({
   it("calls further upstreams by name", async () => {
     await using project = await TemporaryProject.create({ "policy.ts": passing });
     await using other = dev(project);
-    await project.write("calling.ts", `import { definePolicy, Response } from "sluice";
+    await project.write(
+      "calling.ts",
+      `import { definePolicy, Response } from "sluice";
 export default definePolicy({
   async onRequest(request, { client }) {
     const response = await client.upstream("other").fetch("/called");
     return new Response(200).withBody(response.json<{ path: string }>().path);
   },
-});\n`);
+});\n`,
+    );
     await using cli = new CliProcess(
       ["dev", "calling.ts", "--port", "0", "--upstream", `other=${await other.url()}`, "--upstream", await other.url()],
       { cwd: project.folder },
     );
     expect(await get(await cli.url())).toBe("200 /called");
-    await using echoing = new CliProcess(["dev", "calling.ts", "--port", "0", "--upstream", "other=echo"], { cwd: project.folder });
+    await using echoing = new CliProcess(["dev", "calling.ts", "--port", "0", "--upstream", "other=echo"], {
+      cwd: project.folder,
+    });
     expect(await get(await echoing.url())).toBe("200 /called");
   });
 
@@ -156,7 +172,9 @@ export default definePolicy({
     });
     await using cli = dev(project, "--verbose");
     await get(await cli.url(), { authorization: "Bearer s3cret", "x-given": "a" });
-    await cli.output(/ {2}forwarded to \S+ with changes\n {4}\+ x-added: 1\n {2}response, body \d+ bytes\n {4}:status: 200\n/);
+    await cli.output(
+      / {2}forwarded to \S+ with changes\n {4}\+ x-added: 1\n {2}response, body \d+ bytes\n {4}:status: 200\n/,
+    );
     expect(cli.stderr).toMatch(/ {2}request from \S+, body 0 bytes\n(?: {4}.*\n)* {4}x-given: a\n/);
     expect(cli.stderr).toContain("    authorization: [redacted]\n");
     expect(cli.stderr).not.toContain("s3cret");

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { connect, type AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installEnvoy } from "../../src/envoy/install-envoy.js";
@@ -44,7 +44,10 @@ function run(folder: string, ...more: string[]): CliProcess {
 type Line = Record<string, unknown>;
 
 function lines(cli: CliProcess): Line[] {
-  return cli.stderr.trim().split("\n").map((line) => JSON.parse(line) as Line);
+  return cli.stderr
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Line);
 }
 
 /** The id of the Envoy process, from the log. */
@@ -55,7 +58,10 @@ async function envoyId(cli: CliProcess): Promise<number> {
 
 async function connects(port: number): Promise<boolean> {
   const socket = connect(port, "127.0.0.1");
-  const connected = await once(socket, "connect").then(() => true, () => false);
+  const connected = await once(socket, "connect").then(
+    () => true,
+    () => false,
+  );
   socket.destroy();
   return connected;
 }
@@ -82,11 +88,30 @@ export default definePolicy({
 
     expect(cli.stdout).toMatch(/^sluice listens on http:\/\/127\.0\.0\.1:\d+\n$/);
     const log = lines(cli);
-    expect(log).toContainEqual(expect.objectContaining({ level: 40, policy: "greet", request: "one", msg: "hello", fields: { path: "/x?token=[redacted]" } }));
-    expect(log).toContainEqual(expect.objectContaining({
-      level: 30, msg: "exchange", request: "one", method: "GET", path: "/x", route: "all", status: 200, details: "via_upstream",
-    }));
-    expect(log).toContainEqual(expect.objectContaining({ component: "envoy", msg: expect.stringContaining("SIGTERM") }));
+    expect(log).toContainEqual(
+      expect.objectContaining({
+        level: 40,
+        policy: "greet",
+        request: "one",
+        msg: "hello",
+        fields: { path: "/x?token=[redacted]" },
+      }),
+    );
+    expect(log).toContainEqual(
+      expect.objectContaining({
+        level: 30,
+        msg: "exchange",
+        request: "one",
+        method: "GET",
+        path: "/x",
+        route: "all",
+        status: 200,
+        details: "via_upstream",
+      }),
+    );
+    expect(log).toContainEqual(
+      expect.objectContaining({ component: "envoy", msg: expect.stringContaining("SIGTERM") }),
+    );
     expect(log).toContainEqual(expect.objectContaining({ msg: "stopping on SIGTERM" }));
   });
 
@@ -102,7 +127,8 @@ export default definePolicy({
     expect(await cli.exit()).toBe(0);
     const exchanges = lines(cli).filter(({ msg }) => msg === "exchange");
     expect(exchanges).toMatchObject([
-      { path: "/none", status: 404, details: "route_not_found" }, { path: "/only", status: 405, details: "method_not_allowed" },
+      { path: "/none", status: 404, details: "route_not_found" },
+      { path: "/only", status: 405, details: "method_not_allowed" },
     ]);
     expect(exchanges.every((line) => !("route" in line))).toBe(true);
   });
@@ -127,7 +153,9 @@ export default definePolicy({
   it("breaks an exchange off that does not end in the time for it", async () => {
     release = new Promise(() => undefined);
     const waiting = new Promise<void>((resolve) => (arrived = resolve));
-    await using project = await TemporaryProject.create({ "gateway.yaml": gatewayFile({ listener: "port: 0, timeouts: { drain: 50ms }" }) });
+    await using project = await TemporaryProject.create({
+      "gateway.yaml": gatewayFile({ listener: "port: 0, timeouts: { drain: 50ms }" }),
+    });
     await using cli = run(project.folder);
     const refused = expect(fetch(await cli.url())).rejects.toThrow();
     await waiting;
@@ -159,7 +187,16 @@ export default definePolicy({
     await envoyId(cli);
     cli.signal("SIGKILL");
     expect(await cli.exit()).toBe("SIGKILL");
-    await expect.poll(() => fetch(url).then(() => "serves", () => "gone"), { timeout: 20_000 }).toBe("gone");
+    await expect
+      .poll(
+        () =>
+          fetch(url).then(
+            () => "serves",
+            () => "gone",
+          ),
+        { timeout: 20_000 },
+      )
+      .toBe("gone");
   });
 
   it("exits with 1 when Envoy ends by itself", async () => {
@@ -173,7 +210,9 @@ export default definePolicy({
   });
 
   it("exits with 1 and says so when its port is taken", async () => {
-    await using project = await TemporaryProject.create({ "gateway.yaml": gatewayFile({ listener: `port: ${new URL(origin).port}` }) });
+    await using project = await TemporaryProject.create({
+      "gateway.yaml": gatewayFile({ listener: `port: ${new URL(origin).port}` }),
+    });
     await using cli = run(project.folder);
     expect(await cli.exit()).toBe(1);
     expect(cli.stderr).toContain(`127.0.0.1:${new URL(origin).port}: EADDRINUSE`);
@@ -181,9 +220,11 @@ export default definePolicy({
   });
 
   it("exits with 1 and says what to do when there is no Envoy, or it does not run", async () => {
-    await using project = await TemporaryProject.create({ "gateway.yaml": gatewayFile(), "envoy": "no program" });
+    await using project = await TemporaryProject.create({ "gateway.yaml": gatewayFile(), envoy: "no program" });
     for (const path of ["/nowhere/envoy", project.path("envoy")]) {
-      await using cli = new CliProcess(["run", "--engine", "envoy", "--envoy", path, "gateway.yaml"], { cwd: project.folder });
+      await using cli = new CliProcess(["run", "--engine", "envoy", "--envoy", path, "gateway.yaml"], {
+        cwd: project.folder,
+      });
       expect(await cli.exit()).toBe(1);
       expect(cli.stderr).toContain(`${path} does not run`);
       expect(cli.stderr).toContain("name it with --envoy");

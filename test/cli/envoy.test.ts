@@ -37,9 +37,15 @@ function modulePaths(yaml: string): string[] {
 describe("sluice envoy", () => {
   it("writes a configuration that Envoy accepts wherever it is started, and replaces it by the next one", async () => {
     await using project = await TemporaryProject.create({
-      "gateway.yaml": withPolicies, "a/policy.ts": answering("a"), "b/policy.ts": answering("b"),
+      "gateway.yaml": withPolicies,
+      "a/policy.ts": answering("a"),
+      "b/policy.ts": answering("b"),
     });
-    expect(await write(project.folder, "-o", "out")).toEqual({ code: 0, stdout: "sluice wrote out/envoy.yaml\n", stderr: "" });
+    expect(await write(project.folder, "-o", "out")).toEqual({
+      code: 0,
+      stdout: "sluice wrote out/envoy.yaml\n",
+      stderr: "",
+    });
     const file = project.path("out/envoy.yaml");
     const first = await readFile(file, "utf8");
     expect(modulePaths(first)).toEqual(["a", "b", "a"].map((name) => project.path(`out/modules/${name}.wasm`)));
@@ -58,10 +64,13 @@ describe("sluice envoy", () => {
 
   it("names the modules where they are when Envoy runs", async () => {
     await using project = await TemporaryProject.create({
-      "gateway.yaml": `${upstreams}routes: [{ upstream: up, policies: [{ use: ./one.ts }] }]\n`, "one.ts": answering("a"),
+      "gateway.yaml": `${upstreams}routes: [{ upstream: up, policies: [{ use: ./one.ts }] }]\n`,
+      "one.ts": answering("a"),
     });
     expect((await write(project.folder, "-o", "out", "--module-path", "/etc/envoy/modules")).code).toBe(0);
-    expect(modulePaths(await readFile(project.path("out/envoy.yaml"), "utf8"))).toEqual(["/etc/envoy/modules/one.wasm"]);
+    expect(modulePaths(await readFile(project.path("out/envoy.yaml"), "utf8"))).toEqual([
+      "/etc/envoy/modules/one.wasm",
+    ]);
     expect(await readdir(project.path("out/modules"))).toEqual(["one.wasm"]);
   });
 
@@ -80,12 +89,17 @@ log: { level: warn }
     const { code, stderr } = await write(project.folder, "-o", "out");
     expect(code).toBe(0);
     const keys = [
-      [3, 5, "listener.timeouts.requestBodyIdle"], [4, 5, "listener.timeouts.drain"], [8, 37, "routes[0].limits.streamIdle"], [9, 8, "log.level"],
+      [3, 5, "listener.timeouts.requestBodyIdle"],
+      [4, 5, "listener.timeouts.drain"],
+      [8, 37, "routes[0].limits.streamIdle"],
+      [9, 8, "log.level"],
     ] as const;
     const told = stderr.split("\n").filter((line) => line.startsWith("gateway.yaml:"));
     expect(told).toEqual(keys.map(([line, column, key]) => `gateway.yaml:${line}:${column} ${key}`));
     const file = await readFile(project.path("out/envoy.yaml"), "utf8");
-    for (const [line, , key] of keys) expect(file).toContain(`# - line ${line}, ${key}: `);
+    for (const [line, , key] of keys) {
+      expect(file).toContain(`# - line ${line}, ${key}: `);
+    }
     expect(parse(file)).toHaveProperty("static_resources");
   });
 
@@ -109,7 +123,7 @@ log: { level: warn }
   });
 
   it("says so when it cannot write", async () => {
-    await using project = await TemporaryProject.create({ "gateway.yaml": plain, "out": "a file" });
+    await using project = await TemporaryProject.create({ "gateway.yaml": plain, out: "a file" });
     const { code, stderr } = await write(project.folder, "-o", "out");
     expect(code).toBe(2);
     expect(stderr).toContain("--output: out cannot be written: ENOTDIR.");

@@ -5,13 +5,19 @@ import { templates } from "../../src/cli/templates.js";
 import { CliProcess } from "./cli-process.js";
 import { TemporaryProject } from "./temporary-project.js";
 
-async function create(project: TemporaryProject, ...args: string[]): Promise<{ exit: number | string; stdout: string; stderr: string }> {
+async function create(
+  project: TemporaryProject,
+  ...args: string[]
+): Promise<{ exit: number | string; stdout: string; stderr: string }> {
   await using cli = new CliProcess(["new", ...args], { cwd: project.folder });
   return { exit: await cli.exit(), stdout: cli.stdout, stderr: cli.stderr };
 }
 
 async function manifest(project: TemporaryProject, name: string): Promise<Record<string, Record<string, string>>> {
-  return JSON.parse(await readFile(project.path(`${name}/package.json`), "utf8")) as Record<string, Record<string, string>>;
+  return JSON.parse(await readFile(project.path(`${name}/package.json`), "utf8")) as Record<
+    string,
+    Record<string, string>
+  >;
 }
 
 describe("sluice new", () => {
@@ -20,14 +26,35 @@ describe("sluice new", () => {
     const { exit, stdout, stderr } = await create(project, "shop-key");
 
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
-    expect(stdout.split("\n\n")[1]?.trimEnd().split("\n").map((line) => line.trim().split(/ {2,}/)[0])).toEqual([
-      "cd shop-key && npm install", "npm test", "npm run dev", "curl -i -H 'x-api-key: acme' http://127.0.0.1:8080/",
+    expect(
+      stdout
+        .split("\n\n")[1]
+        ?.trimEnd()
+        .split("\n")
+        .map((line) => line.trim().split(/ {2,}/)[0]),
+    ).toEqual([
+      "cd shop-key && npm install",
+      "npm test",
+      "npm run dev",
+      "curl -i -H 'x-api-key: acme' http://127.0.0.1:8080/",
     ]);
     expect((await readdir(project.path("shop-key"))).sort()).toEqual([
-      ".gitignore", ".npmrc", "README.md", "gateway.yaml", "package.json", "policy.cases.yaml", "policy.test.ts", "policy.ts",
-      "tsconfig.json", "tsconfig.policy.json", "tsconfig.test.json",
+      ".gitignore",
+      ".npmrc",
+      "README.md",
+      "gateway.yaml",
+      "package.json",
+      "policy.cases.yaml",
+      "policy.test.ts",
+      "policy.ts",
+      "tsconfig.json",
+      "tsconfig.policy.json",
+      "tsconfig.test.json",
     ]);
-    expect(await manifest(project, "shop-key")).toMatchObject({ name: "shop-key", scripts: { build: "sluice build policy.ts -o dist/shop-key.wasm" } });
+    expect(await manifest(project, "shop-key")).toMatchObject({
+      name: "shop-key",
+      scripts: { build: "sluice build policy.ts -o dist/shop-key.wasm" },
+    });
     const readme = await readFile(project.path("shop-key/README.md"), "utf8");
     expect(readme).toMatch(/^# shop-key\n/);
     expect(readme).not.toContain("my-policy");
@@ -69,21 +96,26 @@ describe("sluice new", () => {
   });
 
   it("writes nothing where something is already", async () => {
-    await using project = await TemporaryProject.create({ "made/notes.txt": "mine", "file": "mine" });
+    await using project = await TemporaryProject.create({ "made/notes.txt": "mine", file: "mine" });
     const taken = await create(project, "made");
     expect(taken).toMatchObject({ exit: 2, stdout: "" });
-    expect(taken.stderr).toContain("made: expected a folder that is empty, or none; there is notes.txt.\n\nFOLDER_NOT_EMPTY: ");
+    expect(taken.stderr).toContain(
+      "made: expected a folder that is empty, or none; there is notes.txt.\n\nFOLDER_NOT_EMPTY: ",
+    );
     expect((await create(project, "file")).stderr).toContain("there is a file.");
     expect(await readdir(project.path("made"))).toEqual(["notes.txt"]);
   });
 
-  it.each(["My Policy", "_x", "node_modules", "sluice", "valibot", "x".repeat(215)])("refuses the name %s", async (name) => {
-    await using project = await TemporaryProject.create({});
-    const { exit, stderr } = await create(project, name);
-    expect(exit).toBe(2);
-    expect(stderr).toContain(`${JSON.stringify(name)} cannot be the name of a project: `);
-    expect(await readdir(project.folder)).toEqual([]);
-  });
+  it.each(["My Policy", "_x", "node_modules", "sluice", "valibot", "x".repeat(215)])(
+    "refuses the name %s",
+    async (name) => {
+      await using project = await TemporaryProject.create({});
+      const { exit, stderr } = await create(project, name);
+      expect(exit).toBe(2);
+      expect(stderr).toContain(`${JSON.stringify(name)} cannot be the name of a project: `);
+      expect(await readdir(project.folder)).toEqual([]);
+    },
+  );
 
   it("refuses a template that there is not, and lists those that there are", async () => {
     await using project = await TemporaryProject.create({});

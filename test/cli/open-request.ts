@@ -1,4 +1,4 @@
-import { request, type ClientRequest } from "node:http";
+import { type ClientRequest, request } from "node:http";
 
 /** A POST whose body is still to be ended. */
 export class OpenRequest {
@@ -10,9 +10,13 @@ export class OpenRequest {
     this.#answer = new Promise((resolve, reject) => {
       this.#request.on("error", reject).on("response", (response) => {
         let text = "";
-        response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk)).on("end", () => {
-          resolve(text);
-        }).on("error", reject);
+        response
+          .setEncoding("utf8")
+          .on("data", (chunk: string) => (text += chunk))
+          .on("end", () => {
+            resolve(text);
+          })
+          .on("error", reject);
       });
     });
     // Whoever awaits the answer sees this, too.

@@ -18,17 +18,27 @@ export default definePolicy({
 
 function projectWith(uses: readonly string[], upstream = "http://127.0.0.1:1"): Promise<TemporaryProject> {
   return TemporaryProject.create({
-    "gateway.yaml": `listener: { port: 0 }\nupstreams: { up: { url: "${upstream}" } }\nroutes:\n  - upstream: up\n    policies: ${
-      JSON.stringify(uses.map((use) => ({ use })))}\n`,
+    "gateway.yaml": `listener: { port: 0 }\nupstreams: { up: { url: "${upstream}" } }\nroutes:\n  - upstream: up\n    policies: ${JSON.stringify(
+      uses.map((use) => ({ use })),
+    )}\n`,
     "node_modules/@acme/x/package.json": JSON.stringify({
-      name: "@acme/x", type: "module", exports: { ".": { types: "./policy.d.ts", import: "./policy.ts" }, "./strict": "./dist/strict.js", "./compiled": "./x.wasm" },
+      name: "@acme/x",
+      type: "module",
+      exports: {
+        ".": { types: "./policy.d.ts", import: "./policy.ts" },
+        "./strict": "./dist/strict.js",
+        "./compiled": "./x.wasm",
+      },
     }),
     "node_modules/@acme/x/policy.ts": marking("x"),
     "node_modules/@acme/x/dist/strict.js": marking("strict"),
   });
 }
 
-async function sluice(project: TemporaryProject, ...args: string[]): Promise<{ exit: number | string; stdout: string; stderr: string }> {
+async function sluice(
+  project: TemporaryProject,
+  ...args: string[]
+): Promise<{ exit: number | string; stdout: string; stderr: string }> {
   await using cli = new CliProcess(args, { cwd: project.folder });
   return { exit: await cli.exit(), stdout: cli.stdout, stderr: cli.stderr };
 }
@@ -72,6 +82,8 @@ describe("a policy from a package", () => {
     const { exit, stderr } = await sluice(project, "run", "gateway.yaml");
     expect(exit).toBe(2);
     expect(stderr).toContain("gateway.yaml:5:");
-    expect(stderr).toContain("@acme/y: there is no such file in this folder, and as a package: no package of that name is installed there.");
+    expect(stderr).toContain(
+      "@acme/y: there is no such file in this folder, and as a package: no package of that name is installed there.",
+    );
   });
 });

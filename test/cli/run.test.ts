@@ -43,7 +43,10 @@ describe("sluice run", () => {
       cli.signal(signal);
       expect(await cli.exit()).toBe(0);
       expect(cli.stdout).toMatch(/^sluice listens on http:\/\/127\.0\.0\.1:\d+\n$/);
-      const lines = cli.stderr.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+      const lines = cli.stderr
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
       expect(lines[0]).toMatchObject({ msg: "exchange", method: "GET", path: "/x", status: 200, route: "route-0" });
       expect(lines.at(-1)).toMatchObject({ msg: `stopping on ${signal}` });
     }
@@ -68,7 +71,8 @@ describe("sluice run", () => {
     release = new Promise(() => undefined);
     const waiting = new Promise<void>((resolve) => (arrived = resolve));
     await using project = await TemporaryProject.create({
-      "gateway.yaml": gatewayFile(", timeouts: { drain: 50ms }"), "policy.ts": passing,
+      "gateway.yaml": gatewayFile(", timeouts: { drain: 50ms }"),
+      "policy.ts": passing,
     });
     await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder });
     const refused = expect(fetch(await cli.url())).rejects.toThrow();
@@ -109,7 +113,10 @@ routes:
 const validate = (value: unknown) => ({ issues: [{ message: "not " + JSON.stringify(value), path: ["realm"] }] });
 export default definePolicy({ config: { "~standard": { version: 1, vendor: "test", validate } } });\n`,
     });
-    await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder, environment: { SECRET: "hunter2" } });
+    await using cli = new CliProcess(["run", "gateway.yaml"], {
+      cwd: project.folder,
+      environment: { SECRET: "hunter2" },
+    });
     expect(await cli.exit()).toBe(2);
     expect(cli.stdout).toBe("");
     expect(cli.stderr).toContain("gateway.yaml: 6 problems");
@@ -117,7 +124,9 @@ export default definePolicy({ config: { "~standard": { version: 1, vendor: "test
     expect(cli.stderr).toContain('broken.ts:2:5: Expected "}" but found "b".');
     expect(cli.stderr).toContain("missing.ts: there is no such file.");
     expect(cli.stderr).toContain("throwing.ts:2:1: the policy cannot be loaded: gone is not defined");
-    expect(cli.stderr).toContain('gateway.yaml:4:15 routes[0].upstream\n  expected the name of an upstream (up), got "down"');
+    expect(cli.stderr).toContain(
+      'gateway.yaml:4:15 routes[0].upstream\n  expected the name of an upstream (up), got "down"',
+    );
     expect(cli.stderr).toContain('gateway.yaml:9:45 routes[0].policies[3].config.realm\n  not {"realm":"${SECRET}"}');
     expect(cli.stderr).toContain("CONFIG_INVALID: ");
     expect(cli.stderr).not.toContain("    at ");
@@ -145,7 +154,9 @@ export default definePolicy({ onRequest() { void floating(); } });\n`,
     const url = await cli.url();
     expect((await fetch(url)).status).toBe(200);
     const [line] = await cli.output(/.*a promise that nobody awaits was rejected.*/);
-    const { err: { stack } } = JSON.parse(line) as { err: { stack: string } };
+    const {
+      err: { stack },
+    } = JSON.parse(line) as { err: { stack: string } };
     expect(stack).toContain(`${project.path("policy.ts")}:3:9`);
     expect(stack).not.toContain("src/guest");
     expect((await fetch(url)).status).toBe(200);
@@ -154,7 +165,8 @@ export default definePolicy({ onRequest() { void floating(); } });\n`,
   it("exits with 1 and says so when its port is taken", async () => {
     const { port } = new URL(url);
     await using project = await TemporaryProject.create({
-      "gateway.yaml": gatewayFile().replace("port: 0", `port: ${port}`), "policy.ts": passing,
+      "gateway.yaml": gatewayFile().replace("port: 0", `port: ${port}`),
+      "policy.ts": passing,
     });
     await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder });
     expect(await cli.exit()).toBe(1);
@@ -171,7 +183,11 @@ describe("the command line", () => {
     [["run"], 2, "missing required argument"],
     [["run", "p.ts"], 2, "Expected a gateway file (YAML), got p.ts: sluice dev p.ts runs a policy without one."],
     [["envoy", "p.wasm", "-o", "out"], 2, "Expected a gateway file (YAML), got p.wasm"],
-    [["dev", "gateway.yaml"], 2, "sluice dev runs one policy, got gateway.yaml: if that is a gateway file, sluice run gateway.yaml runs it."],
+    [
+      ["dev", "gateway.yaml"],
+      2,
+      "sluice dev runs one policy, got gateway.yaml: if that is a gateway file, sluice run gateway.yaml runs it.",
+    ],
     [["dev", "p.ts", "--colour"], 2, "unknown option '--colour'"],
     [["dev", "p.ts", "--port", "x"], 2, '--port: expected a port: a number from 0 to 65535, got "x"'],
     [["dev", "p.ts", "--upstream", "ftp://x"], 2, "--upstream: expected an origin"],
@@ -185,12 +201,16 @@ describe("the command line", () => {
     release = Promise.resolve();
     arrived = () => undefined;
     await using project = await TemporaryProject.create({
-      "gateway.yaml": gatewayFile().replace("[{ use: ./policy.ts }]", "[{ use: ./policy.ts }, { use: ./trapping.wasm }]"),
+      "gateway.yaml": gatewayFile().replace(
+        "[{ use: ./policy.ts }]",
+        "[{ use: ./policy.ts }, { use: ./trapping.wasm }]",
+      ),
       "policy.ts": passing,
     });
-    await writeFile(project.path("trapping.wasm"), watModule(
-      '(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) unreachable)',
-    ));
+    await writeFile(
+      project.path("trapping.wasm"),
+      watModule('(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) unreachable)'),
+    );
     await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder });
     const response = await fetch(await cli.url());
     expect([response.status, await response.text()]).toEqual([500, ""]);

@@ -46,6 +46,11 @@ policy.cases.yaml
 
 describe.each(Object.keys(templates))("the cases of the template %s", (template) => {
   it("pass in Envoy", async () => {
-    expect(await templateFailures(template, envoy({ bodyBytes: 1_048_576, ownInstances: true, binary: () => Promise.resolve(binary) }))).toEqual([]);
+    expect(
+      await templateFailures(
+        template,
+        envoy({ bodyBytes: 1_048_576, ownInstances: true, binary: () => Promise.resolve(binary) }),
+      ),
+    ).toEqual([]);
   });
 });

@@ -33,13 +33,22 @@ const wrong = `  - name: let pass
 `;
 
 describe("sluice test, of a project with cases", () => {
-  it.each(["native", "wasm"])("runs those that it finds, and says what became of each: %s", async (engine) => {
-    await using project = await TemporaryProject.create({
-      "policy.ts": policy, "policy.cases.yaml": `cases:\n${refused}`,
-      "lib/other.ts": policy, "lib/other.cases.yaml": `cases:\n${refused}  - { name: locked, needs: [lock], steps: [{ advance: 1s }] }\n`,
-      "node_modules/a/a.cases.yaml": "no", "dist/b.cases.yaml": "no", ".c/c.cases.yaml": "no",
-    });
-    expect(await run(project, "--engine", engine)).toEqual({ exit: 0, stderr: "", stdout: `
+  it.each(["native", "wasm"])(
+    "runs those that it finds, and says what became of each: %s",
+    async (engine) => {
+      await using project = await TemporaryProject.create({
+        "policy.ts": policy,
+        "policy.cases.yaml": `cases:\n${refused}`,
+        "lib/other.ts": policy,
+        "lib/other.cases.yaml": `cases:\n${refused}  - { name: locked, needs: [lock], steps: [{ advance: 1s }] }\n`,
+        "node_modules/a/a.cases.yaml": "no",
+        "dist/b.cases.yaml": "no",
+        ".c/c.cases.yaml": "no",
+      });
+      expect(await run(project, "--engine", engine)).toEqual({
+        exit: 0,
+        stderr: "",
+        stdout: `
 lib/other.cases.yaml
   ✓ refused
   - locked (skipped: it needs lock)
@@ -48,12 +57,21 @@ policy.cases.yaml
   ✓ refused
 
 3 cases on ${engine}: 2 passed, 0 failed, 1 skipped
-` });
-  }, 120_000);
+`,
+      });
+    },
+    120_000,
+  );
 
   it("says what was wrong, with what the policy logged, and exits with 1", async () => {
-    await using project = await TemporaryProject.create({ "policy.ts": policy, "policy.cases.yaml": `cases:\n${wrong}${refused}` });
-    expect(await run(project)).toEqual({ exit: 1, stderr: "", stdout: `
+    await using project = await TemporaryProject.create({
+      "policy.ts": policy,
+      "policy.cases.yaml": `cases:\n${wrong}${refused}`,
+    });
+    expect(await run(project)).toEqual({
+      exit: 1,
+      stderr: "",
+      stdout: `
 policy.cases.yaml
   ✗ let pass (policy.cases.yaml:2)
       status: expected 200, got 401
@@ -62,7 +80,8 @@ policy.cases.yaml
   ✓ refused
 
 2 cases on native: 1 passed, 1 failed
-` });
+`,
+    });
   }, 60_000);
 
   it("tells the step of a case, what a policy threw, and where", async () => {
@@ -94,7 +113,10 @@ export default definePolicy({
   }, 60_000);
 
   it("says where the code of a policy throws that runs when it is loaded", async () => {
-    await using project = await TemporaryProject.create({ "policy.ts": `\nthrow new Error("too early");\n${policy}`, "policy.cases.yaml": `cases:\n${refused}` });
+    await using project = await TemporaryProject.create({
+      "policy.ts": `\nthrow new Error("too early");\n${policy}`,
+      "policy.cases.yaml": `cases:\n${refused}`,
+    });
     const { exit, stderr } = await run(project);
     expect(exit).toBe(2);
     expect(stderr).toMatch(/^policy\.ts:2:7: the policy cannot be loaded: too early\n[^]*\nPOLICY_BUNDLE: /);
@@ -102,17 +124,29 @@ export default definePolicy({
 
   it("runs the cases of folders, too, and takes either ending of YAML", async () => {
     await using project = await TemporaryProject.create({
-      "policy.ts": policy, "policy.cases.yaml": "no", "lib/guard.ts": policy, "lib/guard.cases.yml": `cases:\n${refused}`,
-      "lib/guard.test.mjs": 'import test from "node:test";\ntest("fine", () => {});\n', "other.test.mjs": "throw 1;",
+      "policy.ts": policy,
+      "policy.cases.yaml": "no",
+      "lib/guard.ts": policy,
+      "lib/guard.cases.yml": `cases:\n${refused}`,
+      "lib/guard.test.mjs": 'import test from "node:test";\ntest("fine", () => {});\n',
+      "other.test.mjs": "throw 1;",
     });
     const { exit, stdout } = await run(project, "lib");
     expect(exit).toBe(0);
-    expect(stdout).toMatch(/tests 1\n[^]*\nlib\/guard\.cases\.yml\n {2}✓ refused\n\n1 case on native: 1 passed, 0 failed\n$/);
+    expect(stdout).toMatch(
+      /tests 1\n[^]*\nlib\/guard\.cases\.yml\n {2}✓ refused\n\n1 case on native: 1 passed, 0 failed\n$/,
+    );
   }, 60_000);
 
   it("runs cases again when a file is saved, with --watch, and goes on after a mistake", async () => {
-    await using project = await TemporaryProject.create({ "policy.ts": policy, "policy.cases.yaml": `cases:\n${refused}` });
-    await using cli = new CliProcess(["test", "--watch", "policy.cases.yaml"], { cwd: project.folder, environment: { SLUICE_TEST_ENGINE: "" } });
+    await using project = await TemporaryProject.create({
+      "policy.ts": policy,
+      "policy.cases.yaml": `cases:\n${refused}`,
+    });
+    await using cli = new CliProcess(["test", "--watch", "policy.cases.yaml"], {
+      cwd: project.folder,
+      environment: { SLUICE_TEST_ENGINE: "" },
+    });
     await cli.output(/1 passed, 0 failed\n\nwaiting/);
     await project.write("policy.ts", policy.replace("401", "402"));
     await cli.output(/status: expected 401, got 402\n[^]*0 passed, 1 failed\n\nwaiting/);
@@ -126,17 +160,22 @@ export default definePolicy({
 
   it("says how cases are watched where tests are", async () => {
     await using project = await TemporaryProject.create({
-      "policy.ts": policy, "policy.cases.yaml": `cases:\n${refused}`,
+      "policy.ts": policy,
+      "policy.cases.yaml": `cases:\n${refused}`,
       "node_modules/vitest/package.json": '{ "name": "vitest", "bin": { "vitest": "./vitest.mjs" } }',
       "node_modules/vitest/vitest.mjs": "console.log(process.argv[2]);\n",
     });
     const { exit, stdout } = await run(project, "--watch");
-    expect({ exit, stdout }).toEqual({ exit: 0, stdout: "Only tests are watched; cases alone are, too: sluice test --watch policy.cases.yaml\nwatch\n" });
+    expect({ exit, stdout }).toEqual({
+      exit: 0,
+      stdout: "Only tests are watched; cases alone are, too: sluice test --watch policy.cases.yaml\nwatch\n",
+    });
   });
 
   it("runs no cases once tests were interrupted", async () => {
     await using project = await TemporaryProject.create({
-      "policy.ts": policy, "policy.cases.yaml": `cases:\n${refused}`,
+      "policy.ts": policy,
+      "policy.cases.yaml": `cases:\n${refused}`,
       "node_modules/vitest/package.json": '{ "name": "vitest", "bin": { "vitest": "./vitest.mjs" } }',
       "node_modules/vitest/vitest.mjs": "process.exit(130);\n",
     });
@@ -144,16 +183,24 @@ export default definePolicy({
   });
 
   it("refuses an engine of the environment that there is not, before any test", async () => {
-    await using project = await TemporaryProject.create({ "a.test.mjs": "console.log('ran');", "policy.cases.yaml": `cases:\n${refused}` });
+    await using project = await TemporaryProject.create({
+      "a.test.mjs": "console.log('ran');",
+      "policy.cases.yaml": `cases:\n${refused}`,
+    });
     await using cli = new CliProcess(["test"], { cwd: project.folder, environment: { SLUICE_TEST_ENGINE: "envoy" } });
     expect(await cli.exit()).toBe(2);
     expect(cli.stdout).toBe("");
-    expect(cli.stderr).toContain('SLUICE_TEST_ENGINE: expected native or wasm, got "envoy". For Envoy there is --engine envoy.');
+    expect(cli.stderr).toContain(
+      'SLUICE_TEST_ENGINE: expected native or wasm, got "envoy". For Envoy there is --engine envoy.',
+    );
   });
 
   it("runs the policy that a file names, and the files that are named", async () => {
     await using project = await TemporaryProject.create({
-      "lib/guard.ts": policy, "a.cases.yaml": `use: ./lib/guard.ts\ncases:\n${refused}`, "b.cases.yaml": "no", "c.test.mjs": "throw 1;",
+      "lib/guard.ts": policy,
+      "a.cases.yaml": `use: ./lib/guard.ts\ncases:\n${refused}`,
+      "b.cases.yaml": "no",
+      "c.test.mjs": "throw 1;",
     });
     const { exit, stdout } = await run(project, "a.cases.yaml");
     expect({ exit, end: stdout.split("\n").at(-2) }).toEqual({ exit: 0, end: "1 case on native: 1 passed, 0 failed" });
@@ -161,7 +208,9 @@ export default definePolicy({
 
   it("runs the project's own tests before, and exits with their code", async () => {
     await using project = await TemporaryProject.create({
-      "policy.ts": policy, "policy.cases.yaml": `cases:\n${refused}`, "a.test.mjs": 'import test from "node:test";\ntest("no", () => { throw 1; });\n',
+      "policy.ts": policy,
+      "policy.cases.yaml": `cases:\n${refused}`,
+      "a.test.mjs": 'import test from "node:test";\ntest("no", () => { throw 1; });\n',
     });
     const { exit, stdout } = await run(project);
     expect(exit).toBe(1);
@@ -170,7 +219,8 @@ export default definePolicy({
 
   it("does not mind that there are no other tests, with vitest", async () => {
     await using project = await TemporaryProject.create({
-      "policy.ts": policy, "policy.cases.yaml": `cases:\n${refused}`,
+      "policy.ts": policy,
+      "policy.cases.yaml": `cases:\n${refused}`,
       "node_modules/vitest/package.json": '{ "name": "vitest", "bin": { "vitest": "./vitest.mjs" } }',
       "node_modules/vitest/vitest.mjs": "console.log(process.argv.slice(2).join());\n",
     });
@@ -180,20 +230,27 @@ export default definePolicy({
 
   it("refuses a wrong file as a whole, with the place of everything that is wrong", async () => {
     await using project = await TemporaryProject.create({
-      "policy.ts": policy, "a.cases.yaml": `cases:\n${refused}`,
-      "b.cases.yaml": "cases:\n  - name: a\n    stepps: []\n    steps:\n      - { request: { method: get, path: / }, expect: { status: 200 } }\n",
+      "policy.ts": policy,
+      "a.cases.yaml": `cases:\n${refused}`,
+      "b.cases.yaml":
+        "cases:\n  - name: a\n    stepps: []\n    steps:\n      - { request: { method: get, path: / }, expect: { status: 200 } }\n",
     });
     const { exit, stdout, stderr } = await run(project);
     expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
     expect(stderr).toContain('b.cases.yaml:3:5 cases[0].stepps\n  unknown key "stepps": did you mean "steps"?\n');
-    expect(stderr).toContain('b.cases.yaml:5:30 cases[0].steps[0].request.method\n  expected a method in upper case, such as GET, got string "get"\n');
-    expect(stderr).toMatch(/b\.cases\.yaml:5:\d+ cases\[0\]\.steps\[0\]\.expect\.upstream\n {2}missing: this key is required\n/);
+    expect(stderr).toContain(
+      'b.cases.yaml:5:30 cases[0].steps[0].request.method\n  expected a method in upper case, such as GET, got string "get"\n',
+    );
+    expect(stderr).toMatch(
+      /b\.cases\.yaml:5:\d+ cases\[0\]\.steps\[0\]\.expect\.upstream\n {2}missing: this key is required\n/,
+    );
     expect(stderr).toContain("\n\nCASE_FILE: ");
   });
 
   it("passes what is to be refused, and fails what is refused by surprise", async () => {
     await using project = await TemporaryProject.create({
-      "policy.ts": 'import { definePolicy } from "sluice";\nimport * as v from "valibot";\nexport default definePolicy({ config: v.object({ size: v.number() }) });\n',
+      "policy.ts":
+        'import { definePolicy } from "sluice";\nimport * as v from "valibot";\nexport default definePolicy({ config: v.object({ size: v.number() }) });\n',
       "node_modules/valibot/package.json": '{ "name": "valibot", "main": "index.js" }',
       "policy.cases.yaml": `cases:
   - { name: refused, config: { size: big }, start: error, steps: [{ request: { method: GET, path: / }, expect: { status: 503, upstream: not-reached } }] }
@@ -204,7 +261,9 @@ export const object = () => ({ "~standard": { version: 1, vendor: "x", validate:
     });
     const { exit, stdout } = await run(project);
     expect(exit).toBe(1);
-    expect(stdout).toContain("  ✓ refused\n  ✗ surprise (policy.cases.yaml:3)\n      the policy refuses this configuration: ");
+    expect(stdout).toContain(
+      "  ✓ refused\n  ✗ surprise (policy.cases.yaml:3)\n      the policy refuses this configuration: ",
+    );
     expect(stdout).toContain("no number");
   }, 60_000);
 
@@ -223,7 +282,11 @@ export const object = () => ({ "~standard": { version: 1, vendor: "x", validate:
 });
 
 describe.each(Object.keys(templates))("the cases of the template %s", (template) => {
-  it.each(["native", "wasm"] as const)("pass on the engine %s", async (engine) => {
-    expect(await templateFailures(template, inProcess(engine))).toEqual([]);
-  }, 120_000);
+  it.each(["native", "wasm"] as const)(
+    "pass on the engine %s",
+    async (engine) => {
+      expect(await templateFailures(template, inProcess(engine))).toEqual([]);
+    },
+    120_000,
+  );
 });

@@ -6,14 +6,18 @@ import { CliProcess } from "./cli-process.js";
 import { TemporaryProject } from "./temporary-project.js";
 
 async function run(project: TemporaryProject, args: string[] = [], environment: Record<string, string> = {}) {
-  await using cli = new CliProcess(["test", ...args], { cwd: project.folder, environment: { SLUICE_TEST_ENGINE: "", ...environment } });
+  await using cli = new CliProcess(["test", ...args], {
+    cwd: project.folder,
+    environment: { SLUICE_TEST_ENGINE: "", ...environment },
+  });
   return { exit: await cli.exit(), stdout: cli.stdout, stderr: cli.stderr };
 }
 
 /** A vitest that says how it was called, and exits with 3. */
 const vitest = {
   "node_modules/vitest/package.json": '{ "name": "vitest", "bin": { "vitest": "./bin/vitest.mjs" } }',
-  "node_modules/vitest/bin/vitest.mjs": "console.log(JSON.stringify([process.argv.slice(2), process.env.SLUICE_TEST_ENGINE]));\nprocess.exit(3);\n",
+  "node_modules/vitest/bin/vitest.mjs":
+    "console.log(JSON.stringify([process.argv.slice(2), process.env.SLUICE_TEST_ENGINE]));\nprocess.exit(3);\n",
 };
 
 /** Exits well on that engine only. */
@@ -38,7 +42,10 @@ describe("sluice test", () => {
 
   it("runs all tests of the folder with Node's runner where there is no vitest", async () => {
     await using project = await TemporaryProject.create({
-      "a.test.mjs": onEngine("wasm"), "lib/b.test.mjs": onEngine("native"), "node_modules/c/c.test.mjs": "throw 1;", "dist/d.test.mjs": "throw 1;",
+      "a.test.mjs": onEngine("wasm"),
+      "lib/b.test.mjs": onEngine("native"),
+      "node_modules/c/c.test.mjs": "throw 1;",
+      "dist/d.test.mjs": "throw 1;",
     });
     expect((await run(project, ["--engine", "wasm", "a.test.mjs"])).exit).toBe(0);
     const { exit, stdout } = await run(project, ["--engine", "wasm"]);
@@ -50,7 +57,8 @@ describe("sluice test", () => {
   it("runs a policy's test on either engine", async () => {
     const sluice = dirname(createRequire(import.meta.url).resolve("../../package.json"));
     await using project = await TemporaryProject.create({
-      "policy.js": 'import { definePolicy } from "sluice";\nexport default definePolicy({ onRequest: () => new Response(418) });\n',
+      "policy.js":
+        'import { definePolicy } from "sluice";\nexport default definePolicy({ onRequest: () => new Response(418) });\n',
       "policy.test.mjs": `import assert from "node:assert";
 import test from "node:test";
 import { testGateway } from "sluice/testing";
@@ -70,7 +78,9 @@ test("answers", async () => {
     await using empty = await TemporaryProject.create({});
     const nothing = await run(empty);
     expect(nothing.exit).toBe(2);
-    expect(nothing.stderr).toContain("this folder: there are no tests: no file *.test.ts or *.test.js.\n\nTEST_RUNNER: ");
+    expect(nothing.stderr).toContain(
+      "this folder: there are no tests: no file *.test.ts or *.test.js.\n\nTEST_RUNNER: ",
+    );
   });
 
   it("refuses an engine that there is not", async () => {

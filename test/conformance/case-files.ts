@@ -15,7 +15,9 @@ export function policyFile(name: string): string {
 
 /** All there are, in order. */
 export function caseFileNames(): string[] {
-  return readdirSync(folder).map((file) => basename(file, ".yaml")).sort();
+  return readdirSync(folder)
+    .map((file) => basename(file, ".yaml"))
+    .sort();
 }
 
 /** The file that is called as its policy. */

@@ -3,13 +3,20 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../../src/cases/engine.js";
+import {
+  ConfigRefused,
+  type Engine,
+  type EngineSetup,
+  type LogLine,
+  logLine,
+  type RunningEngine,
+} from "../../src/cases/engine.js";
 import { compiledModule } from "../../src/cases/engines/compiled-modules.js";
 import { oncePerFile } from "../../src/cases/engines/once-per-file.js";
 import { callbackMilliseconds, commonCapabilities, longestWait, openServer } from "../../src/cases/engines/sockets.js";
 import { SocketClient } from "../../src/cases/http1/client.js";
 import { SluiceError } from "../../src/errors.js";
-import { compilePolicy, loadPolicy, startGateway, type Gateway, type LoadedPolicy } from "../../src/gateway/index.js";
+import { compilePolicy, type Gateway, type LoadedPolicy, loadPolicy, startGateway } from "../../src/gateway/index.js";
 
 /** By their numbers. */
 export const levelNames = ["trace", "debug", "info", "warn", "error", "critical"] as const;
@@ -47,10 +54,14 @@ function gatewayEngine(name: string, load: (file: string) => Promise<LoadedPolic
         await Promise.all(gateways.map((gateway) => gateway.close()));
       };
       try {
-        for (const setup of setups) gateways.push(await start(setup, loadOnce, told));
+        for (const setup of setups) {
+          gateways.push(await start(setup, loadOnce, told));
+        }
       } catch (error) {
         await close();
-        if (error instanceof SluiceError && error.code === "CONFIG_REFUSED") throw new ConfigRefused(error.message);
+        if (error instanceof SluiceError && error.code === "CONFIG_REFUSED") {
+          throw new ConfigRefused(error.message);
+        }
         throw error;
       }
       return {
@@ -59,7 +70,9 @@ function gatewayEngine(name: string, load: (file: string) => Promise<LoadedPolic
         advance: (_chain, milliseconds) => delay(milliseconds),
         async close() {
           await close();
-          if (told.defects.length > 0) throw new AggregateError(told.defects, "the gateway had defects");
+          if (told.defects.length > 0) {
+            throw new AggregateError(told.defects, "the gateway had defects");
+          }
         },
       } satisfies RunningEngine;
     },
@@ -73,7 +86,8 @@ interface Told {
 }
 
 async function start(
-  { policies, upstream, services, bodyBytes }: EngineSetup, load: (file: string) => Promise<LoadedPolicy>,
+  { policies, upstream, services, bodyBytes }: EngineSetup,
+  load: (file: string) => Promise<LoadedPolicy>,
   { lines, defects }: Told,
 ): Promise<Gateway> {
   const loaded = await Promise.all(policies.map(async ({ file }) => [file, await load(file)] as const));

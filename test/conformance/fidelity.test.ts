@@ -23,14 +23,18 @@ describe("docs/fidelity.md", () => {
 
   it.each(engines)("explains every case that $name does not run", (engine) => {
     for (const file of files) {
-      for (const testCase of file.cases) expect(() => skipReason(engine, file, testCase)).not.toThrow();
+      for (const testCase of file.cases) {
+        expect(() => skipReason(engine, file, testCase)).not.toThrow();
+      }
     }
   });
 });
 
 describe("README.md", () => {
   it("names cases that there are", () => {
-    const [, proofs = ""] = readFileSync(new URL("README.md", import.meta.url), "utf8").split("## Where policies are easily let down");
+    const [, proofs = ""] = readFileSync(new URL("README.md", import.meta.url), "utf8").split(
+      "## Where policies are easily let down",
+    );
     const named = [...proofs.matchAll(/`([\w-]+: [^`]+)`/g)].map(([, name]) => name);
     const known = files.flatMap(({ policy, cases }) => cases.map(({ name }) => `${policy}: ${name}`));
     expect(named.length).toBeGreaterThan(10);
@@ -42,7 +46,10 @@ describe("a skipped case", () => {
   const engine: Engine = { ...embeddedGateway, name: "some engine", capabilities: new Set(["headers"]) };
   const file = { ...readCaseFile("stop-request"), needs: ["headers"] };
   const testCase = file.cases[0]!;
-  const line = (what: string) => readSkips(`## Skipped cases\n\n| engine | what | why |\n| --- | --- | --- |\n| some engine | \`${what}\` | it is so |\n`);
+  const line = (what: string) =>
+    readSkips(
+      `## Skipped cases\n\n| engine | what | why |\n| --- | --- | --- |\n| some engine | \`${what}\` | it is so |\n`,
+    );
 
   it("is one that stands in the table by its name", () => {
     expect(skipReason(engine, file, testCase, line(`stop-request: ${testCase.name}`))).toBe("it is so");
@@ -64,6 +71,8 @@ describe("a skipped case", () => {
   });
 
   it("has a reason", () => {
-    expect(() => readSkips("## Skipped cases\n\n| a | b | c |\n| - | - | - |\n| x | y |  |\n")).toThrow(/without a reason/);
+    expect(() => readSkips("## Skipped cases\n\n| a | b | c |\n| - | - | - |\n| x | y |  |\n")).toThrow(
+      /without a reason/,
+    );
   });
 });

@@ -16,10 +16,19 @@ const page = new URL("../../docs/fidelity.md", import.meta.url);
 /** Rows of the table under "## Skipped cases". */
 export function readSkips(text = readFileSync(page, "utf8")): Skip[] {
   const [, section = ""] = text.split(/^## Skipped cases$/m);
-  const rows = section.split(/^## /m)[0]!.split("\n").filter((line) => line.startsWith("|")).slice(2);
+  const rows = section
+    .split(/^## /m)[0]!
+    .split("\n")
+    .filter((line) => line.startsWith("|"))
+    .slice(2);
   return rows.map((row) => {
-    const [engine = "", what = "", reason = ""] = row.split("|").slice(1, -1).map((cell) => cell.trim().replaceAll("`", ""));
-    if (reason === "") throw new Error(`docs/fidelity.md: a skip without a reason: ${row}`);
+    const [engine = "", what = "", reason = ""] = row
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll("`", ""));
+    if (reason === "") {
+      throw new Error(`docs/fidelity.md: a skip without a reason: ${row}`);
+    }
     return { engine, what, reason };
   });
 }
@@ -38,15 +47,21 @@ export function skipReason(engine: Engine, file: CaseFile, testCase: Case, skips
   const { missing, name } = keysOf(engine, file, testCase);
   const find = (what: string) => skips.find((skip) => skip.engine === engine.name && skip.what === what)?.reason;
   const unexplained = missing.find((what) => find(what) === undefined);
-  if (unexplained !== undefined) throw new Error(`${name}: ${engine.name} lacks "${unexplained}", and docs/fidelity.md does not say so`);
+  if (unexplained !== undefined) {
+    throw new Error(`${name}: ${engine.name} lacks "${unexplained}", and docs/fidelity.md does not say so`);
+  }
   return [...missing, name].map(find).find((reason) => reason !== undefined);
 }
 
 /** Entries for this engine that skip none of these files' cases. */
 export function uselessSkips(engine: Engine, files: readonly CaseFile[], skips = readSkips()): string[] {
-  const used = new Set(files.flatMap((file) => file.cases.flatMap((testCase) => {
-    const { missing, name } = keysOf(engine, file, testCase);
-    return [...missing, name];
-  })));
+  const used = new Set(
+    files.flatMap((file) =>
+      file.cases.flatMap((testCase) => {
+        const { missing, name } = keysOf(engine, file, testCase);
+        return [...missing, name];
+      }),
+    ),
+  );
   return skips.filter((skip) => skip.engine === engine.name && !used.has(skip.what)).map(({ what }) => what);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ScriptedServer } from "../../src/cases/http1/scripted-server.js";
 import { becomes } from "../../src/cases/http1/wait.js";
-import { startGateway, type AccessEntry } from "../../src/gateway/index.js";
+import { type AccessEntry, startGateway } from "../../src/gateway/index.js";
 import { RawClient } from "../gateway/support/raw-client.js";
 import { policyFile } from "./case-files.js";
 
@@ -14,9 +14,14 @@ describe("partial requests on the embedded gateway", () => {
     const gateway = await startGateway(
       {
         upstream: upstream.origin,
-        policies: [{
-          use: policyFile("early-response-shared-data"), name: "guard", config: { mode: "await-body" }, partialRequests: "allow",
-        }],
+        policies: [
+          {
+            use: policyFile("early-response-shared-data"),
+            name: "guard",
+            config: { mode: "await-body" },
+            partialRequests: "allow",
+          },
+        ],
       },
       { accessLog: (entry) => entries.push(entry), reports: { onPartialRequest: (policy) => reported.push(policy) } },
     );

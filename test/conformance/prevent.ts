@@ -20,5 +20,7 @@ function isBeginning(upstream: Expectations["upstream"]): boolean {
 
 function withoutCancelled(headers: HeaderMatchers): HeaderMatchers {
   const relaxed = { one_of: [cancelled, { absent: true }] } as const;
-  return Object.fromEntries(Object.entries(headers).map(([name, matcher]) => [name, matcher === cancelled ? relaxed : matcher]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, matcher]) => [name, matcher === cancelled ? relaxed : matcher]),
+  );
 }

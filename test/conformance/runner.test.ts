@@ -1,6 +1,6 @@
 /** The suite can fail: engines that do the wrong thing do not pass. */
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { Engine } from "../../src/cases/engine.js";
 import { openServer } from "../../src/cases/engines/sockets.js";
@@ -42,7 +42,10 @@ async function outcome(bytes: string, caseName: string): Promise<string> {
   const testCase = file.cases.find(({ name }) => name === caseName)!;
   const opened = await openStages(answering(bytes), [{ file, testCase, partialRequests: "allow" }]);
   try {
-    return await runSteps(opened.stages[0]!, testCase.steps, asWritten).then(() => "passed", (error: unknown) => (error as Error).message);
+    return await runSteps(opened.stages[0]!, testCase.steps, asWritten).then(
+      () => "passed",
+      (error: unknown) => (error as Error).message,
+    );
   } finally {
     await opened.close();
   }
@@ -63,7 +66,11 @@ describe("the runner", () => {
     ["another status", `HTTP/1.1 403 Forbidden\r\n${field}${length}${body}`, "status: expected 401"],
     ["a missing header", `HTTP/1.1 401 Unauthorized\r\n${length}${body}`, "header www-authenticate"],
     ["another body", `${challenge}content-length: 2\r\n\r\n{}`, "body: expected"],
-    ["a body shorter than its length", `${challenge}content-length: 99\r\n\r\n${body}`, "expected complete, got broken"],
+    [
+      "a body shorter than its length",
+      `${challenge}content-length: 99\r\n\r\n${body}`,
+      "expected complete, got broken",
+    ],
     ["a body longer than its length", `${challenge}${length}${body}!`, "1 bytes beyond the response"],
     ["a second response", `${challenge}${length}${body}${challenge}content-length: 0\r\n\r\n`, "a second response"],
     ["two framings", `${challenge}content-length: 0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`, "framed twice"],
@@ -73,7 +80,7 @@ describe("the runner", () => {
   });
 
   it("does not pass a request that was to reach the upstream and did not", async () => {
-    const passing = 'HTTP/1.1 200 OK\r\nx-room: 4\r\ncontent-length: 7\r\n\r\ncome in';
+    const passing = "HTTP/1.1 200 OK\r\nx-room: 4\r\ncontent-length: 7\r\n\r\ncome in";
     const problem = await outcome(passing, "a request with the header continues unchanged");
     expect(problem).toContain("upstream: expected one complete request, got nothing");
     expect(problem).toContain("replies that nobody asked for: 1");
@@ -83,10 +90,13 @@ describe("the runner", () => {
 describe("a splitting", () => {
   const parts = [Buffer.from("abc"), Buffer.alloc(0), Buffer.from("defgh")];
 
-  it.each([asWritten, eachByteAlone, allAtOnce, atRandom(7), inTwoAt(4)])("$name loses and adds nothing", (splitting) => {
-    expect(Buffer.concat(splitting.split(parts)).toString()).toBe("abcdefgh");
-    expect(splitting.split(parts).every((piece) => piece.length > 0)).toBe(true);
-  });
+  it.each([asWritten, eachByteAlone, allAtOnce, atRandom(7), inTwoAt(4)])(
+    "$name loses and adds nothing",
+    (splitting) => {
+      expect(Buffer.concat(splitting.split(parts)).toString()).toBe("abcdefgh");
+      expect(splitting.split(parts).every((piece) => piece.length > 0)).toBe(true);
+    },
+  );
 
   it("into single bytes gives single bytes, and small pieces of a large body", () => {
     expect(eachByteAlone.split(parts)).toHaveLength(8);
@@ -101,7 +111,10 @@ describe("a splitting", () => {
   });
 
   it("at random is the same for the same seed", () => {
-    const lengths = (seed: number) => atRandom(seed).split([Buffer.alloc(1_000)]).map(({ length }) => length);
+    const lengths = (seed: number) =>
+      atRandom(seed)
+        .split([Buffer.alloc(1_000)])
+        .map(({ length }) => length);
     expect(lengths(1)).toEqual(lengths(1));
     expect(lengths(1)).not.toEqual(lengths(2));
   });

@@ -20,7 +20,9 @@ export const eachByteAlone: Splitting = {
   name: "each byte alone",
   split(parts) {
     const whole = Buffer.concat(parts);
-    if (whole.length > bytewiseLimit) return randomPieces(whole, 1, Math.ceil(whole.length / smallPieces));
+    if (whole.length > bytewiseLimit) {
+      return randomPieces(whole, 1, Math.ceil(whole.length / smallPieces));
+    }
     return Array.from(whole, (_, i) => whole.subarray(i, i + 1));
   },
 };
@@ -50,7 +52,9 @@ export function inTwoAt(offset: number): Splitting {
 /** Every offset at which bodies of these lengths can be cut in two; a sample of them for those that are large. */
 export function offsetsOf(lengths: readonly number[]): number[] {
   const offsets = lengths.flatMap((length) => {
-    if (length <= everyOffsetLimit) return Array.from({ length: Math.max(0, length - 1) }, (_, i) => i + 1);
+    if (length <= everyOffsetLimit) {
+      return Array.from({ length: Math.max(0, length - 1) }, (_, i) => i + 1);
+    }
     return [...sampledOffsets, length - 1].filter((offset) => offset < length);
   });
   return [...new Set(offsets)].sort((a, b) => a - b);

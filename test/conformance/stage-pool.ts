@@ -1,7 +1,7 @@
 /** Stages that are opened together, once, for engines that are slow to start; cases that are set up alike share one. */
 import type { Engine } from "../../src/cases/engine.js";
 import type { Splitting } from "../../src/cases/runner/splitting.js";
-import { expects, openStages, type OpenStages, type Stage, type Variant } from "../../src/cases/runner/stage.js";
+import { expects, type OpenStages, openStages, type Stage, type Variant } from "../../src/cases/runner/stage.js";
 
 /** A case, run once. */
 export interface Run extends Variant {
@@ -22,7 +22,9 @@ export class StagePool {
     this.#engine = engine;
     for (const run of runs) {
       const key = keyOf(run);
-      if (this.#places.has(key)) continue;
+      if (this.#places.has(key)) {
+        continue;
+      }
       this.#places.set(key, this.#variants.length);
       this.#variants.push(run);
     }
@@ -46,7 +48,9 @@ export class StagePool {
 
 function keyOf(run: Run): Run | string {
   const { file, testCase, partialRequests } = run;
-  if ([...file.needs, ...(testCase.needs ?? [])].some((capability) => remembering.includes(capability))) return run;
+  if ([...file.needs, ...(testCase.needs ?? [])].some((capability) => remembering.includes(capability))) {
+    return run;
+  }
   const { config, chain, onError, limits } = testCase;
   const recorded = [expects(testCase, "violation"), expects(testCase, "forwarded")];
   return JSON.stringify([file.policy, config, chain, onError, limits, partialRequests, recorded]);

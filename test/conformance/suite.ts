@@ -1,7 +1,7 @@
 /** The one suite: every case on one engine, under both ways of handling partial requests, with bodies cut in every way. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigRefused, type Engine } from "../../src/cases/engine.js";
-import { messagesOf, type Case, type Step } from "../../src/cases/runner/case-file.js";
+import { type Case, messagesOf, type Step } from "../../src/cases/runner/case-file.js";
 import { contentLength, contentOf } from "../../src/cases/runner/payload.js";
 import { runAndClose } from "../../src/cases/runner/run-and-close.js";
 import { runSteps } from "../../src/cases/runner/run-steps.js";
@@ -12,7 +12,7 @@ import { caseFileNames, readCaseFile } from "./case-files.js";
 import { skipReason } from "./fidelity.js";
 import { underPrevent } from "./prevent.js";
 import { allAtOnce, atRandom, eachByteAlone, inTwoAt, offsetsOf } from "./splittings.js";
-import { StagePool, type Run } from "./stage-pool.js";
+import { type Run, StagePool } from "./stage-pool.js";
 
 export interface SuiteOptions {
   /** Which of the case files; default all. */
@@ -44,8 +44,12 @@ export function conformance(engine: Engine, options: SuiteOptions = {}): void {
         .filter((mode) => testCase.partialRequests === undefined || testCase.partialRequests === mode)
         .map((partialRequests): Variant => ({ file, testCase, partialRequests })),
     );
-    const runnable = variants.filter(({ testCase }) => testCase.start !== "error" && skipReason(engine, file, testCase) === undefined);
-    const slow = runnable.filter(({ testCase }) => engine.longestWait !== undefined && waitingTime(testCase) >= longMilliseconds);
+    const runnable = variants.filter(
+      ({ testCase }) => testCase.start !== "error" && skipReason(engine, file, testCase) === undefined,
+    );
+    const slow = runnable.filter(
+      ({ testCase }) => engine.longestWait !== undefined && waitingTime(testCase) >= longMilliseconds,
+    );
     const planned = runnable.filter((variant) => !slow.includes(variant)).map(planAll);
     waiting.push(...slow.map(planOne));
     const others = variants.filter((variant) => !slow.includes(variant));
@@ -63,11 +67,17 @@ export function conformance(engine: Engine, options: SuiteOptions = {}): void {
 }
 
 function runFile(engine: Engine, variants: readonly Variant[], planned: readonly Planned[]): void {
-  const pool = new StagePool(engine, planned.flatMap(({ runs, inTwo }) => [...runs, ...inTwo]));
+  const pool = new StagePool(
+    engine,
+    planned.flatMap(({ runs, inTwo }) => [...runs, ...inTwo]),
+  );
   afterAll(() => pool.close());
   const go = async (run: Run) => {
-    if (engine.shared) await runSteps(await pool.stage(run), stepsOf(run), run.splitting);
-    else await runAlone(engine, run);
+    if (engine.shared) {
+      await runSteps(await pool.stage(run), stepsOf(run), run.splitting);
+    } else {
+      await runAlone(engine, run);
+    }
   };
 
   const used = modes.filter((mode) => variants.some(({ partialRequests }) => partialRequests === mode));
@@ -86,7 +96,9 @@ function runFile(engine: Engine, variants: readonly Variant[], planned: readonly
         });
       } else {
         const { runs, inTwo } = planned.find((each) => each.testCase === testCase && each.partialRequests === mode)!;
-        for (const run of runs) it(`${testCase.name}, ${run.splitting.name}`, () => go(run));
+        for (const run of runs) {
+          it(`${testCase.name}, ${run.splitting.name}`, () => go(run));
+        }
         if (inTwo.length > 0) {
           it(`${testCase.name}, in two at each offset`, async () => {
             for (const run of inTwo) {
@@ -103,7 +115,10 @@ function runFile(engine: Engine, variants: readonly Variant[], planned: readonly
 
 /** All stages are open before the first case begins: starting one would take the time that another one measures. */
 function runWaiting(engine: Engine, planned: readonly Planned[]): void {
-  const pool = new StagePool(engine, planned.flatMap(({ runs }) => runs));
+  const pool = new StagePool(
+    engine,
+    planned.flatMap(({ runs }) => runs),
+  );
   beforeAll(async () => {
     await pool.open();
   });
@@ -123,7 +138,9 @@ function planOne(variant: Variant): Planned {
 /** Only a case with bodies can tell one splitting from another. */
 function planAll(variant: Variant): Planned {
   const lengths = bodyLengths(variant.testCase);
-  if (lengths.length === 0) return planOne(variant);
+  if (lengths.length === 0) {
+    return planOne(variant);
+  }
   const run = (splitting: Splitting): Run => ({ ...variant, splitting });
   return {
     ...variant,
@@ -135,9 +152,17 @@ function planAll(variant: Variant): Planned {
 function bodyLengths({ steps }: Case): number[] {
   const messages = steps.flatMap((step) => {
     const { requests, backends } = messagesOf(step);
-    return [...requests, ...Object.values(backends).flat().map(({ reply }) => reply).filter((reply) => "status" in reply)];
+    return [
+      ...requests,
+      ...Object.values(backends)
+        .flat()
+        .map(({ reply }) => reply)
+        .filter((reply) => "status" in reply),
+    ];
   });
-  return messages.map((message) => contentOf(message)).flatMap((content) => (content === undefined ? [] : [contentLength(content)]));
+  return messages
+    .map((message) => contentOf(message))
+    .flatMap((content) => (content === undefined ? [] : [contentLength(content)]));
 }
 
 function stepsOf({ file, testCase, partialRequests }: Variant): readonly Step[] {

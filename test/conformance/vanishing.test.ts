@@ -3,9 +3,9 @@
  * with a drain time longer than the test's, so an exchange that is left over fails the test.
  */
 import { describe, expect, it, onTestFinished } from "vitest";
-import { startGateway, type AccessEntry } from "../../src/gateway/index.js";
-import { RawClient, parseResponse } from "../gateway/support/raw-client.js";
-import { RawUpstream, okResponse } from "../gateway/support/raw-upstream.js";
+import { type AccessEntry, startGateway } from "../../src/gateway/index.js";
+import { parseResponse, RawClient } from "../gateway/support/raw-client.js";
+import { okResponse, RawUpstream } from "../gateway/support/raw-upstream.js";
 import { policyFile } from "./case-files.js";
 
 type Mode = "headers" | "gather" | "stream";
@@ -54,7 +54,9 @@ async function start(mode: Mode, ask = false) {
   async function serveAnother(): Promise<void> {
     const [upstreamsBefore, authsBefore] = [upstream.connections.length, auth.connections.length];
     const sender = client().send(get);
-    if (ask) (await auth.connection(authsBefore)).send(okResponse);
+    if (ask) {
+      (await auth.connection(authsBefore)).send(okResponse);
+    }
     const connection = await upstream.connection(upstreamsBefore);
     await connection.until("\r\n\r\n");
     connection.send(okResponse);
@@ -99,7 +101,9 @@ describe.each(modes)("a client that vanishes, with a policy on %s", (mode) => {
     const sender = client().send(hesitantPost);
     await sender.until("100 Continue");
     sender.send("abc");
-    if (mode !== "gather") await (await upstream.connection()).until("abc");
+    if (mode !== "gather") {
+      await (await upstream.connection()).until("abc");
+    }
     sender.close();
     await until(() => entries.length > 0);
     expect(log).not.toContain("response filter over");
@@ -107,7 +111,10 @@ describe.each(modes)("a client that vanishes, with a policy on %s", (mode) => {
     expect(upstream.connections).toHaveLength(mode === "gather" ? 1 : 2);
   });
 
-  it.each([["without", get], ["with", post]])("while the filter awaits a call, %s a body", async (_what, request) => {
+  it.each([
+    ["without", get],
+    ["with", post],
+  ])("while the filter awaits a call, %s a body", async (_what, request) => {
     const { client, upstream, auth, entries, expectNothingLeft } = await start(mode, true);
     const sender = client().send(request);
     const call = await auth.connection();
@@ -120,7 +127,10 @@ describe.each(modes)("a client that vanishes, with a policy on %s", (mode) => {
     await expectNothingLeft({ ...clientGone, status: 0 });
   });
 
-  it.each([["without", get], ["with", post]])("before the response, to a request %s a body", async (_what, request) => {
+  it.each([
+    ["without", get],
+    ["with", post],
+  ])("before the response, to a request %s a body", async (_what, request) => {
     const { client, upstream, entries, expectNothingLeft, log } = await start(mode);
     const sender = client().send(request);
     await (await upstream.connection()).until(request === get ? "\r\n\r\n" : "hij");
@@ -161,19 +171,25 @@ describe.each(modes)("a client that vanishes, with a policy on %s", (mode) => {
 });
 
 /** Where a body is gathered nothing of the request is at the upstream before the body is complete. */
-it.each(["headers", "stream"] as const)("an upstream that vanishes within the request's body, with a policy on %s", async (mode) => {
-  const { client, upstream, expectNothingLeft } = await start(mode);
-  const sender = client().send(post.slice(0, -5));
-  const connection = await upstream.connection();
-  await connection.until("abc");
-  connection.socket.destroy();
-  expect(parseResponse(await sender.until("\r\n\r\n")).status).toBe(502);
-  sender.close();
-  await expectNothingLeft({ status: 502, details: "upstream_reset" });
-});
+it.each(["headers", "stream"] as const)(
+  "an upstream that vanishes within the request's body, with a policy on %s",
+  async (mode) => {
+    const { client, upstream, expectNothingLeft } = await start(mode);
+    const sender = client().send(post.slice(0, -5));
+    const connection = await upstream.connection();
+    await connection.until("abc");
+    connection.socket.destroy();
+    expect(parseResponse(await sender.until("\r\n\r\n")).status).toBe(502);
+    sender.close();
+    await expectNothingLeft({ status: 502, details: "upstream_reset" });
+  },
+);
 
 describe.each(modes)("an upstream that vanishes, with a policy on %s", (mode) => {
-  it.each([["without", get], ["with", post]])("before the response, to a request %s a body", async (_what, request) => {
+  it.each([
+    ["without", get],
+    ["with", post],
+  ])("before the response, to a request %s a body", async (_what, request) => {
     const { client, upstream, log, expectNothingLeft } = await start(mode);
     const sender = client().send(request);
     const connection = await upstream.connection();
@@ -203,7 +219,9 @@ describe.each(modes)("an upstream that vanishes, with a policy on %s", (mode) =>
     const connection = await upstream.connection();
     await connection.until("\r\n\r\n");
     connection.send(responseBegin);
-    if (mode !== "gather") await sender.until("begin");
+    if (mode !== "gather") {
+      await sender.until("begin");
+    }
     connection.socket.end();
     if (mode === "gather") {
       // The head was held: there still is an honest answer.
@@ -230,5 +248,7 @@ describe.each(modes)("an upstream that vanishes, with a policy on %s", (mode) =>
 
 /** Waits for something that no event tells; the test's time limit is the limit. */
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (!condition()) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }

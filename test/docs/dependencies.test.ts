@@ -21,7 +21,12 @@ function readManifest(path: string): Manifest {
 function rows(title: string): string[][] {
   const { text = "" } = sections.find((section) => section.title === title) ?? {};
   const lines = text.split("\n").filter((line) => line.startsWith("| `"));
-  return lines.map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim().replaceAll("`", "")));
+  return lines.map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll("`", "")),
+  );
 }
 
 describe.each([

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { errorTable, type ErrorEntry } from "../../src/errors.js";
+import { type ErrorEntry, errorTable } from "../../src/errors.js";
 import { sectionsOf } from "./markdown.js";
 
 const groups: Readonly<Record<ErrorEntry["who"], string>> = {
@@ -14,9 +14,15 @@ const groups: Readonly<Record<ErrorEntry["who"], string>> = {
 function documentedErrors(): Map<string, { group: string; what: string; fix: string }> {
   const documented = new Map<string, { group: string; what: string; fix: string }>();
   let group = "";
-  for (const { level, title, text } of sectionsOf(readFileSync(new URL("../../docs/errors.md", import.meta.url), "utf8"))) {
-    if (level === 2) group = title;
-    if (level !== 3) continue;
+  for (const { level, title, text } of sectionsOf(
+    readFileSync(new URL("../../docs/errors.md", import.meta.url), "utf8"),
+  )) {
+    if (level === 2) {
+      group = title;
+    }
+    if (level !== 3) {
+      continue;
+    }
     const [what = "", fix = ""] = text.split("\n\n");
     documented.set(title.replaceAll("`", ""), { group, what, fix: fix.replace("**What to do:** ", "") });
   }

@@ -10,7 +10,11 @@ const read = (path: string): string => readFileSync(join(root, path), "utf8");
 
 /** The rows of the tables, as their cells. */
 const rows = sectionsOf(read("docs/from-pdk.md")).flatMap(({ text }) =>
-  text.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| ---") && !line.startsWith("| in the PDK")).map((line) => line.split("|").slice(1, -1)));
+  text
+    .split("\n")
+    .filter((line) => line.startsWith("| ") && !line.startsWith("| ---") && !line.startsWith("| in the PDK"))
+    .map((line) => line.split("|").slice(1, -1)),
+);
 
 /** The names in the code of a cell: `client.upstream(name).fetch(path)` has five, and arguments count. */
 function namesIn(cell: string): string[] {
@@ -20,8 +24,14 @@ function namesIn(cell: string): string[] {
 /** The words of what authors and operators use: the API, the gateway file, the command line, globals, packages. */
 function known(): Set<string> {
   const folders = ["src/policy", "src/services", "src/config", "src/cli", "src/gateway", "src/testing", "types"];
-  const sources = folders.flatMap((folder) => readdirSync(join(root, folder)).filter((name) => !name.endsWith(".test.ts")).map((name) => `${folder}/${name}`));
-  return new Set(["package.json", "src/errors.ts", ...sources].flatMap((path) => read(path).match(/[A-Za-z][\w-]*/g) ?? []));
+  const sources = folders.flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => !name.endsWith(".test.ts"))
+      .map((name) => `${folder}/${name}`),
+  );
+  return new Set(
+    ["package.json", "src/errors.ts", ...sources].flatMap((path) => read(path).match(/[A-Za-z][\w-]*/g) ?? []),
+  );
 }
 
 describe("docs/from-pdk.md", () => {

@@ -16,7 +16,9 @@ const written: string[] = [];
 
 for (const block of codeBlocks(guide, "ts")) {
   const name = /^\/\/ (policies\/[\w.-]+)\n/.exec(block)?.[1];
-  if (name === undefined) throw new Error(`A snippet of the guide does not say its file:\n${block}`);
+  if (name === undefined) {
+    throw new Error(`A snippet of the guide does not say its file:\n${block}`);
+  }
   write(name, block);
   written.push(name);
 }
@@ -28,7 +30,8 @@ function write(name: string, text: string): void {
 
 const policy = (name: string): string => join(folder, "policies", `${name}.ts`);
 const post = (body: unknown) => ({ method: "POST", body: typeof body === "string" ? body : JSON.stringify(body) });
-const order = (...pieces: number[]) => post({ items: pieces.map((count, index) => ({ article: `a-${index}`, pieces: count })) });
+const order = (...pieces: number[]) =>
+  post({ items: pieces.map((count, index) => ({ article: `a-${index}`, pieces: count })) });
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -39,7 +42,9 @@ await import(join(folder, "policies/policies.test.ts"));
 
 it("every policy of the guide is tried here", () => {
   const text = readFileSync(fileURLToPath(import.meta.url), "utf8");
-  const names = written.filter((name) => !name.endsWith(".test.ts")).map((name) => name.slice("policies/".length, -".ts".length));
+  const names = written
+    .filter((name) => !name.endsWith(".test.ts"))
+    .map((name) => name.slice("policies/".length, -".ts".length));
   expect(names.length).toBeGreaterThan(5);
   expect(names.filter((name) => !text.includes(`policy("${name}")`))).toEqual([]);
 });
@@ -67,7 +72,10 @@ describe("customers", () => {
 
   it("does not start with a key that is too short, and names the place", async () => {
     const start = testGateway({ policies: [policy("customers")], config: { customers: [{ name: "ada", key: "k" }] } });
-    await expect(start).rejects.toMatchObject({ code: "CONFIG_REFUSED", message: expect.stringContaining("config.customers[0].key") as string });
+    await expect(start).rejects.toMatchObject({
+      code: "CONFIG_REFUSED",
+      message: expect.stringContaining("config.customers[0].key") as string,
+    });
   });
 
   it("tells the policies behind it who it is", async () => {
@@ -79,8 +87,10 @@ describe("customers", () => {
 
 describe("order-size", () => {
   it.each([
-    ["no JSON", post("not JSON"), "this is no order"], ["another form", post({ items: "all" }), "this is no order"],
-    ["half a piece", order(0.5), "this is no order"], ["too many pieces", order(60, 41), "at most 100 pieces"],
+    ["no JSON", post("not JSON"), "this is no order"],
+    ["another form", post({ items: "all" }), "this is no order"],
+    ["half a piece", order(0.5), "this is no order"],
+    ["too many pieces", order(60, 41), "at most 100 pieces"],
   ])("refuses %s, and the service sees nothing", async (_what, request, error) => {
     await using gateway = await testGateway({ policies: [policy("order-size")] });
     const response = await gateway.fetch("/orders", request);
@@ -104,17 +114,30 @@ describe("order-size", () => {
 
 describe("front", () => {
   it("hides the server and tells how long it took", async () => {
-    await using gateway = await testGateway({ policies: [policy("front")], upstream: { headers: { server: "orders/1.2" }, delay: "250ms" } });
+    await using gateway = await testGateway({
+      policies: [policy("front")],
+      upstream: { headers: { server: "orders/1.2" }, delay: "250ms" },
+    });
     const { headers } = await gateway.fetch("/orders");
     expect([headers.get("server"), headers.get("server-timing")]).toEqual([null, "orders;dur=250"]);
   });
 
   it("replaces what went wrong, also where another policy failed", async () => {
-    write("policies/broken.ts", 'import { definePolicy } from "sluice"; export default definePolicy({ onRequest() { throw new Error("secret"); } });');
-    await using gateway = await testGateway({ policies: [policy("front")], upstream: { status: 500, body: "stack trace" } });
+    write(
+      "policies/broken.ts",
+      'import { definePolicy } from "sluice"; export default definePolicy({ onRequest() { throw new Error("secret"); } });',
+    );
+    await using gateway = await testGateway({
+      policies: [policy("front")],
+      upstream: { status: 500, body: "stack trace" },
+    });
     await using broken = await testGateway({ policies: [policy("front"), policy("broken")] });
     for (const response of [await gateway.fetch("/orders"), await broken.fetch("/orders")]) {
-      expect([response.status, response.headers.get("retry-after"), await response.text()]).toEqual([503, "30", "Please come back in a moment."]);
+      expect([response.status, response.headers.get("retry-after"), await response.text()]).toEqual([
+        503,
+        "30",
+        "Please come back in a moment.",
+      ]);
     }
   });
 });
@@ -134,16 +157,22 @@ describe("warehouse", () => {
   it.each(["never", "reset", "refused"] as const)("takes the order when there is no reply: %s", async (fail) => {
     await using gateway = await start({ fail });
     expect((await gateway.fetch("/orders", order(1))).status).toBe(200);
-    expect(gateway.log).toMatchObject([{ level: "warn", message: "the warehouse does not answer; the order is taken" }]);
+    expect(gateway.log).toMatchObject([
+      { level: "warn", message: "the warehouse does not answer; the order is taken" },
+    ]);
   });
 
   it("counts those who wait, and no longer those who went away", async () => {
     await using gateway = await start(byHand);
     const waiting = [];
-    for (let index = 0; index < 50; index++) waiting.push(await gateway.open("/orders", order(1)));
+    for (let index = 0; index < 50; index++) {
+      waiting.push(await gateway.open("/orders", order(1)));
+    }
     const full = await gateway.fetch("/orders", order(1));
     expect([full.status, full.headers.get("retry-after")]).toEqual([503, "1"]);
-    for (const exchange of waiting) await exchange.drop();
+    for (const exchange of waiting) {
+      await exchange.drop();
+    }
     expect(gateway.log).toEqual([]);
     const next = await gateway.open("/orders", order(1));
     expect(next.over).toBe(false);
@@ -156,7 +185,9 @@ describe("card-numbers", () => {
     const text = `${"x".repeat(40)} 1111-2222-3333-4444, 5555-6666-7777-8888 and 1234-5678`;
     await everyChunking(text, async (chunks) => {
       await using gateway = await testGateway({ policies: [policy("card-numbers")], upstream: { body: chunks } });
-      expect(await (await gateway.fetch("/")).text()).toBe(`${"x".repeat(40)} ****-****-****-4444, ****-****-****-8888 and 1234-5678`);
+      expect(await (await gateway.fetch("/")).text()).toBe(
+        `${"x".repeat(40)} ****-****-****-4444, ****-****-****-8888 and 1234-5678`,
+      );
     });
   });
 
@@ -174,12 +205,22 @@ describe("card-numbers", () => {
 
 describe("watch", () => {
   it("counts and logs what became of each exchange", async () => {
-    await using gateway = await testGateway({ policies: [policy("watch"), policy("api-key")], upstream: { delay: 12 } });
-    for (const key of ["k-4711", "other", "k-4711"]) await gateway.fetch("/orders", { headers: { "x-api-key": key } });
+    await using gateway = await testGateway({
+      policies: [policy("watch"), policy("api-key")],
+      upstream: { delay: 12 },
+    });
+    for (const key of ["k-4711", "other", "k-4711"]) {
+      await gateway.fetch("/orders", { headers: { "x-api-key": key } });
+    }
     expect(gateway.log.map(({ message, outcome, milliseconds }) => [message, outcome, milliseconds])).toEqual([
-      ["order", "taken", 12], ["order", "refused", 0], ["order", "taken", 12],
+      ["order", "taken", 12],
+      ["order", "refused", 0],
+      ["order", "taken", 12],
     ]);
-    expect(gateway.metrics).toEqual({ "orders;policy=watch;outcome=taken": 2, "orders;policy=watch;outcome=refused": 1 });
+    expect(gateway.metrics).toEqual({
+      "orders;policy=watch;outcome=taken": 2,
+      "orders;policy=watch;outcome=refused": 1,
+    });
   });
 });
 
@@ -198,16 +239,30 @@ describe("the gateway file", () => {
   });
 
   it("has all of them work together, in its order", async () => {
-    const uses = ["watch", "front", { policy: policy("customers"), config: { customers: [{ name: "ada", key: "k-471100" }] } },
-      { policy: policy("order-size"), config: { mostPieces: 20 } }, "warehouse", "card-numbers"];
+    const uses = [
+      "watch",
+      "front",
+      { policy: policy("customers"), config: { customers: [{ name: "ada", key: "k-471100" }] } },
+      { policy: policy("order-size"), config: { mostPieces: 20 } },
+      "warehouse",
+      "card-numbers",
+    ];
     await using gateway = await testGateway({
       policies: uses.map((use) => (typeof use === "string" ? policy(use) : use)),
-      upstream: { body: "paid with 4711-0815-1234-5678", headers: { server: "orders" } }, upstreams: { warehouse: {} },
+      upstream: { body: "paid with 4711-0815-1234-5678", headers: { server: "orders" } },
+      upstreams: { warehouse: {} },
     });
     const headers = { "x-api-key": "k-471100" };
     const taken = await gateway.fetch("/orders", { ...order(20), headers });
-    expect([taken.status, await taken.text(), taken.headers.get("server")]).toEqual([200, "paid with ****-****-****-5678", null]);
+    expect([taken.status, await taken.text(), taken.headers.get("server")]).toEqual([
+      200,
+      "paid with ****-****-****-5678",
+      null,
+    ]);
     expect((await gateway.fetch("/orders", { ...order(21), headers })).status).toBe(422);
-    expect(gateway.log.map(({ outcome, customer }) => [outcome, customer])).toEqual([["taken", "ada"], ["refused", "ada"]]);
+    expect(gateway.log.map(({ outcome, customer }) => [outcome, customer])).toEqual([
+      ["taken", "ada"],
+      ["refused", "ada"],
+    ]);
   });
 });

@@ -12,7 +12,12 @@ const folder = `${root}.cache/docs-snippets-${process.pid}`;
 /** Every whole policy in the documents, by the name of the file that it is written to. */
 function policies(): Map<string, string> {
   const found = new Map<string, string>();
-  for (const document of ["README.md", ...readdirSync(`${root}docs`).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)]) {
+  for (const document of [
+    "README.md",
+    ...readdirSync(`${root}docs`)
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => `docs/${name}`),
+  ]) {
     codeBlocks(readFileSync(root + document, "utf8"), "ts")
       .filter((block) => block.includes("export default"))
       .forEach((block, index) => found.set(`${document.replace(/\W/g, "-")}-${index}.ts`, block));
@@ -28,8 +33,13 @@ describe("the documents", () => {
   it("show policies that compile", () => {
     const found = policies();
     mkdirSync(folder, { recursive: true });
-    for (const [name, text] of found) writeFileSync(`${folder}/${name}`, text);
-    const errors = compile(`${root}tsconfig.policies.json`, [...found.keys()].map((name) => `${folder}/${name}`));
+    for (const [name, text] of found) {
+      writeFileSync(`${folder}/${name}`, text);
+    }
+    const errors = compile(
+      `${root}tsconfig.policies.json`,
+      [...found.keys()].map((name) => `${folder}/${name}`),
+    );
     expect(found.size).toBeGreaterThan(5);
     expect([...errors].filter(([, list]) => list.length > 0)).toEqual([]);
   });

@@ -43,16 +43,28 @@ beforeAll(async () => {
 }, 300_000);
 
 /** What the host was given, and what the module was given back, for one call of each. */
-async function exchange(answer: (name: Name) => unknown): Promise<{ given: Record<string, unknown>; got: Record<string, unknown> }> {
+async function exchange(
+  answer: (name: Name) => unknown,
+): Promise<{ given: Record<string, unknown>; got: Record<string, unknown> }> {
   const given: Record<string, unknown> = {};
   const got: Record<string, unknown> = {};
-  const host = Object.fromEntries((Object.keys(hostcalls) as Name[]).map((name) => [name, (...args: unknown[]) => {
-    if (name === "log" && typeof args[1] === "string" && args[1].startsWith("{")) Object.assign(got, JSON.parse(args[1]));
-    else given[name] = args;
-    return answer(name);
-  }])) as unknown as Hostcalls;
+  const host = Object.fromEntries(
+    (Object.keys(hostcalls) as Name[]).map((name) => [
+      name,
+      (...args: unknown[]) => {
+        if (name === "log" && typeof args[1] === "string" && args[1].startsWith("{")) {
+          Object.assign(got, JSON.parse(args[1]));
+        } else {
+          given[name] = args;
+        }
+        return answer(name);
+      },
+    ]),
+  ) as unknown as Hostcalls;
 
-  const wasm = await snapshotModule(engine, `
+  const wasm = await snapshotModule(
+    engine,
+    `
     const value = (kind, sample) => kind === "bytes" ? Uint8Array.from(sample) : sample;
     const plain = (result) => result === undefined ? "undefined" : result instanceof Uint8Array ? { bytes: [...result] }
       : Array.isArray(result) ? result.map(plain) : result;
@@ -64,16 +76,24 @@ async function exchange(answer: (name: Name) => unknown): Promise<{ given: Recor
         }
         host.log(2, JSON.stringify(got));
       },
-    });`);
+    });`,
+  );
   const exports: Record<string, unknown> = {};
   const memory = new GuestMemory(
     // Not there before the module is.
-    { get buffer() { return (exports["memory"] as WasmMemory).buffer; } },
+    {
+      get buffer() {
+        return (exports["memory"] as WasmMemory).buffer;
+      },
+    },
     (size) => (exports["proxy_on_memory_allocate"] as WasmFunction)(size),
   );
   const module = await webAssembly.compile(wasm);
   const wasi = wasiImports({ memory: () => memory, now: () => 0, log: () => undefined });
-  const instance = new webAssembly.Instance(module, { env: hostcallImports(host, () => memory), wasi_snapshot_preview1: wasi });
+  const instance = new webAssembly.Instance(module, {
+    env: hostcallImports(host, () => memory),
+    wasi_snapshot_preview1: wasi,
+  });
   Object.assign(exports, instance.exports);
   (exports["proxy_on_context_create"] as WasmFunction)(1, 0);
   return { given, got };
@@ -92,8 +112,12 @@ function answerOf(name: Name): unknown {
 
 /** As JSON holds it. */
 function plain(value: unknown): unknown {
-  if (value === undefined) return "undefined";
-  if (value instanceof Uint8Array) return { bytes: [...value] };
+  if (value === undefined) {
+    return "undefined";
+  }
+  if (value instanceof Uint8Array) {
+    return { bytes: [...value] };
+  }
   return Array.isArray(value) ? value.map(plain) : value;
 }
 
@@ -110,10 +134,20 @@ describe("a hostcall of a compiled module", () => {
   });
 
   it("that fails gives undefined, an empty list, or the status as a negative number", async () => {
-    const { got } = await exchange((name) => ({ handle: -2, status: 2, nothing: undefined, value: undefined, tuple: undefined })[hostcalls[name].returns]);
+    const { got } = await exchange(
+      (name) =>
+        ({ handle: -2, status: 2, nothing: undefined, value: undefined, tuple: undefined })[hostcalls[name].returns],
+    );
     for (const name of names) {
       const { returns, results } = hostcalls[name];
-      const failed = returns === "handle" ? -2 : returns === "status" ? 2 : results[0] === "headers" && returns === "value" ? [] : "undefined";
+      const failed =
+        returns === "handle"
+          ? -2
+          : returns === "status"
+            ? 2
+            : results[0] === "headers" && returns === "value"
+              ? []
+              : "undefined";
       expect({ [name]: got[name] }).toEqual({ [name]: failed });
     }
   });

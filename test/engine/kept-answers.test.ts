@@ -2,8 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, beforeEach, expect, it } from "vitest";
 import { compilePolicy } from "../../src/compiler/build-module.js";
-import { startModule } from "../support/module-host.js";
-import type { ModuleHost } from "../support/module-host.js";
+import { type ModuleHost, startModule } from "../support/module-host.js";
 
 const file = fileURLToPath(new URL("./policies/answers.ts", import.meta.url));
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
@@ -39,7 +38,9 @@ const constant = [401, "sluice_break", "constant", "x-a=b"];
 const other = [403, "sluice_break", "other", ""];
 
 it("one that is constant is the same each time, and each is its own", () => {
-  const seen = ["x-constant", "x-constant", "x-other", "x-other", "x-constant", "x-other"].map((name) => answer([name, "1"]));
+  const seen = ["x-constant", "x-constant", "x-other", "x-other", "x-constant", "x-other"].map((name) =>
+    answer([name, "1"]),
+  );
   expect(seen).toEqual([constant, constant, other, other, constant, other]);
   expect(answer(["x-pass", "1"])).toBeUndefined();
 });
@@ -54,7 +55,11 @@ it("one that is made of a header's value has the value of its own request", () =
 });
 
 it("one that is made of an object's contents has those of the moment", () => {
-  expect(["a", "b", "c"].map((name) => answer(["x-list", "1"], ["x-name", name])?.[2])).toEqual(["names: a", "names: ab", "names: abc"]);
+  expect(["a", "b", "c"].map((name) => answer(["x-list", "1"], ["x-name", name])?.[2])).toEqual([
+    "names: a",
+    "names: ab",
+    "names: abc",
+  ]);
   expect([1, 2, 3].map(() => answer(["x-bytes", "1"])?.[2])).toEqual(["1", "2", "3"]);
 });
 

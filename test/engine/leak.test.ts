@@ -6,8 +6,7 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { compilePolicy } from "../../src/compiler/build-module.js";
-import { startModule } from "../support/module-host.js";
-import type { ModuleHost } from "../support/module-host.js";
+import { type ModuleHost, startModule } from "../support/module-host.js";
 
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 const exchanges = Number(process.env["LEAK_EXCHANGES"] ?? 7_000);
@@ -20,39 +19,106 @@ const ROOT = 1;
 const body = Buffer.from("some body, ".repeat(400));
 
 /** How an exchange ends, and the statuses with which the policy answers it. */
-type Kinds = Record<string, { headers: [string, string][]; answers: number[]; drive: (host: ModuleHost, id: number) => void }>;
+type Kinds = Record<
+  string,
+  { headers: [string, string][]; answers: number[]; drive: (host: ModuleHost, id: number) => void }
+>;
 
 /** Of a policy whose filter only looks at the head. */
-const plain: Kinds = Object.fromEntries([
-  ["lets pass", "x-pass", []], ["denies", "x-deny", [403]], ["throws", "x-throw", [500]], ["edits", "x-edit", []], ["logs", "x-log", []],
-  ["leaves a promise", "x-later", []],
-].map(([name, header, answers]) => [name, {
-  headers: [[header, "1"]], answers, drive: (host, id) => { request(host, id, true); respond(host, id); },
-}] as [string, Kinds[string]]));
+const plain: Kinds = Object.fromEntries(
+  [
+    ["lets pass", "x-pass", []],
+    ["denies", "x-deny", [403]],
+    ["throws", "x-throw", [500]],
+    ["edits", "x-edit", []],
+    ["logs", "x-log", []],
+    ["leaves a promise", "x-later", []],
+  ].map(
+    ([name, header, answers]) =>
+      [
+        name,
+        {
+          headers: [[header, "1"]],
+          answers,
+          drive: (host, id) => {
+            request(host, id, true);
+            respond(host, id);
+          },
+        },
+      ] as [string, Kinds[string]],
+  ),
+);
 
 const varied: Kinds = {
-  "lets pass": { headers: [], answers: [], drive: (host, id) => { request(host, id, true); respond(host, id); } },
-  denies: { headers: [["x-do", "deny"]], answers: [403], drive: (host, id) => { request(host, id, true); respond(host, id); } },
-  throws: { headers: [["x-do", "throw"]], answers: [500], drive: (host, id) => { request(host, id, true); respond(host, id); } },
-  "gathers a body": {
-    headers: [["x-do", "gather"], ["content-length", String(body.length)]],
+  "lets pass": {
+    headers: [],
     answers: [],
-    drive: (host, id) => { request(host, id, false); send(host, id, 3); respond(host, id); },
+    drive: (host, id) => {
+      request(host, id, true);
+      respond(host, id);
+    },
+  },
+  denies: {
+    headers: [["x-do", "deny"]],
+    answers: [403],
+    drive: (host, id) => {
+      request(host, id, true);
+      respond(host, id);
+    },
+  },
+  throws: {
+    headers: [["x-do", "throw"]],
+    answers: [500],
+    drive: (host, id) => {
+      request(host, id, true);
+      respond(host, id);
+    },
+  },
+  "gathers a body": {
+    headers: [
+      ["x-do", "gather"],
+      ["content-length", String(body.length)],
+    ],
+    answers: [],
+    drive: (host, id) => {
+      request(host, id, false);
+      send(host, id, 3);
+      respond(host, id);
+    },
   },
   "streams a body": {
-    headers: [["x-do", "stream"], ["content-length", String(body.length)]],
+    headers: [
+      ["x-do", "stream"],
+      ["content-length", String(body.length)],
+    ],
     answers: [],
-    drive: (host, id) => { request(host, id, false); send(host, id, 3); respond(host, id); },
+    drive: (host, id) => {
+      request(host, id, false);
+      send(host, id, 3);
+      respond(host, id);
+    },
   },
   "is cancelled while it gathers": {
-    headers: [["x-do", "gather"], ["content-length", String(body.length * 2)]],
+    headers: [
+      ["x-do", "gather"],
+      ["content-length", String(body.length * 2)],
+    ],
     answers: [],
-    drive: (host, id) => { request(host, id, false); send(host, id, 1); },
+    drive: (host, id) => {
+      request(host, id, false);
+      send(host, id, 1);
+    },
   },
   "is cancelled while it streams": {
-    headers: [["x-do", "stream"], ["content-length", String(body.length * 2)]],
+    headers: [
+      ["x-do", "stream"],
+      ["content-length", String(body.length * 2)],
+    ],
     answers: [],
-    drive: (host, id) => { request(host, id, false); send(host, id, 1); },
+    drive: (host, id) => {
+      request(host, id, false);
+      send(host, id, 1);
+    },
   },
 };
 
@@ -66,22 +132,28 @@ describe.each(Object.entries({ plain, varied }))("one instance of a module of a 
     expect(host.exports["proxy_on_configure"]!(ROOT, host.buffer.length)).toBe(1);
   }, 300_000);
 
-  it(`has the memory after ${exchanges} exchanges that it had before`, () => {
-    run(host, kinds, 2, warmUp);
-    fillMemory(host);
-    // What exchanges need while they are open is missing now, and so is room for garbage in cycles until it is collected: memory
-    // grows by that once.
-    run(host, kinds, 2 + warmUp, untilCollected);
-    const before = host.memoryBytes;
-    run(host, kinds, 2 + warmUp + untilCollected, exchanges);
-    expect(host.memoryBytes - before).toBe(0);
-  }, 60_000 + (untilCollected + exchanges) * millisecondsPerExchange);
+  it(
+    `has the memory after ${exchanges} exchanges that it had before`,
+    () => {
+      run(host, kinds, 2, warmUp);
+      fillMemory(host);
+      // What exchanges need while they are open is missing now, and so is room for garbage in cycles until it is collected: memory
+      // grows by that once.
+      run(host, kinds, 2 + warmUp, untilCollected);
+      const before = host.memoryBytes;
+      run(host, kinds, 2 + warmUp + untilCollected, exchanges);
+      expect(host.memoryBytes - before).toBe(0);
+    },
+    60_000 + (untilCollected + exchanges) * millisecondsPerExchange,
+  );
 });
 
 /** Takes all memory that is free, so that a leak of a few bytes an exchange makes the memory grow and finds no gap to hide in. */
 function fillMemory(host: ModuleHost): void {
   const before = host.memoryBytes;
-  while (host.memoryBytes === before) host.exports["proxy_on_memory_allocate"]!(1_024);
+  while (host.memoryBytes === before) {
+    host.exports["proxy_on_memory_allocate"]!(1_024);
+  }
 }
 
 /** Exchanges of all kinds in turn, a few open at a time. */
@@ -93,14 +165,20 @@ function run(host: ModuleHost, kinds: Kinds, firstId: number, count: number): vo
     host.headers = [[":method", "POST"], [":path", `/${id}`], [":status", "200"], ...headers];
     drive(host, id);
     const statuses = host.calls.filter((call) => call.name === "proxy_send_local_response").map(({ args }) => args[0]);
-    if (String(statuses) !== String(answers)) throw new Error(`An exchange that ${name} was answered with ${String(statuses)}.`);
+    if (String(statuses) !== String(answers)) {
+      throw new Error(`An exchange that ${name} was answered with ${String(statuses)}.`);
+    }
     // Kept, they would be a leak of the test's own.
     host.calls.length = 0;
     host.log.length = 0;
     open.push(id);
-    if (open.length > 8) end(host, open.shift()!);
+    if (open.length > 8) {
+      end(host, open.shift()!);
+    }
   }
-  for (const id of open) end(host, id);
+  for (const id of open) {
+    end(host, id);
+  }
 }
 
 function request(host: ModuleHost, id: number, endOfStream: boolean): void {

@@ -5,8 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { compilePolicy } from "../../src/compiler/build-module.js";
-import { startModule } from "../support/module-host.js";
-import type { ModuleHost } from "../support/module-host.js";
+import { type ModuleHost, startModule } from "../support/module-host.js";
 
 const file = fileURLToPath(new URL("./policies/keeper.ts", import.meta.url));
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
@@ -41,7 +40,10 @@ function configure(root: number): void {
 }
 
 /** A whole exchange: the answer to its head, and what the host was asked for. */
-function exchange(names: readonly string[] = [], { root = 1, endOfStream = true } = {}): { status: number; calls: ModuleHost["calls"]; log: string[] } {
+function exchange(
+  names: readonly string[] = [],
+  { root = 1, endOfStream = true } = {},
+): { status: number; calls: ModuleHost["calls"]; log: string[] } {
   const id = ++lastId;
   host.contexts = new Set([1, 2, 3, id]);
   headers = [[":method", "GET"], [":path", "/"], ...names.map((name) => [name, "1"] as [string, string])];
@@ -60,7 +62,8 @@ function look(root = 1): unknown {
   return JSON.parse(String(calls.find(({ name }) => name === "proxy_send_local_response")?.args[2]));
 }
 
-const answers = ({ calls }: { calls: ModuleHost["calls"] }) => calls.filter(({ name }) => name === "proxy_send_local_response").map(({ args }) => args[0]);
+const answers = ({ calls }: { calls: ModuleHost["calls"] }) =>
+  calls.filter(({ name }) => name === "proxy_send_local_response").map(({ args }) => args[0]);
 
 describe("an exchange finds nothing of one before it", () => {
   it.each([
@@ -97,7 +100,9 @@ describe("an exchange finds nothing of one before it", () => {
       expect(exchange().status).toBe(CONTINUE);
       exchange([name]);
       // A plain one in between: what the first of the two left could be in it, and be gone in the next.
-      if (time > 0) expect(exchange().status).toBe(CONTINUE);
+      if (time > 0) {
+        expect(exchange().status).toBe(CONTINUE);
+      }
       expect(look()).toEqual(nothing);
     }
   });
@@ -107,7 +112,10 @@ it("a filter's edits reach the host, once", () => {
   exchange();
   const edited = exchange(["x-edit"]);
   expect(edited.status).toBe(CONTINUE);
-  expect(edited.calls.map(({ name, args }) => [name, args[1]])).toContainEqual(["proxy_replace_header_map_value", "x-edited"]);
+  expect(edited.calls.map(({ name, args }) => [name, args[1]])).toContainEqual([
+    "proxy_replace_header_map_value",
+    "x-edited",
+  ]);
   expect(exchange().calls).toEqual([]);
 });
 
@@ -118,12 +126,26 @@ it("headers that a filter has read can be read when its exchange is over", () =>
 });
 
 it("exchanges are passed, denied, answered and failed in any order", () => {
-  const seen = ["x-pass", "x-deny", "x-answer", "x-throw", "x-throw", "x-deny", "x-pass", "x-answer", "x-deny", "x-pass"].map((name) => {
+  const seen = [
+    "x-pass",
+    "x-deny",
+    "x-answer",
+    "x-throw",
+    "x-throw",
+    "x-deny",
+    "x-pass",
+    "x-answer",
+    "x-deny",
+    "x-pass",
+  ].map((name) => {
     const done = exchange([name], { endOfStream: name !== "x-pass" });
     return [name, done.status, answers(done)];
   });
   const each = {
-    "x-pass": [CONTINUE, []], "x-deny": [STOP_ITERATION, [403]], "x-answer": [STOP_ITERATION, [200]], "x-throw": [STOP_ITERATION, [500]],
+    "x-pass": [CONTINUE, []],
+    "x-deny": [STOP_ITERATION, [403]],
+    "x-answer": [STOP_ITERATION, [200]],
+    "x-throw": [STOP_ITERATION, [500]],
   } as const;
   expect(seen).toEqual(seen.map(([name]) => [name, ...each[name as keyof typeof each]]));
 });
@@ -136,7 +158,9 @@ it("a request that is denied while its body is awaited goes no further", () => {
 });
 
 it("exchanges go on to be right where none of many could be used again", () => {
-  for (let time = 0; time < 100; time++) exchange(["x-keep-context"]);
+  for (let time = 0; time < 100; time++) {
+    exchange(["x-keep-context"]);
+  }
   expect(look()).toEqual(nothing);
   expect(answers(exchange(["x-deny"]))).toEqual([403]);
   expect(exchange().status).toBe(CONTINUE);
@@ -150,18 +174,26 @@ it("lines of the log are those of their own exchange and policy", () => {
     return exchange(["x-log"], { root }).log.map((line) => (JSON.parse(line) as { policy: string }).policy);
   });
   expect(policies).toEqual([["policy 1"], ["policy 2"], ["policy 1"], ["policy 1"], ["policy 2"]]);
-  expect(exchange(["x-late-log"], { root: 2 }).log.map((line) => (JSON.parse(line) as { policy: string }).policy)).toEqual(["policy 2"]);
+  expect(
+    exchange(["x-late-log"], { root: 2 }).log.map((line) => (JSON.parse(line) as { policy: string }).policy),
+  ).toEqual(["policy 2"]);
 });
 
 it("policies come and go, and each has exchanges of its own", () => {
   host.exports["proxy_on_context_create"]!(2, 0);
   configure(2);
-  for (const root of [1, 2]) exchange(["x-keep-request", "x-mark"], { root });
-  for (const root of [1, 2]) expect(look(root)).toEqual(nothing);
+  for (const root of [1, 2]) {
+    exchange(["x-keep-request", "x-mark"], { root });
+  }
+  for (const root of [1, 2]) {
+    expect(look(root)).toEqual(nothing);
+  }
   host.exports["proxy_on_done"]!(1);
   expect(look(2)).toEqual(nothing);
   host.exports["proxy_on_context_create"]!(3, 0);
   configure(3);
-  for (const root of [2, 3, 2]) expect(answers(exchange(["x-deny"], { root }))).toEqual([403]);
+  for (const root of [2, 3, 2]) {
+    expect(answers(exchange(["x-deny"], { root }))).toEqual([403]);
+  }
   expect(look(3)).toEqual(nothing);
 });

@@ -1,6 +1,5 @@
-import { createServer } from "node:net";
-import type { AddressInfo, Server } from "node:net";
 import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { send } from "./support/client.js";
@@ -40,16 +39,20 @@ describe("a call of a policy in Envoy", () => {
   });
 
   it("whose connection is closed without an answer is UPSTREAM_UNREACHABLE", async () => {
-    expect(await callTo(await listen((server) => server.on("connection", (socket) => socket.once("data", () => socket.destroy()))))).toBe(
-      "UPSTREAM_UNREACHABLE",
-    );
+    expect(
+      await callTo(
+        await listen((server) => server.on("connection", (socket) => socket.once("data", () => socket.destroy()))),
+      ),
+    ).toBe("UPSTREAM_UNREACHABLE");
   });
 
   it("that is never answered is UPSTREAM_TIMEOUT", async () => {
     const sockets = new Set<{ destroy(): void }>();
     const port = await listen((server) => server.on("connection", (socket) => sockets.add(socket)));
     onTestFinished(() => {
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets) {
+        socket.destroy();
+      }
     });
     expect(await callTo(port)).toBe("UPSTREAM_TIMEOUT");
   });

@@ -21,7 +21,9 @@ const expectations: Readonly<Record<string, (running: Running) => Promise<void>>
   async "ai-prompt-decorator"({ port, upstream }) {
     const body = JSON.stringify({ model: "m", messages: [] });
     expect((await send(port, { method: "POST", path: "/v1/chat", body })).status).toBe(200);
-    expect(JSON.parse(String(upstream.seen[0]!.body))).toMatchObject({ messages: [{ role: "system" }, { role: "system" }] });
+    expect(JSON.parse(String(upstream.seen[0]!.body))).toMatchObject({
+      messages: [{ role: "system" }, { role: "system" }],
+    });
     expect((await send(port, { method: "POST", path: "/v1/chat", body: "{}" })).status).toBe(400);
   },
   async "body-guard"({ port, upstream }) {
@@ -30,7 +32,7 @@ const expectations: Readonly<Record<string, (running: Running) => Promise<void>>
     expect((await send(port, { method: "POST", path: "/allow", body: "a secret" })).status).toBe(403);
     expect(upstream.seen.filter(({ path, complete }) => path === "/" && complete)).toHaveLength(1);
   },
-  async "certs"({ port }) {
+  async certs({ port }) {
     expect(await send(port)).toMatchObject({ status: 401, body: "client certificate has no common name" });
   },
   async "client-networks"({ port, upstream }) {
@@ -54,16 +56,19 @@ const expectations: Readonly<Record<string, (running: Running) => Promise<void>>
     expect((await send(port, { path: "/mcp" })).status).toBe(200);
     expect(upstream.seen[0]!.headers).not.toHaveProperty("x-envoy-upstream-rq-timeout-ms");
   },
-  async "metrics"({ port }) {
+  async metrics({ port }) {
     expect((await send(port)).status).toBe(200);
   },
-  async "spike"({ port }) {
+  async spike({ port }) {
     expect((await send(port)).status).toBe(200);
   },
   async "stop-iteration"({ port, upstream }) {
     const { headers } = await send(port, { method: "POST", body: "ask" });
     expect(headers["x-stop-iteration"]).toBe("response-modified");
-    expect(upstream.seen[0]).toMatchObject({ headers: { "x-original-method": "POST" }, body: Buffer.from("orders-ask") });
+    expect(upstream.seen[0]).toMatchObject({
+      headers: { "x-original-method": "POST" },
+      body: Buffer.from("orders-ask"),
+    });
   },
   async "stop-request"({ port, upstream }) {
     expect(await send(port)).toMatchObject({ status: 401, headers: { "www-authenticate": 'Bearer realm="orders"' } });
@@ -79,7 +84,9 @@ const expectations: Readonly<Record<string, (running: Running) => Promise<void>>
   },
 };
 
-const names = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+const names = readdirSync(examples, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
 
 describe("on Envoy", () => {
   let envoy: RunningEnvoy | undefined;
@@ -88,7 +95,9 @@ describe("on Envoy", () => {
   afterEach(async () => {
     await envoy?.close();
     envoy = undefined;
-    for (const server of servers.splice(0)) await server.close();
+    for (const server of servers.splice(0)) {
+      await server.close();
+    }
   });
 
   it.each(names)("the example %s does what it says", async (name) => {
@@ -102,7 +111,8 @@ describe("on Envoy", () => {
     });
     servers.push(upstream, auth);
     const upstreams = Object.entries(config.upstreams).map(([key, settings]) => [
-      key, { ...settings, url: `http://127.0.0.1:${(key === "auth" ? auth : upstream).port}` },
+      key,
+      { ...settings, url: `http://127.0.0.1:${(key === "auth" ? auth : upstream).port}` },
     ]);
     envoy = await startConfig({
       ...config,

@@ -12,14 +12,17 @@ import { startConfig } from "./support/policies-in-envoy.js";
 import { startUpstream, type UpstreamServer } from "./support/upstream-server.js";
 
 /** Logs the name of its root context when it is configured. */
-const tellsItsRoot = watModule(`
+const tellsItsRoot = watModule(
+  `
   (data (i32.const 0) "plugin_root_id")
   (func (export "proxy_on_configure") (param i32 i32) (result i32)
     (drop (call $property (i32.const 0) (i32.const 14) (i32.const 100) (i32.const 104)))
     (drop (call $log (i32.const 2) (i32.load (i32.const 100)) (i32.load (i32.const 104))))
-    (i32.const 1))`, {
-  imports: `${commonImports} (import "env" "proxy_get_property" (func $property (param i32 i32 i32 i32) (result i32)))`,
-});
+    (i32.const 1))`,
+  {
+    imports: `${commonImports} (import "env" "proxy_get_property" (func $property (param i32 i32 i32 i32) (result i32)))`,
+  },
+);
 
 let folder: string;
 let upstream: UpstreamServer;
@@ -35,11 +38,16 @@ beforeAll(async () => {
   const config = configOf({ api: `http://127.0.0.1:${upstream.port}` }, [
     { match: { pathPrefix: "/text" }, policies: [use("", { name: "headers", file: headers, config: "plain text" })] },
     { match: { pathPrefix: "/object" }, policies: [use("", { name: "headers", file: headers, config: { a: [1] } })] },
-    { match: { pathPrefix: "/roots" }, policies: [use("", { name: "inner", file: roots, rootId: "within" }), use("", { name: "unnamed", file: roots })] },
+    {
+      match: { pathPrefix: "/roots" },
+      policies: [use("", { name: "inner", file: roots, rootId: "within" }), use("", { name: "unnamed", file: roots })],
+    },
   ]);
   envoy = await startConfig(config, {
     onLine: ({ policy }) => {
-      if (policy !== undefined) lines.push(`${policy.name}: ${policy.line}`);
+      if (policy !== undefined) {
+        lines.push(`${policy.name}: ${policy.line}`);
+      }
     },
   });
 }, 600_000);

@@ -3,8 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RunningEnvoy } from "../../src/envoy/run-envoy.js";
 import { send } from "./support/client.js";
 import { startPolicies } from "./support/policies-in-envoy.js";
-import { startUpstream } from "./support/upstream-server.js";
-import type { UpstreamServer } from "./support/upstream-server.js";
+import { startUpstream, type UpstreamServer } from "./support/upstream-server.js";
 
 const file = fileURLToPath(new URL("./policies/ask-then-rewrite.ts", import.meta.url));
 const bufferLimitBytes = 65_536;
@@ -67,7 +66,11 @@ describe("a head held while the policy awaits a call, in Envoy", () => {
   });
 
   it("gives head and body to a filter that gathers after the call", async () => {
-    const response = await send(envoy.port, { method: "POST", headers: { "x-rewrite": "1" }, body: "z".repeat(60_000) });
+    const response = await send(envoy.port, {
+      method: "POST",
+      headers: { "x-rewrite": "1" },
+      body: "z".repeat(60_000),
+    });
     expect(response.status).toBe(200);
     expect(seenAtCall).toEqual([0]);
     expect(upstream.seen).toHaveLength(1);

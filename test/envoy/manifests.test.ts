@@ -4,9 +4,9 @@ import { readFile } from "node:fs/promises";
 import { Ajv, type ValidateFunction } from "ajv";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { watModule } from "../support/wat-module.js";
 import { CliProcess } from "../cli/cli-process.js";
 import { answering, TemporaryProject } from "../cli/temporary-project.js";
+import { watModule } from "../support/wat-module.js";
 
 interface Manifest {
   metadata: { name: string };
@@ -32,7 +32,9 @@ async function write(project: TemporaryProject, ...args: string[]) {
 }
 
 async function manifestsIn(project: TemporaryProject, name: string): Promise<Manifest[]> {
-  return parseAllDocuments(await readFile(project.path(`out/${name}`), "utf8")).map((document) => document.toJS() as Manifest);
+  return parseAllDocuments(await readFile(project.path(`out/${name}`), "utf8")).map(
+    (document) => document.toJS() as Manifest,
+  );
 }
 
 /** What Kubernetes says of a manifest. Strict, as the API server is: what the schema does not know is an error, too. */
@@ -43,27 +45,42 @@ async function checker(kind: "wasm-plugin" | "envoy-extension-policy"): Promise<
 
 /** Objects have no other properties than those that are listed. */
 function closed(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(closed);
-  if (typeof schema !== "object" || schema === null) return schema;
+  if (Array.isArray(schema)) {
+    return schema.map(closed);
+  }
+  if (typeof schema !== "object" || schema === null) {
+    return schema;
+  }
   const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]));
-  return "properties" in inner && inner["additionalProperties"] === undefined ? { ...inner, additionalProperties: false } : inner;
+  return "properties" in inner && inner["additionalProperties"] === undefined
+    ? { ...inner, additionalProperties: false }
+    : inner;
 }
 
 const sha256 = async (project: TemporaryProject, name: string) =>
-  createHash("sha256").update(await readFile(project.path(`out/modules/${name}.wasm`))).digest("hex");
+  createHash("sha256")
+    .update(await readFile(project.path(`out/modules/${name}.wasm`)))
+    .digest("hex");
 
-const sluice = (bodyBytes: number) =>
-  ({ partialRequests: "allow", limits: { bodyBytes, callbackMilliseconds: 100, memoryBytes: 67_108_864 }, holdsHeads: false });
+const sluice = (bodyBytes: number) => ({
+  partialRequests: "allow",
+  limits: { bodyBytes, callbackMilliseconds: 100, memoryBytes: 67_108_864 },
+  holdsHeads: false,
+});
 
 /** A gateway file with a route for each list of uses. */
 const routesWith = (...routes: { name: string; uses: string[] }[]) => `listener: { port: 8080 }
 upstreams: { up: { url: "http://127.0.0.1:1" } }
 routes:
-${routes.map(({ name, uses }, index) => `  - name: ${name}
+${routes
+  .map(
+    ({ name, uses }, index) => `  - name: ${name}
     upstream: up
     match: { pathPrefix: /r${index} }
     policies:${uses.length === 0 ? " []" : ""}
-${uses.map((use) => `      - { ${use} }\n`).join("")}`).join("")}`;
+${uses.map((use) => `      - { ${use} }\n`).join("")}`,
+  )
+  .join("")}`;
 
 const a = (name: string, more = "") => `use: ./a/policy.ts, name: ${name}${more}`;
 
@@ -77,7 +94,15 @@ async function refusal(gateway: string, ...args: string[]): Promise<string> {
 describe("for Istio", () => {
   it("there is a WasmPlugin for each use of a policy, which sees requests in the order of the file", async () => {
     await using project = await TemporaryProject.create(files);
-    const { code, stdout } = await write(project, "--for", "istio", "--modules", "https://example.com/policies/", "--gateway", "public");
+    const { code, stdout } = await write(
+      project,
+      "--for",
+      "istio",
+      "--modules",
+      "https://example.com/policies/",
+      "--gateway",
+      "public",
+    );
     expect({ code, stdout }).toEqual({ code: 0, stdout: "sluice wrote out/istio.yaml\n" });
 
     const [first, second, ...more] = await manifestsIn(project, "istio.yaml");
@@ -93,12 +118,17 @@ describe("for Istio", () => {
         priority: 20,
         failStrategy: "FAIL_RELOAD",
         pluginName: "Orders_API/a",
-        pluginConfig: { config: { realm: "orders" }, sluice: { name: "a", route: "Orders_API", onError: "deny", ...sluice(65_536) } },
+        pluginConfig: {
+          config: { realm: "orders" },
+          sluice: { name: "a", route: "Orders_API", onError: "deny", ...sluice(65_536) },
+        },
       },
     });
     expect(second?.spec).toMatchObject({ priority: 10, pluginConfig: { config: {}, sluice: { onError: "allow" } } });
     const check = await checker("wasm-plugin");
-    for (const manifest of [first, second]) expect([check(manifest), check.errors]).toEqual([true, null]);
+    for (const manifest of [first, second]) {
+      expect([check(manifest), check.errors]).toEqual([true, null]);
+    }
   });
 
   it("images have no hash of the module's file, which would be taken for theirs", async () => {
@@ -106,23 +136,31 @@ describe("for Istio", () => {
     await write(project, "--for", "istio", "--modules", "oci://registry.example.com/policies");
     const manifests = await manifestsIn(project, "istio.yaml");
     expect(manifests.map(({ spec }) => [spec["url"], "sha256" in spec])).toEqual([
-      ["oci://registry.example.com/policies/a.wasm", false], ["oci://registry.example.com/policies/b.wasm", false],
+      ["oci://registry.example.com/policies/a.wasm", false],
+      ["oci://registry.example.com/policies/b.wasm", false],
     ]);
     const check = await checker("wasm-plugin");
-    for (const manifest of manifests) expect([check(manifest), check.errors]).toEqual([true, null]);
+    for (const manifest of manifests) {
+      expect([check(manifest), check.errors]).toEqual([true, null]);
+    }
   });
 
   it("policies in a second route are refused", async () => {
     const gateway = `${twoPolicies}  - { upstream: up, match: { pathPrefix: /b }, policies: [{ use: ./b/policy.ts }] }\n`;
-    expect(await refusal(gateway, "--for", "istio", "--modules", "https://example.com"))
-      .toContain("gateway.yaml:11:5 routes[1]\n  expected policies in one route only: Istio knows them for a Gateway, not for routes");
+    expect(await refusal(gateway, "--for", "istio", "--modules", "https://example.com")).toContain(
+      "gateway.yaml:11:5 routes[1]\n  expected policies in one route only: Istio knows them for a Gateway, not for routes",
+    );
   });
 
   it("policies whose names are the same in Kubernetes, or too long for it, are refused", async () => {
     const gateway = routesWith({ name: "r", uses: [a("a_b"), a("a-b"), a("x".repeat(250))] });
     const stderr = await refusal(gateway, "--for", "istio", "--modules", "https://example.com", "--gateway", "public");
-    expect(stderr).toContain('9:9 routes[0].policies[1]\n  expected a name that is another one in Kubernetes, too, got "a-b", which is public-a-b there, as is "a_b"');
-    expect(stderr).toContain("10:9 routes[0].policies[2]\n  expected a name with a letter or a digit, which makes a name of at most 253 characters");
+    expect(stderr).toContain(
+      '9:9 routes[0].policies[1]\n  expected a name that is another one in Kubernetes, too, got "a-b", which is public-a-b there, as is "a_b"',
+    );
+    expect(stderr).toContain(
+      "10:9 routes[0].policies[2]\n  expected a name with a letter or a digit, which makes a name of at most 253 characters",
+    );
   });
 });
 
@@ -146,7 +184,10 @@ describe("for Envoy Gateway", () => {
         rootID: "Orders_API/a",
         code: { type: "HTTP", http: { url: "https://example.com/modules/a.wasm", sha256: await sha256(project, "a") } },
         failOpen: false,
-        config: { config: { realm: "orders" }, sluice: { name: "a", route: "Orders_API", onError: "deny", ...sluice(32_768) } },
+        config: {
+          config: { realm: "orders" },
+          sluice: { name: "a", route: "Orders_API", onError: "deny", ...sluice(32_768) },
+        },
       },
       expect.objectContaining({ name: "b" }),
     ]);
@@ -158,52 +199,80 @@ describe("for Envoy Gateway", () => {
     await using project = await TemporaryProject.create(files);
     await write(project, "--for", "envoy-gateway", "--modules", "oci://registry.example.com/policies");
     const [policy] = await manifestsIn(project, "envoy-gateway.yaml");
-    const code = (name: string) => ({ code: { type: "Image", image: { url: `registry.example.com/policies/${name}.wasm` } } });
-    expect((policy?.spec["wasm"] as object[]).map(({ code }: { code?: unknown }) => ({ code }))).toEqual([code("a"), code("b")]);
+    const code = (name: string) => ({
+      code: { type: "Image", image: { url: `registry.example.com/policies/${name}.wasm` } },
+    });
+    expect((policy?.spec["wasm"] as object[]).map(({ code }: { code?: unknown }) => ({ code }))).toEqual([
+      code("a"),
+      code("b"),
+    ]);
     expect((await checker("envoy-extension-policy"))(policy)).toBe(true);
   });
 
   it("routes whose names are the same in Kubernetes, or none, are refused", async () => {
     const uses = ["use: ./a/policy.ts"];
-    const gateway = routesWith({ name: "Orders_API", uses }, { name: "orders-api", uses }, { name: "__", uses }, { name: "_", uses: [] });
+    const gateway = routesWith(
+      { name: "Orders_API", uses },
+      { name: "orders-api", uses },
+      { name: "__", uses },
+      { name: "_", uses: [] },
+    );
     const stderr = await refusal(gateway, "--for", "envoy-gateway", "--modules", "https://example.com");
-    expect(stderr).toContain('9:5 routes[1]\n  expected a name that is another one in Kubernetes, too, got "orders-api", which is orders-api there, as is "Orders_API"');
-    expect(stderr).toContain('14:5 routes[2]\n  expected a name with a letter or a digit, which makes a name of at most 253 characters in Kubernetes, got "__"');
+    expect(stderr).toContain(
+      '9:5 routes[1]\n  expected a name that is another one in Kubernetes, too, got "orders-api", which is orders-api there, as is "Orders_API"',
+    );
+    expect(stderr).toContain(
+      '14:5 routes[2]\n  expected a name with a letter or a digit, which makes a name of at most 253 characters in Kubernetes, got "__"',
+    );
     expect(stderr).not.toContain("routes[3]");
   });
 
   it("more policies in a route than an EnvoyExtensionPolicy holds are refused", async () => {
     const uses = Array.from({ length: 17 }, (_, index) => a(`p${index}`));
-    expect(await refusal(routesWith({ name: "r", uses }), "--for", "envoy-gateway", "--modules", "https://example.com"))
-      .toContain("routes[0].policies\n  expected at most 16 policies, got 17");
+    expect(
+      await refusal(routesWith({ name: "r", uses }), "--for", "envoy-gateway", "--modules", "https://example.com"),
+    ).toContain("routes[0].policies\n  expected at most 16 policies, got 17");
   });
 });
 
 it("what is not in the manifests is told with its line, and written down", async () => {
   await using project = await TemporaryProject.create(files);
   const { stderr } = await write(project, "--for", "istio", "--modules", "https://example.com");
-  const keys = [...stderr.matchAll(/^gateway\.yaml:(\d+):\d+ (.*)$/gm)].map(([, line, key]) => `${line ?? ""} ${key ?? ""}`);
+  const keys = [...stderr.matchAll(/^gateway\.yaml:(\d+):\d+ (.*)$/gm)].map(
+    ([, line, key]) => `${line ?? ""} ${key ?? ""}`,
+  );
   expect(keys).toEqual([
-    "1 listener", "2 upstreams", "6 routes[0].match", "7 routes[0].limits", "9 routes[0].policies[0].partialRequests",
+    "1 listener",
+    "2 upstreams",
+    "6 routes[0].match",
+    "7 routes[0].limits",
+    "9 routes[0].policies[0].partialRequests",
   ]);
   const text = await readFile(project.path("out/istio.yaml"), "utf8");
-  for (const key of keys) expect(text).toContain(`# - line ${key.replace(" ", ", ")}: `);
+  for (const key of keys) {
+    expect(text).toContain(`# - line ${key.replace(" ", ", ")}: `);
+  }
 });
 
-it.each([["istio", "2MiB", "1024KiB"], ["envoy-gateway", "33KiB", "32KiB"]])(
-  "for %s bodies larger than Envoy buffers there are told of: %s",
-  async (system, body, most) => {
-    await using project = await TemporaryProject.create({ ...files, "gateway.yaml": twoPolicies.replace("64KiB", body) });
-    const { stderr } = await write(project, "--for", system, "--modules", "https://example.com");
-    expect(stderr).toContain(`gateway.yaml:7:15 routes[0].limits.body\n  warning: bodies of more than ${most} are refused`);
-  },
-);
+it.each([
+  ["istio", "2MiB", "1024KiB"],
+  ["envoy-gateway", "33KiB", "32KiB"],
+])("for %s bodies larger than Envoy buffers there are told of: %s", async (system, body, most) => {
+  await using project = await TemporaryProject.create({ ...files, "gateway.yaml": twoPolicies.replace("64KiB", body) });
+  const { stderr } = await write(project, "--for", system, "--modules", "https://example.com");
+  expect(stderr).toContain(
+    `gateway.yaml:7:15 routes[0].limits.body\n  warning: bodies of more than ${most} are refused`,
+  );
+});
 
-describe.each([["istio", "pluginConfig", "pluginName"], ["envoy-gateway", "config", "rootID"]])("a module of another SDK for %s", (system, config, rootId) => {
+describe.each([
+  ["istio", "pluginConfig", "pluginName"],
+  ["envoy-gateway", "config", "rootID"],
+])("a module of another SDK for %s", (system, config, rootId) => {
   async function settings(project: TemporaryProject): Promise<Record<string, unknown>> {
     await write(project, "--for", system, "--modules", "https://example.com");
     const [{ spec } = { spec: {} as Record<string, unknown> }] = await manifestsIn(project, `${system}.yaml`);
-    return system === "istio" ? spec : (spec["wasm"] as Record<string, unknown>[])[0] ?? {};
+    return system === "istio" ? spec : ((spec["wasm"] as Record<string, unknown>[])[0] ?? {});
   }
 
   it("gets its own configuration alone, and its root id", async () => {
@@ -213,7 +282,10 @@ describe.each([["istio", "pluginConfig", "pluginName"], ["envoy-gateway", "confi
   });
 
   it("has no root id where the file gives none", async () => {
-    await using project = await TemporaryProject.create({ "gateway.yaml": routesWith({ name: "r", uses: ["use: ./m.wasm"] }), "m.wasm": watModule("") });
+    await using project = await TemporaryProject.create({
+      "gateway.yaml": routesWith({ name: "r", uses: ["use: ./m.wasm"] }),
+      "m.wasm": watModule(""),
+    });
     expect(await settings(project)).not.toHaveProperty(rootId);
   });
 
@@ -222,7 +294,9 @@ describe.each([["istio", "pluginConfig", "pluginName"], ["envoy-gateway", "confi
     await using project = await TemporaryProject.create({ "gateway.yaml": gateway, "m.wasm": watModule("") });
     const { code, stderr } = await write(project, "--for", system, "--modules", "https://example.com");
     expect(code).toBe(2);
-    expect(stderr).toContain("8:26 routes[0].policies[0].config\n  expected a mapping, which is all that manifests can hold");
+    expect(stderr).toContain(
+      "8:26 routes[0].policies[0].config\n  expected a mapping, which is all that manifests can hold",
+    );
   });
 });
 
@@ -231,8 +305,14 @@ it.each([
   [["--for", "istio", "--modules", "modules/"], "--modules: expected where the folder modules/ can be had from"],
   [["--for", "envoy-gateway", "--modules", "file:///modules"], "a URL with https://, http://, oci://"],
   [["--for", "envoy-gateway", "--modules", "https://a", "--gateway", "g"], "--gateway is an option of --for istio"],
-  [["--for", "istio", "--modules", "https://a", "--ca", "ca.pem"], "--module-path and --ca are for a configuration that Envoy starts from"],
-  [["--for", "istio", "--modules", "https://a", "--gateway", "My_Gateway"], '--gateway: expected the name of a Gateway in Kubernetes'],
+  [
+    ["--for", "istio", "--modules", "https://a", "--ca", "ca.pem"],
+    "--module-path and --ca are for a configuration that Envoy starts from",
+  ],
+  [
+    ["--for", "istio", "--modules", "https://a", "--gateway", "My_Gateway"],
+    "--gateway: expected the name of a Gateway in Kubernetes",
+  ],
   [["--modules", "https://a"], "--modules and --gateway are options of --for"],
   [["--for", "kong"], "Allowed choices are istio, envoy-gateway"],
 ])("refuses %j", async (args, message) => {
@@ -246,15 +326,23 @@ describe("the check of manifests finds what their systems would refuse", () => {
   const metadata = { name: "a" };
   const plugin = (spec: object) => ({ apiVersion: "extensions.istio.io/v1alpha1", kind: "WasmPlugin", metadata, spec });
   const policy = (wasm: object) => ({
-    apiVersion: "gateway.envoyproxy.io/v1alpha1", kind: "EnvoyExtensionPolicy", metadata,
+    apiVersion: "gateway.envoyproxy.io/v1alpha1",
+    kind: "EnvoyExtensionPolicy",
+    metadata,
     spec: { targetRefs: [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", name: "r" }], wasm: [wasm] },
   });
   const code = { type: "HTTP", http: { url: "https://a/b.wasm", sha256: "0" } };
 
   it.each([
-    ["no URL", {}], ["an unknown strategy", { url: "https://a", failStrategy: "CLOSE" }], ["a hash that is none", { url: "https://a", sha256: "x" }],
-    ["an unknown key", { url: "https://a", fail: 1 }], ["an empty plugin name", { url: "https://a", pluginName: "" }],
-    ["17 targets", { url: "https://a", targetRefs: Array.from({ length: 17 }, () => ({ group: "", kind: "Service", name: "s" })) }],
+    ["no URL", {}],
+    ["an unknown strategy", { url: "https://a", failStrategy: "CLOSE" }],
+    ["a hash that is none", { url: "https://a", sha256: "x" }],
+    ["an unknown key", { url: "https://a", fail: 1 }],
+    ["an empty plugin name", { url: "https://a", pluginName: "" }],
+    [
+      "17 targets",
+      { url: "https://a", targetRefs: Array.from({ length: 17 }, () => ({ group: "", kind: "Service", name: "s" })) },
+    ],
   ])("for Istio: %s", async (_what, spec) => {
     const check = await checker("wasm-plugin");
     expect(check(plugin({ url: "https://a", failStrategy: "FAIL_RELOAD", sha256: "0".repeat(64) }))).toBe(true);
@@ -266,8 +354,10 @@ describe("the check of manifests finds what their systems would refuse", () => {
   });
 
   it.each([
-    ["no code", { name: "a" }], ["no URL", { name: "a", code: { type: "HTTP", http: { sha256: "0" } } }],
-    ["an unknown kind of code", { name: "a", code: { ...code, type: "File" } }], ["an unknown key", { name: "a", code, rootId: "r" }],
+    ["no code", { name: "a" }],
+    ["no URL", { name: "a", code: { type: "HTTP", http: { sha256: "0" } } }],
+    ["an unknown kind of code", { name: "a", code: { ...code, type: "File" } }],
+    ["an unknown key", { name: "a", code, rootId: "r" }],
     ["failOpen that is no boolean", { name: "a", code, failOpen: "no" }],
   ])("for Envoy Gateway: %s", async (_what, wasm) => {
     const check = await checker("envoy-extension-policy");

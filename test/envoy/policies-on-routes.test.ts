@@ -27,7 +27,11 @@ describe("policies on the routes of an Envoy", () => {
       { name: "forth", match: { pathPrefix: "/forth" }, policies: [mark("a"), mark("b")] },
       { name: "back", match: { pathPrefix: "/back" }, policies: [mark("b"), mark("a")] },
       { name: "bare", match: { pathPrefix: "/bare" } },
-      { name: "rewriting", match: { pathPrefix: "/rewriting", methods: ["GET"] }, policies: [mark("before"), rewrite, mark("after")] },
+      {
+        name: "rewriting",
+        match: { pathPrefix: "/rewriting", methods: ["GET"] },
+        policies: [mark("before"), rewrite, mark("after")],
+      },
       { name: "elsewhere", match: { pathPrefix: "/elsewhere" }, upstream: "second", policies: [mark("elsewhere")] },
       { name: "host", match: { host: "second.test" }, upstream: "second" },
       { name: "small", match: { pathPrefix: "/small" }, policies: [guard], limits: limits(kibibyte) },
@@ -35,7 +39,9 @@ describe("policies on the routes of an Envoy", () => {
     ]);
     envoy = await startConfig(config, {
       onLine: ({ policy }) => {
-        if (policy !== undefined) lines.push(`${policy.name}: ${policy.line}`);
+        if (policy !== undefined) {
+          lines.push(`${policy.name}: ${policy.line}`);
+        }
       },
       onAccess: (line) => accesses.push(JSON.parse(line) as Record<string, unknown>),
     });
@@ -85,14 +91,26 @@ describe("policies on the routes of an Envoy", () => {
 
   it("change nothing of what the access log says about the client's request", async () => {
     accesses.length = 0;
-    await send(envoy.port, { path: "/rewriting?token=x", headers: { "x-rewrite-path": "/elsewhere", "x-rewrite-method": "PUT", "x-request-id": "log-1" } });
-    await expect.poll(() => accesses.find(({ request }) => request === "log-1"), { timeout: 20_000 }).toMatchObject({
-      msg: "exchange", method: "GET", path: "/rewriting", route: "rewriting", status: 200, details: "via_upstream", responseBytes: 5,
+    await send(envoy.port, {
+      path: "/rewriting?token=x",
+      headers: { "x-rewrite-path": "/elsewhere", "x-rewrite-method": "PUT", "x-request-id": "log-1" },
     });
+    await expect
+      .poll(() => accesses.find(({ request }) => request === "log-1"), { timeout: 20_000 })
+      .toMatchObject({
+        msg: "exchange",
+        method: "GET",
+        path: "/rewriting",
+        route: "rewriting",
+        status: 200,
+        details: "via_upstream",
+        responseBytes: 5,
+      });
   });
 
   it("gather bodies up to the limit of their route, and not a byte more", async () => {
-    const statusOf = async (path: string, bytes: number) => (await send(envoy.port, { method: "POST", path, body: "x".repeat(bytes) })).status;
+    const statusOf = async (path: string, bytes: number) =>
+      (await send(envoy.port, { method: "POST", path, body: "x".repeat(bytes) })).status;
     expect(await statusOf("/small", kibibyte)).toBe(200);
     expect(await statusOf("/small", kibibyte + 1)).toBe(413);
     expect(await statusOf("/large", 512 * kibibyte)).toBe(200);
@@ -101,6 +119,8 @@ describe("policies on the routes of an Envoy", () => {
 
   it("log with the name of their use", async () => {
     await send(envoy.port, { method: "POST", path: "/small", body: "x".repeat(kibibyte + 1) });
-    await expect.poll(() => lines, { timeout: 20_000 }).toContainEqual(expect.stringMatching(/^guard: \{.*"policy":"guard".*BODY_TOO_LARGE/));
+    await expect
+      .poll(() => lines, { timeout: 20_000 })
+      .toContainEqual(expect.stringMatching(/^guard: \{.*"policy":"guard".*BODY_TOO_LARGE/));
   });
 });

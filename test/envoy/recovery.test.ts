@@ -32,7 +32,9 @@ it("a module that traps fails its exchange closed, and the next exchanges are se
   module.dispose();
   const upstream = await startUpstream((_request, response) => response.end("served"));
   onTestFinished(() => upstream.close());
-  const envoy = await startConfig(configOf({ api: `http://127.0.0.1:${upstream.port}` }, [{ policies: [{ ...use(""), file }] }]));
+  const envoy = await startConfig(
+    configOf({ api: `http://127.0.0.1:${upstream.port}` }, [{ policies: [{ ...use(""), file }] }]),
+  );
   onTestFinished(() => envoy.close());
 
   for (const round of [1, 2, 3]) {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { GatewayConfig, RouteMatch } from "../../src/config/types.js";
 import type { RunningEnvoy } from "../../src/envoy/run-envoy.js";
-import { startGateway, type Gateway } from "../../src/gateway/index.js";
+import { type Gateway, startGateway } from "../../src/gateway/index.js";
 import { singleRouteConfig } from "../../src/gateway/single-route.js";
 import { send } from "./support/client.js";
 import { startConfig } from "./support/policies-in-envoy.js";
@@ -10,34 +10,64 @@ import { startUpstream, type UpstreamServer } from "./support/upstream-server.js
 
 const matches: Record<string, RouteMatch> = {
   "everything-post": { methods: ["POST"] },
-  "api": { pathPrefix: "/api" },
+  api: { pathPrefix: "/api" },
   "api-slash": { pathPrefix: "/api/" },
   "api-get": { pathPrefix: "/api/items", methods: ["GET", "HEAD"] },
   "api-put": { pathPrefix: "/api/items", methods: ["PUT"] },
-  "exact": { path: "/exact" },
+  exact: { path: "/exact" },
   "exact-delete": { path: "/exact/only", methods: ["DELETE"] },
   "root-exact": { path: "/" },
   "first-of-equals": { pathPrefix: "/equal" },
   "second-of-equals": { pathPrefix: "/equal" },
-  "host": { host: "shop.example.com", pathPrefix: "/api" },
+  host: { host: "shop.example.com", pathPrefix: "/api" },
   "host-exact-patch": { host: "shop.example.com", path: "/exact/only", methods: ["PATCH"] },
   "host-deep": { host: "shop.example.com", pathPrefix: "/deep", methods: ["PATCH"] },
-  "wild": { host: "*.example.com", pathPrefix: "/wild" },
+  wild: { host: "*.example.com", pathPrefix: "/wild" },
   "wild-long": { host: "*.eu.example.com", pathPrefix: "/wild" },
   "wild-get": { host: "*.example.com", pathPrefix: "/api/items", methods: ["GET"] },
-  "address": { host: "[::1]", path: "/address" },
-  "nested": { pathPrefix: "/deep/nested", methods: ["GET"] },
+  address: { host: "[::1]", path: "/address" },
+  nested: { pathPrefix: "/deep/nested", methods: ["GET"] },
   "nested-more": { pathPrefix: "/deep/nested/more", methods: ["PUT"] },
 };
 
 const hosts = [
-  "other.test", "shop.example.com", "SHOP.example.com:8080", "shop.example.com.", "a.example.com", "a.eu.example.com",
-  "example.com", "[::1]:80", "x.shop.example.com",
+  "other.test",
+  "shop.example.com",
+  "SHOP.example.com:8080",
+  "shop.example.com.",
+  "a.example.com",
+  "a.eu.example.com",
+  "example.com",
+  "[::1]:80",
+  "x.shop.example.com",
 ];
 const paths = [
-  "/", "/api", "/api/", "/apis", "/api/items", "/api/items/1?q=/exact", "/api/itemsx", "/exact", "/exact?x", "/exact/", "/exact/only",
-  "/equal/1", "/wild", "/wild/x", "/wilder", "/address", "/deep/nested", "/deep/nested/more/x", "/deep", "/none", "//api//items",
-  "/x/../exact", "/api%2Fitems", "/ex%61ct", "/exact/./only", "/EXACT",
+  "/",
+  "/api",
+  "/api/",
+  "/apis",
+  "/api/items",
+  "/api/items/1?q=/exact",
+  "/api/itemsx",
+  "/exact",
+  "/exact?x",
+  "/exact/",
+  "/exact/only",
+  "/equal/1",
+  "/wild",
+  "/wild/x",
+  "/wilder",
+  "/address",
+  "/deep/nested",
+  "/deep/nested/more/x",
+  "/deep",
+  "/none",
+  "//api//items",
+  "/x/../exact",
+  "/api%2Fitems",
+  "/ex%61ct",
+  "/exact/./only",
+  "/EXACT",
 ];
 const methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
 
@@ -58,7 +88,9 @@ beforeAll(async () => {
     routes: Object.entries(matches).map(([name, match]) => ({ ...single.routes[0]!, name, match })),
   };
   gateway = await startGateway(config, { accessLog: ({ route, details }) => gatewayRoutes.push(route ?? details) });
-  envoy = await startConfig(config, { onAccess: (line) => envoyRoutes.push((JSON.parse(line) as { route: string }).route) });
+  envoy = await startConfig(config, {
+    onAccess: (line) => envoyRoutes.push((JSON.parse(line) as { route: string }).route),
+  });
 });
 
 afterAll(async () => {
@@ -77,7 +109,8 @@ describe("routes in Envoy", () => {
     for (const path of paths) {
       for (const method of methods) {
         const [expected, actual] = await Promise.all([
-          outcome(gateway.port, method, host, path), outcome(envoy.port, method, host, path),
+          outcome(gateway.port, method, host, path),
+          outcome(envoy.port, method, host, path),
         ]);
         expect({ method, path, ...actual }).toEqual({ method, path, ...expected });
       }
@@ -88,10 +121,11 @@ describe("routes in Envoy", () => {
     // Envoy writes what is left of its access log when it ends.
     await envoy.close();
     await gateway.close();
-    const names: Record<string, string> = { "route_not_found": "(404)", "method_not_allowed": "(405)" };
-    const counted = (routes: readonly unknown[]) => Object.fromEntries(
-      [...new Set(routes)].sort().map((route) => [String(route), routes.filter((other) => other === route).length]),
-    );
+    const names: Record<string, string> = { route_not_found: "(404)", method_not_allowed: "(405)" };
+    const counted = (routes: readonly unknown[]) =>
+      Object.fromEntries(
+        [...new Set(routes)].sort().map((route) => [String(route), routes.filter((other) => other === route).length]),
+      );
     expect(counted(envoyRoutes)).toEqual(counted(gatewayRoutes.map((route) => names[String(route)] ?? route)));
     expect(new Set(envoyRoutes).size).toBeGreaterThan(Object.keys(matches).length - 2);
   });

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { envoyBootstrap } from "../../src/envoy/bootstrap.js";
@@ -29,8 +28,14 @@ describe("an Envoy process", () => {
   });
 
   it("says what Envoy said when it does not start", async () => {
-    const route = { ...config.routes[0]!, policies: [{ file: "/p.ts", name: "p", config: {}, onError: "deny", partialRequests: "allow" } as const] };
-    const missing = envoyBootstrap({ ...config, routes: [route] }, { modules: new Map([["/p.ts", { path: "/nowhere/missing.wasm", sluice: true }]]), caFile: "" });
+    const route = {
+      ...config.routes[0]!,
+      policies: [{ file: "/p.ts", name: "p", config: {}, onError: "deny", partialRequests: "allow" } as const],
+    };
+    const missing = envoyBootstrap(
+      { ...config, routes: [route] },
+      { modules: new Map([["/p.ts", { path: "/nowhere/missing.wasm", sluice: true }]]), caFile: "" },
+    );
     await expect(startEnvoy(missing, { binary: await installEnvoy(cacheDir) })).rejects.toMatchObject({
       code: "ENVOY_UNAVAILABLE",
       message: expect.stringContaining("/nowhere/missing.wasm"),
@@ -44,14 +49,20 @@ describe("an Envoy process", () => {
       server.close();
     });
     const { port } = server.address() as AddressInfo;
-    const taken = envoyBootstrap({ ...config, listener: { ...config.listener, port } }, { modules: new Map(), caFile: "" });
+    const taken = envoyBootstrap(
+      { ...config, listener: { ...config.listener, port } },
+      { modules: new Map(), caFile: "" },
+    );
     await expect(startEnvoy(taken, { binary: await installEnvoy(cacheDir) })).rejects.toMatchObject({
-      code: "ENVOY_UNAVAILABLE", message: expect.stringContaining("Address already in use"),
+      code: "ENVOY_UNAVAILABLE",
+      message: expect.stringContaining("Address already in use"),
     });
   });
 
   it("says so when there is no binary", async () => {
-    await expect(startEnvoy(bootstrap, { binary: "/nowhere/envoy" })).rejects.toMatchObject({ code: "ENVOY_UNAVAILABLE" });
+    await expect(startEnvoy(bootstrap, { binary: "/nowhere/envoy" })).rejects.toMatchObject({
+      code: "ENVOY_UNAVAILABLE",
+    });
   });
 });
 
@@ -60,7 +71,9 @@ describe("a guarded process", () => {
     // In a process of its own, which starts `sleep`, tells its id and is killed.
     const module = fileURLToPath(new URL("../../dist/envoy/guarded-process.js", import.meta.url));
     const script = `import { startGuarded } from ${JSON.stringify(module)}; console.log(startGuarded("sleep", ["600"]).pid);`;
-    const parent = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+    const parent = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const [text] = (await once(parent.stdout, "data")) as [Buffer];
     const pid = Number(text.toString());
     expect(isRunning(pid)).toBe(true);
@@ -74,13 +87,22 @@ describe("finding Envoy", () => {
     const installed = await installEnvoy(cacheDir);
     const found = { version: "1.40.0", tested: true };
     expect(await findEnvoy(installed, "")).toEqual({ binary: installed, ...found });
-    expect(await findEnvoy(undefined, "")).toMatchObject({ binary: expect.stringMatching(/\.cache\/envoy\/1\.40\.0\/envoy$/), ...found });
+    expect(await findEnvoy(undefined, "")).toMatchObject({
+      binary: expect.stringMatching(/\.cache\/envoy\/1\.40\.0\/envoy$/),
+      ...found,
+    });
     const folder = installed.slice(0, installed.lastIndexOf("/"));
     expect(await findEnvoy(undefined, `/nowhere:${folder}`)).toEqual({ binary: `${folder}/envoy`, ...found });
   });
 
   it("refuses what is not there, and what is no Envoy", async () => {
-    await expect(findEnvoy("/nowhere/envoy", "")).rejects.toMatchObject({ code: "ENVOY_UNAVAILABLE", message: expect.stringContaining("ENOENT") });
-    await expect(findEnvoy("/bin/true", "")).rejects.toMatchObject({ code: "ENVOY_UNAVAILABLE", message: expect.stringContaining("is no Envoy") });
+    await expect(findEnvoy("/nowhere/envoy", "")).rejects.toMatchObject({
+      code: "ENVOY_UNAVAILABLE",
+      message: expect.stringContaining("ENOENT"),
+    });
+    await expect(findEnvoy("/bin/true", "")).rejects.toMatchObject({
+      code: "ENVOY_UNAVAILABLE",
+      message: expect.stringContaining("is no Envoy"),
+    });
   });
 });

@@ -3,8 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningEnvoy } from "../../src/envoy/run-envoy.js";
 import { send } from "./support/client.js";
 import { startPolicies } from "./support/policies-in-envoy.js";
-import { startUpstream } from "./support/upstream-server.js";
-import type { UpstreamServer } from "./support/upstream-server.js";
+import { startUpstream, type UpstreamServer } from "./support/upstream-server.js";
 
 const file = fileURLToPath(new URL("../../examples/stop-request/policy.ts", import.meta.url));
 

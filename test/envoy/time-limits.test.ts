@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { connect, type AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningEnvoy } from "../../src/envoy/run-envoy.js";
 import { defaultLimits } from "../../src/host/exchange.js";
@@ -14,7 +14,9 @@ const pause = 600;
 describe("time limits in Envoy", () => {
   let envoy: RunningEnvoy;
   const upstream = createServer((request, response) => {
-    if (request.url === "/silent") return;
+    if (request.url === "/silent") {
+      return;
+    }
     if (request.url === "/late") {
       setTimeout(() => response.end("at last"), pause);
       return;
@@ -24,7 +26,9 @@ describe("time limits in Envoy", () => {
     const parts = request.url === "/slow" ? 4 : 0;
     const next = (count: number): void => {
       if (count === 0) {
-        if (request.url === "/slow") response.end("end");
+        if (request.url === "/slow") {
+          response.end("end");
+        }
         return;
       }
       setTimeout(() => {
@@ -38,7 +42,12 @@ describe("time limits in Envoy", () => {
   beforeAll(async () => {
     upstream.listen(0, "127.0.0.1");
     await once(upstream, "listening");
-    const limits = { ...defaultLimits, bodyBytes: 1_024, upstreamResponseMilliseconds: 300, streamIdleMilliseconds: 1_500 };
+    const limits = {
+      ...defaultLimits,
+      bodyBytes: 1_024,
+      upstreamResponseMilliseconds: 300,
+      streamIdleMilliseconds: 1_500,
+    };
     const patient = { ...use("../../examples/mcp-support-policy/policy.ts"), name: "patient" };
     const config = configOf({ api: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}` }, [
       { limits },
@@ -59,8 +68,13 @@ describe("time limits in Envoy", () => {
   });
 
   it("do not hold for a response whose limit a policy has taken off", async () => {
-    expect(await send(envoy.port, { path: "/late", headers: { host: "patient" } })).toMatchObject({ status: 200, body: "at last" });
-    expect((await send(envoy.port, { path: "/late", headers: { "x-envoy-upstream-rq-timeout-ms": "0" } })).status).toBe(504);
+    expect(await send(envoy.port, { path: "/late", headers: { host: "patient" } })).toMatchObject({
+      status: 200,
+      body: "at last",
+    });
+    expect((await send(envoy.port, { path: "/late", headers: { "x-envoy-upstream-rq-timeout-ms": "0" } })).status).toBe(
+      504,
+    );
   });
 
   it("let a response that has begun in time take as long as it moves", async () => {
@@ -96,6 +110,8 @@ describe("time limits in Envoy", () => {
 /** What comes until the other side closes. */
 async function textOf(socket: NodeJS.ReadableStream): Promise<string> {
   let text = "";
-  for await (const chunk of socket) text += String(chunk);
+  for await (const chunk of socket) {
+    text += String(chunk);
+  }
   return text;
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer as createSecureServer } from "node:https";
-import { createServer, type AddressInfo, type Server } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { GatewayConfig } from "../../src/config/types.js";
@@ -32,26 +32,45 @@ describe("what an upstream gets from Envoy", () => {
   it("is what it gets from the embedded gateway", async () => {
     const upstream = await startUpstream((_request, response) => response.setHeader("server", "theirs").end("hello"));
     onTestFinished(() => upstream.close());
-    const config = configOf({ api: `http://127.0.0.1:${upstream.port}` }, [{ policies: [use("policies/mark.ts", { config: { name: "m" } })] }]);
+    const config = configOf({ api: `http://127.0.0.1:${upstream.port}` }, [
+      { policies: [use("policies/mark.ts", { config: { name: "m" } })] },
+    ]);
     const gateway = await startGateway(config);
     onTestFinished(() => gateway.close());
     const envoy = await envoyOf(config);
     const request = {
       path: "/a?b=c",
       headers: {
-        "host": "api.example:81", "x-forwarded-for": "10.1.1.1", "x-forwarded-proto": "https", "x-request-id": "given",
-        "x-envoy-upstream-rq-timeout-ms": "1", "x-envoy-retry-on": "5xx", "te": "trailers", "x_underscore": "1", "user-agent": "test",
+        host: "api.example:81",
+        "x-forwarded-for": "10.1.1.1",
+        "x-forwarded-proto": "https",
+        "x-request-id": "given",
+        "x-envoy-upstream-rq-timeout-ms": "1",
+        "x-envoy-retry-on": "5xx",
+        te: "trailers",
+        x_underscore: "1",
+        "user-agent": "test",
       },
     };
     const responses = [await send(gateway.port, request), await send(envoy.port, request)];
-    const [expected, actual] = upstream.seen.map(({ method, path, headers: { connection: _, ...headers } }) => ({ method, path, headers }));
+    const [expected, actual] = upstream.seen.map(({ method, path, headers: { connection: _, ...headers } }) => ({
+      method,
+      path,
+      headers,
+    }));
     // The embedded gateway hands on what it does not know.
     delete expected!.headers["x-envoy-upstream-rq-timeout-ms"];
     delete expected!.headers["x-envoy-retry-on"];
     // Of a client on its own machine Envoy tells the machine's address.
     expect(actual!.headers["x-forwarded-for"]).toMatch(/^10\.1\.1\.1,[\da-f.:]+$/);
-    expect({ ...actual, headers: { ...actual!.headers, "x-forwarded-for": expected!.headers["x-forwarded-for"] } }).toEqual(expected);
-    const heads = responses.map(({ status, headers: { date: _d, connection: _c, "keep-alive": _k, ...headers } }) => ({ status, headers }));
+    expect({
+      ...actual,
+      headers: { ...actual!.headers, "x-forwarded-for": expected!.headers["x-forwarded-for"] },
+    }).toEqual(expected);
+    const heads = responses.map(({ status, headers: { date: _d, connection: _c, "keep-alive": _k, ...headers } }) => ({
+      status,
+      headers,
+    }));
     expect(heads[1]).toEqual(heads[0]);
   });
 
@@ -66,10 +85,17 @@ describe("what an upstream gets from Envoy", () => {
 
 describe("an https upstream in Envoy", () => {
   async function secureUpstream(): Promise<number> {
-    const files = { key: readFileSync(certificate("localhost.key.pem")), cert: readFileSync(certificate("localhost.pem")) };
-    return portOf(createSecureServer(files, (request, response) => {
-      response.setHeader("x-server-name", String((request.socket as { servername?: string }).servername)).end("over TLS");
-    }));
+    const files = {
+      key: readFileSync(certificate("localhost.key.pem")),
+      cert: readFileSync(certificate("localhost.pem")),
+    };
+    return portOf(
+      createSecureServer(files, (request, response) => {
+        response
+          .setHeader("x-server-name", String((request.socket as { servername?: string }).servername))
+          .end("over TLS");
+      }),
+    );
   }
 
   it("is asked for by its name and trusted for its certificate", async () => {
@@ -99,10 +125,20 @@ describe("an upstream that fails Envoy", () => {
     closed.close();
     await once(closed, "close");
     const breaking = await portOf(createServer((socket) => socket.once("data", () => socket.destroy())));
-    const envoy = await envoyOf(configOf(
-      { refusing: `http://127.0.0.1:${refusing}`, breaking: `http://127.0.0.1:${breaking}`, nowhere: "http://nowhere.invalid" },
-      [{ match: { path: "/refusing" } }, { match: { path: "/breaking" }, upstream: "breaking" }, { match: { path: "/nowhere" }, upstream: "nowhere" }],
-    ));
+    const envoy = await envoyOf(
+      configOf(
+        {
+          refusing: `http://127.0.0.1:${refusing}`,
+          breaking: `http://127.0.0.1:${breaking}`,
+          nowhere: "http://nowhere.invalid",
+        },
+        [
+          { match: { path: "/refusing" } },
+          { match: { path: "/breaking" }, upstream: "breaking" },
+          { match: { path: "/nowhere" }, upstream: "nowhere" },
+        ],
+      ),
+    );
     for (const path of ["/refusing", "/breaking", "/nowhere"]) {
       expect({ path, ...(await send(envoy.port, { path })) }).toMatchObject({ path, status: 502, body: "" });
     }

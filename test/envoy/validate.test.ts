@@ -20,12 +20,30 @@ it("accepts 200 routes on 20 hosts with 200 uses of two policies and every kind 
   const folder = await mkdtemp(join(tmpdir(), "sluice-validate-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const policies = [use("policies/mark.ts", { config: { name: "m" } }), use("policies/rewrite-target.ts")];
-  const matches: RouteMatch[] = [{ pathPrefix: "/" }, { path: "/a.b/%20c" }, { pathPrefix: "/a/" }, { pathPrefix: "/a", methods: ["GET", "M-SEARCH"] }, {}];
-  const hosts = [undefined, "a.test", "*.test", "[::1]", "127.0.0.1", "*.a.test", ...Array.from({ length: 14 }, (_, index) => `h${index}.test`)];
+  const matches: RouteMatch[] = [
+    { pathPrefix: "/" },
+    { path: "/a.b/%20c" },
+    { pathPrefix: "/a/" },
+    { pathPrefix: "/a", methods: ["GET", "M-SEARCH"] },
+    {},
+  ];
+  const hosts = [
+    undefined,
+    "a.test",
+    "*.test",
+    "[::1]",
+    "127.0.0.1",
+    "*.a.test",
+    ...Array.from({ length: 14 }, (_, index) => `h${index}.test`),
+  ];
   const config = configOf(
     {
-      named: "http://localhost", plain: "http://127.0.0.1:1", six: "http://[::1]:2", tls: "https://example.com",
-      "tls-address": "https://127.0.0.1", "with.dots_and-more": "http://a_b.test",
+      named: "http://localhost",
+      plain: "http://127.0.0.1:1",
+      six: "http://[::1]:2",
+      tls: "https://example.com",
+      "tls-address": "https://127.0.0.1",
+      "with.dots_and-more": "http://a_b.test",
     },
     Array.from({ length: 200 }, (_, index) => {
       const host = hosts[index % hosts.length];
@@ -36,10 +54,22 @@ it("accepts 200 routes on 20 hosts with 200 uses of two policies and every kind 
     }),
   );
   const modules = new Map<string, PolicyModule>();
-  for (const { file } of policies) modules.set(file, await copyModule(file, join(folder, `${modules.size}.wasm`)));
+  for (const { file } of policies) {
+    modules.set(file, await copyModule(file, join(folder, `${modules.size}.wasm`)));
+  }
   const file = join(folder, "envoy.yaml");
-  await writeFile(file, stringify(envoyBootstrap(config, { modules, caFile: "/etc/ssl/certs/ca-certificates.crt" }), { aliasDuplicateObjects: false }));
-  const { stdout, stderr } = await promisify(execFile)(await installEnvoy(cacheDir), ["--mode", "validate", "-c", file]);
+  await writeFile(
+    file,
+    stringify(envoyBootstrap(config, { modules, caFile: "/etc/ssl/certs/ca-certificates.crt" }), {
+      aliasDuplicateObjects: false,
+    }),
+  );
+  const { stdout, stderr } = await promisify(execFile)(await installEnvoy(cacheDir), [
+    "--mode",
+    "validate",
+    "-c",
+    file,
+  ]);
   expect(stdout + stderr).toContain("OK");
   expect(stdout + stderr).not.toContain("eprecated");
 });

@@ -28,6 +28,7 @@ it("a violation in Envoy is seen by later policies and in the access log", async
   await envoy.close();
   expect(JSON.parse(seen.body)).toEqual({ policy: "first", kind: "violation", clientName: 'na/me "x"', clientId: "7" });
   expect(logged.map(({ violation }) => parseViolation(String(violation)))).toEqual([
-    { policy: "second", kind: "violation", clientName: 'na/me "x"', clientId: "7" }, undefined,
+    { policy: "second", kind: "violation", clientName: 'na/me "x"', clientId: "7" },
+    undefined,
   ]);
 });

@@ -8,7 +8,7 @@ import { envoyBootstrap } from "../../src/envoy/bootstrap.js";
 import { installEnvoy } from "../../src/envoy/install-envoy.js";
 import type { Json } from "../../src/envoy/json.js";
 import { manifests } from "../../src/envoy/manifests.js";
-import { startEnvoy, type RunningEnvoy } from "../../src/envoy/run-envoy.js";
+import { type RunningEnvoy, startEnvoy } from "../../src/envoy/run-envoy.js";
 import { send } from "./support/client.js";
 import { copyModule } from "./support/modules.js";
 import { policiesConfig } from "./support/policies-in-envoy.js";
@@ -35,10 +35,15 @@ beforeAll(async () => {
   const modules = new Map([[file, await copyModule(file, join(folder, "judge-body.wasm"))]]);
   const [manifest] = await manifests("istio", config, modules, { modulesUrl: "file:///", gateway: "gateway" });
   const { pluginConfig } = (manifest as { spec: { pluginConfig: object } }).spec;
-  const bootstrap = JSON.parse(JSON.stringify(envoyBootstrap(config, { modules, caFile: "/etc/ssl/certs/ca-certificates.crt" })), (key, value: unknown) => {
-    if (key === "allow_on_headers_stop_iteration") return false;
-    return key === "configuration" ? { ...(value as object), value: JSON.stringify(pluginConfig) } : value;
-  }) as Json;
+  const bootstrap = JSON.parse(
+    JSON.stringify(envoyBootstrap(config, { modules, caFile: "/etc/ssl/certs/ca-certificates.crt" })),
+    (key, value: unknown) => {
+      if (key === "allow_on_headers_stop_iteration") {
+        return false;
+      }
+      return key === "configuration" ? { ...(value as object), value: JSON.stringify(pluginConfig) } : value;
+    },
+  ) as Json;
   envoy = await startEnvoy(bootstrap, { binary: await installEnvoy(cacheDir), concurrency: 1 });
 });
 
@@ -52,7 +57,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const post = (body: string, headers: Record<string, string> = { authorization: "x" }) => send(envoy.port, { method: "POST", body, headers });
+const post = (body: string, headers: Record<string, string> = { authorization: "x" }) =>
+  send(envoy.port, { method: "POST", body, headers });
 
 it("a request that is refused by its head reaches no upstream", async () => {
   expect((await post("a", {})).status).toBe(401);

@@ -1,12 +1,12 @@
 /** Examples on a gateway, as their source and as the module that they compile to: the same answers, the same requests upstream. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startUpstream } from "../../examples/recording-upstream.js";
 import { compilePolicy } from "../../src/compiler/build-module.js";
-import { startGateway, type PolicyUseOptions } from "../../src/gateway/index.js";
+import { type PolicyUseOptions, startGateway } from "../../src/gateway/index.js";
 
 const source = (example: string) => fileURLToPath(new URL(`../../examples/${example}/policy.ts`, import.meta.url));
 
@@ -25,12 +25,25 @@ interface Case {
 
 const cases: Case[] = [
   { example: "stop-request", config: { realm: "here" }, requests: [{}, { headers: { authorization: "Bearer x" } }] },
-  { example: "body-guard", config: { forbidden: "secret" }, requests: [
-    { method: "POST", body: "good morning" }, { method: "POST", body: "the secret" }, {}, { method: "POST", body: "x".repeat(2_000_000) },
-  ] },
-  { example: "body-guard", config: { forbidden: "secret" }, partialRequests: "allow", requests: [
-    { method: "POST", body: "good morning" }, { method: "POST", body: "the secret" },
-  ] },
+  {
+    example: "body-guard",
+    config: { forbidden: "secret" },
+    requests: [
+      { method: "POST", body: "good morning" },
+      { method: "POST", body: "the secret" },
+      {},
+      { method: "POST", body: "x".repeat(2_000_000) },
+    ],
+  },
+  {
+    example: "body-guard",
+    config: { forbidden: "secret" },
+    partialRequests: "allow",
+    requests: [
+      { method: "POST", body: "good morning" },
+      { method: "POST", body: "the secret" },
+    ],
+  },
   { example: "stop-response", requests: [{}, { method: "HEAD" }] },
   { example: "early-response-shared-data", config: { mode: "share" }, requests: [{}, { headers: { "x-deny": "1" } }] },
 ];
@@ -43,7 +56,9 @@ async function observe(use: PolicyUseOptions, requests: readonly RequestInit[]):
     const answers = [];
     for (const request of requests) {
       const response = await fetch(gateway.url, request);
-      const headers = [...response.headers].filter(([name]) => !["date", "content-length", "connection", "keep-alive"].includes(name));
+      const headers = [...response.headers].filter(
+        ([name]) => !["date", "content-length", "connection", "keep-alive"].includes(name),
+      );
       answers.push([response.status, headers, await response.text()]);
     }
     return { answers, upstream: upstream.requests.map(({ body, state }) => ({ body, state })) };
@@ -54,19 +69,24 @@ async function observe(use: PolicyUseOptions, requests: readonly RequestInit[]):
 }
 
 describe("a compiled module on the gateway", () => {
-  it.each(cases)("does what its source does: $example, partial requests $partialRequests", async ({ example, requests, ...options }) => {
-    const module = join(folder, `${example}.wasm`);
-    await writeFile(module, (await compilePolicy(source(example))).wasm);
-    const use = { name: example, ...options };
-    const seen = await observe({ use: module, ...use }, requests);
-    expect(seen).toEqual(await observe({ use: source(example), ...use }, requests));
-    expect(seen).toMatchObject({ answers: { length: requests.length } });
-  }, 240_000); // the first build of the engine
+  it.each(cases)(
+    "does what its source does: $example, partial requests $partialRequests",
+    async ({ example, requests, ...options }) => {
+      const module = join(folder, `${example}.wasm`);
+      await writeFile(module, (await compilePolicy(source(example))).wasm);
+      const use = { name: example, ...options };
+      const seen = await observe({ use: module, ...use }, requests);
+      expect(seen).toEqual(await observe({ use: source(example), ...use }, requests));
+      expect(seen).toMatchObject({ answers: { length: requests.length } });
+    },
+    240_000,
+  ); // the first build of the engine
 
   it("is refused where its schema refuses the configuration", async () => {
     const module = join(folder, "refusing.wasm");
     await writeFile(module, (await compilePolicy(source("body-guard"))).wasm);
-    await expect(startGateway({ upstream: "http://127.0.0.1:9", policies: [{ use: module, config: { forbidden: 1 } }] }))
-      .rejects.toMatchObject({ code: "CONFIG_REFUSED" });
+    await expect(
+      startGateway({ upstream: "http://127.0.0.1:9", policies: [{ use: module, config: { forbidden: 1 } }] }),
+    ).rejects.toMatchObject({ code: "CONFIG_REFUSED" });
   }, 240_000); // the first build of the engine
 });

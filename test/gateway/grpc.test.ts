@@ -27,7 +27,9 @@ class Heard {
   }
 
   onInitialMetadata(metadata: HeaderList): void {
-    this.lines.push(`metadata ${metadata.filter((_, index) => metadata[index - (index % 2)]?.startsWith("x-")).join("=")}`);
+    this.lines.push(
+      `metadata ${metadata.filter((_, index) => metadata[index - (index % 2)]?.startsWith("x-")).join("=")}`,
+    );
   }
 
   onMessage(message: Uint8Array): void {
@@ -57,7 +59,9 @@ async function world(handler: Handler) {
   const upstreams = new SocketUpstreams({ grpc: config }, clock);
   onTestFinished(async () => {
     await upstreams.close();
-    for (const session of sessions) session.destroy();
+    for (const session of sessions) {
+      session.destroy();
+    }
     await new Promise((resolve) => server.close(resolve));
   });
   const open = (limits: GrpcLimits = noLimits, metadata: HeaderList = [], name = "grpc"): [GrpcStream, Heard] => {
@@ -69,7 +73,10 @@ async function world(handler: Handler) {
 
 /** Answers each message with itself; the trailers carry the status. */
 const echo: Handler = (stream, headers) => {
-  stream.respond({ ...grpcHead, "x-seen": `${headers[":path"] ?? ""} ${String(headers["grpc-timeout"])} ${String(headers["x-a"])}` }, { waitForTrailers: true });
+  stream.respond(
+    { ...grpcHead, "x-seen": `${headers[":path"] ?? ""} ${String(headers["grpc-timeout"])} ${String(headers["x-a"])}` },
+    { waitForTrailers: true },
+  );
   stream.on("wantTrailers", () => {
     stream.sendTrailers({ "grpc-status": "0", "grpc-message": "fine%21", "x-t": "1" });
   });
@@ -85,7 +92,10 @@ describe("a gRPC call", () => {
     stream.end();
     await heard.ended;
     expect(heard.lines).toEqual([
-      "metadata x-seen=/pkg.Service/Method 1500m 1, 2", "message one", "message ", "end 0 fine! x-t",
+      "metadata x-seen=/pkg.Service/Method 1500m 1, 2",
+      "message one",
+      "message ",
+      "end 0 fine! x-t",
     ]);
   });
 
@@ -97,8 +107,13 @@ describe("a gRPC call", () => {
       });
       const bytes = Buffer.concat([grpcFrame(Buffer.from("first")), grpcFrame(Buffer.from("second"))]);
       const write = (index: number) => {
-        if (index === bytes.length) stream.end();
-        else stream.write(bytes.subarray(index, index + 1), () => { write(index + 1); });
+        if (index === bytes.length) {
+          stream.end();
+        } else {
+          stream.write(bytes.subarray(index, index + 1), () => {
+            write(index + 1);
+          });
+        }
       };
       write(0);
     });
@@ -118,13 +133,25 @@ describe("a gRPC call", () => {
 
   it.each([
     ["another HTTP status", { ":status": 503 }, undefined, "end 14 HTTP status 503"],
-    ["another kind of content", { ":status": 200, "content-type": "text/html" }, undefined, "end 2 the response is not one of gRPC"],
-    ["a compressed message", grpcHead, Buffer.from([1, 0, 0, 0, 0]), "end 13 a message is compressed, which was not offered"],
+    [
+      "another kind of content",
+      { ":status": 200, "content-type": "text/html" },
+      undefined,
+      "end 2 the response is not one of gRPC",
+    ],
+    [
+      "a compressed message",
+      grpcHead,
+      Buffer.from([1, 0, 0, 0, 0]),
+      "end 13 a message is compressed, which was not offered",
+    ],
     ["too large a message", grpcHead, Buffer.from([0, 0xff, 0, 0, 0]), "end 8 a message is larger than the limit"],
   ])("fails at %s", async (_what, head, body, end) => {
     const { open } = await world((stream) => {
       stream.respond(head);
-      if (body !== undefined) stream.write(body);
+      if (body !== undefined) {
+        stream.write(body);
+      }
     });
     const [, heard] = open();
     await heard.ended;
@@ -132,9 +159,28 @@ describe("a gRPC call", () => {
   });
 
   it.each([
-    ["no status", (stream: http2.ServerHttp2Stream) => { stream.respond(grpcHead); stream.end(); }, "end 2 the response ended without a status"],
-    ["a reset", (stream: http2.ServerHttp2Stream) => { stream.close(http2.constants.NGHTTP2_REFUSED_STREAM); }, "end 14"],
-    ["a lost connection", (stream: http2.ServerHttp2Stream) => { stream.session?.destroy(); }, "end 14"],
+    [
+      "no status",
+      (stream: http2.ServerHttp2Stream) => {
+        stream.respond(grpcHead);
+        stream.end();
+      },
+      "end 2 the response ended without a status",
+    ],
+    [
+      "a reset",
+      (stream: http2.ServerHttp2Stream) => {
+        stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+      },
+      "end 14",
+    ],
+    [
+      "a lost connection",
+      (stream: http2.ServerHttp2Stream) => {
+        stream.session?.destroy();
+      },
+      "end 14",
+    ],
   ])("fails at %s", async (_what, act, end) => {
     const { open } = await world(act);
     const [, heard] = open();
@@ -144,11 +190,17 @@ describe("a gRPC call", () => {
 
   it("ends when its time is over, and takes the stream back", async () => {
     let closed: (code: number) => void;
-    const reset = new Promise<number>((resolve) => { closed = resolve; });
+    const reset = new Promise<number>((resolve) => {
+      closed = resolve;
+    });
     let arrived: () => void;
-    const arrival = new Promise<void>((resolve) => { arrived = resolve; });
+    const arrival = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
     const { open, clock } = await world((stream) => {
-      stream.on("close", () => { closed(stream.rstCode ?? -1); });
+      stream.on("close", () => {
+        closed(stream.rstCode ?? -1);
+      });
       arrived();
     });
     const [, heard] = open({ ...noLimits, timeoutMilliseconds: 100 });
@@ -162,14 +214,20 @@ describe("a gRPC call", () => {
 
   it("hears nothing more once it is cancelled", async () => {
     let closed: () => void;
-    const reset = new Promise<void>((resolve) => { closed = resolve; });
+    const reset = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
     const { open } = await world((stream) => {
-      stream.on("close", () => { closed(); });
+      stream.on("close", () => {
+        closed();
+      });
       stream.respond(grpcHead);
       stream.write(grpcFrame(Buffer.from("one")));
     });
     const [stream, heard] = open();
-    heard.onMessageOnce = () => { stream.cancel(); };
+    heard.onMessageOnce = () => {
+      stream.cancel();
+    };
     await reset;
     expect(heard.lines).toEqual(["metadata ", "message one"]);
   });
@@ -185,7 +243,9 @@ describe("a gRPC call", () => {
     expect(await Promise.all([call(), call()])).toEqual(["end 0 fine! x-t", "end 0 fine! x-t"]);
     expect(sessions.size).toBe(1);
     const [first] = sessions;
-    await new Promise<void>((resolve) => { first?.close(resolve); });
+    await new Promise<void>((resolve) => {
+      first?.close(resolve);
+    });
     expect(await call()).toBe("end 0 fine! x-t");
     expect(sessions.size).toBe(2);
   });

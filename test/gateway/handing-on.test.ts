@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeModule } from "../../src/envoy/compile-modules.js";
-import { startGateway, type Gateway } from "../../src/gateway/index.js";
-import { RawUpstream, answering, okResponse } from "./support/raw-upstream.js";
+import { type Gateway, startGateway } from "../../src/gateway/index.js";
+import { answering, okResponse, RawUpstream } from "./support/raw-upstream.js";
 
 const names = ["authenticate", "count-callers"] as const;
 const sources = names.map((name) => fileURLToPath(new URL(`../envoy/policies/${name}.ts`, import.meta.url)));
@@ -16,7 +16,9 @@ let modules: string[];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "sluice-handing-on-"));
   modules = names.map((name) => join(folder, `${name}.wasm`));
-  for (const [index, file] of sources.entries()) await writeModule(file, modules[index]!);
+  for (const [index, file] of sources.entries()) {
+    await writeModule(file, modules[index]!);
+  }
 }, 240_000); // the first build of the engine
 
 afterAll(async () => {
@@ -34,7 +36,10 @@ describe.each([
 
   beforeAll(async () => {
     upstream = await RawUpstream.start(answering(okResponse));
-    gateway = await startGateway({ upstream: upstream.url, policies: [...files()] }, { onPolicyLog: (_level, record) => log.push(JSON.stringify(record)) });
+    gateway = await startGateway(
+      { upstream: upstream.url, policies: [...files()] },
+      { onPolicyLog: (_level, record) => log.push(JSON.stringify(record)) },
+    );
   });
 
   afterAll(async () => {
@@ -42,21 +47,30 @@ describe.each([
     await upstream?.close();
   });
 
-  const calledBy = async (headers: Record<string, string>) => (await fetch(gateway.url, { headers })).headers.get("x-called-by");
+  const calledBy = async (headers: Record<string, string>) =>
+    (await fetch(gateway.url, { headers })).headers.get("x-called-by");
 
   it("know the caller behind the one that says it, until the end, and forget it silently", async () => {
-    expect([await calledBy({ "x-user": "ada" }), await calledBy({}), await calledBy({ "x-user": "eve", "x-forget": "1" })]).toEqual(["ada", "nobody", "nobody"]);
-    await expect.poll(() => log.map((line) => (JSON.parse(line) as { caller: string }).caller)).toEqual(["ada", "nobody", "nobody"]);
+    expect([
+      await calledBy({ "x-user": "ada" }),
+      await calledBy({}),
+      await calledBy({ "x-user": "eve", "x-forget": "1" }),
+    ]).toEqual(["ada", "nobody", "nobody"]);
+    await expect
+      .poll(() => log.map((line) => (JSON.parse(line) as { caller: string }).caller))
+      .toEqual(["ada", "nobody", "nobody"]);
   });
 
   it("count for the operator", async () => {
     await calledBy({ "x-user": "zoe" });
-    await expect.poll(() => gateway.metrics).toEqual({
-      "callers_ready;policy=count-callers": 1,
-      "caller_requests;policy=count-callers;caller=ada;kind=GET": 1,
-      "caller_requests;policy=count-callers;caller=none;kind=GET": 2,
-      "caller_requests;policy=count-callers;caller=zoe;kind=GET": 1,
-      "caller_ends;policy=count-callers": 4,
-    });
+    await expect
+      .poll(() => gateway.metrics)
+      .toEqual({
+        "callers_ready;policy=count-callers": 1,
+        "caller_requests;policy=count-callers;caller=ada;kind=GET": 1,
+        "caller_requests;policy=count-callers;caller=none;kind=GET": 2,
+        "caller_requests;policy=count-callers;caller=zoe;kind=GET": 1,
+        "caller_ends;policy=count-callers": 4,
+      });
   });
 });

@@ -1,9 +1,8 @@
 /** Bodies of a gibibyte pass in constant memory, in both directions. */
-import { fork } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { createServer, request as httpRequest } from "node:http";
-import type { IncomingMessage, Server } from "node:http";
+import { createServer, request as httpRequest, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -37,7 +36,9 @@ describe.each([
   { name: "a policy that looks at the headers", policy: here("../../examples/stop-request/policy.ts"), grows: false },
   { name: "a policy that rewrites the stream", policy: here("policies/mark-chunks.ts"), grows: true },
 ])("through $name", ({ policy, grows }) => {
-  test(`an upload and a download of 1 GiB take at most ${allowedOverIdle / 1024 ** 2} MiB over idle`, { timeout: 240_000 }, async () => {
+  test(`an upload and a download of 1 GiB take at most ${allowedOverIdle / 1024 ** 2} MiB over idle`, {
+    timeout: 240_000,
+  }, async () => {
     const { port: upstreamPort } = upstream.address() as AddressInfo;
     const gateway = fork(here("support/memory-gateway.mjs"), [`http://127.0.0.1:${upstreamPort}`, policy]);
     try {
@@ -74,8 +75,11 @@ async function ask<T>(gateway: ChildProcess): Promise<T> {
 
 async function exchange(port: number, method: "GET" | "POST"): Promise<IncomingMessage> {
   const request = httpRequest({ port, host: "127.0.0.1", method, headers: { authorization: "Bearer x" } });
-  if (method === "POST") void writeGibibyte(request);
-  else request.end();
+  if (method === "POST") {
+    void writeGibibyte(request);
+  } else {
+    request.end();
+  }
   const [response] = (await once(request, "response")) as [IncomingMessage];
   return response;
 }
@@ -83,13 +87,17 @@ async function exchange(port: number, method: "GET" | "POST"): Promise<IncomingM
 async function writeGibibyte(target: Writable): Promise<void> {
   const chunk = Buffer.alloc(64 * 1024, "a");
   for (let written = 0; written < gibibyte; written += chunk.length) {
-    if (!target.write(chunk)) await once(target, "drain");
+    if (!target.write(chunk)) {
+      await once(target, "drain");
+    }
   }
   target.end();
 }
 
 async function countBytes(message: IncomingMessage): Promise<number> {
   let bytes = 0;
-  for await (const chunk of message) bytes += (chunk as Buffer).length;
+  for await (const chunk of message) {
+    bytes += (chunk as Buffer).length;
+  }
   return bytes;
 }

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { compilePolicy } from "../../src/compiler/build-module.js";
-import { startGateway, type Gateway } from "../../src/gateway/index.js";
+import { type Gateway, startGateway } from "../../src/gateway/index.js";
 import type { LogRecord } from "../../src/host/log-record.js";
-import { misbehaviourLimits, misbehavingPolicy, misdeeds, tellsOf } from "../support/misbehaviour.js";
-import { RawUpstream, answering, okResponse } from "./support/raw-upstream.js";
+import { misbehavingPolicy, misbehaviourLimits, misdeeds, tellsOf } from "../support/misbehaviour.js";
+import { answering, okResponse, RawUpstream } from "./support/raw-upstream.js";
 
 let folder: string;
 let upstream: RawUpstream;
@@ -31,10 +31,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-it.each(misdeeds)("$path is answered 500, told to the log with its place, and the next request is served", async (misdeed) => {
-  records.length = 0;
-  const answer = await fetch(`${gateway.url}${misdeed.path}`);
-  expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringMatching(/secret|misbehaving/)]);
-  expect((await fetch(gateway.url)).status).toBe(200);
-  expect(records.filter((record) => tellsOf(misdeed, JSON.stringify(record)))).toHaveLength(1);
-});
+it.each(misdeeds)(
+  "$path is answered 500, told to the log with its place, and the next request is served",
+  async (misdeed) => {
+    records.length = 0;
+    const answer = await fetch(`${gateway.url}${misdeed.path}`);
+    expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringMatching(/secret|misbehaving/)]);
+    expect((await fetch(gateway.url)).status).toBe(200);
+    expect(records.filter((record) => tellsOf(misdeed, JSON.stringify(record)))).toHaveLength(1);
+  },
+);

@@ -1,14 +1,15 @@
 /** Modules as policies of a gateway: the checks of its file, and what happens to exchanges. */
-import http from "node:http";
-import type { AddressInfo } from "node:net";
+
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { loadGatewayFile } from "../../src/config/gateway-file.js";
 import { ConfigError, formatPath } from "../../src/config/problems.js";
-import { loadPolicy, startGateway, type PolicyUseOptions } from "../../src/gateway/index.js";
+import { loadPolicy, type PolicyUseOptions, startGateway } from "../../src/gateway/index.js";
 import { commonImports, watModule } from "../support/wat-module.js";
 
 let folder: string;
@@ -23,35 +24,57 @@ const put = async (name: string, bytes: Uint8Array | string): Promise<string> =>
 };
 
 /** Answers every request with this text. */
-const answering = (text: string) => watModule(`
+const answering = (text: string) =>
+  watModule(
+    `
   (data (i32.const 0) "${text}")
   (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
     (drop (call $answer (i32.const 200) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const ${text.length})
       (i32.const 0) (i32.const 0) (i32.const -1)))
-    (i32.const 1))`, {
-  imports: `(import "env" "proxy_send_local_response" (func $answer (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))`,
-});
+    (i32.const 1))`,
+    {
+      imports: `(import "env" "proxy_send_local_response" (func $answer (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))`,
+    },
+  );
 
 /** Traps at a request with the header \`x\`. */
-const fragile = () => watModule(`
+const fragile = () =>
+  watModule(
+    `
   (data (i32.const 0) "x")
   (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
     (if (i32.eqz (call $get_header (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 100) (i32.const 104))) (then unreachable))
-    (i32.const 0))`, { imports: commonImports });
+    (i32.const 0))`,
+    { imports: commonImports },
+  );
 
 /** Refuses its configuration, saying why; or traps. */
-const picky = (then: string) => watModule(`
+const picky = (then: string) =>
+  watModule(
+    `
   (data (i32.const 0) "realm: expected a text")
   (func (export "proxy_on_configure") (param i32 i32) (result i32)
     (drop (call $log (i32.const 4) (i32.const 0) (i32.const 22)))
-    ${then})`, { imports: commonImports });
+    ${then})`,
+    { imports: commonImports },
+  );
 
 async function problemsOf(uses: readonly string[]): Promise<string[]> {
   const policies = uses.map((use) => `      - ${use}\n`).join("");
-  const file = await put("gateway.yaml", `upstreams: { up: { url: "http://127.0.0.1:9" } }\nroutes:\n  - upstream: up\n    policies:\n${policies}`);
-  const error: unknown = await loadGatewayFile(file, { compile: loadPolicy }).then(() => "no error", (thrown: unknown) => thrown);
-  if (!(error instanceof ConfigError)) throw new Error(`not refused: ${String(error)}`);
-  return error.problems.map(({ path, line, message }) => `${line} ${formatPath(path)}: ${message.replaceAll(folder, "")}`);
+  const file = await put(
+    "gateway.yaml",
+    `upstreams: { up: { url: "http://127.0.0.1:9" } }\nroutes:\n  - upstream: up\n    policies:\n${policies}`,
+  );
+  const error: unknown = await loadGatewayFile(file, { compile: loadPolicy }).then(
+    () => "no error",
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof ConfigError)) {
+    throw new Error(`not refused: ${String(error)}`);
+  }
+  return error.problems.map(
+    ({ path, line, message }) => `${line} ${formatPath(path)}: ${message.replaceAll(folder, "")}`,
+  );
 }
 
 describe("a gateway file that names modules", () => {
@@ -66,9 +89,15 @@ describe("a gateway file that names modules", () => {
     const problems = await problemsOf(names.map((name) => `use: ./${name}.wasm`));
     expect(problems).toEqual([
       "5 routes[0].policies[0].use: /none.wasm: there is no such file.",
-      expect.stringMatching(/^6 routes\[0\]\.policies\[1\]\.use: \/text\.wasm: expected a WebAssembly module, /) as string,
-      expect.stringMatching(/^7 routes\[0\]\.policies\[2\]\.use: \/random\.wasm: expected a WebAssembly module, /) as string,
-      expect.stringMatching(/^8 routes\[0\]\.policies\[3\]\.use: \/cut\.wasm: the module is malformed or truncated: /) as string,
+      expect.stringMatching(
+        /^6 routes\[0\]\.policies\[1\]\.use: \/text\.wasm: expected a WebAssembly module, /,
+      ) as string,
+      expect.stringMatching(
+        /^7 routes\[0\]\.policies\[2\]\.use: \/random\.wasm: expected a WebAssembly module, /,
+      ) as string,
+      expect.stringMatching(
+        /^8 routes\[0\]\.policies\[3\]\.use: \/cut\.wasm: the module is malformed or truncated: /,
+      ) as string,
       "9 routes[0].policies[4].use: /old.wasm: expected a proxy-wasm module of ABI 0.2.1 or 0.2.0, got ABI 0.1.0",
       "10 routes[0].policies[5].use: /foreign.wasm: the module imports what no proxy-wasm host provides: env.fly",
     ]);
@@ -98,10 +127,13 @@ async function upstream(): Promise<string> {
 async function gateway(use: PolicyUseOptions, upstreamUrl = "http://127.0.0.1:9") {
   const lines: string[] = [];
   const failures: unknown[] = [];
-  const running = await startGateway({ upstream: upstreamUrl, policies: [use] }, {
-    onPolicyLog: (_level, { msg }) => lines.push(msg),
-    reports: { onPolicyFailure: (_policy, _facts, error) => failures.push(error) },
-  });
+  const running = await startGateway(
+    { upstream: upstreamUrl, policies: [use] },
+    {
+      onPolicyLog: (_level, { msg }) => lines.push(msg),
+      reports: { onPolicyFailure: (_policy, _facts, error) => failures.push(error) },
+    },
+  );
   onTestFinished(() => running.close());
   return { running, lines, failures };
 }
@@ -110,23 +142,37 @@ describe("a module on a gateway", () => {
   it("that traps fails one exchange; the gateway serves the next one on the same connection", async () => {
     const { running, lines, failures } = await gateway({ use: await put("fragile.wasm", fragile()) }, await upstream());
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-    onTestFinished(() => { agent.destroy(); });
-    const get = (headers: http.OutgoingHttpHeaders) => new Promise<[number, string]>((resolve, reject) => {
-      http.get(running.url, { agent, headers }, (response) => {
-        let body = "";
-        response.on("data", (chunk: Buffer) => (body += chunk.toString())).on("end", () => {
-          resolve([response.statusCode ?? 0, body]);
-        });
-      }).on("error", reject);
+    onTestFinished(() => {
+      agent.destroy();
     });
-    expect([await get({ x: "1" }), await get({}), await get({ x: "1" }), await get({})])
-      .toEqual([[500, ""], [200, "from upstream"], [500, ""], [200, "from upstream"]]);
+    const get = (headers: http.OutgoingHttpHeaders) =>
+      new Promise<[number, string]>((resolve, reject) => {
+        http
+          .get(running.url, { agent, headers }, (response) => {
+            let body = "";
+            response
+              .on("data", (chunk: Buffer) => (body += chunk.toString()))
+              .on("end", () => {
+                resolve([response.statusCode ?? 0, body]);
+              });
+          })
+          .on("error", reject);
+      });
+    expect([await get({ x: "1" }), await get({}), await get({ x: "1" }), await get({})]).toEqual([
+      [500, ""],
+      [200, "from upstream"],
+      [500, ""],
+      [200, "from upstream"],
+    ]);
     expect(failures).toMatchObject([{ code: "MODULE_TRAPPED" }, { code: "MODULE_TRAPPED" }]);
     expect(lines).toHaveLength(2);
   });
 
   it("that traps is passed by where errors are allowed", async () => {
-    const { running } = await gateway({ use: await put("fragile.wasm", fragile()), onError: "allow" }, await upstream());
+    const { running } = await gateway(
+      { use: await put("fragile.wasm", fragile()), onError: "allow" },
+      await upstream(),
+    );
     const response = await fetch(running.url, { method: "POST", headers: { x: "1" }, body: "data" });
     expect([response.status, await response.text()]).toEqual([200, "from upstream"]);
   });
@@ -144,13 +190,18 @@ describe("a module on a gateway", () => {
     const use = await put("answer.wasm", answering("one"));
     const { running } = await gateway({ use });
     await put("answer.wasm", answering("two").subarray(0, 50));
-    await expect(running.replace({ upstream: "http://127.0.0.1:9", policies: [use] })).rejects.toMatchObject({ code: "POLICY_MODULE" });
+    await expect(running.replace({ upstream: "http://127.0.0.1:9", policies: [use] })).rejects.toMatchObject({
+      code: "POLICY_MODULE",
+    });
     expect(await (await fetch(running.url)).text()).toBe("one");
   });
 
   it("shares data with other modules and with what a reload puts in its place", async () => {
     // Answers with the data of the key, then sets it to one byte more.
-    const use = await put("sharing.wasm", watModule(`
+    const use = await put(
+      "sharing.wasm",
+      watModule(
+        `
       (data (i32.const 0) "k")
       (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
         (if (call $get (i32.const 0) (i32.const 1) (i32.const 100) (i32.const 104) (i32.const 108))
@@ -158,12 +209,15 @@ describe("a module on a gateway", () => {
         (drop (call $answer (i32.const 200) (i32.const 0) (i32.const 0) (i32.load (i32.const 100)) (i32.load (i32.const 104))
           (i32.const 0) (i32.const 0) (i32.const -1)))
         (drop (call $set (i32.const 0) (i32.const 1) (i32.const 512) (i32.add (i32.load (i32.const 104)) (i32.const 1)) (i32.const 0)))
-        (i32.const 1))`, {
-      imports: `
+        (i32.const 1))`,
+        {
+          imports: `
         (import "env" "proxy_send_local_response" (func $answer (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
         (import "env" "proxy_get_shared_data" (func $get (param i32 i32 i32 i32 i32) (result i32)))
         (import "env" "proxy_set_shared_data" (func $set (param i32 i32 i32 i32 i32) (result i32)))`,
-    }));
+        },
+      ),
+    );
     const { running } = await gateway({ use });
     const size = async () => (await (await fetch(running.url)).arrayBuffer()).byteLength;
     expect([await size(), await size()]).toEqual([0, 1]);

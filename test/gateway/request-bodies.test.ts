@@ -26,11 +26,17 @@ describe("a request body", () => {
 
   it.each(["POST", "DELETE", "GET", "OPTIONS"])("in chunks stays in chunks with %s", async (method) => {
     const { client, upstream } = await gatewayAndUpstream();
-    client().send(`${method} / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n3;ext=1\r\ntwo\r\n0\r\n\r\n`);
+    client().send(
+      `${method} / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n3;ext=1\r\ntwo\r\n0\r\n\r\n`,
+    );
     const received = await (await upstream.connection()).until("0\r\n\r\n");
     expect(received).toContain("transfer-encoding: chunked\r\n");
     expect(received).not.toContain("content-length");
-    expect(bodyOf(received).replace(/\r\n\d\r\n/g, "").replace(/[^a-z]/g, "")).toBe("onetwo");
+    expect(
+      bodyOf(received)
+        .replace(/\r\n\d\r\n/g, "")
+        .replace(/[^a-z]/g, ""),
+    ).toBe("onetwo");
   });
 
   it("of length 0 is none", async () => {

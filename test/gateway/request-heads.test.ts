@@ -26,7 +26,11 @@ describe("a forwarded head", () => {
     const { headers } = await forwarded(
       "GET / HTTP/1.1\r\nHost: a\r\nX-Bytes: \xe9\xff\r\nX-Two: 1\r\nx-two: 2\r\nX-Two: 1\r\n\r\n",
     );
-    expect(headers.filter(([name]) => name.startsWith("x-two"))).toEqual([["x-two", "1"], ["x-two", "2"], ["x-two", "1"]]);
+    expect(headers.filter(([name]) => name.startsWith("x-two"))).toEqual([
+      ["x-two", "1"],
+      ["x-two", "2"],
+      ["x-two", "1"],
+    ]);
     expect(headers).toContainEqual(["x-bytes", "\xe9\xff"]);
   });
 
@@ -48,7 +52,9 @@ describe("a forwarded head", () => {
   });
 
   it("cannot be robbed of the gateway's own fields by Connection", async () => {
-    const { headers } = await forwarded("GET / HTTP/1.1\r\nHost: a\r\nConnection: x-forwarded-for, x-request-id, close\r\n\r\n");
+    const { headers } = await forwarded(
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: x-forwarded-for, x-request-id, close\r\n\r\n",
+    );
     expect(headers).toContainEqual(["x-forwarded-for", "127.0.0.1"]);
     expect(headers.map(([name]) => name)).toContain("x-request-id");
   });
@@ -58,7 +64,8 @@ describe("a forwarded head", () => {
       "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 10.0.0.1\r\nx-forwarded-for: 10.0.0.2\r\nX-Forwarded-Proto: https\r\n\r\n",
     );
     expect(headers.filter(([name]) => name.startsWith("x-forwarded"))).toEqual([
-      ["x-forwarded-for", "10.0.0.1, 10.0.0.2, 127.0.0.1"], ["x-forwarded-proto", "http"],
+      ["x-forwarded-for", "10.0.0.1, 10.0.0.2, 127.0.0.1"],
+      ["x-forwarded-proto", "http"],
     ]);
   });
 
@@ -115,7 +122,11 @@ describe("a head that is refused", () => {
     ["with another scheme", "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n", "bad_path"],
     ["that is chunked HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "bad_framing"],
     // The rest is refused by Node's parser: two readers of such a message may see two different requests.
-    ["with two lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", "bad_request"],
+    [
+      "with two lengths",
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+      "bad_request",
+    ],
     [
       "with a length and chunks",
       "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -147,13 +158,17 @@ describe("a head that is refused", () => {
   it("that wants another protocol gets 501 with a reason", async () => {
     const request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
     expect(await refused(request)).toMatchObject({
-      status: 501, details: "upgrade_refused", body: "This gateway does not switch protocols.\n",
+      status: 501,
+      details: "upgrade_refused",
+      body: "This gateway does not switch protocols.\n",
     });
   });
 
   it("that wants a tunnel gets 501 with a reason", async () => {
     expect(await refused("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n")).toMatchObject({
-      status: 501, details: "connect_refused", body: "This gateway does not tunnel.\n",
+      status: 501,
+      details: "connect_refused",
+      body: "This gateway does not tunnel.\n",
     });
   });
 

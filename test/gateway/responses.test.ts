@@ -8,7 +8,10 @@ const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const lastPost = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\nab";
 const lastGet = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
-const requests = [["without a body", lastGet], ["with a body", lastPost]] as const;
+const requests = [
+  ["without a body", lastGet],
+  ["with a body", lastPost],
+] as const;
 
 async function response(answer: string, request = lastGet): Promise<ReturnType<typeof parseResponse>> {
   const { client } = await gatewayAndUpstream(answering(answer));
@@ -20,7 +23,10 @@ describe("a response", () => {
     const { headers } = await response(
       "HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nX-Bytes: \xe9\xff\r\nset-cookie: b=2\r\ncontent-length: 0\r\n\r\n",
     );
-    expect(headers.filter(([name]) => name === "set-cookie")).toEqual([["set-cookie", "a=1"], ["set-cookie", "b=2"]]);
+    expect(headers.filter(([name]) => name === "set-cookie")).toEqual([
+      ["set-cookie", "a=1"],
+      ["set-cookie", "b=2"],
+    ]);
     expect(headers).toContainEqual(["x-bytes", "\xe9\xff"]);
   });
 
@@ -29,11 +35,15 @@ describe("a response", () => {
       "HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Hop\r\nKeep-Alive: timeout=77\r\nX-Hop: 1\r\ncontent-length: 0\r\n\r\n",
     );
     expect(headers.map(([name]) => name)).not.toContain("x-hop");
-    expect(headers.filter(([name]) => name === "connection" || name === "keep-alive")).toEqual([["connection", "close"]]);
+    expect(headers.filter(([name]) => name === "connection" || name === "keep-alive")).toEqual([
+      ["connection", "close"],
+    ]);
   });
 
   it("keeps the date that the upstream gave", async () => {
-    const { headers } = await response("HTTP/1.1 200 OK\r\nDate: Tue, 01 Jan 2030 00:00:00 GMT\r\ncontent-length: 0\r\n\r\n");
+    const { headers } = await response(
+      "HTTP/1.1 200 OK\r\nDate: Tue, 01 Jan 2030 00:00:00 GMT\r\ncontent-length: 0\r\n\r\n",
+    );
     expect(headers.filter(([name]) => name === "date")).toEqual([["date", "Tue, 01 Jan 2030 00:00:00 GMT"]]);
   });
 
@@ -56,7 +66,9 @@ describe("a response", () => {
   });
 
   it("of 304 keeps the length of the body it does not have", async () => {
-    const { status, headers, body } = await response("HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\netag: x\r\n\r\n");
+    const { status, headers, body } = await response(
+      "HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\netag: x\r\n\r\n",
+    );
     expect({ status, body }).toEqual({ status: 304, body: "" });
     expect(headers).toContainEqual(["content-length", "5"]);
     expect(headers.map(([name]) => name)).not.toContain("transfer-encoding");
@@ -66,7 +78,9 @@ describe("a response", () => {
     expect(await response("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")).toMatchObject({
       body: "2\r\nok\r\n0\r\n\r\n",
     });
-    expect(await response("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n")).toMatchObject({ body: "0\r\n\r\n" });
+    expect(await response("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n")).toMatchObject({
+      body: "0\r\n\r\n",
+    });
   });
 
   it("that ends with the upstream's connection is complete", async () => {
@@ -106,7 +120,8 @@ describe("a response", () => {
   });
 
   it.each(requests)(
-    "to a request %s that the upstream has given whole is complete, however slowly the client reads", async (_what, request) => {
+    "to a request %s that the upstream has given whole is complete, however slowly the client reads",
+    async (_what, request) => {
       const size = 8_000_000;
       const { client, upstream } = await gatewayAndUpstream(({ socket }) => {
         socket.once("data", () => socket.end(`HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n${"x".repeat(size)}`));
@@ -136,7 +151,9 @@ describe("a response", () => {
   });
 
   it("with a head of more than 60 KiB is a 502", async () => {
-    expect((await response(`HTTP/1.1 200 OK\r\nx-big: ${"a".repeat(61_440)}\r\ncontent-length: 0\r\n\r\n`)).status).toBe(502);
+    expect(
+      (await response(`HTTP/1.1 200 OK\r\nx-big: ${"a".repeat(61_440)}\r\ncontent-length: 0\r\n\r\n`)).status,
+    ).toBe(502);
   });
 
   it("is sent on as it comes: head, then chunk after chunk", async () => {
@@ -172,7 +189,9 @@ describe("a connection", () => {
 
   it("answers pipelined requests in their order, whichever upstream answers first", async () => {
     const { client, upstream } = await gatewayAndUpstream();
-    const sender = client().send("GET /one HTTP/1.1\r\nHost: a\r\n\r\nGET /two HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    const sender = client().send(
+      "GET /one HTTP/1.1\r\nHost: a\r\n\r\nGET /two HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    );
     const [first, second] = [await upstream.connection(0), await upstream.connection(1)];
     for (const connection of [first, second].sort((a) => (a.received.includes("/two") ? -1 : 1))) {
       await connection.until("\r\n\r\n");

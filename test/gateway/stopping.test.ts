@@ -64,7 +64,9 @@ describe("a gateway that is closed", () => {
   });
 
   it("breaks off what does not end in time", async () => {
-    const { client, gateway, upstream, entry } = await gatewayAndUpstream(undefined, { timeouts: { drainMilliseconds: 50 } });
+    const { client, gateway, upstream, entry } = await gatewayAndUpstream(undefined, {
+      timeouts: { drainMilliseconds: 50 },
+    });
     const sender = client().send(get);
     const connection = await upstream.connection();
     await gateway.close();
@@ -130,9 +132,18 @@ describe("routes that are replaced", () => {
 
 describe("routes", () => {
   const timeouts = {
-    requestHeadersMilliseconds: 1, requestBodyIdleMilliseconds: 1, keepAliveMilliseconds: 1, drainMilliseconds: 1,
+    requestHeadersMilliseconds: 1,
+    requestBodyIdleMilliseconds: 1,
+    keepAliveMilliseconds: 1,
+    drainMilliseconds: 1,
   };
-  const limits = { bodyBytes: 1, upstreamResponseMilliseconds: 1_000, streamIdleMilliseconds: 1_000, callbackMilliseconds: 100, memoryBytes: 67_108_864 };
+  const limits = {
+    bodyBytes: 1,
+    upstreamResponseMilliseconds: 1_000,
+    streamIdleMilliseconds: 1_000,
+    callbackMilliseconds: 100,
+    memoryBytes: 67_108_864,
+  };
 
   it("are chosen by host, path and method, else there is 404 or 405", async () => {
     const upstream = await rawUpstream(answering(okResponse));
@@ -141,7 +152,9 @@ describe("routes", () => {
       // Is not looked at: the listener stays as it is.
       listener: { host: "192.0.2.1", port: 1, timeouts },
       upstreams: { one: { url: upstream.url, connectTimeoutMilliseconds: 1_000 } },
-      routes: [{ name: "api", match: { pathPrefix: "/api", methods: ["GET", "PUT"] }, upstream: "one", policies: [], limits }],
+      routes: [
+        { name: "api", match: { pathPrefix: "/api", methods: ["GET", "PUT"] }, upstream: "one", policies: [], limits },
+      ],
       log: { level: "info" },
     });
     const sender = client();

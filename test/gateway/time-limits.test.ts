@@ -28,7 +28,9 @@ describe("a client", () => {
   });
 
   it("whose body does not go on gets 408, and the upstream's request is broken off", async () => {
-    const { client, upstream, entry } = await gatewayAndUpstream(undefined, { timeouts: { requestBodyIdleMilliseconds: 50 } });
+    const { client, upstream, entry } = await gatewayAndUpstream(undefined, {
+      timeouts: { requestBodyIdleMilliseconds: 50 },
+    });
     const sender = client().send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
     const connection = await upstream.connection();
     await connection.untilClosed();
@@ -65,7 +67,8 @@ describe("a client", () => {
 
   it("that waits for its response is waited with", async () => {
     const { client, upstream, entry } = await gatewayAndUpstream(undefined, {
-      timeouts: { requestBodyIdleMilliseconds: 20, keepAliveMilliseconds: 20 }, limits: { upstreamResponseMilliseconds: 300 },
+      timeouts: { requestBodyIdleMilliseconds: 20, keepAliveMilliseconds: 20 },
+      limits: { upstreamResponseMilliseconds: 300 },
     });
     client().send(get);
     await upstream.connection();
@@ -74,16 +77,19 @@ describe("a client", () => {
 });
 
 describe("an upstream", () => {
-  it.each([["without a body", get], ["with a body", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab"]])(
-    "that does not respond to a request %s is a 504", async (_what, request) => {
-      const { client, upstream, entry } = await gatewayAndUpstream(undefined, { limits: { upstreamResponseMilliseconds: 50 } });
-      const sender = client().send(request);
-      const connection = await upstream.connection();
-      expect(parseResponse(await sender.until("\r\n\r\n")).status).toBe(504);
-      await connection.untilClosed();
-      expect((await entry()).details).toBe("upstream_timeout");
-    },
-  );
+  it.each([
+    ["without a body", get],
+    ["with a body", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab"],
+  ])("that does not respond to a request %s is a 504", async (_what, request) => {
+    const { client, upstream, entry } = await gatewayAndUpstream(undefined, {
+      limits: { upstreamResponseMilliseconds: 50 },
+    });
+    const sender = client().send(request);
+    const connection = await upstream.connection();
+    expect(parseResponse(await sender.until("\r\n\r\n")).status).toBe(504);
+    await connection.untilClosed();
+    expect((await entry()).details).toBe("upstream_timeout");
+  });
 
   it("that does not respond is a 504 whatever limit the client asks for", async () => {
     const { client, entry } = await gatewayAndUpstream(undefined, { limits: { upstreamResponseMilliseconds: 50 } });
@@ -140,7 +146,10 @@ describe("an exchange that waits for a policy's call", () => {
 
   it("ends when the client goes away, and abandons the call", async () => {
     const oracle = await gatewayAndUpstream();
-    const { client, entry } = await gatewayAndUpstream(undefined, { policies, upstreams: { oracle: oracle.upstream.url } });
+    const { client, entry } = await gatewayAndUpstream(undefined, {
+      policies,
+      upstreams: { oracle: oracle.upstream.url },
+    });
     const sender = client().send(get);
     const call = await oracle.upstream.connection();
     expect(await call.until("\r\n\r\n")).toContain("GET /ask HTTP/1.1");

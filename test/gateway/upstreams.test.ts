@@ -5,12 +5,26 @@ import type { HeaderList } from "../../src/abi/port.js";
 import { SocketUpstreams } from "../../src/gateway/upstreams.js";
 import type { CallOutcome, UpstreamFailure } from "../../src/host/upstreams.js";
 import { rawUpstream } from "./support/gateway-fixture.js";
-import { answering, okResponse, RawUpstream, type RawConnection } from "./support/raw-upstream.js";
+import { answering, okResponse, type RawConnection, RawUpstream } from "./support/raw-upstream.js";
 
 const head = (method = "GET"): HeaderList => [
-  ":method", method, ":path", "/x?y", ":authority", "a.example", ":scheme", "http", "x-a", "1", "x-a", "2",
+  ":method",
+  method,
+  ":path",
+  "/x?y",
+  ":authority",
+  "a.example",
+  ":scheme",
+  "http",
+  "x-a",
+  "1",
+  "x-a",
+  "2",
 ];
-const kinds: [string, Call][] = [["without a body", {}], ["with a body", { headers: head("POST"), body: "a" }]];
+const kinds: [string, Call][] = [
+  ["without a body", {}],
+  ["with a body", { headers: head("POST"), body: "a" }],
+];
 
 interface Call {
   headers?: HeaderList;
@@ -27,12 +41,17 @@ function upstreamsFor(url: string, connectTimeoutMilliseconds = 1_000): SocketUp
 }
 
 function call(
-  upstreams: SocketUpstreams, { headers = head(), body, trailers = [], ...limits }: Call = {}, name = "one",
+  upstreams: SocketUpstreams,
+  { headers = head(), body, trailers = [], ...limits }: Call = {},
+  name = "one",
 ): Promise<CallOutcome> {
   return new Promise((resolve) => {
     let returned = false;
     upstreams.call(
-      name, headers, body === undefined ? undefined : Buffer.from(body), trailers,
+      name,
+      headers,
+      body === undefined ? undefined : Buffer.from(body),
+      trailers,
       { timeoutMilliseconds: 5_000, bodyBytes: 1_000, ...limits },
       (outcome) => {
         expect(returned, "never inside call").toBe(true);
@@ -57,7 +76,11 @@ describe("a call", () => {
       ),
     );
     expect(outcome).toEqual({
-      ok: true, status: 201, headers: ["set-cookie", "a", "set-cookie", "b"], body: Buffer.from("ok"), trailers: ["x-sum", "1"],
+      ok: true,
+      status: 201,
+      headers: ["set-cookie", "a", "set-cookie", "b"],
+      body: Buffer.from("ok"),
+      trailers: ["x-sum", "1"],
     });
   });
 
@@ -80,7 +103,10 @@ describe("a call", () => {
 
   it("sends its body with the exact length, whatever the head says", async () => {
     const upstream = await rawUpstream();
-    const outcome = call(upstreamsFor(upstream.url), { headers: [...head("PUT"), "content-length", "99"], body: "hello" });
+    const outcome = call(upstreamsFor(upstream.url), {
+      headers: [...head("PUT"), "content-length", "99"],
+      body: "hello",
+    });
     const connection = await upstream.connection();
     const received = await connection.until("hello");
     expect(received.match(/content-length: .*/g)).toEqual(["content-length: 5"]);
@@ -101,7 +127,17 @@ describe("a call", () => {
     const upstream = await rawUpstream(answering(okResponse));
     await call(upstreamsFor(upstream.url), {
       headers: [
-        ...head(), "connection", "close", "upgrade", "x", "expect", "100-continue", "transfer-encoding", "chunked", "host", "b",
+        ...head(),
+        "connection",
+        "close",
+        "upgrade",
+        "x",
+        "expect",
+        "100-continue",
+        "transfer-encoding",
+        "chunked",
+        "host",
+        "b",
       ],
     });
     expect(upstream.connections[0]!.received).toBe(
@@ -111,9 +147,12 @@ describe("a call", () => {
 
   it("understands an unasked 100 Continue", async () => {
     expect(
-      await outcomeOf((connection) => {
-        connection.socket.once("data", () => connection.send(`HTTP/1.1 100 Continue\r\n\r\n${okResponse}`));
-      }, { headers: head("POST"), body: "a" }),
+      await outcomeOf(
+        (connection) => {
+          connection.socket.once("data", () => connection.send(`HTTP/1.1 100 Continue\r\n\r\n${okResponse}`));
+        },
+        { headers: head("POST"), body: "a" },
+      ),
     ).toMatchObject({ ok: true, status: 200 });
   });
 
@@ -153,7 +192,12 @@ describe("a failing call is told as", () => {
   const failures: [UpstreamFailure, string, (connection: RawConnection) => void, Call][] = [
     ["timeout", "without an answer", () => undefined, { timeoutMilliseconds: 30 }],
     ["timeout", "whose answer does not end", answering(begun), { timeoutMilliseconds: 30 }],
-    ["too-large", "with a length over the limit", answering("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc"), { bodyBytes: 2 }],
+    [
+      "too-large",
+      "with a length over the limit",
+      answering("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc"),
+      { bodyBytes: 2 },
+    ],
     ["too-large", "with chunks over the limit", answering(chunks), { bodyBytes: 2 }],
     ["reset", "closed without an answer", closing, {}],
     ["reset", "closed without an answer to a body", closing, { headers: head("POST"), body: "a" }],
@@ -179,7 +223,9 @@ describe("a failing call is told as", () => {
   });
 
   it.each(kinds)("unreachable: no TLS at all, %s", async (_what, options) => {
-    const upstream = await rawUpstream(({ socket }) => socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")));
+    const upstream = await rawUpstream(({ socket }) =>
+      socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
+    );
     const outcome = await call(upstreamsFor(upstream.url.replace("http:", "https:")), options);
     expect(outcome).toMatchObject({ ok: false, failure: "unreachable" });
   });

@@ -3,7 +3,7 @@
  * with a drain time longer than the test's, so an exchange that is left over fails the test.
  */
 import { describe, expect, it } from "vitest";
-import { gatewayAndUpstream, type GatewayFixture } from "./support/gateway-fixture.js";
+import { type GatewayFixture, gatewayAndUpstream } from "./support/gateway-fixture.js";
 import { parseResponse } from "./support/raw-client.js";
 import type { RawUpstream } from "./support/raw-upstream.js";
 
@@ -35,31 +35,33 @@ describe("a client that vanishes", () => {
     expect(await entry()).toMatchObject({ status: 0, details: "client_gone", requestBytes: 3 });
   });
 
-  it.each([["without a body", get], ["with a body", `${post}0123456789`]])(
-    "while it waits for a response, %s, takes the upstream's request along", async (_what, request) => {
-      const { client, upstream, entry } = await fixture();
-      const sender = client().send(request);
-      const connection = await upstream.connection();
-      await connection.until("\r\n\r\n");
-      sender.close();
-      await connection.untilClosed();
-      expect(await entry()).toMatchObject({ status: 0, details: "client_gone" });
-    },
-  );
+  it.each([
+    ["without a body", get],
+    ["with a body", `${post}0123456789`],
+  ])("while it waits for a response, %s, takes the upstream's request along", async (_what, request) => {
+    const { client, upstream, entry } = await fixture();
+    const sender = client().send(request);
+    const connection = await upstream.connection();
+    await connection.until("\r\n\r\n");
+    sender.close();
+    await connection.untilClosed();
+    expect(await entry()).toMatchObject({ status: 0, details: "client_gone" });
+  });
 
-  it.each([["without a body", get], ["with a body", `${post}0123456789`]])(
-    "within the response, %s, takes the upstream's request along", async (_what, request) => {
-      const { client, upstream, entry } = await fixture();
-      const sender = client().send(request);
-      const connection = await upstream.connection();
-      await connection.until("\r\n\r\n");
-      connection.send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nbegin");
-      await sender.until("begin");
-      sender.close();
-      await connection.untilClosed();
-      expect(await entry()).toMatchObject({ status: 200, details: "client_gone", responseBytes: 5 });
-    },
-  );
+  it.each([
+    ["without a body", get],
+    ["with a body", `${post}0123456789`],
+  ])("within the response, %s, takes the upstream's request along", async (_what, request) => {
+    const { client, upstream, entry } = await fixture();
+    const sender = client().send(request);
+    const connection = await upstream.connection();
+    await connection.until("\r\n\r\n");
+    connection.send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nbegin");
+    await sender.until("begin");
+    sender.close();
+    await connection.untilClosed();
+    expect(await entry()).toMatchObject({ status: 200, details: "client_gone", responseBytes: 5 });
+  });
 
   it("with several requests in the pipeline takes all of them along", async () => {
     const { client, upstream, entry } = await fixture();
@@ -82,17 +84,18 @@ describe("a client that vanishes", () => {
 });
 
 describe("an upstream that vanishes", () => {
-  it.each([["without a body", get], ["with a body", `${post}0123456789`]])(
-    "before its response, to a request %s, is a 502", async (_what, request) => {
-      const { client, upstream, entry } = await fixture();
-      const sender = client().send(request);
-      const connection = await upstream.connection();
-      await connection.until("\r\n\r\n");
-      connection.socket.destroy();
-      expect(parseResponse(await sender.until("\r\n\r\n")).status).toBe(502);
-      expect(await entry()).toMatchObject({ status: 502, details: "upstream_reset" });
-    },
-  );
+  it.each([
+    ["without a body", get],
+    ["with a body", `${post}0123456789`],
+  ])("before its response, to a request %s, is a 502", async (_what, request) => {
+    const { client, upstream, entry } = await fixture();
+    const sender = client().send(request);
+    const connection = await upstream.connection();
+    await connection.until("\r\n\r\n");
+    connection.socket.destroy();
+    expect(parseResponse(await sender.until("\r\n\r\n")).status).toBe(502);
+    expect(await entry()).toMatchObject({ status: 502, details: "upstream_reset" });
+  });
 
   it("within its head is a 502", async () => {
     const { client, upstream } = await fixture();

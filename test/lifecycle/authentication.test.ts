@@ -16,7 +16,11 @@ const noting = `
 const ada = { principal: "ada", clientId: "app", properties: { scopes: ["read"] } };
 
 describe.each(engines)("authentication on the %s engine", (engine) => {
-  const chain = (...policies: string[]) => inProcessChain(policies.map((parts) => ({ parts })), engine);
+  const chain = (...policies: string[]) =>
+    inProcessChain(
+      policies.map((parts) => ({ parts })),
+      engine,
+    );
 
   it("reaches the policies behind, in both phases and at the end", async () => {
     const kit = await chain(authenticating, noting);
@@ -45,7 +49,11 @@ describe.each(engines)("authentication on the %s engine", (engine) => {
     kit.get(["x-user", "eve"]);
     kit.get();
     await kit.settle();
-    expect(kit.notes.map((note) => (note as { principal: string } | undefined)?.principal)).toEqual(["bob", "eve", undefined]);
+    expect(kit.notes.map((note) => (note as { principal: string } | undefined)?.principal)).toEqual([
+      "bob",
+      "eve",
+      undefined,
+    ]);
   });
 
   it("of one exchange is not another's when the filter goes on after its end", async () => {
@@ -61,7 +69,10 @@ describe.each(engines)("authentication on the %s engine", (engine) => {
         });
       },
       onResponse(_response, { authentication }) { if (authentication.get()?.principal === "bob") note("bob"); }`;
-    const kit = await inProcessChain([{ parts, top: "let wake: any; const woken = new Promise<void>((resolve) => { wake = resolve; });" }], engine);
+    const kit = await inProcessChain(
+      [{ parts, top: "let wake: any; const woken = new Promise<void>((resolve) => { wake = resolve; });" }],
+      engine,
+    );
     await kit.get(["x-user", "ada"]).respond(200);
     await kit.get(["x-user", "bob"]).respond(200);
     expect(kit.notes).toEqual([undefined, "EXCHANGE_OVER", "bob"]);

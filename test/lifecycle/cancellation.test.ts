@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { InProcess } from "../support/in-process.js";
-import { engines, inProcess, inProcessChain } from "../support/in-process.js";
+import { engines, type InProcess, inProcess, inProcessChain } from "../support/in-process.js";
 
 const answerCall = async (kit: InProcess, index = -1): Promise<void> => {
   await kit.settle();
@@ -31,9 +30,12 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
   });
 
   it("is ended when the upstream answers while it awaits a gathered body", async () => {
-    const kit = await run(`
+    const kit = await run(
+      `
       async onRequest(request, { signal }) { ${watched("await request.intoBodyState();")} },
-      async onResponse(response, { requestData }) { note(requestData); }`, { partialRequests: "allow" });
+      async onResponse(response, { requestData }) { note(requestData); }`,
+      { partialRequests: "allow" },
+    );
     const exchange = kit.post();
     await exchange.send("abc");
     await exchange.respond(403, [], "early");
@@ -43,14 +45,19 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
   });
 
   it("is ended when another policy answers", async () => {
-    const kit = await inProcessChain([
-      { parts: `async onRequest(request) { for await (const chunk of (await request.intoBodyStreamState()).stream) if (chunk.length === 1) return new Response(418); }` },
-      {
-        parts: `
+    const kit = await inProcessChain(
+      [
+        {
+          parts: `async onRequest(request) { for await (const chunk of (await request.intoBodyStreamState()).stream) if (chunk.length === 1) return new Response(418); }`,
+        },
+        {
+          parts: `
           async onRequest(request, { client, signal }) { ${watched("await client.upstream('auth').fetch('/');")} },
           async onResponse(response, { requestData }) { note(requestData); note((await response.intoHeadersState()).status); }`,
-      },
-    ], engine);
+        },
+      ],
+      engine,
+    );
     const exchange = kit.post();
     await exchange.send("abc");
     await exchange.send("d");
@@ -74,9 +81,12 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
   });
 
   it("is ended where its body is over the limit", async () => {
-    const kit = await run(`
+    const kit = await run(
+      `
       async onRequest(request, { signal }) { ${watched("await request.intoBodyState();")} },
-      async onResponse(response, { requestData }) { note(requestData); }`, { bodyBytes: 2 });
+      async onResponse(response, { requestData }) { note(requestData); }`,
+      { bodyBytes: 2 },
+    );
     const exchange = kit.post();
     await exchange.send("abc");
     expect(kit.notes).toEqual(["abort body-too-large", "finally", { kind: "cancel", reason: "body-too-large" }]);
@@ -94,13 +104,17 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
   });
 
   it("is ended when the policy is removed, in either phase", async () => {
-    const request = await run(`async onRequest(_request, { clock, signal }) { ${watched("await clock.sleep(1000);")} }`);
+    const request = await run(
+      `async onRequest(_request, { clock, signal }) { ${watched("await clock.sleep(1000);")} }`,
+    );
     request.get();
     await request.settle();
     await request.policies[0]?.close();
     expect(request.notes).toEqual(["abort policy-removed", "finally"]);
 
-    const response = await run(`async onResponse(_response, { clock, signal }) { ${watched("await clock.sleep(1000);")} }`);
+    const response = await run(
+      `async onResponse(_response, { clock, signal }) { ${watched("await clock.sleep(1000);")} }`,
+    );
     const exchange = response.get();
     await exchange.respondHead(200);
     await response.policies[0]?.close();
@@ -211,7 +225,8 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
 });
 
 describe.each(engines)("exchanges that share a promise on the %s engine", (engine) => {
-  const run = (parts: string, options: object = {}) => inProcessChain([{ parts, top: "let shared: any; let open: any;", ...options }], engine);
+  const run = (parts: string, options: object = {}) =>
+    inProcessChain([{ parts, top: "let shared: any; let open: any;", ...options }], engine);
   const singleFlight = (then: string) => `
     async onRequest(request, { client }) {
       const head = await request.intoHeadersState();
@@ -221,7 +236,9 @@ describe.each(engines)("exchanges that share a promise on the %s engine", (engin
     }`;
 
   it("all go on when it is fulfilled", async () => {
-    const kit = await run(singleFlight(`head.headers.set("x-status", String(reply.status)); note(head.headers.get("x-id"));`));
+    const kit = await run(
+      singleFlight(`head.headers.set("x-status", String(reply.status)); note(head.headers.get("x-id"));`),
+    );
     kit.get(["x-id", "1"]);
     kit.get(["x-id", "2"]);
     kit.get(["x-id", "3"]);
@@ -254,7 +271,11 @@ describe.each(engines)("exchanges that share a promise on the %s engine", (engin
     }`;
 
   it("are resumed, answered or failed in the event of another one, which goes on undisturbed", async () => {
-    for (const [then, status] of [["", 0], ["return new Response(403);", 403], ["throw new Error('no');", 500]] as const) {
+    for (const [then, status] of [
+      ["", 0],
+      ["return new Response(403);", 403],
+      ["throw new Error('no');", 500],
+    ] as const) {
       const kit = await run(opened(then));
       const waiting = kit.get();
       await kit.settle();
@@ -268,7 +289,10 @@ describe.each(engines)("exchanges that share a promise on the %s engine", (engin
   });
 
   it("are resumed by the finally block of one whose client has gone", async () => {
-    for (const [then, status] of [["", 0], ["return new Response(403);", 403]] as const) {
+    for (const [then, status] of [
+      ["", 0],
+      ["return new Response(403);", 403],
+    ] as const) {
       const kit = await run(`
         async onRequest(request, { clock }) {
           const head = await request.intoHeadersState();
@@ -286,30 +310,64 @@ describe.each(engines)("exchanges that share a promise on the %s engine", (engin
   });
 
   it.each([
-    ["is gathered", "const body = await head.intoBodyState(); note(body.text()); body.setBody(body.text() + '!');", "one two!"],
-    ["is gathered with its head", "const body = await head.intoHeadersBodyState(); note(body.text()); body.setBody(body.text() + '!');", "one two!"],
-    ["is read", "const all = []; for await (const c of (await head.intoBodyStreamState()).stream) all.push(new TextDecoder().decode(c)); note(all.join(''));", "one two"],
-    ["is transformed", "await (await head.intoBodyStreamState()).transform(async function* (chunks) { for await (const c of chunks) yield new TextDecoder().decode(c).toUpperCase(); }); note('one two');", "ONE TWO"],
+    [
+      "is gathered",
+      "const body = await head.intoBodyState(); note(body.text()); body.setBody(body.text() + '!');",
+      "one two!",
+    ],
+    [
+      "is gathered with its head",
+      "const body = await head.intoHeadersBodyState(); note(body.text()); body.setBody(body.text() + '!');",
+      "one two!",
+    ],
+    [
+      "is read",
+      "const all = []; for await (const c of (await head.intoBodyStreamState()).stream) all.push(new TextDecoder().decode(c)); note(all.join(''));",
+      "one two",
+    ],
+    [
+      "is transformed",
+      "await (await head.intoBodyStreamState()).transform(async function* (chunks) { for await (const c of chunks) yield new TextDecoder().decode(c).toUpperCase(); }); note('one two');",
+      "ONE TWO",
+    ],
     ["passes", "note('one two');", "one two"],
   ])("lose nothing of a body that arrives before they go on, whether it %s", async (_what, then, expected) => {
     for (const partialRequests of ["prevent", "allow"]) {
-      for (const [before, between, after] of [["", "", "one two"], ["one ", "", "two"], ["one ", "t", "wo"], ["", "one ", "two"], ["", "one two", ""], ["one two", "", ""]] as const) {
+      for (const [before, between, after] of [
+        ["", "", "one two"],
+        ["one ", "", "two"],
+        ["one ", "t", "wo"],
+        ["", "one ", "two"],
+        ["", "one two", ""],
+        ["one two", "", ""],
+      ] as const) {
         for (const ending of ["end", "trailers", "trailers at once"] as const) {
           const kit = await run(opened(then), { partialRequests });
           const waiting = kit.post();
           await kit.settle();
-          if (before !== "") waiting.now.send(before);
+          if (before !== "") {
+            waiting.now.send(before);
+          }
           const opener = kit.post(["x-opens", "1"]);
           opener.now.send("text", true);
           await kit.settle();
-          if (between !== "") waiting.now.send(between);
+          if (between !== "") {
+            waiting.now.send(between);
+          }
           const early = ending === "trailers at once" && after === "";
-          if (early) waiting.now.sendTrailers(["t", "1"]);
+          if (early) {
+            waiting.now.sendTrailers(["t", "1"]);
+          }
           await kit.advance(2);
           if (!early) {
-            if (after !== "") waiting.now.send(after);
-            if (ending === "end") waiting.now.send("", true);
-            else waiting.now.sendTrailers(["t", "1"]);
+            if (after !== "") {
+              waiting.now.send(after);
+            }
+            if (ending === "end") {
+              waiting.now.send("", true);
+            } else {
+              waiting.now.sendTrailers(["t", "1"]);
+            }
           }
           await kit.advance(2);
           const forward = kit.upstreams.forwards.find(({ headers }) => !headers.includes("x-opens"));

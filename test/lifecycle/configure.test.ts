@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LogLevel } from "../../src/abi/constants.js";
-import type { InProcess } from "../support/in-process.js";
-import { engines, inProcess, inProcessChain } from "../support/in-process.js";
+import { engines, type InProcess, inProcess, inProcessChain } from "../support/in-process.js";
 
 describe.each(engines)("configure on the %s engine", (engine) => {
   const run = (parts: string, options: object = {}, top = "") => inProcessChain([{ parts, top, ...options }], engine);
@@ -22,8 +21,12 @@ describe.each(engines)("configure on the %s engine", (engine) => {
     onDone() { note("done"); }`;
 
   it("runs once, and what it returns is there in the filters", async () => {
-    const kit = await run(`configure: () => ({ n: 7 }), onRequest(_r, { resources }) { note((resources as any).n); }, onDone(_e, { resources }) { note(resources); }`);
-    for (let index = 0; index < 2; index++) await kit.get().respond(200);
+    const kit = await run(
+      `configure: () => ({ n: 7 }), onRequest(_r, { resources }) { note((resources as any).n); }, onDone(_e, { resources }) { note(resources); }`,
+    );
+    for (let index = 0; index < 2; index++) {
+      await kit.get().respond(200);
+    }
     expect(kit.notes).toEqual([7, { n: 7 }, 7, { n: 7 }]);
   });
 
@@ -36,12 +39,17 @@ describe.each(engines)("configure on the %s engine", (engine) => {
     await answerCall(kit);
     expect(kit.upstreams.forwards).toHaveLength(2);
     expect(kit.upstreams.forwards[1]?.body).toBe("body");
-    expect(kit.upstreams.forwards.map(({ headers }) => headers.slice(-2))).toEqual([["x-keys", "200"], ["x-keys", "200"]]);
+    expect(kit.upstreams.forwards.map(({ headers }) => headers.slice(-2))).toEqual([
+      ["x-keys", "200"],
+      ["x-keys", "200"],
+    ]);
     expect(kit.notes).toEqual(["configure"]);
   });
 
   it("is not waited for longer than 5 s", async () => {
-    const kit = await run(`configure: () => new Promise(() => {}), onRequest() { note("request"); }, onDone() { note("done"); }`);
+    const kit = await run(
+      `configure: () => new Promise(() => {}), onRequest() { note("request"); }, onDone() { note("done"); }`,
+    );
     await kit.advance(1_000);
     const exchange = kit.get();
     await kit.advance(3_999);
@@ -49,26 +57,28 @@ describe.each(engines)("configure on the %s engine", (engine) => {
     await kit.advance(1);
     expect([exchange.client.status, exchange.client.body]).toEqual([503, "Service Unavailable\n"]);
     expect(kit.notes).toEqual([]);
-    expect(kit.logs.some(({ msg, level }) => msg.startsWith("CONFIGURE_FAILED") && level === LogLevel.Error)).toBe(true);
+    expect(kit.logs.some(({ msg, level }) => msg.startsWith("CONFIGURE_FAILED") && level === LogLevel.Error)).toBe(
+      true,
+    );
   });
 
-  it.each([["throws", "configure() { note('try'); throw new Error('no'); }"], ["rejects", "async configure() { note('try'); await null; throw new Error('no'); }"]])(
-    "that %s is tried again after 1 s, 2 s, 4 s … at most 30 s",
-    async (_what, parts) => {
-      const kit = await run(parts);
-      await kit.settle();
-      let tries = 1;
-      for (const pause of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
-        expect(kit.notes).toHaveLength(tries);
-        await kit.advance(pause - 1);
-        expect(kit.notes).toHaveLength(tries);
-        await kit.advance(1);
-        tries++;
-      }
+  it.each([
+    ["throws", "configure() { note('try'); throw new Error('no'); }"],
+    ["rejects", "async configure() { note('try'); await null; throw new Error('no'); }"],
+  ])("that %s is tried again after 1 s, 2 s, 4 s … at most 30 s", async (_what, parts) => {
+    const kit = await run(parts);
+    await kit.settle();
+    let tries = 1;
+    for (const pause of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
       expect(kit.notes).toHaveLength(tries);
-      expect(kit.logs.every(({ msg }) => msg.startsWith("CONFIGURE_FAILED"))).toBe(true);
-    },
-  );
+      await kit.advance(pause - 1);
+      expect(kit.notes).toHaveLength(tries);
+      await kit.advance(1);
+      tries++;
+    }
+    expect(kit.notes).toHaveLength(tries);
+    expect(kit.logs.every(({ msg }) => msg.startsWith("CONFIGURE_FAILED"))).toBe(true);
+  });
 
   it("that fails makes every request a 503 at once, filters and onDone unseen, until a retry succeeds", async () => {
     const kit = await run(fromCall);
@@ -98,10 +108,15 @@ describe.each(engines)("configure on the %s engine", (engine) => {
   });
 
   it("lets a waiting request be answered by others, unseen by this policy", async () => {
-    const kit = await inProcessChain([
-      { parts: `async onRequest(request) { for await (const chunk of (await request.intoBodyStreamState()).stream) return new Response(418); }` },
-      { parts: fromCall },
-    ], engine);
+    const kit = await inProcessChain(
+      [
+        {
+          parts: `async onRequest(request) { for await (const chunk of (await request.intoBodyStreamState()).stream) return new Response(418); }`,
+        },
+        { parts: fromCall },
+      ],
+      engine,
+    );
     const exchange = kit.post();
     await exchange.send("x");
     expect(exchange.client.status).toBe(418);
@@ -123,11 +138,16 @@ describe.each(engines)("configure on the %s engine", (engine) => {
 
 describe.each(engines)("a policy that goes, on the %s engine", (engine) => {
   it("takes what it does beside the exchanges with it: whoever sleeps never goes on", async () => {
-    const kit = await inProcess(`configure({ clock }) {
+    const kit = await inProcess(
+      `configure({ clock }) {
       void (async () => { for (;;) { await clock.sleep(100); note("tick"); } })();
       setTimeout(() => note("time-out"), 500);
-    }`, { engine });
-    for (let milliseconds = 0; milliseconds < 250; milliseconds += 50) await kit.advance(50);
+    }`,
+      { engine },
+    );
+    for (let milliseconds = 0; milliseconds < 250; milliseconds += 50) {
+      await kit.advance(50);
+    }
     expect(kit.notes).toEqual(["tick", "tick"]);
     void kit.policies[0]?.close();
     await kit.advance(1_000);
@@ -139,9 +159,11 @@ describe.each(engines)("a policy that goes, on the %s engine", (engine) => {
 // Node gives these symbols to its main realm only, so this cannot be tried on the strict engine.
 describe("what configure returns", () => {
   it("is disposed of when the policy goes", async () => {
-    const kit = await inProcessChain([{
-      parts: `configure: () => ({ [Symbol.asyncDispose]: async () => { note("async"); }, [Symbol.dispose]: () => { note("sync"); } })`,
-    }]);
+    const kit = await inProcessChain([
+      {
+        parts: `configure: () => ({ [Symbol.asyncDispose]: async () => { note("async"); }, [Symbol.dispose]: () => { note("sync"); } })`,
+      },
+    ]);
     await kit.settle();
     void kit.policies[0]?.close();
     await kit.settle();
@@ -149,8 +171,12 @@ describe("what configure returns", () => {
   });
 
   it("is disposed of when the policy was gone before configure ended", async () => {
-    const kit = await inProcessChain([{ parts: `
-      async configure() { await new Promise<void>((resolve) => { (globalThis as any).__test.go = resolve; }); return { [Symbol.dispose]: () => { note("disposed"); } }; }` }]);
+    const kit = await inProcessChain([
+      {
+        parts: `
+      async configure() { await new Promise<void>((resolve) => { (globalThis as any).__test.go = resolve; }); return { [Symbol.dispose]: () => { note("disposed"); } }; }`,
+      },
+    ]);
     await kit.settle();
     void kit.policies[0]?.close();
     (globalThis.__test as unknown as { go: () => void }).go();
@@ -163,8 +189,12 @@ describe("a configuration", () => {
   const top = `import * as v from "valibot";`;
   const schema = `config: v.object({ realm: v.optional(v.string(), "oauth2"), limits: v.optional(v.array(v.object({ n: v.number() })), []) }),
     onRequest(_r, { config }) { note(config); }`;
-  const run = (config: unknown, parts = schema) => inProcessChain([{ parts, config, top: parts === schema ? valibot : "" }]);
-  const valibot = top.replace('"valibot"', JSON.stringify(new URL("../../node_modules/valibot/dist/index.mjs", import.meta.url).pathname));
+  const run = (config: unknown, parts = schema) =>
+    inProcessChain([{ parts, config, top: parts === schema ? valibot : "" }]);
+  const valibot = top.replace(
+    '"valibot"',
+    JSON.stringify(new URL("../../node_modules/valibot/dist/index.mjs", import.meta.url).pathname),
+  );
 
   it("reaches the filters as the schema gives it, defaults filled in", async () => {
     const kit = await run({});
@@ -174,7 +204,9 @@ describe("a configuration", () => {
   });
 
   it("that the schema refuses stops the start, with every place", async () => {
-    await expect(run({ realm: 7, limits: [{ n: 1 }, { n: "x" }] })).rejects.toThrow(/config\.realm: .*; config\.limits\[1\]\.n: /);
+    await expect(run({ realm: 7, limits: [{ n: 1 }, { n: "x" }] })).rejects.toThrow(
+      /config\.realm: .*; config\.limits\[1\]\.n: /,
+    );
     await expect(run({ realm: 7 })).rejects.toMatchObject({ code: "CONFIG_REFUSED" });
   });
 

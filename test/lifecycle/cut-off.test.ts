@@ -1,9 +1,9 @@
 /** Code that runs too long is ended by the engine: the exchange fails, and nothing of the policy runs for it any more. */
 import { describe, expect, it } from "vitest";
-import type { InProcess, InProcessOptions } from "../support/in-process.js";
-import { inProcess } from "../support/in-process.js";
+import { type InProcess, type InProcessOptions, inProcess } from "../support/in-process.js";
 
-const limited = (parts: string, options: InProcessOptions = {}): Promise<InProcess> => inProcess(parts, { engine: "limited", ...options });
+const limited = (parts: string, options: InProcessOptions = {}): Promise<InProcess> =>
+  inProcess(parts, { engine: "limited", ...options });
 
 /** Loops where the request has `x-loop`; nothing of the rest may run then. */
 const looping = (where: string): string => `
@@ -14,7 +14,8 @@ const looping = (where: string): string => `
 const silent = 'onResponse: () => { note("onResponse"); }, onDone: () => { note("onDone"); },';
 const loop = ["x-loop", "1"];
 
-const loopLogs = (kit: InProcess): string[] => kit.logs.filter(({ msg }) => msg.startsWith("FILTER_LOOP")).map(({ msg }) => msg);
+const loopLogs = (kit: InProcess): string[] =>
+  kit.logs.filter(({ msg }) => msg.startsWith("FILTER_LOOP")).map(({ msg }) => msg);
 
 describe.each(["deny", "allow"] as const)("a request filter that loops, with onError: %s,", (onError) => {
   it.each([
@@ -25,14 +26,22 @@ describe.each(["deny", "allow"] as const)("a request filter that loops, with onE
     const kit = await limited(`async onRequest(request, { signal }) { ${looping(where)} }, ${silent}`, { onError });
     const run = kit.get(loop);
     await kit.advance(60_000);
-    expect([run.client.status, run.client.body, run.forwarded, kit.notes]).toEqual([500, "Internal Server Error\n", false, []]);
+    expect([run.client.status, run.client.body, run.forwarded, kit.notes]).toEqual([
+      500,
+      "Internal Server Error\n",
+      false,
+      [],
+    ]);
     expect(loopLogs(kit)).toEqual(["FILTER_LOOP: the request filter ran longer than 100 ms without a pause."]);
     await kit.get().respond(200);
     expect(kit.notes).toEqual(["onResponse", "onDone"]);
   });
 
   it("after it had awaited the clock is answered 500", async () => {
-    const kit = await limited(`async onRequest(request, { signal, clock }) { ${looping("await clock.sleep(5);")} }, ${silent}`, { onError });
+    const kit = await limited(
+      `async onRequest(request, { signal, clock }) { ${looping("await clock.sleep(5);")} }, ${silent}`,
+      { onError },
+    );
     const run = kit.get(loop);
     await kit.advance(5);
     await kit.advance(60_000);
@@ -40,7 +49,10 @@ describe.each(["deny", "allow"] as const)("a request filter that loops, with onE
   });
 
   it("on the gathered body is answered 500", async () => {
-    const kit = await limited(`async onRequest(request, { signal }) { ${looping("await request.intoBodyState();")} }, ${silent}`, { onError });
+    const kit = await limited(
+      `async onRequest(request, { signal }) { ${looping("await request.intoBodyState();")} }, ${silent}`,
+      { onError },
+    );
     const run = kit.post(loop);
     await run.send("abc", true);
     await kit.advance(60_000);
@@ -76,7 +88,9 @@ describe("a response filter that loops", () => {
   });
 
   it("after sendResponse leaves that answer", async () => {
-    const kit = await limited(`async onResponse(response) { (await response.intoHeadersState()).sendResponse(new Response(418)); for (;;); },`);
+    const kit = await limited(
+      `async onResponse(response) { (await response.intoHeadersState()).sendResponse(new Response(418)); for (;;); },`,
+    );
     const run = kit.get();
     await run.respond(200);
     expect(run.client.status).toBe(418);
@@ -122,7 +136,12 @@ describe("a filter that is resumed in another exchange's event and loops there",
     await second.settle();
     await first.send("abc", true);
     await kit.advance(1);
-    expect([first.client.status, second.client.status, kit.upstreams.forwards.length, kit.notes]).toEqual([500, 500, 0, []]);
+    expect([first.client.status, second.client.status, kit.upstreams.forwards.length, kit.notes]).toEqual([
+      500,
+      500,
+      0,
+      [],
+    ]);
   });
 });
 

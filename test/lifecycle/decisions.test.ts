@@ -16,13 +16,17 @@ const tracing = (name: string, decide = "") => `
   }`;
 
 describe.each(engines)("a filter that returns a promise on the %s engine", (engine) => {
-  const later = "const later = async (value, error) => { await Promise.resolve(); if (error) throw error; return value; };";
+  const later =
+    "const later = async (value, error) => { await Promise.resolve(); if (error) throw error; return value; };";
   it.each([
     ["at once", ""],
     ["after it has waited", "await new Promise((resolve) => setTimeout(resolve, 1));"],
     ["after it has used the kit", "await request.intoHeadersState(); await Promise.resolve();"],
   ])("decides by what the promise holds: %s", async (_when, first) => {
-    const kit = await inProcess(`async onRequest(request) { ${later} ${first} return later(Flow.Break(new Response(418))); }`, { engine });
+    const kit = await inProcess(
+      `async onRequest(request) { ${later} ${first} return later(Flow.Break(new Response(418))); }`,
+      { engine },
+    );
     const exchange = kit.get();
     await kit.advance(5);
     await exchange.settle();
@@ -30,7 +34,9 @@ describe.each(engines)("a filter that returns a promise on the %s engine", (engi
   });
 
   it.each(["", "await Promise.resolve();"])("fails when the promise is rejected", async (first) => {
-    const kit = await inProcess(`async onRequest() { ${later} ${first} return later(0, new Error("later")); }`, { engine });
+    const kit = await inProcess(`async onRequest() { ${later} ${first} return later(0, new Error("later")); }`, {
+      engine,
+    });
     const exchange = kit.get();
     await kit.advance(5);
     await exchange.settle();
@@ -40,27 +46,42 @@ describe.each(engines)("a filter that returns a promise on the %s engine", (engi
 
 describe.each(engines)("a chain of three on the %s engine", (engine) => {
   it("is passed first to last, and back", async () => {
-    const kit = await inProcessChain([{ parts: tracing("a") }, { parts: tracing("b") }, { parts: tracing("c") }], engine);
+    const kit = await inProcessChain(
+      [{ parts: tracing("a") }, { parts: tracing("b") }, { parts: tracing("c") }],
+      engine,
+    );
     const exchange = kit.get();
     await exchange.respond(200);
-    expect(kit.notes).toEqual(["a request", "b request", "c request", "c response continue c", "b response continue b", "a response continue a"]);
+    expect(kit.notes).toEqual([
+      "a request",
+      "b request",
+      "c request",
+      "c response continue c",
+      "b response continue b",
+      "a response continue a",
+    ]);
     expect(exchange.got("via")).toEqual(["c", "b", "a"]);
   });
 
-  it.each([0, 1, 2])("is answered by policy %d's request filter: those that had started see it, its own first", async (position) => {
-    const policies = ["a", "b", "c"].map((name, index) => ({ parts: tracing(name, index === position ? "return new Response(403).withBody('no');" : "") }));
-    const kit = await inProcessChain(policies, engine);
-    const exchange = kit.get();
-    await exchange.settle();
-    const names = ["a", "b", "c"].slice(0, position + 1);
-    const backwards = names.toReversed();
-    expect(kit.notes).toEqual([
-      ...names.map((name) => `${name} request`),
-      ...backwards.map((name, index) => `${name} response ${index === 0 ? "break" : `continue ${name}`}`),
-    ]);
-    expect([exchange.client.status, exchange.client.body, exchange.got("via")]).toEqual([403, "no", backwards]);
-    expect(exchange.forwarded).toBe(false);
-  });
+  it.each([0, 1, 2])(
+    "is answered by policy %d's request filter: those that had started see it, its own first",
+    async (position) => {
+      const policies = ["a", "b", "c"].map((name, index) => ({
+        parts: tracing(name, index === position ? "return new Response(403).withBody('no');" : ""),
+      }));
+      const kit = await inProcessChain(policies, engine);
+      const exchange = kit.get();
+      await exchange.settle();
+      const names = ["a", "b", "c"].slice(0, position + 1);
+      const backwards = names.toReversed();
+      expect(kit.notes).toEqual([
+        ...names.map((name) => `${name} request`),
+        ...backwards.map((name, index) => `${name} response ${index === 0 ? "break" : `continue ${name}`}`),
+      ]);
+      expect([exchange.client.status, exchange.client.body, exchange.got("via")]).toEqual([403, "no", backwards]);
+      expect(exchange.forwarded).toBe(false);
+    },
+  );
 
   it.each([0, 1, 2])("is answered by policy %d's response filter: straight to the client", async (position) => {
     const answering = `
@@ -71,7 +92,10 @@ describe.each(engines)("a chain of three on the %s engine", (engine) => {
     await exchange.respond(200, [], "body");
     expect([exchange.client.status, exchange.client.body, exchange.got("via")]).toEqual([502, "", []]);
     expect(kit.notes.filter((text) => String(text).includes("response"))).toEqual(
-      ["a", "b", "c"].slice(position + 1).toReversed().map((name) => `${name} response continue ${name}`),
+      ["a", "b", "c"]
+        .slice(position + 1)
+        .toReversed()
+        .map((name) => `${name} response continue ${name}`),
     );
   });
 
@@ -87,11 +111,13 @@ describe.each(engines)("a chain of three on the %s engine", (engine) => {
     expect(exchange.client.body).toBe("0cba");
   });
 
-  it.each(Array.from({ length: 12 }, (_value, seed) => seed))("changes streams one after the other, whatever each waits for (%d)", async (seed) => {
-    let random = seed + 1;
-    const draw = (limit: number): number => (random = (random * 48271) % 2147483647) % limit;
-    // Each turns a letter into the next: what is changed twice, or not at all, shows.
-    const next = (waits: number[]) => `
+  it.each(Array.from({ length: 12 }, (_value, seed) => seed))(
+    "changes streams one after the other, whatever each waits for (%d)",
+    async (seed) => {
+      let random = seed + 1;
+      const draw = (limit: number): number => (random = (random * 48271) % 2147483647) % limit;
+      // Each turns a letter into the next: what is changed twice, or not at all, shows.
+      const next = (waits: number[]) => `
       async onRequest(request) {
         const waits = ${JSON.stringify(waits)};
         let index = 0;
@@ -102,18 +128,24 @@ describe.each(engines)("a chain of three on the %s engine", (engine) => {
           }
         });
       }`;
-    const waits = (): number[] => Array.from({ length: 5 }, () => draw(12));
-    const kit = await inProcessChain([{ parts: next(waits()) }, { parts: next(waits()) }, { parts: next(waits()) }], engine);
-    const exchange = kit.post();
-    for (let index = 0; index < 20; index++) {
-      exchange.now.send("aa");
-      for (let jobs = draw(20); jobs > 0; jobs--) await Promise.resolve();
-    }
-    exchange.now.send("", true);
-    await kit.advance(5);
-    expect(exchange.upstream.body).toBe("dd".repeat(20));
-    expect(exchange.upstream.ended).toBe(true);
-  });
+      const waits = (): number[] => Array.from({ length: 5 }, () => draw(12));
+      const kit = await inProcessChain(
+        [{ parts: next(waits()) }, { parts: next(waits()) }, { parts: next(waits()) }],
+        engine,
+      );
+      const exchange = kit.post();
+      for (let index = 0; index < 20; index++) {
+        exchange.now.send("aa");
+        for (let jobs = draw(20); jobs > 0; jobs--) {
+          await Promise.resolve();
+        }
+      }
+      exchange.now.send("", true);
+      await kit.advance(5);
+      expect(exchange.upstream.body).toBe("dd".repeat(20));
+      expect(exchange.upstream.ended).toBe(true);
+    },
+  );
 });
 
 describe.each(engines)("what the response filter learns on the %s engine", (engine) => {
@@ -135,16 +167,17 @@ describe.each(engines)("what the response filter learns on the %s engine", (engi
     expect(kit.notes).toEqual([data]);
   });
 
-  it.each(["onRequest: async () => new Response(401),", "onRequest: async () => Flow.Break(new Response(401)),", "onRequest: () => new Response(401),"])(
-    "break: %s",
-    async (onRequest) => {
-      const kit = await run(onRequest + learn);
-      const exchange = kit.get();
-      await exchange.settle();
-      expect(kit.notes).toEqual([{ kind: "break" }]);
-      expect(exchange.client.status).toBe(401);
-    },
-  );
+  it.each([
+    "onRequest: async () => new Response(401),",
+    "onRequest: async () => Flow.Break(new Response(401)),",
+    "onRequest: () => new Response(401),",
+  ])("break: %s", async (onRequest) => {
+    const kit = await run(onRequest + learn);
+    const exchange = kit.get();
+    await exchange.settle();
+    expect(kit.notes).toEqual([{ kind: "break" }]);
+    expect(exchange.client.status).toBe(401);
+  });
 
   it("pending, while the request's stream is still read", async () => {
     const kit = await run(`
@@ -165,8 +198,13 @@ describe.each(engines)("what the response filter learns on the %s engine", (engi
   });
 
   it.each([
-    ["async () => 7", "a number"], ["async () => ({ kind: 'break' })", "an object"], ["() => 'x'", "a string"], ["async () => null", "null"],
-    ["async () => Object.create(null)", "an object"], ["async () => Symbol('s')", "a symbol"], ["async () => false", "a boolean"],
+    ["async () => 7", "a number"],
+    ["async () => ({ kind: 'break' })", "an object"],
+    ["() => 'x'", "a string"],
+    ["async () => null", "null"],
+    ["async () => Object.create(null)", "an object"],
+    ["async () => Symbol('s')", "a symbol"],
+    ["async () => false", "a boolean"],
   ])("a request filter that returns nonsense fails: %s", async (filter, shown) => {
     const kit = await run(`onRequest: (${filter}) as any, ${learn}`);
     const exchange = kit.get();

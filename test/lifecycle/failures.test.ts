@@ -14,9 +14,13 @@ describe.each(engines)("a filter that fails on the %s engine", (engine) => {
 
   describe.each(["onRequest", "onResponse"])("in %s", (part) => {
     it.each(ways)("because it %s: the client learns nothing, the log everything", async (_what, code) => {
-      const kit = await run(`async ${part}(message: any, { clock }) { ${code} }, onDone({ outcome, reason, status }) { note([outcome, reason, status]); }`);
+      const kit = await run(
+        `async ${part}(message: any, { clock }) { ${code} }, onDone({ outcome, reason, status }) { note([outcome, reason, status]); }`,
+      );
       const exchange = kit.get();
-      if (part === "onResponse") await exchange.respond(200, ["x", "1"], "upstream's");
+      if (part === "onResponse") {
+        await exchange.respond(200, ["x", "1"], "upstream's");
+      }
       await kit.advance(5);
       expect([exchange.client.status, exchange.client.body]).toEqual([500, "Internal Server Error\n"]);
       expect(exchange.client.headers).toEqual(["content-type", "text/plain", "content-length", "22"]);
@@ -24,11 +28,16 @@ describe.each(engines)("a filter that fails on the %s engine", (engine) => {
       expect(kit.logs).toHaveLength(1);
       expect(kit.logs[0]).toMatchObject({ level: LogLevel.Error, policy: "p0", route: "route-1", request: "req-1" });
       expect(kit.logs[0]?.msg).toMatch(/^POLICY_FAILED: the (request|response) filter failed/);
-      if (!code.includes("undefined")) expect(kit.lines[0]).toContain("secret detail");
+      if (!code.includes("undefined")) {
+        expect(kit.lines[0]).toContain("secret detail");
+      }
     });
 
     it.each(ways)("is left out with onError: allow when it %s", async (_what, code) => {
-      const kit = await run(`async ${part}(message: any, { clock }) { (await message.intoHeadersState()).headers.set("x", "changed"); ${code} }`, { onError: "allow" });
+      const kit = await run(
+        `async ${part}(message: any, { clock }) { (await message.intoHeadersState()).headers.set("x", "changed"); ${code} }`,
+        { onError: "allow" },
+      );
       const exchange = kit.get(["x", "old"]);
       await kit.advance(5);
       await exchange.respond(200, ["x", "1"], "upstream's");
@@ -58,7 +67,9 @@ describe.each(engines)("a filter that fails on the %s engine", (engine) => {
     const exchange = kit.get();
     await exchange.settle();
     expect(exchange.client.status).toBe(500);
-    expect(kit.logs[0]).toMatchObject({ error: { code: "STATE_CONSUMED", message: expect.stringContaining("headers.set()") } });
+    expect(kit.logs[0]).toMatchObject({
+      error: { code: "STATE_CONSUMED", message: expect.stringContaining("headers.set()") },
+    });
     expect(kit.logs[0]?.["stack"]).toContain("onRequest");
   });
 
@@ -73,7 +84,9 @@ describe.each(engines)("a filter that fails on the %s engine", (engine) => {
     const exchange = kit.get(["authorization", "Bearer abc.def-ghi", "cookie", "sid=cr1sp", "x-api-key", "k3y"]);
     await exchange.settle();
     const log = kit.lines.join("\n");
-    for (const secret of ["abc.def-ghi", "pa55", "t0ken", "s3cret", "dXNlcjpwYXNz", "hunter2", "cr1sp", "k3y"]) expect(log).not.toContain(secret);
+    for (const secret of ["abc.def-ghi", "pa55", "t0ken", "s3cret", "dXNlcjpwYXNz", "hunter2", "cr1sp", "k3y"]) {
+      expect(log).not.toContain(secret);
+    }
     expect(log).toContain("[redacted]");
     expect(log).toContain("&x=1");
   });
@@ -90,8 +103,11 @@ describe.each(engines)("a filter that fails on the %s engine", (engine) => {
   });
 
   it("on its stream with onError: allow lets the rest pass", async () => {
-    const kit = await run(`
-      async onRequest(request) { for await (const chunk of (await request.intoBodyStreamState()).stream) if (chunk.length === 1) throw new Error("no"); }`, { onError: "allow" });
+    const kit = await run(
+      `
+      async onRequest(request) { for await (const chunk of (await request.intoBodyStreamState()).stream) if (chunk.length === 1) throw new Error("no"); }`,
+      { onError: "allow" },
+    );
     const exchange = kit.post();
     await exchange.send("abc");
     await exchange.send("d");
@@ -144,7 +160,10 @@ describe.each(engines)("a filter's time limit on the %s engine", (engine) => {
   });
 
   it("with onError: allow lets the request go on as it came", async () => {
-    const kit = await run(`async onRequest(request) { (await request.intoHeadersState()).headers.set("x", "changed"); ${never} }`, { onError: "allow" });
+    const kit = await run(
+      `async onRequest(request) { (await request.intoHeadersState()).headers.set("x", "changed"); ${never} }`,
+      { onError: "allow" },
+    );
     const exchange = kit.get(["x", "old"]);
     await kit.advance(30_000);
     expect(exchange.sent("x")).toEqual(["old"]);

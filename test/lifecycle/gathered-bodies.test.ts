@@ -47,12 +47,15 @@ describe.each(engines)("gathered request bodies on the %s engine", (engine) => {
     });
 
     it("are empty where there is none", async () => {
-      const kit = await run(`
+      const kit = await run(
+        `
         async onRequest(request) {
           const state = await request.intoBodyState();
           note([state.containsBody, state.bytes().length]);
           note(await codeOf(() => state.setBody("x")));
-        }`, { partialRequests });
+        }`,
+        { partialRequests },
+      );
       const exchange = kit.get();
       await exchange.settle();
       expect(kit.notes).toEqual([[false, 0], "NO_BODY"]);
@@ -60,12 +63,15 @@ describe.each(engines)("gathered request bodies on the %s engine", (engine) => {
     });
 
     it("may be empty though one was announced, and be replaced then", async () => {
-      const kit = await run(`
+      const kit = await run(
+        `
         async onRequest(request) {
           const state = await request.intoBodyState();
           note([state.containsBody, state.bytes().length]);
           state.setBody("filled");
-        }`, { partialRequests });
+        }`,
+        { partialRequests },
+      );
       const exchange = kit.post(["transfer-encoding", "chunked"]);
       await exchange.send("", true);
       expect(kit.notes).toEqual([[true, 0]]);
@@ -83,11 +89,14 @@ describe.each(engines)("gathered request bodies on the %s engine", (engine) => {
     });
 
     it("are replaced though trailers follow", async () => {
-      const kit = await run(`
+      const kit = await run(
+        `
         async onRequest(request) {
           const state = await request.intoBodyState();
           state.setBody(state.text() + " and more");
-        }`, { partialRequests });
+        }`,
+        { partialRequests },
+      );
       const exchange = kit.post(["content-length", "4"]);
       await exchange.send("body");
       await exchange.sendTrailers("t", "1");
@@ -97,12 +106,15 @@ describe.each(engines)("gathered request bodies on the %s engine", (engine) => {
     });
 
     it("of trailers only cannot be replaced", async () => {
-      const kit = await run(`
+      const kit = await run(
+        `
         async onRequest(request) {
           const state = await request.intoBodyState();
           note([state.bytes().length, state.trailers?.get("t")]);
           note(await codeOf(() => state.setBody("x")));
-        }`, { partialRequests });
+        }`,
+        { partialRequests },
+      );
       const exchange = kit.post();
       await exchange.sendTrailers("t", "1");
       expect(kit.notes).toEqual([[0, "1"], "NO_BODY"]);
@@ -110,7 +122,10 @@ describe.each(engines)("gathered request bodies on the %s engine", (engine) => {
     });
 
     it("may be as large as the limit, and no byte larger", async () => {
-      const kit = await run(readBody.replace("state.text()", "state.bytes().length"), { partialRequests, bodyBytes: 10 });
+      const kit = await run(readBody.replace("state.text()", "state.bytes().length"), {
+        partialRequests,
+        bodyBytes: 10,
+      });
       const fits = kit.post();
       await fits.send("12345");
       await fits.send("67890", true);
@@ -126,7 +141,9 @@ describe.each(engines)("gathered request bodies on the %s engine", (engine) => {
 
     it("over the limit that came while the filter awaited a call end it where it asks for them", async () => {
       const kit = await run(
-        afterCall("try { await head.intoBodyState(); note('body'); } catch { note('catch'); } finally { note('finally'); }"),
+        afterCall(
+          "try { await head.intoBodyState(); note('body'); } catch { note('catch'); } finally { note('finally'); }",
+        ),
         { partialRequests, bodyBytes: 10 },
       );
       const exchange = kit.post();
@@ -139,15 +156,31 @@ describe.each(engines)("gathered request bodies on the %s engine", (engine) => {
 
     it.each([
       ["body", (send: (text: string, end?: boolean) => Promise<void>) => send("one")],
-      ["whole body", async (send: (text: string, end?: boolean) => Promise<void>) => { await send("one"); await send(" two", true); }],
+      [
+        "whole body",
+        async (send: (text: string, end?: boolean) => Promise<void>) => {
+          await send("one");
+          await send(" two", true);
+        },
+      ],
     ])("that arrive while the filter awaits a call are not lost: %s", async (_what, before) => {
-      const kit = await run(afterCall("const body = await head.intoBodyState(); note(body.text()); body.setBody(body.text().toUpperCase());"), { partialRequests });
+      const kit = await run(
+        afterCall(
+          "const body = await head.intoBodyState(); note(body.text()); body.setBody(body.text().toUpperCase());",
+        ),
+        { partialRequests },
+      );
       const exchange = kit.post(["content-length", "7"]);
       let ended = false;
-      await before(async (text, end = false) => { ended = end; await exchange.send(text, end); });
+      await before(async (text, end = false) => {
+        ended = end;
+        await exchange.send(text, end);
+      });
       expect(exchange.forwarded).toBe(false);
       await answerCall(kit);
-      if (!ended) await exchange.send(" two", true);
+      if (!ended) {
+        await exchange.send(" two", true);
+      }
       await kit.advance(1);
       expect(kit.notes).toEqual([200, "one two"]);
       expect(exchange.upstream.body).toBe("ONE TWO");
@@ -157,7 +190,9 @@ describe.each(engines)("gathered request bodies on the %s engine", (engine) => {
 
     it("that ended in trailers while the filter awaited a call can be read, and refuse to be replaced", async () => {
       const kit = await run(
-        afterCall("const body = await head.intoBodyState(); note([body.text(), body.trailers?.get('t')]); note(await codeOf(() => body.setBody('x')));"),
+        afterCall(
+          "const body = await head.intoBodyState(); note([body.text(), body.trailers?.get('t')]); note(await codeOf(() => body.setBody('x')));",
+        ),
         { partialRequests },
       );
       const exchange = kit.post();
@@ -170,13 +205,16 @@ describe.each(engines)("gathered request bodies on the %s engine", (engine) => {
     });
 
     it("can be replaced after the filter has awaited a call with the body in hand", async () => {
-      const kit = await run(`
+      const kit = await run(
+        `
         async onRequest(request, { client }) {
           const state = await request.intoBodyState();
           const reply = await client.upstream("auth").fetch("/check");
           state.setBody(state.text() + reply.status);
           return Flow.Continue();
-        }`, { partialRequests });
+        }`,
+        { partialRequests },
+      );
       const exchange = kit.post(["content-length", "4"]);
       await exchange.send("body", true);
       await answerCall(kit);
@@ -185,18 +223,23 @@ describe.each(engines)("gathered request bodies on the %s engine", (engine) => {
     });
 
     it("can be broken on", async () => {
-      const kit = await run(`
+      const kit = await run(
+        `
         async onRequest(request) {
           const body = await request.intoBodyState();
           if (body.text().includes("evil")) return new Response(403).withBody("no");
-        }`, { partialRequests });
+        }`,
+        { partialRequests },
+      );
       const exchange = kit.post();
       await exchange.send("ev");
       await exchange.send("il", true);
       expect([exchange.client.status, exchange.client.body]).toEqual([403, "no"]);
       expect(exchange.forwarded).toBe(partialRequests === "allow");
       expect(kit.partialRequests).toEqual(partialRequests === "allow" ? ["p0"] : []);
-      expect(kit.logs.filter(({ msg }) => msg.startsWith("PARTIAL_REQUEST"))).toHaveLength(partialRequests === "allow" ? 1 : 0);
+      expect(kit.logs.filter(({ msg }) => msg.startsWith("PARTIAL_REQUEST"))).toHaveLength(
+        partialRequests === "allow" ? 1 : 0,
+      );
       if (partialRequests === "allow") {
         expect(exchange.upstream.body).toBe("");
         expect(exchange.upstream.ended).toBe(false);
@@ -243,13 +286,16 @@ describe.each(engines)("gathered request bodies on the %s engine", (engine) => {
   });
 
   it("are given back as they came when the filter throws with onError: allow", async () => {
-    const kit = await run(`
+    const kit = await run(
+      `
       async onRequest(request) {
         const state = await request.intoHeadersBodyState();
         state.setBody("changed");
         state.headers.set("x", "changed");
         throw new Error("no");
-      }`, { onError: "allow" });
+      }`,
+      { onError: "allow" },
+    );
     const exchange = kit.post(["content-length", "4"]);
     await exchange.send("body", true);
     expect(exchange.upstream.body).toBe("body");
@@ -275,13 +321,16 @@ describe.each(engines)("gathered response bodies on the %s engine", (engine) => 
   const run = (parts: string, options = {}) => inProcess(parts, { engine, ...options });
 
   it("hold the head, and are changed with it", async () => {
-    const kit = await run(`
+    const kit = await run(
+      `
       async onResponse(response) {
         const state = await response.intoHeadersBodyState();
         state.setBody(state.text().toUpperCase() + "!");
         state.status = 201;
         state.headers.delete("x-old");
-      }`, { partialRequests: "allow" });
+      }`,
+      { partialRequests: "allow" },
+    );
     const exchange = kit.get();
     await exchange.respondHead(200, ["content-length", "4", "x-old", "1"]);
     await exchange.respondData("bo");
@@ -293,7 +342,9 @@ describe.each(engines)("gathered response bodies on the %s engine", (engine) => 
   });
 
   it("over the limit make the answer a 500", async () => {
-    const kit = await run(`async onResponse(response) { await response.intoBodyState(); note("body"); }`, { bodyBytes: 10 });
+    const kit = await run(`async onResponse(response) { await response.intoBodyState(); note("body"); }`, {
+      bodyBytes: 10,
+    });
     const exchange = kit.get();
     await exchange.respondHead();
     await exchange.respondData("12345678901");
@@ -326,7 +377,11 @@ describe.each(engines)("gathered response bodies on the %s engine", (engine) => 
     await kit.get([], "HEAD").respond(200, ["content-length", "5"]);
     await kit.get().respond(204);
     await kit.get().respond(304);
-    expect(kit.notes).toEqual([[200, false, "NO_BODY"], [204, false, "NO_BODY"], [304, false, "NO_BODY"]]);
+    expect(kit.notes).toEqual([
+      [200, false, "NO_BODY"],
+      [204, false, "NO_BODY"],
+      [304, false, "NO_BODY"],
+    ]);
   });
 });
 

@@ -78,7 +78,16 @@ describe.each(engines)("headers on the %s engine", (engine) => {
       }`);
     kit.get(["b", "1", "a", "2", "b", "3"]);
     await kit.settle();
-    expect(kit.notes).toEqual([[["b", "1"], ["a", "2"], ["b", "3"]], ["b", "a", "b"], ["1", "2", "3"], ["b=1", "a=2", "b=3"]]);
+    expect(kit.notes).toEqual([
+      [
+        ["b", "1"],
+        ["a", "2"],
+        ["b", "3"],
+      ],
+      ["b", "a", "b"],
+      ["1", "2", "3"],
+      ["b=1", "a=2", "b=3"],
+    ]);
   });
 
   it.each([
@@ -132,15 +141,33 @@ describe.each(engines)("headers on the %s engine", (engine) => {
       }`);
     const exchange = kit.get();
     await exchange.settle();
-    expect(kit.notes).toEqual([["GET", "http", "example.com", "/a?b=1"], ["PUT", "/other?c=2", "inner.test:8080"]]);
-    expect(exchange.upstream.headers.slice(0, 8)).toEqual(
-      [":method", "PUT", ":scheme", "http", ":authority", "inner.test:8080", ":path", "/other?c=2"],
-    );
+    expect(kit.notes).toEqual([
+      ["GET", "http", "example.com", "/a?b=1"],
+      ["PUT", "/other?c=2", "inner.test:8080"],
+    ]);
+    expect(exchange.upstream.headers.slice(0, 8)).toEqual([
+      ":method",
+      "PUT",
+      ":scheme",
+      "http",
+      ":authority",
+      "inner.test:8080",
+      ":path",
+      "/other?c=2",
+    ]);
   });
 
   it.each([
-    "state.method = ''", "state.method = 'GET /'", "state.path = ''", "state.path = 'relative'", "state.path = '/a b'",
-    "state.path = '/a\\r\\n'", "state.authority = ''", "state.authority = 'a b'", "state.authority = 'user@host'", "state.path = undefined",
+    "state.method = ''",
+    "state.method = 'GET /'",
+    "state.path = ''",
+    "state.path = 'relative'",
+    "state.path = '/a b'",
+    "state.path = '/a\\r\\n'",
+    "state.authority = ''",
+    "state.authority = 'a b'",
+    "state.authority = 'user@host'",
+    "state.path = undefined",
   ])("refuse %s", async (assignment) => {
     const kit = await run(`
       async onRequest(request) {
@@ -182,7 +209,8 @@ describe.each(engines)("headers on the %s engine", (engine) => {
   });
 
   it("go back to what they were when the filter throws and is used with onError: allow", async () => {
-    const kit = await run(`
+    const kit = await run(
+      `
       async onRequest(request) {
         const state = await request.intoHeadersState();
         state.headers.set("x", "changed");
@@ -196,12 +224,25 @@ describe.each(engines)("headers on the %s engine", (engine) => {
         state.headers.set("server", "changed");
         state.status = 500;
         throw new Error("no");
-      }`, { onError: "allow" });
+      }`,
+      { onError: "allow" },
+    );
     const exchange = kit.get(["x", "old", "z", "kept"]);
     await exchange.respond(200, ["server", "s"], "body");
-    expect(exchange.upstream.headers).toEqual(
-      [":method", "GET", ":scheme", "http", ":authority", "example.com", ":path", "/a?b=1", "x", "old", "z", "kept"],
-    );
+    expect(exchange.upstream.headers).toEqual([
+      ":method",
+      "GET",
+      ":scheme",
+      "http",
+      ":authority",
+      "example.com",
+      ":path",
+      "/a?b=1",
+      "x",
+      "old",
+      "z",
+      "kept",
+    ]);
     expect(exchange.client.status).toBe(200);
     expect(exchange.client.headers).toEqual(["server", "s"]);
     expect(exchange.client.body).toBe("body");

@@ -18,54 +18,109 @@ const sleep = "await clock.sleep(1000);";
 
 const rows: readonly Row[] = [
   { filter: "is not there", parts: "onResponse() {}", head: 0, body: 0, end: 0, trailers: 0 },
-  { filter: "has ended", parts: "async onRequest(request) { await request.intoHeadersState(); }", head: 0, body: 0, end: 0, trailers: 0 },
+  {
+    filter: "has ended",
+    parts: "async onRequest(request) { await request.intoHeadersState(); }",
+    head: 0,
+    body: 0,
+    end: 0,
+    trailers: 0,
+  },
   {
     filter: "has the head, and awaits something else",
-    parts: `async onRequest(request, { clock }) { await request.intoHeadersState(); ${sleep} }`, head: 1, body: 2, end: 1, trailers: 1,
+    parts: `async onRequest(request, { clock }) { await request.intoHeadersState(); ${sleep} }`,
+    head: 1,
+    body: 2,
+    end: 1,
+    trailers: 1,
   },
   {
-    filter: "gathers, the head held, and ends with the body", partialRequests: "prevent",
-    parts: "async onRequest(request) { await request.intoBodyState(); }", head: 1, body: 1, end: 0, trailers: 0,
+    filter: "gathers, the head held, and ends with the body",
+    partialRequests: "prevent",
+    parts: "async onRequest(request) { await request.intoBodyState(); }",
+    head: 1,
+    body: 1,
+    end: 0,
+    trailers: 0,
   },
   {
-    filter: "gathers, the head held, and then awaits something else", partialRequests: "prevent",
-    parts: `async onRequest(request, { clock }) { await request.intoBodyState(); ${sleep} }`, head: 1, body: 1, end: 1, trailers: 1,
+    filter: "gathers, the head held, and then awaits something else",
+    partialRequests: "prevent",
+    parts: `async onRequest(request, { clock }) { await request.intoBodyState(); ${sleep} }`,
+    head: 1,
+    body: 1,
+    end: 1,
+    trailers: 1,
   },
   {
-    filter: "gathers head and body whatever is allowed", partialRequests: "allow",
-    parts: "async onRequest(request) { await request.intoHeadersBodyState(); }", head: 1, body: 1, end: 0, trailers: 0,
+    filter: "gathers head and body whatever is allowed",
+    partialRequests: "allow",
+    parts: "async onRequest(request) { await request.intoHeadersBodyState(); }",
+    head: 1,
+    body: 1,
+    end: 0,
+    trailers: 0,
   },
   {
-    filter: "gathers a request with allow", partialRequests: "allow",
-    parts: "async onRequest(request) { await request.intoBodyState(); }", head: 0, body: 1, end: 0, trailers: 0,
+    filter: "gathers a request with allow",
+    partialRequests: "allow",
+    parts: "async onRequest(request) { await request.intoBodyState(); }",
+    head: 0,
+    body: 1,
+    end: 0,
+    trailers: 0,
   },
   {
-    filter: "gathers a request with allow, and then awaits something else", partialRequests: "allow",
-    parts: `async onRequest(request, { clock }) { await request.intoBodyState(); ${sleep} }`, head: 0, body: 1, end: 1, trailers: 1,
+    filter: "gathers a request with allow, and then awaits something else",
+    partialRequests: "allow",
+    parts: `async onRequest(request, { clock }) { await request.intoBodyState(); ${sleep} }`,
+    head: 0,
+    body: 1,
+    end: 1,
+    trailers: 1,
   },
   {
     filter: "reads a stream, has asked for the next chunk",
-    parts: "async onRequest(request) { for await (const _ of (await request.intoBodyStreamState()).stream); }", head: 0, body: 0, end: 0, trailers: 0,
+    parts: "async onRequest(request) { for await (const _ of (await request.intoBodyStreamState()).stream); }",
+    head: 0,
+    body: 0,
+    end: 0,
+    trailers: 0,
   },
   {
     filter: "reads a stream, and awaits something else after its end",
-    parts: `async onRequest(request, { clock }) { for await (const _ of (await request.intoBodyStreamState()).stream); ${sleep} }`, head: 0, body: 0, end: 1, trailers: 1,
+    parts: `async onRequest(request, { clock }) { for await (const _ of (await request.intoBodyStreamState()).stream); ${sleep} }`,
+    head: 0,
+    body: 0,
+    end: 1,
+    trailers: 1,
   },
   {
     filter: "reads a stream, is at work on a chunk",
-    parts: `async onRequest(request, { clock }) { for await (const _ of (await request.intoBodyStreamState()).stream) ${sleep} }`, head: 0, body: 2, end: 1, trailers: 1,
+    parts: `async onRequest(request, { clock }) { for await (const _ of (await request.intoBodyStreamState()).stream) ${sleep} }`,
+    head: 0,
+    body: 2,
+    end: 1,
+    trailers: 1,
   },
   {
     filter: "transforms a stream, output ready",
-    parts: "async onRequest(request) { await (await request.intoBodyStreamState()).transform(async function* (chunks) { yield* chunks; }); }",
-    head: 0, body: 0, end: 0, trailers: 0,
+    parts:
+      "async onRequest(request) { await (await request.intoBodyStreamState()).transform(async function* (chunks) { yield* chunks; }); }",
+    head: 0,
+    body: 0,
+    end: 0,
+    trailers: 0,
   },
   {
     filter: "transforms a stream, at work",
     parts: `async onRequest(request, { clock }) {
       await (await request.intoBodyStreamState()).transform(async function* (chunks) { for await (const chunk of chunks) { ${sleep} yield chunk; } });
     }`,
-    head: 0, body: 1, end: 1, trailers: 1,
+    head: 0,
+    body: 1,
+    end: 1,
+    trailers: 1,
   },
 ];
 
@@ -78,7 +133,11 @@ describe("of a request, the host is told by a filter that", () => {
     const exchange = kit.post();
     exchange.now.send("ab");
     exchange.now.send("cd", true);
-    expect(kit.asked.answers).toEqual([`onRequestHeaders ${row.head}`, `onRequestBody ${row.body}`, `onRequestBody ${row.end}`]);
+    expect(kit.asked.answers).toEqual([
+      `onRequestHeaders ${row.head}`,
+      `onRequestBody ${row.body}`,
+      `onRequestBody ${row.end}`,
+    ]);
   });
 
   it.each(rows)("$filter: head $head, body $body, trailers $trailers", async (row) => {
@@ -86,7 +145,11 @@ describe("of a request, the host is told by a filter that", () => {
     const exchange = kit.post();
     await exchange.send("ab");
     await exchange.sendTrailers("t", "1");
-    expect(kit.asked.answers).toEqual([`onRequestHeaders ${row.head}`, `onRequestBody ${row.body}`, `onRequestTrailers ${row.trailers}`]);
+    expect(kit.asked.answers).toEqual([
+      `onRequestHeaders ${row.head}`,
+      `onRequestBody ${row.body}`,
+      `onRequestTrailers ${row.trailers}`,
+    ]);
   });
 
   it("reads a stream: 2 for the last byte that content-length announces", async () => {

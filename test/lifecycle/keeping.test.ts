@@ -2,7 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { type Engine, engines, inProcess } from "../support/in-process.js";
 
-const exchange = async (engine: Engine, parts: string, method: "GET" | "POST" = "GET", partialRequests: "prevent" | "allow" = "prevent") => {
+const exchange = async (
+  engine: Engine,
+  parts: string,
+  method: "GET" | "POST" = "GET",
+  partialRequests: "prevent" | "allow" = "prevent",
+) => {
   const kit = await inProcess(parts, { engine, partialRequests });
   const run = method === "GET" ? kit.get() : kit.post();
   await run.settle();
@@ -12,8 +17,14 @@ const exchange = async (engine: Engine, parts: string, method: "GET" | "POST" = 
 describe.each(engines)("on the %s engine, an exchange is not kept", (engine) => {
   it.each([
     ["whose plain filter lets it go on", "onRequest: () => {},"],
-    ["whose filter has looked at the headers", 'async onRequest(request) { (await request.intoHeadersState()).headers.has("a"); return Flow.Continue(); },'],
-    ["whose headers the filter has changed", 'async onRequest(request) { (await request.intoHeadersState()).headers.set("a", "b"); },'],
+    [
+      "whose filter has looked at the headers",
+      'async onRequest(request) { (await request.intoHeadersState()).headers.has("a"); return Flow.Continue(); },',
+    ],
+    [
+      "whose headers the filter has changed",
+      'async onRequest(request) { (await request.intoHeadersState()).headers.set("a", "b"); },',
+    ],
     ["that is answered", "async onRequest() { return Flow.Break(new Response(401)); },"],
     ["whose filter throws", 'onRequest() { throw new Error("x"); },'],
     ["whose policy does nothing", ""],
@@ -38,10 +49,16 @@ describe.each(engines)("on the %s engine, an exchange is not kept", (engine) => 
 describe.each(engines)("on the %s engine, an exchange is kept", (engine) => {
   it.each([
     ["whose filter awaits the clock", "async onRequest(_request, { clock }) { await clock.sleep(5); },"],
-    ["whose filter awaits a call", 'async onRequest(_request, { client }) { await client.upstream("auth").fetch("/"); },'],
+    [
+      "whose filter awaits a call",
+      'async onRequest(_request, { client }) { await client.upstream("auth").fetch("/"); },',
+    ],
     ["whose policy has a response filter", "onResponse: () => {},"],
     ["whose policy has both filters", "onRequest: () => {}, onResponse: () => {},"],
-    ["that was answered by a policy with a response filter", "onRequest: () => new Response(401), onResponse: () => {},"],
+    [
+      "that was answered by a policy with a response filter",
+      "onRequest: () => new Response(401), onResponse: () => {},",
+    ],
     ["whose policy has onDone", "onDone: () => {},"],
     ["that waits for configure()", "configure: () => new Promise(() => {}), onRequest: () => {},"],
   ])("%s", async (_name, parts) => {
@@ -50,9 +67,14 @@ describe.each(engines)("on the %s engine, an exchange is kept", (engine) => {
 
   it.each([
     ["whose body is gathered", "async onRequest(request) { await request.intoBodyState(); },"],
-    ["whose body is read as a stream", "async onRequest(request) { for await (const _ of (await request.intoBodyStreamState()).stream); },"],
-    ["whose body is still transformed when the filter has ended",
-      "async onRequest(request) { void (await request.intoBodyStreamState()).transform(async function* (chunks) { yield* chunks; }); },"],
+    [
+      "whose body is read as a stream",
+      "async onRequest(request) { for await (const _ of (await request.intoBodyStreamState()).stream); },",
+    ],
+    [
+      "whose body is still transformed when the filter has ended",
+      "async onRequest(request) { void (await request.intoBodyStreamState()).transform(async function* (chunks) { yield* chunks; }); },",
+    ],
   ])("%s", async (_name, parts) => {
     expect((await exchange(engine, parts, "POST")).kept).toBe(1);
   });
@@ -65,17 +87,24 @@ it("a filter that awaits promises which are settled inside its event is over wit
 });
 
 describe("the limits of a policy's code", () => {
-  const limitsOf = async (pluginConfiguration: object) => (await inProcess("onRequest: () => {},", { pluginConfiguration })).asked.limits;
+  const limitsOf = async (pluginConfiguration: object) =>
+    (await inProcess("onRequest: () => {},", { pluginConfiguration })).asked.limits;
 
   it("are told to the engine", async () => {
-    expect(await limitsOf({ config: {}, sluice: { limits: { callbackMilliseconds: 250, memoryBytes: 1_000_000 } } })).toEqual([[250, 1_000_000]]);
+    expect(
+      await limitsOf({ config: {}, sluice: { limits: { callbackMilliseconds: 250, memoryBytes: 1_000_000 } } }),
+    ).toEqual([[250, 1_000_000]]);
     expect(await limitsOf({ config: {}, sluice: {} })).toEqual([[100, 67_108_864]]);
     expect(await limitsOf({})).toEqual([[100, 67_108_864]]);
   });
 
-  it.each([{ callbackMilliseconds: 0 }, { callbackMilliseconds: 1.5 }, { memoryBytes: "64MiB" }, { memoryBytes: -1 }])("are refused: %o", async (limits) => {
-    await expect(limitsOf({ config: {}, sluice: { limits } })).rejects.toMatchObject({
-      code: "CONFIG_REFUSED", message: expect.stringMatching(/sluice\.limits\.\w+: expected a whole number above 0/) as string,
-    });
-  });
+  it.each([{ callbackMilliseconds: 0 }, { callbackMilliseconds: 1.5 }, { memoryBytes: "64MiB" }, { memoryBytes: -1 }])(
+    "are refused: %o",
+    async (limits) => {
+      await expect(limitsOf({ config: {}, sluice: { limits } })).rejects.toMatchObject({
+        code: "CONFIG_REFUSED",
+        message: expect.stringMatching(/sluice\.limits\.\w+: expected a whole number above 0/) as string,
+      });
+    },
+  );
 });

@@ -20,19 +20,34 @@ describe.each(engines)("metrics on the %s engine", (engine) => {
     await kit.get([], "PUT").respond(200);
     await kit.get([], "PUT").respond(200);
     expect([...kit.shared.metrics.values()].sort()).toEqual([
-      ["ready;policy=counting", 4], ["requests;policy=counting;method=GET", 1], ["requests;policy=counting;method=PUT", 2], ["responses;policy=counting", 3],
+      ["ready;policy=counting", 4],
+      ["requests;policy=counting;method=GET", 1],
+      ["requests;policy=counting;method=PUT", 2],
+      ["responses;policy=counting", 3],
     ]);
   });
 
   it("of two uses of a policy are apart", async () => {
-    const kit = await inProcessChain([{ parts: counting, name: "a" }, { parts: counting, name: "b" }], engine);
+    const kit = await inProcessChain(
+      [
+        { parts: counting, name: "a" },
+        { parts: counting, name: "b" },
+      ],
+      engine,
+    );
     await kit.settle();
     await kit.get().respond(200);
-    expect([...kit.shared.metrics.values()].filter(([name]) => name.startsWith("responses"))).toEqual([["responses;policy=b", 1], ["responses;policy=a", 1]]);
+    expect([...kit.shared.metrics.values()].filter(([name]) => name.startsWith("responses"))).toEqual([
+      ["responses;policy=b", 1],
+      ["responses;policy=a", 1],
+    ]);
   });
 
   it("fail the filter, not the gateway, when they are used wrongly", async () => {
-    const kit = await inProcessChain([{ parts: `onRequest(_request, { metrics }) { metrics.counter("no name"); }` }], engine);
+    const kit = await inProcessChain(
+      [{ parts: `onRequest(_request, { metrics }) { metrics.counter("no name"); }` }],
+      engine,
+    );
     const exchange = kit.get();
     await kit.settle();
     expect(exchange.client.status).toBe(500);

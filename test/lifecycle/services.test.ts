@@ -2,11 +2,14 @@ import { describe, expect, it } from "vitest";
 import { LogLevel } from "../../src/abi/constants.js";
 import type { CallOutcome } from "../../src/host/upstreams.js";
 import { testFacts } from "../support/chain-harness.js";
-import type { InProcess } from "../support/in-process.js";
-import { engines, inProcess, inProcessChain } from "../support/in-process.js";
+import { engines, type InProcess, inProcess, inProcessChain } from "../support/in-process.js";
 
 const ok = (status = 200, headers: string[] = [], body = "", trailers: string[] = []): CallOutcome => ({
-  ok: true, status, headers, body: new TextEncoder().encode(body), trailers,
+  ok: true,
+  status,
+  headers,
+  body: new TextEncoder().encode(body),
+  trailers,
 });
 
 const finish = async (kit: InProcess, outcome: CallOutcome): Promise<void> => {
@@ -17,13 +20,20 @@ const finish = async (kit: InProcess, outcome: CallOutcome): Promise<void> => {
 
 describe.each(engines)("the HTTP client on the %s engine", (engine) => {
   const run = (parts: string, options = {}) => inProcess(parts, { engine, ...options });
-  const calling = (call: string) => run(`async onRequest(_request, { client }) { const reply = await ${call}; note(reply.status); }`);
+  const calling = (call: string) =>
+    run(`async onRequest(_request, { client }) { const reply = await ${call}; note(reply.status); }`);
   const sent = async (call: string) => {
     const kit = await calling(call);
     kit.get();
     await kit.settle();
     const [first] = kit.upstreams.calls;
-    return { kit, upstream: first?.upstream, headers: first?.headers, body: first?.body && Buffer.from(first.body).toString(), timeout: first?.limits.timeoutMilliseconds };
+    return {
+      kit,
+      upstream: first?.upstream,
+      headers: first?.headers,
+      body: first?.body && Buffer.from(first.body).toString(),
+      timeout: first?.limits.timeoutMilliseconds,
+    };
   };
 
   it("calls an upstream by its name", async () => {
@@ -33,7 +43,9 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
   });
 
   it.each([
-    [`fetch()`, "/base"], [`fetch("/x")`, "/base/x"], [`fetch("x?y=1")`, "/base/x?y=1"],
+    [`fetch()`, "/base"],
+    [`fetch("/x")`, "/base/x"],
+    [`fetch("x?y=1")`, "/base/x?y=1"],
   ])("calls an upstream by a URL, whose path comes first: %s", async (call, path) => {
     const { upstream, headers } = await sent(`client.upstream("http://auth.internal:8080/base").${call}`);
     expect(upstream).toBe("http|auth.internal|8080");
@@ -45,23 +57,44 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
       method: "PROPFIND", body: "text ü", timeout: 250,
       headers: [["X-A", "1"], ["x-a", "2"], ["Host", "other.test"], ["content-length", "999"], ["transfer-encoding", "chunked"]],
     })`);
-    expect(headers).toEqual([":method", "PROPFIND", ":path", "/", ":authority", "other.test", ":scheme", "http", "x-a", "1", "x-a", "2"]);
+    expect(headers).toEqual([
+      ":method",
+      "PROPFIND",
+      ":path",
+      "/",
+      ":authority",
+      "other.test",
+      ":scheme",
+      "http",
+      "x-a",
+      "1",
+      "x-a",
+      "2",
+    ]);
     expect([body, timeout]).toEqual(["text ü", 250]);
   });
 
   it("takes headers as an object, a body as bytes", async () => {
-    const { headers, body } = await sent(`client.upstream("auth").fetch("/", { method: "POST", headers: { accept: "a/b" }, body: new Uint8Array([65, 66]) })`);
+    const { headers, body } = await sent(
+      `client.upstream("auth").fetch("/", { method: "POST", headers: { accept: "a/b" }, body: new Uint8Array([65, 66]) })`,
+    );
     expect(headers?.slice(-2)).toEqual(["accept", "a/b"]);
     expect(body).toBe("AB");
   });
 
   it.each([
-    [`upstream("auth").fetch("/a b")`, "HEADER_VALUE"], [`upstream("auth").fetch("/a\\r\\nx: y")`, "HEADER_VALUE"],
-    [`upstream("auth").fetch("/", { method: "GET /" })`, "HEADER_VALUE"], [`upstream("auth").fetch("/", { headers: { "a b": "c" } })`, "HEADER_NAME"],
-    [`upstream("auth").fetch("/", { headers: { ":path": "/x" } })`, "PSEUDO_HEADER"], [`upstream("auth").fetch("/", { headers: { a: "b\\n" } })`, "HEADER_VALUE"],
+    [`upstream("auth").fetch("/a b")`, "HEADER_VALUE"],
+    [`upstream("auth").fetch("/a\\r\\nx: y")`, "HEADER_VALUE"],
+    [`upstream("auth").fetch("/", { method: "GET /" })`, "HEADER_VALUE"],
+    [`upstream("auth").fetch("/", { headers: { "a b": "c" } })`, "HEADER_NAME"],
+    [`upstream("auth").fetch("/", { headers: { ":path": "/x" } })`, "PSEUDO_HEADER"],
+    [`upstream("auth").fetch("/", { headers: { a: "b\\n" } })`, "HEADER_VALUE"],
     [`upstream("auth").fetch("/", { headers: { host: "a b" } })`, "HEADER_VALUE"],
-    [`upstream("ftp://x/")`, "UPSTREAM_URL"], [`upstream("")`, "UPSTREAM_URL"], [`upstream("no such name")`, "UPSTREAM_URL"],
-    [`upstream("missing").fetch("/")`, "UPSTREAM_UNKNOWN"], [`upstream("http://elsewhere/").fetch("/")`, "UPSTREAM_UNKNOWN"],
+    [`upstream("ftp://x/")`, "UPSTREAM_URL"],
+    [`upstream("")`, "UPSTREAM_URL"],
+    [`upstream("no such name")`, "UPSTREAM_URL"],
+    [`upstream("missing").fetch("/")`, "UPSTREAM_UNKNOWN"],
+    [`upstream("http://elsewhere/").fetch("/")`, "UPSTREAM_UNKNOWN"],
   ])("refuses %s with %s", async (call, code) => {
     const kit = await run(`async onRequest(_request, { client }) { note(await codeOf(() => client.${call})); }`);
     kit.get();
@@ -78,18 +111,38 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
       }`);
     kit.get();
     await finish(kit, ok(201, ["set-cookie", "a", "x", "y", "set-cookie", "b"], '{"a":1}', ["t", "1"]));
-    expect(kit.notes).toEqual([[201, true, ["a", "b"], [["set-cookie", "a"], ["x", "y"], ["set-cookie", "b"]], '{"a":1}', { a: 1 }, 7, "1"]]);
+    expect(kit.notes).toEqual([
+      [
+        201,
+        true,
+        ["a", "b"],
+        [
+          ["set-cookie", "a"],
+          ["x", "y"],
+          ["set-cookie", "b"],
+        ],
+        '{"a":1}',
+        { a: 1 },
+        7,
+        "1",
+      ],
+    ]);
   });
 
   it("takes error statuses for replies", async () => {
-    const kit = await run(`async onRequest(_request, { client }) { const r = await client.upstream("auth").fetch("/"); note([r.status, r.ok, r.text(), r.trailers]); }`);
+    const kit = await run(
+      `async onRequest(_request, { client }) { const r = await client.upstream("auth").fetch("/"); note([r.status, r.ok, r.text(), r.trailers]); }`,
+    );
     kit.get();
     await finish(kit, ok(503));
     expect(kit.notes).toEqual([[503, false, "", undefined]]);
   });
 
   it.each([
-    ["timeout", "UPSTREAM_TIMEOUT"], ["unreachable", "UPSTREAM_UNREACHABLE"], ["reset", "UPSTREAM_UNREACHABLE"], ["too-large", "UPSTREAM_TOO_LARGE"],
+    ["timeout", "UPSTREAM_TIMEOUT"],
+    ["unreachable", "UPSTREAM_UNREACHABLE"],
+    ["reset", "UPSTREAM_UNREACHABLE"],
+    ["too-large", "UPSTREAM_TOO_LARGE"],
   ] as const)("throws an UpstreamError for %s", async (failure, code) => {
     const kit = await run(`
       async onRequest(_request, { client }) {
@@ -102,31 +155,32 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
     expect(exchange.forwarded).toBe(true);
   });
 
-  it.each(["upstream connect error or disconnect/reset before headers. reset reason: connection termination", "no healthy upstream"])(
-    "takes Envoy's own 503 for no reply: %s",
-    async (text) => {
-      const kit = await run(`
+  it.each([
+    "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
+    "no healthy upstream",
+  ])("takes Envoy's own 503 for no reply: %s", async (text) => {
+    const kit = await run(`
         async onRequest(_request, { client }) { note(await codeOf(() => client.upstream("auth").fetch("/"))); }`);
-      kit.get();
-      await finish(kit, ok(503, [], text));
-      expect(kit.notes).toEqual(["UPSTREAM_UNREACHABLE"]);
-    },
-  );
+    kit.get();
+    await finish(kit, ok(503, [], text));
+    expect(kit.notes).toEqual(["UPSTREAM_UNREACHABLE"]);
+  });
 
-  it.each([["upstream request timeout", "UPSTREAM_TIMEOUT"], ["", "504"], ["the database took too long", "504"]])(
-    "takes a 504 that says %j for %s: Envoy tells a time-out in these words",
-    async (text, outcome) => {
-      const kit = await run(`
+  it.each([
+    ["upstream request timeout", "UPSTREAM_TIMEOUT"],
+    ["", "504"],
+    ["the database took too long", "504"],
+  ])("takes a 504 that says %j for %s: Envoy tells a time-out in these words", async (text, outcome) => {
+    const kit = await run(`
         async onRequest(_request, { client }) {
           try { note(String((await client.upstream("auth").fetch("/", { timeout: 2_000 })).status)); } catch (error) { note((error as any).code); }
         }`);
-      kit.get();
-      // Whatever the clock says: Envoy's timers may run ahead of it.
-      await kit.advance(1_500);
-      await finish(kit, ok(504, [], text));
-      expect(kit.notes).toEqual([outcome]);
-    },
-  );
+    kit.get();
+    // Whatever the clock says: Envoy's timers may run ahead of it.
+    await kit.advance(1_500);
+    await finish(kit, ok(504, [], text));
+    expect(kit.notes).toEqual([outcome]);
+  });
 
   it.each(["0", "-1", "NaN", "Infinity", '"5s"'])("refuses a timeout of %s", async (timeout) => {
     const kit = await run(`
@@ -157,7 +211,9 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
     const exchange = kit.get();
     await kit.settle();
     const reply = (index: number): void => kit.upstreams.calls[index]?.done(ok(200, [], String(index + 1)));
-    for (const index of [2, 0, 1]) reply(index);
+    for (const index of [2, 0, 1]) {
+      reply(index);
+    }
     await kit.settle();
     reply(4);
     await kit.settle();
@@ -191,7 +247,9 @@ describe.each(engines)("clock, timers, logger and properties on the %s engine", 
     const exchange = kit.get();
     await kit.advance(1499);
     expect(kit.notes).toEqual([]);
-    for (const step of [1, 500, 20, 1, 1]) await kit.advance(step);
+    for (const step of [1, 500, 20, 1, 1]) {
+      await kit.advance(step);
+    }
     expect(kit.notes).toEqual([1500, 2000]);
     expect(exchange.forwarded).toBe(true);
   });
@@ -201,16 +259,24 @@ describe.each(engines)("clock, timers, logger and properties on the %s engine", 
       async onRequest(_request, { clock }) { await Promise.all([30, 10, 20, 10].map(async (ms, index) => { await clock.sleep(ms); note([ms, index]); })); }`);
     kit.get();
     await kit.advance(100);
-    expect(kit.notes).toEqual([[10, 1], [10, 3], [20, 2], [30, 0]]);
+    expect(kit.notes).toEqual([
+      [10, 1],
+      [10, 3],
+      [20, 2],
+      [30, 0],
+    ]);
   });
 
   it("survive a callback that throws", async () => {
-    const kit = await run(`onRequest() { setTimeout(() => { throw new Error("in timer"); }, 5); setTimeout(() => { note("next"); }, 5); }`);
+    const kit = await run(
+      `onRequest() { setTimeout(() => { throw new Error("in timer"); }, 5); setTimeout(() => { note("next"); }, 5); }`,
+    );
     kit.get();
     await kit.advance(10);
     expect(kit.notes).toEqual(["next"]);
     expect(kit.logs.find(({ msg }) => msg === "A callback of setTimeout threw")).toMatchObject({
-      request: "req-1", stack: expect.stringContaining("Error: in timer\n") as string,
+      request: "req-1",
+      stack: expect.stringContaining("Error: in timer\n") as string,
     });
   });
 
@@ -220,7 +286,16 @@ describe.each(engines)("clock, timers, logger and properties on the %s engine", 
     const kit = await run(parts);
     kit.get();
     await kit.settle();
-    expect(kit.logs).toEqual(["trace", "debug", "info", "warn", "error"].map((msg, level) => ({ level, policy: "p0", route: "route-1", request: "req-1", n: 1, msg })));
+    expect(kit.logs).toEqual(
+      ["trace", "debug", "info", "warn", "error"].map((msg, level) => ({
+        level,
+        policy: "p0",
+        route: "route-1",
+        request: "req-1",
+        n: 1,
+        msg,
+      })),
+    );
     const quiet = await run(parts, { logLevel: LogLevel.Warn });
     quiet.get();
     await quiet.settle();
@@ -246,8 +321,13 @@ describe.each(engines)("clock, timers, logger and properties on the %s engine", 
     await kit.advance(10);
     const lines = kit.logs.filter(({ msg }) => /one|two/.test(msg));
     expect(lines).toHaveLength(8);
-    for (const { msg, request } of lines) expect(`${msg} of ${String(request)}`).toMatch(/ (one of one|two of two)$/);
-    expect(kit.logs.find(({ msg }) => msg.startsWith("1 null"))).toMatchObject({ msg: "1 null undefined", values: [2] });
+    for (const { msg, request } of lines) {
+      expect(`${msg} of ${String(request)}`).toMatch(/ (one of one|two of two)$/);
+    }
+    expect(kit.logs.find(({ msg }) => msg.startsWith("1 null"))).toMatchObject({
+      msg: "1 null undefined",
+      values: [2],
+    });
     expect(second.forwarded).toBe(true);
   });
 
@@ -269,20 +349,28 @@ describe.each(engines)("clock, timers, logger and properties on the %s engine", 
       onRequest(_request, { properties }) { note([properties.clientAddress, properties.upstreamAddress, properties.tls, properties.requestId, properties.routeName]); },
       onResponse(_response, { properties }) { note([properties.upstreamAddress, new TextDecoder().decode(properties.get(["request", "method"])), properties.get(["no", "such"])]); }`);
     await kit.get().respond(200);
-    expect(kit.notes).toEqual([["192.0.2.7:4711", undefined, undefined, "req-1", "route-1"], ["10.0.0.9:8080", "GET", undefined]]);
+    expect(kit.notes).toEqual([
+      ["192.0.2.7:4711", undefined, undefined, "req-1", "route-1"],
+      ["10.0.0.9:8080", "GET", undefined],
+    ]);
   });
 
   it("of one exchange do not tell of another one when the filter goes on after its end", async () => {
-    const kit = await inProcessChain([{
-      top: "let wake: any; const woken = new Promise<void>((resolve) => { wake = resolve; });",
-      parts: `
+    const kit = await inProcessChain(
+      [
+        {
+          top: "let wake: any; const woken = new Promise<void>((resolve) => { wake = resolve; });",
+          parts: `
         async onRequest(request, { logger, properties }) {
           const { headers } = await request.intoHeadersState();
           if (!headers.has("x-late")) return wake();
           void woken.then(() => { note(properties.requestId); note(properties.get(["request", "path"])); logger.info("late"); });
         },
         onResponse() {}`,
-    }], engine);
+        },
+      ],
+      engine,
+    );
     await kit.get(["x-late", "1"]).respond(200);
     kit.facts = { ...testFacts, requestId: "req-2" };
     await kit.get().respond(200);
@@ -306,10 +394,16 @@ describe.each(engines)("onDone on the %s engine", (engine) => {
     await kit.advance(5);
     await exchange.respond(201);
     await kit.advance(20);
-    expect(kit.notes).toEqual([{
-      status: 201, outcome: "continue", reason: undefined, durations: { total: 35, requestFilter: 10, responseFilter: 20 },
-      requestHeaders: "sent", responseHeaders: "got",
-    }]);
+    expect(kit.notes).toEqual([
+      {
+        status: 201,
+        outcome: "continue",
+        reason: undefined,
+        durations: { total: 35, requestFilter: 10, responseFilter: 20 },
+        requestHeaders: "sent",
+        responseHeaders: "got",
+      },
+    ]);
   });
 
   it.each([
@@ -322,7 +416,9 @@ describe.each(engines)("onDone on the %s engine", (engine) => {
     const kit = await run(parts + done);
     const exchange = kit.get();
     await kit.settle();
-    if (exchange.forwarded) await exchange.respond(200);
+    if (exchange.forwarded) {
+      await exchange.respond(200);
+    }
     expect(kit.notes).toEqual([expect.objectContaining({ outcome, status, reason })]);
   });
 

@@ -20,11 +20,13 @@ describe.each(engines)("states on the %s engine", (engine) => {
 
     it.each(moves)("move on by %s, from the head or by the shortcut", async (move) => {
       for (const from of ["message", "(await message.intoHeadersState())"]) {
-        const kit = await pass(filter(`
+        const kit = await pass(
+          filter(`
           const state: any = await ${from}.${move}();
           note(state.constructor.name.replace(/^_/, ""));
           note(state.headers.get("x"));
-          note(state.containsBody);`));
+          note(state.containsBody);`),
+        );
         const name = `${message === "request" ? "Request" : "Response"}${move.slice(4)}`;
         expect(kit.notes).toEqual([name, "1", true]);
       }
@@ -32,18 +34,25 @@ describe.each(engines)("states on the %s engine", (engine) => {
 
     it.each(moves)("move on once: after %s nothing else does", async (first) => {
       for (const second of moves) {
-        const kit = await pass(filter(`
+        const kit = await pass(
+          filter(`
           const head: any = await message.intoHeadersState();
           const state: any = await head.${first}();
           note(await messageOf(() => head.${second}()));
-          note(await messageOf(() => message.${second}()));`));
-        for (const text of kit.notes) expect(text).toMatch(new RegExp(`^STATE_CONSUMED: ${second}\\(\\) after ${first}\\(\\)`));
+          note(await messageOf(() => message.${second}()));`),
+        );
+        for (const text of kit.notes) {
+          expect(text).toMatch(new RegExp(`^STATE_CONSUMED: ${second}\\(\\) after ${first}\\(\\)`));
+        }
         expect(kit.notes).toHaveLength(2);
       }
     });
 
-    it.each(["intoBodyState", "intoBodyStreamState"])("refuse changes of the head after %s, and let it be read", async (move) => {
-      const kit = await pass(filter(`
+    it.each(["intoBodyState", "intoBodyStreamState"])(
+      "refuse changes of the head after %s, and let it be read",
+      async (move) => {
+        const kit = await pass(
+          filter(`
         const head: any = await message.intoHeadersState();
         const { headers } = head;
         const state: any = await head.${move}();
@@ -51,14 +60,24 @@ describe.each(engines)("states on the %s engine", (engine) => {
           () => headers.set("x", "2"), () => headers.append("x", "2"), () => headers.delete("x"), () => { head.${message === "request" ? "path = '/x'" : "status = 201"}; },
         ]) note(await messageOf(change));
         note([headers.get("x"), headers.has("y"), state.headers.get("x"), [...headers].some(([name]: string[]) => name === "x")]);
-        note([head.${message === "request" ? "path" : "status"}, state.${message === "request" ? "method" : "status"}]);`));
-      const expected = new RegExp(`^STATE_CONSUMED: (headers\\.(set|append|delete)\\(\\)|path =|status =) after ${move}\\(\\)`);
-      for (const text of kit.notes.slice(0, 4)) expect(text).toMatch(expected);
-      expect(kit.notes.slice(4)).toEqual([["1", false, "1", true], message === "request" ? ["/a?b=1", "POST"] : [200, 200]]);
-    });
+        note([head.${message === "request" ? "path" : "status"}, state.${message === "request" ? "method" : "status"}]);`),
+        );
+        const expected = new RegExp(
+          `^STATE_CONSUMED: (headers\\.(set|append|delete)\\(\\)|path =|status =) after ${move}\\(\\)`,
+        );
+        for (const text of kit.notes.slice(0, 4)) {
+          expect(text).toMatch(expected);
+        }
+        expect(kit.notes.slice(4)).toEqual([
+          ["1", false, "1", true],
+          message === "request" ? ["/a?b=1", "POST"] : [200, 200],
+        ]);
+      },
+    );
 
     it("allow changes of the head after intoHeadersBodyState, until the filter ends", async () => {
-      const kit = await pass(filter(`
+      const kit = await pass(
+        filter(`
         const state = await message.intoHeadersBodyState();
         state.headers.set("x", "2");
         note(state.headers.get("x"));
@@ -66,7 +85,8 @@ describe.each(engines)("states on the %s engine", (engine) => {
           note(await messageOf(() => state.headers.set("x", "3")));
           note(await messageOf(() => state.setBody("late")));
           note([state.headers.get("x"), state.text()]);
-        }, 10);`));
+        }, 10);`),
+      );
       await kit.advance(20);
       expect(kit.notes[0]).toBe("2");
       expect(kit.notes[1]).toMatch(/^(STATE_CONSUMED: headers\.set\(\) after the end of the filter|EXCHANGE_OVER)/);
@@ -75,20 +95,28 @@ describe.each(engines)("states on the %s engine", (engine) => {
     });
   });
 
-  it.each(["intoBodyState", "intoBodyStreamState"])("let headers that nobody has read be read after %s has let the head go", async (move) => {
-    const kit = await run(`
+  it.each(["intoBodyState", "intoBodyStreamState"])(
+    "let headers that nobody has read be read after %s has let the head go",
+    async (move) => {
+      const kit = await run(
+        `
       async onRequest(request, { clock }) {
         const head = await request.intoHeadersState();
         const state: any = await Promise.race([head.${move}(), clock.sleep(1)]) ?? head;
         if (state.stream) for await (const chunk of state.stream) note(chunk.length);
         note([state.headers.get("x"), head.headers.has("x"), [...head.headers].length, head.path]);
-      }`, { partialRequests: "allow" });
-    const exchange = kit.post(["x", "1"]);
-    await kit.advance(1);
-    if (move === "intoBodyStreamState") await exchange.send("abc", true);
-    expect(exchange.forwarded).toBe(true);
-    expect(kit.notes.at(-1)).toEqual(["1", true, 1, "/a?b=1"]);
-  });
+      }`,
+        { partialRequests: "allow" },
+      );
+      const exchange = kit.post(["x", "1"]);
+      await kit.advance(1);
+      if (move === "intoBodyStreamState") {
+        await exchange.send("abc", true);
+      }
+      expect(exchange.forwarded).toBe(true);
+      expect(kit.notes.at(-1)).toEqual(["1", true, 1, "/a?b=1"]);
+    },
+  );
 
   it.each([
     ["request", "onRequest", "message", "RequestState"],
@@ -180,7 +208,9 @@ describe.each(engines)("sendResponse on the %s engine", (engine) => {
     const exchange = kit.get();
     await exchange.respond(200, ["x", "1"], "body");
     expect(kit.notes[0]).toBe("1");
-    for (const text of kit.notes.slice(1)) expect(text).toMatch(/^STATE_CONSUMED: .* after sendResponse\(\)/);
+    for (const text of kit.notes.slice(1)) {
+      expect(text).toMatch(/^STATE_CONSUMED: .* after sendResponse\(\)/);
+    }
     expect(kit.notes).toHaveLength(14);
     expect(exchange.client.status).toBe(403);
     expect(exchange.client.heads).toBe(1);
@@ -212,21 +242,22 @@ describe.each(engines)("sendResponse on the %s engine", (engine) => {
     expect([exchange.client.status, exchange.got("x")]).toEqual([401, ["edited"]]);
   });
 
-  it.each([["{ status: 200 }", "FILTER_RESULT"], ["undefined", "FILTER_RESULT"], ["new Response(204).withBody('x')", "RESPONSE_BODY_FORBIDDEN"]])(
-    "refuses %s, and the response stays",
-    async (answer, code) => {
-      const kit = await run(`
+  it.each([
+    ["{ status: 200 }", "FILTER_RESULT"],
+    ["undefined", "FILTER_RESULT"],
+    ["new Response(204).withBody('x')", "RESPONSE_BODY_FORBIDDEN"],
+  ])("refuses %s, and the response stays", async (answer, code) => {
+    const kit = await run(`
         async onResponse(response) {
           const head: any = await response.intoHeadersState();
           note(await codeOf(() => head.sendResponse(${answer})));
           head.headers.set("x", "still");
         }`);
-      const exchange = kit.get();
-      await exchange.respond(200, [], "body");
-      expect(kit.notes).toEqual([code]);
-      expect([exchange.client.status, exchange.client.body, exchange.got("x")]).toEqual([200, "body", ["still"]]);
-    },
-  );
+    const exchange = kit.get();
+    await exchange.respond(200, [], "body");
+    expect(kit.notes).toEqual([code]);
+    expect([exchange.client.status, exchange.client.body, exchange.got("x")]).toEqual([200, "body", ["still"]]);
+  });
 
   it("works after the filter has awaited a call, while the body waits", async () => {
     const kit = await run(`

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { InProcess } from "../support/in-process.js";
-import { engines, inProcess } from "../support/in-process.js";
+import { engines, type InProcess, inProcess } from "../support/in-process.js";
 
 const answerCall = async (kit: InProcess, status = 200, index = -1): Promise<void> => {
   await kit.settle();
@@ -125,9 +124,13 @@ describe.each(engines)("body streams on the %s engine", (engine) => {
         }`);
       const exchange = kit.post();
       await exchange.send("ok");
-      if (wait !== "") await answerCall(kit);
+      if (wait !== "") {
+        await answerCall(kit);
+      }
       await exchange.send("xyz", true);
-      if (wait !== "") await answerCall(kit, 200, -1);
+      if (wait !== "") {
+        await answerCall(kit, 200, -1);
+      }
       await kit.advance(1);
       expect(exchange.upstream.body).toBe("ok");
       expect(exchange.upstream.ended).toBe(false);
@@ -236,7 +239,10 @@ describe.each(engines)("body streams on the %s engine", (engine) => {
     expect(exchange.upstream.body).toBe("abcdef");
   });
 
-  it.each([["ended by a chunk", false], ["ended by trailers", true]])("that were whole before they were opened are read and go on: %s", async (_what, trailers) => {
+  it.each([
+    ["ended by a chunk", false],
+    ["ended by trailers", true],
+  ])("that were whole before they were opened are read and go on: %s", async (_what, trailers) => {
     const kit = await run(`
       async onRequest(request, { client }) {
         ${decoder}
@@ -248,7 +254,9 @@ describe.each(engines)("body streams on the %s engine", (engine) => {
       }`);
     const exchange = kit.post();
     await exchange.send("ab", !trailers);
-    if (trailers) await exchange.sendTrailers("t", "1");
+    if (trailers) {
+      await exchange.sendTrailers("t", "1");
+    }
     await answerCall(kit);
     expect(kit.notes).toEqual(["ab", trailers ? "1" : undefined]);
     expect(exchange.upstream.body).toBe("ab");
@@ -310,17 +318,25 @@ describe.each(engines)("transforms on the %s engine", (engine) => {
     ["give nothing", "for await (const c of chunks) void c;", ""],
     ["add a suffix", "yield* chunks; yield 'end';", "abcdend"],
     ["add a prefix", "yield 'begin'; yield* chunks;", "beginabcd"],
-    ["collect the whole body", "const all = []; for await (const c of chunks) all.push(c); for (const c of all.reverse()) yield c;", "cdab"],
+    [
+      "collect the whole body",
+      "const all = []; for await (const c of chunks) all.push(c); for (const c of all.reverse()) yield c;",
+      "cdab",
+    ],
     ["end early", "for await (const c of chunks) { yield c; break; }", "ab"],
     ["never read", "yield 'other';", "other"],
     ["give empty chunks", "for await (const c of chunks) { yield ''; yield c; yield new Uint8Array(0); }", "abcd"],
   ])("may %s", async (_what, body, expected) => {
     for (const sending of [["ab", "cd"], ["abcd"], ["ab", "cd", ""]]) {
-      if (sending.length === 1 && /^(?!abcd|abcdend|beginabcd|other|$)/.test(expected)) continue;
+      if (sending.length === 1 && /^(?!abcd|abcdend|beginabcd|other|$)/.test(expected)) {
+        continue;
+      }
       const kit = await run(`
         async onRequest(request) { await (await request.intoBodyStreamState()).transform(async function* (chunks: any) { ${body} }); note("done"); }`);
       const exchange = kit.post();
-      for (const [index, chunk] of sending.entries()) await exchange.send(chunk, index === sending.length - 1);
+      for (const [index, chunk] of sending.entries()) {
+        await exchange.send(chunk, index === sending.length - 1);
+      }
       expect(exchange.upstream.body).toBe(expected);
       expect(exchange.upstream.ended).toBe(true);
       expect(kit.notes).toEqual(["done"]);
@@ -347,7 +363,14 @@ describe.each(engines)("transforms on the %s engine", (engine) => {
     await empty.send("", true);
     expect(empty.upstream.body).toBe("x");
     expect(empty.upstream.ended).toBe(true);
-    const waited = await run(parts.replace("onRequest(request) {", `onRequest(request, { client }) { const h = await request.intoHeadersState(); ${call}`).replace("request.intoBodyStreamState", "h.intoBodyStreamState"));
+    const waited = await run(
+      parts
+        .replace(
+          "onRequest(request) {",
+          `onRequest(request, { client }) { const h = await request.intoHeadersState(); ${call}`,
+        )
+        .replace("request.intoBodyStreamState", "h.intoBodyStreamState"),
+    );
     const early = waited.post();
     await early.send("", true);
     await answerCall(waited);
@@ -382,7 +405,9 @@ describe.each(engines)("transforms on the %s engine", (engine) => {
     const kit = await run(`
       async onRequest(request, { client }) { const head = await request.intoHeadersState(); ${call} await ${upper.replace("request.", "head.")}; }`);
     const exchange = kit.post();
-    for (let index = 0; index < count; index++) await exchange.send("ab");
+    for (let index = 0; index < count; index++) {
+      await exchange.send("ab");
+    }
     await answerCall(kit);
     await exchange.send("cd");
     await kit.advance(1);
@@ -408,14 +433,21 @@ describe.each(engines)("transforms on the %s engine", (engine) => {
         async onRequest(request, { client }) { const head = await request.intoHeadersState(); ${call} note(await codeOf(async () => ${upper.replace("request.", "head.")})); }`);
       const exchange = kit.post();
       await exchange.send("ab");
-      if (whole) await exchange.sendTrailers("t", "1");
+      if (whole) {
+        await exchange.sendTrailers("t", "1");
+      }
       await answerCall(kit);
-      if (!whole) await exchange.sendTrailers("t", "1");
+      if (!whole) {
+        await exchange.sendTrailers("t", "1");
+      }
       await kit.advance(1);
       expect(kit.notes).toEqual(["BODY_NOT_EDITABLE"]);
       // Opened too late it has not begun, and the policy chose to go on; begun, it cannot be completed.
-      if (whole) expect(exchange.upstream.body).toBe("ab");
-      else expect([exchange.forwarded, exchange.client.status]).toEqual([false, 500]);
+      if (whole) {
+        expect(exchange.upstream.body).toBe("ab");
+      } else {
+        expect([exchange.forwarded, exchange.client.status]).toEqual([false, 500]);
+      }
     }
   });
 
@@ -443,16 +475,33 @@ describe.each(engines)("transforms on the %s engine", (engine) => {
   });
 
   it.each([
-    ["throws", "await state.transform(async function* (chunks) { for await (const c of chunks) throw new Error('bad'); });"],
+    [
+      "throws",
+      "await state.transform(async function* (chunks) { for await (const c of chunks) throw new Error('bad'); });",
+    ],
     ["throws at once", "await state.transform(() => { throw new Error('bad'); });"],
-    ["throws while nobody awaits it", "void state.transform(async function* (chunks) { for await (const c of chunks) throw new Error('bad'); });"],
-    ["fails, which the filter ignores", "await state.transform(async function* (chunks) { for await (const c of chunks) throw new Error('bad'); }).catch(() => {});"],
-    ["gives what is no body", "await (state as any).transform(async function* (chunks: any) { for await (const c of chunks) yield 7; });"],
-    ["is a broken iterable", "await (state as any).transform(() => ({ [Symbol.iterator]: () => ({ next() { throw new Error('bad'); } }) }));"],
+    [
+      "throws while nobody awaits it",
+      "void state.transform(async function* (chunks) { for await (const c of chunks) throw new Error('bad'); });",
+    ],
+    [
+      "fails, which the filter ignores",
+      "await state.transform(async function* (chunks) { for await (const c of chunks) throw new Error('bad'); }).catch(() => {});",
+    ],
+    [
+      "gives what is no body",
+      "await (state as any).transform(async function* (chunks: any) { for await (const c of chunks) yield 7; });",
+    ],
+    [
+      "is a broken iterable",
+      "await (state as any).transform(() => ({ [Symbol.iterator]: () => ({ next() { throw new Error('bad'); } }) }));",
+    ],
     ["is no iterable", "await (state as any).transform(() => 7);"],
   ])("break the message off when one %s", async (_what, code) => {
     for (const onError of ["deny", "allow"]) {
-      const kit = await run(`async onRequest(request) { const state = await request.intoBodyStreamState(); ${code} }`, { onError });
+      const kit = await run(`async onRequest(request) { const state = await request.intoBodyStreamState(); ${code} }`, {
+        onError,
+      });
       const exchange = kit.post();
       await exchange.send("ab", true);
       await kit.advance(1);

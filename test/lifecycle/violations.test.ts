@@ -1,13 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { engines, inProcess, inProcessChain } from "../support/in-process.js";
 
-const look = "async onRequest(request, { violations }) { await request.intoHeadersState(); note(violations.reported ?? null); }";
-const report = (details = "") => `async onRequest(request, { violations }) { await request.intoHeadersState(); violations.report(${details}); }`;
+const look =
+  "async onRequest(request, { violations }) { await request.intoHeadersState(); note(violations.reported ?? null); }";
+const report = (details = "") =>
+  `async onRequest(request, { violations }) { await request.intoHeadersState(); violations.report(${details}); }`;
 
 describe.each(engines)("a violation on the %s engine", (engine) => {
   it("is seen by later policies and by the host", async () => {
     const kit = await inProcessChain(
-      [{ parts: look }, { parts: report('{ clientName: "na/me", clientId: "7" }'), name: "guard" }, { parts: look, name: "later" }], engine,
+      [
+        { parts: look },
+        { parts: report('{ clientName: "na/me", clientId: "7" }'), name: "guard" },
+        { parts: look, name: "later" },
+      ],
+      engine,
     );
     const exchange = kit.get();
     await exchange.respond();
@@ -24,21 +31,27 @@ describe.each(engines)("a violation on the %s engine", (engine) => {
   });
 
   it("is the last one that was reported", async () => {
-    const kit = await inProcessChain([{ parts: report('{ clientId: "1" }') }, { parts: report('{ kind: "error" }'), name: "second" }], engine);
+    const kit = await inProcessChain(
+      [{ parts: report('{ clientId: "1" }') }, { parts: report('{ kind: "error" }'), name: "second" }],
+      engine,
+    );
     const exchange = kit.get();
     await exchange.respond();
     expect(exchange.end?.violation).toEqual({ policy: "second", kind: "error" });
   });
 
   it("is reported with an answer, in the response filter and at the end, too", async () => {
-    const kit = await inProcess(`
+    const kit = await inProcess(
+      `
       async onRequest(request, { violations }) { violations.report({ clientId: "request" }); return new Response(403); },
       async onResponse(response, { violations }) {
         await response.intoHeadersState();
         note(violations.reported.clientId);
         violations.report({ clientId: "response" });
       },
-      onDone(_exchange, { violations }) { note(violations.reported.clientId); violations.report({ clientId: "done" }); }`, { engine });
+      onDone(_exchange, { violations }) { note(violations.reported.clientId); violations.report({ clientId: "done" }); }`,
+      { engine },
+    );
     const exchange = kit.get();
     await exchange.settle();
     expect(exchange.client.status).toBe(403);
@@ -47,10 +60,13 @@ describe.each(engines)("a violation on the %s engine", (engine) => {
   });
 
   it("is of its own exchange only", async () => {
-    const kit = await inProcess(`async onRequest(request, { violations }) {
+    const kit = await inProcess(
+      `async onRequest(request, { violations }) {
       const { headers } = await request.intoHeadersState();
       if (headers.has("x-bad")) violations.report();
-    }`, { engine });
+    }`,
+      { engine },
+    );
     const bad = kit.get(["x-bad", "1"]);
     await bad.respond();
     const good = kit.get();
@@ -60,16 +76,21 @@ describe.each(engines)("a violation on the %s engine", (engine) => {
   });
 
   it("that is reported after the end of its exchange is not another one's", async () => {
-    const kit = await inProcessChain([{
-      top: "let wake: any; const woken = new Promise<void>((resolve) => { wake = resolve; });",
-      parts: `
+    const kit = await inProcessChain(
+      [
+        {
+          top: "let wake: any; const woken = new Promise<void>((resolve) => { wake = resolve; });",
+          parts: `
         async onRequest(request, { violations }) {
           const { headers } = await request.intoHeadersState();
           if (!headers.has("x-late")) return wake();
           void woken.then(() => { violations.report(); });
         },
         onResponse() {}`,
-    }], engine);
+        },
+      ],
+      engine,
+    );
     await kit.get(["x-late", "1"]).respond();
     const other = kit.get();
     await other.respond();

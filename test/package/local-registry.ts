@@ -22,9 +22,13 @@ export async function startLocalRegistry(root: string): Promise<LocalRegistry> {
     answer(path).catch((error: unknown) => response.writeHead(500).end(String(error)));
 
     async function answer(path: string): Promise<void> {
-      if (path.endsWith(".tgz")) return sendTarball(response, join(root, path.slice(0, -".tgz".length)));
+      if (path.endsWith(".tgz")) {
+        return sendTarball(response, join(root, path.slice(0, -".tgz".length)));
+      }
       const found = folders.filter((folder) => folder.endsWith(`node_modules/${path}`));
-      if (found.length === 0) return void response.writeHead(404).end("{}");
+      if (found.length === 0) {
+        return void response.writeHead(404).end("{}");
+      }
       response.end(JSON.stringify(await packument(path, found)));
     }
   });
@@ -34,10 +38,12 @@ export async function startLocalRegistry(root: string): Promise<LocalRegistry> {
 
   /** https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md */
   async function packument(name: string, found: readonly string[]): Promise<object> {
-    const versions = await Promise.all(found.map(async (folder) => {
-      const manifest = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8")) as { version: string };
-      return [manifest.version, { ...manifest, dist: { tarball: `${url}${folder}.tgz` } }] as const;
-    }));
+    const versions = await Promise.all(
+      found.map(async (folder) => {
+        const manifest = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8")) as { version: string };
+        return [manifest.version, { ...manifest, dist: { tarball: `${url}${folder}.tgz` } }] as const;
+      }),
+    );
     return { name, "dist-tags": { latest: versions[0]?.[0] }, versions: Object.fromEntries(versions) };
   }
 
@@ -52,13 +58,16 @@ export async function startLocalRegistry(root: string): Promise<LocalRegistry> {
 
 /** Of every package and version, from the root; those at the top first. */
 async function installedFolders(root: string): Promise<string[]> {
-  const { packages } = JSON.parse(await readFile(join(root, "node_modules/.package-lock.json"), "utf8")) as { packages: object };
+  const { packages } = JSON.parse(await readFile(join(root, "node_modules/.package-lock.json"), "utf8")) as {
+    packages: object;
+  };
   return Object.keys(packages).sort((a, b) => a.split("/").length - b.split("/").length);
 }
 
 async function sendTarball(response: ServerResponse, folder: string): Promise<void> {
   const { stdout } = await run("tar", ["-cf", "-", "--exclude=node_modules", "-C", dirname(folder), basename(folder)], {
-    encoding: "buffer", maxBuffer: 1 << 28,
+    encoding: "buffer",
+    maxBuffer: 1 << 28,
   });
   response.end(stdout);
 }

@@ -45,7 +45,9 @@ describe("the types of a new project", () => {
     await appendFile(join(folder, "policy.test.ts"), "export const shown = new Response(process.version).text();\n");
     const check = parent.npm("my-types", "run", "check");
 
-    await expect(check).rejects.toMatchObject({ stdout: expect.stringMatching(/^policy\.ts\(\d+,\d+\): error TS2591: Cannot find name 'process'[^\n]*\n$/m) });
+    await expect(check).rejects.toMatchObject({
+      stdout: expect.stringMatching(/^policy\.ts\(\d+,\d+\): error TS2591: Cannot find name 'process'[^\n]*\n$/m),
+    });
   }, 120_000);
 });
 
@@ -53,11 +55,16 @@ describe("the types of a new project", () => {
 let parent: PackedProject;
 
 beforeAll(async () => {
-  parent = await installPackedPackage(root, projectPackages.filter((name) => name !== "sluice"));
+  parent = await installPackedPackage(
+    root,
+    projectPackages.filter((name) => name !== "sluice"),
+  );
 }, 120_000);
 afterAll(() => parent.remove());
 
 async function create(name: string, template: string): Promise<string> {
-  await run(join(parent.directory, "node_modules/.bin/sluice"), ["new", name, "--template", template], { cwd: parent.directory });
+  await run(join(parent.directory, "node_modules/.bin/sluice"), ["new", name, "--template", template], {
+    cwd: parent.directory,
+  });
   return join(parent.directory, name);
 }

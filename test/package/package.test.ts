@@ -10,8 +10,7 @@ import { formatMessage } from "publint/utils";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { webAssembly } from "../../src/web-assembly.js";
-import { installPackedPackage } from "./packed-package.js";
-import type { PackedProject } from "./packed-package.js";
+import { installPackedPackage, type PackedProject } from "./packed-package.js";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -20,7 +19,9 @@ describe("the packed package", () => {
   let project: PackedProject;
 
   beforeAll(async () => {
-    if (!existsSync(join(root, "dist/index.js"))) throw new Error("There is no dist/: run `npm run build` first.");
+    if (!existsSync(join(root, "dist/index.js"))) {
+      throw new Error("There is no dist/: run `npm run build` first.");
+    }
     project = await installPackedPackage(root);
   }, 120_000);
   afterAll(() => project.remove());
@@ -49,11 +50,15 @@ describe("the packed package", () => {
   });
 
   it("exports the authoring API", async () => {
-    expect(await runModule('import { definePolicy } from "sluice"; console.log(typeof definePolicy);')).toBe("function");
+    expect(await runModule('import { definePolicy } from "sluice"; console.log(typeof definePolicy);')).toBe(
+      "function",
+    );
   });
 
   it("exports the gateway", async () => {
-    const names = await runModule('import * as gateway from "sluice/gateway"; console.log(Object.keys(gateway).join());');
+    const names = await runModule(
+      'import * as gateway from "sluice/gateway"; console.log(Object.keys(gateway).join());',
+    );
     expect(names).not.toBe("");
   });
 
@@ -64,17 +69,26 @@ describe("the packed package", () => {
 
   it("has the command line tool", async () => {
     const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
-    const { stdout } = await run(join(project.directory, "node_modules/.bin/sluice"), ["--version"], { cwd: project.directory });
+    const { stdout } = await run(join(project.directory, "node_modules/.bin/sluice"), ["--version"], {
+      cwd: project.directory,
+    });
     expect(stdout.trim()).toBe(version);
   });
 
   it("builds a module from a policy", async () => {
-    await writeFile(join(project.directory, "policy.ts"), `import { definePolicy } from "sluice";
+    await writeFile(
+      join(project.directory, "policy.ts"),
+      `import { definePolicy } from "sluice";
       export default definePolicy({ onRequest() { console.log(new URL("https://example.com/").host); } });
-    `);
-    const { stdout } = await run(join(project.directory, "node_modules/.bin/sluice"), ["build", "policy.ts", "-o", "policy.wasm"], {
-      cwd: project.directory,
-    });
+    `,
+    );
+    const { stdout } = await run(
+      join(project.directory, "node_modules/.bin/sluice"),
+      ["build", "policy.ts", "-o", "policy.wasm"],
+      {
+        cwd: project.directory,
+      },
+    );
     expect(stdout).toContain("policy.wasm: ");
     const module = await webAssembly.compile(await readFile(join(project.directory, "policy.wasm")));
     expect(webAssembly.Module.exports(module).map(({ name }) => name)).toContain("proxy_on_context_create");
@@ -83,7 +97,9 @@ describe("the packed package", () => {
   it("says so where its engine is not there", async () => {
     const linked = join(project.packageDirectory, "dist/engine/linked");
     await rename(linked, `${linked}.away`);
-    const build = run(join(project.directory, "node_modules/.bin/sluice"), ["build", "policy.ts"], { cwd: project.directory });
+    const build = run(join(project.directory, "node_modules/.bin/sluice"), ["build", "policy.ts"], {
+      cwd: project.directory,
+    });
     await expect(build.finally(() => rename(`${linked}.away`, linked))).rejects.toThrow("ENGINE_MISSING");
   });
 
@@ -116,13 +132,19 @@ describe("the packed package", () => {
 
 /** The errors of a TypeScript project. */
 function diagnosticsOf(configFile: string): string[] {
-  const config = ts.getParsedCommandLineOfConfigFile(configFile, {}, {
-    ...ts.sys,
-    onUnRecoverableConfigFileDiagnostic: (diagnostic) => {
-      throw new Error(ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n"));
+  const config = ts.getParsedCommandLineOfConfigFile(
+    configFile,
+    {},
+    {
+      ...ts.sys,
+      onUnRecoverableConfigFileDiagnostic: (diagnostic) => {
+        throw new Error(ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n"));
+      },
     },
-  });
-  if (config === undefined) throw new Error(`${configFile} cannot be read.`);
+  );
+  if (config === undefined) {
+    throw new Error(`${configFile} cannot be read.`);
+  }
   const program = ts.createProgram(config.fileNames, config.options);
   return [...config.errors, ...ts.getPreEmitDiagnostics(program)].map(({ messageText }) =>
     ts.flattenDiagnosticMessageText(messageText, "\n"),

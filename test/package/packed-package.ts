@@ -29,19 +29,26 @@ export interface PackedProject {
  */
 export async function installPackedPackage(root: string, others: readonly string[] = []): Promise<PackedProject> {
   const directory = await mkdtemp(join(tmpdir(), "sluice-package-"));
-  const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", directory], { cwd: root });
+  const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", directory], {
+    cwd: root,
+  });
   const [{ filename, files }] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
   const registry = await startLocalRegistry(root);
   // The runner that runs this says so to its children, which would take themselves for a part of it.
   const { VITEST: _vitest, NODE_ENV: _nodeEnv, ...env } = process.env;
   const settings = {
-    npm_config_registry: registry.url, npm_config_cache: join(directory, ".npm"), npm_config_audit: "false", npm_config_fund: "false",
-    npm_config_update_notifier: "false", NO_COLOR: "1",
+    npm_config_registry: registry.url,
+    npm_config_cache: join(directory, ".npm"),
+    npm_config_audit: "false",
+    npm_config_fund: "false",
+    npm_config_update_notifier: "false",
+    NO_COLOR: "1",
   };
   const npm: PackedProject["npm"] = (folder, ...args) =>
     run("npm", ["--silent", ...args], { cwd: join(directory, folder), env: { ...env, ...settings } });
   const project: PackedProject = {
-    directory, npm,
+    directory,
+    npm,
     packageDirectory: join(directory, "node_modules/sluice"),
     tarball: join(directory, filename),
     files: files.map(({ path }) => path),

@@ -1,7 +1,13 @@
 import { BufferType, DataStatus, HeadersStatus, type MapType, TrailersStatus } from "../../src/abi/constants.js";
 import type { GuestEvents, HeaderList, Hostcalls } from "../../src/abi/port.js";
 import { type Chain, createChain } from "../../src/host/chain/chain.js";
-import { defaultLimits, type Exchange, type ExchangeEnd, type ExchangeFacts, type ExchangeLimits } from "../../src/host/exchange.js";
+import {
+  defaultLimits,
+  type Exchange,
+  type ExchangeEnd,
+  type ExchangeFacts,
+  type ExchangeLimits,
+} from "../../src/host/exchange.js";
 import { startNativePolicy } from "../../src/host/native/native-policy.js";
 import type { RunningPolicy } from "../../src/host/policy-runtime.js";
 import { VirtualClock } from "../../src/testing/virtual-clock.js";
@@ -85,7 +91,10 @@ export class ChainHarness {
     return this.open(["POST", headers, false]);
   }
 
-  open([method, headers, endOfStream]: [string, HeaderList, boolean], limits: Partial<ExchangeLimits> = {}): TestExchange {
+  open(
+    [method, headers, endOfStream]: [string, HeaderList, boolean],
+    limits: Partial<ExchangeLimits> = {},
+  ): TestExchange {
     const downstream = new FakeDownstream();
     const ends: ExchangeEnd[] = [];
     const exchange = this.chain.open({

@@ -119,8 +119,12 @@ export class FakeUpstreams implements Upstreams {
   }
 
   call(
-    upstream: string, headers: HeaderList, body: Uint8Array | undefined, trailers: HeaderList,
-    limits: { timeoutMilliseconds: number; bodyBytes: number }, done: (outcome: CallOutcome) => void,
+    upstream: string,
+    headers: HeaderList,
+    body: Uint8Array | undefined,
+    trailers: HeaderList,
+    limits: { timeoutMilliseconds: number; bodyBytes: number },
+    done: (outcome: CallOutcome) => void,
   ): () => void {
     const call: FakeCall = { upstream, headers, body, trailers, limits, done, cancelled: false };
     this.calls.push(call);

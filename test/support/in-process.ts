@@ -8,17 +8,16 @@ import type { HeaderList, PolicyBundle } from "../../src/abi/port.js";
 import { bundlePolicy } from "../../src/compiler/bundle.js";
 import { type Chain, createChain } from "../../src/host/chain/chain.js";
 import { defaultLimits, type ExchangeEnd, type ExchangeFacts, type ExchangeLimits } from "../../src/host/exchange.js";
-import { evaluateBundle } from "../../src/host/native/evaluate-bundle.js";
 import type { LogRecord } from "../../src/host/log-record.js";
+import { evaluateBundle } from "../../src/host/native/evaluate-bundle.js";
 import { startNativePolicy } from "../../src/host/native/native-policy.js";
 import type { RunningPolicy } from "../../src/host/policy-runtime.js";
 import { SharedServices } from "../../src/host/shared/shared-services.js";
-import { TestExchange, testFacts } from "./chain-harness.js";
 import { VirtualClock } from "../../src/testing/virtual-clock.js";
+import { TestExchange, testFacts } from "./chain-harness.js";
 import { FakeDownstream } from "./fake-downstream.js";
 import { FakeUpstreams } from "./fake-upstreams.js";
-import { cuttingOff, observed } from "./observed-guest.js";
-import type { Observations } from "./observed-guest.js";
+import { cuttingOff, type Observations, observed } from "./observed-guest.js";
 import { evaluateWithOwnJobs, strictly } from "./strict-host.js";
 
 declare global {
@@ -66,7 +65,8 @@ export function inProcess(parts: PolicyParts, options: InProcessOptions = {}): P
 
 /** Starts a chain of policies. `top` is code before `definePolicy`. */
 export async function inProcessChain(
-  policies: readonly (InProcessOptions & { parts: PolicyParts; top?: string })[], engine: Engine = "native",
+  policies: readonly (InProcessOptions & { parts: PolicyParts; top?: string })[],
+  engine: Engine = "native",
 ): Promise<InProcess> {
   globalThis.__test = { notes: [] };
   const folder = await mkdtemp(join(tmpdir(), "sluice-in-process-"));
@@ -87,7 +87,9 @@ export async function inProcessChain(
     await rm(folder, { recursive: true });
   }
   kit.start();
-  onTestFinished(() => { kit.finish(); });
+  onTestFinished(() => {
+    kit.finish();
+  });
   return kit;
 }
 
@@ -132,27 +134,38 @@ export class InProcess {
     const { name, config = {}, partialRequests = "prevent", onError = "deny", bodyBytes } = options;
     const bundle = this.#load(code, name);
     const limits = bodyBytes === undefined ? {} : { bodyBytes };
-    this.#policies.push(startNativePolicy(bundle, {
-      name,
-      pluginConfiguration: options.pluginConfiguration ?? { config, sluice: { name, partialRequests, onError, limits } },
-      clock: this.clock,
-      upstreams: this.upstreams,
-      shared: this.shared,
-      logLevel: options.logLevel ?? LogLevel.Trace,
-      ...(bodyBytes === undefined ? {} : { callBodyBytes: bodyBytes }),
-      onLog: (level, record) => {
-        this.logs.push({ level, ...record });
-        this.lines.push(JSON.stringify(record));
-      },
-    }));
+    this.#policies.push(
+      startNativePolicy(bundle, {
+        name,
+        pluginConfiguration: options.pluginConfiguration ?? {
+          config,
+          sluice: { name, partialRequests, onError, limits },
+        },
+        clock: this.clock,
+        upstreams: this.upstreams,
+        shared: this.shared,
+        logLevel: options.logLevel ?? LogLevel.Trace,
+        ...(bodyBytes === undefined ? {} : { callBodyBytes: bodyBytes }),
+        onLog: (level, record) => {
+          this.logs.push({ level, ...record });
+          this.lines.push(JSON.stringify(record));
+        },
+      }),
+    );
   }
 
   #load(code: string, name: string): PolicyBundle {
     const filename = `${name}.js`;
-    if (this.#engine === "native") return observed(evaluateBundle(code, filename), this.asked);
+    if (this.#engine === "native") {
+      return observed(evaluateBundle(code, filename), this.asked);
+    }
     const own = evaluateWithOwnJobs(code, filename);
     const bundle = observed(own.bundle, this.asked);
-    return strictly({ bundle: this.#engine === "limited" ? cuttingOff(bundle, own, this.asked) : bundle, drain: own.drain }, name, this.violations);
+    return strictly(
+      { bundle: this.#engine === "limited" ? cuttingOff(bundle, own, this.asked) : bundle, drain: own.drain },
+      name,
+      this.violations,
+    );
   }
 
   start(): void {
@@ -169,7 +182,9 @@ export class InProcess {
   }
 
   finish(): void {
-    for (const policy of this.#policies) void policy.close();
+    for (const policy of this.#policies) {
+      void policy.close();
+    }
     expect(this.violations).toEqual([]);
     expect(this.#hostFailures).toEqual([]);
   }
@@ -187,7 +202,9 @@ export class InProcess {
   /** Lets everything that can happen at this time happen. */
   async settle(): Promise<void> {
     // A macrotask: all promise jobs have run before it.
-    await new Promise((resolve) => { setImmediate(resolve); });
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
   }
 
   /** Moves the clock on. */
@@ -197,7 +214,12 @@ export class InProcess {
     await this.settle();
   }
 
-  #open(method: string, headers: HeaderList, endOfStream: boolean, limits: Partial<ExchangeLimits> = {}): InProcessExchange {
+  #open(
+    method: string,
+    headers: HeaderList,
+    endOfStream: boolean,
+    limits: Partial<ExchangeLimits> = {},
+  ): InProcessExchange {
     const downstream = new FakeDownstream();
     const ends: ExchangeEnd[] = [];
     const before = this.upstreams.forwards.length;

@@ -35,7 +35,10 @@ export const misdeeds: readonly Misdeed[] = (["request", "response"] as const).f
 });
 
 function placeOf(code: string): RegExp {
-  const line = readFileSync(misbehavingPolicy, "utf8").split("\n").findIndex((text) => text.includes(code)) + 1;
+  const line =
+    readFileSync(misbehavingPolicy, "utf8")
+      .split("\n")
+      .findIndex((text) => text.includes(code)) + 1;
   return new RegExp(`\\bmisbehaving\\.ts:${line}:\\d+`);
 }
 

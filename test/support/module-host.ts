@@ -1,6 +1,6 @@
 /** The smallest proxy-wasm host that can call a module and hold what it did: for tests of the engine, not of policies. */
-import { webAssembly } from "../../src/web-assembly.js";
-import type { WasmMemory } from "../../src/web-assembly.js";
+
+import { type WasmMemory, webAssembly } from "../../src/web-assembly.js";
 
 const OK = 0;
 const NOT_FOUND = 1;
@@ -26,7 +26,8 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
   const module = await webAssembly.compile(wasm);
   const memory = (): WasmMemory => exports["memory"] as unknown as WasmMemory;
   const view = (): DataView => new DataView(memory().buffer);
-  const read = (pointer: number, length: number): string => Buffer.from(memory().buffer, pointer, length).toString("latin1");
+  const read = (pointer: number, length: number): string =>
+    Buffer.from(memory().buffer, pointer, length).toString("latin1");
   const give = (bytes: Uint8Array, pointerOut: number, lengthOut: number): number => {
     const pointer = exports["proxy_on_memory_allocate"]!(bytes.length);
     new Uint8Array(memory().buffer, pointer, bytes.length).set(bytes);
@@ -35,8 +36,12 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
     return OK;
   };
   const host: ModuleHost = {
-    get exports() { return exports; },
-    get memoryBytes() { return memory().buffer.byteLength; },
+    get exports() {
+      return exports;
+    },
+    get memoryBytes() {
+      return memory().buffer.byteLength;
+    },
     log: [],
     calls: [],
     headers: [],
@@ -47,12 +52,16 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
     host.calls.push({ name, args });
     return OK;
   };
-  const setHeader = (name: string) => (map: number, key: number, keyLength: number, value: number, valueLength: number): number =>
-    record(name, map, read(key, keyLength), read(value, valueLength));
+  const setHeader =
+    (name: string) =>
+    (map: number, key: number, keyLength: number, value: number, valueLength: number): number =>
+      record(name, map, read(key, keyLength), read(value, valueLength));
 
   const env: Record<string, (...args: number[]) => number> = {};
   for (const { module: from, name } of webAssembly.Module.imports(module)) {
-    if (from === "env") env[name] = (...args) => record(name, ...args);
+    if (from === "env") {
+      env[name] = (...args) => record(name, ...args);
+    }
   }
   Object.assign(env, {
     proxy_log: (_level: number, pointer: number, length: number) => {
@@ -61,7 +70,13 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
     },
     proxy_get_header_map_pairs: (_map: number, pointerOut: number, lengthOut: number) =>
       give(serialise(host.headers), pointerOut, lengthOut),
-    proxy_get_header_map_value: (_map: number, key: number, keyLength: number, pointerOut: number, lengthOut: number) => {
+    proxy_get_header_map_value: (
+      _map: number,
+      key: number,
+      keyLength: number,
+      pointerOut: number,
+      lengthOut: number,
+    ) => {
       const found = host.headers.find(([name]) => name === read(key, keyLength));
       return found === undefined ? NOT_FOUND : give(Buffer.from(found[1], "latin1"), pointerOut, lengthOut);
     },
@@ -85,8 +100,21 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
     proxy_set_buffer_bytes: (type: number, start: number, length: number, pointer: number, size: number) =>
       record("proxy_set_buffer_bytes", type, start, length, read(pointer, size)),
     proxy_send_local_response: (
-      status: number, details: number, detailsLength: number, body: number, bodyLength: number, list: number, listLength: number,
-    ) => record("proxy_send_local_response", status, read(details, detailsLength), read(body, bodyLength), pairs(read(list, listLength))),
+      status: number,
+      details: number,
+      detailsLength: number,
+      body: number,
+      bodyLength: number,
+      list: number,
+      listLength: number,
+    ) =>
+      record(
+        "proxy_send_local_response",
+        status,
+        read(details, detailsLength),
+        read(body, bodyLength),
+        pairs(read(list, listLength)),
+      ),
   });
   const wasi = {
     clock_time_get: (_clock: number, _precision: bigint, out: number) => {
@@ -97,7 +125,10 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
       crypto.getRandomValues(new Uint8Array(memory().buffer, pointer, length));
       return OK;
     },
-    fd_write: () => OK, fd_close: () => OK, fd_seek: () => OK, fd_fdstat_get: () => OK,
+    fd_write: () => OK,
+    fd_close: () => OK,
+    fd_seek: () => OK,
+    fd_fdstat_get: () => OK,
   };
   const instance = await webAssembly.instantiate(module, { env, wasi_snapshot_preview1: wasi });
   const exports = instance.exports as ModuleHost["exports"];
@@ -108,7 +139,13 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
 /** What `serialise` has made, read for people: `name=value,name=value`. */
 function pairs(serialised: string): string {
   const bytes = Buffer.from(serialised, "latin1");
-  const texts = bytes.length === 0 ? [] : bytes.toString("latin1", 4 + bytes.readUInt32LE(0) * 8).split("\0").slice(0, -1);
+  const texts =
+    bytes.length === 0
+      ? []
+      : bytes
+          .toString("latin1", 4 + bytes.readUInt32LE(0) * 8)
+          .split("\0")
+          .slice(0, -1);
   return texts.map((text, index) => (index % 2 === 0 ? `${index === 0 ? "" : ","}${text}=` : text)).join("");
 }
 

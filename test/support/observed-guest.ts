@@ -17,17 +17,32 @@ export interface Observations {
 export function observed(bundle: PolicyBundle, asked: Observations): PolicyBundle {
   return {
     checkConfig: bundle.checkConfig,
-    createGuest: (host, services) => answersNoted(bundle.createGuest(host, {
-      ...services,
-      keep: (id) => { asked.kept.push(id); },
-      running: (id) => { asked.codeOf = id; },
-      setLimits: (...limits) => { asked.limits.push(limits); },
-    }), asked.answers),
+    createGuest: (host, services) =>
+      answersNoted(
+        bundle.createGuest(host, {
+          ...services,
+          keep: (id) => {
+            asked.kept.push(id);
+          },
+          running: (id) => {
+            asked.codeOf = id;
+          },
+          setLimits: (...limits) => {
+            asked.limits.push(limits);
+          },
+        }),
+        asked.answers,
+      ),
   };
 }
 
 const ofMessages: readonly (keyof GuestEvents)[] = [
-  "onRequestHeaders", "onRequestBody", "onRequestTrailers", "onResponseHeaders", "onResponseBody", "onResponseTrailers",
+  "onRequestHeaders",
+  "onRequestBody",
+  "onRequestTrailers",
+  "onResponseHeaders",
+  "onResponseBody",
+  "onResponseTrailers",
 ];
 const ofStreams: readonly (keyof GuestEvents)[] = [...ofMessages, "onLog"];
 
@@ -35,7 +50,9 @@ function answersNoted(guest: GuestEvents, answers: string[]): GuestEvents {
   return new Proxy(guest, {
     get: (target, name: keyof GuestEvents) => {
       const event = target[name] as ((...args: unknown[]) => unknown) | undefined;
-      if (event === undefined || !ofMessages.includes(name)) return event?.bind(target);
+      if (event === undefined || !ofMessages.includes(name)) {
+        return event?.bind(target);
+      }
       return (...args: unknown[]): unknown => {
         const answer = event.apply(target, args);
         answers.push(`${name} ${String(answer)}`);
@@ -54,13 +71,19 @@ export function cuttingOff(bundle: PolicyBundle, own: OwnJobs, asked: Observatio
       return new Proxy(guest, {
         get: (target, name: keyof GuestEvents) => {
           const event = target[name] as ((...args: number[]) => unknown) | undefined;
-          if (event === undefined) return undefined;
+          if (event === undefined) {
+            return undefined;
+          }
           return (...args: number[]): unknown => {
             asked.codeOf = ofStreams.includes(name) ? (args[0] as number) : 0;
             let answer: unknown;
             // Promise jobs run when the event has been answered, and within the limit.
-            const inTime = own.withinLimit(() => { answer = event.apply(target, args) ?? 0; });
-            if (inTime) return answer;
+            const inTime = own.withinLimit(() => {
+              answer = event.apply(target, args) ?? 0;
+            });
+            if (inTime) {
+              return answer;
+            }
             guest.onCutOff?.(asked.codeOf, "where it was");
             return asked.codeOf === args[0] ? 1 : (answer ?? 1);
           };

@@ -5,8 +5,16 @@
  *
  * It also drains promise jobs as a module does: inside an event, and before the event has ended.
  */
-import { createContext, compileFunction, runInContext } from "node:vm";
-import { BufferType, DataStatus, HeadersStatus, MapType, Status, StreamType, TrailersStatus } from "../../src/abi/constants.js";
+import { compileFunction, createContext, runInContext } from "node:vm";
+import {
+  BufferType,
+  DataStatus,
+  HeadersStatus,
+  MapType,
+  Status,
+  StreamType,
+  TrailersStatus,
+} from "../../src/abi/constants.js";
 import type { GuestEvents, Hostcalls, PolicyBundle } from "../../src/abi/port.js";
 
 type Half = "request" | "response";
@@ -50,12 +58,26 @@ export interface OwnJobs {
 export function evaluateWithOwnJobs(code: string, filename: string): OwnJobs {
   const context = createContext(
     // Bytes and errors cross the border: they have to be the host's own types.
-    { Uint8Array, ArrayBuffer, TextEncoder, TextDecoder, AbortController, performance, Error, __test: globalThis.__test },
+    {
+      Uint8Array,
+      ArrayBuffer,
+      TextEncoder,
+      TextDecoder,
+      AbortController,
+      performance,
+      Error,
+      __test: globalThis.__test,
+    },
     { microtaskMode: "afterEvaluate" },
   );
-  const drain = (): void => { runInContext("0", context); };
+  const drain = (): void => {
+    runInContext("0", context);
+  };
   const module: { exports: Partial<PolicyBundle> } = { exports: {} };
-  const run = compileFunction(code, ["module", "exports"], { filename, parsingContext: context }) as (m: unknown, e: unknown) => void;
+  const run = compileFunction(code, ["module", "exports"], { filename, parsingContext: context }) as (
+    m: unknown,
+    e: unknown,
+  ) => void;
   run(module, module.exports);
   drain();
   const withinLimit = (call: () => void): boolean => {
@@ -64,7 +86,9 @@ export function evaluateWithOwnJobs(code: string, filename: string): OwnJobs {
       runInContext("__call()", context, { timeout: 400 });
       return true;
     } catch (error) {
-      if ((error as { code?: string }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return false;
+      if ((error as { code?: string }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") {
+        return false;
+      }
       throw error;
     }
   };
@@ -72,7 +96,11 @@ export function evaluateWithOwnJobs(code: string, filename: string): OwnJobs {
 }
 
 /** Wraps a bundle; what its guest does wrong is added to `violations`. */
-export function strictly({ bundle, drain }: Pick<OwnJobs, "bundle" | "drain">, name: string, violations: string[]): PolicyBundle {
+export function strictly(
+  { bundle, drain }: Pick<OwnJobs, "bundle" | "drain">,
+  name: string,
+  violations: string[],
+): PolicyBundle {
   return {
     checkConfig: bundle.checkConfig,
     createGuest: (host, services) => {
@@ -106,10 +134,14 @@ class Rules {
       getHeaderMapPairs: (map) => (this.#canRead(map) ? host.getHeaderMapPairs(map) : []),
       getHeaderMapValue: (map, header) => (this.#canRead(map) ? host.getHeaderMapValue(map, header) : undefined),
       setHeaderMapPairs: (map, list) => this.#edit(map, "set pairs", () => host.setHeaderMapPairs(map, list)),
-      replaceHeaderMapValue: (map, header, value) => this.#edit(map, `replace ${header}`, () => host.replaceHeaderMapValue(map, header, value)),
-      addHeaderMapValue: (map, header, value) => this.#edit(map, `add ${header}`, () => host.addHeaderMapValue(map, header, value)),
+      replaceHeaderMapValue: (map, header, value) =>
+        this.#edit(map, `replace ${header}`, () => host.replaceHeaderMapValue(map, header, value)),
+      addHeaderMapValue: (map, header, value) =>
+        this.#edit(map, `add ${header}`, () => host.addHeaderMapValue(map, header, value)),
       removeHeaderMapValue: (map, header) => {
-        if (header.startsWith(":")) this.#note(`removes ${header}`);
+        if (header.startsWith(":")) {
+          this.#note(`removes ${header}`);
+        }
         return this.#edit(map, `remove ${header}`, () => host.removeHeaderMapValue(map, header));
       },
       getBufferBytes: (buffer, start, length) => {
@@ -119,16 +151,22 @@ class Rules {
       setBufferBytes: (buffer, start, length, bytes) => {
         this.#checkBody(buffer, "sets");
         const status = host.setBufferBytes(buffer, start, length, bytes);
-        if (status !== Status.Ok) this.#note(`setBufferBytes(${buffer}, ${start}, ${length}) gave ${status}`);
+        if (status !== Status.Ok) {
+          this.#note(`setBufferBytes(${buffer}, ${start}, ${length}) gave ${status}`);
+        }
         return status;
       },
       continueStream: (direction) => {
         const half: Half = direction === StreamType.Request ? "request" : "response";
         const state = this.#acting(`continues the ${half}`)?.[half];
         if (state !== undefined) {
-          if (this.#running?.half === half) this.#running.resumed = true;
-          else if (!state.stopped) this.#note(`continues a ${half} that is not stopped`);
-          else Object.assign(state, { head: "gone", kept: undefined, stopped: false });
+          if (this.#running?.half === half) {
+            this.#running.resumed = true;
+          } else if (!state.stopped) {
+            this.#note(`continues a ${half} that is not stopped`);
+          } else {
+            Object.assign(state, { head: "gone", kept: undefined, stopped: false });
+          }
         }
         return host.continueStream(direction);
       },
@@ -138,10 +176,16 @@ class Rules {
       },
       sendLocalResponse: (status, details, body, headers, grpc) => {
         const stream = this.#acting(`answers ${status}`);
-        if (stream !== undefined && ++stream.answers > 1) this.#note("answers twice");
-        if (stream?.response.head === "gone") this.#note("answers after the response's head has left");
+        if (stream !== undefined && ++stream.answers > 1) {
+          this.#note("answers twice");
+        }
+        if (stream?.response.head === "gone") {
+          this.#note("answers after the response's head has left");
+        }
         const result = host.sendLocalResponse(status, details, body, headers, grpc);
-        if (result !== Status.Ok) this.#note(`sendLocalResponse(${status}) gave ${result}`);
+        if (result !== Status.Ok) {
+          this.#note(`sendLocalResponse(${status}) gave ${result}`);
+        }
         return result;
       },
     };
@@ -151,27 +195,36 @@ class Rules {
   }
 
   wrap(guest: GuestEvents): GuestEvents {
-    const plain = <Args extends [number, ...unknown[]], Result>(event: (...args: Args) => Result) =>
-      (...args: Args): Result => this.#run({ contextId: args[0], resumed: false }, () => event(...args));
-    const head = (half: Half, event: (id: number, count: number, end: boolean) => HeadersStatus) =>
+    const plain =
+      <Args extends [number, ...unknown[]], Result>(event: (...args: Args) => Result) =>
+      (...args: Args): Result =>
+        this.#run({ contextId: args[0], resumed: false }, () => event(...args));
+    const head =
+      (half: Half, event: (id: number, count: number, end: boolean) => HeadersStatus) =>
       (id: number, count: number, end: boolean): HeadersStatus => {
         const state = this.#half(id, half);
         state.head = "here";
         const running: Running = { contextId: id, half, part: "head", resumed: false };
         const status = this.#run(running, () => event(id, count, end));
-        if (status !== HeadersStatus.Continue && status !== HeadersStatus.StopIteration) this.#note(`answers a head with ${status}`);
+        if (status !== HeadersStatus.Continue && status !== HeadersStatus.StopIteration) {
+          this.#note(`answers a head with ${status}`);
+        }
         state.stopped = status !== HeadersStatus.Continue && !running.resumed;
-        if (!state.stopped) state.head = "gone";
+        if (!state.stopped) {
+          state.head = "gone";
+        }
         return status;
       };
-    const body = (half: Half, event: (id: number, size: number, end: boolean) => DataStatus) =>
+    const body =
+      (half: Half, event: (id: number, size: number, end: boolean) => DataStatus) =>
       (id: number, size: number, end: boolean): DataStatus => {
         const state = this.#half(id, half);
         const before = state.kept;
         const running: Running = { contextId: id, half, part: "body", resumed: false };
         const status = this.#run(running, () => event(id, size, end));
-        if (status === DataStatus.Continue || running.resumed) Object.assign(state, { head: "gone", kept: undefined, stopped: false });
-        else {
+        if (status === DataStatus.Continue || running.resumed) {
+          Object.assign(state, { head: "gone", kept: undefined, stopped: false });
+        } else {
           if (status === DataStatus.StopIterationAndWatermark && before === DataStatus.StopIterationAndBuffer) {
             this.#note(`answers a ${half}'s body 2 after 1, which Envoy takes for an overflow`);
           }
@@ -180,19 +233,27 @@ class Rules {
         }
         return status;
       };
-    const trailers = (half: Half, event: (id: number, count: number) => TrailersStatus) =>
+    const trailers =
+      (half: Half, event: (id: number, count: number) => TrailersStatus) =>
       (id: number, count: number): TrailersStatus => {
         const state = this.#half(id, half);
         const running: Running = { contextId: id, half, part: "trailers", resumed: false };
         const status = this.#run(running, () => event(id, count));
-        if (status === TrailersStatus.Continue || running.resumed) Object.assign(state, { head: "gone", kept: undefined, stopped: false });
-        else state.stopped = true;
+        if (status === TrailersStatus.Continue || running.resumed) {
+          Object.assign(state, { head: "gone", kept: undefined, stopped: false });
+        } else {
+          state.stopped = true;
+        }
         return status;
       };
     return {
       onContextCreate: (id, parent) => {
-        if (parent !== 0) this.#streams.set(id, { request: newHalf(), response: newHalf(), answers: 0, ended: false });
-        this.#run({ contextId: id, resumed: false }, () => { guest.onContextCreate(id, parent); });
+        if (parent !== 0) {
+          this.#streams.set(id, { request: newHalf(), response: newHalf(), answers: 0, ended: false });
+        }
+        this.#run({ contextId: id, resumed: false }, () => {
+          guest.onContextCreate(id, parent);
+        });
       },
       onVmStart: plain(guest.onVmStart.bind(guest)),
       onConfigure: plain(guest.onConfigure.bind(guest)),
@@ -203,22 +264,32 @@ class Rules {
       onRequestTrailers: trailers("request", guest.onRequestTrailers.bind(guest)),
       onResponseHeaders: head("response", guest.onResponseHeaders.bind(guest)),
       ...(guest.onResponseBody && { onResponseBody: body("response", guest.onResponseBody.bind(guest)) }),
-      ...(guest.onResponseTrailers && { onResponseTrailers: trailers("response", guest.onResponseTrailers.bind(guest)) }),
+      ...(guest.onResponseTrailers && {
+        onResponseTrailers: trailers("response", guest.onResponseTrailers.bind(guest)),
+      }),
       onLog: (id) => {
         const stream = this.#streams.get(id);
-        if (stream !== undefined) stream.ended = true;
-        this.#run({ contextId: id, resumed: false }, () => { guest.onLog?.(id); });
+        if (stream !== undefined) {
+          stream.ended = true;
+        }
+        this.#run({ contextId: id, resumed: false }, () => {
+          guest.onLog?.(id);
+        });
       },
       onDone: plain(guest.onDone.bind(guest)),
       onDelete: (id) => {
-        this.#run({ contextId: id, resumed: false }, () => { guest.onDelete?.(id); });
+        this.#run({ contextId: id, resumed: false }, () => {
+          guest.onDelete?.(id);
+        });
         this.#streams.delete(id);
       },
     };
   }
 
   #run<T>(running: Running, event: () => T): T {
-    if (this.#running !== undefined) this.#note("an event inside an event");
+    if (this.#running !== undefined) {
+      this.#note("an event inside an event");
+    }
     this.#running = running;
     this.#effective = running.contextId;
     try {
@@ -243,8 +314,11 @@ class Rules {
   #acting(what: string): Stream | undefined {
     const stream = this.#stream();
     const running = this.#running;
-    if (stream === undefined) this.#note(`${what}: the effective context is no stream`);
-    else if (stream.ended) this.#note(`${what} an exchange that is over`);
+    if (stream === undefined) {
+      this.#note(`${what}: the effective context is no stream`);
+    } else if (stream.ended) {
+      this.#note(`${what} an exchange that is over`);
+    }
     if (running !== undefined && this.#streams.has(running.contextId) && running.contextId !== this.#effective) {
       this.#note(`${what} in the event of another exchange`);
     }
@@ -253,13 +327,17 @@ class Rules {
 
   #canRead(map: MapType): boolean {
     const half = halfOf(map);
-    if (half === undefined) return true;
+    if (half === undefined) {
+      return true;
+    }
     const stream = this.#stream();
     if (stream === undefined) {
       this.#note("reads headers of no stream");
       return false;
     }
-    if (stream.ended) return true;
+    if (stream.ended) {
+      return true;
+    }
     if (map === MapType.RequestTrailers || map === MapType.ResponseTrailers) {
       return this.#running?.half === half && this.#running.part === "trailers";
     }
@@ -268,17 +346,30 @@ class Rules {
 
   #edit(map: MapType, what: string, edit: () => Status): Status {
     const half = halfOf(map);
-    if (half !== undefined && this.#stream()?.[half].head !== "here") this.#note(`${what}: the ${half}'s head is not here`);
+    if (half !== undefined && this.#stream()?.[half].head !== "here") {
+      this.#note(`${what}: the ${half}'s head is not here`);
+    }
     const status = edit();
-    if (status !== Status.Ok) this.#note(`${what} gave ${status}`);
+    if (status !== Status.Ok) {
+      this.#note(`${what} gave ${status}`);
+    }
     return status;
   }
 
   #checkBody(buffer: BufferType, what: string): void {
-    const half = buffer === BufferType.HttpRequestBody ? "request" : buffer === BufferType.HttpResponseBody ? "response" : undefined;
-    if (half === undefined) return;
+    const half =
+      buffer === BufferType.HttpRequestBody
+        ? "request"
+        : buffer === BufferType.HttpResponseBody
+          ? "response"
+          : undefined;
+    if (half === undefined) {
+      return;
+    }
     const running = this.#running;
-    if (running?.contextId === this.#effective && running?.half === half && running.part === "body") return;
+    if (running?.contextId === this.#effective && running?.half === half && running.part === "body") {
+      return;
+    }
     if (this.#stream()?.[half].kept !== DataStatus.StopIterationAndBuffer) {
       this.#note(`${what} a ${half}'s body that the host keeps for itself`);
     }
@@ -286,6 +377,8 @@ class Rules {
 }
 
 function halfOf(map: MapType): Half | undefined {
-  if (map === MapType.RequestHeaders || map === MapType.RequestTrailers) return "request";
+  if (map === MapType.RequestHeaders || map === MapType.RequestTrailers) {
+    return "request";
+  }
   return map === MapType.ResponseHeaders || map === MapType.ResponseTrailers ? "response" : undefined;
 }

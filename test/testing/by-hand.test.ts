@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
 import { byHand, testGateway } from "sluice/testing";
+import { expect, it } from "vitest";
 import askAuth from "./policies/ask-auth.js";
 import mark from "./policies/mark.js";
 import upperCase from "./policies/upper-case.js";
@@ -41,23 +41,35 @@ it("ends an exchange whose client goes away", async () => {
 
   expect(exchange.over).toBe(true);
   expect(gateway.upstream.requests).toEqual([]);
-  if (!call.over) await call.reply({});
-  await expect(exchange.response()).rejects.toMatchObject({ code: "TEST_DISCONNECTED", message: expect.stringContaining("GET /: the client got no response") as string });
+  if (!call.over) {
+    await call.reply({});
+  }
+  await expect(exchange.response()).rejects.toMatchObject({
+    code: "TEST_DISCONNECTED",
+    message: expect.stringContaining("GET /: the client got no response") as string,
+  });
 });
 
 it("says what the test itself holds up", async () => {
   const gateway = await testGateway({ policies: [askAuth], upstreams: { auth: byHand }, upstream: byHand });
   const first = await gateway.open("/1");
   await expect(first.response()).rejects.toMatchObject({
-    code: "TEST_STUCK", message: "stuck: GET /1: ask-auth awaits upstream auth (POST /check), whose answers the test gives by hand; call next() and reply()",
+    code: "TEST_STUCK",
+    message:
+      "stuck: GET /1: ask-auth awaits upstream auth (POST /check), whose answers the test gives by hand; call next() and reply()",
   });
   await (await gateway.upstreams.auth.next()).reply({});
-  await expect(first.response()).rejects.toThrow("GET /1: the client awaits upstream upstream (GET /1), whose answers the test gives by hand");
+  await expect(first.response()).rejects.toThrow(
+    "GET /1: the client awaits upstream upstream (GET /1), whose answers the test gives by hand",
+  );
   const second = await gateway.open("/2", { method: "POST", body: byHand });
   await expect(second.response()).rejects.toThrow("POST /2: its body is sent by hand and has not ended; call end()");
 
   await expect(gateway.close()).rejects.toMatchObject({
-    code: "TEST_LEFTOVER", message: expect.stringMatching(/an exchange is still open: GET \/1: .*\n- an exchange is still open: POST \/2: /) as string,
+    code: "TEST_LEFTOVER",
+    message: expect.stringMatching(
+      /an exchange is still open: GET \/1: .*\n- an exchange is still open: POST \/2: /,
+    ) as string,
   });
 });
 

@@ -1,11 +1,16 @@
-import { expect, it } from "vitest";
 import { showTrace, testGateway } from "sluice/testing";
+import { expect, it } from "vitest";
 import stopRequest from "../../examples/stop-request/policy.js";
 import count from "./policies/count.js";
 import mark from "./policies/mark.js";
 
 it("passes requests first to last and responses last to first, each policy with its configuration", async () => {
-  await using gateway = await testGateway({ policies: [{ policy: mark, config: { name: "a" } }, { policy: mark, config: { name: "b" }, name: "inner" }] });
+  await using gateway = await testGateway({
+    policies: [
+      { policy: mark, config: { name: "a" } },
+      { policy: mark, config: { name: "b" }, name: "inner" },
+    ],
+  });
 
   const response = await gateway.fetch("/");
 
@@ -44,7 +49,9 @@ it("keeps the log of each exchange apart", async () => {
 it("gives each worker an instance of its own", async () => {
   await using gateway = await testGateway({ policies: [count], workers: 2 });
 
-  for (const worker of [0, 1, 0]) await gateway.fetch("/", { worker });
+  for (const worker of [0, 1, 0]) {
+    await gateway.fetch("/", { worker });
+  }
   await gateway.fetch("/");
 
   expect(gateway.upstream.requests.map(({ headers }) => headers["x-count"])).toEqual(["1", "1", "2", "2"]);

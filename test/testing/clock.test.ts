@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
 import { testGateway } from "sluice/testing";
+import { expect, it } from "vitest";
 import askAuth from "./policies/ask-auth.js";
 import digest from "./policies/digest.js";
 import heartbeat from "./policies/heartbeat.js";
@@ -34,7 +34,11 @@ it("begins when the test says, for all that tells the time in a policy", async (
 
   const { headers } = await gateway.fetch("/");
 
-  expect([headers.get("x-date"), headers.get("x-same"), headers.get("x-since-load")]).toEqual(["2030-02-03T04:05:08.000Z", "true", "2000"]);
+  expect([headers.get("x-date"), headers.get("x-same"), headers.get("x-since-load")]).toEqual([
+    "2030-02-03T04:05:08.000Z",
+    "true",
+    "2000",
+  ]);
 });
 
 it("runs what policies do in the background", async () => {
@@ -54,7 +58,10 @@ it("waits for cryptography, which takes real time", async () => {
 });
 
 it("ends a test that waits for ever, and says who awaits what", async () => {
-  await using gateway = await testGateway({ policies: [neverDecides], limits: { upstreamResponseMilliseconds: 1_000 } });
+  await using gateway = await testGateway({
+    policies: [neverDecides],
+    limits: { upstreamResponseMilliseconds: 1_000 },
+  });
   const exchange = await gateway.open("/room");
   expect(exchange.over).toBe(false);
 
@@ -63,9 +70,15 @@ it("ends a test that waits for ever, and says who awaits what", async () => {
 });
 
 it("ends a test whose upstream's function does not return", async () => {
-  await using gateway = await testGateway({ policies: [askAuth], upstreams: { auth: () => new Promise(() => undefined) } });
+  await using gateway = await testGateway({
+    policies: [askAuth],
+    upstreams: { auth: () => new Promise(() => undefined) },
+  });
   const exchange = await gateway.open("/room");
 
-  await expect(exchange.response()).rejects.toMatchObject({ code: "TEST_STUCK", message: expect.stringContaining("has not returned for 5 s") as string });
+  await expect(exchange.response()).rejects.toMatchObject({
+    code: "TEST_STUCK",
+    message: expect.stringContaining("has not returned for 5 s") as string,
+  });
   await exchange.drop();
 });

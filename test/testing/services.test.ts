@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
 import { testGateway } from "sluice/testing";
+import { expect, it } from "vitest";
 import authenticate from "./policies/authenticate.js";
 
 it("tells whom policies authenticated", async () => {
@@ -31,7 +31,12 @@ it("tells what policies reported", async () => {
 it("tells what policies counted", async () => {
   await using gateway = await testGateway({ policies: [authenticate], workers: 2 });
 
-  for (const name of ["ada", "eve", ""]) await gateway.fetch("/", { headers: name === "" ? {} : { "x-name": name } });
+  for (const name of ["ada", "eve", ""]) {
+    await gateway.fetch("/", { headers: name === "" ? {} : { "x-name": name } });
+  }
 
-  expect(gateway.metrics).toEqual({ "callers;policy=authenticate;known=true": 2, "callers;policy=authenticate;known=false": 1 });
+  expect(gateway.metrics).toEqual({
+    "callers;policy=authenticate;known=true": 2,
+    "callers;policy=authenticate;known=false": 1,
+  });
 });

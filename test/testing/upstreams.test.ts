@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
 import { byHand, testGateway } from "sluice/testing";
+import { expect, it } from "vitest";
 import { failureOf } from "./failure-of.js";
 import askAuth from "./policies/ask-auth.js";
 import mark from "./policies/mark.js";
@@ -7,21 +7,39 @@ import mark from "./policies/mark.js";
 const pass = { policy: mark, config: { name: "a" } };
 
 it("answers every request with the same reply", async () => {
-  await using gateway = await testGateway({ policies: [pass], upstream: { status: 201, headers: { "x-a": "1" }, body: "made", trailers: { "x-t": "2" } } });
+  await using gateway = await testGateway({
+    policies: [pass],
+    upstream: { status: 201, headers: { "x-a": "1" }, body: "made", trailers: { "x-t": "2" } },
+  });
 
   for (const _ of [1, 2]) {
     const response = await gateway.fetch("/");
-    expect([response.status, response.headers.get("x-a"), await response.text(), response.trailers]).toEqual([201, "1", "made", { "x-t": "2" }]);
+    expect([response.status, response.headers.get("x-a"), await response.text(), response.trailers]).toEqual([
+      201,
+      "1",
+      "made",
+      { "x-t": "2" },
+    ]);
   }
 });
 
 it("answers with the web's Response, repeated headers apart", async () => {
-  const headers = new Headers([["set-cookie", "a=1"], ["set-cookie", "b=2"]]);
-  await using gateway = await testGateway({ policies: [pass], upstream: Response.json({ a: 1 }, { status: 202, headers }) });
+  const headers = new Headers([
+    ["set-cookie", "a=1"],
+    ["set-cookie", "b=2"],
+  ]);
+  await using gateway = await testGateway({
+    policies: [pass],
+    upstream: Response.json({ a: 1 }, { status: 202, headers }),
+  });
 
   for (const _ of [1, 2]) {
     const response = await gateway.fetch("/");
-    expect([response.status, response.headers.getSetCookie(), await response.json()]).toEqual([202, ["a=1", "b=2"], { a: 1 }]);
+    expect([response.status, response.headers.getSetCookie(), await response.json()]).toEqual([
+      202,
+      ["a=1", "b=2"],
+      { a: 1 },
+    ]);
   }
 });
 
@@ -55,14 +73,23 @@ it("fails as a test says", async () => {
     return (await gateway.fetch("/")).status;
   };
 
-  expect([await statusFor("never"), await statusFor("reset"), await statusFor("refused"), await statusFor("malformed")]).toEqual([504, 502, 502, 502]);
+  expect([
+    await statusFor("never"),
+    await statusFor("reset"),
+    await statusFor("refused"),
+    await statusFor("malformed"),
+  ]).toEqual([504, 502, 502, 502]);
 });
 
 it("breaks off in the middle of a body", async () => {
-  await using gateway = await testGateway({ policies: [pass], upstream: { fail: "reset", after: { body: ["begin", "ning"] } } });
+  await using gateway = await testGateway({
+    policies: [pass],
+    upstream: { fail: "reset", after: { body: ["begin", "ning"] } },
+  });
 
   await expect(gateway.fetch("/")).rejects.toMatchObject({
-    code: "TEST_DISCONNECTED", message: expect.stringContaining("GET /: the client got a response 200 that breaks off after 9 bytes") as string,
+    code: "TEST_DISCONNECTED",
+    message: expect.stringContaining("GET /: the client got a response 200 that breaks off after 9 bytes") as string,
   });
 });
 
@@ -71,7 +98,9 @@ it("records what policies call", async () => {
 
   const response = await gateway.fetch("/a");
   expect([response.status, await response.text()]).toEqual([403, "refused: no"]);
-  expect(gateway.upstreams.auth.requests).toMatchObject([{ method: "POST", path: "/check", headers: { "x-path": "/a" }, body: "who", complete: true }]);
+  expect(gateway.upstreams.auth.requests).toMatchObject([
+    { method: "POST", path: "/check", headers: { "x-path": "/a" }, body: "who", complete: true },
+  ]);
 });
 
 it("gives a policy the failures of what it calls", async () => {
@@ -93,7 +122,9 @@ it("fails the test when an upstream is called that it does not have", async () =
 
   await expect(gateway.fetch("/a")).rejects.toMatchObject({
     code: "TEST_UNEXPECTED_CALL",
-    message: expect.stringContaining('policy ask-auth calls upstream "auth", which the test does not have (it has "other", "upstream")') as string,
+    message: expect.stringContaining(
+      'policy ask-auth calls upstream "auth", which the test does not have (it has "other", "upstream")',
+    ) as string,
   });
 });
 
@@ -102,7 +133,10 @@ it("fails the test when more comes than it expects", async () => {
 
   expect((await gateway.fetch("/a")).status).toBe(200);
   await expect(gateway.fetch("/b")).rejects.toMatchObject({
-    code: "TEST_UNEXPECTED_CALL", message: expect.stringContaining("upstream auth: expected no more requests, got POST /check from ask-auth") as string,
+    code: "TEST_UNEXPECTED_CALL",
+    message: expect.stringContaining(
+      "upstream auth: expected no more requests, got POST /check from ask-auth",
+    ) as string,
   });
 });
 
@@ -115,18 +149,27 @@ it("fails the test when something else comes than it expects", async () => {
   };
 
   expect(await problemOf({ method: "POST", path: /^\/ch/, headers: { "X-Path": "/a" }, body: "who" })).toBeUndefined();
-  expect(await problemOf({ method: "GET", path: "/check" })).toContain("upstream auth: expected GET /check, got POST /check from ask-auth: the method is POST");
-  expect(await problemOf({ headers: { "x-token": /./ } })).toContain("expected any method any path, x-token: /./, got POST /check from ask-auth: the header x-token is not there");
+  expect(await problemOf({ method: "GET", path: "/check" })).toContain(
+    "upstream auth: expected GET /check, got POST /check from ask-auth: the method is POST",
+  );
+  expect(await problemOf({ headers: { "x-token": /./ } })).toContain(
+    "expected any method any path, x-token: /./, got POST /check from ask-auth: the header x-token is not there",
+  );
   expect(await problemOf({ body: "me" })).toContain('the body is "who"');
 });
 
 it("reports what a test expected and did not get", async () => {
-  const gateway = await testGateway({ policies: [askAuth], upstreams: { auth: [{}, { expect: { path: "/later" } }, {}] } });
+  const gateway = await testGateway({
+    policies: [askAuth],
+    upstreams: { auth: [{}, { expect: { path: "/later" } }, {}] },
+  });
   await gateway.fetch("/a");
 
   await expect(gateway.close()).rejects.toMatchObject({
     code: "TEST_LEFTOVER",
-    message: expect.stringMatching(/- upstream auth did not get: any method \/later\n- upstream auth did not get: any request/) as string,
+    message: expect.stringMatching(
+      /- upstream auth did not get: any method \/later\n- upstream auth did not get: any request/,
+    ) as string,
   });
 });
 
@@ -164,6 +207,9 @@ it("refuses a reply that is none", async () => {
   await using gateway = await testGateway({ policies: [pass], upstream: () => "hello" as unknown as Response });
 
   await expect(gateway.fetch("/")).rejects.toMatchObject({
-    code: "TEST_UNEXPECTED_CALL", message: expect.stringContaining("what the function of upstream upstream returned: expected a Response of the web") as string,
+    code: "TEST_UNEXPECTED_CALL",
+    message: expect.stringContaining(
+      "what the function of upstream upstream returned: expected a Response of the web",
+    ) as string,
   });
 });

@@ -1,5 +1,5 @@
-import { afterEach, expect, it } from "vitest";
 import { byHand, testGateway } from "sluice/testing";
+import { afterEach, expect, it } from "vitest";
 import stopRequest from "../../examples/stop-request/policy.js";
 import askAuth from "./policies/ask-auth.js";
 import count from "./policies/count.js";
@@ -12,10 +12,18 @@ afterEach(() => {
 });
 
 it("runs the same tests on the compiled module", async () => {
-  await using gateway = await testGateway({ policies: [stopRequest, upperCase], upstream: { body: "text" }, engine: "wasm" });
+  await using gateway = await testGateway({
+    policies: [stopRequest, upperCase],
+    upstream: { body: "text" },
+    engine: "wasm",
+  });
 
   expect((await gateway.fetch("/")).status).toBe(401);
-  const response = await gateway.fetch("/", { method: "POST", headers: { authorization: "x" }, body: ["quest", "ion"] });
+  const response = await gateway.fetch("/", {
+    method: "POST",
+    headers: { authorization: "x" },
+    body: ["quest", "ion"],
+  });
   expect([gateway.upstream.requests[0]?.body, await response.text()]).toEqual(["QUESTION", "TEXT"]);
 });
 
@@ -27,14 +35,22 @@ it("runs the engine that the environment names", async () => {
 });
 
 it("answers by hand, moves the clock and keeps workers apart there, too", async () => {
-  await using gateway = await testGateway({ policies: [count, askAuth], upstreams: { auth: byHand }, engine: "wasm", workers: 2 });
+  await using gateway = await testGateway({
+    policies: [count, askAuth],
+    upstreams: { auth: byHand },
+    engine: "wasm",
+    workers: 2,
+  });
   const exchange = await gateway.open("/");
   await gateway.clock.advance("9s");
   await (await gateway.upstreams.auth.next()).reply({});
   const other = await gateway.open("/");
   await (await gateway.upstreams.auth.next()).reply({});
 
-  expect([(await exchange.response()).exchange.durationMilliseconds, (await other.response()).exchange.durationMilliseconds]).toEqual([9_000, 0]);
+  expect([
+    (await exchange.response()).exchange.durationMilliseconds,
+    (await other.response()).exchange.durationMilliseconds,
+  ]).toEqual([9_000, 0]);
   expect(gateway.upstream.requests.map(({ headers }) => headers["x-count"])).toEqual(["1", "1"]);
 });
 

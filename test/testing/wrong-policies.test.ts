@@ -1,6 +1,7 @@
 /** What the author of a policy reads in a test when the policy is wrong. */
-import { describe, expect, it } from "vitest";
+
 import { everySeed, testGateway } from "sluice/testing";
+import { describe, expect, it } from "vitest";
 import countsBody from "./policies/counts-body.js";
 import firesAndForgets from "./policies/fires-and-forgets.js";
 import wrong, { type Misdeed } from "./policies/wrong.js";
@@ -16,15 +17,40 @@ async function run(does: Misdeed, engine: (typeof engines)[number]) {
 
 describe.each(engines)("in a test on the engine %s, a policy that", (engine) => {
   it.each([
-    ["uses a state twice", "STATE_CONSUMED", "intoBodyStreamState() after intoBodyState(): a request moves on once.", 9],
-    ["changes what has gone", "STATE_CONSUMED", "headers.set() after intoBodyState(): the request's head can no longer be changed.", 14],
-    ["reads a stream twice", "STREAM_READ_TWICE", "The request's body stream was opened already: it can be read once, by for await or by transform().", 19],
-    ["sets what is no byte string", "HEADER_VALUE", 'headers.set("x-price"): character 2 of the value is U+20AC; header values are bytes: use utf8ToByteString(text).', 22],
+    [
+      "uses a state twice",
+      "STATE_CONSUMED",
+      "intoBodyStreamState() after intoBodyState(): a request moves on once.",
+      9,
+    ],
+    [
+      "changes what has gone",
+      "STATE_CONSUMED",
+      "headers.set() after intoBodyState(): the request's head can no longer be changed.",
+      14,
+    ],
+    [
+      "reads a stream twice",
+      "STREAM_READ_TWICE",
+      "The request's body stream was opened already: it can be read once, by for await or by transform().",
+      19,
+    ],
+    [
+      "sets what is no byte string",
+      "HEADER_VALUE",
+      'headers.set("x-price"): character 2 of the value is U+20AC; header values are bytes: use utf8ToByteString(text).',
+      22,
+    ],
   ] as const)("%s fails with %s, and the log says first what and where", async (does, code, message, line) => {
     const { status, log, upstreamRequests } = await run(does, engine);
 
     expect([status, upstreamRequests]).toEqual([500, 0]);
-    expect(log[0]).toMatchObject({ level: "error", policy: "wrong", message: "POLICY_FAILED: the request filter failed", error: { code, message } });
+    expect(log[0]).toMatchObject({
+      level: "error",
+      policy: "wrong",
+      message: "POLICY_FAILED: the request filter failed",
+      error: { code, message },
+    });
     expect(log[0]?.["stack"]).toMatch(new RegExp(`wrong\\.ts:${line}:\\d+`));
   });
 
@@ -32,32 +58,51 @@ describe.each(engines)("in a test on the engine %s, a policy that", (engine) => 
     const { status, log, upstreamRequests } = await run("returns text", engine);
 
     expect([status, upstreamRequests]).toEqual([500, 0]);
-    expect(log).toMatchObject([{
-      error: { code: "FILTER_RESULT", message: 'onRequest returned a string; expected nothing, a Flow or a Response of "sluice".' },
-    }]);
+    expect(log).toMatchObject([
+      {
+        error: {
+          code: "FILTER_RESULT",
+          message: 'onRequest returned a string; expected nothing, a Flow or a Response of "sluice".',
+        },
+      },
+    ]);
     expect(JSON.stringify(log)).not.toContain("secret");
   });
 
-  it.each(["awaits what never comes", "asks again for ever"] as const)("%s is ended after 30 s of the test's clock, and the log says so", async (does) => {
-    const { status, durationMilliseconds, log, upstreamRequests } = await run(does, engine);
+  it.each(["awaits what never comes", "asks again for ever"] as const)(
+    "%s is ended after 30 s of the test's clock, and the log says so",
+    async (does) => {
+      const { status, durationMilliseconds, log, upstreamRequests } = await run(does, engine);
 
-    expect([status, durationMilliseconds, upstreamRequests]).toEqual([500, 30_000, 0]);
-    expect(log).toMatchObject([{ level: "error", message: "FILTER_TIMEOUT: the request filter awaited something for longer than 30000 ms." }]);
-  });
+      expect([status, durationMilliseconds, upstreamRequests]).toEqual([500, 30_000, 0]);
+      expect(log).toMatchObject([
+        { level: "error", message: "FILTER_TIMEOUT: the request filter awaited something for longer than 30000 ms." },
+      ]);
+    },
+  );
 });
 
-it.each(["loops", "loops in promise jobs"] as const)("a policy that %s is cut off in a module, and the log says so", async (does) => {
-  const { status, log, upstreamRequests } = await run(does, "wasm");
+it.each(["loops", "loops in promise jobs"] as const)(
+  "a policy that %s is cut off in a module, and the log says so",
+  async (does) => {
+    const { status, log, upstreamRequests } = await run(does, "wasm");
 
-  expect([status, upstreamRequests]).toEqual([500, 0]);
-  expect(log).toMatchObject([{ level: "error", message: "FILTER_LOOP: the request filter ran longer than 100 ms without a pause." }]);
-});
+    expect([status, upstreamRequests]).toEqual([500, 0]);
+    expect(log).toMatchObject([
+      { level: "error", message: "FILTER_LOOP: the request filter ran longer than 100 ms without a pause." },
+    ]);
+  },
+);
 
 const tooLate = "headers.set() after the end of the filter: the request's head can no longer be changed.";
 
 describe.each(engines)("a call that fails, on the engine %s,", (engine) => {
   const logOf = async (how: string, audit: object | null) => {
-    await using gateway = await testGateway({ policies: [{ policy: firesAndForgets, config: { how } as never }], upstreams: { audit }, engine });
+    await using gateway = await testGateway({
+      policies: [{ policy: firesAndForgets, config: { how } as never }],
+      upstreams: { audit },
+      engine,
+    });
     expect((await gateway.fetch("/")).status).toBe(200);
     await gateway.clock.advance("1s");
     return gateway.log.map(({ level, policy, message }) => `${level} ${policy ?? ""}: ${message}`);
@@ -73,24 +118,38 @@ describe.each(engines)("a call that fails, on the engine %s,", (engine) => {
     ]);
   });
 
-  it.each(["awaits at once", "awaits in the same turn", "hands it on"])("is the policy's own matter where it %s", async (how) => {
-    for (const audit of [null, { fail: "refused" }]) expect(await logOf(how, audit)).toEqual([]);
-  });
+  it.each(["awaits at once", "awaits in the same turn", "hands it on"])(
+    "is the policy's own matter where it %s",
+    async (how) => {
+      for (const audit of [null, { fail: "refused" }]) {
+        expect(await logOf(how, audit)).toEqual([]);
+      }
+    },
+  );
 });
 
 it("what a module's policy does not await fails in the gateway's log", async () => {
-  await using gateway = await testGateway({ policies: [{ policy: wrong, config: { does: "does not await what it begins" } }], engine: "wasm" });
+  await using gateway = await testGateway({
+    policies: [{ policy: wrong, config: { does: "does not await what it begins" } }],
+    engine: "wasm",
+  });
   expect((await gateway.fetch("/")).status).toBe(200);
   expect(gateway.log).toEqual([]);
 
   await gateway.clock.advance(10);
 
   expect(gateway.log).toMatchObject([{ level: "error", policy: "wrong" }]);
-  expect(gateway.log[0]?.message).toMatch(new RegExp(`^A promise was rejected and nobody handles it: SluiceError: ${tooLate.replace(/[().]/g, "\\$&")}\n +at .*\\(wrong\\.ts:29:\\d+\\)`));
+  expect(gateway.log[0]?.message).toMatch(
+    new RegExp(
+      `^A promise was rejected and nobody handles it: SluiceError: ${tooLate.replace(/[().]/g, "\\$&")}\n +at .*\\(wrong\\.ts:29:\\d+\\)`,
+    ),
+  );
 });
 
 it("what a policy does not await fails the run of the tests", async () => {
-  await using gateway = await testGateway({ policies: [{ policy: wrong, config: { does: "does not await what it begins" } }] });
+  await using gateway = await testGateway({
+    policies: [{ policy: wrong, config: { does: "does not await what it begins" } }],
+  });
   expect((await gateway.fetch("/")).status).toBe(200);
 
   const rejection = await unhandledRejection(() => gateway.clock.advance(10));
@@ -108,20 +167,29 @@ async function unhandledRejection(action: () => Promise<void>): Promise<unknown>
     return await rejected;
   } finally {
     process.removeAllListeners("unhandledRejection");
-    for (const listener of listeners) process.on("unhandledRejection", listener);
+    for (const listener of listeners) {
+      process.on("unhandledRejection", listener);
+    }
   }
 }
 
 it("a policy that counts on the request's end before the response fails with a seed whose upstream answers early", async () => {
-  const withSeeds = (earlyAnswers: boolean) => everySeed(async (seed) => {
-    await using gateway = await testGateway({ policies: [{ policy: countsBody, partialRequests: "allow" }], seed, earlyAnswers });
-    const { headers } = await gateway.fetch("/", { method: "POST", body: ["a", "b", "c"] });
-    expect(headers.get("x-size")).toBe("3");
-  });
+  const withSeeds = (earlyAnswers: boolean) =>
+    everySeed(async (seed) => {
+      await using gateway = await testGateway({
+        policies: [{ policy: countsBody, partialRequests: "allow" }],
+        seed,
+        earlyAnswers,
+      });
+      const { headers } = await gateway.fetch("/", { method: "POST", body: ["a", "b", "c"] });
+      expect(headers.get("x-size")).toBe("3");
+    });
 
   await withSeeds(false);
   await expect(withSeeds(true)).rejects.toMatchObject({
     code: "TEST_FAILED_WITH",
-    message: expect.stringMatching(/^With seed (\d+) \(SLUICE_TEST_SEED=\1 runs it alone\): expected 'undefined' to be '3'/) as string,
+    message: expect.stringMatching(
+      /^With seed (\d+) \(SLUICE_TEST_SEED=\1 runs it alone\): expected 'undefined' to be '3'/,
+    ) as string,
   });
 });

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { buildThirdPartyModules } from "../../scripts/build-third-party-modules.mjs";
 import { grpcFrame } from "../../src/gateway/grpc-frames.js";
-import { startGateway, type PolicyUseOptions } from "../../src/gateway/index.js";
+import { type PolicyUseOptions, startGateway } from "../../src/gateway/index.js";
 
 let modules: Record<string, string>;
 beforeAll(() => {
@@ -23,11 +23,13 @@ async function upstream(answer: (seen: Seen) => string, status = 200): Promise<{
   const seen: Seen[] = [];
   const server = http.createServer((request, response) => {
     let body = "";
-    request.on("data", (chunk: Buffer) => (body += chunk.toString())).on("end", () => {
-      const entry = { method: request.method ?? "", headers: request.headers, body };
-      seen.push(entry);
-      response.writeHead(status).end(answer(entry));
-    });
+    request
+      .on("data", (chunk: Buffer) => (body += chunk.toString()))
+      .on("end", () => {
+        const entry = { method: request.method ?? "", headers: request.headers, body };
+        seen.push(entry);
+        response.writeHead(status).end(answer(entry));
+      });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(async () => {
@@ -45,7 +47,8 @@ interface Running {
 }
 
 async function gateway(
-  module: string, route: { upstream: string; upstreams?: Record<string, string> } & Partial<PolicyUseOptions>,
+  module: string,
+  route: { upstream: string; upstreams?: Record<string, string> } & Partial<PolicyUseOptions>,
 ): Promise<Running> {
   const { upstream: url, upstreams, ...use } = route;
   const lines: string[] = [];
@@ -55,7 +58,9 @@ async function gateway(
     {
       onPolicyLog(_level, { msg }) {
         lines.push(msg);
-        for (const look of waiting) look();
+        for (const look of waiting) {
+          look();
+        }
       },
     },
   );
@@ -63,16 +68,17 @@ async function gateway(
   return {
     url: running.url,
     lines,
-    logged: (text) => new Promise((resolve) => {
-      const look = () => {
-        if (lines.some((line) => line.includes(text))) {
-          waiting.delete(look);
-          resolve();
-        }
-      };
-      waiting.add(look);
-      look();
-    }),
+    logged: (text) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (lines.some((line) => line.includes(text))) {
+            waiting.delete(look);
+            resolve();
+          }
+        };
+        waiting.add(look);
+        look();
+      }),
   };
 }
 
@@ -81,14 +87,22 @@ describe("a module with the Rust SDK", () => {
     const { url: origin, seen } = await upstream(() => "from upstream", 418);
     const { url, lines, logged } = await gateway("http_headers", { upstream: origin });
     const response = await fetch(`${url}/x`, { headers: { "x-token": "1", "x-many": "a" } });
-    expect([response.status, response.headers.get("x-status"), await response.text()]).toEqual([418, "418", "from upstream"]);
+    expect([response.status, response.headers.get("x-status"), await response.text()]).toEqual([
+      418,
+      "418",
+      "from upstream",
+    ]);
     expect(seen[0]?.headers).toMatchObject({ "x-added": "one, two", "x-many": "a" });
     expect(seen[0]?.headers["x-token"]).toBeUndefined();
     expect(lines.some((line) => /^#\d+ :path: \/x$/.test(line))).toBe(true);
     await logged("is over");
 
     const greeting = await fetch(`${url}/hello`);
-    expect([greeting.status, greeting.headers.get("x-greeting"), await greeting.text()]).toEqual([203, "rust", "Hello from Rust\n"]);
+    expect([greeting.status, greeting.headers.get("x-greeting"), await greeting.text()]).toEqual([
+      203,
+      "rust",
+      "Hello from Rust\n",
+    ]);
     expect(seen).toHaveLength(1);
   });
 
@@ -105,10 +119,14 @@ describe("a module with the Rust SDK", () => {
   });
 
   it("gathers a body and replaces it", async () => {
-    const { url: origin } = await upstream(({ headers }) => (headers["x-secret"] === undefined ? "open" : `a ${"long ".repeat(50_000)}secret`));
+    const { url: origin } = await upstream(({ headers }) =>
+      headers["x-secret"] === undefined ? "open" : `a ${"long ".repeat(50_000)}secret`,
+    );
     const { url } = await gateway("http_body", { upstream: origin });
     expect(await (await fetch(url)).text()).toBe("open");
-    expect(await (await fetch(url, { headers: { "x-secret": "1" } })).text()).toBe("a body of 250008 bytes was not for you\n");
+    expect(await (await fetch(url, { headers: { "x-secret": "1" } })).text()).toBe(
+      "a body of 250008 bytes was not for you\n",
+    );
   });
 
   it("gets a text as its configuration as it is, and anything else as JSON", async () => {
@@ -130,9 +148,16 @@ describe("a module with the Rust SDK", () => {
     const post = (user: string) => fetch(url, { method: "POST", headers: { "x-user": user }, body: "data" });
     expect(await (await post("ann")).text()).toBe("let in");
     const refused = await post("bob");
-    expect([refused.status, refused.headers.get("x-asked"), await refused.text()]).toEqual([403, "rust", "Access forbidden\n"]);
+    expect([refused.status, refused.headers.get("x-asked"), await refused.text()]).toEqual([
+      403,
+      "rust",
+      "Access forbidden\n",
+    ]);
     expect(seen.map(({ method, body }) => [method, body])).toEqual([["POST", "data"]]);
-    expect(asked.map(({ method, body }) => [method, body])).toEqual([["POST", "may they?"], ["POST", "may they?"]]);
+    expect(asked.map(({ method, body }) => [method, body])).toEqual([
+      ["POST", "may they?"],
+      ["POST", "may they?"],
+    ]);
   });
 
   it("asks another upstream over gRPC", async () => {
@@ -158,7 +183,10 @@ describe("a module with the Go SDK", () => {
     const { url: origin, seen } = await upstream(({ body }) => body);
     const { url } = await gateway("go", { upstream: origin, config: { header: "x-key" } });
     const refusals = [await fetch(url), await fetch(url)];
-    expect(refusals.map(({ status, headers }) => [status, headers.get("x-refused")])).toEqual([[401, "1"], [401, "2"]]);
+    expect(refusals.map(({ status, headers }) => [status, headers.get("x-refused")])).toEqual([
+      [401, "1"],
+      [401, "2"],
+    ]);
     expect(await refusals[0]?.text()).toBe("no x-key");
     const echoed = await fetch(url, { method: "POST", headers: { "x-key": "1" }, body: "data" });
     expect(await echoed.text()).toBe("<data>");
@@ -168,7 +196,8 @@ describe("a module with the Go SDK", () => {
   it("that refuses its configuration stops the start with what it said", async () => {
     const { url: origin } = await upstream(() => "");
     await expect(gateway("go", { upstream: origin, config: {} })).rejects.toMatchObject({
-      code: "CONFIG_REFUSED", message: "policy go: the configuration is refused: header: expected the name of a header",
+      code: "CONFIG_REFUSED",
+      message: "policy go: the configuration is refused: header: expected the name of a header",
     });
   });
 });
@@ -183,7 +212,10 @@ async function grpcAuth(): Promise<string> {
     stream.on("data", (chunk: Buffer) => chunks.push(chunk));
     stream.on("end", () => {
       const known = Buffer.concat(chunks).subarray(5).toString() === "ann";
-      stream.respond({ ":status": headers[":path"] === "/test.Auth/Check" ? 200 : 404, "content-type": "application/grpc" }, { waitForTrailers: true });
+      stream.respond(
+        { ":status": headers[":path"] === "/test.Auth/Check" ? 200 : 404, "content-type": "application/grpc" },
+        { waitForTrailers: true },
+      );
       stream.on("wantTrailers", () => {
         stream.sendTrailers({ "grpc-status": known ? "0" : "7" });
       });
@@ -192,7 +224,9 @@ async function grpcAuth(): Promise<string> {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(async () => {
-    for (const session of sessions) session.destroy();
+    for (const session of sessions) {
+      session.destroy();
+    }
     await new Promise((resolve) => server.close(resolve));
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

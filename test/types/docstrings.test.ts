@@ -9,7 +9,11 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The public names of "sluice" without a comment: exports, and the members that authors can reach. */
 function undocumented(): string[] {
-  const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile(`${root}tsconfig.guest.json`, ts.sys.readFile).config, ts.sys, root);
+  const { options } = ts.parseJsonConfigFileContent(
+    ts.readConfigFile(`${root}tsconfig.guest.json`, ts.sys.readFile).config,
+    ts.sys,
+    root,
+  );
   const program = ts.createProgram([`${root}src/index.ts`, `${root}types/engine-globals.d.ts`], options);
   const checker = program.getTypeChecker();
   const isDocumented = (symbol: ts.Symbol): boolean => symbol.getDocumentationComment(checker).length > 0;
@@ -17,7 +21,9 @@ function undocumented(): string[] {
   return checker.getExportsOfModule(entry).flatMap((exported) => {
     const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
     const types = [checker.getDeclaredTypeOfSymbol(symbol), checker.getTypeOfSymbol(symbol)];
-    const members = types.flatMap((type) => (type.flags & ts.TypeFlags.Object ? checker.getPropertiesOfType(type) : [])).filter(isPublic);
+    const members = types
+      .flatMap((type) => (type.flags & ts.TypeFlags.Object ? checker.getPropertiesOfType(type) : []))
+      .filter(isPublic);
     return [
       ...(isDocumented(symbol) ? [] : [symbol.name]),
       ...members.filter((member) => !isDocumented(member)).map((member) => `${symbol.name}.${member.name}`),
@@ -28,11 +34,16 @@ function undocumented(): string[] {
 /** A member that is written in this project, and that authors can use. */
 function isPublic(member: ts.Symbol): boolean {
   const [declaration] = member.declarations ?? [];
-  if (declaration === undefined || !declaration.getSourceFile().fileName.startsWith(`${root}src/`)) return false;
+  if (declaration === undefined || !declaration.getSourceFile().fileName.startsWith(`${root}src/`)) {
+    return false;
+  }
   const name = ts.getNameOfDeclaration(declaration);
   const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
-  return !(name && ts.isPrivateIdentifier(name)) && (ts.getCombinedModifierFlags(declaration) & hidden) === 0
-    && !member.getJsDocTags().some((tag) => tag.name === "internal");
+  return (
+    !(name && ts.isPrivateIdentifier(name)) &&
+    (ts.getCombinedModifierFlags(declaration) & hidden) === 0 &&
+    !member.getJsDocTags().some((tag) => tag.name === "internal")
+  );
 }
 
 it("every public name has a comment that says what it means", () => {

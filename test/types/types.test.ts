@@ -2,8 +2,7 @@ import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { compile, complaintAbout, readWrongUses, strayErrors, wrongUses } from "./wrong-uses.js";
-import type { CompilerError } from "./wrong-uses.js";
+import { type CompilerError, compile, complaintAbout, readWrongUses, strayErrors, wrongUses } from "./wrong-uses.js";
 
 const directory = fileURLToPath(new URL(".", import.meta.url));
 const policyWorld = fileURLToPath(new URL("../../tsconfig.policies.json", import.meta.url));
@@ -43,7 +42,16 @@ describe("the public types", () => {
 });
 
 describe("the check of wrong uses", () => {
-  const source = ["start();", "// expect-error: first", "a();", "  b();", "", "c();", "// expect-error: second", "d();"].join("\n");
+  const source = [
+    "start();",
+    "// expect-error: first",
+    "a();",
+    "  b();",
+    "",
+    "c();",
+    "// expect-error: second",
+    "d();",
+  ].join("\n");
   const [first, second] = wrongUses(source);
 
   it("finds the blocks", () => {
@@ -62,7 +70,10 @@ describe("the check of wrong uses", () => {
   });
 
   it("complains of another error in the block", () => {
-    const both = [{ line: 3, message: "the first error" }, { line: 4, message: "another" }];
+    const both = [
+      { line: 3, message: "the first error" },
+      { line: 4, message: "another" },
+    ];
     expect(complaintAbout(first!, both)).toBe("it fails with: another");
   });
 

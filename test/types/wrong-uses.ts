@@ -24,7 +24,9 @@ const marker = "// expect-error: ";
 export function wrongUses(source: string): WrongUse[] {
   const lines = source.split("\n").map((line) => line.trim());
   return lines.flatMap((content, line) => {
-    if (!content.startsWith(marker)) return [];
+    if (!content.startsWith(marker)) {
+      return [];
+    }
     const end = lines.findIndex((next, index) => index > line && (next === "" || next.startsWith(marker)));
     return [{ text: content.slice(marker.length), line: line + 1, end: (end === -1 ? lines.length : end) + 1 }];
   });
@@ -33,7 +35,9 @@ export function wrongUses(source: string): WrongUse[] {
 /** What is wrong with a wrong use; undefined when it fails as expected. */
 export function complaintAbout(use: WrongUse, errors: readonly CompilerError[]): string | undefined {
   const own = errors.filter(({ line }) => line > use.line && line < use.end);
-  if (own.length === 0) return "it compiles";
+  if (own.length === 0) {
+    return "it compiles";
+  }
   const other = own.find(({ message }) => !message.includes(use.text));
   return other === undefined ? undefined : `it fails with: ${other.message}`;
 }
@@ -47,13 +51,19 @@ export function strayErrors(uses: readonly WrongUse[], errors: readonly Compiler
 
 /** Compiles files in the policy world, together; the errors of each file, and of others under their own names. */
 export function compile(configFile: string, files: readonly string[]): Map<string, CompilerError[]> {
-  const config = ts.getParsedCommandLineOfConfigFile(configFile, {}, {
-    ...ts.sys,
-    onUnRecoverableConfigFileDiagnostic: ({ messageText }) => {
-      throw new Error(ts.flattenDiagnosticMessageText(messageText, "\n"));
+  const config = ts.getParsedCommandLineOfConfigFile(
+    configFile,
+    {},
+    {
+      ...ts.sys,
+      onUnRecoverableConfigFileDiagnostic: ({ messageText }) => {
+        throw new Error(ts.flattenDiagnosticMessageText(messageText, "\n"));
+      },
     },
-  });
-  if (config === undefined) throw new Error(`${configFile} cannot be read.`);
+  );
+  if (config === undefined) {
+    throw new Error(`${configFile} cannot be read.`);
+  }
   const globals = config.fileNames.filter((name) => name.endsWith(".d.ts"));
   const program = ts.createProgram([...globals, ...files], config.options);
   const errors = new Map<string, CompilerError[]>(files.map((file) => [file, []]));

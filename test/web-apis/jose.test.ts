@@ -1,8 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { SignJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
-import { bothWorlds } from "./worlds.js";
-import type { World } from "./worlds.js";
+import { bothWorlds, type World } from "./worlds.js";
 
 const jose = fileURLToPath(import.meta.resolve("jose"));
 const secret = "a secret that is only as long as it has to be, 32 bytes or more, 64 for HS512";
@@ -47,7 +46,9 @@ describe("the package jose", () => {
     it("refuses a JWT that was changed", async () => {
       const [head, , signature] = (await signed({ sub: "you" })).split(".");
       const [, claims] = (await signed({ sub: "root" })).split(".");
-      expect(await worlds[world].ask(`/verify/${head!}.${claims!}.${signature!}`)).toBe("ERR_JWS_SIGNATURE_VERIFICATION_FAILED");
+      expect(await worlds[world].ask(`/verify/${head!}.${claims!}.${signature!}`)).toBe(
+        "ERR_JWS_SIGNATURE_VERIFICATION_FAILED",
+      );
     });
 
     it("refuses a JWT that has expired, by the present time", async () => {

@@ -21,10 +21,16 @@ const marks = { URL: "canParse", Headers: "which a header cannot carry" };
 
 it("a module carries a web API only where its policy mentions it", async () => {
   const [none, url, headers] = [
-    await moduleUsing("1"), await moduleUsing("new URL('https://a.example')"), await moduleUsing("[...new Headers()]"),
+    await moduleUsing("1"),
+    await moduleUsing("new URL('https://a.example')"),
+    await moduleUsing("[...new Headers()]"),
   ];
   const has = (module: Buffer): boolean[] => [module.includes(marks.URL), module.includes(marks.Headers)];
-  expect([none, url, headers].map(has)).toEqual([[false, false], [true, false], [false, true]]);
+  expect([none, url, headers].map(has)).toEqual([
+    [false, false],
+    [true, false],
+    [false, true],
+  ]);
   expect(url.length - none.length).toBeGreaterThan(50_000);
   expect(url.length - none.length).toBeLessThan(200_000);
 });

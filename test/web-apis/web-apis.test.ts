@@ -8,11 +8,12 @@ import { eventCases } from "./cases/events.js";
 import { messageCases } from "./cases/messages.js";
 import { platformCases } from "./cases/platform.js";
 import { urlCases } from "./cases/url.js";
-import { bothWorlds } from "./worlds.js";
-import type { World } from "./worlds.js";
+import { bothWorlds, type World } from "./worlds.js";
 
 const allCases: WebApiCases = { ...encodingCases, ...urlCases, ...messageCases, ...eventCases, ...platformCases };
-const list = Object.entries(allCases).flatMap(([api, cases]) => cases.map((one, index) => ({ api, ...one, title: `${api} ${index}: ${one.code}` })));
+const list = Object.entries(allCases).flatMap(([api, cases]) =>
+  cases.map((one, index) => ({ api, ...one, title: `${api} ${index}: ${one.code}` })),
+);
 
 interface Row {
   readonly api: string;
@@ -23,7 +24,12 @@ const documented: Row[] = sectionsOf(readFileSync(new URL("../../docs/web-apis.m
   .filter(({ text }) => text.includes("| API | support |"))
   .flatMap(({ text }) => text.split("\n"))
   .filter((line) => line.startsWith("| `"))
-  .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()))
+  .map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
   .map(([api = "", support = ""]) => ({ api: api.replaceAll("`", ""), support }));
 const absent = documented.filter(({ support }) => support === "none").map(({ api }) => api);
 
@@ -55,15 +61,22 @@ beforeAll(async () => {
 describe.each(["node", "module"] as const)("web APIs in the world %s", (world) => {
   it.each(list.map((one, index) => ({ ...one, index })))("$title", async ({ index, gives, throws }) => {
     const outcome = JSON.parse(await worlds[world].ask(`/${index}`)) as { gives?: unknown; throws?: string };
-    if (throws === undefined) expect(outcome).toEqual({ gives });
-    else expect(outcome).toMatchObject({ throws });
+    if (throws === undefined) {
+      expect(outcome).toEqual({ gives });
+    } else {
+      expect(outcome).toMatchObject({ throws });
+    }
   });
 });
 
 describe("docs/web-apis.md", () => {
   it("has cases for each row that says full or partial, and no others", () => {
-    expect(documented.filter(({ support }) => support === "full" || support === "partial").map(({ api }) => api).sort())
-      .toEqual(Object.keys(allCases).sort());
+    expect(
+      documented
+        .filter(({ support }) => support === "full" || support === "partial")
+        .map(({ api }) => api)
+        .sort(),
+    ).toEqual(Object.keys(allCases).sort());
   });
 
   it("says full, partial or none everywhere", () => {
@@ -75,7 +88,10 @@ describe("docs/web-apis.md", () => {
   });
 
   it("names each global that a policy has", () => {
-    const text = documented.filter(({ support }) => support !== "none").map(({ api }) => api).join(" ");
+    const text = documented
+      .filter(({ support }) => support !== "none")
+      .map(({ api }) => api)
+      .join(" ");
     expect(webApiNames.filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([]);
   });
 });

@@ -2,8 +2,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { compilePolicy } from "../../src/compiler/build-module.js";
 import { buildEngine } from "../../src/engine/build-engine.js";
-import { bothWorlds, withPolicyFile } from "./worlds.js";
-import type { World } from "./worlds.js";
+import { bothWorlds, type World, withPolicyFile } from "./worlds.js";
 
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 
@@ -22,7 +21,8 @@ async function moduleOf(source: string): Promise<World> {
   return (await bothWorlds(source)).find(({ name }) => name === "module")!;
 }
 
-const build = (source: string): Promise<Uint8Array> => withPolicyFile(source, async (file) => (await compilePolicy(file, { cacheDir })).wasm);
+const build = (source: string): Promise<Uint8Array> =>
+  withPolicyFile(source, async (file) => (await compilePolicy(file, { cacheDir })).wasm);
 
 describe("a module whose policy is loaded at the build", () => {
   it.each([
@@ -34,17 +34,21 @@ describe("a module whose policy is loaded at the build", () => {
       expect.objectContaining({
         code: "POLICY_BUNDLE",
         message: expect.stringMatching(
-          new RegExp(`policy\\.ts:2:\\d+: .*calls ${name.replace(/[.()]/g, "\\$&")} while it is loaded.*move it into configure or a filter`),
+          new RegExp(
+            `policy\\.ts:2:\\d+: .*calls ${name.replace(/[.()]/g, "\\$&")} while it is loaded.*move it into configure or a filter`,
+          ),
         ) as string,
       }),
     );
   });
 
   it("has a clock that stands at zero there, and runs later", async () => {
-    const world = await moduleOf(policy(
-      "const then = [Date.now(), performance.now(), performance.timeOrigin];",
-      "{ then, now: [Date.now(), performance.now(), performance.timeOrigin] }",
-    ));
+    const world = await moduleOf(
+      policy(
+        "const then = [Date.now(), performance.now(), performance.timeOrigin];",
+        "{ then, now: [Date.now(), performance.now(), performance.timeOrigin] }",
+      ),
+    );
     const before = Date.now();
     const { then, now } = JSON.parse(await world.ask("/")) as Record<"then" | "now", [number, number, number]>;
     expect(then).toEqual([0, 0, 0]);
@@ -55,9 +59,14 @@ describe("a module whose policy is loaded at the build", () => {
   });
 
   it("is the same bytes each time, web APIs included", async () => {
-    const source = policy("const url = new URL('https://a.example'); const key = [crypto, performance, Headers];", "[url, key.length, Date.now(), Math.random()]");
+    const source = policy(
+      "const url = new URL('https://a.example'); const key = [crypto, performance, Headers];",
+      "[url, key.length, Date.now(), Math.random()]",
+    );
     await withPolicyFile(source, async (file) => {
-      expect(Buffer.compare((await compilePolicy(file, { cacheDir })).wasm, (await compilePolicy(file, { cacheDir })).wasm)).toBe(0);
+      expect(
+        Buffer.compare((await compilePolicy(file, { cacheDir })).wasm, (await compilePolicy(file, { cacheDir })).wasm),
+      ).toBe(0);
     });
   });
 });
@@ -68,8 +77,12 @@ describe("instances of one module", () => {
       "const { random } = Math; const uuid = crypto.randomUUID.bind(crypto);",
       "[random(), Math.random(), uuid(), ...crypto.getRandomValues(new Uint8Array(8))].map(String)",
     );
-    const drawn = await Promise.all([moduleOf(source), moduleOf(source)].map(async (world) => JSON.parse(await (await world).ask("/")) as string[]));
-    for (const [index, value] of drawn[0]!.slice(0, 3).entries()) expect(drawn[1]![index]).not.toBe(value);
+    const drawn = await Promise.all(
+      [moduleOf(source), moduleOf(source)].map(async (world) => JSON.parse(await (await world).ask("/")) as string[]),
+    );
+    for (const [index, value] of drawn[0]!.slice(0, 3).entries()) {
+      expect(drawn[1]![index]).not.toBe(value);
+    }
     expect(drawn[1]!.slice(3)).not.toEqual(drawn[0]!.slice(3));
   });
 
@@ -79,7 +92,9 @@ describe("instances of one module", () => {
     const first = await ask();
     for (;;) {
       const next = await ask();
-      if (next[0]! > first[0]! && next[1]! > first[1]!) break;
+      if (next[0]! > first[0]! && next[1]! > first[1]!) {
+        break;
+      }
     }
   });
 });

@@ -66,12 +66,18 @@ async function inNode(file: string): Promise<World> {
   return {
     name: "node",
     log,
-    ask: asking((context, path) => {
-      headers = head(path).flat();
-      answer = undefined;
-      guest.onContextCreate(context, root);
-      guest.onRequestHeaders(context, headers.length / 2, true);
-    }, () => { guest.onTick(root); }, () => answer),
+    ask: asking(
+      (context, path) => {
+        headers = head(path).flat();
+        answer = undefined;
+        guest.onContextCreate(context, root);
+        guest.onRequestHeaders(context, headers.length / 2, true);
+      },
+      () => {
+        guest.onTick(root);
+      },
+      () => answer,
+    ),
   };
 }
 
@@ -83,15 +89,19 @@ async function inModule(file: string): Promise<World> {
   return {
     name: "module",
     log: host.log,
-    ask: asking((context, path) => {
-      host.headers = head(path);
-      host.calls.length = 0;
-      call("proxy_on_context_create", context, root);
-      call("proxy_on_request_headers", context, host.headers.length, 1);
-    }, () => void call("proxy_on_tick", root), () => {
-      const sent = host.calls.find(({ name }) => name === "proxy_send_local_response");
-      return sent && Buffer.from(sent.args[2] as string, "latin1").toString();
-    }),
+    ask: asking(
+      (context, path) => {
+        host.headers = head(path);
+        host.calls.length = 0;
+        call("proxy_on_context_create", context, root);
+        call("proxy_on_request_headers", context, host.headers.length, 1);
+      },
+      () => void call("proxy_on_tick", root),
+      () => {
+        const sent = host.calls.find(({ name }) => name === "proxy_send_local_response");
+        return sent && Buffer.from(sent.args[2] as string, "latin1").toString();
+      },
+    ),
   };
 }
 
@@ -102,7 +112,9 @@ function asking(begin: (context: number, path: string) => void, tick: () => void
     begin(++context, path);
     for (;;) {
       const body = answer();
-      if (body !== undefined) return body;
+      if (body !== undefined) {
+        return body;
+      }
       await setImmediate();
       tick();
     }
@@ -110,5 +122,10 @@ function asking(begin: (context: number, path: string) => void, tick: () => void
 }
 
 function head(path: string): [string, string][] {
-  return [[":method", "GET"], [":scheme", "http"], [":authority", "policy.test"], [":path", path]];
+  return [
+    [":method", "GET"],
+    [":scheme", "http"],
+    [":authority", "policy.test"],
+    [":path", path],
+  ];
 }

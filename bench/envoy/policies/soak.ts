@@ -15,7 +15,9 @@ export default definePolicy({
         await Promise.reject(new Error("the dice said so"));
         break;
       case "loop":
-        for (;;);
+        for (;;) {
+          // For ever.
+        }
       case "deny":
         return Flow.Break(new Response(403).withHeaders([["x-why", "dice"]]).withBody("denied"));
       case "body": {
@@ -29,10 +31,14 @@ export default definePolicy({
         throw new Error("the dice said so, later");
       case "loop-after-body":
         await head.intoHeadersBodyState();
-        for (;;);
+        for (;;) {
+          // For ever.
+        }
       case "stream":
         await (await head.intoBodyStreamState()).transform(async function* (chunks) {
-          for await (const chunk of chunks) yield chunk;
+          for await (const chunk of chunks) {
+            yield chunk;
+          }
           yield "!";
         });
         break;
@@ -54,7 +60,9 @@ export default definePolicy({
   },
 
   async onResponse(response, { requestData }) {
-    if (requestData.kind !== "continue") return;
+    if (requestData.kind !== "continue") {
+      return;
+    }
     switch (requestData.value.behaviour) {
       case "throw-in-response":
         await response.intoHeadersState();
@@ -68,7 +76,9 @@ export default definePolicy({
         break;
       }
       case "response-stream":
-        for await (const _chunk of (await response.intoBodyStreamState()).stream) { /* it passes unchanged */ }
+        for await (const _chunk of (await response.intoBodyStreamState()).stream) {
+          /* it passes unchanged */
+        }
         break;
       default:
     }

@@ -3,7 +3,11 @@
 /** @typedef {{ status: number, body: string, headers: Record<string, string> }} Expected */
 
 /** What the upstream answers: what reached it. @param {string} body @param {Record<string, string>} [seen] @returns {Expected} */
-const echo = (body, seen = {}) => ({ status: 200, body, headers: { "x-seen-gathered": "", "x-seen-asked": "", ...seen } });
+const echo = (body, seen = {}) => ({
+  status: 200,
+  body,
+  headers: { "x-seen-gathered": "", "x-seen-asked": "", ...seen },
+});
 
 /** @type {Readonly<Expected>} */
 const failed = { status: 500, body: "Internal Server Error\n", headers: {} };

@@ -17,12 +17,18 @@ export async function readMemory(pid) {
   let wasm = 0;
   /** @type {{ from: number, to: number } | undefined} */
   let writable;
-  for (const [, start = "", end = "", access = ""] of (await readFile(`/proc/${pid}/maps`, "utf8")).matchAll(/^(\w+)-(\w+) (\S+)/gm)) {
+  for (const [, start = "", end = "", access = ""] of (await readFile(`/proc/${pid}/maps`, "utf8")).matchAll(
+    /^(\w+)-(\w+) (\S+)/gm,
+  )) {
     const [from, to] = [Number.parseInt(start, 16), Number.parseInt(end, 16)];
-    if (access === "---p" && to - from >= RESERVED && writable?.to === from) wasm += (writable.to - writable.from) / MEBIBYTE;
+    if (access === "---p" && to - from >= RESERVED && writable?.to === from) {
+      wasm += (writable.to - writable.from) / MEBIBYTE;
+    }
     writable = access === "rw-p" ? { from, to } : undefined;
   }
-  if (wasm === 0) throw new Error("No memory of a module was found in the process.");
+  if (wasm === 0) {
+    throw new Error("No memory of a module was found in the process.");
+  }
   return { resident, wasm };
 }
 
@@ -32,8 +38,15 @@ export async function readMemory(pid) {
  */
 export function growth(samples, key) {
   const quarter = (/** @type {number} */ index) =>
-    median(samples.slice(Math.floor((samples.length * index) / 4), Math.floor((samples.length * (index + 1)) / 4)).map((sample) => sample[key]));
-  return { grown: quarter(3) - quarter(1), slope: slope(samples.slice(samples.length >> 1).map((sample) => [sample.seconds / 60, sample[key]])) };
+    median(
+      samples
+        .slice(Math.floor((samples.length * index) / 4), Math.floor((samples.length * (index + 1)) / 4))
+        .map((sample) => sample[key]),
+    );
+  return {
+    grown: quarter(3) - quarter(1),
+    slope: slope(samples.slice(samples.length >> 1).map((sample) => [sample.seconds / 60, sample[key]])),
+  };
 }
 
 /** Least squares. @param {readonly (readonly [x: number, y: number])[]} points */

@@ -28,12 +28,12 @@ const out = `(i32.const ${OUT}) (i32.const ${OUT + 8})`;
 
 /** Hostcalls with their arguments; the number of parameters is that of the arguments. @type {Record<string, [module: string, name: string, ...args: string[]]>} */
 const HOSTCALLS = {
-  "get_header_map_value": ["env", "proxy_get_header_map_value", "(i32.const 0)", name, out],
-  "get_header_map_pairs": ["env", "proxy_get_header_map_pairs", "(i32.const 0)", out],
+  get_header_map_value: ["env", "proxy_get_header_map_value", "(i32.const 0)", name, out],
+  get_header_map_pairs: ["env", "proxy_get_header_map_pairs", "(i32.const 0)", out],
   "get_property response.code_details": ["env", "proxy_get_property", `(i32.const 32) (i32.const 21)`, out],
-  "set_effective_context": ["env", "proxy_set_effective_context", "(local.get 0)"],
-  "get_current_time_nanoseconds": ["env", "proxy_get_current_time_nanoseconds", `(i32.const ${OUT})`],
-  "clock_time_get": ["wasi_snapshot_preview1", "clock_time_get", "(i32.const 0) (i64.const 0)", `(i32.const ${OUT})`],
+  set_effective_context: ["env", "proxy_set_effective_context", "(local.get 0)"],
+  get_current_time_nanoseconds: ["env", "proxy_get_current_time_nanoseconds", `(i32.const ${OUT})`],
+  clock_time_get: ["wasi_snapshot_preview1", "clock_time_get", "(i32.const 0) (i64.const 0)", `(i32.const ${OUT})`],
 };
 
 /**
@@ -45,12 +45,14 @@ export async function buildFloors() {
   return {
     callbacks: [
       await floor("no callback", []),
-      ...await Promise.all(all.map((callback) => floor(callback, [callback]))),
+      ...(await Promise.all(all.map((callback) => floor(callback, [callback])))),
       await floor("all callbacks", all),
     ],
     hostcalls: [
       await floor("proxy_on_request_headers, empty", ["proxy_on_request_headers"]),
-      ...await Promise.all(Object.keys(HOSTCALLS).map((hostcall) => floor(hostcall, ["proxy_on_request_headers"], hostcall))),
+      ...(await Promise.all(
+        Object.keys(HOSTCALLS).map((hostcall) => floor(hostcall, ["proxy_on_request_headers"], hostcall)),
+      )),
     ],
   };
 }
@@ -65,7 +67,11 @@ async function floor(title, callbacks, hostcall) {
 /** @param {readonly string[]} callbacks @param {string} [hostcall] made by every callback */
 function assemble(callbacks, hostcall) {
   const [from, imported, ...args] = (hostcall === undefined ? undefined : HOSTCALLS[hostcall]) ?? [];
-  const types = args.join(" ").match(/i64(?=\.const)|i32(?=\.const)|local/g)?.map((type) => type === "i64" ? "i64" : "i32") ?? [];
+  const types =
+    args
+      .join(" ")
+      .match(/i64(?=\.const)|i32(?=\.const)|local/g)
+      ?.map((type) => (type === "i64" ? "i64" : "i32")) ?? [];
   const call = imported === undefined ? "" : `(drop (call $hostcall ${args.join(" ")}))`.repeat(REPEATS);
   const functions = callbacks.map((callback) => {
     const [parameters, result] = CALLBACKS[callback] ?? [0];

@@ -28,8 +28,15 @@ export async function load(envoy, kind, seconds) {
   const before = await times(envoy);
   const started = performance.now();
   const { stdout } = await promisify(execFile)("taskset", [
-    "--cpu-list", String(CLIENT_CORE), "wrk", "-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "--latency",
-    ...(kind === "allow" ? ["-H", "authorization: Bearer x"] : []), `http://127.0.0.1:${envoy.port}/`,
+    "--cpu-list",
+    String(CLIENT_CORE),
+    "wrk",
+    "-t1",
+    `-c${CONNECTIONS}`,
+    `-d${seconds}s`,
+    "--latency",
+    ...(kind === "allow" ? ["-H", "authorization: Bearer x"] : []),
+    `http://127.0.0.1:${envoy.port}/`,
   ]);
   const elapsed = (performance.now() - started) * 1e3;
   const after = await times(envoy);

@@ -21,8 +21,12 @@ export async function measureStarts(peers, { rounds, log }) {
     for (const peer of rotated(peers, round)) {
       const envoy = await PeerEnvoy.start(peer);
       try {
-        for (const kind of cases(round)) await load(envoy, kind, WARM_UP_SECONDS);
-        results.get(peer)?.push({ milliseconds: envoy.startMilliseconds, mebibytes: await residentMebibytes(envoy.pid) });
+        for (const kind of cases(round)) {
+          await load(envoy, kind, WARM_UP_SECONDS);
+        }
+        results
+          .get(peer)
+          ?.push({ milliseconds: envoy.startMilliseconds, mebibytes: await residentMebibytes(envoy.pid) });
       } finally {
         await envoy.stop();
       }
@@ -42,19 +46,27 @@ export async function measureLoad(peers, { rounds, seconds, log }) {
   /** @type {PeerEnvoy[]} */
   const envoys = [];
   try {
-    for (const peer of peers) envoys.push(await PeerEnvoy.start(peer));
+    for (const peer of peers) {
+      envoys.push(await PeerEnvoy.start(peer));
+    }
     for (const envoy of envoys) {
       await pin(envoy.pid, ENVOY_CORE);
-      for (const kind of cases(0)) await load(envoy, kind, WARM_UP_SECONDS);
+      for (const kind of cases(0)) {
+        await load(envoy, kind, WARM_UP_SECONDS);
+      }
     }
     for (let round = 0; round < rounds; round++) {
       for (const envoy of rotated(envoys, round)) {
-        for (const kind of cases(round)) results.get(envoy.peer)?.[kind].push(await load(envoy, kind, seconds));
+        for (const kind of cases(round)) {
+          results.get(envoy.peer)?.[kind].push(await load(envoy, kind, seconds));
+        }
       }
       log(`load: round ${round + 1} of ${rounds}`);
     }
   } finally {
-    for (const envoy of envoys) await envoy.stop();
+    for (const envoy of envoys) {
+      await envoy.stop();
+    }
   }
   return results;
 }

@@ -2,7 +2,9 @@
 import { readFile } from "node:fs/promises";
 
 /** The parts of the API that Node's type declarations lack. */
-const wasm = /** @type {typeof import("../../../src/web-assembly.js").webAssembly} */ (Reflect.get(globalThis, "WebAssembly"));
+const wasm = /** @type {typeof import("../../../src/web-assembly.js").webAssembly} */ (
+  Reflect.get(globalThis, "WebAssembly")
+);
 const OK = 0;
 const NOT_FOUND = 1;
 
@@ -39,19 +41,25 @@ export class ModuleHost {
     for (const { module: from, name } of wasm.Module.imports(module)) {
       const call = known[name] ?? (() => OK);
       (imports[from] ??= {})[name] = (...args) => {
-        if (host.#counts !== undefined) host.#counts.set(name, (host.#counts.get(name) ?? 0) + 1);
+        if (host.#counts !== undefined) {
+          host.#counts.set(name, (host.#counts.get(name) ?? 0) + 1);
+        }
         return call(...args);
       };
     }
     const instance = new wasm.Instance(module, imports);
     host.#exports = /** @type {Record<string, Callback>} */ (instance.exports);
     host.#memory = /** @type {import("../../../src/web-assembly.js").WasmMemory} */ (instance.exports["memory"]);
-    for (const start of ["_initialize", "_start"]) host.#exports[start]?.();
+    for (const start of ["_initialize", "_start"]) {
+      host.#exports[start]?.();
+    }
     host.buffer = Buffer.from(configuration);
     host.callback("proxy_on_context_create")?.(1, 0);
     host.callback("proxy_on_vm_start")?.(1, 0);
     const configured = host.callback("proxy_on_configure")?.(1, host.buffer.length) ?? 1;
-    if (configured === 0) throw new Error(`${path} refuses its configuration:\n${host.log.join("\n")}`);
+    if (configured === 0) {
+      throw new Error(`${path} refuses its configuration:\n${host.log.join("\n")}`);
+    }
     return host;
   }
 
@@ -72,7 +80,7 @@ export class ModuleHost {
 
   /** The hostcalls that `action` makes. @param {() => void} action */
   countHostcalls(action) {
-    const counts = this.#counts = new Map();
+    const counts = (this.#counts = new Map());
     action();
     this.#counts = undefined;
     return counts;
@@ -80,7 +88,9 @@ export class ModuleHost {
 
   /** The memory, also after it has grown. */
   #bytes() {
-    if (this.#buffer.buffer !== this.#memory.buffer) this.#buffer = new Uint8Array(this.#memory.buffer);
+    if (this.#buffer.buffer !== this.#memory.buffer) {
+      this.#buffer = new Uint8Array(this.#memory.buffer);
+    }
     return this.#buffer;
   }
 
@@ -116,7 +126,8 @@ export class ModuleHost {
         return OK;
       },
       proxy_get_current_time_nanoseconds: (out = 0) => nanoseconds(out),
-      proxy_get_header_map_pairs: (_map = 0, pointerOut = 0, lengthOut = 0) => this.#give(this.#pairs, pointerOut, lengthOut),
+      proxy_get_header_map_pairs: (_map = 0, pointerOut = 0, lengthOut = 0) =>
+        this.#give(this.#pairs, pointerOut, lengthOut),
       proxy_get_header_map_value: (_map = 0, name = 0, length = 0, pointerOut = 0, lengthOut = 0) => {
         const value = this.#values.get(this.#text(name, length));
         return value === undefined ? NOT_FOUND : this.#give(value, pointerOut, lengthOut);
@@ -136,5 +147,8 @@ export class ModuleHost {
 /** A header map as proxy-wasm serialises it. @param {HeaderPairs} headers */
 function serialise(headers) {
   const lengths = new Uint32Array([headers.length, ...headers.flatMap(([name, value]) => [name.length, value.length])]);
-  return Buffer.concat([new Uint8Array(lengths.buffer), ...headers.map(([name, value]) => Buffer.from(`${name}\0${value}\0`, "latin1"))]);
+  return Buffer.concat([
+    new Uint8Array(lengths.buffer),
+    ...headers.map(([name, value]) => Buffer.from(`${name}\0${value}\0`, "latin1")),
+  ]);
 }

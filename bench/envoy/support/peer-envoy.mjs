@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { bootstrap } from "./bootstrap.mjs";
 import { get } from "./get.mjs";
 import { ChildProcess } from "./processes.mjs";
@@ -57,7 +57,9 @@ export class PeerEnvoy {
     while (performance.now() < limit && process.running) {
       try {
         const answer = await get(port, {});
-        if (answer.status === status) return;
+        if (answer.status === status) {
+          return;
+        }
         last = `status ${answer.status}`;
       } catch (error) {
         last = String(error);
@@ -80,8 +82,12 @@ export class PeerEnvoy {
     const { status, head, body } = await get(this.port, headers);
     const right = allowed
       ? status === 200 && body === "ok"
-      : status === 401 && body === '{ "error": "token was not present"}' && /^www-authenticate: Bearer realm="oauth2"\r?$/im.test(head);
-    if (!right) throw new Error(`${this.peer.name}: a wrong answer to a request ${what}:\n${head}\n\n${body}`);
+      : status === 401 &&
+        body === '{ "error": "token was not present"}' &&
+        /^www-authenticate: Bearer realm="oauth2"\r?$/im.test(head);
+    if (!right) {
+      throw new Error(`${this.peer.name}: a wrong answer to a request ${what}:\n${head}\n\n${body}`);
+    }
   }
 
   get pid() {
@@ -98,9 +104,11 @@ export class PeerEnvoy {
 /** @returns {Promise<number>} */
 async function freePort() {
   return new Promise((resolve, reject) => {
-    const server = createServer().on("error", reject).listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" ? address?.port ?? 0 : 0));
-    });
+    const server = createServer()
+      .on("error", reject)
+      .listen(0, "127.0.0.1", () => {
+        const address = server.address();
+        server.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
+      });
   });
 }

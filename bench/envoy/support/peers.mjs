@@ -33,7 +33,11 @@ const builders = {
   "rust-sdk": async () => {
     const file = join(built, "rust-sdk.wasm");
     const target = join(built, "rust-target");
-    await build("cargo", ["build", "--quiet", "--locked", "--release", "--target", "wasm32-wasip1", "--target-dir", target], "rust-sdk");
+    await build(
+      "cargo",
+      ["build", "--quiet", "--locked", "--release", "--target", "wasm32-wasip1", "--target-dir", target],
+      "rust-sdk",
+    );
     await copyFile(join(target, "wasm32-wasip1", "release", "rust_sdk.wasm"), file);
     return { name: "rust-sdk", kind: "wasm", file, denies: true };
   },
@@ -49,14 +53,32 @@ const builders = {
     const folder = join(built, "assemblyscript-sdk");
     await cp(join(sources, "assemblyscript-sdk"), folder, { recursive: true });
     await run("npm", ["ci", "--silent"], { cwd: folder, timeout: BUILD_LIMIT });
-    await run("npx", [
-      "--no-install", "asc", "require-token.ts", "-o", file, "-O3", "--noAssert", "--use", "abort=abort_proc_exit",
-      "--config", "node_modules/@assemblyscript/wasi-shim/asconfig.json",
-    ], { cwd: folder, timeout: BUILD_LIMIT });
+    await run(
+      "npx",
+      [
+        "--no-install",
+        "asc",
+        "require-token.ts",
+        "-o",
+        file,
+        "-O3",
+        "--noAssert",
+        "--use",
+        "abort=abort_proc_exit",
+        "--config",
+        "node_modules/@assemblyscript/wasi-shim/asconfig.json",
+      ],
+      { cwd: folder, timeout: BUILD_LIMIT },
+    );
     return { name: "assemblyscript-sdk", kind: "wasm", file, denies: true, emptyIsAbsent: true };
   },
   lua: async () => ({ name: "lua", kind: "lua", file: join(sources, "lua", "require-token.lua"), denies: true }),
-  "ext-authz": async () => ({ name: "ext-authz", kind: "ext_authz", file: join(sources, "ext-authz", "server.mjs"), denies: true }),
+  "ext-authz": async () => ({
+    name: "ext-authz",
+    kind: "ext_authz",
+    file: join(sources, "ext-authz", "server.mjs"),
+    denies: true,
+  }),
 };
 
 export const peerNames = Object.keys(builders);
@@ -68,7 +90,9 @@ export async function buildPeers(names) {
   await mkdir(built, { recursive: true });
   for (const name of names) {
     const builder = builders[name];
-    if (builder === undefined) throw new Error(`No peer is called ${name}; there are ${peerNames.join(", ")}.`);
+    if (builder === undefined) {
+      throw new Error(`No peer is called ${name}; there are ${peerNames.join(", ")}.`);
+    }
     peers.push(await builder());
   }
   return peers;

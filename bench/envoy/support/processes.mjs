@@ -8,7 +8,9 @@ const STOP_LIMIT = 10_000;
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const running = new Set();
 process.once("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
+  for (const child of running) {
+    child.kill("SIGKILL");
+  }
 });
 
 /** A process that is stopped at the latest when this one ends. */
@@ -20,9 +22,11 @@ export class ChildProcess {
 
   /** @param {string} command @param {readonly string[]} args */
   constructor(command, args) {
-    const child = this.#child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] });
+    const child = (this.#child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] }));
     child.stderr.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
-      if (this.errors.length < 65_536) this.errors += text;
+      if (this.errors.length < 65_536) {
+        this.errors += text;
+      }
     });
     running.add(child);
     this.#ended = new Promise((resolve) => {
@@ -58,7 +62,9 @@ export class ChildProcess {
 export async function cpuTimes(pid) {
   const times = { running: 0, waiting: 0 };
   for (const thread of await readdir(`/proc/${pid}/task`)) {
-    const [running = 0, waiting = 0] = (await readFile(`/proc/${pid}/task/${thread}/schedstat`, "utf8")).split(" ").map(Number);
+    const [running = 0, waiting = 0] = (await readFile(`/proc/${pid}/task/${thread}/schedstat`, "utf8"))
+      .split(" ")
+      .map(Number);
     times.running += running / 1e3;
     times.waiting += waiting / 1e3;
   }

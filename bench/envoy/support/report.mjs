@@ -12,7 +12,12 @@ export function startTable(results) {
   const rows = [...results].map(([peer, starts]) => {
     const milliseconds = starts.map((start) => start.milliseconds);
     const mebibytes = starts.map((start) => start.mebibytes);
-    const over = median(differences(mebibytes, none?.map((start) => start.mebibytes)));
+    const over = median(
+      differences(
+        mebibytes,
+        none?.map((start) => start.mebibytes),
+      ),
+    );
     return [peer.name, spread(milliseconds, 0), spread(mebibytes, 1), signed(over)];
   });
   return table(["", "start to first good answer, ms", "memory, MiB", "over none"], rows);
@@ -20,23 +25,38 @@ export function startTable(results) {
 
 /** @param {ReadonlyMap<Peer, Readonly<Record<Case, readonly Slice[]>>>} results */
 export function loadTable(results) {
-  return /** @type {Case[]} */ (["allow", "deny"]).map((kind) => {
-    const none = baseline(results)?.[kind].map(({ cpu }) => cpu);
-    const rows = [...results].map(([peer, { [kind]: slices }]) => {
-      const over = signed(median(differences(slices.map(({ cpu }) => cpu), none)));
-      const service = median(slices.map(({ serviceCpu }) => serviceCpu));
-      return [
-        peer.name,
-        spread(slices.map(({ cpu }) => cpu), 1),
-        service > 0 ? `${over}, and ${service.toFixed(1)} in its service` : over,
-        median(slices.map(({ rate }) => rate)).toFixed(0),
-        median(slices.map(({ p50 }) => p50)).toFixed(0),
-        median(slices.map(({ p99 }) => p99)).toFixed(0),
-        `${(median(slices.map(({ disturbed }) => disturbed)) * 100).toFixed(0)} %`,
-      ];
-    });
-    return table([kind, "CPU µs/request", "over none", "requests/s", "p50 µs", "p99 µs", "waited for its core"], rows);
-  }).join("\n");
+  return /** @type {Case[]} */ (["allow", "deny"])
+    .map((kind) => {
+      const none = baseline(results)?.[kind].map(({ cpu }) => cpu);
+      const rows = [...results].map(([peer, { [kind]: slices }]) => {
+        const over = signed(
+          median(
+            differences(
+              slices.map(({ cpu }) => cpu),
+              none,
+            ),
+          ),
+        );
+        const service = median(slices.map(({ serviceCpu }) => serviceCpu));
+        return [
+          peer.name,
+          spread(
+            slices.map(({ cpu }) => cpu),
+            1,
+          ),
+          service > 0 ? `${over}, and ${service.toFixed(1)} in its service` : over,
+          median(slices.map(({ rate }) => rate)).toFixed(0),
+          median(slices.map(({ p50 }) => p50)).toFixed(0),
+          median(slices.map(({ p99 }) => p99)).toFixed(0),
+          `${(median(slices.map(({ disturbed }) => disturbed)) * 100).toFixed(0)} %`,
+        ];
+      });
+      return table(
+        [kind, "CPU µs/request", "over none", "requests/s", "p50 µs", "p99 µs", "waited for its core"],
+        rows,
+      );
+    })
+    .join("\n");
 }
 
 /** @template T @param {ReadonlyMap<Peer, T>} results */
@@ -61,5 +81,7 @@ function signed(value) {
 
 /** @param {readonly string[]} head @param {readonly (readonly string[])[]} rows */
 function table(head, rows) {
-  return ["", head, head.map(() => "---"), ...rows].map((cells) => typeof cells === "string" ? cells : `| ${cells.join(" | ")} |`).join("\n");
+  return ["", head, head.map(() => "---"), ...rows]
+    .map((cells) => (typeof cells === "string" ? cells : `| ${cells.join(" | ")} |`))
+    .join("\n");
 }

@@ -29,7 +29,9 @@ export async function soakClient(port, tally, over, { behaviours: names, aborts 
         await expectAnswer(port, agent, behaviour, body);
         tally.answered.set(behaviour, (tally.answered.get(behaviour) ?? 0) + 1);
       } catch (error) {
-        tally.failures.push(`${behaviour}, ${body.length} bytes: ${error instanceof Error ? error.message : String(error)}`);
+        tally.failures.push(
+          `${behaviour}, ${body.length} bytes: ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
     }
   } finally {
@@ -40,16 +42,29 @@ export async function soakClient(port, tally, over, { behaviours: names, aborts 
 /** @param {number} port @param {Agent} agent @param {string} behaviour @param {string} body */
 async function expectAnswer(port, agent, behaviour, body) {
   const expected = behaviours[behaviour]?.(body);
-  if (expected === undefined) throw new Error("unknown");
+  if (expected === undefined) {
+    throw new Error("unknown");
+  }
   // An answer before the end of the request ends its connection, so only requests without a body keep theirs.
-  const answer = await send({
-    port, method: body === "" ? "GET" : "POST", headers: { "x-behaviour": behaviour },
-    ...(body === "" ? { agent } : { agent: false, localAddress: randomLoopback() }),
-  }, body);
-  if (answer.status !== expected.status) throw new Error(`status ${answer.status}, expected ${expected.status}`);
-  if (answer.body !== expected.body) throw new Error(`${answer.body.length} bytes that are not the expected ${expected.body.length}`);
+  const answer = await send(
+    {
+      port,
+      method: body === "" ? "GET" : "POST",
+      headers: { "x-behaviour": behaviour },
+      ...(body === "" ? { agent } : { agent: false, localAddress: randomLoopback() }),
+    },
+    body,
+  );
+  if (answer.status !== expected.status) {
+    throw new Error(`status ${answer.status}, expected ${expected.status}`);
+  }
+  if (answer.body !== expected.body) {
+    throw new Error(`${answer.body.length} bytes that are not the expected ${expected.body.length}`);
+  }
   for (const [name, value] of Object.entries(expected.headers)) {
-    if (answer.headers[name] !== value) throw new Error(`${name}: ${String(answer.headers[name])}, expected ${value}`);
+    if (answer.headers[name] !== value) {
+      throw new Error(`${name}: ${String(answer.headers[name])}, expected ${value}`);
+    }
   }
 }
 
@@ -61,14 +76,19 @@ async function send(options, body) {
   return new Promise((resolve, reject) => {
     const outgoing = request({ host: "127.0.0.1", ...options }, (response) => {
       let received = "";
-      response.setEncoding("latin1").on("data", (/** @type {string} */ text) => { received += text; });
+      response.setEncoding("latin1").on("data", (/** @type {string} */ text) => {
+        received += text;
+      });
       response.on("error", reject);
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: received }));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: received }),
+      );
     });
     outgoing.setTimeout(ANSWER_LIMIT, () => outgoing.destroy(new Error(`nothing happened for ${ANSWER_LIMIT} ms`)));
     outgoing.on("error", reject);
-    if (Math.random() < 0.5 || body === "") outgoing.end(body);
-    else {
+    if (Math.random() < 0.5 || body === "") {
+      outgoing.end(body);
+    } else {
       outgoing.write(body.slice(0, body.length / 2));
       setImmediate(() => outgoing.end(body.slice(body.length / 2)));
     }
@@ -87,14 +107,19 @@ async function goAway(port, behaviour, body) {
   await new Promise((resolve) => {
     const socket = connect({ port, host: "127.0.0.1", localAddress: randomLoopback() });
     const leave = () => {
-      if (Math.random() < 0.5) socket.resetAndDestroy();
-      else socket.destroy();
+      if (Math.random() < 0.5) {
+        socket.resetAndDestroy();
+      } else {
+        socket.destroy();
+      }
     };
     socket.setTimeout(ANSWER_LIMIT, leave);
     socket.on("error", () => undefined).on("close", resolve);
     socket.on("data", leave);
     socket.write(waits ? whole : whole.slice(0, length), () => {
-      if (!waits) void delay(Math.random() * 5).then(leave);
+      if (!waits) {
+        void delay(Math.random() * 5).then(leave);
+      }
     });
   });
 }

@@ -22,7 +22,7 @@ export async function startUpstream() {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
   const address = server.address();
   return {
-    port: typeof address === "object" ? address?.port ?? 0 : 0,
+    port: typeof address === "object" ? (address?.port ?? 0) : 0,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

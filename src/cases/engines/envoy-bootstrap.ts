@@ -3,7 +3,7 @@ import { originCluster } from "../../abi/cluster-name.js";
 import type { GatewayConfig } from "../../config/types.js";
 import { envoyBootstrap } from "../../envoy/bootstrap.js";
 import type { PolicyModules } from "../../envoy/compile-modules.js";
-import { typed, type Json } from "../../envoy/json.js";
+import { type Json, typed } from "../../envoy/json.js";
 import { singleRouteConfig } from "../../gateway/single-route.js";
 import type { EngineSetup, ServerTls } from "../engine.js";
 import { callbackMilliseconds } from "./sockets.js";
@@ -41,17 +41,29 @@ export function listenerName(setup: number): string {
 /**
  * A listener for each setup, and a cluster for each of its backends. What they are like is `envoyBootstrap`'s to say.
  */
-export function bootstrapOf(setups: readonly EngineSetup[], { modules, bodyBytes, ownInstances }: BootstrapOptions): Json {
-  const parts = setups.map((setup, index) =>
-    // No upstream has TLS.
-    envoyBootstrap(gatewayConfig(setup, listenerName(index), bodyBytes, setups.length === 1), { modules, caFile: "" }) as unknown as Bootstrap);
+export function bootstrapOf(
+  setups: readonly EngineSetup[],
+  { modules, bodyBytes, ownInstances }: BootstrapOptions,
+): Json {
+  const parts = setups.map(
+    (setup, index) =>
+      // No upstream has TLS.
+      envoyBootstrap(gatewayConfig(setup, listenerName(index), bodyBytes, setups.length === 1), {
+        modules,
+        caFile: "",
+      }) as unknown as Bootstrap,
+  );
   return {
     static_resources: {
       listeners: parts.flatMap(({ static_resources: { listeners } }, index) =>
         listeners.map((listener) => ({
-          ...encrypted(ownInstances ? apart(impatient(listener), listenerName(index)) : impatient(listener), setups[index]!.tls),
+          ...encrypted(
+            ownInstances ? apart(impatient(listener), listenerName(index)) : impatient(listener),
+            setups[index]!.tls,
+          ),
           name: listenerName(index),
-        }))),
+        })),
+      ),
       clusters: parts.flatMap(({ static_resources: { clusters } }) => clusters),
     },
   };
@@ -62,7 +74,10 @@ export function bootstrapOf(setups: readonly EngineSetup[], { modules, bodyBytes
  * @param alone No other setup has services of the same names.
  */
 function gatewayConfig(
-  { policies, upstream, services, bodyBytes }: EngineSetup, name: string, defaultBodyBytes: number, alone: boolean,
+  { policies, upstream, services, bodyBytes }: EngineSetup,
+  name: string,
+  defaultBodyBytes: number,
+  alone: boolean,
 ): GatewayConfig {
   const config = singleRouteConfig({
     upstream,
@@ -83,12 +98,16 @@ function gatewayConfig(
 
 /** With TLS, where there is a certificate; clients may have one, too. */
 function encrypted(listener: Listener, tls: ServerTls | undefined): Listener {
-  if (tls === undefined) return listener;
+  if (tls === undefined) {
+    return listener;
+  }
   const transport_socket = {
     name: "envoy.transport_sockets.tls",
     typed_config: typed("envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext", {
       common_tls_context: {
-        tls_certificates: [{ certificate_chain: { inline_string: tls.certificate }, private_key: { inline_string: tls.key } }],
+        tls_certificates: [
+          { certificate_chain: { inline_string: tls.certificate }, private_key: { inline_string: tls.key } },
+        ],
         validation_context: { trusted_ca: { inline_string: tls.ca } },
       },
     }),
@@ -102,7 +121,10 @@ function impatient(listener: Listener): Listener {
     ...listener,
     filter_chains: listener.filter_chains.map((chain) => ({
       ...chain,
-      filters: chain.filters.map((filter) => ({ ...filter, typed_config: { ...filter.typed_config, delayed_close_timeout: "0.05s" } })),
+      filters: chain.filters.map((filter) => ({
+        ...filter,
+        typed_config: { ...filter.typed_config, delayed_close_timeout: "0.05s" },
+      })),
     })),
   };
 }
@@ -111,16 +133,25 @@ function impatient(listener: Listener): Listener {
 function apart(listener: Listener, name: string): Listener {
   const own = ({ typed_config, ...filter }: HttpFilter): HttpFilter => {
     const { config } = typed_config;
-    if (config === undefined) return { ...filter, typed_config };
-    return { ...filter, typed_config: { ...typed_config, config: { ...config, vm_config: { ...config.vm_config, vm_id: `${name}.${config.vm_config.vm_id}` } } } };
+    if (config === undefined) {
+      return { ...filter, typed_config };
+    }
+    return {
+      ...filter,
+      typed_config: {
+        ...typed_config,
+        config: { ...config, vm_config: { ...config.vm_config, vm_id: `${name}.${config.vm_config.vm_id}` } },
+      },
+    };
   };
   return {
     ...listener,
     filter_chains: listener.filter_chains.map((chain) => ({
       ...chain,
-      filters: chain.filters.map((filter) => (
-        { ...filter, typed_config: { ...filter.typed_config, http_filters: filter.typed_config.http_filters.map(own) } }
-      )),
+      filters: chain.filters.map((filter) => ({
+        ...filter,
+        typed_config: { ...filter.typed_config, http_filters: filter.typed_config.http_filters.map(own) },
+      })),
     })),
   };
 }

@@ -7,7 +7,7 @@ import { startEnvoy } from "../../envoy/run-envoy.js";
 import { temporaryFolder } from "../../envoy/temporary-folder.js";
 import { SluiceError } from "../../errors.js";
 import { parseLogLine } from "../../host/log-record.js";
-import { ConfigRefused, logLine, type Engine, type EngineSetup, type LogLine, type RunningEngine } from "../engine.js";
+import { ConfigRefused, type Engine, type EngineSetup, type LogLine, logLine, type RunningEngine } from "../engine.js";
 import { SocketClient } from "../http1/client.js";
 import { compiledModule } from "./compiled-modules.js";
 import { bootstrapOf, listenerName } from "./envoy-bootstrap.js";
@@ -34,22 +34,31 @@ export function envoy(options: EnvoyEngineOptions): Engine {
   };
 }
 
-async function start(setups: readonly EngineSetup[], { binary, ...options }: EnvoyEngineOptions): Promise<RunningEngine> {
+async function start(
+  setups: readonly EngineSetup[],
+  { binary, ...options }: EnvoyEngineOptions,
+): Promise<RunningEngine> {
   const folder = await temporaryFolder();
   try {
     const files = [...new Set(setups.flatMap(({ policies }) => policies.map(({ file }) => file)))];
-    const modules = new Map(await Promise.all(files.map(async (file, index) => {
-      const path = join(folder.path, `${index}.wasm`);
-      const wasm = await compiledModule(file);
-      await writeFile(path, wasm);
-      return [file, { path, sluice: isSluiceModule(wasm) }] as const;
-    })));
+    const modules = new Map(
+      await Promise.all(
+        files.map(async (file, index) => {
+          const path = join(folder.path, `${index}.wasm`);
+          const wasm = await compiledModule(file);
+          await writeFile(path, wasm);
+          return [file, { path, sluice: isSluiceModule(wasm) }] as const;
+        }),
+      ),
+    );
     const lines: LogLine[] = [];
     const running = await startEnvoy(bootstrapOf(setups, { modules, ...options }), {
       binary: await binary(),
       concurrency: 1,
       onLine: ({ level, policy }) => {
-        if (policy === undefined) return;
+        if (policy === undefined) {
+          return;
+        }
         lines.push(logLine(level === "warning" ? "warn" : level, parseLogLine(policy.name, policy.line)));
       },
     });
@@ -61,7 +70,9 @@ async function start(setups: readonly EngineSetup[], { binary, ...options }: Env
     };
   } catch (error) {
     await folder.remove();
-    if (error instanceof SluiceError && error.message.includes("CONFIG_REFUSED")) throw new ConfigRefused(error.message);
+    if (error instanceof SluiceError && error.message.includes("CONFIG_REFUSED")) {
+      throw new ConfigRefused(error.message);
+    }
     throw error;
   }
 }

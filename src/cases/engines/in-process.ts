@@ -1,8 +1,8 @@
 /** Sluice's own test harness: the chain without sockets, on a clock that stands still while something can happen. */
 import { SluiceError } from "../../errors.js";
-import { byHand, testGateway, type TestGateway } from "../../testing/index.js";
-import { ConfigRefused, logLine, type Engine, type EngineSetup, type RunningEngine } from "../engine.js";
-import { Conductor, type Actor } from "../in-process/conductor.js";
+import { byHand, type TestGateway, testGateway } from "../../testing/index.js";
+import { ConfigRefused, type Engine, type EngineSetup, logLine, type RunningEngine } from "../engine.js";
+import { type Actor, Conductor } from "../in-process/conductor.js";
 import { HarnessBackend } from "../in-process/harness-backend.js";
 import { HarnessClient } from "../in-process/harness-client.js";
 import { plainReply } from "../runner/scripted-answers.js";
@@ -22,7 +22,9 @@ export function inProcess(policies?: "native" | "wasm"): Engine {
 
     async openBackend(name) {
       const origin = `http://backend-${opened++}.invalid`;
-      const backend = new HarnessBackend(origin, name === "upstream" ? plainReply : undefined, () => backends.delete(origin));
+      const backend = new HarnessBackend(origin, name === "upstream" ? plainReply : undefined, () =>
+        backends.delete(origin),
+      );
       backends.set(origin, backend);
       return Promise.resolve(backend);
     },
@@ -33,18 +35,30 @@ export function inProcess(policies?: "native" | "wasm"): Engine {
         await Promise.all(conductors.map(({ gateway }) => gateway.close()));
       };
       try {
-        for (const setup of setups) conductors.push(await start(setup, policies));
+        for (const setup of setups) {
+          conductors.push(await start(setup, policies));
+        }
       } catch (error) {
         await close();
-        if (error instanceof SluiceError && error.code === "CONFIG_REFUSED") throw new ConfigRefused(error.message);
+        if (error instanceof SluiceError && error.code === "CONFIG_REFUSED") {
+          throw new ConfigRefused(error.message);
+        }
         throw error;
       }
       // Each gateway counts its requests by itself.
       const requestId = (index: number, id: unknown) => `${index} ${String(id)}`;
       return {
         client: (index) => new HarnessClient(conductors[index]!, ({ record }) => requestId(index, record.requestId)),
-        log: () => conductors.flatMap(({ gateway }, index) => gateway.log.map(({ level, message, request, ...fields }) =>
-          logLine(level, { ...fields, msg: message, ...(request !== undefined && { request: requestId(index, request) }) }))),
+        log: () =>
+          conductors.flatMap(({ gateway }, index) =>
+            gateway.log.map(({ level, message, request, ...fields }) =>
+              logLine(level, {
+                ...fields,
+                msg: message,
+                ...(request !== undefined && { request: requestId(index, request) }),
+              }),
+            ),
+          ),
         advance: (index, milliseconds) => conductors[index]!.advance(milliseconds),
         close,
       } satisfies RunningEngine;
@@ -52,16 +66,27 @@ export function inProcess(policies?: "native" | "wasm"): Engine {
   };
 }
 
-async function start({ policies, upstream, services, bodyBytes, startsAt }: EngineSetup, engine: "native" | "wasm" | undefined): Promise<Conductor> {
+async function start(
+  { policies, upstream, services, bodyBytes, startsAt }: EngineSetup,
+  engine: "native" | "wasm" | undefined,
+): Promise<Conductor> {
   // A service is called by its name, or by its origin.
-  const backendOf = new Map([["upstream", upstream], ...Object.entries(services), ...Object.values(services).map((origin) => [origin, origin] as const)]
-    .map(([name, origin]) => [name, backends.get(origin)!]));
+  const backendOf = new Map(
+    [
+      ["upstream", upstream],
+      ...Object.entries(services),
+      ...Object.values(services).map((origin) => [origin, origin] as const),
+    ].map(([name, origin]) => [name, backends.get(origin)!]),
+  );
   const gateway = await testGateway({
     policies: policies.map(({ file, ...use }) => ({ policy: file, ...use })),
     upstream: byHand,
     ...(engine !== undefined && { engine }),
     // `missing` is what cases call an upstream that there is not.
-    upstreams: { missing: null, ...Object.fromEntries([...backendOf.keys()].filter((name) => name !== "upstream").map((name) => [name, byHand])) },
+    upstreams: {
+      missing: null,
+      ...Object.fromEntries([...backendOf.keys()].filter((name) => name !== "upstream").map((name) => [name, byHand])),
+    },
     ...(bodyBytes !== undefined && { limits: { bodyBytes } }),
     ...(startsAt !== undefined && { now: startsAt }),
   });
@@ -73,7 +98,9 @@ async function arrived(gateway: TestGateway, backendOf: ReadonlyMap<string, Harn
   const actors: Actor[] = [];
   for (const [name, backend] of backendOf) {
     const upstream = gateway.upstreams[name]!;
-    while (upstream.waiting > 0) actors.push(backend.take(await upstream.next(), () => gateway.clock.now()));
+    while (upstream.waiting > 0) {
+      actors.push(backend.take(await upstream.next(), () => gateway.clock.now()));
+    }
   }
   return actors;
 }

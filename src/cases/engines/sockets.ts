@@ -5,9 +5,29 @@ import type { Backend } from "../surroundings.js";
 
 /** What every engine can do so far, together with the runner. */
 export const commonCapabilities = [
-  "headers", "body", "stream", "headers-body", "early-response", "response-headers", "response-body", "send-response",
-  "shared-data", "chain", "path-rewrite", "http-client", "regex", "json", "logging", "config-validation", "timers", "clock",
-  "time-control", "parallel", "violations", "upstream-time-limit", "uuid",
+  "headers",
+  "body",
+  "stream",
+  "headers-body",
+  "early-response",
+  "response-headers",
+  "response-body",
+  "send-response",
+  "shared-data",
+  "chain",
+  "path-rewrite",
+  "http-client",
+  "regex",
+  "json",
+  "logging",
+  "config-validation",
+  "timers",
+  "clock",
+  "time-control",
+  "parallel",
+  "violations",
+  "upstream-time-limit",
+  "uuid",
 ] as const;
 
 /** The route's upstream answers by itself what a case does not script; a service does not. */

@@ -25,7 +25,9 @@ export async function writeBody(socket: Socket, body: BodyToWrite): Promise<void
   const { pieces, chunked, trailers, progress } = body;
   const over = () => body.stopped() || !socket.writable;
   for (const piece of pieces) {
-    if (over()) return;
+    if (over()) {
+      return;
+    }
     if (!Buffer.isBuffer(piece)) {
       if ("abort" in piece) {
         body.abort();
@@ -33,14 +35,22 @@ export async function writeBody(socket: Socket, body: BodyToWrite): Promise<void
       }
       const point = piece.await;
       const reached = await becomes(() => over() || progress.reached(point));
-      if (!reached) throw new Error(`a sender waited in vain for ${JSON.stringify(point)}`);
+      if (!reached) {
+        throw new Error(`a sender waited in vain for ${JSON.stringify(point)}`);
+      }
       continue;
     }
-    const bytes = chunked ? Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from("\r\n")]) : piece;
-    if (!socket.write(bytes)) await drainedOrClosed(socket);
+    const bytes = chunked
+      ? Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from("\r\n")])
+      : piece;
+    if (!socket.write(bytes)) {
+      await drainedOrClosed(socket);
+    }
     await nextTurn();
   }
-  if (chunked && !over()) socket.write(`0\r\n${trailers.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`, "latin1");
+  if (chunked && !over()) {
+    socket.write(`0\r\n${trailers.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`, "latin1");
+  }
 }
 
 async function drainedOrClosed(socket: Socket): Promise<void> {

@@ -71,9 +71,13 @@ export class SocketClient implements Client {
       await waitFor(connection, "the connection was not closed", () => (connection.ended ? true : undefined));
       connection.socket.destroy();
     }
-    if (connection.reader.surplus > 0 && end === "complete") throw new Error(`${connection.reader.surplus} bytes beyond the response`);
+    if (connection.reader.surplus > 0 && end === "complete") {
+      throw new Error(`${connection.reader.surplus} bytes beyond the response`);
+    }
     return {
-      requestId, end, elapsedMilliseconds,
+      requestId,
+      end,
+      elapsedMilliseconds,
       status: statusOf(message),
       headers: message?.headers ?? [],
       body: Buffer.concat(message?.body ?? []),
@@ -96,7 +100,9 @@ export class SocketClient implements Client {
       await opened(socket, "secureConnect");
       return this.#connection;
     }
-    if (this.#connection?.ended === false) return this.#connection;
+    if (this.#connection?.ended === false) {
+      return this.#connection;
+    }
     const socket = connect(options);
     this.#connection = openConnection(socket);
     await opened(socket, "connect");
@@ -104,18 +110,28 @@ export class SocketClient implements Client {
   }
 
   async #send(
-    connection: Connection, request: CaseRequest, requestId: string, { splitting, last, progress }: ExchangeOptions,
+    connection: Connection,
+    request: CaseRequest,
+    requestId: string,
+    { splitting, last, progress }: ExchangeOptions,
   ): Promise<void> {
     const { socket } = connection;
     const content = contentOf(request);
     const framing: [string, string][] =
-      content === undefined ? []
-      : content.chunked ? [["transfer-encoding", "chunked"]]
-      : [["content-length", String(contentLength(content))]];
+      content === undefined
+        ? []
+        : content.chunked
+          ? [["transfer-encoding", "chunked"]]
+          : [["content-length", String(contentLength(content))]];
     const host: [string, string] = ["host", request.authority ?? "gateway.test"];
     const ending: [string, string][] = last ? [["connection", "close"]] : [];
     const headers = [host, ["x-request-id", requestId] as const, ...(request.headers ?? []), ...framing, ...ending];
-    const head = [`${request.method} ${request.path} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`), "", ""];
+    const head = [
+      `${request.method} ${request.path} HTTP/1.1`,
+      ...headers.map(([name, value]) => `${name}: ${value}`),
+      "",
+      "",
+    ];
     socket.write(Buffer.from(head.join("\r\n"), "latin1"));
     try {
       await writeBody(socket, {
@@ -148,7 +164,13 @@ async function opened(socket: Socket, event: "connect" | "secureConnect"): Promi
 
 function openConnection(socket: Socket): Connection {
   const connection: Connection = {
-    socket, methods: [], current: undefined, response: undefined, error: undefined, aborted: false, ended: false,
+    socket,
+    methods: [],
+    current: undefined,
+    response: undefined,
+    error: undefined,
+    aborted: false,
+    ended: false,
     changed: () => undefined,
     reader: new MessageReader({
       framing: (message, declared) => {
@@ -156,11 +178,17 @@ function openConnection(socket: Socket): Connection {
         return status < 200 || status === 204 || status === 304 || connection.methods[0] === "HEAD" ? "none" : declared;
       },
       onHead: (message) => {
-        if (connection.methods.length === 0) throw new Error(`a second response: ${message.startLine}`);
-        if (statusOf(message) >= 200) connection.current = message;
+        if (connection.methods.length === 0) {
+          throw new Error(`a second response: ${message.startLine}`);
+        }
+        if (statusOf(message) >= 200) {
+          connection.current = message;
+        }
       },
       onComplete: (message) => {
-        if (statusOf(message) < 200) return;
+        if (statusOf(message) < 200) {
+          return;
+        }
         connection.methods.shift();
         connection.response = message;
       },
@@ -195,9 +223,15 @@ function messageOf({ response, current }: Connection): ReceivedMessage | undefin
 }
 
 function endOf({ response, current, aborted, ended }: Connection): ResponseEnd | undefined {
-  if (aborted) return "aborted";
-  if (response !== undefined) return "complete";
-  if (!ended) return undefined;
+  if (aborted) {
+    return "aborted";
+  }
+  if (response !== undefined) {
+    return "complete";
+  }
+  if (!ended) {
+    return undefined;
+  }
   return current === undefined ? "none" : "broken";
 }
 
@@ -208,9 +242,13 @@ async function waitFor<Value>(connection: Connection, what: string, value: () =>
   }, limitMilliseconds);
   try {
     for (;;) {
-      if (connection.error !== undefined) throw connection.error;
+      if (connection.error !== undefined) {
+        throw connection.error;
+      }
       const found = value();
-      if (found !== undefined) return found;
+      if (found !== undefined) {
+        return found;
+      }
       await new Promise<void>((resolve) => {
         connection.changed = resolve;
       });

@@ -55,7 +55,9 @@ export class MessageReader {
 
   /** The other side has ended the connection in order. */
   end(): void {
-    if (this.#state === "until-close") this.#complete();
+    if (this.#state === "until-close") {
+      this.#complete();
+    }
   }
 
   #step(): boolean {
@@ -77,11 +79,21 @@ export class MessageReader {
 
   #readHead(): boolean {
     const end = this.#pending.indexOf("\r\n\r\n");
-    if (end < 0) return false;
+    if (end < 0) {
+      return false;
+    }
     const [startLine = "", ...lines] = this.#pending.toString("latin1", 0, end).split("\r\n");
     this.#pending = this.#pending.subarray(end + 4);
-    if (!startLinePattern.test(startLine)) throw new Error(`not HTTP/1.1: ${JSON.stringify(startLine)}`);
-    const message: ReceivedMessage = { startLine, headers: lines.map(headerLine), body: [], trailers: [], complete: false };
+    if (!startLinePattern.test(startLine)) {
+      throw new Error(`not HTTP/1.1: ${JSON.stringify(startLine)}`);
+    }
+    const message: ReceivedMessage = {
+      startLine,
+      headers: lines.map(headerLine),
+      body: [],
+      trailers: [],
+      complete: false,
+    };
     this.#message = message;
     this.#options.onHead(message);
     this.#begin(this.#options.framing(message, this.#declaredFraming(message)));
@@ -89,16 +101,25 @@ export class MessageReader {
   }
 
   #declaredFraming({ headers }: ReceivedMessage): Framing {
-    const values = (name: string) => headers.filter(([other]) => other.toLowerCase() === name).map(([, value]) => value);
+    const values = (name: string) =>
+      headers.filter(([other]) => other.toLowerCase() === name).map(([, value]) => value);
     const lengths = values("content-length");
     const codings = values("transfer-encoding");
-    if (lengths.length + codings.length > 1) throw new Error(`framed twice: ${[...lengths, ...codings].join(", ")}`);
+    if (lengths.length + codings.length > 1) {
+      throw new Error(`framed twice: ${[...lengths, ...codings].join(", ")}`);
+    }
     if (codings.length === 1) {
-      if (codings[0]!.toLowerCase() !== "chunked") throw new Error(`transfer-encoding ${codings[0]!}`);
+      if (codings[0]!.toLowerCase() !== "chunked") {
+        throw new Error(`transfer-encoding ${codings[0]!}`);
+      }
       return "chunked";
     }
-    if (lengths.length === 0) return "until-close";
-    if (!/^\d+$/.test(lengths[0]!)) throw new Error(`content-length ${lengths[0]!}`);
+    if (lengths.length === 0) {
+      return "until-close";
+    }
+    if (!/^\d+$/.test(lengths[0]!)) {
+      throw new Error(`content-length ${lengths[0]!}`);
+    }
     this.#remaining = Number(lengths[0]);
     return "length";
   }
@@ -118,12 +139,18 @@ export class MessageReader {
   #readBody(): boolean {
     const open = this.#state === "until-close";
     const bytes = open ? this.#pending : this.#pending.subarray(0, this.#remaining);
-    if (bytes.length === 0) return false;
+    if (bytes.length === 0) {
+      return false;
+    }
     this.#message!.body.push(bytes);
     this.#pending = this.#pending.subarray(bytes.length);
-    if (open) return false;
+    if (open) {
+      return false;
+    }
     this.#remaining -= bytes.length;
-    if (this.#remaining > 0) return false;
+    if (this.#remaining > 0) {
+      return false;
+    }
     if (this.#state === "chunk") {
       this.#state = "chunk-end";
     } else {
@@ -134,8 +161,12 @@ export class MessageReader {
 
   #readChunkSize(): boolean {
     const line = this.#readLine();
-    if (line === undefined) return false;
-    if (!/^[0-9a-fA-F]+$/.test(line)) throw new Error(`chunk size ${JSON.stringify(line)}`);
+    if (line === undefined) {
+      return false;
+    }
+    if (!/^[0-9a-fA-F]+$/.test(line)) {
+      throw new Error(`chunk size ${JSON.stringify(line)}`);
+    }
     this.#remaining = parseInt(line, 16);
     this.#state = this.#remaining === 0 ? "trailers" : "chunk";
     return true;
@@ -143,15 +174,21 @@ export class MessageReader {
 
   #readChunkEnd(): boolean {
     const line = this.#readLine();
-    if (line === undefined) return false;
-    if (line !== "") throw new Error(`after a chunk: ${JSON.stringify(line)}`);
+    if (line === undefined) {
+      return false;
+    }
+    if (line !== "") {
+      throw new Error(`after a chunk: ${JSON.stringify(line)}`);
+    }
     this.#state = "chunk-size";
     return true;
   }
 
   #readTrailers(): boolean {
     const line = this.#readLine();
-    if (line === undefined) return false;
+    if (line === undefined) {
+      return false;
+    }
     if (line === "") {
       this.#complete();
     } else {
@@ -162,7 +199,9 @@ export class MessageReader {
 
   #readLine(): string | undefined {
     const end = this.#pending.indexOf("\r\n");
-    if (end < 0) return undefined;
+    if (end < 0) {
+      return undefined;
+    }
     const line = this.#pending.toString("latin1", 0, end);
     this.#pending = this.#pending.subarray(end + 2);
     return line;
@@ -179,6 +218,8 @@ export class MessageReader {
 
 function headerLine(line: string): [string, string] {
   const [, name, value] = /^([^\s:]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
-  if (name === undefined || value === undefined) throw new Error(`header line ${JSON.stringify(line)}`);
+  if (name === undefined || value === undefined) {
+    throw new Error(`header line ${JSON.stringify(line)}`);
+  }
   return [name, value];
 }

@@ -1,6 +1,6 @@
 /** A backend on a socket. */
 import { once } from "node:events";
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { milliseconds, type Reply, type WholeReply } from "../runner/case-file.js";
 import { contentOf, piecesOf } from "../runner/payload.js";
@@ -46,11 +46,16 @@ export class ScriptedServer implements Backend {
 
   async script(script: BackendScript): Promise<void> {
     this.#answers.replace(script);
-    if (this.#answers.refuses) await this.#stopListening();
-    else if (!this.#server.listening) await this.#listen();
+    if (this.#answers.refuses) {
+      await this.#stopListening();
+    } else if (!this.#server.listening) {
+      await this.#listen();
+    }
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
-    for (const admit of waiting) admit();
+    for (const admit of waiting) {
+      admit();
+    }
   }
 
   pause(): void {
@@ -62,7 +67,9 @@ export class ScriptedServer implements Backend {
   }
 
   async close(): Promise<void> {
-    if (this.#server.listening) await this.#stopListening();
+    if (this.#server.listening) {
+      await this.#stopListening();
+    }
   }
 
   async #listen(): Promise<void> {
@@ -71,7 +78,9 @@ export class ScriptedServer implements Backend {
   }
 
   async #stopListening(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets) {
+      socket.destroy();
+    }
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
@@ -86,11 +95,18 @@ export class ScriptedServer implements Backend {
       onHead: (message) => {
         const arriving = new SocketArrival(message, socket);
         arrival = arriving;
-        if (this.#waiting === undefined) this.#admit(socket, arriving);
-        else this.#waiting.push(() => { this.#admit(socket, arriving); });
+        if (this.#waiting === undefined) {
+          this.#admit(socket, arriving);
+        } else {
+          this.#waiting.push(() => {
+            this.#admit(socket, arriving);
+          });
+        }
       },
       onComplete: () => {
-        if (arrival?.admitted === true && !arrival.answered) this.#answer(socket, arrival);
+        if (arrival?.admitted === true && !arrival.answered) {
+          this.#answer(socket, arrival);
+        }
       },
     });
     socket.on("data", (bytes) => {
@@ -106,7 +122,9 @@ export class ScriptedServer implements Backend {
   #admit(socket: Socket, arrival: SocketArrival): void {
     arrival.admitted = true;
     this.arrivals.push(arrival);
-    if (arrival.complete || this.#answers.answersHeads) this.#answer(socket, arrival);
+    if (arrival.complete || this.#answers.answersHeads) {
+      this.#answer(socket, arrival);
+    }
   }
 
   #answer(socket: Socket, arrival: SocketArrival): void {
@@ -116,7 +134,9 @@ export class ScriptedServer implements Backend {
       this.problems.push(`unexpected request: ${arrival.method} ${arrival.path}`);
       socket.destroy();
     } else if ("fail" in reply) {
-      if (reply.fail !== "timeout") socket.resetAndDestroy();
+      if (reply.fail !== "timeout") {
+        socket.resetAndDestroy();
+      }
     } else {
       this.#write(socket, arrival, reply).catch((error: unknown) => {
         this.problems.push((error as Error).message);
@@ -127,13 +147,19 @@ export class ScriptedServer implements Backend {
 
   async #write(socket: Socket, { method }: Arrival, reply: WholeReply): Promise<void> {
     const { splitting, progress } = this.#answers;
-    if (reply.delay !== undefined) await waitUnlessClosed(socket, milliseconds(reply.delay));
-    if (socket.destroyed) return;
+    if (reply.delay !== undefined) {
+      await waitUnlessClosed(socket, milliseconds(reply.delay));
+    }
+    if (socket.destroyed) {
+      return;
+    }
     const content = contentOf(reply);
     const framing = content?.chunked === true ? [["transfer-encoding", "chunked"] as const] : [];
     const headers = [...replyHeaders(method, reply), ...framing].map(([name, value]) => `${name}: ${value}`);
     socket.write(Buffer.from([`HTTP/1.1 ${reply.status} Scripted`, ...headers, "", ""].join("\r\n"), "latin1"));
-    if (content === undefined || isBodyless(method, reply.status)) return;
+    if (content === undefined || isBodyless(method, reply.status)) {
+      return;
+    }
     await writeBody(socket, {
       pieces: piecesOf(content, splitting),
       chunked: content.chunked,
@@ -153,7 +179,10 @@ class SocketArrival implements Arrival {
   admitted = false;
   answered = false;
 
-  constructor(private readonly message: ReceivedMessage, private readonly socket: Socket) {
+  constructor(
+    private readonly message: ReceivedMessage,
+    private readonly socket: Socket,
+  ) {
     [this.method = "", this.path = ""] = message.startLine.split(" ");
   }
 
@@ -180,14 +209,20 @@ class SocketArrival implements Arrival {
 
 /** Who has hung up needs no answer, and nobody shall have to wait for its time. */
 async function waitUnlessClosed(socket: Socket, time: number): Promise<void> {
-  if (socket.destroyed) return;
+  if (socket.destroyed) {
+    return;
+  }
   const closed = new AbortController();
-  const abort = () => { closed.abort(); };
+  const abort = () => {
+    closed.abort();
+  };
   socket.once("close", abort);
   try {
     await delay(time, undefined, { signal: closed.signal });
   } catch (error) {
-    if (!closed.signal.aborted) throw error;
+    if (!closed.signal.aborted) {
+      throw error;
+    }
   } finally {
     socket.off("close", abort);
   }

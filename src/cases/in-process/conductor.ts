@@ -51,7 +51,9 @@ export class Conductor {
   runUntil(condition: () => boolean, what: string, due?: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ condition, what, due, until: this.now + limitMilliseconds, resolve, reject });
-      if (!this.#running) void this.#run();
+      if (!this.#running) {
+        void this.#run();
+      }
     });
   }
 
@@ -74,15 +76,36 @@ export class Conductor {
     try {
       for (;;) {
         const moved = await this.#round();
-        this.#end(({ condition }) => condition(), ({ resolve }) => { resolve(); });
-        if (this.#waiting.length === 0) break;
-        if (moved) continue;
+        this.#end(
+          ({ condition }) => condition(),
+          ({ resolve }) => {
+            resolve();
+          },
+        );
+        if (this.#waiting.length === 0) {
+          break;
+        }
+        if (moved) {
+          continue;
+        }
         const due = this.#due();
-        if (due !== undefined) await this.gateway.clock.advance(Math.max(0, due - this.now));
-        this.#end(({ until }) => due === undefined || until < due, ({ what, reject }) => { reject(new Error(`${what}: nothing happens any more`)); });
+        if (due !== undefined) {
+          await this.gateway.clock.advance(Math.max(0, due - this.now));
+        }
+        this.#end(
+          ({ until }) => due === undefined || until < due,
+          ({ what, reject }) => {
+            reject(new Error(`${what}: nothing happens any more`));
+          },
+        );
       }
     } catch (error) {
-      this.#end(() => true, ({ reject }) => { reject(error); });
+      this.#end(
+        () => true,
+        ({ reject }) => {
+          reject(error);
+        },
+      );
     } finally {
       this.#running = false;
     }
@@ -91,13 +114,18 @@ export class Conductor {
   #end(which: (waiting: Waiting) => boolean, how: (waiting: Waiting) => void): void {
     const ended = this.#waiting.filter(which);
     this.#waiting = this.#waiting.filter((waiting) => !ended.includes(waiting));
-    for (const waiting of ended) how(waiting);
+    for (const waiting of ended) {
+      how(waiting);
+    }
   }
 
   /** When something happens next. */
   #due(): number | undefined {
-    const dues = [this.gateway.clock.due, ...this.#actors.map(({ due }) => due), ...this.#waiting.map(({ due }) => due)]
-      .filter((due) => due !== undefined);
+    const dues = [
+      this.gateway.clock.due,
+      ...this.#actors.map(({ due }) => due),
+      ...this.#waiting.map(({ due }) => due),
+    ].filter((due) => due !== undefined);
     return dues.length === 0 ? undefined : Math.min(...dues);
   }
 
@@ -107,7 +135,9 @@ export class Conductor {
     this.#actors.push(...arrived);
     let moved = arrived.length > 0;
     for (const actor of [...this.#actors]) {
-      if (!actor.over && (await actor.step())) moved = true;
+      if (!actor.over && (await actor.step())) {
+        moved = true;
+      }
     }
     this.#actors = this.#actors.filter(({ over }) => !over);
     return moved;

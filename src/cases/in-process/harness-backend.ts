@@ -8,7 +8,7 @@ import type { Pairs } from "../runner/value-matcher.js";
 import type { Arrival, Backend, BackendScript } from "../surroundings.js";
 import type { Actor } from "./conductor.js";
 import { lengthProblems } from "./heads.js";
-import { sending, type Action } from "./sending.js";
+import { type Action, sending } from "./sending.js";
 
 export class HarnessBackend implements Backend {
   readonly answers: ScriptedAnswers;
@@ -18,7 +18,11 @@ export class HarnessBackend implements Backend {
   readonly #problems: string[] = [];
 
   /** @param onClose It will not be asked any more. */
-  constructor(readonly origin: string, fallback: Reply | undefined, private readonly onClose: () => void) {
+  constructor(
+    readonly origin: string,
+    fallback: Reply | undefined,
+    private readonly onClose: () => void,
+  ) {
     this.answers = new ScriptedAnswers(fallback);
   }
 
@@ -27,7 +31,9 @@ export class HarnessBackend implements Backend {
   }
 
   get problems(): readonly string[] {
-    const untrue = this.#arrivals.filter(({ complete }) => complete).flatMap(({ headers, body }) => lengthProblems(headers, body.length));
+    const untrue = this.#arrivals
+      .filter(({ complete }) => complete)
+      .flatMap(({ headers, body }) => lengthProblems(headers, body.length));
     return [...this.#problems, ...untrue];
   }
 
@@ -66,7 +72,9 @@ export class HarnessBackend implements Backend {
   /** undefined: nobody expected this request, which is a problem. */
   answer(arrival: Arrival): Reply | undefined {
     const reply = this.answers.take(arrival);
-    if (reply === undefined) this.#problems.push(`unexpected request: ${arrival.method} ${arrival.path}`);
+    if (reply === undefined) {
+      this.#problems.push(`unexpected request: ${arrival.method} ${arrival.path}`);
+    }
     return reply;
   }
 }
@@ -91,43 +99,63 @@ class Answerer implements Actor {
   }
 
   async step(): Promise<boolean> {
-    if (this.#arrival === undefined) return this.#arrive();
+    if (this.#arrival === undefined) {
+      return this.#arrive();
+    }
     this.#actions ??= this.#begin();
-    if ((await this.#actions?.[0]?.()) !== true) return false;
+    if ((await this.#actions?.[0]?.()) !== true) {
+      return false;
+    }
     this.#actions?.shift();
     return true;
   }
 
   #arrive(): boolean {
-    if (this.#backend.paused) return false;
+    if (this.#backend.paused) {
+      return false;
+    }
     this.#arrival = arrivalOf(this.#call);
-    if (this.#backend.answers.refuses) this.#actions = this.#actionsFor(this.#backend.answer(this.#arrival), "refused");
-    else this.#backend.arrived(this.#arrival);
+    if (this.#backend.answers.refuses) {
+      this.#actions = this.#actionsFor(this.#backend.answer(this.#arrival), "refused");
+    } else {
+      this.#backend.arrived(this.#arrival);
+    }
     return true;
   }
 
   /** The answer, once the request may be answered. */
   #begin(): Action[] | undefined {
     const arrival = this.#arrival as Arrival;
-    if (!arrival.complete && !this.#backend.answers.answersHeads) return undefined;
+    if (!arrival.complete && !this.#backend.answers.answersHeads) {
+      return undefined;
+    }
     return this.#actionsFor(this.#backend.answer(arrival), "reset");
   }
 
   #actionsFor(reply: Reply | undefined, failure: "refused" | "reset"): Action[] {
-    if (reply !== undefined && "fail" in reply && reply.fail === "timeout") return [];
-    if (reply === undefined || "fail" in reply) {
-      return [async () => {
-        await this.#call.reply({ fail: failure });
-        return true;
-      }];
+    if (reply !== undefined && "fail" in reply && reply.fail === "timeout") {
+      return [];
     }
-    return [...(reply.delay === undefined ? [] : [this.#waiting(milliseconds(reply.delay))]), ...this.#answering(reply)];
+    if (reply === undefined || "fail" in reply) {
+      return [
+        async () => {
+          await this.#call.reply({ fail: failure });
+          return true;
+        },
+      ];
+    }
+    return [
+      ...(reply.delay === undefined ? [] : [this.#waiting(milliseconds(reply.delay))]),
+      ...this.#answering(reply),
+    ];
   }
 
   #waiting(time: number): Action {
     this.due = this.#now() + time;
     return () => {
-      if (this.#now() < (this.due ?? 0)) return Promise.resolve(false);
+      if (this.#now() < (this.due ?? 0)) {
+        return Promise.resolve(false);
+      }
       this.due = undefined;
       return Promise.resolve(true);
     };
@@ -140,24 +168,29 @@ class Answerer implements Actor {
     const bodyless = isBodyless(call.request.method, reply.status);
     const headers = replyHeaders(call.request.method, reply);
     if (content === undefined || bodyless || (!content.chunked && contentLength(content) === 0)) {
-      return [async () => {
-        await call.reply({ status: reply.status, headers });
-        return true;
-      }];
+      return [
+        async () => {
+          await call.reply({ status: reply.status, headers });
+          return true;
+        },
+      ];
     }
     const head: Action = async () => {
       await call.head(reply.status, headers);
       return true;
     };
-    return [head, ...sending(content, reply.trailers ?? [], splitting, progress, {
-      get paused() {
-        return call.paused;
-      },
-      send: (chunk) => call.send(chunk),
-      end: (chunk) => call.end(chunk),
-      sendTrailers: (trailers) => call.sendTrailers(trailers),
-      abort: () => call.reset(),
-    })];
+    return [
+      head,
+      ...sending(content, reply.trailers ?? [], splitting, progress, {
+        get paused() {
+          return call.paused;
+        },
+        send: (chunk) => call.send(chunk),
+        end: (chunk) => call.end(chunk),
+        sendTrailers: (trailers) => call.sendTrailers(trailers),
+        abort: () => call.reset(),
+      }),
+    ];
   }
 }
 

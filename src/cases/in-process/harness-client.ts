@@ -29,25 +29,30 @@ export class HarnessClient implements Client {
     const exchange = await this.#conductor.gateway.open(request.path, requestInit(request, content));
     this.#current = exchange;
     let aborted = false;
-    const actions = content === undefined ? [] : sending(content, request.trailers ?? [], splitting, progress, {
-      get paused() {
-        return exchange.paused;
-      },
-      send: (chunk) => exchange.send(chunk),
-      end: (chunk) => exchange.end(chunk),
-      sendTrailers: (trailers) => exchange.sendTrailers(trailers),
-      abort: () => {
-        aborted = true;
-        return exchange.drop();
-      },
-    });
+    const actions =
+      content === undefined
+        ? []
+        : sending(content, request.trailers ?? [], splitting, progress, {
+            get paused() {
+              return exchange.paused;
+            },
+            send: (chunk) => exchange.send(chunk),
+            end: (chunk) => exchange.end(chunk),
+            sendTrailers: (trailers) => exchange.sendTrailers(trailers),
+            abort: () => {
+              aborted = true;
+              return exchange.drop();
+            },
+          });
     this.#conductor.add({
       due: undefined,
       get over() {
         return exchange.over || actions.length === 0;
       },
       async step() {
-        if ((await actions[0]?.()) !== true) return false;
+        if ((await actions[0]?.()) !== true) {
+          return false;
+        }
         actions.shift();
         return true;
       },
@@ -64,7 +69,9 @@ export class HarnessClient implements Client {
       trailers: Object.entries(received.trailers),
       elapsedMilliseconds: record.durationMilliseconds,
     };
-    if (outcome.end === "complete") checkMessage(request.method, outcome);
+    if (outcome.end === "complete") {
+      checkMessage(request.method, outcome);
+    }
     return outcome;
   }
 
@@ -93,19 +100,27 @@ function requestInit(request: CaseRequest, content: Content | undefined): TestRe
 function tlsOf(properties: NonNullable<CaseRequest["properties"]>): Pick<TestClient, "tls"> {
   const { "connection.subject_peer_certificate": peerSubject, ...others } = properties;
   const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw new Error(`there is no connection with ${unknown} in process`);
+  if (unknown !== undefined) {
+    throw new Error(`there is no connection with ${unknown} in process`);
+  }
   return peerSubject === undefined ? {} : { tls: { version: "TLSv1.3", mutual: true, peerSubject } };
 }
 
 function endOf({ received: { ended, status } }: TestExchange): ResponseEnd {
-  if (ended) return "complete";
+  if (ended) {
+    return "complete";
+  }
   return status === 0 ? "none" : "broken";
 }
 
 /** What a client on a connection would not take. */
 function checkMessage(method: string, { status, headers, body }: ClientOutcome): void {
   const problems = isBodyless(method, status)
-    ? body.length > 0 ? [`a body of ${body.length} bytes where there is none`] : []
+    ? body.length > 0
+      ? [`a body of ${body.length} bytes where there is none`]
+      : []
     : lengthProblems(headers, body.length);
-  if (problems.length > 0) throw new Error(problems.join("\n"));
+  if (problems.length > 0) {
+    throw new Error(problems.join("\n"));
+  }
 }

@@ -174,8 +174,12 @@ export interface Expectations {
 
 /** What a step's requests are, and what is answered in it. */
 export function messagesOf(step: Step): { requests: readonly CaseRequest[]; backends: Backends } {
-  if ("advance" in step) return { requests: [], backends: step.backends ?? {} };
-  if ("parallel" in step) return { requests: step.parallel.requests.map(({ request }) => request), backends: step.parallel.backends ?? {} };
+  if ("advance" in step) {
+    return { requests: [], backends: step.backends ?? {} };
+  }
+  if ("parallel" in step) {
+    return { requests: step.parallel.requests.map(({ request }) => request), backends: step.parallel.backends ?? {} };
+  }
   return { requests: [step.request], backends: step.backends ?? {} };
 }
 

@@ -1,14 +1,19 @@
 /** JSON pointers (RFC 6901). */
 
 function segments(pointer: string): string[] {
-  return pointer.split("/").slice(1).map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 /** undefined where there is nothing. */
 export function valueAt(document: unknown, pointer: string): unknown {
   let value = document;
   for (const segment of segments(pointer)) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) return undefined;
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) {
+      return undefined;
+    }
     value = (value as Record<string, unknown>)[segment];
   }
   return value;
@@ -20,7 +25,9 @@ export function withValueAt(document: unknown, pointer: string, replacement: unk
   const path = segments(pointer);
   const last = path.pop();
   const parent = valueAt(copy, path.map((segment) => `/${segment}`).join(""));
-  if (last === undefined || typeof parent !== "object" || parent === null || !Object.hasOwn(parent, last)) return copy;
+  if (last === undefined || typeof parent !== "object" || parent === null || !Object.hasOwn(parent, last)) {
+    return copy;
+  }
   if (replacement === undefined) {
     Reflect.deleteProperty(parent, last);
   } else {

@@ -13,17 +13,32 @@ export type Payload =
  * Something that has happened: the upstream has the request's `head`, the client the `response`'s head; so many bytes of a
  * body are there; a line is logged.
  */
-export type SyncPoint = "upstream" | "response" | { upstream_bytes: number } | { client_bytes: number } | { log: string };
+export type SyncPoint =
+  | "upstream"
+  | "response"
+  | { upstream_bytes: number }
+  | { client_bytes: number }
+  | { log: string };
 
 /** Between two chunks: the sender waits, or goes away. */
 export type Mark = { await: SyncPoint } | { abort: true };
 
 export function payloadBytes(payload: Payload): Buffer {
-  if (typeof payload === "string") return Buffer.from(payload);
-  if ("json" in payload) return Buffer.from(JSON.stringify(payload.json));
-  if ("base64" in payload) return Buffer.from(payload.base64, "base64");
-  if ("hex" in payload) return Buffer.from(payload.hex, "hex");
-  if ("repeat" in payload) return Buffer.from(payload.repeat.repeat(payload.times));
+  if (typeof payload === "string") {
+    return Buffer.from(payload);
+  }
+  if ("json" in payload) {
+    return Buffer.from(JSON.stringify(payload.json));
+  }
+  if ("base64" in payload) {
+    return Buffer.from(payload.base64, "base64");
+  }
+  if ("hex" in payload) {
+    return Buffer.from(payload.hex, "hex");
+  }
+  if ("repeat" in payload) {
+    return Buffer.from(payload.repeat.repeat(payload.times));
+  }
   return Buffer.concat(payload.concat.map(payloadBytes));
 }
 
@@ -41,8 +56,12 @@ export interface ContentSource {
 
 /** undefined: the message has no body at all. */
 export function contentOf({ body, chunks }: ContentSource): Content | undefined {
-  if (chunks !== undefined) return { parts: chunks.map((chunk) => (isMark(chunk) ? chunk : payloadBytes(chunk))), chunked: true };
-  if (body !== undefined) return { parts: [payloadBytes(body)], chunked: false };
+  if (chunks !== undefined) {
+    return { parts: chunks.map((chunk) => (isMark(chunk) ? chunk : payloadBytes(chunk))), chunked: true };
+  }
+  if (body !== undefined) {
+    return { parts: [payloadBytes(body)], chunked: false };
+  }
   return undefined;
 }
 

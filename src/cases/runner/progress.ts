@@ -13,10 +13,18 @@ export interface ProgressSource {
 export function progressOf({ client, arrivals, lines }: ProgressSource): Progress {
   return {
     reached(point: SyncPoint) {
-      if (point === "upstream") return arrivals().length > 0;
-      if (point === "response") return client.received.status > 0;
-      if ("upstream_bytes" in point) return (arrivals()[0]?.body.length ?? 0) >= point.upstream_bytes;
-      if ("client_bytes" in point) return client.received.bytes >= point.client_bytes;
+      if (point === "upstream") {
+        return arrivals().length > 0;
+      }
+      if (point === "response") {
+        return client.received.status > 0;
+      }
+      if ("upstream_bytes" in point) {
+        return (arrivals()[0]?.body.length ?? 0) >= point.upstream_bytes;
+      }
+      if ("client_bytes" in point) {
+        return client.received.bytes >= point.client_bytes;
+      }
       return lines().some(({ text }) => text.includes(point.log));
     },
   };

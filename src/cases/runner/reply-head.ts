@@ -13,5 +13,7 @@ export function replyHeaders(method: string, reply: WholeReply): [name: string, 
   const headers = (reply.headers ?? []).map(([name, value]): [string, string] => [name, value]);
   const named = headers.some(([name]) => name.toLowerCase() === "content-length");
   const lengthless = content === undefined ? isBodyless(method, reply.status) : content.chunked;
-  return named || lengthless ? headers : [...headers, ["content-length", String(content === undefined ? 0 : contentLength(content))]];
+  return named || lengthless
+    ? headers
+    : [...headers, ["content-length", String(content === undefined ? 0 : contentLength(content))]];
 }

@@ -3,7 +3,15 @@ import { becomes } from "../http1/wait.js";
 import type { Backend, Client, ClientOutcome, Progress } from "../surroundings.js";
 import type { ArrivalExpectations } from "./arrivals.js";
 import { bodyProblems } from "./body-matcher.js";
-import { milliseconds, type AdvanceStep, type Elapsed, type Expectations, type ParallelStep, type RequestStep, type Step } from "./case-file.js";
+import {
+  type AdvanceStep,
+  type Elapsed,
+  type Expectations,
+  milliseconds,
+  type ParallelStep,
+  type RequestStep,
+  type Step,
+} from "./case-file.js";
 import { progressOf } from "./progress.js";
 import type { Splitting } from "./splitting.js";
 import type { Stage } from "./stage.js";
@@ -23,10 +31,16 @@ export async function runSteps(stage: Stage, steps: readonly Step[], splitting: 
   lastSteps.set(upstream, steps.at(-1));
   try {
     for (const [index, step] of steps.entries()) {
-      const watch = new StepWatch(stage, leavesStragglers(index === 0 ? before : steps[index - 1]) && !expectsBeginning(step));
-      const done = "advance" in step ? letTimePass(stage, watch, step, splitting)
-        : "parallel" in step ? sendAtOnce(stage, watch, step, splitting)
-        : sendOne(stage, client, watch, step, splitting, index === steps.length - 1);
+      const watch = new StepWatch(
+        stage,
+        leavesStragglers(index === 0 ? before : steps[index - 1]) && !expectsBeginning(step),
+      );
+      const done =
+        "advance" in step
+          ? letTimePass(stage, watch, step, splitting)
+          : "parallel" in step
+            ? sendAtOnce(stage, watch, step, splitting)
+            : sendOne(stage, client, watch, step, splitting, index === steps.length - 1);
       const expected = steps.length === 1 ? await done : await done.catch((error: unknown) => failStep(index, error));
       watch.end();
       const arrived = watch.arrivalProblemsLater(expected);
@@ -56,22 +70,38 @@ function expectsBeginning(step: Step): boolean {
 }
 
 async function sendOne(
-  stage: Stage, client: Client, watch: StepWatch, { request, backends = {}, expect }: RequestStep, splitting: Splitting, last: boolean,
+  stage: Stage,
+  client: Client,
+  watch: StepWatch,
+  { request, backends = {}, expect }: RequestStep,
+  splitting: Splitting,
+  last: boolean,
 ): Promise<ArrivalExpectations> {
   const progress = progressOf({ client, arrivals: () => watch.upstreamArrivals(), lines: () => watch.lines() });
   await watch.begin(backends, splitting, progress);
   const outcome = await client.exchange(request, { splitting, last, progress });
 
   const expected = { upstream: expect.upstream, services: expect.services ?? {} };
-  await settle(stage, watch, expected, () => [
-    ...watch.logProblems(expect.log ?? []),
-    ...forwardedProblems(watch.recorded("forwarded", outcome.requestId), expect.forwarded),
-    ...violationProblems(watch.recorded("violation", outcome.requestId), expect.violation),
-  ], [...responseProblems(outcome, expect), ...elapsedProblems(outcome.elapsedMilliseconds, expect.elapsed, stage)]);
+  await settle(
+    stage,
+    watch,
+    expected,
+    () => [
+      ...watch.logProblems(expect.log ?? []),
+      ...forwardedProblems(watch.recorded("forwarded", outcome.requestId), expect.forwarded),
+      ...violationProblems(watch.recorded("violation", outcome.requestId), expect.violation),
+    ],
+    [...responseProblems(outcome, expect), ...elapsedProblems(outcome.elapsedMilliseconds, expect.elapsed, stage)],
+  );
   return expected;
 }
 
-async function letTimePass(stage: Stage, watch: StepWatch, step: AdvanceStep, splitting: Splitting): Promise<ArrivalExpectations> {
+async function letTimePass(
+  stage: Stage,
+  watch: StepWatch,
+  step: AdvanceStep,
+  splitting: Splitting,
+): Promise<ArrivalExpectations> {
   const { advance, backends = {}, expect = {} } = step;
   await watch.begin(backends, splitting, noProgress);
   await stage.advance(milliseconds(advance));
@@ -80,22 +110,35 @@ async function letTimePass(stage: Stage, watch: StepWatch, step: AdvanceStep, sp
   return expected;
 }
 
-async function sendAtOnce(stage: Stage, watch: StepWatch, { parallel }: ParallelStep, splitting: Splitting): Promise<ArrivalExpectations> {
+async function sendAtOnce(
+  stage: Stage,
+  watch: StepWatch,
+  { parallel }: ParallelStep,
+  splitting: Splitting,
+): Promise<ArrivalExpectations> {
   const { requests, backends = {}, expect } = parallel;
   await watch.begin(backends, splitting, noProgress);
-  const outcomes = await Promise.all(requests.flatMap(({ times, request }) => Array.from({ length: times }, async () => {
-    const client = stage.client();
-    try {
-      return await client.exchange(request, { splitting, last: true, progress: noProgress });
-    } finally {
-      client.close();
-    }
-  })));
+  const outcomes = await Promise.all(
+    requests.flatMap(({ times, request }) =>
+      Array.from({ length: times }, async () => {
+        const client = stage.client();
+        try {
+          return await client.exchange(request, { splitting, last: true, progress: noProgress });
+        } finally {
+          client.close();
+        }
+      }),
+    ),
+  );
 
   const expected = { upstream: { calls: expect.upstream_calls }, services: {} };
   await settle(stage, watch, expected, () => [], [
     ...statusProblems(outcomes, expect.statuses),
-    ...elapsedProblems(Math.max(...outcomes.map(({ elapsedMilliseconds }) => elapsedMilliseconds)), expect.elapsed, stage),
+    ...elapsedProblems(
+      Math.max(...outcomes.map(({ elapsedMilliseconds }) => elapsedMilliseconds)),
+      expect.elapsed,
+      stage,
+    ),
   ]);
   return expected;
 }
@@ -108,19 +151,32 @@ const noProgress: Progress = { reached: () => false };
  * time does not pass by itself, nothing comes later.
  */
 async function settle(
-  { realTime }: Stage, watch: StepWatch, expected: ArrivalExpectations, more: () => string[], known: readonly string[] = [],
+  { realTime }: Stage,
+  watch: StepWatch,
+  expected: ArrivalExpectations,
+  more: () => string[],
+  known: readonly string[] = [],
 ): Promise<void> {
   const late = () => [...more(), ...watch.arrivalProblems(expected)];
-  if (realTime) await becomes(() => late().length === 0);
+  if (realTime) {
+    await becomes(() => late().length === 0);
+  }
   report([...known, ...late(), ...watch.scriptProblems()]);
 }
 
 function report(problems: readonly string[]): void {
-  if (problems.length > 0) throw new Error(problems.join("\n"));
+  if (problems.length > 0) {
+    throw new Error(problems.join("\n"));
+  }
 }
 
-function responseProblems(outcome: ClientOutcome, { response = "complete", status, headers, body, trailers }: Expectations): string[] {
-  const right = status === undefined || (typeof status === "number" ? outcome.status === status : status.one_of.includes(outcome.status));
+function responseProblems(
+  outcome: ClientOutcome,
+  { response = "complete", status, headers, body, trailers }: Expectations,
+): string[] {
+  const right =
+    status === undefined ||
+    (typeof status === "number" ? outcome.status === status : status.one_of.includes(outcome.status));
   return [
     ...(outcome.end === response ? [] : [`response: expected ${response}, got ${outcome.end}`]),
     ...(right ? [] : [`status: expected ${JSON.stringify(status)}, got ${outcome.status}`]),
@@ -130,11 +186,17 @@ function responseProblems(outcome: ClientOutcome, { response = "complete", statu
   ];
 }
 
-function statusProblems(outcomes: readonly ClientOutcome[], expected: ParallelStep["parallel"]["expect"]["statuses"]): string[] {
+function statusProblems(
+  outcomes: readonly ClientOutcome[],
+  expected: ParallelStep["parallel"]["expect"]["statuses"],
+): string[] {
   const counts: Record<string, number> = {};
-  for (const { status } of outcomes) counts[status] = (counts[status] ?? 0) + 1;
+  for (const { status } of outcomes) {
+    counts[status] = (counts[status] ?? 0) + 1;
+  }
   const statuses = new Set([...Object.keys(counts), ...Object.keys(expected)]);
-  return [...statuses].filter((status) => (counts[status] ?? 0) !== (expected[status] ?? 0))
+  return [...statuses]
+    .filter((status) => (counts[status] ?? 0) !== (expected[status] ?? 0))
     .map((status) => `status ${status}: expected ${expected[status] ?? 0} times, got ${counts[status] ?? 0}`);
 }
 
@@ -148,11 +210,17 @@ function elapsedProblems(elapsed: number, { min, max }: Elapsed = {}, { realTime
 }
 
 function forwardedProblems(headers: unknown, expected: Expectations["forwarded"]): string[] {
-  if (expected === undefined) return [];
-  if (headers === undefined) return ["forwarded: nothing came to the end of the chain"];
+  if (expected === undefined) {
+    return [];
+  }
+  if (headers === undefined) {
+    return ["forwarded: nothing came to the end of the chain"];
+  }
   return headerProblems(headers as Pairs, expected.headers).map((problem) => `forwarded: ${problem}`);
 }
 
 function violationProblems(reported: unknown, expected: boolean | undefined): string[] {
-  return expected === undefined || reported === expected ? [] : [`violation: expected ${String(expected)}, got ${String(reported)}`];
+  return expected === undefined || reported === expected
+    ? []
+    : [`violation: expected ${String(expected)}, got ${String(reported)}`];
 }

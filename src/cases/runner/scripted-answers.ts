@@ -1,10 +1,14 @@
 /** What a backend still has to answer in this step. */
+
+import type { Arrival, BackendScript, Progress } from "../surroundings.js";
 import type { BackendExchange, Reply, WholeReply } from "./case-file.js";
 import { asWritten, type Splitting } from "./splitting.js";
-import type { Arrival, BackendScript, Progress } from "../surroundings.js";
 
 const nothing: BackendScript = {
-  exchanges: [], splitting: asWritten, progress: { reached: () => false }, onAnswered: () => undefined,
+  exchanges: [],
+  splitting: asWritten,
+  progress: { reached: () => false },
+  onAnswered: () => undefined,
 };
 
 export class ScriptedAnswers {
@@ -44,14 +48,19 @@ export class ScriptedAnswers {
 
   /** A refusal counts as used: nobody can tell how often it was tried. */
   get unused(): number {
-    return this.#left.filter(({ repeat, reply }) => repeat !== true && !("fail" in reply && reply.fail === "refused")).length;
+    return this.#left.filter(({ repeat, reply }) => repeat !== true && !("fail" in reply && reply.fail === "refused"))
+      .length;
   }
 
   /** undefined: this request was not to come. */
   take(arrival: Arrival): Reply | undefined {
     const [next] = this.#left;
-    if (next === undefined) return this.#fallback;
-    if (next.repeat !== true) this.#left.shift();
+    if (next === undefined) {
+      return this.#fallback;
+    }
+    if (next.repeat !== true) {
+      this.#left.shift();
+    }
     this.#script.onAnswered(arrival, next);
     return next.reply;
   }

@@ -4,7 +4,7 @@ import { policyName } from "../../config/located-policy.js";
 import type { Engine, EngineSetup, LogLine, PolicyUse, ServerTls } from "../engine.js";
 import type { Backend, Client } from "../surroundings.js";
 import type { Case, CaseFile, ChainMember, OnError, PartialRequests } from "./case-file.js";
-import { withValueAt, valueAt } from "./json-pointer.js";
+import { valueAt, withValueAt } from "./json-pointer.js";
 import { payloadBytes } from "./payload.js";
 
 /** A case, and how it is run. */
@@ -40,7 +40,9 @@ export async function openStages(engine: Engine, variants: readonly Variant[]): 
   try {
     for (const { file } of variants) {
       const names = ["upstream", ...file.services.map(({ name }) => name)];
-      const backends = new Map(await Promise.all(names.map(async (name) => [name, await engine.openBackend(name)] as const)));
+      const backends = new Map(
+        await Promise.all(names.map(async (name) => [name, await engine.openBackend(name)] as const)),
+      );
       opened.push(backends);
       pauseServices(backends);
     }
@@ -68,11 +70,16 @@ export async function openStages(engine: Engine, variants: readonly Variant[]): 
 /** While no step is running, what policies call by themselves has to wait. */
 export function pauseServices(backends: ReadonlyMap<string, Backend>): void {
   for (const [name, backend] of backends) {
-    if (name !== "upstream") backend.pause();
+    if (name !== "upstream") {
+      backend.pause();
+    }
   }
 }
 
-function engineSetup({ file, testCase, partialRequests }: Variant, backends: ReadonlyMap<string, Backend>): EngineSetup {
+function engineSetup(
+  { file, testCase, partialRequests }: Variant,
+  backends: ReadonlyMap<string, Backend>,
+): EngineSetup {
   const { upstream, ...services } = Object.fromEntries([...backends].map(([name, { origin }]) => [name, origin]));
   const chain = [
     // Before all others: it hears of every exchange.
@@ -82,9 +89,14 @@ function engineSetup({ file, testCase, partialRequests }: Variant, backends: Rea
     ...(expects(testCase, "forwarded") ? [stub("record-forwarded", "record-forwarded")] : []),
   ];
   return {
-    policies: chain.map(({ config, onError = "deny", ...policy }): PolicyUse => (
-      { ...policy, config: addressed(file, config, services), onError, partialRequests }
-    )),
+    policies: chain.map(
+      ({ config, onError = "deny", ...policy }): PolicyUse => ({
+        ...policy,
+        config: addressed(file, config, services),
+        onError,
+        partialRequests,
+      }),
+    ),
     upstream: upstream!,
     services,
     bodyBytes: testCase.limits?.body,
@@ -98,14 +110,18 @@ export function expects({ steps }: Case, what: "violation" | "forwarded"): boole
   return steps.some((step) => "request" in step && step.expect[what] !== undefined);
 }
 
-function serverTls({ fixtures: { ca, "server-certificate": certificate, "server-key": key } = {} }: CaseFile): ServerTls | undefined {
+function serverTls({
+  fixtures: { ca, "server-certificate": certificate, "server-key": key } = {},
+}: CaseFile): ServerTls | undefined {
   return ca === undefined || certificate === undefined || key === undefined ? undefined : { ca, certificate, key };
 }
 
 /** The configuration with the addresses of the servers in the place of the ones that the cases write. */
 function addressed(file: CaseFile, config: unknown, origins: Readonly<Record<string, string>>): unknown {
   return file.services.reduce((current, { name, at, address }) => {
-    if (at === undefined || address === undefined) return current;
+    if (at === undefined || address === undefined) {
+      return current;
+    }
     const value = valueAt(current, at);
     return typeof value === "string" ? withValueAt(current, at, value.replace(address, origins[name]!)) : current;
   }, config);
@@ -118,18 +134,33 @@ interface ChainPolicy {
   onError?: OnError | undefined;
 }
 
-function policyOf(caseFile: CaseFile, { config = {}, onError }: Case, member: ChainMember, position: number): ChainPolicy {
-  if (member === "self") return { name: caseFile.policy, file: caseFile.policyFile, config, onError };
+function policyOf(
+  caseFile: CaseFile,
+  { config = {}, onError }: Case,
+  member: ChainMember,
+  position: number,
+): ChainPolicy {
+  if (member === "self") {
+    return { name: caseFile.policy, file: caseFile.policyFile, config, onError };
+  }
   if ("policy" in member) {
     const file = caseFile.locate(member.policy);
-    return { name: member.name ?? `${policyName(file)}-${position}`, file, config: member.config ?? {}, onError: member.onError };
+    return {
+      name: member.name ?? `${policyName(file)}-${position}`,
+      file,
+      config: member.config ?? {},
+      onError: member.onError,
+    };
   }
   const name = `${member.stub}-${position}`;
   if (member.stub === "mark") {
     const [header, value] = member.header;
     return stub("mark", name, { header, value });
   }
-  const { phase, reply: { status, headers = [], body = "" } } = member;
+  const {
+    phase,
+    reply: { status, headers = [], body = "" },
+  } = member;
   return stub("reply", name, { phase, status, headers, body: payloadBytes(body).toString() });
 }
 

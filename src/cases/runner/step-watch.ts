@@ -1,7 +1,7 @@
 /** What happens around a chain in one step: what reaches the backends, and what is logged. */
 import type { LogLine } from "../engine.js";
 import type { Arrival, Backend, Progress } from "../surroundings.js";
-import { arrivalProblems, type ArrivalExpectations } from "./arrivals.js";
+import { type ArrivalExpectations, arrivalProblems } from "./arrivals.js";
 import type { Backends, Expectations } from "./case-file.js";
 import { outboundProblems } from "./outbound.js";
 import { shownLine } from "./shown-line.js";
@@ -29,7 +29,8 @@ export class StepWatch {
     this.#watched = [...stage.backends].map(([name, backend]): Watched => {
       const [arrivals, problems] = [backend.arrivals.length, backend.problems.length];
       return {
-        name, backend,
+        name,
+        backend,
         arrivals: () => backend.arrivals.slice(arrivals).filter(({ broken }) => !(stragglers && broken)),
         problems: () => backend.problems.slice(problems),
       };
@@ -40,9 +41,13 @@ export class StepWatch {
   async begin(backends: Backends, splitting: Splitting, progress: Progress): Promise<void> {
     for (const { name, backend } of this.#watched) {
       await backend.script({
-        exchanges: backends[name] ?? [], splitting, progress,
+        exchanges: backends[name] ?? [],
+        splitting,
+        progress,
         onAnswered: (arrival, { match }) => {
-          this.#unmatched.push(...outboundProblems(arrival, match ?? {}).map((problem) => `call of ${name}: ${problem}`));
+          this.#unmatched.push(
+            ...outboundProblems(arrival, match ?? {}).map((problem) => `call of ${name}: ${problem}`),
+          );
         },
       });
     }
@@ -68,7 +73,9 @@ export class StepWatch {
   }
 
   arrivalProblems(expect: ArrivalExpectations): string[] {
-    return this.#watched.flatMap(({ name, arrivals, problems }) => arrivalProblems(name, arrivals(), problems(), expect));
+    return this.#watched.flatMap(({ name, arrivals, problems }) =>
+      arrivalProblems(name, arrivals(), problems(), expect),
+    );
   }
 
   /** The same of what has come so far, to be asked again later: what had only begun may have gone on. */
@@ -81,7 +88,9 @@ export class StepWatch {
   scriptProblems(): string[] {
     return [
       ...this.#unmatched,
-      ...this.#watched.flatMap(({ name, backend: { unused } }) => (unused > 0 ? [`${name}: replies that nobody asked for: ${unused}`] : [])),
+      ...this.#watched.flatMap(({ name, backend: { unused } }) =>
+        unused > 0 ? [`${name}: replies that nobody asked for: ${unused}`] : [],
+      ),
     ];
   }
 
@@ -91,7 +100,9 @@ export class StepWatch {
     const rest = [...lines];
     const missing = expected.filter(({ level, contains }) => {
       const index = rest.findIndex((line) => (level === undefined || line.level === level) && holds(line, contains));
-      if (index >= 0) rest.splice(index, 1);
+      if (index >= 0) {
+        rest.splice(index, 1);
+      }
       return index < 0;
     });
     const logged = lines.length === 0 ? " nothing" : lines.map((line) => `\n  ${shownLine(line)}`).join("");

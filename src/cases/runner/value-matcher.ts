@@ -19,12 +19,24 @@ export type HeaderMatchers = Readonly<Record<string, ValueMatcher>>;
 
 /** `value` undefined: there is none. */
 export function matchValue(value: unknown, matcher: ValueMatcher): boolean {
-  if (typeof matcher !== "object") return isDeepStrictEqual(value, matcher);
-  if ("absent" in matcher) return value === undefined;
-  if ("present" in matcher) return value !== undefined;
-  if ("matches" in matcher) return typeof value === "string" && new RegExp(matcher.matches).test(value);
-  if ("contains" in matcher) return typeof value === "string" && value.includes(matcher.contains);
-  if ("one_of" in matcher) return matcher.one_of.some((alternative) => matchValue(value, alternative));
+  if (typeof matcher !== "object") {
+    return isDeepStrictEqual(value, matcher);
+  }
+  if ("absent" in matcher) {
+    return value === undefined;
+  }
+  if ("present" in matcher) {
+    return value !== undefined;
+  }
+  if ("matches" in matcher) {
+    return typeof value === "string" && new RegExp(matcher.matches).test(value);
+  }
+  if ("contains" in matcher) {
+    return typeof value === "string" && value.includes(matcher.contains);
+  }
+  if ("one_of" in matcher) {
+    return matcher.one_of.some((alternative) => matchValue(value, alternative));
+  }
   throw new Error("values is for headers");
 }
 
@@ -34,12 +46,16 @@ export function headerProblems(headers: Pairs, matchers: HeaderMatchers): string
     const lines = headers.filter(([other]) => other.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
     return matchHeader(lines, matcher)
       ? []
-      : [`header ${name}: expected ${JSON.stringify(matcher)}, got ${lines.length === 0 ? "none" : JSON.stringify(lines)}`];
+      : [
+          `header ${name}: expected ${JSON.stringify(matcher)}, got ${lines.length === 0 ? "none" : JSON.stringify(lines)}`,
+        ];
   });
 }
 
 function matchHeader(lines: readonly string[], matcher: ValueMatcher): boolean {
-  if (typeof matcher === "object" && "values" in matcher) return isDeepStrictEqual(lines, matcher.values);
+  if (typeof matcher === "object" && "values" in matcher) {
+    return isDeepStrictEqual(lines, matcher.values);
+  }
   if (typeof matcher === "object" && "one_of" in matcher) {
     return matcher.one_of.some((alternative) => matchHeader(lines, alternative));
   }

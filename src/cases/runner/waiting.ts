@@ -1,5 +1,5 @@
 /** How long cases take where time passes by itself. */
-import { messagesOf, milliseconds, type Case, type Step } from "./case-file.js";
+import { type Case, messagesOf, milliseconds, type Step } from "./case-file.js";
 
 /** In milliseconds, as far as the case says so. */
 export function waitingTime({ steps }: Case): number {
@@ -7,9 +7,18 @@ export function waitingTime({ steps }: Case): number {
 }
 
 function waitOf(step: Step): number {
-  if ("advance" in step) return milliseconds(step.advance);
-  const replies = Object.values(messagesOf(step).backends).flat().map(({ reply }) => reply);
-  const delays = replies.map((reply) => ("status" in reply && reply.delay !== undefined ? milliseconds(reply.delay) : 0));
+  if ("advance" in step) {
+    return milliseconds(step.advance);
+  }
+  const replies = Object.values(messagesOf(step).backends)
+    .flat()
+    .map(({ reply }) => reply);
+  const delays = replies.map((reply) =>
+    "status" in reply && reply.delay !== undefined ? milliseconds(reply.delay) : 0,
+  );
   const { elapsed } = "parallel" in step ? step.parallel.expect : step.expect;
-  return Math.max(elapsed?.min === undefined ? 0 : milliseconds(elapsed.min), delays.reduce((sum, delay) => sum + delay, 0));
+  return Math.max(
+    elapsed?.min === undefined ? 0 : milliseconds(elapsed.min),
+    delays.reduce((sum, delay) => sum + delay, 0),
+  );
 }

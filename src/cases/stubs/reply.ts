@@ -11,7 +11,9 @@ export default definePolicy({
   }),
 
   async onRequest(request, { config }) {
-    if (config.phase === "body") await request.intoBodyState();
+    if (config.phase === "body") {
+      await request.intoBodyState();
+    }
     return Flow.Break(new Response(config.status).withHeaders(config.headers).withBody(config.body));
   },
 });

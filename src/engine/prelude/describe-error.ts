@@ -1,7 +1,9 @@
 /** The text of a thrown value for the log: the error, its stack, and its causes. */
 export function describeError(error: unknown): string {
   // What QuickJS throws when there is no room for an error either.
-  if (error === null) return "out of memory";
+  if (error === null) {
+    return "out of memory";
+  }
   const parts: string[] = [];
   for (let current: unknown = error, depth = 0; current !== undefined && depth < 5; depth++) {
     if (!(current instanceof Error)) {

@@ -1,7 +1,9 @@
 /** Defines globals as the web's are: not enumerable, and to be overwritten. */
 export function defineGlobals(globals: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(globals)) {
-    if (typeof value === "function" && "prototype" in value) nameClass(value as new () => object, name);
+    if (typeof value === "function" && "prototype" in value) {
+      nameClass(value as new () => object, name);
+    }
     Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
   }
 }

@@ -8,7 +8,7 @@ import { describeError } from "./describe-error.js";
 import { guestFunctionNames, nameNatives } from "./natives.js";
 import { setPlatform } from "./platform.js";
 import { random } from "./random.js";
-import { trackRejections, type Rejections } from "./rejections.js";
+import { type Rejections, trackRejections } from "./rejections.js";
 import { createStackMapper } from "./stack-mapper.js";
 
 /** What a bundle fills. */
@@ -36,7 +36,9 @@ export function install(
   const start: Start = (bundle) => {
     const module: BundleModule = { exports: {} };
     bundle(module, module.exports);
-    if (module.stackMappings !== undefined) mapStack = createStackMapper(module.stackMappings);
+    if (module.stackMappings !== undefined) {
+      mapStack = createStackMapper(module.stackMappings);
+    }
     const { runMicrotasks, keep, running, beginPiece, setLimits } = natives;
     const services: EngineServices = { runMicrotasks, keep, running, beginPiece, setLimits, mapStack };
     const guest = (module.exports as PolicyBundle).createGuest(natives, services);

@@ -7,7 +7,16 @@ declare const GUEST_FUNCTION_NAMES: readonly (keyof GuestEvents)[];
 
 /** The order of `platformFunctionAt` in `src/engine/bridge`. */
 const platformNames = [
-  "encodeUtf8", "decodeUtf8", "random", "runMicrotasks", "keep", "running", "setLimits", "randomBytes", "beginPiece", "sha256Blocks",
+  "encodeUtf8",
+  "decodeUtf8",
+  "random",
+  "runMicrotasks",
+  "keep",
+  "running",
+  "setLimits",
+  "randomBytes",
+  "beginPiece",
+  "sha256Blocks",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -26,7 +35,9 @@ export interface PlatformFunctions {
   readonly sha256Blocks: (state: Uint8Array, blocks: Uint8Array, constants: Uint8Array) => void;
 }
 
-type Natives = Hostcalls & PlatformFunctions & Required<Pick<EngineServices, "runMicrotasks" | "keep" | "running" | "beginPiece" | "setLimits">>;
+type Natives = Hostcalls &
+  PlatformFunctions &
+  Required<Pick<EngineServices, "runMicrotasks" | "keep" | "running" | "beginPiece" | "setLimits">>;
 
 /** Names the bridge's functions. */
 export function nameNatives(functions: readonly unknown[]): Natives {

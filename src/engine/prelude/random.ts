@@ -8,7 +8,9 @@ export function random(): number {
 
 /** Fills `target` from the host's secure source; `what` is the API that asks. */
 export function fillWithRandom(target: Uint8Array, what: string): void {
-  if (!platform().randomBytes(target)) refuse(what);
+  if (!platform().randomBytes(target)) {
+    refuse(what);
+  }
 }
 
 function refuse(what: string): never {

@@ -9,16 +9,22 @@ export interface Rejections {
 }
 
 export function trackRejections(
-  log: (level: LogLevel, message: string) => void, describe: (error: unknown) => string,
+  log: (level: LogLevel, message: string) => void,
+  describe: (error: unknown) => string,
 ): Rejections {
   const unhandled = new Map<object, unknown>();
   return {
     track(promise, reason, handled) {
-      if (handled) unhandled.delete(promise);
-      else unhandled.set(promise, reason);
+      if (handled) {
+        unhandled.delete(promise);
+      } else {
+        unhandled.set(promise, reason);
+      }
     },
     report() {
-      for (const reason of unhandled.values()) log(LogLevel.Error, `A promise was rejected and nobody handles it: ${describe(reason)}`);
+      for (const reason of unhandled.values()) {
+        log(LogLevel.Error, `A promise was rejected and nobody handles it: ${describe(reason)}`);
+      }
       unhandled.clear();
     },
   };

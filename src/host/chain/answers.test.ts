@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { ChainHarness, policy, type ScriptTools, settled, type TestPolicy } from "../../../test/support/chain-harness.js";
+import {
+  ChainHarness,
+  policy,
+  type ScriptTools,
+  settled,
+  type TestPolicy,
+} from "../../../test/support/chain-harness.js";
 import { DataStatus, HeadersStatus, MapType, Status, StreamType } from "../../abi/constants.js";
 import type { HeaderList } from "../../abi/port.js";
 
@@ -24,9 +30,20 @@ describe("an answer to a request", () => {
     const chain = new ChainHarness(policy("a"), answering("b", 401, "no", ["www-authenticate", "Basic"]), policy("c"));
     const exchange = chain.get();
     expect(chain.events).toEqual([
-      "a.create", "a.requestHeaders end", "b.create", "b.requestHeaders end",
-      "b.responseHeaders", "a.responseHeaders", "b.responseBody 2 end", "a.responseBody 2 end",
-      "a.log", "b.log", "a.done", "a.delete", "b.done", "b.delete",
+      "a.create",
+      "a.requestHeaders end",
+      "b.create",
+      "b.requestHeaders end",
+      "b.responseHeaders",
+      "a.responseHeaders",
+      "b.responseBody 2 end",
+      "a.responseBody 2 end",
+      "a.log",
+      "b.log",
+      "a.done",
+      "a.delete",
+      "b.done",
+      "b.delete",
     ]);
     expect(exchange.downstream).toMatchObject({ status: 401, body: "no", ended: true });
     expect(exchange.downstream.headers).toEqual(["www-authenticate", "Basic", "content-length", "2"]);
@@ -64,13 +81,15 @@ describe("an answer to a request", () => {
   });
 
   it("counts only once: a second one in the same event changes nothing", () => {
-    const chain = new ChainHarness(policy("a", (tools) => ({
-      onRequestHeaders: () => {
-        answer(tools, 403, "first");
-        answer(tools, 500, "second");
-        return pass;
-      },
-    })));
+    const chain = new ChainHarness(
+      policy("a", (tools) => ({
+        onRequestHeaders: () => {
+          answer(tools, 403, "first");
+          answer(tools, 500, "second");
+          return pass;
+        },
+      })),
+    );
     expect(chain.get().downstream).toMatchObject({ status: 403, body: "first", heads: 1 });
   });
 
@@ -88,7 +107,9 @@ describe("an answer to a request", () => {
   });
 
   it("outside an event answers a held request", async () => {
-    const chain = new ChainHarness(policy("a", () => ({ onRequestHeaders: () => HeadersStatus.StopAllIterationAndWatermark })));
+    const chain = new ChainHarness(
+      policy("a", () => ({ onRequestHeaders: () => HeadersStatus.StopAllIterationAndWatermark })),
+    );
     const exchange = chain.get();
     const { host, id } = chain.tool(0);
     host.setEffectiveContext(id);
@@ -111,8 +132,15 @@ describe("an answer to a request", () => {
     const exchange = chain.post();
     exchange.send("x");
     expect(chain.events.slice(4)).toEqual([
-      "a.requestBody 1", "b.responseHeaders end", "a.responseHeaders end",
-      "a.log", "b.log", "a.done", "a.delete", "b.done", "b.delete",
+      "a.requestBody 1",
+      "b.responseHeaders end",
+      "a.responseHeaders end",
+      "a.log",
+      "b.log",
+      "a.done",
+      "a.delete",
+      "b.done",
+      "b.delete",
     ]);
     const { host, id } = chain.tool(1);
     expect(host.setEffectiveContext(id)).toBe(Status.BadArgument);
@@ -122,18 +150,33 @@ describe("an answer to a request", () => {
 
   it.each([
     ["no body", 403, undefined, [], ["content-length", "0"]],
-    ["a wrong length given", 403, "four", ["content-length", "9", "transfer-encoding", "chunked"], ["content-length", "4"]],
-    ["a content type given", 403, "{}", ["content-type", "application/json"], ["content-type", "application/json", "content-length", "2"]],
+    [
+      "a wrong length given",
+      403,
+      "four",
+      ["content-length", "9", "transfer-encoding", "chunked"],
+      ["content-length", "4"],
+    ],
+    [
+      "a content type given",
+      403,
+      "{}",
+      ["content-type", "application/json"],
+      ["content-type", "application/json", "content-length", "2"],
+    ],
     ["204", 204, "none", ["content-type", "text/plain", "x-a", "1"], ["x-a", "1"]],
     ["304", 304, "none", ["content-length", "4"], []],
   ] as [string, number, string | undefined, HeaderList, HeaderList][])(
-    "has true framing: %s", (_name, status, body, headers, expected) => {
-      const { downstream } = new ChainHarness(policy("a", (tools) => ({
-        onRequestHeaders: () => {
-          answer(tools, status, body, headers);
-          return pass;
-        },
-      }))).get();
+    "has true framing: %s",
+    (_name, status, body, headers, expected) => {
+      const { downstream } = new ChainHarness(
+        policy("a", (tools) => ({
+          onRequestHeaders: () => {
+            answer(tools, status, body, headers);
+            return pass;
+          },
+        })),
+      ).get();
       expect(downstream.headers).toEqual(expected);
       expect(downstream.body).toBe(status < 300 || status === 304 ? "" : (body ?? ""));
       expect(downstream.ended).toBe(true);
@@ -162,12 +205,14 @@ describe("an answer to a request", () => {
     [403, ["x a", "1"]],
   ] as [number, HeaderList][])("that is not a legal response is refused: %d %j", (status, headers) => {
     let result: Status | undefined;
-    const chain = new ChainHarness(policy("a", (tools) => ({
-      onRequestHeaders: () => {
-        result = answer(tools, status, undefined, headers);
-        return pass;
-      },
-    })));
+    const chain = new ChainHarness(
+      policy("a", (tools) => ({
+        onRequestHeaders: () => {
+          result = answer(tools, status, undefined, headers);
+          return pass;
+        },
+      })),
+    );
     chain.get().forward.respond(200);
     expect(result).toBe(Status.BadArgument);
   });
@@ -235,32 +280,54 @@ describe("an answer in the response phase", () => {
     const exchange = chain.get();
     exchange.forward.sink.onHeaders(200, ["x-up", "1"], false);
     expect(chain.events.slice(6)).toEqual([
-      "c.responseHeaders", "b.responseHeaders",
-      "a.log", "b.log", "c.log", "a.done", "a.delete", "b.done", "b.delete", "c.done", "c.delete",
+      "c.responseHeaders",
+      "b.responseHeaders",
+      "a.log",
+      "b.log",
+      "c.log",
+      "a.done",
+      "a.delete",
+      "b.done",
+      "b.delete",
+      "c.done",
+      "c.delete",
     ]);
-    expect(exchange.downstream).toMatchObject({ status: 299, headers: ["x-b", "1", "content-length", "4"], body: "mine" });
+    expect(exchange.downstream).toMatchObject({
+      status: 299,
+      headers: ["x-b", "1", "content-length", "4"],
+      body: "mine",
+    });
     expect(exchange.forward.resets).toBe(1);
     expect(exchange.end).toMatchObject({ status: 299, details: "local_reply:b" });
   });
 
   it.each([204, 304])("gives a body to a response that had none: %d", (status) => {
-    const chain = new ChainHarness(policy("a", (tools) => ({
-      onResponseHeaders: () => {
-        answer(tools, 200, "now");
-        return pass;
-      },
-    })));
+    const chain = new ChainHarness(
+      policy("a", (tools) => ({
+        onResponseHeaders: () => {
+          answer(tools, 200, "now");
+          return pass;
+        },
+      })),
+    );
     const exchange = chain.get();
     exchange.forward.respond(status);
-    expect(exchange.downstream).toMatchObject({ status: 200, headers: ["content-length", "3"], body: "now", ended: true });
+    expect(exchange.downstream).toMatchObject({
+      status: 200,
+      headers: ["content-length", "3"],
+      body: "now",
+      ended: true,
+    });
     expect(exchange.forward.resets).toBe(0);
   });
 
   it("outside an event replaces a held response", async () => {
-    const chain = new ChainHarness(policy("a", () => ({
-      onResponseHeaders: () => HeadersStatus.StopIteration,
-      onResponseBody: () => DataStatus.StopIterationAndBuffer,
-    })));
+    const chain = new ChainHarness(
+      policy("a", () => ({
+        onResponseHeaders: () => HeadersStatus.StopIteration,
+        onResponseBody: () => DataStatus.StopIterationAndBuffer,
+      })),
+    );
     const exchange = chain.get();
     exchange.forward.respond(200, [], "theirs");
     chain.tool(0).host.setEffectiveContext(chain.tool(0).id);
@@ -270,12 +337,14 @@ describe("an answer in the response phase", () => {
   });
 
   it("breaks the exchange off when the head is out", () => {
-    const chain = new ChainHarness(policy("a", (tools) => ({
-      onResponseBody: () => {
-        answer(tools, 500);
-        return DataStatus.StopIterationAndBuffer;
-      },
-    })));
+    const chain = new ChainHarness(
+      policy("a", (tools) => ({
+        onResponseBody: () => {
+          answer(tools, 500);
+          return DataStatus.StopIterationAndBuffer;
+        },
+      })),
+    );
     const exchange = chain.get();
     exchange.forward.sink.onHeaders(200, [], false);
     exchange.forward.data("x");
@@ -304,12 +373,14 @@ describe("an answer in the response phase", () => {
 
 describe("closing a stream", () => {
   it("resets client and upstream after the event", () => {
-    const chain = new ChainHarness(policy("a", ({ host }) => ({
-      onRequestBody: () => {
-        host.closeStream(StreamType.Request);
-        return DataStatus.Continue;
-      },
-    })));
+    const chain = new ChainHarness(
+      policy("a", ({ host }) => ({
+        onRequestBody: () => {
+          host.closeStream(StreamType.Request);
+          return DataStatus.Continue;
+        },
+      })),
+    );
     const exchange = chain.post();
     exchange.send("x");
     expect(exchange.downstream).toMatchObject({ resets: 1, heads: 0 });

@@ -45,7 +45,11 @@ describe("a body buffer", () => {
     expect(body.length).toBe(expected.length);
   });
 
-  it.each([[0, 3], [1, 5], [3, 0]])("refuses what proxy-wasm hosts cannot do: %d, %d", (start, length) => {
+  it.each([
+    [0, 3],
+    [1, 5],
+    [3, 0],
+  ])("refuses what proxy-wasm hosts cannot do: %d, %d", (start, length) => {
     const body = buffer("one", "two");
     expect(body.splice(start, length, Buffer.from("x"))).toBe(false);
     expect(text(body)).toBe("onetwo");

@@ -1,9 +1,9 @@
+import { firstValue, removeValues } from "../../abi/header-list.js";
 import type { HeaderList } from "../../abi/port.js";
+import { noTimeLimit, responseTimeLimit } from "../../abi/router-headers.js";
 import { SluiceError } from "../../errors.js";
 import type { Downstream } from "../downstream.js";
 import type { Exchange, ExchangeEnd, ExchangeFacts } from "../exchange.js";
-import { firstValue, removeValues } from "../../abi/header-list.js";
-import { noTimeLimit, responseTimeLimit } from "../../abi/router-headers.js";
 import type { PolicyRuntime } from "../policy-runtime.js";
 import { beginTurn, endTurn } from "../turn.js";
 import type { UpstreamFailure, UpstreamResponseSink } from "../upstreams.js";
@@ -280,7 +280,10 @@ export class ChainExchange
 
   /** A body that is not as long as its head says would leave the peer waiting, or reading it as the next message. */
   onLengthMismatch(): void {
-    this.#chain.reports.onHostFailure?.(this.facts, new Error("a body is not as long as the content-length sent before it"));
+    this.#chain.reports.onHostFailure?.(
+      this.facts,
+      new Error("a body is not as long as the content-length sent before it"),
+    );
     this.#answer(ownAnswer(500, "content_length_mismatch"));
   }
 

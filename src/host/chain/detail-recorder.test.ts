@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { ChainHarness, policy, settled, type TestExchange, type TestPolicy } from "../../../test/support/chain-harness.js";
+import {
+  ChainHarness,
+  policy,
+  settled,
+  type TestExchange,
+  type TestPolicy,
+} from "../../../test/support/chain-harness.js";
 import { DataStatus, HeadersStatus, MapType, StreamType } from "../../abi/constants.js";
 
 function detailed(...policies: TestPolicy[]): ChainHarness {
@@ -43,20 +49,29 @@ describe("what each policy decided", () => {
   });
 
   it("is to break, for the one that answers the request; those behind are not told", () => {
-    expect(decisions(detailed(policy("a"), answering("b", "onRequestHeaders"), policy("c")).get())).toEqual(["a continue", "b break"]);
+    expect(decisions(detailed(policy("a"), answering("b", "onRequestHeaders"), policy("c")).get())).toEqual([
+      "a continue",
+      "b break",
+    ]);
   });
 
   it("is to send, for the one that answers in place of the response", () => {
-    expect(decisions(respond(detailed(policy("a"), answering("b", "onResponseHeaders")).get()))).toEqual(["a continue", "b send"]);
+    expect(decisions(respond(detailed(policy("a"), answering("b", "onResponseHeaders")).get()))).toEqual([
+      "a continue",
+      "b send",
+    ]);
   });
 
   it("is to close, for the one that breaks the exchange off", async () => {
-    const chain = detailed(policy("a"), policy("b", ({ host }) => ({
-      onRequestHeaders: () => {
-        host.closeStream(StreamType.Request);
-        return HeadersStatus.StopIteration;
-      },
-    })));
+    const chain = detailed(
+      policy("a"),
+      policy("b", ({ host }) => ({
+        onRequestHeaders: () => {
+          host.closeStream(StreamType.Request);
+          return HeadersStatus.StopIteration;
+        },
+      })),
+    );
     const exchange = chain.get();
     await settled();
     expect(decisions(exchange)).toEqual(["a continue", "b close"]);
@@ -84,7 +99,9 @@ describe("what each policy decided", () => {
     const chain = detailed(
       policy("a", ({ host }) => ({
         onRequestBody: (_id, _size, endOfStream) => {
-          if (endOfStream) host.sendLocalResponse(403, "", undefined, [], -1);
+          if (endOfStream) {
+            host.sendLocalResponse(403, "", undefined, [], -1);
+          }
           return DataStatus.Continue;
         },
       })),
@@ -99,16 +116,20 @@ describe("what each policy decided", () => {
 
 describe("the headers of an exchange", () => {
   it("are as they came, as the upstream got them, and as the client got them", () => {
-    const chain = detailed(policy("a", ({ host }) => ({
-      onRequestHeaders: () => {
-        host.replaceHeaderMapValue(MapType.RequestHeaders, "x-a", "2");
-        return HeadersStatus.Continue;
-      },
-    })));
+    const chain = detailed(
+      policy("a", ({ host }) => ({
+        onRequestHeaders: () => {
+          host.replaceHeaderMapValue(MapType.RequestHeaders, "x-a", "2");
+          return HeadersStatus.Continue;
+        },
+      })),
+    );
     const { end } = respond(chain.get(["x-a", "1"]));
     const pseudo = [":method", "GET", ":scheme", "http", ":authority", "example.com", ":path", "/a?b=1"];
     expect(end?.detail).toMatchObject({
-      upstream: "backend", requestHeaders: [...pseudo, "x-a", "1"], forwardedHeaders: [...pseudo, "x-a", "2"],
+      upstream: "backend",
+      requestHeaders: [...pseudo, "x-a", "1"],
+      forwardedHeaders: [...pseudo, "x-a", "2"],
       responseHeaders: [":status", "200", "x-from", "backend"],
     });
   });

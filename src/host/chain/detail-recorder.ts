@@ -57,7 +57,10 @@ export class DetailRecorder {
   detail(upstream: string): ExchangeDetail {
     const { contexts, request, response } = this.#exchange;
     return {
-      policies: contexts.map(({ policy: { name } }) => ({ policy: name, decision: this.#decisions.get(name) ?? "continue" })),
+      policies: contexts.map(({ policy: { name } }) => ({
+        policy: name,
+        decision: this.#decisions.get(name) ?? "continue",
+      })),
       upstream,
       requestHeaders: this.#requestHeaders,
       forwardedHeaders: request.headSent ? request.headers : undefined,

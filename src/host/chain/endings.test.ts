@@ -20,7 +20,12 @@ describe("an upstream that fails", () => {
   });
 
   it("while a filter holds its head is answered straight to the client", () => {
-    const chain = new ChainHarness(policy("a", () => ({ onResponseHeaders: () => HeadersStatus.StopIteration, onResponseBody: () => DataStatus.StopIterationAndBuffer })));
+    const chain = new ChainHarness(
+      policy("a", () => ({
+        onResponseHeaders: () => HeadersStatus.StopIteration,
+        onResponseBody: () => DataStatus.StopIterationAndBuffer,
+      })),
+    );
     const exchange = chain.get();
     exchange.forward.sink.onHeaders(200, [], false);
     exchange.forward.data("x");
@@ -110,12 +115,14 @@ describe("responses without a body", () => {
   });
 
   it("made so by a filter end at the head", () => {
-    const chain = new ChainHarness(policy("a", ({ host }) => ({
-      onResponseHeaders: () => {
-        host.replaceHeaderMapValue(MapType.ResponseHeaders, ":status", "204");
-        return HeadersStatus.Continue;
-      },
-    })));
+    const chain = new ChainHarness(
+      policy("a", ({ host }) => ({
+        onResponseHeaders: () => {
+          host.replaceHeaderMapValue(MapType.ResponseHeaders, ":status", "204");
+          return HeadersStatus.Continue;
+        },
+      })),
+    );
     const exchange = chain.get();
     exchange.forward.sink.onHeaders(200, ["content-length", "3"], false);
     expect(exchange.downstream).toMatchObject({ status: 204, headers: [], ended: true });
@@ -125,23 +132,28 @@ describe("responses without a body", () => {
 
 describe("framing", () => {
   it("drops a content-length that cannot be true from messages without a body", () => {
-    const chain = new ChainHarness(policy("a", ({ host }) => ({
-      onRequestHeaders: () => {
-        host.replaceHeaderMapValue(MapType.RequestHeaders, "content-length", "5");
-        return HeadersStatus.Continue;
-      },
-      onResponseHeaders: () => {
-        host.replaceHeaderMapValue(MapType.ResponseHeaders, "content-length", "5");
-        return HeadersStatus.Continue;
-      },
-    })));
+    const chain = new ChainHarness(
+      policy("a", ({ host }) => ({
+        onRequestHeaders: () => {
+          host.replaceHeaderMapValue(MapType.RequestHeaders, "content-length", "5");
+          return HeadersStatus.Continue;
+        },
+        onResponseHeaders: () => {
+          host.replaceHeaderMapValue(MapType.ResponseHeaders, "content-length", "5");
+          return HeadersStatus.Continue;
+        },
+      })),
+    );
     const exchange = chain.get();
     expect(exchange.forward.headers).not.toContain("content-length");
     exchange.forward.respond(200);
     expect(exchange.downstream.headers).toEqual([]);
   });
 
-  it.each([["too long", "4"], ["too short", "6"]])("never sends a request's body that is %s for its content-length", (_name, length) => {
+  it.each([
+    ["too long", "4"],
+    ["too short", "6"],
+  ])("never sends a request's body that is %s for its content-length", (_name, length) => {
     const chain = new ChainHarness();
     const exchange = chain.post(["content-length", length]);
     exchange.send("12345", true);
@@ -159,12 +171,14 @@ describe("framing", () => {
   });
 
   it("breaks a response off whose body a filter made longer than the content-length that is out", () => {
-    const chain = new ChainHarness(policy("a", ({ host }) => ({
-      onResponseBody: () => {
-        host.setBufferBytes(BufferType.HttpResponseBody, 0, 9, Buffer.from("longer"));
-        return DataStatus.Continue;
-      },
-    })));
+    const chain = new ChainHarness(
+      policy("a", ({ host }) => ({
+        onResponseBody: () => {
+          host.setBufferBytes(BufferType.HttpResponseBody, 0, 9, Buffer.from("longer"));
+          return DataStatus.Continue;
+        },
+      })),
+    );
     const exchange = chain.get();
     exchange.forward.respond(200, ["content-length", "3"], "abc");
     expect(exchange.downstream).toMatchObject({ resets: 1, body: "", ended: false });
@@ -174,21 +188,33 @@ describe("framing", () => {
 describe("header maps", () => {
   it("of the request and the response can be read to the end, in onLog too", () => {
     const seen: HeaderList[] = [];
-    const chain = new ChainHarness(policy("a", ({ host }) => ({
-      onLog: () => {
-        seen.push(host.getHeaderMapPairs(MapType.RequestHeaders).slice(6), host.getHeaderMapPairs(MapType.ResponseHeaders));
-        seen.push(host.getHeaderMapPairs(MapType.ResponseTrailers));
-      },
-    })));
+    const chain = new ChainHarness(
+      policy("a", ({ host }) => ({
+        onLog: () => {
+          seen.push(
+            host.getHeaderMapPairs(MapType.RequestHeaders).slice(6),
+            host.getHeaderMapPairs(MapType.ResponseHeaders),
+          );
+          seen.push(host.getHeaderMapPairs(MapType.ResponseTrailers));
+        },
+      })),
+    );
     const exchange = chain.get(["x-a", "1"]);
     exchange.forward.sink.onHeaders(200, ["x-b", "2"], false);
     exchange.forward.data("x");
     exchange.forward.sink.onTrailers(["x-c", "3"]);
-    expect(seen).toEqual([[":path", "/a?b=1", "x-a", "1"], [":status", "200", "x-b", "2"], ["x-c", "3"]]);
+    expect(seen).toEqual([
+      [":path", "/a?b=1", "x-a", "1"],
+      [":status", "200", "x-b", "2"],
+      ["x-c", "3"],
+    ]);
   });
 
   it("of a response are empty until it has reached the filter", () => {
-    const chain = new ChainHarness(policy("a"), policy("b", () => ({ onResponseHeaders: () => HeadersStatus.StopIteration })));
+    const chain = new ChainHarness(
+      policy("a"),
+      policy("b", () => ({ onResponseHeaders: () => HeadersStatus.StopIteration })),
+    );
     const exchange = chain.get();
     const { host, id } = chain.tool(0);
     host.setEffectiveContext(id);
@@ -202,30 +228,34 @@ describe("header maps", () => {
 
   it("that have left the filter refuse changes", () => {
     const results: Status[] = [];
-    const chain = new ChainHarness(policy("a", ({ host }) => ({
-      onRequestBody: () => {
-        results.push(
-          host.replaceHeaderMapValue(MapType.RequestHeaders, "x", "1"),
-          host.addHeaderMapValue(MapType.RequestHeaders, "x", "1"),
-          host.removeHeaderMapValue(MapType.RequestHeaders, "x"),
-          host.setHeaderMapPairs(MapType.RequestHeaders, host.getHeaderMapPairs(MapType.RequestHeaders)),
-          host.addHeaderMapValue(MapType.ResponseHeaders, "x", "1"),
-          host.addHeaderMapValue(MapType.RequestTrailers, "x", "1"),
-        );
-        return DataStatus.Continue;
-      },
-    })));
+    const chain = new ChainHarness(
+      policy("a", ({ host }) => ({
+        onRequestBody: () => {
+          results.push(
+            host.replaceHeaderMapValue(MapType.RequestHeaders, "x", "1"),
+            host.addHeaderMapValue(MapType.RequestHeaders, "x", "1"),
+            host.removeHeaderMapValue(MapType.RequestHeaders, "x"),
+            host.setHeaderMapPairs(MapType.RequestHeaders, host.getHeaderMapPairs(MapType.RequestHeaders)),
+            host.addHeaderMapValue(MapType.ResponseHeaders, "x", "1"),
+            host.addHeaderMapValue(MapType.RequestTrailers, "x", "1"),
+          );
+          return DataStatus.Continue;
+        },
+      })),
+    );
     chain.post().send("x");
     expect(results).toEqual(new Array(6).fill(Status.BadArgument));
   });
 
   it("give copies", () => {
-    const chain = new ChainHarness(policy("a", ({ host }) => ({
-      onRequestHeaders: () => {
-        host.getHeaderMapPairs(MapType.RequestHeaders).push("x", "1");
-        return HeadersStatus.Continue;
-      },
-    })));
+    const chain = new ChainHarness(
+      policy("a", ({ host }) => ({
+        onRequestHeaders: () => {
+          host.getHeaderMapPairs(MapType.RequestHeaders).push("x", "1");
+          return HeadersStatus.Continue;
+        },
+      })),
+    );
     expect(chain.get().forward.headers).not.toContain("x");
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Status } from "../../abi/constants.js";
-import { addValue, removeValue, replaceValue, replacement } from "./header-edits.js";
+import { addValue, removeValue, replacement, replaceValue } from "./header-edits.js";
 
 const request = [":method", "GET", ":scheme", "http", ":authority", "h", ":path", "/", "a", "1", "a", "2", "b", "3"];
 
@@ -29,20 +29,30 @@ describe("header edits", () => {
     expect(replacement([":status", "200"], [":status", status])).toBeUndefined();
   });
 
-  it.each([["a b", "1"], ["", "1"], ["a", "1\r\nb: 2"], ["a", "\0"], ["a", "\u0100"], ["a:", "1"]])(
-    "refuse what would not stand in a message: %j: %j", (name, value) => {
-      expect(replaceValue([], name, value)).toBe(Status.BadArgument);
-      expect(addValue([], name, value)).toBe(Status.BadArgument);
-      expect(replacement([], [name, value])).toBeUndefined();
-    },
-  );
+  it.each([
+    ["a b", "1"],
+    ["", "1"],
+    ["a", "1\r\nb: 2"],
+    ["a", "\0"],
+    ["a", "\u0100"],
+    ["a:", "1"],
+  ])("refuse what would not stand in a message: %j: %j", (name, value) => {
+    expect(replaceValue([], name, value)).toBe(Status.BadArgument);
+    expect(addValue([], name, value)).toBe(Status.BadArgument);
+    expect(replacement([], [name, value])).toBeUndefined();
+  });
 
   it("take bytes above ASCII", () => {
     expect(addValue([], "a", "\x80\xff\t")).toBe(Status.Ok);
   });
 
   it("replace a whole map, pseudo-headers first and names in lower case", () => {
-    expect(replacement([":status", "200", "x", "1"], ["X-New", "1", ":status", "201"])).toEqual([":status", "201", "x-new", "1"]);
+    expect(replacement([":status", "200", "x", "1"], ["X-New", "1", ":status", "201"])).toEqual([
+      ":status",
+      "201",
+      "x-new",
+      "1",
+    ]);
   });
 
   it("refuse a whole map that lacks or repeats pseudo-headers, or has others", () => {

@@ -3,8 +3,8 @@
  * `BadArgument` and nothing is changed.
  */
 import { Status } from "../../abi/constants.js";
-import type { HeaderList } from "../../abi/port.js";
 import { firstValue, removeValues, setValue } from "../../abi/header-list.js";
+import type { HeaderList } from "../../abi/port.js";
 import { isValidHeader, normalizeHeaders } from "../header-list.js";
 
 const finalStatus = /^[2-5]\d\d$/;

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { ChainHarness, policy, type ScriptTools, settled } from "../../../test/support/chain-harness.js";
-import { BufferType, DataStatus, HeadersStatus, MapType, Status, StreamType, TrailersStatus } from "../../abi/constants.js";
+import {
+  BufferType,
+  DataStatus,
+  HeadersStatus,
+  MapType,
+  Status,
+  StreamType,
+  TrailersStatus,
+} from "../../abi/constants.js";
 
 const hold = HeadersStatus.StopIteration;
 const stopAll = HeadersStatus.StopAllIterationAndWatermark;
@@ -42,7 +50,12 @@ describe("a held head", () => {
     const exchange = chain.post();
     exchange.send("one");
     exchange.send("two", true);
-    expect(chain.events.slice(3)).toEqual(["a.requestBody 6 end", "b.create", "b.requestHeaders", "b.requestBody 6 end"]);
+    expect(chain.events.slice(3)).toEqual([
+      "a.requestBody 6 end",
+      "b.create",
+      "b.requestHeaders",
+      "b.requestBody 6 end",
+    ]);
     expect(exchange.forward.headers).toContain("x-late");
     expect(exchange.forward.body).toBe("onetwo");
     expect(exchange.forward.ended).toBe(true);
@@ -57,13 +70,21 @@ describe("a held head", () => {
   });
 
   it("with 4 delivers nothing until continued; then the head goes on and the kept body comes to the same filter first", async () => {
-    const chain = new ChainHarness(policy("a", () => ({ onRequestHeaders: () => stopAll })), policy("b"));
+    const chain = new ChainHarness(
+      policy("a", () => ({ onRequestHeaders: () => stopAll })),
+      policy("b"),
+    );
     const exchange = chain.post();
     exchange.send("one");
     exchange.send("two", true);
     expect(chain.events).toEqual(["a.create", "a.requestHeaders"]);
     await resume(chain.tool(0), StreamType.Request);
-    expect(chain.events.slice(2)).toEqual(["b.create", "b.requestHeaders", "a.requestBody 6 end", "b.requestBody 6 end"]);
+    expect(chain.events.slice(2)).toEqual([
+      "b.create",
+      "b.requestHeaders",
+      "a.requestBody 6 end",
+      "b.requestBody 6 end",
+    ]);
     expect(exchange.forward.body).toBe("onetwo");
   });
 
@@ -106,7 +127,10 @@ describe("a held head", () => {
   it("of a response stays until continued, the client sees nothing", async () => {
     const chain = new ChainHarness(
       policy("a"),
-      policy("b", () => ({ onResponseHeaders: () => hold, onResponseBody: (_id, _size, end) => (end ? gather : keep) })),
+      policy("b", () => ({
+        onResponseHeaders: () => hold,
+        onResponseBody: (_id, _size, end) => (end ? gather : keep),
+      })),
     );
     const exchange = chain.get();
     exchange.forward.sink.onHeaders(200, [], false);
@@ -119,7 +143,12 @@ describe("a held head", () => {
     host.setBufferBytes(BufferType.HttpResponseBody, 0, 6, Buffer.from("changed"));
     host.replaceHeaderMapValue(MapType.ResponseHeaders, "content-length", "7");
     await resume(chain.tool(1), StreamType.Response);
-    expect(exchange.downstream).toMatchObject({ status: 200, headers: ["content-length", "7"], body: "changed", ended: true });
+    expect(exchange.downstream).toMatchObject({
+      status: 200,
+      headers: ["content-length", "7"],
+      body: "changed",
+      ended: true,
+    });
     expect(chain.events).toContain("a.responseBody 7 end");
   });
 });
@@ -185,7 +214,10 @@ describe("a kept body", () => {
   });
 
   it("goes to the next filter when it is let go, never to the same again", async () => {
-    const chain = new ChainHarness(policy("a", () => ({ onRequestBody: () => gather })), policy("b"));
+    const chain = new ChainHarness(
+      policy("a", () => ({ onRequestBody: () => gather })),
+      policy("b"),
+    );
     const exchange = chain.post();
     exchange.send("one");
     exchange.send("two", true);
@@ -222,7 +254,10 @@ describe("a kept body", () => {
 
   it("goes on with the current chunk when the filter answers 0", () => {
     let status: DataStatus = keep;
-    const chain = new ChainHarness(policy("a", () => ({ onRequestBody: () => status })), policy("b"));
+    const chain = new ChainHarness(
+      policy("a", () => ({ onRequestBody: () => status })),
+      policy("b"),
+    );
     const exchange = chain.post();
     exchange.send("one");
     status = pass;
@@ -270,7 +305,12 @@ describe("a kept body", () => {
     const chain = new ChainHarness(policy("a"));
     chain.get().forward.respond(204);
     expect(chain.events).toEqual([
-      "a.create", "a.requestHeaders end", "a.responseHeaders end", "a.log", "a.done", "a.delete",
+      "a.create",
+      "a.requestHeaders end",
+      "a.responseHeaders end",
+      "a.log",
+      "a.done",
+      "a.delete",
     ]);
   });
 });
@@ -294,7 +334,12 @@ describe("trailers", () => {
     exchange.send("one");
     exchange.sendTrailers(["t", "1"]);
     expect(chain.events.slice(2)).toEqual([
-      "a.requestBody 3", "a.requestTrailers", "b.create", "b.requestHeaders", "b.requestBody 6", "b.requestTrailers",
+      "a.requestBody 3",
+      "a.requestTrailers",
+      "b.create",
+      "b.requestHeaders",
+      "b.requestBody 6",
+      "b.requestTrailers",
     ]);
     expect(exchange.forward).toMatchObject({ body: "edited", trailers: ["t", "1"] });
     expect(exchange.forward.headers).toContain("x-late");
@@ -340,7 +385,10 @@ describe("trailers", () => {
 
 describe("hostcalls made outside an event", () => {
   it("take effect when the promise job has ended, not inside the call", async () => {
-    const chain = new ChainHarness(policy("a", () => ({ onRequestHeaders: () => stopAll })), policy("b"));
+    const chain = new ChainHarness(
+      policy("a", () => ({ onRequestHeaders: () => stopAll })),
+      policy("b"),
+    );
     chain.get();
     const { host, id } = chain.tool(0);
     host.setEffectiveContext(id);

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { ChainHarness, type GuestScript, policy, settled, type TestExchange } from "../../../test/support/chain-harness.js";
+import {
+  ChainHarness,
+  type GuestScript,
+  policy,
+  settled,
+  type TestExchange,
+} from "../../../test/support/chain-harness.js";
 import { DataStatus, HeadersStatus, MapType, StreamType } from "../../abi/constants.js";
 import type { ExchangeLimits } from "../exchange.js";
 
@@ -9,7 +15,10 @@ function post(chain: ChainHarness, limits: Partial<ExchangeLimits> = { bodyBytes
 
 describe("backpressure", () => {
   it.each<[string, GuestScript]>([
-    ["gathered", { onRequestHeaders: () => HeadersStatus.StopIteration, onRequestBody: () => DataStatus.StopIterationAndBuffer }],
+    [
+      "gathered",
+      { onRequestHeaders: () => HeadersStatus.StopIteration, onRequestBody: () => DataStatus.StopIterationAndBuffer },
+    ],
     ["kept with watermark", { onRequestBody: () => DataStatus.StopIterationAndWatermark }],
     ["held back whole", { onRequestHeaders: () => HeadersStatus.StopAllIterationAndWatermark }],
   ])("pauses the client only when more than the limit is %s, and resumes it when let go", async (_name, script) => {
@@ -53,7 +62,11 @@ describe("backpressure", () => {
   });
 
   it("pauses the upstream while the client is full or a filter keeps too much", async () => {
-    const chain = new ChainHarness(policy("a", () => ({ onResponseBody: (_id, size) => (size > 1 ? DataStatus.StopIterationAndBuffer : DataStatus.Continue) })));
+    const chain = new ChainHarness(
+      policy("a", () => ({
+        onResponseBody: (_id, size) => (size > 1 ? DataStatus.StopIterationAndBuffer : DataStatus.Continue),
+      })),
+    );
     const exchange = chain.open(["GET", [], true], { bodyBytes: 4 });
     exchange.downstream.full = true;
     exchange.forward.sink.onHeaders(200, [], false);
@@ -72,14 +85,16 @@ describe("backpressure", () => {
 
   it("lets the rest of a request run out that is not wanted any more", () => {
     let answering = false;
-    const chain = new ChainHarness(policy("a", ({ host }) => ({
-      onRequestBody: () => {
-        if (answering) {
-          host.sendLocalResponse(413, "", undefined, [], -1);
-        }
-        return DataStatus.StopIterationAndBuffer;
-      },
-    })));
+    const chain = new ChainHarness(
+      policy("a", ({ host }) => ({
+        onRequestBody: () => {
+          if (answering) {
+            host.sendLocalResponse(413, "", undefined, [], -1);
+          }
+          return DataStatus.StopIterationAndBuffer;
+        },
+      })),
+    );
     const exchange = post(chain);
     exchange.send("12345");
     expect(exchange.downstream.requestPaused).toBe(true);
@@ -124,15 +139,19 @@ describe("100 Continue", () => {
   });
 
   it("is not sent while a filter wants nothing yet, nor for a request without body, nor for one refused on its head", () => {
-    const waiting = new ChainHarness(policy("a", () => ({ onRequestHeaders: () => HeadersStatus.StopAllIterationAndWatermark })));
+    const waiting = new ChainHarness(
+      policy("a", () => ({ onRequestHeaders: () => HeadersStatus.StopAllIterationAndWatermark })),
+    );
     expect(waiting.post().downstream.continues).toBe(0);
     expect(new ChainHarness(policy("a")).get().downstream.continues).toBe(0);
-    const refusing = new ChainHarness(policy("a", ({ host }) => ({
-      onRequestHeaders: () => {
-        host.sendLocalResponse(403, "", undefined, [], -1);
-        return HeadersStatus.StopIteration;
-      },
-    })));
+    const refusing = new ChainHarness(
+      policy("a", ({ host }) => ({
+        onRequestHeaders: () => {
+          host.sendLocalResponse(403, "", undefined, [], -1);
+          return HeadersStatus.StopIteration;
+        },
+      })),
+    );
     expect(refusing.post().downstream.continues).toBe(0);
   });
 });
@@ -155,13 +174,19 @@ describe("time limits", () => {
     expect(chain.events).toContain("a.responseHeaders end");
   });
 
-  it.each([["0", 0], ["5000", 504], ["", 504]])("of the response a policy takes off by the header that says %j, which goes no further", (value, status) => {
-    const chain = new ChainHarness(policy("a", ({ host }) => ({
-      onRequestHeaders: () => {
-        host.replaceHeaderMapValue(MapType.RequestHeaders, "x-envoy-upstream-rq-timeout-ms", value);
-        return HeadersStatus.Continue;
-      },
-    })));
+  it.each([
+    ["0", 0],
+    ["5000", 504],
+    ["", 504],
+  ])("of the response a policy takes off by the header that says %j, which goes no further", (value, status) => {
+    const chain = new ChainHarness(
+      policy("a", ({ host }) => ({
+        onRequestHeaders: () => {
+          host.replaceHeaderMapValue(MapType.RequestHeaders, "x-envoy-upstream-rq-timeout-ms", value);
+          return HeadersStatus.Continue;
+        },
+      })),
+    );
     const exchange = chain.open(["GET", [], true], limits);
     expect(exchange.forward.headers).not.toContain("x-envoy-upstream-rq-timeout-ms");
     chain.clock.advance(4_999);

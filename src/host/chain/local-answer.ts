@@ -1,6 +1,7 @@
 /** Answers that no upstream gave: a policy's, or the chain's own. */
-import type { HeaderList } from "../../abi/port.js";
+
 import { firstValue, removeValues } from "../../abi/header-list.js";
+import type { HeaderList } from "../../abi/port.js";
 import type { UpstreamFailure } from "../upstreams.js";
 
 export interface LocalAnswer {

@@ -1,6 +1,6 @@
 import { DataStatus, HeadersStatus, TrailersStatus } from "../../abi/constants.js";
-import type { HeaderList } from "../../abi/port.js";
 import { firstValue } from "../../abi/header-list.js";
+import type { HeaderList } from "../../abi/port.js";
 import { BodyBuffer } from "./body-buffer.js";
 
 /** What a filter keeps back of a body. */

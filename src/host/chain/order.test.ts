@@ -7,9 +7,18 @@ describe("the order of policies", () => {
     const chain = new ChainHarness();
     const exchange = chain.get(["x-a", "1"]);
     expect(exchange.forward).toMatchObject({ upstream: "backend", endOfStream: true });
-    expect(exchange.forward.headers).toEqual(
-      [":method", "GET", ":scheme", "http", ":authority", "example.com", ":path", "/a?b=1", "x-a", "1"],
-    );
+    expect(exchange.forward.headers).toEqual([
+      ":method",
+      "GET",
+      ":scheme",
+      "http",
+      ":authority",
+      "example.com",
+      ":path",
+      "/a?b=1",
+      "x-a",
+      "1",
+    ]);
     exchange.forward.respond(201, ["x-b", "2"], "hello");
     expect(exchange.downstream).toMatchObject({ status: 201, headers: ["x-b", "2"], body: "hello", ended: true });
     expect(exchange.ends).toEqual([
@@ -24,17 +33,32 @@ describe("the order of policies", () => {
     exchange.send("body", true);
     exchange.forward.respond(200, [], "answer");
     expect(chain.events).toEqual([
-      "a.create", "a.requestHeaders", "b.create", "b.requestHeaders",
-      "a.requestBody 4 end", "b.requestBody 4 end",
-      "b.responseHeaders", "a.responseHeaders", "b.responseBody 6 end", "a.responseBody 6 end",
-      "a.log", "b.log", "a.done", "a.delete", "b.done", "b.delete",
+      "a.create",
+      "a.requestHeaders",
+      "b.create",
+      "b.requestHeaders",
+      "a.requestBody 4 end",
+      "b.requestBody 4 end",
+      "b.responseHeaders",
+      "a.responseHeaders",
+      "b.responseBody 6 end",
+      "a.responseBody 6 end",
+      "a.log",
+      "b.log",
+      "a.done",
+      "a.delete",
+      "b.done",
+      "b.delete",
     ]);
     expect(exchange.forward.body).toBe("body");
     expect(exchange.downstream.body).toBe("answer");
   });
 
   it("creates a policy's context when the request reaches it", () => {
-    const chain = new ChainHarness(policy("a", () => ({ onRequestHeaders: () => HeadersStatus.StopIteration })), policy("b"));
+    const chain = new ChainHarness(
+      policy("a", () => ({ onRequestHeaders: () => HeadersStatus.StopIteration })),
+      policy("b"),
+    );
     chain.get();
     expect(chain.events).toEqual(["a.create", "a.requestHeaders end"]);
   });
@@ -121,6 +145,11 @@ describe("the order of policies", () => {
     expect(exchange.forward.trailers).toEqual(["x-sum", "1", "x-sum", "2"]);
     expect(exchange.downstream.trailers).toEqual(["grpc-status", "0"]);
     expect(exchange.ends).toHaveLength(1);
-    expect(chain.events.slice(4, 8)).toEqual(["a.requestBody 3", "b.requestBody 3", "a.requestTrailers", "b.requestTrailers"]);
+    expect(chain.events.slice(4, 8)).toEqual([
+      "a.requestBody 3",
+      "b.requestBody 3",
+      "a.requestTrailers",
+      "b.requestTrailers",
+    ]);
   });
 });

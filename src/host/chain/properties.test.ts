@@ -7,7 +7,10 @@ const text = (bytes: Uint8Array | undefined): string | undefined => bytes && Buf
 
 describe("stream properties", () => {
   const source = {
-    facts: { ...testFacts, tls: { version: "TLSv1.3", serverName: "example.com", mutual: true, peerSubject: "CN=client" } },
+    facts: {
+      ...testFacts,
+      tls: { version: "TLSv1.3", serverName: "example.com", mutual: true, peerSubject: "CN=client" },
+    },
     requestHeaders: [":method", "GET", ":scheme", "https", ":authority", "example.com", ":path", "/p\xe9"],
     responseStatus: 404,
     responseDetails: "via_upstream",
@@ -41,8 +44,20 @@ describe("stream properties", () => {
   });
 
   it("are absent where there is nothing to say", () => {
-    const plain = { ...source, facts: testFacts, responseStatus: undefined, responseDetails: "", upstreamAddress: undefined };
-    for (const name of ["connection.tls_version", "response.code", "response.code_details", "upstream.address", "no.such"]) {
+    const plain = {
+      ...source,
+      facts: testFacts,
+      responseStatus: undefined,
+      responseDetails: "",
+      upstreamAddress: undefined,
+    };
+    for (const name of [
+      "connection.tls_version",
+      "response.code",
+      "response.code_details",
+      "upstream.address",
+      "no.such",
+    ]) {
       expect(streamProperty(plain, name)).toBeUndefined();
     }
     expect([...(streamProperty(plain, "connection.mtls") ?? [])]).toEqual([0]);
@@ -52,17 +67,23 @@ describe("stream properties", () => {
     const seen: unknown[] = [];
     const look = policy("look", ({ host }) => ({
       onResponseHeaders: () => {
-        seen.push(text(host.getProperty(["response", "code_details"])), text(host.getProperty(["upstream", "address"])));
+        seen.push(
+          text(host.getProperty(["response", "code_details"])),
+          text(host.getProperty(["upstream", "address"])),
+        );
         return HeadersStatus.Continue;
       },
     }));
     new ChainHarness(look).get().forward.respond(200);
-    new ChainHarness(look, policy("a", ({ host }) => ({
-      onRequestHeaders: () => {
-        host.sendLocalResponse(403, host.getHeaderMapValue(MapType.RequestHeaders, "x-why") ?? "", undefined, [], -1);
-        return HeadersStatus.Continue;
-      },
-    }))).get(["x-why", "denied"]);
+    new ChainHarness(
+      look,
+      policy("a", ({ host }) => ({
+        onRequestHeaders: () => {
+          host.sendLocalResponse(403, host.getHeaderMapValue(MapType.RequestHeaders, "x-why") ?? "", undefined, [], -1);
+          return HeadersStatus.Continue;
+        },
+      })),
+    ).get(["x-why", "denied"]);
     expect(seen).toEqual(["via_upstream", "10.0.0.9:8080", "denied", undefined]);
   });
 

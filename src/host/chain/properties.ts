@@ -1,10 +1,10 @@
 /** Stream properties by Envoy's attribute names, serialised as proxy-wasm does: text as bytes, numbers as 8 bytes, LE. */
 import { Status } from "../../abi/constants.js";
+import { firstValue } from "../../abi/header-list.js";
 import type { HeaderList } from "../../abi/port.js";
-import { decodeViolation, violationProperty, type Violation } from "../../abi/violation.js";
+import { decodeViolation, type Violation, violationProperty } from "../../abi/violation.js";
 import { copyBytes } from "../copy-bytes.js";
 import type { ExchangeFacts } from "../exchange.js";
-import { firstValue } from "../../abi/header-list.js";
 
 /** Where the properties of an exchange come from. */
 export interface PropertySource {

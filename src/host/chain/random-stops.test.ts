@@ -57,7 +57,11 @@ describe("however filters stop and continue", () => {
     const chunks = Array.from({ length: 1 + random(6) }, (_, index) => `${index}${"x".repeat(random(5))};`);
     const withTrailers = random(2) === 0;
 
-    const feed = async (stream: StreamType, data: (chunk: string, end: boolean) => void, trailers: () => void): Promise<void> => {
+    const feed = async (
+      stream: StreamType,
+      data: (chunk: string, end: boolean) => void,
+      trailers: () => void,
+    ): Promise<void> => {
       for (const [index, chunk] of chunks.entries()) {
         data(chunk, !withTrailers && index === chunks.length - 1);
         if (random(3) === 0) {
@@ -75,17 +79,33 @@ describe("however filters stop and continue", () => {
       }
     };
 
-    await feed(StreamType.Request, (chunk, end) => { exchange.send(chunk, end); }, () => { exchange.sendTrailers(["t", "1"]); });
+    await feed(
+      StreamType.Request,
+      (chunk, end) => {
+        exchange.send(chunk, end);
+      },
+      () => {
+        exchange.sendTrailers(["t", "1"]);
+      },
+    );
     const { forward } = exchange;
     expect(chain.upstreams.forwards).toHaveLength(1);
-    expect(forward).toMatchObject({ body: chunks.join(""), ended: true, trailers: withTrailers ? ["t", "1"] : undefined });
+    expect(forward).toMatchObject({
+      body: chunks.join(""),
+      ended: true,
+      trailers: withTrailers ? ["t", "1"] : undefined,
+    });
     expect(exchange.downstream.requestPaused).toBe(false);
 
     forward.sink.onHeaders(200, [], false);
     await feed(
       StreamType.Response,
-      (chunk, end) => { forward.data(chunk, end); },
-      () => { forward.sink.onTrailers(["u", "2"]); },
+      (chunk, end) => {
+        forward.data(chunk, end);
+      },
+      () => {
+        forward.sink.onTrailers(["u", "2"]);
+      },
     );
     expect(exchange.downstream).toMatchObject({ heads: 1, body: chunks.join(""), ended: true, resets: 0 });
     expect(exchange.downstream.trailers).toEqual(withTrailers ? ["u", "2"] : undefined);

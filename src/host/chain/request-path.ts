@@ -1,6 +1,6 @@
 import { HeadersStatus, StreamType } from "../../abi/constants.js";
-import type { HeaderList } from "../../abi/port.js";
 import { firstValue, removeValues } from "../../abi/header-list.js";
+import type { HeaderList } from "../../abi/port.js";
 import type { PolicyRuntime } from "../policy-runtime.js";
 import { MessagePath } from "./message-path.js";
 import { type ContextHost, StreamContext, StreamEvent } from "./stream-context.js";
@@ -44,7 +44,11 @@ export class RequestPath extends MessagePath {
   }
 
   protected deliverTrailers(position: number, trailers: HeaderList): number {
-    return (this.host.contexts[position] as StreamContext).deliver(StreamEvent.RequestTrailers, trailers.length / 2, false);
+    return (this.host.contexts[position] as StreamContext).deliver(
+      StreamEvent.RequestTrailers,
+      trailers.length / 2,
+      false,
+    );
   }
 
   protected takeResumption(position: number): boolean {

@@ -1,6 +1,6 @@
 import { StreamType } from "../../abi/constants.js";
-import type { HeaderList } from "../../abi/port.js";
 import { firstValue, removeValues } from "../../abi/header-list.js";
+import type { HeaderList } from "../../abi/port.js";
 import { isBodylessStatus } from "./local-answer.js";
 import { MessagePath } from "./message-path.js";
 import { type StreamContext, StreamEvent } from "./stream-context.js";

@@ -2,7 +2,7 @@ import { MapType, Status } from "../../abi/constants.js";
 import type { GuestEvents, HeaderList } from "../../abi/port.js";
 import { rootContextId } from "../contexts.js";
 import { copyBytes } from "../copy-bytes.js";
-import { GrpcStatus, type GrpcSink, type GrpcStream } from "../grpc.js";
+import { type GrpcSink, GrpcStatus, type GrpcStream } from "../grpc.js";
 import { normalizeHeaders } from "../header-list.js";
 import type { Upstreams } from "../upstreams.js";
 
@@ -37,7 +37,11 @@ export class GrpcCalls {
 
   /** The token of a unary call, or a status as a negative number. */
   call(
-    upstream: string, service: string, method: string, metadata: HeaderList, message: Uint8Array | undefined,
+    upstream: string,
+    service: string,
+    method: string,
+    metadata: HeaderList,
+    message: Uint8Array | undefined,
     timeoutMilliseconds: number,
   ): number {
     const token = this.#start(upstream, service, method, metadata, timeoutMilliseconds);
@@ -106,10 +110,15 @@ export class GrpcCalls {
   }
 
   #start(
-    upstream: string, service: string, method: string, metadata: HeaderList, timeoutMilliseconds: number | undefined,
+    upstream: string,
+    service: string,
+    method: string,
+    metadata: HeaderList,
+    timeoutMilliseconds: number | undefined,
   ): number {
     const normalized = normalizeHeaders(metadata);
-    const legal = normalized !== undefined && normalized[0]?.startsWith(":") !== true && service !== "" && method !== "";
+    const legal =
+      normalized !== undefined && normalized[0]?.startsWith(":") !== true && service !== "" && method !== "";
     if (!legal || !this.upstreams.has(upstream)) {
       return -Status.BadArgument;
     }
@@ -117,7 +126,10 @@ export class GrpcCalls {
     const unary = timeoutMilliseconds !== undefined;
     const sink = unary ? this.#unarySink(token) : this.#streamSink(token);
     const limits = { timeoutMilliseconds, messageBytes: this.messageBytes };
-    this.#open.set(token, { stream: this.upstreams.grpc(upstream, `/${service}/${method}`, normalized, limits, sink), unary });
+    this.#open.set(token, {
+      stream: this.upstreams.grpc(upstream, `/${service}/${method}`, normalized, limits, sink),
+      unary,
+    });
     return token;
   }
 
@@ -144,7 +156,8 @@ export class GrpcCalls {
     return {
       onInitialMetadata: (metadata) => {
         this.#tell(token, { metadata }, (guest) =>
-          guest.onGrpcReceiveInitialMetadata?.(rootContextId, token, metadata.length / 2));
+          guest.onGrpcReceiveInitialMetadata?.(rootContextId, token, metadata.length / 2),
+        );
       },
       onMessage: (message) => {
         this.#tell(token, { message }, (guest) => guest.onGrpcReceive?.(rootContextId, token, message.length));
@@ -152,7 +165,8 @@ export class GrpcCalls {
       onEnd: (status, message, trailers) => {
         if (trailers.length > 0) {
           this.#tell(token, { trailers }, (guest) =>
-            guest.onGrpcReceiveTrailingMetadata?.(rootContextId, token, trailers.length / 2));
+            guest.onGrpcReceiveTrailingMetadata?.(rootContextId, token, trailers.length / 2),
+          );
         }
         this.#end(token, status, message);
       },

@@ -1,8 +1,8 @@
 import { MapType, Status } from "../../abi/constants.js";
+import { firstValue } from "../../abi/header-list.js";
 import type { GuestEvents, HeaderList } from "../../abi/port.js";
 import { rootContextId } from "../contexts.js";
 import { copyBytes } from "../copy-bytes.js";
-import { firstValue } from "../../abi/header-list.js";
 import { GrpcStatus } from "../grpc.js";
 import type { CallOutcome, UpstreamFailure, Upstreams } from "../upstreams.js";
 
@@ -33,7 +33,11 @@ export class HttpCalls {
 
   /** The call's token, or -2 for an unknown upstream or a head without `:method`, `:path` and `:authority`. */
   start(
-    upstream: string, headers: HeaderList, body: Uint8Array | undefined, trailers: HeaderList, timeoutMilliseconds: number,
+    upstream: string,
+    headers: HeaderList,
+    body: Uint8Array | undefined,
+    trailers: HeaderList,
+    timeoutMilliseconds: number,
   ): number {
     const complete = [":method", ":path", ":authority"].every((name) => firstValue(headers, name));
     if (!complete || timeoutMilliseconds < 0 || !this.upstreams.has(upstream)) {
@@ -41,11 +45,18 @@ export class HttpCalls {
     }
     const token = this.#nextToken++;
     const limits = { timeoutMilliseconds, bodyBytes: this.bodyBytes };
-    const cancel = this.upstreams.call(upstream, headers.slice(), body && copyBytes(body), trailers.slice(), limits, (outcome) => {
-      if (this.#open.delete(token)) {
-        this.#finish(token, outcome);
-      }
-    });
+    const cancel = this.upstreams.call(
+      upstream,
+      headers.slice(),
+      body && copyBytes(body),
+      trailers.slice(),
+      limits,
+      (outcome) => {
+        if (this.#open.delete(token)) {
+          this.#finish(token, outcome);
+        }
+      },
+    );
     this.#open.set(token, cancel);
     return token;
   }

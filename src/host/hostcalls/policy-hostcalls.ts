@@ -178,20 +178,34 @@ export class PolicyHostcalls implements Hostcalls {
   }
 
   sendLocalResponse(
-    status: number, details: string, body: Uint8Array | undefined, headers: HeaderList, grpcStatus: number,
+    status: number,
+    details: string,
+    body: Uint8Array | undefined,
+    headers: HeaderList,
+    grpcStatus: number,
   ): Status {
     const { effective } = this.contexts;
     return effective?.sendLocalResponse(status, details, body, headers, grpcStatus) ?? Status.BadArgument;
   }
 
   httpCall(
-    upstream: string, headers: HeaderList, body: Uint8Array | undefined, trailers: HeaderList, timeoutMilliseconds: number,
+    upstream: string,
+    headers: HeaderList,
+    body: Uint8Array | undefined,
+    trailers: HeaderList,
+    timeoutMilliseconds: number,
   ): number {
-    return this.root.over ? -Status.InternalFailure : this.#calls.start(upstream, headers, body, trailers, timeoutMilliseconds);
+    return this.root.over
+      ? -Status.InternalFailure
+      : this.#calls.start(upstream, headers, body, trailers, timeoutMilliseconds);
   }
 
   grpcCall(
-    upstream: string, service: string, method: string, initialMetadata: HeaderList, message: Uint8Array | undefined,
+    upstream: string,
+    service: string,
+    method: string,
+    initialMetadata: HeaderList,
+    message: Uint8Array | undefined,
     timeoutMilliseconds: number,
   ): number {
     return this.root.over

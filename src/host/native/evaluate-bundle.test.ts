@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { VirtualClock } from "../../testing/virtual-clock.js";
 import { FakeUpstreams } from "../../../test/support/fake-upstreams.js";
+import { VirtualClock } from "../../testing/virtual-clock.js";
 import { evaluateBundle } from "./evaluate-bundle.js";
 import { loadNativePolicy } from "./native-policy.js";
 
@@ -38,7 +38,10 @@ describe("a bundle", () => {
   });
 
   it("may replace module.exports, and shows its file name in stacks", () => {
-    const { createGuest } = evaluateBundle("module.exports = { createGuest() { throw new Error('x'); }, checkConfig() {} };", "/p/named.js");
+    const { createGuest } = evaluateBundle(
+      "module.exports = { createGuest() { throw new Error('x'); }, checkConfig() {} };",
+      "/p/named.js",
+    );
     let stack = "";
     try {
       createGuest({} as never);

@@ -24,14 +24,25 @@ export interface CodeCache {
  * @param filename what stacks and debuggers show for the bundle
  * @throws SluiceError POLICY_BUNDLE when the text does not run or does not export a policy
  */
-export function evaluateBundle(code: string, filename: string, { globals, codeCache }: EvaluationOptions = {}): PolicyBundle {
+export function evaluateBundle(
+  code: string,
+  filename: string,
+  { globals, codeCache }: EvaluationOptions = {},
+): PolicyBundle {
   const module: { exports: Partial<PolicyBundle> } = { exports: {} };
   try {
     const contextExtensions = globals === undefined ? [] : [globals];
     const cachedData = codeCache?.data;
     const produceCachedData = codeCache !== undefined && cachedData === undefined;
-    const compiled = compileFunction(code, ["module", "exports"], { filename, contextExtensions, cachedData, produceCachedData });
-    if (codeCache !== undefined && compiled.cachedData !== undefined) codeCache.data = compiled.cachedData;
+    const compiled = compileFunction(code, ["module", "exports"], {
+      filename,
+      contextExtensions,
+      cachedData,
+      produceCachedData,
+    });
+    if (codeCache !== undefined && compiled.cachedData !== undefined) {
+      codeCache.data = compiled.cachedData;
+    }
     const run = compiled as (module: unknown, exports: unknown) => void;
     run(module, module.exports);
   } catch (error) {
@@ -40,7 +51,10 @@ export function evaluateBundle(code: string, filename: string, { globals, codeCa
   }
   const { createGuest, checkConfig } = module.exports;
   if (typeof createGuest !== "function" || typeof checkConfig !== "function") {
-    throw new SluiceError("POLICY_BUNDLE", `${filename}: expected a compiled policy that exports createGuest and checkConfig`);
+    throw new SluiceError(
+      "POLICY_BUNDLE",
+      `${filename}: expected a compiled policy that exports createGuest and checkConfig`,
+    );
   }
   return { createGuest, checkConfig };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { VirtualClock } from "../../testing/virtual-clock.js";
 import { FakeUpstreams } from "../../../test/support/fake-upstreams.js";
 import { BufferType, LogLevel, MapType, MetricType, Status } from "../../abi/constants.js";
 import type { GuestEvents, HeaderList, Hostcalls } from "../../abi/port.js";
+import { VirtualClock } from "../../testing/virtual-clock.js";
 import { rootContextId } from "../contexts.js";
 import type { LogRecord } from "../log-record.js";
 import type { RunningPolicy } from "../policy-runtime.js";
@@ -21,7 +21,9 @@ interface World {
 }
 
 function start(
-  script: (host: Hostcalls) => Partial<GuestEvents> = () => ({}), logLevel?: LogLevel, shared?: SharedServices,
+  script: (host: Hostcalls) => Partial<GuestEvents> = () => ({}),
+  logLevel?: LogLevel,
+  shared?: SharedServices,
 ): World {
   const clock = new VirtualClock();
   const upstreams = new FakeUpstreams(["auth"]);
@@ -32,10 +34,21 @@ function start(
       createGuest: (host) => {
         hosts.push(host);
         return {
-          onContextCreate: () => undefined, onVmStart: () => true, onConfigure: () => true, onTick: () => undefined,
-          onRequestHeaders: () => 0, onRequestBody: () => 0, onRequestTrailers: () => 0, onResponseHeaders: () => 0,
-          onResponseBody: () => 0, onResponseTrailers: () => 0, onHttpCallResponse: () => undefined, onLog: () => undefined,
-          onDone: () => true, onDelete: () => undefined, ...script(host),
+          onContextCreate: () => undefined,
+          onVmStart: () => true,
+          onConfigure: () => true,
+          onTick: () => undefined,
+          onRequestHeaders: () => 0,
+          onRequestBody: () => 0,
+          onRequestTrailers: () => 0,
+          onResponseHeaders: () => 0,
+          onResponseBody: () => 0,
+          onResponseTrailers: () => 0,
+          onHttpCallResponse: () => undefined,
+          onLog: () => undefined,
+          onDone: () => true,
+          onDelete: () => undefined,
+          ...script(host),
         };
       },
       checkConfig: () => [],
@@ -65,37 +78,49 @@ describe("starting a native policy", () => {
         return calls.push(["configure", root, size, Buffer.from(bytes).toString()]) > 0;
       },
     }));
-    expect(calls).toEqual([["create", 1, 0], ["start", 1, 0], ["configure", 1, 21, '{"config":{"a":"é"}}']]);
+    expect(calls).toEqual([
+      ["create", 1, 0],
+      ["start", 1, 0],
+      ["configure", 1, 21, '{"config":{"a":"é"}}'],
+    ]);
     expect(host.getBufferBytes(BufferType.PluginConfiguration, 0, 10)).toBeUndefined();
   });
 
   it("is refused with what the guest logged when it refuses its configuration, and stops what it had begun", () => {
     const events: string[] = [];
     let ticks: unknown;
-    expect(() => start((host) => ({
-      onConfigure: () => {
-        ticks = host.setTickPeriodMilliseconds(10);
-        host.log(LogLevel.Info, "reading");
-        host.log(LogLevel.Error, '{"policy":"p","msg":"limits.perMinute: expected a number"}');
-        return false;
-      },
-      onTick: () => events.push("tick"),
-      onDone: () => events.push("done") > 0,
-      onDelete: () => events.push("delete"),
-    }))).toThrow(expect.objectContaining({
-      code: "CONFIG_REFUSED",
-      message: "policy p: the configuration is refused: limits.perMinute: expected a number",
-    }));
+    expect(() =>
+      start((host) => ({
+        onConfigure: () => {
+          ticks = host.setTickPeriodMilliseconds(10);
+          host.log(LogLevel.Info, "reading");
+          host.log(LogLevel.Error, '{"policy":"p","msg":"limits.perMinute: expected a number"}');
+          return false;
+        },
+        onTick: () => events.push("tick"),
+        onDone: () => events.push("done") > 0,
+        onDelete: () => events.push("delete"),
+      })),
+    ).toThrow(
+      expect.objectContaining({
+        code: "CONFIG_REFUSED",
+        message: "policy p: the configuration is refused: limits.perMinute: expected a number",
+      }),
+    );
     expect(ticks).toBe(Status.Ok);
     expect(events).toEqual(["done", "delete"]);
   });
 
   it("names the policy when the guest throws meanwhile", () => {
-    expect(() => start(() => ({
-      onConfigure: () => {
-        throw new Error("oops");
-      },
-    }))).toThrow(expect.objectContaining({ code: "POLICY_BUNDLE", message: "policy p: it threw while it was started: oops" }));
+    expect(() =>
+      start(() => ({
+        onConfigure: () => {
+          throw new Error("oops");
+        },
+      })),
+    ).toThrow(
+      expect.objectContaining({ code: "POLICY_BUNDLE", message: "policy p: it threw while it was started: oops" }),
+    );
   });
 });
 
@@ -154,25 +179,48 @@ describe("HTTP calls", () => {
     const token = host.httpCall("auth", head, Buffer.from("ask"), ["t", "1"], 1000);
     expect(token).toBeGreaterThan(0);
     expect(upstreams.calls[0]).toMatchObject({
-      upstream: "auth", headers: head, trailers: ["t", "1"], limits: { timeoutMilliseconds: 1000, bodyBytes: 1_048_576 },
+      upstream: "auth",
+      headers: head,
+      trailers: ["t", "1"],
+      limits: { timeoutMilliseconds: 1000, bodyBytes: 1_048_576 },
     });
-    upstreams.calls[0]?.done({ ok: true, status: 200, headers: ["x-a", "1", "x-a", "2"], body: Buffer.from("body"), trailers: ["u", "3"] });
+    upstreams.calls[0]?.done({
+      ok: true,
+      status: 200,
+      headers: ["x-a", "1", "x-a", "2"],
+      body: Buffer.from("body"),
+      trailers: ["u", "3"],
+    });
     expect(seen).toEqual([
-      [1, token, 3, 4, 1], [":status", "200", "x-a", "1", "x-a", "2"], "1", ["u", "3"], "ody", [0, ""],
+      [1, token, 3, 4, 1],
+      [":status", "200", "x-a", "1", "x-a", "2"],
+      "1",
+      ["u", "3"],
+      "ody",
+      [0, ""],
     ]);
     expect(host.getHeaderMapPairs(MapType.HttpCallResponseHeaders)).toEqual([]);
     expect(host.getBufferBytes(BufferType.HttpCallResponseBody, 0, 9)).toBeUndefined();
   });
 
-  it.each([["timeout", 4], ["unreachable", 14], ["reset", 14], ["too-large", 8], ["unknown-upstream", 5]] as const)(
-    "that fail have no headers and say why: %s", (failure, code) => {
-      const seen: unknown[] = [];
-      const { host, upstreams } = start((inner) => ({ onHttpCallResponse: (...args) => seen.push(args, inner.getStatus()) }));
-      const token = host.httpCall("auth", head, undefined, [], 1000);
-      upstreams.calls[0]?.done({ ok: false, failure, detail: "secret detail" });
-      expect(seen).toEqual([[1, token, 0, 0, 0], [code, failure]]);
-    },
-  );
+  it.each([
+    ["timeout", 4],
+    ["unreachable", 14],
+    ["reset", 14],
+    ["too-large", 8],
+    ["unknown-upstream", 5],
+  ] as const)("that fail have no headers and say why: %s", (failure, code) => {
+    const seen: unknown[] = [];
+    const { host, upstreams } = start((inner) => ({
+      onHttpCallResponse: (...args) => seen.push(args, inner.getStatus()),
+    }));
+    const token = host.httpCall("auth", head, undefined, [], 1000);
+    upstreams.calls[0]?.done({ ok: false, failure, detail: "secret detail" });
+    expect(seen).toEqual([
+      [1, token, 0, 0, 0],
+      [code, failure],
+    ]);
+  });
 
   it("to an unknown upstream or without a whole head are refused", () => {
     const { host } = start();
@@ -197,14 +245,21 @@ describe("gRPC", () => {
     const seen: unknown[] = [];
     const { host, upstreams } = start((inner) => ({
       onGrpcReceive: (...args) => {
-        seen.push(args, Buffer.from(inner.getBufferBytes(BufferType.GrpcCallMessage, 0, 99) ?? []).toString(), inner.getStatus());
+        seen.push(
+          args,
+          Buffer.from(inner.getBufferBytes(BufferType.GrpcCallMessage, 0, 99) ?? []).toString(),
+          inner.getStatus(),
+        );
       },
       onGrpcClose: (...args) => seen.push(args),
     }));
     const token = host.grpcCall("auth", "pkg.Service", "Check", ["x-a", "1"], Buffer.from("ask"), 500);
     const [call] = upstreams.grpcStreams;
     expect(call).toMatchObject({
-      path: "/pkg.Service/Check", metadata: ["x-a", "1"], sent: ["ask"], ended: true,
+      path: "/pkg.Service/Check",
+      metadata: ["x-a", "1"],
+      sent: ["ask"],
+      ended: true,
       limits: { timeoutMilliseconds: 500, messageBytes: 1_048_576 },
     });
     call?.sink.onMessage(Buffer.from("answer"));
@@ -220,15 +275,22 @@ describe("gRPC", () => {
     const second = host.grpcCall("auth", "s", "m", [], undefined, 500);
     upstreams.grpcStreams[0]?.sink.onEnd(14, "lost", []);
     upstreams.grpcStreams[1]?.sink.onEnd(0, "", []);
-    expect(seen).toEqual([[1, first, 14], [14, "lost"], [1, second, 13], [13, ""]]);
+    expect(seen).toEqual([
+      [1, first, 14],
+      [14, "lost"],
+      [1, second, 13],
+      [13, ""],
+    ]);
   });
 
   it("streams give metadata, messages, trailers and their end, and take messages", () => {
     const seen: unknown[] = [];
     const { host, upstreams } = start((inner) => ({
-      onGrpcReceiveInitialMetadata: (...args) => seen.push(args, inner.getHeaderMapPairs(MapType.GrpcCallInitialMetadata)),
+      onGrpcReceiveInitialMetadata: (...args) =>
+        seen.push(args, inner.getHeaderMapPairs(MapType.GrpcCallInitialMetadata)),
       onGrpcReceive: (...args) => seen.push(args),
-      onGrpcReceiveTrailingMetadata: (...args) => seen.push(args, inner.getHeaderMapValue(MapType.GrpcCallTrailingMetadata, "X-T")),
+      onGrpcReceiveTrailingMetadata: (...args) =>
+        seen.push(args, inner.getHeaderMapValue(MapType.GrpcCallTrailingMetadata, "X-T")),
       onGrpcClose: (...args) => seen.push(args),
     }));
     const token = host.grpcStream("auth", "s", "m", []);
@@ -250,7 +312,9 @@ describe("gRPC", () => {
     host.grpcStream("auth", "s", "m", []);
     expect([host.grpcCancel(cancelled), host.grpcCancel(cancelled)]).toEqual([Status.Ok, Status.NotFound]);
     void policy.close();
-    for (const stream of upstreams.grpcStreams) stream.sink.onEnd(1, "", []);
+    for (const stream of upstreams.grpcStreams) {
+      stream.sink.onEnd(1, "", []);
+    }
     expect(upstreams.grpcStreams.map((stream) => stream.cancelled)).toEqual([true, true]);
     expect(seen).toEqual([]);
     expect(host.grpcStream("auth", "s", "m", [])).toBe(-Status.InternalFailure);
@@ -262,7 +326,10 @@ describe("gRPC", () => {
     const call = host.grpcCall("auth", "s", "m", [], undefined, 500);
     expect(host.grpcSend(call, undefined, false)).toBe(Status.BadArgument);
     expect(host.grpcClose(call)).toBe(Status.Ok);
-    expect(upstreams.grpcStreams.map(({ ended, cancelled }) => [ended, cancelled])).toEqual([[true, false], [true, true]]);
+    expect(upstreams.grpcStreams.map(({ ended, cancelled }) => [ended, cancelled])).toEqual([
+      [true, false],
+      [true, true],
+    ]);
   });
 
   it("refuses an unknown upstream and metadata that no head can have", () => {
@@ -277,9 +344,13 @@ describe("what policies share", () => {
   it("are data and metrics, and queues whose readers are told in an event of their own", () => {
     const shared = new SharedServices();
     const ready: unknown[] = [];
-    const reader = start((inner) => ({
-      onQueueReady: (root, queue) => ready.push(root, Buffer.from(inner.dequeueSharedQueue(queue) ?? []).toString()),
-    }), undefined, shared);
+    const reader = start(
+      (inner) => ({
+        onQueueReady: (root, queue) => ready.push(root, Buffer.from(inner.dequeueSharedQueue(queue) ?? []).toString()),
+      }),
+      undefined,
+      shared,
+    );
     const writer = start(undefined, undefined, shared);
 
     const queue = reader.host.registerSharedQueue("q");
@@ -314,7 +385,9 @@ describe("a native policy", () => {
   it("waits for a guest that asks for time, with ticks meanwhile, until it says that it is done", async () => {
     const events: string[] = [];
     const { host, policy, clock } = start(() => ({
-      onTick: () => events.push("tick"), onDone: () => events.push("done") < 0, onDelete: () => events.push("delete"),
+      onTick: () => events.push("tick"),
+      onDone: () => events.push("done") < 0,
+      onDelete: () => events.push("delete"),
     }));
     expect(host.done()).toBe(Status.NotFound);
     host.setTickPeriodMilliseconds(10);
@@ -361,7 +434,10 @@ describe("a native policy", () => {
 
   it("knows which use of a plugin it is, in every context", () => {
     const { host, policy } = start();
-    const told = () => ["plugin_name", "plugin_root_id", "plugin_vm_id"].map((name) => Buffer.from(host.getProperty([name]) ?? [0]).toString());
+    const told = () =>
+      ["plugin_name", "plugin_root_id", "plugin_vm_id"].map((name) =>
+        Buffer.from(host.getProperty([name]) ?? [0]).toString(),
+      );
     expect(told()).toEqual(["p", "", ""]);
     policy.contexts.effective = { getProperty: () => undefined } as unknown as PolicyStream;
     expect(told()).toEqual(["p", "", ""]);

@@ -32,7 +32,11 @@ export function startNativePolicy(bundle: PolicyBundle, options: NativePolicyOpt
   const configuration = new TextEncoder().encode(JSON.stringify(options.pluginConfiguration));
   const hostcalls = new PolicyHostcalls(options, contexts, configuration, (error) => {
     const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
-    options.onLog(LogLevel.Error, { policy: name, msg: "the policy threw outside an exchange", stack: mapStack?.(stack) ?? stack });
+    options.onLog(LogLevel.Error, {
+      policy: name,
+      msg: "the policy threw outside an exchange",
+      stack: mapStack?.(stack) ?? stack,
+    });
   });
   const guest = bundle.createGuest(hostcalls, mapStack === undefined ? {} : { mapStack });
   let refusal: string | undefined;
@@ -40,7 +44,9 @@ export function startNativePolicy(bundle: PolicyBundle, options: NativePolicyOpt
     refusal = hostcalls.start(guest);
   } catch (error) {
     hostcalls.abandon();
-    throw new SluiceError("POLICY_BUNDLE", `policy ${name}: it threw while it was started: ${messageOf(error)}`, { cause: error });
+    throw new SluiceError("POLICY_BUNDLE", `policy ${name}: it threw while it was started: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   if (refusal !== undefined) {
     void hostcalls.close();

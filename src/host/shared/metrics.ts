@@ -60,7 +60,9 @@ export class Metrics {
     const values = new Map<string, number>();
     for (const [key, id] of this.#ids) {
       const value = this.get(id);
-      if (value !== undefined) values.set(key.slice(key.indexOf(":") + 1), value);
+      if (value !== undefined) {
+        values.set(key.slice(key.indexOf(":") + 1), value);
+      }
     }
     return values;
   }

@@ -95,7 +95,10 @@ describe("metrics", () => {
     metrics.increment(metrics.define(MetricType.Counter, "a:b") ?? 0, 2);
     metrics.define(MetricType.Histogram, "h");
     metrics.define(MetricType.Gauge, "g");
-    expect([...metrics.values()]).toEqual([["a:b", 2], ["g", 0]]);
+    expect([...metrics.values()]).toEqual([
+      ["a:b", 2],
+      ["g", 0],
+    ]);
   });
 
   it("refuse what they cannot do", () => {

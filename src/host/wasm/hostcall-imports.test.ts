@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BufferType, MapType, Status } from "../../abi/constants.js";
-import { hostcalls, type HostcallSignature } from "../../abi/hostcalls.js";
+import { type HostcallSignature, hostcalls } from "../../abi/hostcalls.js";
 import type { Hostcalls } from "../../abi/port.js";
 import { GuestMemory } from "./guest-memory.js";
 import { hostcallImports, type ImportedFunction } from "./hostcall-imports.js";
@@ -22,14 +22,23 @@ function world(answers: Partial<Record<keyof Hostcalls, unknown>> = {}, allocate
   const bytes = Buffer.from(new ArrayBuffer(pageBytes));
   const calls: World["calls"] = [];
   let next = 32_768;
-  const memory = new GuestMemory({ buffer: bytes.buffer }, allocate ?? ((size) => {
-    next += size;
-    return next - size;
-  }));
-  const host = Object.fromEntries(Object.keys(hostcalls).map((name) => [name, (...args: unknown[]) => {
-    calls.push([name, args]);
-    return answers[name as keyof Hostcalls];
-  }])) as unknown as Hostcalls;
+  const memory = new GuestMemory(
+    { buffer: bytes.buffer },
+    allocate ??
+      ((size) => {
+        next += size;
+        return next - size;
+      }),
+  );
+  const host = Object.fromEntries(
+    Object.keys(hostcalls).map((name) => [
+      name,
+      (...args: unknown[]) => {
+        calls.push([name, args]);
+        return answers[name as keyof Hostcalls];
+      },
+    ]),
+  ) as unknown as Hostcalls;
   return {
     bytes,
     calls,
@@ -42,13 +51,16 @@ function world(answers: Partial<Record<keyof Hostcalls, unknown>> = {}, allocate
   };
 }
 
-const call = ({ imports }: World, name: string, ...args: (number | bigint)[]): number => imports[name]?.(...args) ?? NaN;
+const call = ({ imports }: World, name: string, ...args: (number | bigint)[]): number =>
+  imports[name]?.(...args) ?? NaN;
 
 describe("hostcalls of a module", () => {
   it("get strings, byte strings, bytes, lists and paths out of its memory", () => {
     const it = world({ httpCall: 7, addHeaderMapValue: Status.Ok, setProperty: Status.Ok });
     const list = it.put(200, Buffer.from([1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0x61, 0, 0xe9, 0]));
-    expect(call(it, "proxy_http_call", ...it.put(0, "aüth"), ...list, ...it.put(100, "body"), 0, 0, 1500, 300)).toBe(Status.Ok);
+    expect(call(it, "proxy_http_call", ...it.put(0, "aüth"), ...list, ...it.put(100, "body"), 0, 0, 1500, 300)).toBe(
+      Status.Ok,
+    );
     expect(it.bytes.readUInt32LE(300)).toBe(7);
     call(it, "proxy_add_header_map_value", 0, ...it.put(400, "x"), ...it.put(410, Uint8Array.of(0xff)));
     call(it, "proxy_set_property", ...it.put(500, "a\0b"), ...it.put(510, "v"));
@@ -63,13 +75,20 @@ describe("hostcalls of a module", () => {
     const it = world({ incrementMetric: Status.Ok, getBufferBytes: new Uint8Array([1]) });
     call(it, "proxy_increment_metric", 5, -3n);
     call(it, "proxy_get_buffer_bytes", BufferType.HttpRequestBody, 0, -1, 100, 104);
-    expect(it.calls).toEqual([["incrementMetric", [5, -3]], ["getBufferBytes", [0, 0, 0xffff_ffff]]]);
+    expect(it.calls).toEqual([
+      ["incrementMetric", [5, -3]],
+      ["getBufferBytes", [0, 0, 0xffff_ffff]],
+    ]);
   });
 
   it("put results into memory that the module allocates", () => {
     const it = world({
-      getHeaderMapValue: "é", getHeaderMapPairs: ["a", "1"], getSharedData: [Buffer.from("data"), 3], getMetric: 2 ** 40,
-      getCurrentTimeMilliseconds: 1_700_000_000_123, getStatus: [4, "late"],
+      getHeaderMapValue: "é",
+      getHeaderMapPairs: ["a", "1"],
+      getSharedData: [Buffer.from("data"), 3],
+      getMetric: 2 ** 40,
+      getCurrentTimeMilliseconds: 1_700_000_000_123,
+      getStatus: [4, "late"],
     });
     expect(call(it, "proxy_get_header_map_value", 0, ...it.put(0, "x"), 100, 104)).toBe(Status.Ok);
     expect(it.read(100, 104)).toBe("é");
@@ -122,7 +141,10 @@ describe("pointers and lengths of a module", () => {
   const pointers = ({ parameters, results }: HostcallSignature): number =>
     parameters.filter((kind) => kind !== "i32" && kind !== "i64").length + results.length;
   const bad: [what: string, pointer: number, length: number][] = [
-    ["behind the end", pageBytes, 1], ["across the end", pageBytes - 2, 3], ["negative", -1, 1], ["huge lengths", 0, -1],
+    ["behind the end", pageBytes, 1],
+    ["across the end", pageBytes - 2, 3],
+    ["negative", -1, 1],
+    ["huge lengths", 0, -1],
     ["lengths that wrap around", 100, -50],
   ];
 
@@ -130,10 +152,16 @@ describe("pointers and lengths of a module", () => {
     const it = world();
     for (const { import: name, parameters, results } of signatures.filter((signature) => pointers(signature) > 0)) {
       const args = parameters.flatMap((kind): (number | bigint)[] =>
-        kind === "i32" ? [0] : kind === "i64" ? [0n] : [pointer, length]);
+        kind === "i32" ? [0] : kind === "i64" ? [0n] : [pointer, length],
+      );
       // Out-pointers of 4 bytes; where parameters are bad already, good ones.
-      const outs = results.flatMap((kind) => (kind === "i32" || kind === "i64" || kind === "nanoseconds" ? [0] : [0, 8]));
-      const only = args.length === parameters.length ? outs.map(() => (pointer === 0 || pointer === 100 ? pageBytes - 2 : pointer)) : outs;
+      const outs = results.flatMap((kind) =>
+        kind === "i32" || kind === "i64" || kind === "nanoseconds" ? [0] : [0, 8],
+      );
+      const only =
+        args.length === parameters.length
+          ? outs.map(() => (pointer === 0 || pointer === 100 ? pageBytes - 2 : pointer))
+          : outs;
       expect([name, call(it, name, ...args, ...only)]).toEqual([name, Status.InvalidMemoryAccess]);
     }
     expect(it.calls).toEqual([]);
@@ -145,10 +173,13 @@ describe("pointers and lengths of a module", () => {
     expect(it.calls).toEqual([]);
   });
 
-  it.each([["nothing", 0], ["what is outside", pageBytes], ["what is too near the end", pageBytes - 2], ["no number", undefined]])(
-    "that its allocator gives are checked: %s", (_what, given) => {
-      const it = world({ getHeaderMapValue: "value" }, () => given);
-      expect(call(it, "proxy_get_header_map_value", 0, 0, 1, 100, 104)).toBe(Status.InvalidMemoryAccess);
-    },
-  );
+  it.each([
+    ["nothing", 0],
+    ["what is outside", pageBytes],
+    ["what is too near the end", pageBytes - 2],
+    ["no number", undefined],
+  ])("that its allocator gives are checked: %s", (_what, given) => {
+    const it = world({ getHeaderMapValue: "value" }, () => given);
+    expect(call(it, "proxy_get_header_map_value", 0, 0, 1, 100, 104)).toBe(Status.InvalidMemoryAccess);
+  });
 });

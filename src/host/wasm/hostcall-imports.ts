@@ -26,7 +26,10 @@ export function hostcallImports(host: Hostcalls, memory: () => GuestMemory): Rec
     }),
     proxy_get_header_map_size: refusable((type, sizeOut) => {
       const headers = host.getHeaderMapPairs(Number(type) as MapType);
-      memory().setUint32(Number(sizeOut), headers.reduce((size, text) => size + text.length, 0));
+      memory().setUint32(
+        Number(sizeOut),
+        headers.reduce((size, text) => size + text.length, 0),
+      );
       return Status.Ok;
     }),
     // Emscripten tells its host; this one looks for itself.
@@ -39,7 +42,10 @@ export function hostcallImports(host: Hostcalls, memory: () => GuestMemory): Rec
 }
 
 function importOf(
-  name: keyof Hostcalls, { parameters, results, returns }: HostcallSignature, host: Hostcalls, memory: () => GuestMemory,
+  name: keyof Hostcalls,
+  { parameters, results, returns }: HostcallSignature,
+  host: Hostcalls,
+  memory: () => GuestMemory,
 ): ImportedFunction {
   const call = host[name].bind(host) as (...args: unknown[]) => unknown;
   const absent = name === "dequeueSharedQueue" ? Status.Empty : Status.NotFound;

@@ -5,7 +5,10 @@ describe("header lists", () => {
   it.each([
     ["none", []],
     ["one", ["a", "1"]],
-    ["repeated, empty and all bytes", ["a", "", "", "1", "a", String.fromCharCode(...Array.from({ length: 256 }, (_, byte) => byte))]],
+    [
+      "repeated, empty and all bytes",
+      ["a", "", "", "1", "a", String.fromCharCode(...Array.from({ length: 256 }, (_, byte) => byte))],
+    ],
   ])("are the same again: %s", (_what, headers) => {
     expect(decodeHeaders(Buffer.from(encodeHeaders(headers)))).toEqual(headers);
   });

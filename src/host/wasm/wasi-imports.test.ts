@@ -11,7 +11,11 @@ function world() {
   const bytes = Buffer.from(new ArrayBuffer(65_536));
   const lines: [LogLevel, string][] = [];
   const memory = new GuestMemory({ buffer: bytes.buffer }, () => 0);
-  const wasi = wasiImports({ memory: () => memory, now: () => 1_700_000_000_123, log: (level, line) => lines.push([level, line]) });
+  const wasi = wasiImports({
+    memory: () => memory,
+    now: () => 1_700_000_000_123,
+    log: (level, line) => lines.push([level, line]),
+  });
   const call = (name: string, ...args: (number | bigint)[]): number => wasi[name]?.(...args) ?? NaN;
   /** Writes pieces and their vectors, from byte 100 on. */
   const write = (file: number, ...pieces: string[]): number => {
@@ -33,7 +37,11 @@ describe("WASI in a module", () => {
     expect(bytes.readUInt32LE(96)).toBe(10);
     write(2, "panic\n");
     write(1, "ld\n\nnext\n");
-    expect(lines).toEqual([[LogLevel.Error, "panic"], [LogLevel.Info, "hello wörld"], [LogLevel.Info, "next"]]);
+    expect(lines).toEqual([
+      [LogLevel.Error, "panic"],
+      [LogLevel.Info, "hello wörld"],
+      [LogLevel.Info, "next"],
+    ]);
   });
 
   it("writes a line that never ends in pieces", () => {
@@ -87,8 +95,14 @@ describe("WASI in a module", () => {
   });
 
   it.each([
-    ["fd_write", [1, 65_535, 1, 0]], ["fd_write", [1, 0, -1, 0]], ["fd_write", [1, 0, 0, 65_534]], ["clock_time_get", [0, 1n, 65_530]],
-    ["random_get", [65_530, 64]], ["args_sizes_get", [-4, 0]], ["fd_fdstat_get", [1, 65_530]], ["poll_oneoff", [0, 0, 0, -1]],
+    ["fd_write", [1, 65_535, 1, 0]],
+    ["fd_write", [1, 0, -1, 0]],
+    ["fd_write", [1, 0, 0, 65_534]],
+    ["clock_time_get", [0, 1n, 65_530]],
+    ["random_get", [65_530, 64]],
+    ["args_sizes_get", [-4, 0]],
+    ["fd_fdstat_get", [1, 65_530]],
+    ["poll_oneoff", [0, 0, 0, -1]],
   ])("checks the pointers of %s, case %#", (name, args) => {
     expect(world().call(name, ...args)).toBe(fault);
   });

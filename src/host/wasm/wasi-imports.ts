@@ -9,7 +9,15 @@ import { randomFillSync } from "node:crypto";
 import { LogLevel } from "../../abi/constants.js";
 import { type GuestMemory, RefusedCall } from "./guest-memory.js";
 
-const Errno = { Success: 0, BadFile: 8, Fault: 21, Invalid: 28, NoEntry: 44, NoSystemCall: 52, NotSupported: 58 } as const;
+const Errno = {
+  Success: 0,
+  BadFile: 8,
+  Fault: 21,
+  Invalid: 28,
+  NoEntry: 44,
+  NoSystemCall: 52,
+  NotSupported: 58,
+} as const;
 
 /** Envoy's limit. */
 const maxRandomBytes = 65_536;
@@ -38,7 +46,10 @@ export class ModuleExit extends Error {
 
 /** The functions of `wasi_snapshot_preview1`. */
 export function wasiImports(host: WasiHost): Record<string, WasiFunction> {
-  const output = new Map([[1, new OutputLines(LogLevel.Info, host)], [2, new OutputLines(LogLevel.Error, host)]]);
+  const output = new Map([
+    [1, new OutputLines(LogLevel.Info, host)],
+    [2, new OutputLines(LogLevel.Error, host)],
+  ]);
   const imports: Record<string, WasiFunction> = Object.fromEntries(
     Object.entries(constantAnswers).map(([name, errno]) => [name, () => errno]),
   );

@@ -33,7 +33,10 @@ export class WasmInstance {
    * @param onLost Told once, inside the call that has trapped.
    */
   constructor(
-    module: WasmPolicyModule, options: PolicyHostOptions, contexts: PolicyContexts, configuration: Uint8Array,
+    module: WasmPolicyModule,
+    options: PolicyHostOptions,
+    contexts: PolicyContexts,
+    configuration: Uint8Array,
     onLost: (error: SluiceError) => void,
   ) {
     this.#name = options.name;
@@ -52,7 +55,11 @@ export class WasmInstance {
         this.#hostcalls.log(level, line);
       },
     });
-    const imports = { env: hostcallImports(this.#hostcalls, memory), wasi_snapshot_preview1: wasi, wasi_unstable: wasi };
+    const imports = {
+      env: hostcallImports(this.#hostcalls, memory),
+      wasi_snapshot_preview1: wasi,
+      wasi_unstable: wasi,
+    };
     this.#exports = this.#guarded("start function", () => new webAssembly.Instance(module.module, imports)).exports;
     const allocate = this.#function(allocators.find((name) => module.functions.has(name)) ?? allocators[0]);
     this.#memory = new GuestMemory(this.#exports["memory"] as WasmMemory, (size) => allocate?.(size));
@@ -132,7 +139,9 @@ export class WasmInstance {
 
   #lose(what: string, cause: unknown): SluiceError {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const error = new SluiceError("MODULE_TRAPPED", `policy ${this.#name}: the module trapped in ${what}: ${reason}`, { cause });
+    const error = new SluiceError("MODULE_TRAPPED", `policy ${this.#name}: the module trapped in ${what}: ${reason}`, {
+      cause,
+    });
     this.lost = error;
     this.#hostcalls.abandon();
     this.#onLost(error);

@@ -21,7 +21,10 @@ describe("a module", () => {
   });
 
   it("of Sluice's own compiler is known by its section", async () => {
-    expect((await loadWasmModule(watModule("", { sluice: true }), "m.wasm")).sluice).toEqual({ name: "test", version: "0.0.0" });
+    expect((await loadWasmModule(watModule("", { sluice: true }), "m.wasm")).sluice).toEqual({
+      name: "test",
+      version: "0.0.0",
+    });
   });
 
   it.each([
@@ -72,8 +75,11 @@ describe("a module", () => {
   it("without a memory or an allocator to pass anything through is refused", async () => {
     const { default: binaryen } = await import("binaryen");
     const compile = (text: string) => binaryen.parseText(text).emitBinary();
-    expect(await refusal(compile(`(module (func (export "proxy_abi_version_0_2_1")))`))).toContain("exports its memory");
-    expect(await refusal(compile(`(module (memory (export "memory") 1) (func (export "proxy_abi_version_0_2_1")))`)))
-      .toContain("proxy_on_memory_allocate or malloc, got neither");
+    expect(await refusal(compile(`(module (func (export "proxy_abi_version_0_2_1")))`))).toContain(
+      "exports its memory",
+    );
+    expect(
+      await refusal(compile(`(module (memory (export "memory") 1) (func (export "proxy_abi_version_0_2_1")))`)),
+    ).toContain("proxy_on_memory_allocate or malloc, got neither");
   });
 });

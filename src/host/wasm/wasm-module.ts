@@ -3,7 +3,7 @@ import { callbacks } from "../../abi/callbacks.js";
 import { hostcalls } from "../../abi/hostcalls.js";
 import type { Hostcalls } from "../../abi/port.js";
 import { SluiceError } from "../../errors.js";
-import { webAssembly, type WasmModule } from "../../web-assembly.js";
+import { type WasmModule, webAssembly } from "../../web-assembly.js";
 import type { GuestMemory } from "./guest-memory.js";
 import { hostcallImports } from "./hostcall-imports.js";
 import { wasiImports } from "./wasi-imports.js";
@@ -32,10 +32,13 @@ export const allocators = ["proxy_on_memory_allocate", "malloc"] as const;
  * @throws SluiceError POLICY_MODULE when it is not WebAssembly or broken, has another ABI, or imports what no host has
  */
 export async function loadWasmModule(bytes: Uint8Array, shown: string): Promise<WasmPolicyModule> {
-  const refuse = (reason: string, cause?: unknown) => new SluiceError("POLICY_MODULE", `${shown}: ${reason}`, { cause });
+  const refuse = (reason: string, cause?: unknown) =>
+    new SluiceError("POLICY_MODULE", `${shown}: ${reason}`, { cause });
   const header = Buffer.from(bytes.subarray(0, 8));
   if (header.length < 8 || header.readUInt32BE(0) !== 0x0061736d) {
-    throw refuse("expected a WebAssembly module, which begins with the bytes 00 61 73 6d and a version, got something else");
+    throw refuse(
+      "expected a WebAssembly module, which begins with the bytes 00 61 73 6d and a version, got something else",
+    );
   }
   if (header.readUInt16LE(6) === 1) {
     throw refuse("expected a core module, got a component: proxy-wasm has no components");
@@ -54,7 +57,9 @@ export async function loadWasmModule(bytes: Uint8Array, shown: string): Promise<
     throw refuse("expected a module that exports its memory as `memory`, got one that does not");
   }
   if (!allocators.some((name) => functions.has(name))) {
-    throw refuse(`expected an export ${allocators.join(" or ")}, got neither: a host cannot pass anything to the module`);
+    throw refuse(
+      `expected an export ${allocators.join(" or ")}, got neither: a host cannot pass anything to the module`,
+    );
   }
   return { module, sluice: manifestOf(module), functions };
 }
@@ -68,26 +73,37 @@ function checkAbi(functions: ReadonlySet<string>, refuse: Refuse): void {
   const other = [...functions].filter((name) => name.startsWith("proxy_abi_version_"));
   const expected = "expected a proxy-wasm module of ABI 0.2.1 or 0.2.0";
   if (other.length > 0) {
-    throw refuse(`${expected}, got ABI ${other.map((name) => name.slice("proxy_abi_version_".length).replaceAll("_", ".")).join(", ")}`);
+    throw refuse(
+      `${expected}, got ABI ${other.map((name) => name.slice("proxy_abi_version_".length).replaceAll("_", ".")).join(", ")}`,
+    );
   }
   throw refuse(`${expected}, got a module that exports none of ${supported.join(", ")}`);
 }
 
 /** Names only: what is made of `noHost` here is never called. */
 const provided: Readonly<Record<string, ReadonlySet<string>>> = (() => {
-  const noHost = Object.fromEntries(Object.keys(hostcalls).map((name) => [name, () => undefined])) as unknown as Hostcalls;
+  const noHost = Object.fromEntries(
+    Object.keys(hostcalls).map((name) => [name, () => undefined]),
+  ) as unknown as Hostcalls;
   const noMemory = (): GuestMemory => {
     throw new Error("there is no module");
   };
   const wasi = new Set(Object.keys(wasiImports({ memory: noMemory, now: () => 0, log: () => undefined })));
-  return { env: new Set(Object.keys(hostcallImports(noHost, noMemory))), wasi_snapshot_preview1: wasi, wasi_unstable: wasi };
+  return {
+    env: new Set(Object.keys(hostcallImports(noHost, noMemory))),
+    wasi_snapshot_preview1: wasi,
+    wasi_unstable: wasi,
+  };
 })();
 
 function checkImports(module: WasmModule, refuse: Refuse): void {
-  const unknown = webAssembly.Module.imports(module).filter(({ module: from, name, kind }) =>
-    kind !== "function" || provided[from]?.has(name) !== true);
+  const unknown = webAssembly.Module.imports(module).filter(
+    ({ module: from, name, kind }) => kind !== "function" || provided[from]?.has(name) !== true,
+  );
   if (unknown.length > 0) {
-    const names = unknown.map(({ module: from, name, kind }) => (kind === "function" ? `${from}.${name}` : `${from}.${name} (a ${kind})`));
+    const names = unknown.map(({ module: from, name, kind }) =>
+      kind === "function" ? `${from}.${name}` : `${from}.${name} (a ${kind})`,
+    );
     throw refuse(`the module imports what no proxy-wasm host provides: ${names.join(", ")}`);
   }
 }

@@ -10,7 +10,9 @@ import { startWasmPolicy, type WasmPolicyOptions } from "./wasm-policy.js";
  * A module that does what the request's `x-act` says: t(rap), r(ecurse), e(xit), a (trapping allocator), p(ause),
  * k (pause, and trap at the next tick), c (pause, and call `auth`), l (log a secret), b (trap at the response's body).
  */
-const acting = (options: { sluice?: boolean; configure?: string } = {}) => watModule(`
+const acting = (options: { sluice?: boolean; configure?: string } = {}) =>
+  watModule(
+    `
   (data (i32.const 0) "x-act")
   (data (i32.const 16) "auth")
   (data (i32.const 32) "\\04\\00\\00\\00\\07\\00\\00\\00\\01\\00\\00\\00\\05\\00\\00\\00\\01\\00\\00\\00\\0a\\00\\00\\00\\01\\00\\00\\00\\07\\00\\00\\00\\04\\00\\00\\00:method\\00G\\00:path\\00/\\00:authority\\00a\\00:scheme\\00http\\00")
@@ -41,13 +43,15 @@ const acting = (options: { sluice?: boolean; configure?: string } = {}) => watMo
   (func (export "proxy_on_response_body") (param i32 i32 i32) (result i32)
     (if (i32.eq (call $act) (i32.const 98)) (then unreachable))
     (i32.const 0))
-  (func (export "proxy_on_tick") (param i32) unreachable)`, {
-  imports: `${commonImports}
+  (func (export "proxy_on_tick") (param i32) unreachable)`,
+    {
+      imports: `${commonImports}
     (import "env" "proxy_set_tick_period_milliseconds" (func $set_tick (param i32) (result i32)))
     (import "env" "proxy_http_call" (func $http_call (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))`,
-  sluice: options.sluice ?? false,
-});
+      sluice: options.sluice ?? false,
+    },
+  );
 
 let module: WasmPolicyModule;
 beforeAll(async () => {
@@ -55,12 +59,21 @@ beforeAll(async () => {
 });
 
 /** A policy that runs the module, and the lines that it wrote. */
-function running(options: Partial<WasmPolicyOptions> = {}, of = module): { start: StartedPolicy; lines: [LogLevel, LogRecord][] } {
+function running(
+  options: Partial<WasmPolicyOptions> = {},
+  of = module,
+): { start: StartedPolicy; lines: [LogLevel, LogRecord][] } {
   const lines: [LogLevel, LogRecord][] = [];
-  const start: StartedPolicy = ({ clock, upstreams }) => startWasmPolicy(of, {
-    name: "w", pluginConfiguration: Buffer.from("{}"), clock, upstreams, onError: "deny",
-    onLog: (level, record) => lines.push([level, record]), ...options,
-  });
+  const start: StartedPolicy = ({ clock, upstreams }) =>
+    startWasmPolicy(of, {
+      name: "w",
+      pluginConfiguration: Buffer.from("{}"),
+      clock,
+      upstreams,
+      onError: "deny",
+      onLog: (level, record) => lines.push([level, record]),
+      ...options,
+    });
   return { start, lines };
 }
 
@@ -68,7 +81,9 @@ const act = (letter: string) => ["x-act", letter];
 
 describe("a module that traps", () => {
   it.each([
-    ["t", "unreachable"], ["r", "Maximum call stack size exceeded"], ["e", "it exited with code 3"],
+    ["t", "unreachable"],
+    ["r", "Maximum call stack size exceeded"],
+    ["e", "it exited with code 3"],
   ])("(%s) answers 500, tells the log where, and serves the next request with a new instance", (letter, reason) => {
     const { start, lines } = running();
     const harness = new ChainHarness(start);
@@ -145,7 +160,9 @@ describe("a module that traps", () => {
     harness.clock.advance(2_000);
     // It does something: what follows is a first loss again.
     expect([statusOf("-"), statusOf("t"), statusOf("-")]).toEqual([0, 500, 0]);
-    expect(harness.failures.filter((error) => (error as { code?: string }).code === "MODULE_RESTARTING")).toHaveLength(3);
+    expect(harness.failures.filter((error) => (error as { code?: string }).code === "MODULE_RESTARTING")).toHaveLength(
+      3,
+    );
   });
 
   it("is not started again once the policy is closed", async () => {
@@ -159,32 +176,48 @@ describe("a module that traps", () => {
 
   it("while it is started stops the start", async () => {
     const broken = await loadWasmModule(acting({ configure: "unreachable" }), "m.wasm");
-    expect(() => new ChainHarness(running({}, broken).start)).toThrow(expect.objectContaining({
-      code: "MODULE_TRAPPED", message: "policy w: the module trapped in proxy_on_configure: unreachable",
-    }));
+    expect(() => new ChainHarness(running({}, broken).start)).toThrow(
+      expect.objectContaining({
+        code: "MODULE_TRAPPED",
+        message: "policy w: the module trapped in proxy_on_configure: unreachable",
+      }),
+    );
   });
 
   it("in its start function stops the start", async () => {
     const broken = await loadWasmModule(watModule("(func $start unreachable) (start $start)"), "m.wasm");
-    expect(() => new ChainHarness(running({}, broken).start)).toThrow(/the module trapped in start function: unreachable/);
+    expect(() => new ChainHarness(running({}, broken).start)).toThrow(
+      /the module trapped in start function: unreachable/,
+    );
   });
 });
 
 describe("a module", () => {
   it("that refuses its configuration stops the start, with what it logged", async () => {
-    const refusing = await loadWasmModule(watModule(`
+    const refusing = await loadWasmModule(
+      watModule(
+        `
       (data (i32.const 0) "no realm, but Bearer abcdefgh")
       (func (export "proxy_on_configure") (param i32 i32) (result i32)
         (drop (call $log (i32.const 4) (i32.const 0) (i32.const 29)))
-        (i32.const 0))`, { imports: commonImports }), "m.wasm");
-    expect(() => new ChainHarness(running({}, refusing).start)).toThrow(expect.objectContaining({
-      code: "CONFIG_REFUSED", message: "policy w: the configuration is refused: no realm, but Bearer [redacted]",
-    }));
+        (i32.const 0))`,
+        { imports: commonImports },
+      ),
+      "m.wasm",
+    );
+    expect(() => new ChainHarness(running({}, refusing).start)).toThrow(
+      expect.objectContaining({
+        code: "CONFIG_REFUSED",
+        message: "policy w: the configuration is refused: no realm, but Bearer [redacted]",
+      }),
+    );
   });
 
   it("is initialised before anything else is called", async () => {
     const noting = (name: string, signature: string) => `(func (export "${name}") ${signature})`;
-    const order = await loadWasmModule(watModule(`
+    const order = await loadWasmModule(
+      watModule(
+        `
       (data (i32.const 0) "imcv")
       (func $note (param $at i32) (drop (call $log (i32.const 2) (local.get $at) (i32.const 1))))
       ${noting("_initialize", "(call $note (i32.const 0))")}
@@ -192,21 +225,30 @@ describe("a module", () => {
       ${noting("_start", "unreachable")}
       ${noting("proxy_on_context_create", "(param i32 i32) (call $note (i32.const 2))")}
       ${noting("proxy_on_vm_start", "(param i32 i32) (result i32) (call $note (i32.const 3)) (i32.const 1)")}`,
-    { imports: commonImports }), "m.wasm");
+        { imports: commonImports },
+      ),
+      "m.wasm",
+    );
     const { start, lines } = running({}, order);
     new ChainHarness(start);
     expect(lines.map(([, { msg }]) => msg)).toEqual(["i", "m", "c", "v"]);
   });
 
   it("is told which of its root contexts it is", async () => {
-    const telling = await loadWasmModule(watModule(`
+    const telling = await loadWasmModule(
+      watModule(
+        `
       (data (i32.const 0) "plugin_root_id")
       (func (export "proxy_on_vm_start") (param i32 i32) (result i32)
         (drop (call $property (i32.const 0) (i32.const 14) (i32.const 100) (i32.const 104)))
         (drop (call $log (i32.const 2) (i32.load (i32.const 100)) (i32.load (i32.const 104))))
-        (i32.const 1))`, {
-      imports: `${commonImports} (import "env" "proxy_get_property" (func $property (param i32 i32 i32 i32) (result i32)))`,
-    }), "m.wasm");
+        (i32.const 1))`,
+        {
+          imports: `${commonImports} (import "env" "proxy_get_property" (func $property (param i32 i32 i32 i32) (result i32)))`,
+        },
+      ),
+      "m.wasm",
+    );
     const { start, lines } = running({ rootId: "inner" }, telling);
     new ChainHarness(start);
     expect(lines.map(([, { msg }]) => msg)).toEqual(["inner"]);
@@ -234,15 +276,21 @@ describe("a module", () => {
   });
 
   it.each([
-    [2, "proxy_on_request_headers"], [7, "proxy_on_request_headers"], [4, "proxy_on_request_body"], [9, "proxy_on_request_body"],
+    [2, "proxy_on_request_headers"],
+    [7, "proxy_on_request_headers"],
+    [4, "proxy_on_request_body"],
+    [9, "proxy_on_request_body"],
   ])("that answers %i to %s stops the request", async (action, name) => {
     const strange = await loadWasmModule(
-      watModule(`(func (export "${name}") (param i32 i32 i32) (result i32) (i32.const ${action}))`), "m.wasm",
+      watModule(`(func (export "${name}") (param i32 i32 i32) (result i32) (i32.const ${action}))`),
+      "m.wasm",
     );
     const harness = new ChainHarness(running({}, strange).start);
     const exchange = harness.post();
     exchange.send("body", true);
-    expect(harness.upstreams.forwards.map(({ body, ended }) => [body, ended])).toEqual(name.endsWith("body") ? [["", false]] : []);
+    expect(harness.upstreams.forwards.map(({ body, ended }) => [body, ended])).toEqual(
+      name.endsWith("body") ? [["", false]] : [],
+    );
   });
 
   it("that has no callbacks at all lets everything pass", async () => {
@@ -258,12 +306,15 @@ describe("a module", () => {
 
   it("acts on its own exchange, between other policies", () => {
     const seen: string[] = [];
-    const harness = new ChainHarness(running().start, policy("inner", ({ header }) => ({
-      onRequestHeaders: () => {
-        seen.push(header(0, "x-act") ?? "none");
-        return HeadersStatus.Continue;
-      },
-    })));
+    const harness = new ChainHarness(
+      running().start,
+      policy("inner", ({ header }) => ({
+        onRequestHeaders: () => {
+          seen.push(header(0, "x-act") ?? "none");
+          return HeadersStatus.Continue;
+        },
+      })),
+    );
     harness.get(act("-")).forward.respond(200);
     expect(seen).toEqual(["-"]);
   });

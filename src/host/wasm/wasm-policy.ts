@@ -70,7 +70,11 @@ class WasmPolicy implements RunningPolicy {
   #startInstance(): string | undefined {
     let started = false;
     const instance: WasmInstance = new WasmInstance(
-      this.#module, this.#options, this.contexts, this.#options.pluginConfiguration, (error) => {
+      this.#module,
+      this.#options,
+      this.contexts,
+      this.#options.pluginConfiguration,
+      (error) => {
         if (started) {
           this.#onLost(instance, error);
         }

@@ -10,15 +10,25 @@ export default definePolicy({
     const head = await request.intoHeadersState();
     try {
       const answer = await client.upstream(config.auth).fetch("/check", { headers: { "x-asked-path": head.path } });
-      if (answer.status >= 500) return unavailable;
-      if (!answer.ok) return new Response(403).withBody("denied by auth");
+      if (answer.status >= 500) {
+        return unavailable;
+      }
+      if (!answer.ok) {
+        return new Response(403).withBody("denied by auth");
+      }
     } catch (error) {
-      if (!(error instanceof UpstreamError)) throw error;
+      if (!(error instanceof UpstreamError)) {
+        throw error;
+      }
       return unavailable;
     }
-    if (!head.headers.has("x-count")) return;
+    if (!head.headers.has("x-count")) {
+      return;
+    }
     const whole = await head.intoHeadersBodyState();
     whole.headers.set("x-body-bytes", String(whole.bytes().length));
-    if (whole.containsBody) whole.setBody(`counted:${whole.text()}`);
+    if (whole.containsBody) {
+      whole.setBody(`counted:${whole.text()}`);
+    }
   },
 });

@@ -1,5 +1,4 @@
-import { definePolicy } from "sluice";
-import type { RequestBodyStreamState, ResponseBodyStreamState } from "sluice";
+import { definePolicy, type RequestBodyStreamState, type ResponseBodyStreamState } from "sluice";
 import * as v from "valibot";
 
 export default definePolicy({
@@ -9,11 +8,15 @@ export default definePolicy({
   }),
 
   async onRequest(request, { config }) {
-    if (config.request !== "none") await pass(await request.intoBodyStreamState(), config.request);
+    if (config.request !== "none") {
+      await pass(await request.intoBodyStreamState(), config.request);
+    }
   },
 
   async onResponse(response, { config }) {
-    if (config.response !== "none") await pass(await response.intoBodyStreamState(), config.response);
+    if (config.response !== "none") {
+      await pass(await response.intoBodyStreamState(), config.response);
+    }
   },
 });
 
@@ -22,7 +25,9 @@ type BodyStreamState = RequestBodyStreamState | ResponseBodyStreamState;
 async function pass(body: BodyStreamState, mode: "read" | "upper" | "more" | "first" | "fail"): Promise<void> {
   if (mode === "upper") {
     await body.transform(async function* (chunks) {
-      for await (const chunk of chunks) yield upperCase(chunk);
+      for await (const chunk of chunks) {
+        yield upperCase(chunk);
+      }
     });
     return;
   }
@@ -34,8 +39,12 @@ async function pass(body: BodyStreamState, mode: "read" | "upper" | "more" | "fi
     return;
   }
   for await (const _chunk of body.stream) {
-    if (mode === "first") break;
-    if (mode === "fail") throw new Error("no more of this");
+    if (mode === "first") {
+      break;
+    }
+    if (mode === "fail") {
+      throw new Error("no more of this");
+    }
   }
 }
 

@@ -1,5 +1,4 @@
-import { definePolicy, Response, UpstreamError } from "sluice";
-import type { HttpClient } from "sluice";
+import { definePolicy, type HttpClient, Response, UpstreamError } from "sluice";
 import * as v from "valibot";
 
 const call = v.object({
@@ -24,27 +23,39 @@ export default definePolicy({
 
   async onRequest(request, { config, client }) {
     const head = await request.intoHeadersState();
-    if (config.request.length === 0) return;
+    if (config.request.length === 0) {
+      return;
+    }
     head.headers.set("x-calls", await callAll(client, config, config.request));
     if (config.then === "hold") {
       const whole = await head.intoHeadersBodyState();
       whole.setBody(`called:${whole.text()}`);
     }
-    if (config.then === "stream") await (await head.intoBodyStreamState()).transform(upper);
-    if (config.then === "break") return new Response(430).withBody(head.headers.get("x-calls") ?? "");
+    if (config.then === "stream") {
+      await (await head.intoBodyStreamState()).transform(upper);
+    }
+    if (config.then === "break") {
+      return new Response(430).withBody(head.headers.get("x-calls") ?? "");
+    }
   },
 
   async onResponse(response, { config, client }) {
     const head = await response.intoHeadersState();
-    if (config.response.length === 0) return;
+    if (config.response.length === 0) {
+      return;
+    }
     const results = await callAll(client, config, config.response);
     head.headers.set("x-calls", results);
     if (config.then === "hold") {
       const whole = await head.intoHeadersBodyState();
       whole.setBody(`called:${whole.text()}`);
     }
-    if (config.then === "stream") await (await head.intoBodyStreamState()).transform(upper);
-    if (config.then === "send") head.sendResponse(new Response(431).withBody(results));
+    if (config.then === "stream") {
+      await (await head.intoBodyStreamState()).transform(upper);
+    }
+    if (config.then === "send") {
+      head.sendResponse(new Response(431).withBody(results));
+    }
   },
 });
 
@@ -55,25 +66,39 @@ interface Calling {
   lines?: string | undefined;
 }
 
-async function callAll(client: HttpClient, { svc, parallel, lines }: Calling, list: v.InferOutput<typeof calls>): Promise<string> {
+async function callAll(
+  client: HttpClient,
+  { svc, parallel, lines }: Calling,
+  list: v.InferOutput<typeof calls>,
+): Promise<string> {
   const results: string[] = [];
   const one = async ({ to, method, body, timeout }: v.InferOutput<typeof call>) => {
     try {
       const response = await client.upstream(svc).fetch(to, {
-        method, ...(body === undefined ? {} : { body }), ...(timeout === undefined ? {} : { timeout }),
+        method,
+        ...(body === undefined ? {} : { body }),
+        ...(timeout === undefined ? {} : { timeout }),
       });
-      if (lines !== undefined) return response.headers.getAll(lines).join(" and ");
+      if (lines !== undefined) {
+        return response.headers.getAll(lines).join(" and ");
+      }
       const size = response.bytes().length;
       return `${response.status} ${response.headers.get("x-svc")} ${size > 100 ? `${size} bytes` : response.text()}`;
     } catch (error) {
       return error instanceof UpstreamError ? error.code : String(error);
     }
   };
-  if (parallel) return (await Promise.all(list.map(one))).join(", ");
-  for (const each of list) results.push(await one(each));
+  if (parallel) {
+    return (await Promise.all(list.map(one))).join(", ");
+  }
+  for (const each of list) {
+    results.push(await one(each));
+  }
   return results.join(", ");
 }
 
 async function* upper(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) yield chunk.map((byte) => (byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte));
+  for await (const chunk of chunks) {
+    yield chunk.map((byte) => (byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte));
+  }
 }

@@ -25,7 +25,9 @@ export default definePolicy({
           break;
         case "stream": {
           let size = 0;
-          for await (const chunk of (await head.intoBodyStreamState()).stream) size += chunk.length;
+          for await (const chunk of (await head.intoBodyStreamState()).stream) {
+            size += chunk.length;
+          }
           logger.info(`request read ${size}`);
           break;
         }
@@ -57,11 +59,19 @@ export default definePolicy({
     head.headers.set("x-request-filter", `${requestData.kind}${reason}`);
     logger.info(`response waits: ${requestData.kind}${reason}`);
     try {
-      if (config.response === "body") await head.intoBodyState();
-      if (config.response === "sleep") await clock.sleep(60_000);
-      if (config.response === "throw") throw new Error("secret cause");
+      if (config.response === "body") {
+        await head.intoBodyState();
+      }
+      if (config.response === "sleep") {
+        await clock.sleep(60_000);
+      }
+      if (config.response === "throw") {
+        throw new Error("secret cause");
+      }
       if (config.response === "stream") {
-        for await (const _chunk of (await head.intoBodyStreamState()).stream);
+        for await (const _chunk of (await head.intoBodyStreamState()).stream) {
+          // Read to its end.
+        }
       }
     } finally {
       logger.info("response finally");

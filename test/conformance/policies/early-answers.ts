@@ -13,11 +13,17 @@ export default definePolicy({
     const answer = new Response(430).withHeaders([["x-by", name]]).withBody(`answer of ${name}`);
     const head = await request.intoHeadersState();
     head.headers.append("x-passed", name);
-    if (waits === "body") await head.intoBodyState();
-    if (waits === "headers-body") await head.intoHeadersBodyState();
+    if (waits === "body") {
+      await head.intoBodyState();
+    }
+    if (waits === "headers-body") {
+      await head.intoHeadersBodyState();
+    }
     if (waits === "stream") {
       for await (const _chunk of (await head.intoBodyStreamState()).stream) {
-        if (answers === "request") return Flow.Break(answer);
+        if (answers === "request") {
+          return Flow.Break(answer);
+        }
       }
     }
     return answers === "request" ? Flow.Break(answer) : Flow.Continue(name);
@@ -27,7 +33,9 @@ export default definePolicy({
     const head = await response.intoHeadersState();
     const reason = requestData.kind === "cancel" ? `:${requestData.reason}` : "";
     if (answers === "response") {
-      head.sendResponse(new Response(431).withHeaders([["x-saw", `${name}:${requestData.kind}${reason}`]]).withBody(`sent by ${name}`));
+      head.sendResponse(
+        new Response(431).withHeaders([["x-saw", `${name}:${requestData.kind}${reason}`]]).withBody(`sent by ${name}`),
+      );
       return;
     }
     head.headers.append("x-saw", `${name}:${requestData.kind}${reason}`);

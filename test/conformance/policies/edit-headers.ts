@@ -1,9 +1,10 @@
-import { definePolicy } from "sluice";
-import type { Headers } from "sluice";
+import { definePolicy, type Headers } from "sluice";
 import * as v from "valibot";
 
 const edits = v.optional(
-  v.array(v.object({ edit: v.picklist(["set", "append", "delete"]), name: v.string(), value: v.optional(v.string(), "") })),
+  v.array(
+    v.object({ edit: v.picklist(["set", "append", "delete"]), name: v.string(), value: v.optional(v.string(), "") }),
+  ),
   [],
 );
 
@@ -19,17 +20,25 @@ export default definePolicy({
   async onRequest(request, { config }) {
     const head = await request.intoHeadersState();
     apply(config.request, head.headers);
-    if (config.method !== undefined) head.method = config.method;
-    if (config.path !== undefined) head.path = config.path;
+    if (config.method !== undefined) {
+      head.method = config.method;
+    }
+    if (config.path !== undefined) {
+      head.path = config.path;
+    }
   },
 
   async onResponse(response, { config }) {
     const head = await response.intoHeadersState();
     apply(config.response, head.headers);
-    if (config.status !== undefined) head.status = config.status;
+    if (config.status !== undefined) {
+      head.status = config.status;
+    }
   },
 });
 
 function apply(list: v.InferOutput<typeof edits>, headers: Headers): void {
-  for (const { edit, name, value } of list) headers[edit](name, value);
+  for (const { edit, name, value } of list) {
+    headers[edit](name, value);
+  }
 }

@@ -6,6 +6,8 @@ const page = new Response(503).withHeaders({ "content-type": "text/plain", "retr
 export default definePolicy({
   async onResponse(response) {
     const head = await response.intoHeadersState();
-    if (head.status >= 500) head.sendResponse(page);
+    if (head.status >= 500) {
+      head.sendResponse(page);
+    }
   },
 });

@@ -11,13 +11,17 @@ export default definePolicy({
   }),
 
   configure({ config }) {
-    if (config.where === "configure") fail();
+    if (config.where === "configure") {
+      fail();
+    }
   },
 
   async onRequest(request, { config }) {
     const head = await request.intoHeadersState();
     const chosen = head.headers.has("x-fail");
-    if (chosen && config.where === "request") fail();
+    if (chosen && config.where === "request") {
+      fail();
+    }
     if (chosen && config.where === "request-body") {
       await head.intoBodyState();
       fail();
@@ -26,7 +30,9 @@ export default definePolicy({
   },
 
   async onResponse(response, { requestData }) {
-    if (requestData.kind !== "continue") return;
+    if (requestData.kind !== "continue") {
+      return;
+    }
     const head = await response.intoHeadersState();
     switch (requestData.value) {
       case "response":

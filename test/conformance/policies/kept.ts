@@ -1,6 +1,8 @@
 import { definePolicy, Flow, Response, SluiceError } from "sluice";
 
-interface Readable { has(name: string): boolean }
+interface Readable {
+  has(name: string): boolean;
+}
 
 /** Keeps the headers of a request beyond its exchange, and answers the next one with what reading them gives then. */
 export default definePolicy({
@@ -10,7 +12,9 @@ export default definePolicy({
     const { headers } = await request.intoHeadersState();
     const { kept } = resources;
     resources.kept = headers;
-    if (kept === undefined) return Flow.Continue();
+    if (kept === undefined) {
+      return Flow.Continue();
+    }
     return Flow.Break(new Response(200).withBody(read(kept)));
   },
 });

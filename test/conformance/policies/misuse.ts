@@ -1,5 +1,4 @@
-import { definePolicy, SluiceError } from "sluice";
-import type { RequestContext } from "sluice";
+import { definePolicy, type RequestContext, SluiceError } from "sluice";
 import * as v from "valibot";
 
 type Services = Pick<RequestContext<unknown, unknown>, "authentication" | "client" | "metrics">;
@@ -8,26 +7,52 @@ type Services = Pick<RequestContext<unknown, unknown>, "authentication" | "clien
 const wrong = (value: unknown): never => value as never;
 
 const tries = {
-  "authentication-text": ({ authentication }) => { authentication.set(wrong("ada")); },
-  "authentication-number": ({ authentication }) => { authentication.set({ principal: wrong(5) }); },
-  "authentication-function": ({ authentication }) => { authentication.set({ properties: wrong({ big: 1n }) }); },
-  "metric-name": ({ metrics }) => { metrics.counter("no name"); },
-  "metric-label": ({ metrics }) => { metrics.counter("labelled", { labels: ["policy"] }); },
+  "authentication-text": ({ authentication }) => {
+    authentication.set(wrong("ada"));
+  },
+  "authentication-number": ({ authentication }) => {
+    authentication.set({ principal: wrong(5) });
+  },
+  "authentication-function": ({ authentication }) => {
+    authentication.set({ properties: wrong({ big: 1n }) });
+  },
+  "metric-name": ({ metrics }) => {
+    metrics.counter("no name");
+  },
+  "metric-label": ({ metrics }) => {
+    metrics.counter("labelled", { labels: ["policy"] });
+  },
   "metric-kind": ({ metrics }) => {
     metrics.counter("used");
     metrics.gauge("used");
   },
-  "metric-other-label": ({ metrics }) => { metrics.counter("by_reason", { labels: ["reason"] }).with(wrong({ cause: "x" })); },
-  "metric-fraction": ({ metrics }) => { metrics.counter("used").increment(0.5); },
-  "metric-negative": ({ metrics }) => { metrics.counter("used").increment(-1); },
+  "metric-other-label": ({ metrics }) => {
+    metrics.counter("by_reason", { labels: ["reason"] }).with(wrong({ cause: "x" }));
+  },
+  "metric-fraction": ({ metrics }) => {
+    metrics.counter("used").increment(0.5);
+  },
+  "metric-negative": ({ metrics }) => {
+    metrics.counter("used").increment(-1);
+  },
   "metric-series": ({ metrics }) => {
     const hits = metrics.counter("hits", { labels: ["id"] });
-    for (let id = 0; id <= 200; id += 1) hits.with({ id: String(id) }).increment();
+    for (let id = 0; id <= 200; id += 1) {
+      hits.with({ id: String(id) }).increment();
+    }
   },
-  "upstream-scheme": ({ client }) => { client.upstream("ftp://svc.invalid/"); },
-  "upstream-empty": ({ client }) => { client.upstream(""); },
-  "timeout-zero": async ({ client }) => { await client.upstream("svc").fetch("/", { timeout: 0 }); },
-  "timeout-text": async ({ client }) => { await client.upstream("svc").fetch("/", { timeout: wrong("5s") }); },
+  "upstream-scheme": ({ client }) => {
+    client.upstream("ftp://svc.invalid/");
+  },
+  "upstream-empty": ({ client }) => {
+    client.upstream("");
+  },
+  "timeout-zero": async ({ client }) => {
+    await client.upstream("svc").fetch("/", { timeout: 0 });
+  },
+  "timeout-text": async ({ client }) => {
+    await client.upstream("svc").fetch("/", { timeout: wrong("5s") });
+  },
 } satisfies Readonly<Record<string, (services: Services) => void | Promise<void>>>;
 
 /** Asks services of the kit for what they refuse, and logs what comes of it. */

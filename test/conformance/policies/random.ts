@@ -7,7 +7,10 @@ export default definePolicy({
   async onResponse(response, { resources }) {
     const { headers } = await response.intoHeadersState();
     const values = [crypto.randomUUID(), Math.random(), crypto.getRandomValues(new Uint8Array(16)).join()];
-    headers.set("x-random", values.map((value, index) => (value === resources.before[index] ? "same" : "new")).join(" "));
+    headers.set(
+      "x-random",
+      values.map((value, index) => (value === resources.before[index] ? "same" : "new")).join(" "),
+    );
     resources.before = values;
   },
 });

@@ -1,5 +1,13 @@
-import { definePolicy, Flow, Response, SluiceError } from "sluice";
-import type { HttpClient, Logger, RequestState, ResponseState } from "sluice";
+import {
+  definePolicy,
+  Flow,
+  type HttpClient,
+  type Logger,
+  type RequestState,
+  Response,
+  type ResponseState,
+  SluiceError,
+} from "sluice";
 import * as v from "valibot";
 
 const operations = v.optional(v.array(v.string()), []);
@@ -18,7 +26,9 @@ export default definePolicy({
 
   onDone({ status, outcome, reason = "none", requestHeaders, responseHeaders }, { config, logger }) {
     logger.info(`done: ${status} ${outcome} ${reason}`);
-    for (const name of config.done) logger.info(`done: ${name}=${requestHeaders.get(name)}/${responseHeaders.get(name)}`);
+    for (const name of config.done) {
+      logger.info(`done: ${name}=${requestHeaders.get(name)}/${responseHeaders.get(name)}`);
+    }
   },
 });
 
@@ -43,7 +53,11 @@ interface AnyState {
 
 /** `!` in front of an operation lets its error through, `old ` does it on the state before the present one. */
 async function operate(
-  message: RequestState | ResponseState, list: readonly string[], phase: string, logger: Logger, client: HttpClient,
+  message: RequestState | ResponseState,
+  list: readonly string[],
+  phase: string,
+  logger: Logger,
+  client: HttpClient,
 ): Promise<unknown> {
   let state = message as unknown as AnyState;
   let old = state;
@@ -60,18 +74,25 @@ async function operate(
     }
     try {
       const target = /^!?old /.test(text) ? old : state;
-      const result = operation === "call" ? `call=${(await client.upstream("svc").fetch("/")).status}` : await perform(target, operation);
+      const result =
+        operation === "call"
+          ? `call=${(await client.upstream("svc").fetch("/")).status}`
+          : await perform(target, operation);
       if (typeof result === "object") {
         old = target;
         state = result;
       }
       results.push(typeof result === "string" ? result : operation);
     } catch (error) {
-      if (text.startsWith("!")) throw error;
+      if (text.startsWith("!")) {
+        throw error;
+      }
       results.push(`${text}: ${error instanceof SluiceError ? error.code : String(error)}`);
     }
   }
-  if (list.length > 0) log();
+  if (list.length > 0) {
+    log();
+  }
   return undefined;
 }
 
@@ -104,7 +125,9 @@ async function perform(state: AnyState, operation: string): Promise<AnyState | s
       return `text=${state.text()}`;
     case "read": {
       let size = 0;
-      for await (const chunk of state.stream) size += chunk.length;
+      for await (const chunk of state.stream) {
+        size += chunk.length;
+      }
       return `read=${size}`;
     }
     default:
@@ -166,5 +189,7 @@ async function change(state: AnyState, verb: string, argument: string): Promise<
 }
 
 async function* upper(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) yield chunk.map((byte) => (byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte));
+  for await (const chunk of chunks) {
+    yield chunk.map((byte) => (byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte));
+  }
 }

@@ -1,28 +1,41 @@
-import { definePolicy } from "sluice";
-import type { Logger, RequestHeadersState, ResponseHeadersState } from "sluice";
+import { definePolicy, type Logger, type RequestHeadersState, type ResponseHeadersState } from "sluice";
 import * as v from "valibot";
 
-const states = v.optional(v.picklist(["none", "headers", "body", "headers-body", "edit", "stream", "transform", "transform-in-helper", "add"]), "none");
+const states = v.optional(
+  v.picklist(["none", "headers", "body", "headers-body", "edit", "stream", "transform", "transform-in-helper", "add"]),
+  "none",
+);
 
 /** Logs what trailers a message ends in, in every state that can tell. */
 export default definePolicy({
   config: v.object({ request: states, response: states }),
 
   async onRequest(request, { config, logger }) {
-    if (config.request === "transform") await (await request.intoBodyStreamState()).transform(upper);
-    else if (config.request === "add") await (await request.intoBodyStreamState()).transform(withMore);
-    else await read(await request.intoHeadersState(), config.request, "request", logger);
+    if (config.request === "transform") {
+      await (await request.intoBodyStreamState()).transform(upper);
+    } else if (config.request === "add") {
+      await (await request.intoBodyStreamState()).transform(withMore);
+    } else {
+      await read(await request.intoHeadersState(), config.request, "request", logger);
+    }
   },
 
   async onResponse(response, { config, logger }) {
-    if (config.response === "transform") await (await response.intoBodyStreamState()).transform(upper);
-    else if (config.response === "add") await (await response.intoBodyStreamState()).transform(withMore);
-    else await read(await response.intoHeadersState(), config.response, "response", logger);
+    if (config.response === "transform") {
+      await (await response.intoBodyStreamState()).transform(upper);
+    } else if (config.response === "add") {
+      await (await response.intoBodyStreamState()).transform(withMore);
+    } else {
+      await read(await response.intoHeadersState(), config.response, "response", logger);
+    }
   },
 });
 
 async function read(
-  head: RequestHeadersState | ResponseHeadersState, state: v.InferOutput<typeof states>, phase: string, logger: Logger,
+  head: RequestHeadersState | ResponseHeadersState,
+  state: v.InferOutput<typeof states>,
+  phase: string,
+  logger: Logger,
 ): Promise<void> {
   const note = (trailers: { get(name: string): string | null } | undefined, text: string) => {
     logger.info(`${phase}: ${text} then ${trailers?.get("x-end")}`);
@@ -34,18 +47,26 @@ async function read(
   if (state === "headers-body" || state === "edit") {
     const whole = await head.intoHeadersBodyState();
     note(whole.trailers, whole.text());
-    if (state === "edit") whole.setBody("edited");
+    if (state === "edit") {
+      whole.setBody("edited");
+    }
   }
   if (state === "stream") {
     let size = 0;
-    for await (const chunk of (await head.intoBodyStreamState()).stream) size += chunk.length;
+    for await (const chunk of (await head.intoBodyStreamState()).stream) {
+      size += chunk.length;
+    }
     logger.info(`${phase}: ${size} bytes`);
   }
-  if (state === "transform-in-helper") await (await head.intoBodyStreamState()).transform(upper);
+  if (state === "transform-in-helper") {
+    await (await head.intoBodyStreamState()).transform(upper);
+  }
 }
 
 async function* upper(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) yield chunk.map((byte) => byte - 0x20);
+  for await (const chunk of chunks) {
+    yield chunk.map((byte) => byte - 0x20);
+  }
 }
 
 async function* withMore(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array | string> {

@@ -1,5 +1,4 @@
-import { definePolicy } from "sluice";
-import type { RequestHeadersState, ResponseHeadersState } from "sluice";
+import { definePolicy, type RequestHeadersState, type ResponseHeadersState } from "sluice";
 import * as v from "valibot";
 
 const modes = v.picklist(["headers", "gather", "stream"]);
@@ -11,7 +10,9 @@ export default definePolicy({
   async onRequest(request, { config, client, logger }) {
     try {
       const head = await request.intoHeadersState();
-      if (config.ask) await client.upstream("auth").fetch("/check");
+      if (config.ask) {
+        await client.upstream("auth").fetch("/check");
+      }
       await look(head, config.mode);
     } finally {
       logger.info("request filter over");
@@ -32,10 +33,17 @@ export default definePolicy({
   },
 });
 
-async function look(head: RequestHeadersState | ResponseHeadersState, mode: v.InferOutput<typeof modes>): Promise<void> {
+async function look(
+  head: RequestHeadersState | ResponseHeadersState,
+  mode: v.InferOutput<typeof modes>,
+): Promise<void> {
   head.headers.set("x-seen", mode);
-  if (mode === "gather") await head.intoHeadersBodyState();
+  if (mode === "gather") {
+    await head.intoHeadersBodyState();
+  }
   if (mode === "stream") {
-    for await (const _chunk of (await head.intoBodyStreamState()).stream);
+    for await (const _chunk of (await head.intoBodyStreamState()).stream) {
+      // Read to its end.
+    }
   }
 }

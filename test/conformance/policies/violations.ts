@@ -4,18 +4,24 @@ import * as v from "valibot";
 /** Tells the upstream what was reported before, and reports. */
 export default definePolicy({
   config: v.object({
-    report: v.optional(v.object({
-      kind: v.exactOptional(v.picklist(["violation", "error"])),
-      clientName: v.exactOptional(v.string()),
-      clientId: v.exactOptional(v.string()),
-    })),
+    report: v.optional(
+      v.object({
+        kind: v.exactOptional(v.picklist(["violation", "error"])),
+        clientName: v.exactOptional(v.string()),
+        clientId: v.exactOptional(v.string()),
+      }),
+    ),
     answer: v.optional(v.boolean(), false),
   }),
 
   async onRequest(request, { config, violations }) {
     const { headers } = await request.intoHeadersState();
     headers.set("x-reported", JSON.stringify(violations.reported ?? null));
-    if (config.report !== undefined) violations.report(config.report);
-    if (config.answer) return new Response(403);
+    if (config.report !== undefined) {
+      violations.report(config.report);
+    }
+    if (config.answer) {
+      return new Response(403);
+    }
   },
 });

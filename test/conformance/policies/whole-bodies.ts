@@ -1,5 +1,4 @@
-import { definePolicy, Flow, Response } from "sluice";
-import type { RequestHeadersState, ResponseHeadersState } from "sluice";
+import { definePolicy, Flow, type RequestHeadersState, Response, type ResponseHeadersState } from "sluice";
 import * as v from "valibot";
 
 const how = v.optional(
@@ -14,22 +13,31 @@ export default definePolicy({
   config: v.object({ request: how, response: how }),
 
   async onRequest(request, { config }) {
-    if (config.request === undefined) return;
+    if (config.request === undefined) {
+      return;
+    }
     const text = await gather(await request.intoHeadersState(), config.request);
-    if (text.includes("forbidden")) return Flow.Break(new Response(403).withBody("denied"));
+    if (text.includes("forbidden")) {
+      return Flow.Break(new Response(403).withBody("denied"));
+    }
   },
 
   async onResponse(response, { config }) {
-    if (config.response !== undefined) await gather(await response.intoHeadersState(), config.response);
+    if (config.response !== undefined) {
+      await gather(await response.intoHeadersState(), config.response);
+    }
   },
 });
 
 async function gather(
-  head: RequestHeadersState | ResponseHeadersState, { state, edit }: NonNullable<v.InferOutput<typeof how>>,
+  head: RequestHeadersState | ResponseHeadersState,
+  { state, edit }: NonNullable<v.InferOutput<typeof how>>,
 ): Promise<string> {
   const whole = await (state === "body" ? head.intoBodyState() : head.intoHeadersBodyState());
   const text = whole.text();
-  if (edit !== "none" && whole.containsBody) whole.setBody(edits[edit](text));
+  if (edit !== "none" && whole.containsBody) {
+    whole.setBody(edits[edit](text));
+  }
   return text;
 }
 

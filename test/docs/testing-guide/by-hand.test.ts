@@ -27,7 +27,11 @@ it("answers visitors in the order in which auth does", async () => {
 });
 
 it("sends the head on before the body has come", async () => {
-  await using gateway = await testGateway({ policies: [members], upstream: byHand, upstreams: { auth: Response.json({ name: "ada" }) } });
+  await using gateway = await testGateway({
+    policies: [members],
+    upstream: byHand,
+    upstreams: { auth: Response.json({ name: "ada" }) },
+  });
   const upload = await gateway.open("/", { method: "POST", headers: { authorization: "Bearer a" }, body: byHand });
   const forwarded = await gateway.upstream.next();
   expect(forwarded.request).toMatchObject({ headers: { "x-member": "ada" }, body: "", complete: false });

@@ -9,16 +9,24 @@ export default definePolicy({
   async onRequest(request, { client, clock, config, logger }) {
     const { headers } = await request.intoHeadersState();
     const token = headers.get("authorization");
-    if (token === null) return new Response(401);
+    if (token === null) {
+      return new Response(401);
+    }
     let member = known.get(token);
     if (member === undefined || member.until <= clock.now()) {
       try {
-        const answer = await client.upstream("auth").fetch("/whoami", { headers: { authorization: token }, timeout: 2_000 });
-        if (!answer.ok) return new Response(403);
+        const answer = await client
+          .upstream("auth")
+          .fetch("/whoami", { headers: { authorization: token }, timeout: 2_000 });
+        if (!answer.ok) {
+          return new Response(403);
+        }
         member = { name: answer.json<{ name: string }>().name, until: clock.now() + config.rememberSeconds * 1_000 };
         known.set(token, member);
       } catch (error) {
-        if (!(error instanceof UpstreamError)) throw error;
+        if (!(error instanceof UpstreamError)) {
+          throw error;
+        }
         logger.warn("auth gave no answer", { code: error.code });
         return new Response(503);
       }

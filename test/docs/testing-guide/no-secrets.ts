@@ -7,7 +7,9 @@ export default definePolicy({
     let end = "";
     for await (const chunk of stream) {
       end += decoder.decode(chunk, { stream: true });
-      if (end.includes("secret")) return new Response(400);
+      if (end.includes("secret")) {
+        return new Response(400);
+      }
       end = end.slice(-"secret".length);
     }
   },

@@ -6,7 +6,9 @@ let taken = 0;
 export default definePolicy({
   async onRequest(request, { client }) {
     await request.intoHeadersState();
-    if (taken >= 1) return new Response(409);
+    if (taken >= 1) {
+      return new Response(409);
+    }
     await client.upstream("ledger").fetch("/book", { method: "POST" });
     taken += 1;
   },

@@ -19,14 +19,17 @@ it("asks again after a refusal", async () => {
   expect((await gateway.fetch("/", { headers })).status).toBe(200);
 });
 
-it.each([{ fail: "never" }, { fail: "reset" }, { fail: "refused" }] as const)("answers 503 when auth fails: %o", async (failure) => {
-  await using gateway = await testGateway({ policies: [members], upstreams: { auth: failure } });
+it.each([{ fail: "never" }, { fail: "reset" }, { fail: "refused" }] as const)(
+  "answers 503 when auth fails: %o",
+  async (failure) => {
+    await using gateway = await testGateway({ policies: [members], upstreams: { auth: failure } });
 
-  const response = await gateway.fetch("/", { headers });
+    const response = await gateway.fetch("/", { headers });
 
-  expect(response.status).toBe(503);
-  expect(response.exchange.log).toMatchObject([{ level: "warn", message: "auth gave no answer" }]);
-});
+    expect(response.status).toBe(503);
+    expect(response.exchange.log).toMatchObject([{ level: "warn", message: "auth gave no answer" }]);
+  },
+);
 
 it("answers as a function says", async () => {
   await using gateway = await testGateway({

@@ -9,8 +9,12 @@ export default definePolicy({
   async onRequest(request) {
     const { headers } = await request.intoHeadersState();
     const name = headers.get("x-name") ?? "nobody";
-    if (headers.has("x-constant")) return Flow.Break(new Response(401).withHeaders([["x-a", "b"]]).withBody("constant"));
-    if (headers.has("x-other")) return Flow.Break(new Response(403).withBody("other"));
+    if (headers.has("x-constant")) {
+      return Flow.Break(new Response(401).withHeaders([["x-a", "b"]]).withBody("constant"));
+    }
+    if (headers.has("x-other")) {
+      return Flow.Break(new Response(403).withBody("other"));
+    }
     if (headers.has("x-named")) {
       return Flow.Break(new Response(404).withHeaders([["x-name", name]]).withBody(`no ${name}`));
     }
@@ -26,9 +30,7 @@ export default definePolicy({
       return new Response(name, { status: 202, headers: { "x-name": name } });
     }
     if (headers.has("x-wrong")) {
-      return Flow.Break(
-        new Response(99),
-      );
+      return Flow.Break(new Response(99));
     }
     return Flow.Continue();
   },

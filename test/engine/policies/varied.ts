@@ -16,7 +16,9 @@ export default definePolicy({
         break;
       }
       case "stream":
-        for await (const _chunk of (await head.intoBodyStreamState()).stream) { /* it passes unchanged */ }
+        for await (const _chunk of (await head.intoBodyStreamState()).stream) {
+          /* it passes unchanged */
+        }
         break;
       default:
     }

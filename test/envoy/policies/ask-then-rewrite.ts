@@ -5,8 +5,12 @@ export default definePolicy({
   async onRequest(request, { client }) {
     const state = await request.intoHeadersState();
     const answer = await client.upstream("auth").fetch("/check");
-    if (!answer.ok) return Flow.Break(new Response(403).withBody("denied by auth"));
-    if (!state.headers.has("x-rewrite")) return Flow.Continue();
+    if (!answer.ok) {
+      return Flow.Break(new Response(403).withBody("denied by auth"));
+    }
+    if (!state.headers.has("x-rewrite")) {
+      return Flow.Continue();
+    }
     const whole = await state.intoHeadersBodyState();
     const { length } = whole.bytes();
     whole.headers.set("x-body-bytes", String(length));

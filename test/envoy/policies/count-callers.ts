@@ -4,13 +4,18 @@ import { definePolicy } from "sluice";
 export default definePolicy({
   configure({ metrics }) {
     metrics.gauge("callers_ready").set(1);
-    return { requests: metrics.counter("caller_requests", { labels: ["caller", "kind"] }), sizes: metrics.histogram("caller_name_length") };
+    return {
+      requests: metrics.counter("caller_requests", { labels: ["caller", "kind"] }),
+      sizes: metrics.histogram("caller_name_length"),
+    };
   },
 
   async onRequest(request, { authentication, resources }) {
     const { headers, method } = await request.intoHeadersState();
     const caller = authentication.get<{ scopes: string[] }>();
-    if (caller !== undefined) headers.set("x-caller", `${caller.principal ?? ""} ${caller.clientId ?? ""} ${caller.properties.scopes.join()}`);
+    if (caller !== undefined) {
+      headers.set("x-caller", `${caller.principal ?? ""} ${caller.clientId ?? ""} ${caller.properties.scopes.join()}`);
+    }
     resources.requests.with({ caller: caller?.principal ?? "none", kind: method }).increment();
     resources.sizes.record((caller?.principal ?? "").length);
   },

@@ -6,6 +6,8 @@ export default definePolicy({
     const { headers } = await request.intoHeadersState();
     headers.set("x-reported", JSON.stringify(violations.reported ?? null));
     const clientName = headers.get("x-client-name");
-    if (clientName !== null) violations.report({ clientName, clientId: "7" });
+    if (clientName !== null) {
+      violations.report({ clientName, clientId: "7" });
+    }
   },
 });

@@ -1,6 +1,6 @@
 /** One HTTP/1.1 request on a connection of its own. */
-import { request } from "node:http";
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+
+import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from "node:http";
 
 export interface ClientResponse {
   status: number;
@@ -14,7 +14,12 @@ const limitMilliseconds = 20_000;
 /** Sends it and waits for the whole response. Rejects when the connection breaks or nothing happens for 20 s. */
 export async function send(
   port: number,
-  { method = "GET", path = "/", headers = {}, body }: {
+  {
+    method = "GET",
+    path = "/",
+    headers = {},
+    body,
+  }: {
     method?: string;
     path?: string;
     headers?: OutgoingHttpHeaders;
@@ -35,7 +40,9 @@ export async function send(
         });
       });
     });
-    outgoing.setTimeout(limitMilliseconds, () => outgoing.destroy(new Error(`nothing happened for ${limitMilliseconds} ms`)));
+    outgoing.setTimeout(limitMilliseconds, () =>
+      outgoing.destroy(new Error(`nothing happened for ${limitMilliseconds} ms`)),
+    );
     outgoing.on("error", reject);
     outgoing.end(body);
   });

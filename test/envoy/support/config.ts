@@ -10,12 +10,17 @@ export function use(file: string, settings: Partial<PolicyUse> = {}): PolicyUse 
 }
 
 /** Routes with a gateway file's defaults; `upstreams` are origins by name, the first is the routes' own. */
-export function configOf(upstreams: Readonly<Record<string, string>>, routes: readonly Partial<RouteConfig>[]): GatewayConfig {
+export function configOf(
+  upstreams: Readonly<Record<string, string>>,
+  routes: readonly Partial<RouteConfig>[],
+): GatewayConfig {
   const single = singleRouteConfig({ upstream: "http://127.0.0.1:1" });
   const [upstream = ""] = Object.keys(upstreams);
   return {
     ...single,
-    upstreams: Object.fromEntries(Object.entries(upstreams).map(([name, url]) => [name, { url, connectTimeoutMilliseconds: 5_000 }])),
+    upstreams: Object.fromEntries(
+      Object.entries(upstreams).map(([name, url]) => [name, { url, connectTimeoutMilliseconds: 5_000 }]),
+    ),
     routes: routes.map((route, index) => ({ ...single.routes[0]!, name: `route-${index}`, upstream, ...route })),
   };
 }

@@ -1,9 +1,10 @@
 /** Modules by the file of their policy: compiling takes longer than starting Envoy. */
+
+import { rmSync } from "node:fs";
 import { copyFile, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { rmSync } from "node:fs";
-import { writeModule, type PolicyModule } from "../../../src/envoy/compile-modules.js";
+import { type PolicyModule, writeModule } from "../../../src/envoy/compile-modules.js";
 
 let folder: Promise<string> | undefined;
 const compiled = new Map<string, Promise<PolicyModule>>();

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { GatewayConfig, PolicyUse as ConfiguredUse } from "../../../src/config/types.js";
+import type { PolicyUse as ConfiguredUse, GatewayConfig } from "../../../src/config/types.js";
 import { envoyBootstrap } from "../../../src/envoy/bootstrap.js";
 import type { PolicyModule } from "../../../src/envoy/compile-modules.js";
 import { installEnvoy } from "../../../src/envoy/install-envoy.js";
-import { startEnvoy, type EnvoyOptions, type RunningEnvoy } from "../../../src/envoy/run-envoy.js";
+import { type EnvoyOptions, type RunningEnvoy, startEnvoy } from "../../../src/envoy/run-envoy.js";
 import { singleRouteConfig } from "../../../src/gateway/single-route.js";
 import { copyModule } from "./modules.js";
 
@@ -42,23 +42,34 @@ export async function startPolicies(setup: PoliciesSetup): Promise<RunningEnvoy>
 
 /** The gateway file that such a setup stands for. Upstreams that have a URL for a name are called by that URL only. */
 export function policiesConfig({ routeUpstream, upstreams, policies, bufferLimitBytes }: PoliciesSetup): GatewayConfig {
-  const config = singleRouteConfig({ upstream: "http://127.0.0.1:1", ...(bufferLimitBytes && { limits: { bodyBytes: bufferLimitBytes } }) });
+  const config = singleRouteConfig({
+    upstream: "http://127.0.0.1:1",
+    ...(bufferLimitBytes && { limits: { bodyBytes: bufferLimitBytes } }),
+  });
   const [route] = config.routes;
   return {
     ...config,
-    upstreams: Object.fromEntries(upstreams.map(({ name, address, port }) => [
-      name, { url: `http://${address}:${port}`, connectTimeoutMilliseconds: 5_000 },
-    ])),
-    routes: [{
-      ...route!,
-      upstream: routeUpstream,
-      policies: policies.map((use) => ({ config: {}, onError: "deny", partialRequests: "prevent", ...use })),
-    }],
+    upstreams: Object.fromEntries(
+      upstreams.map(({ name, address, port }) => [
+        name,
+        { url: `http://${address}:${port}`, connectTimeoutMilliseconds: 5_000 },
+      ]),
+    ),
+    routes: [
+      {
+        ...route!,
+        upstream: routeUpstream,
+        policies: policies.map((use) => ({ config: {}, onError: "deny", partialRequests: "prevent", ...use })),
+      },
+    ],
   };
 }
 
 /** Starts an Envoy with one worker for a gateway file. The caller closes it. */
-export async function startConfig(config: GatewayConfig, options: Partial<EnvoyOptions> & { caFile?: string } = {}): Promise<RunningEnvoy> {
+export async function startConfig(
+  config: GatewayConfig,
+  options: Partial<EnvoyOptions> & { caFile?: string } = {},
+): Promise<RunningEnvoy> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-modules-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
@@ -69,7 +80,11 @@ export async function startConfig(config: GatewayConfig, options: Partial<EnvoyO
       modules.set(file, await copyModule(file, join(folder, `${modules.size}.wasm`)));
     }
     const { caFile = "/etc/ssl/certs/ca-certificates.crt", ...envoyOptions } = options;
-    const envoy = await startEnvoy(envoyBootstrap(config, { modules, caFile }), { binary, concurrency: 1, ...envoyOptions });
+    const envoy = await startEnvoy(envoyBootstrap(config, { modules, caFile }), {
+      binary,
+      concurrency: 1,
+      ...envoyOptions,
+    });
     return { ...envoy, close: () => envoy.close().then(remove) };
   } catch (error) {
     await remove();

@@ -1,6 +1,6 @@
 /** A small HTTP server that records what reaches it. */
-import { createServer } from "node:http";
-import type { IncomingMessage, ServerResponse } from "node:http";
+
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface SeenRequest {

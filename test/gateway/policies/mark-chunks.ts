@@ -1,5 +1,4 @@
-import { definePolicy } from "sluice";
-import type { BodyTransform } from "sluice";
+import { type BodyTransform, definePolicy } from "sluice";
 
 const mark = new TextEncoder().encode("~");
 

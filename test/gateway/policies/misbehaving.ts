@@ -5,13 +5,17 @@ export default definePolicy({
   async onRequest(request) {
     const { path } = await request.intoHeadersState();
     const [, phase, misdeed] = path.split("/");
-    if (phase === "request") await misdeeds[misdeed ?? ""]?.();
+    if (phase === "request") {
+      await misdeeds[misdeed ?? ""]?.();
+    }
     return Flow.Continue(phase === "response" ? misdeed : undefined);
   },
 
   async onResponse(response, { requestData }) {
     await response.intoHeadersState();
-    if (requestData.kind === "continue") await misdeeds[requestData.value ?? ""]?.();
+    if (requestData.kind === "continue") {
+      await misdeeds[requestData.value ?? ""]?.();
+    }
   },
 });
 
@@ -21,12 +25,16 @@ const misdeeds: Readonly<Record<string, () => unknown>> = {
   },
 
   loop() {
-    for (let turn = 0; ; turn++) Math.sqrt(turn);
+    for (let turn = 0; ; turn++) {
+      Math.sqrt(turn);
+    }
   },
 
   async "loop-in-a-promise-job"() {
     await Promise.resolve();
-    for (let turn = 0; ; turn++) Math.cbrt(turn);
+    for (let turn = 0; ; turn++) {
+      Math.cbrt(turn);
+    }
   },
 
   expression() {
@@ -37,7 +45,9 @@ const misdeeds: Readonly<Record<string, () => unknown>> = {
 
   memory() {
     const kept: unknown[] = [];
-    for (;;) kept.push(new Array(10_000).fill(kept));
+    for (;;) {
+      kept.push(new Array(10_000).fill(kept));
+    }
   },
 };
 

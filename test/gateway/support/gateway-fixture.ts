@@ -1,8 +1,8 @@
 /** A gateway for one test: what it told about its exchanges, and its end with the test. */
 import { onTestFinished } from "vitest";
-import { startGateway, type AccessEntry, type Gateway, type SingleRoute } from "../../../src/gateway/index.js";
+import { type AccessEntry, type Gateway, type SingleRoute, startGateway } from "../../../src/gateway/index.js";
 import { RawClient } from "./raw-client.js";
-import { RawUpstream, type RawConnection } from "./raw-upstream.js";
+import { type RawConnection, RawUpstream } from "./raw-upstream.js";
 
 export interface GatewayFixture {
   gateway: Gateway;
@@ -67,7 +67,8 @@ export async function rawUpstream(onConnection?: (connection: RawConnection) => 
 
 /** A gateway with a raw upstream behind it. */
 export async function gatewayAndUpstream(
-  onConnection?: (connection: RawConnection) => void, route: Omit<SingleRoute, "upstream"> = {},
+  onConnection?: (connection: RawConnection) => void,
+  route: Omit<SingleRoute, "upstream"> = {},
 ): Promise<GatewayFixture & { upstream: RawUpstream }> {
   // onTestFinished runs in reverse order: the gateway is closed before its upstream, which must not wait for a drain.
   const upstream = await rawUpstream(onConnection);

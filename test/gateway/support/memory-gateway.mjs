@@ -9,7 +9,9 @@ const sampling = setInterval(() => {
   peak = Math.max(peak, process.memoryUsage.rss());
 }, 10);
 process.on("message", (message) => {
-  if (message === "memory") process.send?.({ idle, peak: Math.max(peak, process.memoryUsage.rss()) });
+  if (message === "memory") {
+    process.send?.({ idle, peak: Math.max(peak, process.memoryUsage.rss()) });
+  }
   if (message === "close") {
     clearInterval(sampling);
     void gateway.close().then(() => {

@@ -1,5 +1,5 @@
 /** An upstream that answers exactly the bytes it is told to. */
-import { createServer, type Server, type Socket, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 
 /** One connection to the upstream. */
 export class RawConnection {

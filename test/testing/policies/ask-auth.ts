@@ -4,7 +4,11 @@ import { definePolicy, Response } from "sluice";
 export default definePolicy({
   async onRequest(request, { client }) {
     const { path } = await request.intoHeadersState();
-    const answer = await client.upstream("auth").fetch("/check", { method: "POST", headers: { "x-path": path }, body: "who" });
-    if (!answer.ok) return new Response(403).withBody(`refused: ${answer.text()}`);
+    const answer = await client
+      .upstream("auth")
+      .fetch("/check", { method: "POST", headers: { "x-path": path }, body: "who" });
+    if (!answer.ok) {
+      return new Response(403).withBody(`refused: ${answer.text()}`);
+    }
   },
 });

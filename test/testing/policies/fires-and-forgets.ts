@@ -9,9 +9,11 @@ export default definePolicy({
     await request.intoHeadersState();
     const call = () => client.upstream("audit").fetch("/", { timeout: 100 });
     const ignore = () => undefined;
-    if (config.how === "forgets") void call();
-    else if (config.how === "hands it on") void call().catch(ignore);
-    else {
+    if (config.how === "forgets") {
+      void call();
+    } else if (config.how === "hands it on") {
+      void call().catch(ignore);
+    } else {
       try {
         const made = config.how === "awaits at once" ? await call() : call();
         await made;

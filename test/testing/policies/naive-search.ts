@@ -5,7 +5,9 @@ export default definePolicy({
   async onRequest(request) {
     const body = await request.intoBodyStreamState();
     for await (const chunk of body.stream) {
-      if (new TextDecoder().decode(chunk).includes("secret")) return new Response(400);
+      if (new TextDecoder().decode(chunk).includes("secret")) {
+        return new Response(400);
+      }
     }
   },
 });

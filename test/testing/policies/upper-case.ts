@@ -4,12 +4,16 @@ import { definePolicy } from "sluice";
 export default definePolicy({
   async onRequest(request) {
     const message = await request.intoHeadersBodyState();
-    if (message.containsBody) message.setBody(message.text().toUpperCase());
+    if (message.containsBody) {
+      message.setBody(message.text().toUpperCase());
+    }
   },
   async onResponse(response) {
     const body = await response.intoBodyStreamState();
     await body.transform(async function* (chunks) {
-      for await (const chunk of chunks) yield chunk.map((byte) => (byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte));
+      for await (const chunk of chunks) {
+        yield chunk.map((byte) => (byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte));
+      }
     });
   },
 });

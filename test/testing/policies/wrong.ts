@@ -15,8 +15,12 @@ const filters = {
   },
   "reads a stream twice": async (request) => {
     const { stream } = await request.intoBodyStreamState();
-    for await (const _chunk of stream);
-    for await (const _chunk of stream);
+    for await (const _chunk of stream) {
+      // Read to its end.
+    }
+    for await (const _chunk of stream) {
+      // Read to its end.
+    }
   },
   "sets what is no byte string": async (request) => {
     (await request.intoHeadersState()).headers.set("x-price", "5 €");
@@ -36,15 +40,23 @@ const filters = {
   },
   "asks again for ever": async (request, { clock }) => {
     await request.intoHeadersState();
-    for (;;) await clock.sleep(1_000);
+    for (;;) {
+      await clock.sleep(1_000);
+    }
   },
-  "loops": async () => {
-    for (;;);
+  loops: async () => {
+    for (;;) {
+      // For ever.
+    }
   },
   "loops in promise jobs": async () => {
-    for (;;) await Promise.resolve();
+    for (;;) {
+      await Promise.resolve();
+    }
   },
-} satisfies Readonly<Record<string, (request: RequestState, context: RequestContext<unknown, unknown>) => Promise<unknown>>>;
+} satisfies Readonly<
+  Record<string, (request: RequestState, context: RequestContext<unknown, unknown>) => Promise<unknown>>
+>;
 
 export type Misdeed = keyof typeof filters;
 

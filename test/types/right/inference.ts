@@ -1,6 +1,6 @@
 /** Types run from the schema, `configure` and `onRequest` to where they are used, without annotations. */
-import { definePolicy, Flow, Response } from "sluice";
-import type { CancelReason } from "sluice";
+
+import { type CancelReason, definePolicy, Flow, Response } from "sluice";
 import * as v from "valibot";
 import * as z from "zod/mini";
 import { exactType } from "./exact-type.js";
@@ -19,7 +19,9 @@ export const everything = definePolicy({
     exactType<{ realm: string; limit: number }>()(config);
     exactType<{ keys: string[] }>()(resources);
     const { headers } = await request.intoHeadersState();
-    if (!headers.has("authorization")) return Flow.Break(new Response(401));
+    if (!headers.has("authorization")) {
+      return Flow.Break(new Response(401));
+    }
     return Flow.Continue({ startedAt: performance.now() });
   },
 
@@ -45,7 +47,11 @@ export const everything = definePolicy({
   onDone({ status, outcome, durations, responseHeaders }, { config, resources, logger }) {
     exactType<number>()(status);
     exactType<string>()(config.realm);
-    logger.debug(outcome, { keys: resources.keys.length, total: durations.total, type: responseHeaders.get("content-type") });
+    logger.debug(outcome, {
+      keys: resources.keys.length,
+      total: durations.total,
+      type: responseHeaders.get("content-type"),
+    });
   },
 });
 
@@ -68,19 +74,27 @@ export const nothingReturned = definePolicy({
     await Promise.resolve();
   },
   onResponse(_response, { requestData }) {
-    if (requestData.kind === "continue") exactType<undefined>()(requestData.value);
+    if (requestData.kind === "continue") {
+      exactType<undefined>()(requestData.value);
+    }
   },
 });
 
 export const dataOnSomePathsOnly = definePolicy({
   async onRequest(request) {
     const { method } = await request.intoHeadersState();
-    if (method === "GET") return;
-    if (method === "PUT") return new Response(405);
+    if (method === "GET") {
+      return;
+    }
+    if (method === "PUT") {
+      return new Response(405);
+    }
     return Flow.Continue(method);
   },
   onResponse(_response, { requestData }) {
-    if (requestData.kind === "continue") exactType<string | undefined>()(requestData.value);
+    if (requestData.kind === "continue") {
+      exactType<string | undefined>()(requestData.value);
+    }
   },
 });
 
@@ -90,13 +104,17 @@ export const severalKindsOfData = definePolicy({
     return containsBody ? Flow.Continue({ size: 1 }) : Flow.Continue("none");
   },
   onResponse(_response, { requestData }) {
-    if (requestData.kind === "continue") exactType<string | { size: number }>()(requestData.value);
+    if (requestData.kind === "continue") {
+      exactType<string | { size: number }>()(requestData.value);
+    }
   },
 });
 
 export const responseOnly = definePolicy({
   onResponse(_response, { requestData }) {
-    if (requestData.kind === "continue") exactType<undefined>()(requestData.value);
+    if (requestData.kind === "continue") {
+      exactType<undefined>()(requestData.value);
+    }
   },
 });
 
@@ -115,6 +133,8 @@ export const arrowFunctions = definePolicy({
     return Flow.Continue({ path });
   },
   onResponse: (_response, { requestData }) => {
-    if (requestData.kind === "continue") exactType<{ path: string }>()(requestData.value);
+    if (requestData.kind === "continue") {
+      exactType<{ path: string }>()(requestData.value);
+    }
   },
 });

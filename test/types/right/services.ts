@@ -1,7 +1,16 @@
 /** The caller's authentication, and metrics. */
-import { definePolicy } from "sluice";
-import type { Authentication, Counter, Gauge, Histogram, JsonObject, Labelled, Violation } from "sluice";
+
 import type { JWTPayload } from "jose";
+import {
+  type Authentication,
+  type Counter,
+  definePolicy,
+  type Gauge,
+  type Histogram,
+  type JsonObject,
+  type Labelled,
+  type Violation,
+} from "sluice";
 import { exactType } from "./exact-type.js";
 
 interface Claims {
@@ -20,7 +29,9 @@ export const caller = definePolicy({
     exactType<Claims | undefined>()(authentication.get<Claims>()?.properties);
   },
   onResponse(_response, { authentication, violations }) {
-    if (violations.reported === undefined) violations.report({ clientId: authentication.get()?.clientId });
+    if (violations.reported === undefined) {
+      violations.report({ clientId: authentication.get()?.clientId });
+    }
     exactType<Violation | undefined>()(violations.reported);
   },
   onDone(_exchange, { authentication, logger }) {

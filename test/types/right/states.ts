@@ -1,6 +1,18 @@
 /** What each state offers. */
-import { byteStringToUtf8, definePolicy, Flow, Response, SluiceError, UpstreamError, utf8ToByteString } from "sluice";
-import type { ErrorCode, Headers, ReadonlyHeaders, RequestBodyState } from "sluice";
+
+import {
+  byteStringToUtf8,
+  definePolicy,
+  type ErrorCode,
+  Flow,
+  type Headers,
+  type ReadonlyHeaders,
+  type RequestBodyState,
+  Response,
+  SluiceError,
+  UpstreamError,
+  utf8ToByteString,
+} from "sluice";
 import { exactType } from "./exact-type.js";
 
 export const requestHead = definePolicy({
@@ -19,7 +31,9 @@ export const requestHead = definePolicy({
     state.headers.delete("x-debug");
     exactType<string | null>()(state.headers.get("accept"));
     exactType<string[]>()(state.headers.getAll("set-cookie"));
-    for (const [name, value] of state.headers) console.log(name, byteStringToUtf8(value));
+    for (const [name, value] of state.headers) {
+      console.log(name, byteStringToUtf8(value));
+    }
   },
 });
 
@@ -32,7 +46,9 @@ export const requestBody = definePolicy({
     exactType<ReadonlyHeaders | undefined>()(body.trailers);
     exactType<unknown>()(body.json());
     exactType<{ id: number }>()(body.json<{ id: number }>());
-    if (headers.has("x-old") && body.bytes().length > 0) body.setBody(body.text().toUpperCase());
+    if (headers.has("x-old") && body.bytes().length > 0) {
+      body.setBody(body.text().toUpperCase());
+    }
   },
 });
 
@@ -57,11 +73,15 @@ export const streams = definePolicy({
     return Flow.Continue(size);
   },
   async onResponse(response, { requestData }) {
-    if (requestData.kind === "continue") exactType<number>()(requestData.value);
+    if (requestData.kind === "continue") {
+      exactType<number>()(requestData.value);
+    }
     const body = await response.intoBodyStreamState();
     await body.transform(async function* (chunks) {
       yield "<";
-      for await (const chunk of chunks) yield chunk;
+      for await (const chunk of chunks) {
+        yield chunk;
+      }
       yield ">";
     });
   },
@@ -90,7 +110,13 @@ export const answers = [
   new Response(401),
   new Response(204).withHeaders({ allow: "GET" }),
   new Response(200).withHeaders(new Map([["a", "b"]])).withBody(new Uint8Array(3)),
-  new Response("not here", { status: 404, headers: [["a", "b"], ["a", "c"]] }),
+  new Response("not here", {
+    status: 404,
+    headers: [
+      ["a", "b"],
+      ["a", "c"],
+    ],
+  }),
   new Response(null, { status: 204 }),
   new Response(),
   Response.json({ error: "token was not present" }, { status: 401 }),
@@ -109,10 +135,15 @@ export const calls = definePolicy({
       exactType<boolean>()(reply.ok);
       exactType<string>()(reply.text());
       exactType<string | null>()(reply.headers.get("www-authenticate"));
-      if (!reply.ok) return Response.json({ error: reply.status }, { status: 403 });
+      if (!reply.ok) {
+        return Response.json({ error: reply.status }, { status: 403 });
+      }
     } catch (error) {
-      if (error instanceof UpstreamError) logger.warn("no answer", { code: error.code, tls: properties.tls?.version });
-      else if (error instanceof SluiceError) exactType<ErrorCode>()(error.code);
+      if (error instanceof UpstreamError) {
+        logger.warn("no answer", { code: error.code, tls: properties.tls?.version });
+      } else if (error instanceof SluiceError) {
+        exactType<ErrorCode>()(error.code);
+      }
       return new Response(503);
     }
     await clock.sleep(10);

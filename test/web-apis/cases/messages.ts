@@ -1,11 +1,17 @@
-import { gives, throws } from "../case.js";
-import type { WebApiCases } from "../case.js";
+import { gives, throws, type WebApiCases } from "../case.js";
 
 export const messageCases: WebApiCases = {
   "new Headers()": [
     gives("[...new Headers()]", []),
-    gives("[...new Headers({ B: '2', a: ' 1\\t' })]", [["a", "1"], ["b", "2"]]),
-    gives("[...new Headers([['x', '1'], ['X', '2'], ['set-cookie', 'a'], ['Set-Cookie', 'b']])]", [["set-cookie", "a"], ["set-cookie", "b"], ["x", "1, 2"]]),
+    gives("[...new Headers({ B: '2', a: ' 1\\t' })]", [
+      ["a", "1"],
+      ["b", "2"],
+    ]),
+    gives("[...new Headers([['x', '1'], ['X', '2'], ['set-cookie', 'a'], ['Set-Cookie', 'b']])]", [
+      ["set-cookie", "a"],
+      ["set-cookie", "b"],
+      ["x", "1, 2"],
+    ]),
     gives("[...new Headers(new Headers({ a: '1' }))]", [["a", "1"]]),
     throws("new Headers([['a']] as any)", "TypeError"),
     throws("new Headers({ 'a b': '1' })", "TypeError"),
@@ -19,36 +25,85 @@ export const messageCases: WebApiCases = {
       "((h) => { h.append('A', '1'); h.append('a', '2'); h.set('b', '3'); h.set('B', '4'); h.append('c', '5'); h.delete('C'); return [h.get('a'), h.get('B'), h.get('c'), h.has('A'), h.has('c')]; })(new Headers())",
       ["1, 2", "4", null, true, false],
     ),
-    gives("((h) => { h.append('Set-Cookie', 'a=1, b'); h.append('set-cookie', 'c'); return [h.getSetCookie(), h.get('set-cookie')]; })(new Headers())", [["a=1, b", "c"], "a=1, b, c"]),
+    gives(
+      "((h) => { h.append('Set-Cookie', 'a=1, b'); h.append('set-cookie', 'c'); return [h.getSetCookie(), h.get('set-cookie')]; })(new Headers())",
+      [["a=1, b", "c"], "a=1, b, c"],
+    ),
     gives("new Headers({ a: '' }).get('a')", ""),
     throws("new Headers().get('')", "TypeError"),
     throws("new Headers().set('a', '\\0')", "TypeError"),
     throws("new Headers().has(':path')", "TypeError"),
   ],
   "headers.entries(), keys(), values(), forEach()": [
-    gives("((h) => [[...h.keys()], [...h.values()], [...h.entries()]])(new Headers({ b: '2', a: '1' }))", [["a", "b"], ["1", "2"], [["a", "1"], ["b", "2"]]]),
-    gives("((seen: string[]) => { new Headers({ b: '2', a: '1' }).forEach((value, name) => seen.push(name + value)); return seen; })([])", ["a1", "b2"]),
+    gives("((h) => [[...h.keys()], [...h.values()], [...h.entries()]])(new Headers({ b: '2', a: '1' }))", [
+      ["a", "b"],
+      ["1", "2"],
+      [
+        ["a", "1"],
+        ["b", "2"],
+      ],
+    ]),
+    gives(
+      "((seen: string[]) => { new Headers({ b: '2', a: '1' }).forEach((value, name) => seen.push(name + value)); return seen; })([])",
+      ["a1", "b2"],
+    ),
   ],
-  "Response": [
-    gives("[new Response(403).status, Response.json({ a: 1 }).status]", [403, 200]),
-  ],
+  Response: [gives("[new Response(403).status, Response.json({ a: 1 }).status]", [403, 200])],
   "structuredClone()": [
-    gives("structuredClone({ a: [1, 'x', null, true, -0], b: { c: undefined } })", { a: [1, "x", null, true, 0], b: {} }),
-    gives("((o) => { o.self = o; const c = structuredClone(o); return [c !== o, c.self === c]; })({} as any)", [true, true]),
-    gives("((part) => { const c = structuredClone({ a: part, b: part }); return [c.a === c.b, c.a !== part]; })({})", [true, true]),
+    gives("structuredClone({ a: [1, 'x', null, true, -0], b: { c: undefined } })", {
+      a: [1, "x", null, true, 0],
+      b: {},
+    }),
+    gives("((o) => { o.self = o; const c = structuredClone(o); return [c !== o, c.self === c]; })({} as any)", [
+      true,
+      true,
+    ]),
+    gives("((part) => { const c = structuredClone({ a: part, b: part }); return [c.a === c.b, c.a !== part]; })({})", [
+      true,
+      true,
+    ]),
     gives("((c) => [c instanceof Date, c.getTime()])(structuredClone(new Date(5)))", [true, 5]),
     gives("((c) => [c.source, c.flags, c.lastIndex])(structuredClone(/a.b/gi))", ["a.b", "gi", 0]),
-    gives("((c) => [c instanceof Map, [...c]])(structuredClone(new Map<any, any>([['k', { v: 1 }], [{ o: 1 }, 2]])))", [true, [["k", { v: 1 }], [{ o: 1 }, 2]]]),
+    gives("((c) => [c instanceof Map, [...c]])(structuredClone(new Map<any, any>([['k', { v: 1 }], [{ o: 1 }, 2]])))", [
+      true,
+      [
+        ["k", { v: 1 }],
+        [{ o: 1 }, 2],
+      ],
+    ]),
     gives("((c) => [c instanceof Set, [...c]])(structuredClone(new Set([1, 'a'])))", [true, [1, "a"]]),
-    gives("((c) => [c instanceof Int16Array, [...c], c.byteOffset, c.buffer.byteLength])(structuredClone(new Int16Array(Int16Array.of(1, 2, 3).buffer, 2)))", [true, [2, 3], 2, 6]),
+    gives(
+      "((c) => [c instanceof Int16Array, [...c], c.byteOffset, c.buffer.byteLength])(structuredClone(new Int16Array(Int16Array.of(1, 2, 3).buffer, 2)))",
+      [true, [2, 3], 2, 6],
+    ),
     gives("((c) => [c instanceof ArrayBuffer, c.byteLength])(structuredClone(new ArrayBuffer(3)))", [true, 3]),
     gives("structuredClone(new DataView(Uint8Array.of(1, 2).buffer, 1)).getUint8(0)", 2),
-    gives("((c) => [c instanceof RangeError, c.name, c.message, (c.cause as any).message])(structuredClone(new RangeError('far', { cause: new Error('near') })))", [true, "RangeError", "far", "near"]),
-    gives("((c) => [c instanceof Error, c.name])(structuredClone(Object.assign(new Error('x'), { name: 'Own' })))", [true, "Error"]),
-    gives("[structuredClone(10n) === 10n, Object.is(structuredClone(NaN), NaN), typeof structuredClone(Object(1n))]", [true, true, "object"]),
-    gives("((c: any) => [c.constructor === Object, c.x, 'get' in c])(structuredClone(new (class { x = 1; get() { return 1; } })()))", [true, 1, false]),
-    gives("((c) => [c.length, 1 in c, (c as any).more])(structuredClone(Object.assign([0, , 2], { more: 'x' })))", [3, false, "x"]),
-    gives("((c) => [Object.getPrototypeOf(c) === Object.prototype, Object.keys(c)])(structuredClone(JSON.parse('{\"__proto__\": 1}')))", [true, ["__proto__"]]),
+    gives(
+      "((c) => [c instanceof RangeError, c.name, c.message, (c.cause as any).message])(structuredClone(new RangeError('far', { cause: new Error('near') })))",
+      [true, "RangeError", "far", "near"],
+    ),
+    gives("((c) => [c instanceof Error, c.name])(structuredClone(Object.assign(new Error('x'), { name: 'Own' })))", [
+      true,
+      "Error",
+    ]),
+    gives("[structuredClone(10n) === 10n, Object.is(structuredClone(NaN), NaN), typeof structuredClone(Object(1n))]", [
+      true,
+      true,
+      "object",
+    ]),
+    gives(
+      "((c: any) => [c.constructor === Object, c.x, 'get' in c])(structuredClone(new (class { x = 1; get() { return 1; } })()))",
+      [true, 1, false],
+    ),
+    gives("((c) => [c.length, 1 in c, (c as any).more])(structuredClone(Object.assign([0, , 2], { more: 'x' })))", [
+      3,
+      false,
+      "x",
+    ]),
+    gives(
+      "((c) => [Object.getPrototypeOf(c) === Object.prototype, Object.keys(c)])(structuredClone(JSON.parse('{\"__proto__\": 1}')))",
+      [true, ["__proto__"]],
+    ),
     throws("structuredClone(() => 1)", "DataCloneError"),
     throws("structuredClone({ a: Symbol('x') })", "DataCloneError"),
     throws("structuredClone(Promise.resolve())", "DataCloneError"),

@@ -1,5 +1,4 @@
-import { gives, throws } from "../case.js";
-import type { WebApiCases } from "../case.js";
+import { gives, throws, type WebApiCases } from "../case.js";
 
 /** Of the URL standard's examples of parsing. */
 const parsed: [input: string, base: string | undefined, href: string][] = [
@@ -29,22 +28,42 @@ const parsed: [input: string, base: string | undefined, href: string][] = [
 ];
 
 const failing = [
-  "https://ex ample.org/", "example", "https://example.com:demo", "http://[www.example.com]/", "https://", "http://a b", "http://1.2.3.4.5/",
-  "https://exa%23mple.org", "http://[::1",
+  "https://ex ample.org/",
+  "example",
+  "https://example.com:demo",
+  "http://[www.example.com]/",
+  "https://",
+  "http://a b",
+  "http://1.2.3.4.5/",
+  "https://exa%23mple.org",
+  "http://[::1",
 ];
 
 const url = "new URL('https://user:pa%20ss@example.com:8080/a/b?x=1&y=2#frag')";
-const changed = (change: string): string => `((u) => { ${change}; return u.href; })(new URL('https://example.com/a?b#c'))`;
+const changed = (change: string): string =>
+  `((u) => { ${change}; return u.href; })(new URL('https://example.com/a?b#c'))`;
 
 export const urlCases: WebApiCases = {
   "new URL()": [
-    ...parsed.map(([input, base, href]) => gives(`new URL(${[input, base].filter((part) => part !== undefined).map((part) => `'${part}'`).join(", ")}).href`, href)),
+    ...parsed.map(([input, base, href]) =>
+      gives(
+        `new URL(${[input, base]
+          .filter((part) => part !== undefined)
+          .map((part) => `'${part}'`)
+          .join(", ")}).href`,
+        href,
+      ),
+    ),
     ...failing.map((input) => throws(`new URL(${JSON.stringify(input)})`, "TypeError")),
     throws("new URL('x', 'not a base')", "TypeError"),
     gives("new URL(new URL('/x', 'https://example.com')).href", "https://example.com/x"),
   ],
   "URL.canParse()": [
-    gives("[URL.canParse('https://example.com'), URL.canParse('x'), URL.canParse('x', 'https://example.com')]", [true, false, true]),
+    gives("[URL.canParse('https://example.com'), URL.canParse('x'), URL.canParse('x', 'https://example.com')]", [
+      true,
+      false,
+      true,
+    ]),
   ],
   "url.href, protocol, username, password, host, hostname, port, pathname, search, hash": [
     gives(
@@ -69,11 +88,17 @@ export const urlCases: WebApiCases = {
   "url.searchParams": [
     gives(changed("u.searchParams.append('k', 'v w')"), "https://example.com/a?b=&k=v+w#c"),
     gives(changed("u.searchParams.delete('b')"), "https://example.com/a#c"),
-    gives("((u) => { const p = u.searchParams; u.search = '?n=1'; return [p.get('n'), p === u.searchParams]; })(new URL('https://a/?m=0'))", ["1", true]),
+    gives(
+      "((u) => { const p = u.searchParams; u.search = '?n=1'; return [p.get('n'), p === u.searchParams]; })(new URL('https://a/?m=0'))",
+      ["1", true],
+    ),
     gives(`${url}.searchParams instanceof URLSearchParams`, true),
   ],
   "url.toString(), toJSON()": [
-    gives("[`${new URL('https://a')}`, JSON.stringify(new URL('https://a')), Object.prototype.toString.call(new URL('https://a'))]", ["https://a/", '"https://a/"', "[object URL]"]),
+    gives(
+      "[`${new URL('https://a')}`, JSON.stringify(new URL('https://a')), Object.prototype.toString.call(new URL('https://a'))]",
+      ["https://a/", '"https://a/"', "[object URL]"],
+    ),
   ],
   "new URLSearchParams()": [
     gives("new URLSearchParams('?a=1&b=%20+&a=2&&c').toString()", "a=1&b=++&a=2&c="),
@@ -85,12 +110,32 @@ export const urlCases: WebApiCases = {
     throws("new URLSearchParams([['a']])", "TypeError"),
   ],
   "params.append(), delete(), get(), getAll(), has(), set(), size, sort()": [
-    gives("((p) => [p.get('a'), p.get('z'), p.getAll('a'), p.has('a', '2'), p.has('a', '3'), p.has('b'), p.size])(new URLSearchParams('a=1&a=2&b=3'))", ["1", null, ["1", "2"], true, false, true, 3]),
-    gives("((p) => { p.append('b', '4'); p.set('a', '9'); p.delete('b', '3'); p.sort(); return p.toString(); })(new URLSearchParams('b=3&a=1&a=2'))", "a=9&b=4"),
+    gives(
+      "((p) => [p.get('a'), p.get('z'), p.getAll('a'), p.has('a', '2'), p.has('a', '3'), p.has('b'), p.size])(new URLSearchParams('a=1&a=2&b=3'))",
+      ["1", null, ["1", "2"], true, false, true, 3],
+    ),
+    gives(
+      "((p) => { p.append('b', '4'); p.set('a', '9'); p.delete('b', '3'); p.sort(); return p.toString(); })(new URLSearchParams('b=3&a=1&a=2'))",
+      "a=9&b=4",
+    ),
   ],
   "params.entries(), keys(), values(), forEach(), toString()": [
-    gives("((p) => [[...p], [...p.keys()], [...p.values()], [...p.entries()].length])(new URLSearchParams('a=1&b=2'))", [[["a", "1"], ["b", "2"]], ["a", "b"], ["1", "2"], 2]),
-    gives("((seen: string[]) => { new URLSearchParams('a=1').forEach((value, name) => seen.push(name + value)); return seen; })([])", ["a1"]),
+    gives(
+      "((p) => [[...p], [...p.keys()], [...p.values()], [...p.entries()].length])(new URLSearchParams('a=1&b=2'))",
+      [
+        [
+          ["a", "1"],
+          ["b", "2"],
+        ],
+        ["a", "b"],
+        ["1", "2"],
+        2,
+      ],
+    ),
+    gives(
+      "((seen: string[]) => { new URLSearchParams('a=1').forEach((value, name) => seen.push(name + value)); return seen; })([])",
+      ["a1"],
+    ),
     gives("new URLSearchParams([['a b&', '*-._~!()\\'']]).toString()", "a+b%26=*-._%7E%21%28%29%27"),
   ],
 };

@@ -25,7 +25,9 @@ class AbortSignal {
   #listeners: { readonly listener: Listener; readonly once: boolean }[] = [];
 
   constructor(key?: symbol) {
-    if (key !== internal) throw new TypeError("Illegal constructor: use new AbortController() or AbortSignal.abort().");
+    if (key !== internal) {
+      throw new TypeError("Illegal constructor: use new AbortController() or AbortSignal.abort().");
+    }
   }
 
   static abort(reason?: unknown): AbortSignal {
@@ -45,10 +47,14 @@ class AbortSignal {
     // The first source that aborts takes the listeners from the others: long-lived ones must not collect them.
     const follow = new AbortSignal(internal);
     for (const source of sources) {
-      source.addEventListener("abort", () => {
-        follow[internal](undefined);
-        result[internal](source.reason);
-      }, { once: true, signal: follow });
+      source.addEventListener(
+        "abort",
+        () => {
+          follow[internal](undefined);
+          result[internal](source.reason);
+        },
+        { once: true, signal: follow },
+      );
     }
     return result;
   }
@@ -62,31 +68,53 @@ class AbortSignal {
   }
 
   throwIfAborted(): void {
-    if (this.#aborted) throw this.#reason;
+    if (this.#aborted) {
+      throw this.#reason;
+    }
   }
 
   addEventListener(type: string, listener: Listener | null, options?: boolean | ListenerOptions): void {
-    if (type !== "abort" || listener === null) return;
+    if (type !== "abort" || listener === null) {
+      return;
+    }
     const { once = false, signal } = typeof options === "object" ? options : {};
-    if (signal?.aborted === true || this.#listeners.some((entry) => entry.listener === listener)) return;
+    if (signal?.aborted === true || this.#listeners.some((entry) => entry.listener === listener)) {
+      return;
+    }
     this.#listeners.push({ listener, once });
-    signal?.addEventListener("abort", () => { this.removeEventListener(type, listener); }, { once: true });
+    signal?.addEventListener(
+      "abort",
+      () => {
+        this.removeEventListener(type, listener);
+      },
+      { once: true },
+    );
   }
 
   removeEventListener(type: string, listener: Listener | null): void {
-    if (type === "abort") this.#listeners = this.#listeners.filter((entry) => entry.listener !== listener);
+    if (type === "abort") {
+      this.#listeners = this.#listeners.filter((entry) => entry.listener !== listener);
+    }
   }
 
   [internal](reason: unknown): void {
-    if (this.#aborted) return;
+    if (this.#aborted) {
+      return;
+    }
     this.#aborted = true;
     this.#reason = reason === undefined ? new DOMException("This operation was aborted", "AbortError") : reason;
     const event: AbortEvent = { type: "abort", target: this, currentTarget: this };
-    if (typeof this.onabort === "function") this.#call(this.onabort, event);
+    if (typeof this.onabort === "function") {
+      this.#call(this.onabort, event);
+    }
     for (const entry of [...this.#listeners]) {
       // Removed by a listener before it.
-      if (!this.#listeners.includes(entry)) continue;
-      if (entry.once) this.removeEventListener("abort", entry.listener);
+      if (!this.#listeners.includes(entry)) {
+        continue;
+      }
+      if (entry.once) {
+        this.removeEventListener("abort", entry.listener);
+      }
       this.#call(entry.listener, event);
     }
   }
@@ -94,8 +122,11 @@ class AbortSignal {
   /** A listener's failure is its own: it surfaces in the log and stops no other listener. */
   #call(listener: Listener, event: AbortEvent): void {
     try {
-      if (typeof listener === "function") listener.call(this, event);
-      else listener.handleEvent(event);
+      if (typeof listener === "function") {
+        listener.call(this, event);
+      } else {
+        listener.handleEvent(event);
+      }
     } catch (error) {
       queueMicrotask(() => {
         throw error;

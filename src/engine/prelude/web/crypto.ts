@@ -7,11 +7,19 @@ const MOST_BYTES = 65_536;
 
 class Crypto {
   getRandomValues<View extends ArrayBufferView>(view: View): View {
-    if (!ArrayBuffer.isView(view) || view instanceof DataView || view instanceof Float32Array || view instanceof Float64Array) {
+    if (
+      !ArrayBuffer.isView(view) ||
+      view instanceof DataView ||
+      view instanceof Float32Array ||
+      view instanceof Float64Array
+    ) {
       throw new DOMException("getRandomValues(): expected a typed array of integers.", "TypeMismatchError");
     }
     if (view.byteLength > MOST_BYTES) {
-      throw new DOMException(`getRandomValues(): at most ${MOST_BYTES} bytes, got ${view.byteLength}.`, "QuotaExceededError");
+      throw new DOMException(
+        `getRandomValues(): at most ${MOST_BYTES} bytes, got ${view.byteLength}.`,
+        "QuotaExceededError",
+      );
     }
     fillWithRandom(viewBytes(view), "crypto.getRandomValues()");
     return view;

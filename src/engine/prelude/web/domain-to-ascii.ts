@@ -10,7 +10,14 @@ const ignored = /\u00ad|\u200b|\u2060|\ufeff|[\ufe00-\ufe0f]/gu;
 
 /** The host name in ASCII; null: it cannot be one. */
 export function toASCII(domain: string): string | null {
-  if (!nonAscii.test(domain)) return domain.toLowerCase();
-  const mapped = domain.replace(ignored, "").normalize("NFKC").toLowerCase().normalize("NFKC").replace(/\u3002/gu, ".");
+  if (!nonAscii.test(domain)) {
+    return domain.toLowerCase();
+  }
+  const mapped = domain
+    .replace(ignored, "")
+    .normalize("NFKC")
+    .toLowerCase()
+    .normalize("NFKC")
+    .replace(/\u3002/gu, ".");
   return mapped.includes("\ufffd") ? null : toPunycode(mapped);
 }

@@ -14,18 +14,24 @@ class Headers {
   readonly #values = new Map<string, string[]>();
 
   constructor(init?: HeadersInit) {
-    if (init === undefined) return;
-    if (typeof init !== "object" && typeof init !== "function" || init === null) {
+    if (init === undefined) {
+      return;
+    }
+    if ((typeof init !== "object" && typeof init !== "function") || init === null) {
       throw new TypeError("new Headers(…): expected pairs or an object.");
     }
     if (Symbol.iterator in init) {
       for (const pair of init) {
         const [name, value, ...more] = pair;
-        if (value === undefined || more.length > 0) throw new TypeError("new Headers(…): expected pairs of name and value.");
+        if (value === undefined || more.length > 0) {
+          throw new TypeError("new Headers(…): expected pairs of name and value.");
+        }
         this.append(name, value);
       }
     } else {
-      for (const [name, value] of Object.entries(init)) this.append(name, value);
+      for (const [name, value] of Object.entries(init)) {
+        this.append(name, value);
+      }
     }
   }
 
@@ -33,8 +39,11 @@ class Headers {
     const key = headerName(name);
     const values = this.#values.get(key);
     const added = headerValue(value, key);
-    if (values === undefined) this.#values.set(key, [added]);
-    else values.push(added);
+    if (values === undefined) {
+      this.#values.set(key, [added]);
+    } else {
+      values.push(added);
+    }
   }
 
   delete(name: unknown): void {
@@ -46,7 +55,7 @@ class Headers {
   }
 
   getSetCookie(): string[] {
-    return [...this.#values.get("set-cookie") ?? []];
+    return [...(this.#values.get("set-cookie") ?? [])];
   }
 
   has(name: unknown): boolean {
@@ -59,22 +68,33 @@ class Headers {
   }
 
   forEach(callback: (value: string, name: string, headers: Headers) => void, self?: unknown): void {
-    for (const [name, value] of this) callback.call(self, value, name, this);
+    for (const [name, value] of this) {
+      callback.call(self, value, name, this);
+    }
   }
 
   *entries(): IterableIterator<[name: string, value: string]> {
     for (const name of [...this.#values.keys()].sort()) {
-      if (name === "set-cookie") for (const value of this.getSetCookie()) yield [name, value];
-      else yield [name, this.#values.get(name)!.join(", ")];
+      if (name === "set-cookie") {
+        for (const value of this.getSetCookie()) {
+          yield [name, value];
+        }
+      } else {
+        yield [name, this.#values.get(name)!.join(", ")];
+      }
     }
   }
 
   *keys(): IterableIterator<string> {
-    for (const [name] of this) yield name;
+    for (const [name] of this) {
+      yield name;
+    }
   }
 
   *values(): IterableIterator<string> {
-    for (const [, value] of this) yield value;
+    for (const [, value] of this) {
+      yield value;
+    }
   }
 
   [Symbol.iterator](): IterableIterator<[name: string, value: string]> {
@@ -84,21 +104,27 @@ class Headers {
 
 function headerName(name: unknown): string {
   const text = String(name);
-  if (!token.test(text)) throw new TypeError(`${JSON.stringify(text)} is no header name.`);
+  if (!token.test(text)) {
+    throw new TypeError(`${JSON.stringify(text)} is no header name.`);
+  }
   return text.toLowerCase();
 }
 
 function headerValue(value: unknown, name: string): string {
   const text = byteString(String(value)).replace(surroundingWhitespace, "");
   // The value stays out of the message: it may be a secret.
-  if (forbiddenInValue.test(text)) throw new TypeError(`The value of the header ${name} has a forbidden character.`);
+  if (forbiddenInValue.test(text)) {
+    throw new TypeError(`The value of the header ${name} has a forbidden character.`);
+  }
   return text;
 }
 
 /** Web IDL's ByteString: every char is a byte. */
 function byteString(text: string): string {
   for (let index = 0; index < text.length; index++) {
-    if (text.charCodeAt(index) > 0xff) throw new TypeError(`The char at ${index} is above U+00FF, which a header cannot carry.`);
+    if (text.charCodeAt(index) > 0xff) {
+      throw new TypeError(`The char at ${index} is above U+00FF, which a header cannot carry.`);
+    }
   }
   return text;
 }

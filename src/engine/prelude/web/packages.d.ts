@@ -25,7 +25,9 @@ declare module "whatwg-url/lib/URLSearchParams-impl.js" {
   export class implementation {
     /** A list of pairs, an object without prototype, or a query. */
     constructor(
-      globalObject: object, init: [string[][] | Record<string, string> | string], options: { doNotStripQMark?: boolean },
+      globalObject: object,
+      init: [string[][] | Record<string, string> | string],
+      options: { doNotStripQMark?: boolean },
     );
     readonly size: number;
     append(name: string, value: string): void;

@@ -11,9 +11,13 @@ let origin: { readonly monotonic: number; readonly epoch: number } | undefined;
 
 /** undefined while the policy is loaded: time stands still then. */
 function start(): { readonly monotonic: number; readonly epoch: number } | undefined {
-  if (origin !== undefined) return origin;
+  if (origin !== undefined) {
+    return origin;
+  }
   const now = monotonic();
-  if (now === 0) return undefined;
+  if (now === 0) {
+    return undefined;
+  }
   origin = { monotonic: now, epoch: Date.now() };
   return origin;
 }

@@ -2,7 +2,9 @@
 import { implementation } from "whatwg-url/lib/URLSearchParams-impl.js";
 
 export function createImpl(
-  globalObject: object, init: [string], options: { doNotStripQMark: boolean },
+  globalObject: object,
+  init: [string],
+  options: { doNotStripQMark: boolean },
 ): InstanceType<typeof implementation> {
   return new implementation(globalObject, init, options);
 }

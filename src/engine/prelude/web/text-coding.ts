@@ -18,12 +18,16 @@ class TextEncoder {
   }
 
   encodeInto(text: unknown, target: Uint8Array): { read: number; written: number } {
-    if (!(target instanceof Uint8Array)) throw new TypeError("encodeInto(): expected a Uint8Array to write to.");
+    if (!(target instanceof Uint8Array)) {
+      throw new TypeError("encodeInto(): expected a Uint8Array to write to.");
+    }
     let read = 0;
     let written = 0;
     for (const char of String(text)) {
       const bytes = this.encode(char);
-      if (written + bytes.length > target.length) break;
+      if (written + bytes.length > target.length) {
+        break;
+      }
       target.set(bytes, written);
       written += bytes.length;
       read += char.length;
@@ -40,7 +44,9 @@ class TextDecoder {
   #started = false;
 
   constructor(label: unknown = "utf-8", options: { fatal?: unknown; ignoreBOM?: unknown } | null = {}) {
-    if (!utf8Label.test(String(label))) throw new RangeError(`TextDecoder knows UTF-8 only, not "${String(label)}".`);
+    if (!utf8Label.test(String(label))) {
+      throw new RangeError(`TextDecoder knows UTF-8 only, not "${String(label)}".`);
+    }
     this.#fatal = Boolean(options?.fatal);
     this.#ignoreBOM = Boolean(options?.ignoreBOM);
   }
@@ -69,13 +75,17 @@ class TextDecoder {
     const first = !this.#started;
     const text = platform().decodeUtf8(bytes, this.#fatal);
     this.#started = stream && (this.#started || bytes.length > 0);
-    if (text === undefined) throw new TypeError("The bytes are not valid UTF-8.");
+    if (text === undefined) {
+      throw new TypeError("The bytes are not valid UTF-8.");
+    }
     return first && !this.#ignoreBOM && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
   }
 }
 
 function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  if (head.length === 0) return tail;
+  if (head.length === 0) {
+    return tail;
+  }
   const bytes = new Uint8Array(head.length + tail.length);
   bytes.set(head);
   bytes.set(tail, head.length);
@@ -87,15 +97,21 @@ function unfinishedLength(bytes: Uint8Array): number {
   const end = bytes.length;
   for (let back = 1; back <= Math.min(3, end); back++) {
     const byte = bytes[end - back]!;
-    if ((byte & 0xc0) === 0x80) continue;
+    if ((byte & 0xc0) === 0x80) {
+      continue;
+    }
     const needed = byte >= 0xf0 && byte <= 0xf4 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 1;
-    if (byte > 0xf4 || needed <= back) return 0;
+    if (byte > 0xf4 || needed <= back) {
+      return 0;
+    }
     // A second byte out of range can no longer be completed.
     if (back >= 2) {
       const second = bytes[end - back + 1]!;
       const low = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
       const high = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
-      if (second < low || second > high) return 0;
+      if (second < low || second > high) {
+        return 0;
+      }
     }
     return back;
   }

@@ -11,7 +11,8 @@ export class URLSearchParams {
   readonly #params: implementation;
 
   constructor(init: Init = "", key?: symbol) {
-    this.#params = key === existing ? (init as unknown as implementation) : new implementation({}, [converted(init)], {});
+    this.#params =
+      key === existing ? (init as unknown as implementation) : new implementation({}, [converted(init)], {});
   }
 
   get size(): number {
@@ -47,19 +48,27 @@ export class URLSearchParams {
   }
 
   forEach(callback: (value: string, name: string, params: URLSearchParams) => void, self?: unknown): void {
-    for (const [name, value] of this) callback.call(self, value, name, this);
+    for (const [name, value] of this) {
+      callback.call(self, value, name, this);
+    }
   }
 
   *entries(): IterableIterator<[name: string, value: string]> {
-    for (const [name, value] of this.#params) yield [name, value];
+    for (const [name, value] of this.#params) {
+      yield [name, value];
+    }
   }
 
   *keys(): IterableIterator<string> {
-    for (const [name] of this.#params) yield name;
+    for (const [name] of this.#params) {
+      yield name;
+    }
   }
 
   *values(): IterableIterator<string> {
-    for (const [, value] of this.#params) yield value;
+    for (const [, value] of this.#params) {
+      yield value;
+    }
   }
 
   [Symbol.iterator](): IterableIterator<[name: string, value: string]> {
@@ -78,15 +87,20 @@ export function searchParamsOf(params: implementation): URLSearchParams {
 
 /** What the implementation takes: pairs as an array, records without prototype, everything else as text. */
 function converted(init: unknown): string[][] | Record<string, string> | string {
-  if (typeof init !== "object" || init === null) return usvString(init);
+  if (typeof init !== "object" || init === null) {
+    return usvString(init);
+  }
   if (Symbol.iterator in init) {
     return Array.from(init as Iterable<Iterable<unknown>>, (pair) => {
-      if (typeof pair !== "object" || pair === null) throw new TypeError("new URLSearchParams(…): expected pairs of name and value.");
+      if (typeof pair !== "object" || pair === null) {
+        throw new TypeError("new URLSearchParams(…): expected pairs of name and value.");
+      }
       return Array.from(pair, usvString);
     });
   }
   const record = Object.create(null) as Record<string, string>;
-  for (const [name, value] of Object.entries(init)) record[usvString(name)] = usvString(value);
+  for (const [name, value] of Object.entries(init)) {
+    record[usvString(name)] = usvString(value);
+  }
   return record;
 }
-

@@ -12,7 +12,9 @@ export type Hash = (typeof hashes)[HashName];
 /** An algorithm's name as it was given, alone or in an object. */
 export function algorithmName(algorithm: unknown): string {
   const name = typeof algorithm === "object" && algorithm !== null ? (algorithm as { name?: unknown }).name : algorithm;
-  if (typeof name !== "string") throw new TypeError("Expected the name of an algorithm, or an object that has it as name.");
+  if (typeof name !== "string") {
+    throw new TypeError("Expected the name of an algorithm, or an object that has it as name.");
+  }
   return name;
 }
 
@@ -20,7 +22,9 @@ export function algorithmName(algorithm: unknown): string {
 export function hashName(algorithm: unknown): HashName {
   const given = algorithmName(algorithm);
   const name = given.toUpperCase();
-  if (!(name in hashes)) throw notSupported(`${given} is no hash function known here: ${Object.keys(hashes).join(", ")}.`);
+  if (!(name in hashes)) {
+    throw notSupported(`${given} is no hash function known here: ${Object.keys(hashes).join(", ")}.`);
+  }
   return name as HashName;
 }
 

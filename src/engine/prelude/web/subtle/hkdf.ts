@@ -1,9 +1,8 @@
 /** HKDF (RFC 5869) for `subtle`. */
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { viewBytes } from "../buffer-source.js";
-import { makeKey, keyBytes } from "./crypto-key.js";
-import type { CryptoKey, KeyUsage } from "./crypto-key.js";
 import { operationError, syntaxError } from "./crypto-errors.js";
+import { type CryptoKey, type KeyUsage, keyBytes, makeKey } from "./crypto-key.js";
 import { hashName, hashOf } from "./hashes.js";
 import type { SecretKeyAlgorithm } from "./secret-key-algorithm.js";
 
@@ -15,12 +14,19 @@ interface HkdfParams {
 
 export const hkdfKeys: SecretKeyAlgorithm = {
   import(bytes, _params, extractable, wanted) {
-    if (extractable) throw syntaxError("A key of HKDF cannot be extractable.");
+    if (extractable) {
+      throw syntaxError("A key of HKDF cannot be extractable.");
+    }
     return makeKey(bytes, { name: "HKDF" }, false, wanted, ["deriveKey", "deriveBits"]);
   },
 };
 
-export function deriveBits(params: HkdfParams, key: CryptoKey, bits: number | null | undefined, usage: KeyUsage): Uint8Array {
+export function deriveBits(
+  params: HkdfParams,
+  key: CryptoKey,
+  bits: number | null | undefined,
+  usage: KeyUsage,
+): Uint8Array {
   const secret = keyBytes(key, "HKDF", usage);
   const hash = hashOf(hashName(params.hash));
   if (typeof bits !== "number" || bits % 8 !== 0 || bits / 8 > 255 * hash.outputLen) {

@@ -1,10 +1,8 @@
 /** HMAC (RFC 2104) for `subtle`. */
 import { hmac } from "@noble/hashes/hmac.js";
-import { keyBytes, makeKey } from "./crypto-key.js";
-import type { CryptoKey, KeyUsage } from "./crypto-key.js";
 import { dataError, operationError } from "./crypto-errors.js";
-import { hashName, hashOf } from "./hashes.js";
-import type { HashName } from "./hashes.js";
+import { type CryptoKey, type KeyUsage, keyBytes, makeKey } from "./crypto-key.js";
+import { type HashName, hashName, hashOf } from "./hashes.js";
 import { randomKey } from "./random-key.js";
 import type { SecretKeyAlgorithm } from "./secret-key-algorithm.js";
 
@@ -14,7 +12,12 @@ interface HmacParams {
 }
 
 /** RFC 7518, section 3.2. */
-const jwkNames: Readonly<Record<HashName, string>> = { "SHA-1": "HS1", "SHA-256": "HS256", "SHA-384": "HS384", "SHA-512": "HS512" };
+const jwkNames: Readonly<Record<HashName, string>> = {
+  "SHA-1": "HS1",
+  "SHA-256": "HS256",
+  "SHA-384": "HS384",
+  "SHA-512": "HS512",
+};
 const usages: readonly KeyUsage[] = ["sign", "verify"];
 
 /** With the key's own blocks hashed: half of the work for a short message. */
@@ -26,10 +29,14 @@ export const hmacKeys: SecretKeyAlgorithm = {
 
   import(bytes, params: HmacParams, extractable, wanted) {
     const hash = hashName(params.hash);
-    if (bytes.length === 0) throw dataError("A key of HMAC cannot be empty.");
+    if (bytes.length === 0) {
+      throw dataError("A key of HMAC cannot be empty.");
+    }
     const length = bytes.length * 8;
     // The standard would allow to cut up to 7 bits off the last byte, which nobody needs.
-    if (params.length !== undefined && params.length !== length) throw dataError(`length: the key has ${length} bits.`);
+    if (params.length !== undefined && params.length !== length) {
+      throw dataError(`length: the key has ${length} bits.`);
+    }
     return makeKey(bytes, { name: "HMAC", hash: { name: hash }, length }, extractable, wanted, usages);
   },
 
@@ -39,7 +46,9 @@ export const hmacKeys: SecretKeyAlgorithm = {
   generate(params: HmacParams, extractable, wanted) {
     const hash = hashName(params.hash);
     const length = params.length ?? hashOf(hash).blockLen * 8;
-    if (length === 0 || length % 8 !== 0) throw operationError("length: expected a multiple of 8 bits, not 0.");
+    if (length === 0 || length % 8 !== 0) {
+      throw operationError("length: expected a multiple of 8 bits, not 0.");
+    }
     return makeKey(randomKey(length), { name: "HMAC", hash: { name: hash }, length }, extractable, wanted, usages);
   },
 };
@@ -50,10 +59,14 @@ export function sign(key: CryptoKey, data: Uint8Array): Uint8Array {
 
 export function verify(key: CryptoKey, signature: Uint8Array, data: Uint8Array): boolean {
   const expected = code(key, keyBytes(key, "HMAC", "verify"), data);
-  if (signature.length !== expected.length) return false;
+  if (signature.length !== expected.length) {
+    return false;
+  }
   // All bytes are compared, so that the time tells nothing.
   let difference = 0;
-  for (let index = 0; index < expected.length; index++) difference |= expected[index]! ^ signature[index]!;
+  for (let index = 0; index < expected.length; index++) {
+    difference |= expected[index]! ^ signature[index]!;
+  }
   return difference === 0;
 }
 

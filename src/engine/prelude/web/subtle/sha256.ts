@@ -12,7 +12,9 @@ class Sha256 extends _SHA256 {
   /** All whole blocks at once; what remains waits in the base class's buffer. */
   override update(data: Uint8Array): this {
     const whole = this.pos === 0 && !this.finished && !this.destroyed ? data.length - (data.length % BLOCK) : 0;
-    if (whole > 0) this.#take(data.subarray(0, whole));
+    if (whole > 0) {
+      this.#take(data.subarray(0, whole));
+    }
     this.length += whole;
     super.update(data.subarray(whole));
     return this;
@@ -38,7 +40,9 @@ function bytesOf(words: Int32Array | Uint32Array): Uint8Array {
 function primes(count: number): number[] {
   const found: number[] = [];
   for (let candidate = 2; found.length < count; candidate++) {
-    if (found.every((prime) => candidate % prime !== 0)) found.push(candidate);
+    if (found.every((prime) => candidate % prime !== 0)) {
+      found.push(candidate);
+    }
   }
   return found;
 }
