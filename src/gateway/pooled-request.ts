@@ -99,8 +99,13 @@ export class PooledRequest implements UpstreamRequest, Dispatcher.DispatchHandle
     }
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    const problem = this.#progress.onHead(status, flatHeaders(headers));
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+    reason = "",
+  ): void {
+    const problem = this.#progress.onHead(status, reason, flatHeaders(headers));
     if (problem !== undefined) {
       controller.abort(new Error(problem));
     }

@@ -1,8 +1,13 @@
-/** What of a response's fields no parser checks. `raw` is name, value, name, value … in any case. */
-import { messageHeadBytes, messageHeadFields } from "../abi/head-limits.js";
+/** What of a response's head no parser checks. */
+import { headExcess } from "./head-size.js";
 
-/** Why a response with this head cannot be passed on; undefined where it can. */
-export function headProblem(status: number, raw: readonly string[], ofHttp10: boolean): string | undefined {
+/** Why a response with this head cannot be passed on; undefined where it can. `raw` is name, value, name, value … in any case. */
+export function headProblem(
+  status: number,
+  reason: string,
+  raw: readonly string[],
+  ofHttp10: boolean,
+): string | undefined {
   if (status < 200) {
     return `The upstream's response has the status ${status}.`;
   }
@@ -15,21 +20,8 @@ export function headProblem(status: number, raw: readonly string[], ofHttp10: bo
   if (coding !== undefined && coding !== "chunked") {
     return "The upstream's response has another transfer coding than chunked.";
   }
-  return fieldsProblem(raw);
-}
-
-/** Why these are too many fields, of a head or of trailers, or too large; undefined where they are not. */
-export function fieldsProblem(raw: readonly string[]): string | undefined {
-  if (raw.length > 2 * messageHeadFields) {
-    return `The upstream's response has more than ${messageHeadFields} fields.`;
-  }
-  let bytes = 0;
-  for (const text of raw) {
-    bytes += text.length;
-  }
-  return bytes > messageHeadBytes
-    ? `The fields of the upstream's response have more than ${messageHeadBytes} bytes.`
-    : undefined;
+  const excess = headExcess("HTTP/1.1 200 ".length + reason.length, raw);
+  return excess === undefined ? undefined : `The head of the upstream's response has ${excess}.`;
 }
 
 function transferCoding(raw: readonly string[]): string | undefined {

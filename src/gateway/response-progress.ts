@@ -1,9 +1,10 @@
 /** Follows a response from an upstream so that its last byte is known when it comes. */
 import type { HeaderList } from "../abi/port.js";
 import type { UpstreamFailure, UpstreamResponseSink } from "../host/upstreams.js";
+import { headExcess } from "./head-size.js";
 import { appendEndToEnd, headerValue, trailerList } from "./hop-by-hop.js";
 import type { ResponseGate } from "./response-gate.js";
-import { fieldsProblem, headProblem } from "./response-head.js";
+import { headProblem } from "./response-head.js";
 
 const nothing = new Uint8Array(0);
 
@@ -24,8 +25,8 @@ export class ResponseProgress {
   ) {}
 
   /** `raw` is all that came. Returns why it cannot be passed on; the sink knows nothing of it then. */
-  onHead(status: number, raw: readonly string[]): string | undefined {
-    const problem = headProblem(status, raw, this.gate?.ofHttp10 === true);
+  onHead(status: number, reason: string, raw: readonly string[]): string | undefined {
+    const problem = headProblem(status, reason, raw, this.gate?.ofHttp10 === true);
     if (problem !== undefined) {
       return problem;
     }
@@ -73,11 +74,11 @@ export class ResponseProgress {
     if (this.over) {
       return;
     }
-    const problem = fieldsProblem(raw);
-    if (problem !== undefined) {
+    const excess = headExcess(0, raw);
+    if (excess !== undefined) {
       // Later: what was told in this tick is then on its way.
       setImmediate(() => {
-        this.onFailure("reset", problem);
+        this.onFailure("reset", `The trailers of the upstream's response have ${excess}.`);
       });
       return;
     }

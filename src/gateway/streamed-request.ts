@@ -167,7 +167,7 @@ export class StreamedRequest implements UpstreamRequest {
     if (this.#paused) {
       response.pause();
     }
-    const problem = this.#progress.onHead(response.statusCode ?? 0, response.rawHeaders);
+    const problem = this.#progress.onHead(response.statusCode ?? 0, response.statusMessage ?? "", response.rawHeaders);
     if (problem !== undefined) {
       this.#fail(new Error(problem));
     }
