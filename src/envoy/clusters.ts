@@ -40,7 +40,14 @@ function cluster(name: string, upstream: UpstreamConfig, caFile: string, bufferB
     connect_timeout: seconds(upstream.connectTimeoutMilliseconds),
     per_connection_buffer_limit_bytes: bufferBytes,
     circuit_breakers: {
-      thresholds: [{ max_connections: unlimited, max_pending_requests: unlimited, max_requests: unlimited }],
+      thresholds: [
+        {
+          max_connections: unlimited,
+          max_pending_requests: unlimited,
+          max_requests: unlimited,
+          max_retries: unlimited,
+        },
+      ],
     },
     load_assignment: {
       cluster_name: name,
