@@ -9,6 +9,7 @@ import { importedPath, type SourceFile } from "./source-files.js";
 export const parts: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
   "redact.ts": ["errors.ts"],
+  "plain-text.ts": [],
   "web-assembly.ts": [],
   abi: ["errors.ts"],
   trace: ["errors.ts", "redact.ts", "abi"],
@@ -22,7 +23,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   "host/native": ["errors.ts", "redact.ts", "abi", "trace", "host"],
   "host/wasm": ["errors.ts", "redact.ts", "web-assembly.ts", "abi", "trace", "host"],
   // Tools.
-  "source-frame.ts": [],
+  "source-frame.ts": ["plain-text.ts"],
   config: ["errors.ts", "redact.ts", "abi", "host", "source-frame.ts"],
   // Bundled by the engine, never imported: it runs inside the module.
   "engine/prelude": ["abi"],
