@@ -179,7 +179,7 @@ const table = {
   },
   POLICY_NOT_FOUND: {
     who: "config",
-    what: "The file of a policy does not exist.",
+    what: "The file of a policy does not exist, or is neither a source nor a module.",
     fix: "Mend the path; it is relative to the gateway file, or to the working directory on the command line.",
   },
   POLICY_SYNTAX: {
