@@ -3,22 +3,11 @@ import { METHODS } from "node:http";
 import * as v from "valibot";
 import { defaultLimits } from "../host/exchange.js";
 import { hostExpected, originExpected, parseHost, parseOrigin, parsePort, portExpected } from "./addresses.js";
-import { preview } from "./problems.js";
+import { isName, nameExpected } from "./names.js";
 import { isPath } from "./route-path.js";
-import { closedObject, duration, filledList, parsed, size, sizeAboveZero, text } from "./schema-kit.js";
-
-const nameExpected = "a name of letters, digits, `.`, `_` and `-`";
-const isName = (value: string) => /^\w[\w.-]*$/.test(value);
+import { closedObject, duration, filledList, mappingOf, parsed, size, sizeAboveZero, text } from "./schema-kit.js";
 
 const name = text(nameExpected, isName);
-const nameAsKey = v.pipe(
-  v.string(),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (dataset.typed && !isName(dataset.value)) {
-      addIssue({ expected: nameExpected, received: preview(dataset.value), message: "" });
-    }
-  }),
-);
 
 const listener = closedObject({
   host: v.optional(
@@ -97,7 +86,7 @@ const route = closedObject({
 
 export const gatewayFileSchema = closedObject({
   listener: v.optional(listener, {}),
-  upstreams: v.record(nameAsKey, upstream),
+  upstreams: mappingOf(upstream, nameExpected, isName),
   routes: filledList(route),
   log: v.optional(
     closedObject({ level: v.optional(v.picklist(["trace", "debug", "info", "warn", "error"]), "info") }),
