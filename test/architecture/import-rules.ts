@@ -49,6 +49,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   cli: [
     "errors.ts",
     "redact.ts",
+    "plain-text.ts",
     "abi",
     "trace",
     "host",
