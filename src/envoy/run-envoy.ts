@@ -9,6 +9,7 @@ import { activeRequests, askAdmin, listenerPorts } from "./admin.js";
 import { type EnvoyLine, envoyLogFormat, readEnvoyLine } from "./envoy-log.js";
 import { type GuardedProcess, startGuarded } from "./guarded-process.js";
 import type { Json } from "./json.js";
+import { policyPrefixes } from "./policy-prefixes.js";
 import { temporaryFolder } from "./temporary-folder.js";
 
 export interface EnvoyOptions {
@@ -65,10 +66,11 @@ export async function startEnvoy(bootstrap: Json, options: EnvoyOptions): Promis
   const file = join(folder.path, "envoy.json");
   await writeFile(file, JSON.stringify({ ...bootstrap, admin: { address: { pipe: { path: admin, mode: 0o600 } } } }));
   const child = startGuarded(options.binary, commandLine(file, options));
+  const prefixes = policyPrefixes(bootstrap);
   const log: string[] = [];
   const read = [
     readLines(child.stderr, (text) => {
-      const line = readEnvoyLine(text);
+      const line = readEnvoyLine(text, prefixes);
       if (log.push(`${line.level} ${line.component} ${line.message}`) > keptLines) {
         log.shift();
       }
