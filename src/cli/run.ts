@@ -5,7 +5,6 @@ import { accessLogTo, readableAccessLog, reportsTo } from "./gateway-log.js";
 import { loadGateway } from "./load-gateway.js";
 import { createLogger } from "./logger.js";
 import { stopSignal } from "./shutdown.js";
-import { logUnhandledRejections } from "./unhandled-rejections.js";
 
 /** As they stand on the command line. */
 export interface RunArguments {
@@ -19,8 +18,6 @@ export async function run(file: string, { verbose }: RunArguments): Promise<void
   await stopCompiler();
 
   const logger = createLogger(config.log.level, process.stderr.isTTY);
-  const mapStack = (stack: string) => [...policies.values()].reduce((mapped, policy) => policy.mapStack(mapped), stack);
-  const ignoreRejections = logUnhandledRejections(logger, mapStack);
   const exchanges = process.stderr.isTTY ? readableAccessLog(verbose) : { accessLog: accessLogTo(logger) };
   const gateway = await startGateway(config, {
     policies,
@@ -31,5 +28,4 @@ export async function run(file: string, { verbose }: RunArguments): Promise<void
 
   logger.info(`stopping on ${await stopped}`);
   await gateway.close();
-  ignoreRejections();
 }
