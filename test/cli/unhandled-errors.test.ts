@@ -162,7 +162,7 @@ describe.each(["run", "dev"] as const)("sluice %s, while a policy throws where n
     expect([undefined, 200]).toContain(status);
     await cli.output(/from it/);
     await cli.output(new RegExp(`policy\\.ts:${lineOf(path)}:\\d+`));
-    expect(cli.stderr).toMatch(/policy"?: ?"policy"/);
+    expect(cli.stderr).toMatch(/"policy":"[\w-]+","route":"route-0","request":"[\w-]+"/);
     expect((await fetch(`${url}/plain`)).status).toBe(200);
   });
 

@@ -162,7 +162,7 @@ export class InProcess {
   #load(code: string, name: string): PolicyBundle {
     const filename = bundleName(name);
     if (this.#engine === "native") {
-      return observed(evaluateBundle(code, filename), this.asked);
+      return observed(evaluateBundle(code, filename, { globals: { __test: globalThis.__test } }), this.asked);
     }
     const own = evaluateWithOwnJobs(code, filename);
     const bundle = observed(own.bundle, this.asked);
