@@ -369,6 +369,7 @@ export function rejectingCode(promise: object | undefined): Running | undefined 
 /** Drives a generator as an async function does. `begun`: how its first step ended, where that was taken already. */
 function runAsPromise(call: () => Iterator<unknown, unknown, unknown>, begun?: Step): Promise<unknown> {
   const running = whoRuns();
+  running?.handsOver();
   let promise: Promise<unknown> | undefined = undefined;
   let rejectsAtOnce = false;
   const noteRejection = (): void => {

@@ -116,6 +116,7 @@ export class Guest implements GuestEvents {
     }
     currentEvent.starting = undefined;
     if (exchange.overAtOnce) {
+      exchange.noteOrigin();
       exchange.release();
     } else {
       this.keep(exchange);
@@ -184,6 +185,7 @@ export class Guest implements GuestEvents {
     } else {
       this.later(contextId, "response", undefined, undefined, (exchange) => {
         exchange.end();
+        exchange.noteOrigin();
       });
       this.exchanges.take(contextId)?.release();
       this.newContexts.take(contextId);

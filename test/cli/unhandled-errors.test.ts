@@ -23,7 +23,6 @@ const misdeeds = {
   "floating-function": 'void (async () => { await null; throw new Error("from it"); })();',
   "floating-reaction": 'void Promise.resolve().then(() => { throw new Error("from it"); });',
   "floating-finally": 'void Promise.resolve().finally(() => { throw new Error("from it"); });',
-  "floating-generator": 'void (async function* () { throw new Error("from it"); })().next();',
 } as const;
 
 /** The same with reasons that are no errors, or cannot be read. What the log tells of them is not compared. */
