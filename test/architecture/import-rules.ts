@@ -10,6 +10,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
   "thrown.ts": [],
   "redact.ts": ["errors.ts", "thrown.ts"],
+  "plain-text.ts": [],
   "web-assembly.ts": [],
   abi: ["errors.ts"],
   trace: ["errors.ts", "redact.ts", "abi"],
@@ -23,7 +24,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   "host/native": ["errors.ts", "thrown.ts", "redact.ts", "abi", "trace", "host"],
   "host/wasm": ["errors.ts", "thrown.ts", "redact.ts", "web-assembly.ts", "abi", "trace", "host"],
   // Tools.
-  "source-frame.ts": [],
+  "source-frame.ts": ["plain-text.ts"],
   config: ["errors.ts", "thrown.ts", "redact.ts", "abi", "host", "source-frame.ts"],
   // Bundled by the engine, never imported: it runs inside the module.
   "engine/prelude": ["thrown.ts", "abi"],
