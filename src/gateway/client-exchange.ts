@@ -44,7 +44,8 @@ export class ClientExchange implements Downstream, ConnectionExchange {
     this.#remaining = contentLength;
     this.#requestEnded = contentLength === 0;
     this.#awaitsContinue = awaitsContinue;
-    connection.exchanges.push(this);
+    connection.exchange = this;
+    connection.input.begin(request, response, contentLength);
     // What matters of it comes with the closing of the connection.
     response.on("error", ignore);
   }
@@ -59,10 +60,6 @@ export class ClientExchange implements Downstream, ConnectionExchange {
 
   get awaitsClient(): boolean {
     return !this.#requestEnded && !this.#requestPaused && !this.#awaitsContinue;
-  }
-
-  get requestEnded(): boolean {
-    return this.#requestEnded;
   }
 
   abort(status: number, details: string): void {
@@ -82,8 +79,7 @@ export class ClientExchange implements Downstream, ConnectionExchange {
     if (!this.#requestEnded) {
       this.#prepareEarlyAnswer();
     }
-    const { closing, exchanges } = this.#connection;
-    if (closing && exchanges.at(-1) === this) {
+    if (this.#connection.closing) {
       response.shouldKeepAlive = false;
     }
     response.writeHead(status, this.#framed(status, headers, endOfStream));
@@ -150,7 +146,7 @@ export class ClientExchange implements Downstream, ConnectionExchange {
       return;
     }
     this.#ended = true;
-    this.#connection.remove(this);
+    this.#connection.exchange = undefined;
     const { socket } = this.#connection;
     if (this.#delimited) {
       socket.destroy();
@@ -248,11 +244,11 @@ export class ClientExchange implements Downstream, ConnectionExchange {
   #end(): void {
     this.#ended = true;
     const connection = this.#connection;
-    connection.remove(this);
+    connection.exchange = undefined;
     if (!this.#requestEnded) {
       // Read on; onData throws it away.
       this.#request.resume();
-    } else if (connection.closing && connection.exchanges.length === 0) {
+    } else if (connection.closing) {
       // Has no effect if the response said "close": Node does the same then.
       this.#response.once("finish", () => {
         connection.socket.destroySoon();

@@ -6,6 +6,7 @@ import { responseTimeLimit } from "../abi/router-headers.js";
 import type { ClientConnection } from "./client-connection.js";
 import { hasToken, isHopByHop, removeNominated } from "./hop-by-hop.js";
 import { normalizeTarget } from "./path.js";
+import type { Refusal } from "./refusal.js";
 
 /** A head that may enter a chain. */
 export interface RequestHeadParts {
@@ -17,16 +18,6 @@ export interface RequestHeadParts {
   requestId: string;
   /** Bytes of the body, 0 for none, -1 when it is chunked. */
   contentLength: number;
-}
-
-/** Why a request gets no further than the listener. */
-export interface Refusal {
-  status: number;
-  /** For the log, in Envoy's way: `bad_host`. */
-  details: string;
-  /** For the client: what is wrong with its request. */
-  message: string;
-  headers?: HeaderList;
 }
 
 /** Longest request id that is taken over from a client; a longer one is replaced. */

@@ -187,34 +187,6 @@ describe("a connection", () => {
     expect(parseResponse(await client().send(lastGet).untilEnd()).headers).toContainEqual(["connection", "close"]);
   });
 
-  it("answers pipelined requests in their order, whichever upstream answers first", async () => {
-    const { client, upstream } = await gatewayAndUpstream();
-    const sender = client().send(
-      "GET /one HTTP/1.1\r\nHost: a\r\n\r\nGET /two HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-    );
-    const [first, second] = [await upstream.connection(0), await upstream.connection(1)];
-    for (const connection of [first, second].sort((a) => (a.received.includes("/two") ? -1 : 1))) {
-      await connection.until("\r\n\r\n");
-    }
-    const one = first.received.includes("/one") ? first : second;
-    const two = one === first ? second : first;
-    two.send("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\ntwo");
-    await two.until("/two");
-    one.send("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\none");
-    const text = await sender.untilEnd();
-    expect(text.indexOf("one")).toBeGreaterThan(0);
-    expect(text.indexOf("two")).toBeGreaterThan(text.indexOf("one"));
-  });
-
-  it("answers a good request before it refuses the broken one after it", async () => {
-    const { client, upstream } = await gatewayAndUpstream();
-    const sender = client().send(`${get}BROKEN\r\n\r\n`);
-    const connection = await upstream.connection();
-    await connection.until("\r\n\r\n");
-    connection.send(okResponse);
-    expect(parseResponse(await sender.untilEnd())).toMatchObject({ status: 200, body: "ok" });
-  });
-
   it("to the upstream that was closed while idle is replaced without the client's noticing", async () => {
     let count = 0;
     const { client, upstream } = await gatewayAndUpstream((connection) => {
