@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { defaultLimits } from "../host/exchange.js";
 import { hostExpected, originExpected, parseHost, parseOrigin, parsePort, portExpected } from "./addresses.js";
 import { preview } from "./problems.js";
-import { closedObject, duration, filledList, parsed, size, sizeAboveZero, text } from "./schema-kit.js";
+import { closedObject, countAboveZero, duration, filledList, parsed, size, sizeAboveZero, text } from "./schema-kit.js";
 
 const nameExpected = "a name of letters, digits, `.`, `_` and `-`";
 const isName = (value: string) => /^\w[\w.-]*$/.test(value);
@@ -33,6 +33,14 @@ const listener = closedObject({
     }),
     {},
   ),
+  limits: v.optional(
+    closedObject({
+      connections: v.optional(countAboveZero, 10_000),
+      connectionsPerClient: v.optional(countAboveZero),
+    }),
+    {},
+  ),
+  requestTrailers: v.optional(v.picklist(["drop", "pass"]), "drop"),
 });
 
 const upstream = closedObject({

@@ -32,6 +32,8 @@ function configOf(routes: RouteConfig[], settings: Partial<GatewayConfig> = {}):
         keepAliveMilliseconds: 60_000,
         drainMilliseconds: 1,
       },
+      limits: { connections: 100 },
+      requestTrailers: "drop",
     },
     upstreams: { api: { url: "http://127.0.0.1:9000", connectTimeoutMilliseconds: 250 } },
     routes,

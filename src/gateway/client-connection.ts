@@ -31,11 +31,15 @@ export class ClientConnection implements InputOwner {
   exchange: ConnectionExchange | undefined;
   /** No further request is served on it; it closes when the exchange in progress has ended. */
   closing = false;
-  readonly #onRefusal: (connection: ClientConnection, refusal: Refusal) => void;
+  readonly #onRefusal: (refusal: Refusal) => void;
   #lingering: NodeJS.Timeout | undefined;
 
-  /** `onRefusal` is told when the connection is given up with an answer to what is no request. */
-  constructor(socket: Socket, onRefusal: (connection: ClientConnection, refusal: Refusal) => void) {
+  /** `passesTrailers`: those of requests. `onRefusal` is told when the connection is given up with an answer to what is no request. */
+  constructor(
+    socket: Socket,
+    readonly passesTrailers: boolean,
+    onRefusal: (refusal: Refusal) => void,
+  ) {
     this.socket = socket;
     this.#onRefusal = onRefusal;
     this.clientIp = plainAddress(socket.remoteAddress ?? "0.0.0.0");
@@ -69,7 +73,7 @@ export class ClientConnection implements InputOwner {
     this.linger(refusalMessage(refusal));
     // Node lets go of a socket after CONNECT; read on, or the end of the connection is never seen.
     this.socket.resume();
-    this.#onRefusal(this, refusal);
+    this.#onRefusal(refusal);
   }
 
   /**

@@ -4,8 +4,9 @@ import type { HeaderList } from "../abi/port.js";
 import type { Downstream } from "../host/downstream.js";
 import type { Exchange } from "../host/exchange.js";
 import type { ClientConnection, ConnectionExchange } from "./client-connection.js";
-import { headerPairs, isHopByHop, trailerList } from "./hop-by-hop.js";
+import { headerPairs, isHopByHop } from "./hop-by-hop.js";
 import { discardedForReuseBytes, lingerBytes } from "./limits.js";
+import { requestTrailerList } from "./request-trailers.js";
 
 const key = Symbol("exchange");
 const nothing = new Uint8Array(0);
@@ -46,6 +47,10 @@ export class ClientExchange implements Downstream, ConnectionExchange {
     this.#awaitsContinue = awaitsContinue;
     connection.exchange = this;
     connection.input.begin(request, response, contentLength);
+    if (request.httpVersionMinor === 0) {
+      // Node would send chunks where such a client says that it knows them; it must not get any (RFC 9112, section 6.1).
+      response.useChunkedEncodingByDefault = false;
+    }
     // What matters of it comes with the closing of the connection.
     response.on("error", ignore);
   }
@@ -145,6 +150,8 @@ export class ClientExchange implements Downstream, ConnectionExchange {
     if (this.#ended) {
       return;
     }
+    // The chain counts the head as sent.
+    this.flushHead();
     this.#ended = true;
     this.#connection.exchange = undefined;
     const { socket } = this.#connection;
@@ -183,8 +190,8 @@ export class ClientExchange implements Downstream, ConnectionExchange {
       return;
     }
     const { rawTrailers } = this.#request;
-    if (rawTrailers.length > 0) {
-      this.exchange?.onRequestTrailers(trailerList(rawTrailers));
+    if (rawTrailers.length > 0 && this.#connection.passesTrailers) {
+      this.exchange?.onRequestTrailers(requestTrailerList(rawTrailers));
     } else {
       this.exchange?.onRequestData(nothing, true);
     }
@@ -199,7 +206,7 @@ export class ClientExchange implements Downstream, ConnectionExchange {
 
   /** For the listeners at the end of this file. */
   flushHead(): void {
-    if (!this.#headFlushed && !this.#ended) {
+    if (!this.#headFlushed && !this.#ended && this.#response.headersSent) {
       this.#headFlushed = true;
       this.#response.flushHeaders();
     }
@@ -217,16 +224,27 @@ export class ClientExchange implements Downstream, ConnectionExchange {
   #framed(status: number, headers: HeaderList, endOfStream: boolean): HeaderList {
     let foreign = false;
     let hasLength = false;
+    let announcesTrailers = false;
     for (let i = 0; i < headers.length; i += 2) {
       const name = headers[i]!;
       hasLength ||= name === "content-length";
+      announcesTrailers ||= name === "trailer";
       foreign ||= isHopByHop(name);
     }
-    this.#delimited = hasLength || endOfStream || this.#request.httpVersionMinor > 0;
-    const list = foreign ? headers.filter((_, i) => !isHopByHop(headers[i - (i % 2)]!)) : headers;
+    const { httpVersionMinor, method } = this.#request;
+    this.#delimited = hasLength || endOfStream || httpVersionMinor > 0;
+    const mayHaveBody = status !== 204 && status !== 304 && method !== "HEAD";
+    // Only behind chunks trailers can follow (RFC 9112, section 7.1.2); Node refuses to send a head that says otherwise.
+    const isChunked = mayHaveBody && !endOfStream && !hasLength && httpVersionMinor > 0;
+    foreign ||= announcesTrailers && !isChunked;
+    const list = foreign
+      ? headers.filter((_, i) => {
+          const name = headers[i - (i % 2)]!;
+          return !isHopByHop(name) && (isChunked || name !== "trailer");
+        })
+      : headers;
     // Node would say "chunked" for a body that is not there.
-    const needsLength =
-      endOfStream && !hasLength && status !== 204 && status !== 304 && this.#request.method !== "HEAD";
+    const needsLength = endOfStream && !hasLength && mayHaveBody;
     return needsLength ? [...list, "content-length", "0"] : list;
   }
 

@@ -5,8 +5,10 @@ import type { Duplex } from "node:stream";
 import { messageHeadBytes } from "../abi/head-limits.js";
 import type { ListenerConfig } from "../config/types.js";
 import type { AccessLog } from "./access-log.js";
+import { plainAddress } from "./addresses.js";
 import { ClientConnection } from "./client-connection.js";
 import { ClientExchange } from "./client-exchange.js";
+import { ConnectionLimits, type RefusedConnections } from "./connection-limits.js";
 import { pathOf } from "./path.js";
 import { sendRefusal } from "./plain-answer.js";
 import type { Refusal } from "./refusal.js";
@@ -19,6 +21,8 @@ export interface ListenerOptions {
   routes(): RouteTable;
   accessLog: AccessLog | undefined;
   accessLogDetail: boolean;
+  /** A limit of connections is reached. */
+  onConnectionsRefused: ((refused: RefusedConnections) => void) | undefined;
   /** A defect: the exchange was broken off, the gateway goes on. */
   onDefect: (error: unknown) => void;
 }
@@ -31,14 +35,19 @@ export class Listener {
   readonly #options: ListenerOptions;
   readonly #server: Server;
   readonly #connections = new Set<ClientConnection>();
+  readonly #limits: ConnectionLimits;
   #draining = false;
 
   constructor(config: ListenerConfig, options: ListenerOptions) {
     this.#config = config;
     this.#options = options;
-    const { timeouts } = config;
+    const { timeouts, limits } = config;
+    this.#limits = new ConnectionLimits(limits, (refused) => {
+      options.onConnectionsRefused?.(refused);
+    });
     this.#server = createServer({
-      maxHeaderSize: messageHeadBytes,
+      // Node refuses what has as many.
+      maxHeaderSize: messageHeadBytes + 1,
       headersTimeout: timeouts.requestHeadersMilliseconds,
       // A head may be late by that much.
       connectionsCheckingInterval: Math.min(headCheckMilliseconds, Math.ceil(timeouts.requestHeadersMilliseconds / 4)),
@@ -49,12 +58,16 @@ export class Listener {
       // Checked with a message that says so.
       requireHostHeader: false,
     });
-    // All or nothing: Node would drop the rest without a word. maxHeaderSize bounds them.
+    // All or nothing: Node would drop the rest without a word. maxHeaderSize bounds them, and then messageHeadFields.
     this.#server.maxHeadersCount = 0;
+    this.#server.maxConnections = limits.connections;
     this.#server.timeout = timeouts.requestBodyIdleMilliseconds;
     this.#server
       .on("connection", (socket: Socket) => {
         this.#onConnection(socket);
+      })
+      .on("drop", (connection) => {
+        this.#limits.refuse("connections", limits.connections, plainAddress(connection?.remoteAddress ?? ""));
       })
       .on("request", (request, response) => {
         this.#onRequest(request, response, false);
@@ -112,15 +125,20 @@ export class Listener {
   }
 
   #onConnection(socket: Socket): void {
-    const connection = new ClientConnection(socket, (refused, { status, details }) => {
-      this.#logRefusal(refused, status, details);
+    const connection = new ClientConnection(socket, this.#config.requestTrailers === "pass", (refusal) => {
+      this.#logRefusal(connection, refusal.status, refusal.details);
     });
+    if (!this.#limits.take(connection.clientIp)) {
+      socket.destroy();
+      return;
+    }
     this.#connections.add(connection);
     // The first head has a limit of its own, at which Node answers 408; the socket's must not come before it.
     const { requestHeadersMilliseconds, requestBodyIdleMilliseconds } = this.#config.timeouts;
     socket.setTimeout(Math.max(requestHeadersMilliseconds + headCheckMilliseconds * 2, requestBodyIdleMilliseconds));
     socket.on("close", () => {
       this.#connections.delete(connection);
+      this.#limits.release(connection.clientIp);
       connection.onClose();
     });
   }

@@ -1,6 +1,7 @@
 /** A client's request head: checked, and as the flat list that the chain takes. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { messageHeadFields } from "../abi/head-limits.js";
 import type { HeaderList } from "../abi/port.js";
 import { responseTimeLimit } from "../abi/router-headers.js";
 import type { ClientConnection } from "./client-connection.js";
@@ -30,6 +31,9 @@ export function readRequestHead(request: IncomingMessage, connection: ClientConn
   const headers: HeaderList = [":method", method, ":scheme", "http", ":authority", "", ":path", ""];
   const start = headers.length;
   const raw = request.rawHeaders;
+  if (raw.length > messageHeadFields * 2) {
+    return tooManyFields;
+  }
   let host: string | undefined;
   let connectionField: string | undefined;
   let upgrade: string | undefined;
@@ -67,6 +71,11 @@ export function readRequestHead(request: IncomingMessage, connection: ClientConn
         break;
       case "expect":
         // The gateway answers it itself, when somebody wants the body.
+        break;
+      case "trailer":
+        if (connection.passesTrailers) {
+          headers.push(name, value);
+        }
         break;
       case "content-length":
         contentLength = Number(value);
@@ -166,6 +175,11 @@ const unsupportedCoding: Refusal = {
   status: 501,
   details: "unsupported_transfer_encoding",
   message: "Of transfer codings, only chunked is understood.",
+};
+const tooManyFields: Refusal = {
+  status: 431,
+  details: "request_head_too_large",
+  message: `The request's head has more than ${messageHeadFields} fields.`,
 };
 const severalHosts: Refusal = { status: 400, details: "bad_host", message: "There is more than one Host." };
 const noHost: Refusal = { status: 400, details: "bad_host", message: "There is no Host." };
