@@ -54,7 +54,7 @@ function at(config: GatewayConfig, path: string): unknown {
     .reduce<unknown>((value, key) => (value as Json | undefined)?.[key], bootstrap["static_resources"]);
 }
 
-const manager = "listeners.0.filter_chains.0.filters.0.typed_config";
+const manager = "listeners.0.filter_chains.0.filters.1.typed_config";
 const hosts = `${manager}.route_config.virtual_hosts`;
 
 interface Filter {
@@ -86,6 +86,7 @@ describe("Envoy's configuration", () => {
     const names = (at(two, `${manager}.http_filters`) as Filter[]).map(({ name }) => name);
     expect(names).toEqual([
       "sluice.route",
+      "sluice.request_trailers",
       "sluice/r.a/x",
       "sluice/r.a/y",
       "sluice/r/a.x",

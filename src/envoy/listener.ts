@@ -1,15 +1,17 @@
 /** The gateway's listener as Envoy's. */
+import { messageHeadBytes, messageHeadFields } from "../abi/head-limits.js";
 import type { GatewayConfig } from "../config/types.js";
 import { accessLog } from "./access-log.js";
 import type { PolicyModules } from "./compile-modules.js";
 import { policyFilters } from "./filters.js";
 import { type Json, seconds, socketAddress, typed } from "./json.js";
 import { localReplies } from "./local-replies.js";
+import { requestTrailers } from "./request-trailers.js";
 import { rememberRoute } from "./route-state.js";
 import { routeConfiguration } from "./routes.js";
 
 export function listener(config: GatewayConfig, modules: PolicyModules, bufferBytes: number): Json {
-  const { host, port } = config.listener;
+  const { host, port, limits } = config.listener;
   return {
     name: "sluice",
     address: listenAddress(host, port),
@@ -17,6 +19,13 @@ export function listener(config: GatewayConfig, modules: PolicyModules, bufferBy
     filter_chains: [
       {
         filters: [
+          {
+            name: "envoy.filters.network.connection_limit",
+            typed_config: typed("envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit", {
+              stat_prefix: "sluice",
+              max_connections: limits.connections,
+            }),
+          },
           { name: "envoy.filters.network.http_connection_manager", typed_config: connectionManager(config, modules) },
         ],
       },
@@ -50,12 +59,17 @@ function connectionManager(config: GatewayConfig, modules: PolicyModules): Json 
     },
     server_header_transformation: "PASS_THROUGH",
     request_headers_timeout: seconds(timeouts.requestHeadersMilliseconds),
-    common_http_protocol_options: { idle_timeout: seconds(timeouts.keepAliveMilliseconds) },
+    common_http_protocol_options: {
+      idle_timeout: seconds(timeouts.keepAliveMilliseconds),
+      max_headers_count: messageHeadFields,
+    },
+    max_request_headers_kb: messageHeadBytes / 1_024,
     local_reply_config: localReplies(),
     ...(logsExchanges && { access_log: [accessLog()] }),
     route_config: { ...routeConfiguration(config), request_headers_to_remove: ["x-envoy-external-address"] },
     http_filters: [
       rememberRoute(),
+      requestTrailers(config.listener.requestTrailers),
       ...policyFilters(config, modules),
       {
         name: "envoy.filters.http.router",

@@ -1,5 +1,6 @@
 /** One request of a client and its response, between node:http and the chain. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { messageHeadFields } from "../abi/head-limits.js";
 import type { HeaderList } from "../abi/port.js";
 import type { Downstream } from "../host/downstream.js";
 import type { Exchange } from "../host/exchange.js";
@@ -190,7 +191,9 @@ export class ClientExchange implements Downstream, ConnectionExchange {
       return;
     }
     const { rawTrailers } = this.#request;
-    if (rawTrailers.length > 0 && this.#connection.passesTrailers) {
+    if (rawTrailers.length > messageHeadFields * 2) {
+      this.abort(431, "request_trailers_too_large");
+    } else if (rawTrailers.length > 0 && this.#connection.passesTrailers) {
       this.exchange?.onRequestTrailers(requestTrailerList(rawTrailers));
     } else {
       this.exchange?.onRequestData(nothing, true);

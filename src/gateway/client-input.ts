@@ -9,6 +9,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { messageHeadBytes } from "../abi/head-limits.js";
 import { heldInputBytes } from "./limits.js";
 import type { Refusal } from "./refusal.js";
 import { protocolChars, protocolRefusal } from "./request-line.js";
@@ -24,7 +25,7 @@ type Ending = "line" | "line, CR" | "other";
 export interface InputOwner {
   /** No further request is served. */
   readonly closing: boolean;
-  /** A request line has no protocol that is served; it is not parsed, nor what follows it. */
+  /** A head is too large, or of a protocol that is not served; the rest is not parsed, nor what follows it. */
   refuse(refusal: Refusal): void;
 }
 
@@ -40,6 +41,8 @@ export class ClientInput {
   #lastChunk = false;
   /** The end of the request line that has come so far; undefined behind it. */
   #requestLine: string | undefined = "";
+  /** Of the head that comes. */
+  #headBytes = 0;
   #ending: Ending = "other";
   #held: Buffer | undefined;
   /** The response whose end lets the next request pass; undefined while nothing waits for it. */
@@ -71,6 +74,7 @@ export class ClientInput {
     this.#bodyBytes = Math.max(contentLength, 0);
     this.#lastChunk = false;
     this.#requestLine = "";
+    this.#headBytes = 0;
   }
 
   /** Nothing more is parsed: what is held back and what still comes is thrown away. */
@@ -157,7 +161,14 @@ export class ClientInput {
   #pieceEnd(chunk: Buffer, start: number): number | undefined {
     if (this.#isBetweenMessages) {
       const end = this.#emptyLineEnd(chunk, start, false);
-      return this.#checkRequestLine(chunk, start, end) ? end : undefined;
+      this.#headBytes += end - start;
+      const refusal = this.#headBytes > messageHeadBytes ? headTooLarge : this.#checkRequestLine(chunk, start, end);
+      if (refusal === undefined) {
+        return end;
+      }
+      this.discard();
+      this.#owner.refuse(refusal);
+      return undefined;
     }
     if (this.#bodyBytes > 0) {
       const end = Math.min(chunk.length, start + this.#bodyBytes);
@@ -207,28 +218,32 @@ export class ClientInput {
     }
   }
 
-  /** Whether the request line in this piece, if it ends there, has a protocol that is served. Empty lines before it do not count. */
-  #checkRequestLine(chunk: Buffer, start: number, end: number): boolean {
+  /** What is wrong with the protocol of a request line that ends in this piece. Empty lines before it do not count. */
+  #checkRequestLine(chunk: Buffer, start: number, end: number): Refusal | undefined {
     for (let from = start; this.#requestLine !== undefined && from < end; ) {
       const lineEnd = chunk.indexOf(lineFeed, from);
       const to = lineEnd < 0 || lineEnd >= end ? end : lineEnd;
       const line = this.#requestLine + chunk.toString("latin1", Math.max(from, to - protocolChars), to);
       if (to === end) {
         this.#requestLine = line.slice(-protocolChars);
-        return true;
+        return undefined;
       }
+      if (line !== "" && line !== "\r") {
+        this.#requestLine = undefined;
+        return protocolRefusal(line);
+      }
+      this.#requestLine = "";
       from = to + 1;
-      this.#requestLine = line === "" || line === "\r" ? "" : undefined;
-      const refusal = this.#requestLine === undefined ? protocolRefusal(line) : undefined;
-      if (refusal !== undefined) {
-        this.discard();
-        this.#owner.refuse(refusal);
-        return false;
-      }
     }
-    return true;
+    return undefined;
   }
 }
+
+const headTooLarge: Refusal = {
+  status: 431,
+  details: "request_head_too_large",
+  message: `The request's head has more than ${messageHeadBytes} bytes.`,
+};
 
 /** Where the line behind the one at `from` begins. */
 function nextLine(chunk: Buffer, from: number): number {

@@ -46,8 +46,8 @@ export class Listener {
       options.onConnectionsRefused?.(refused);
     });
     this.#server = createServer({
-      // Node refuses what has as many.
-      maxHeaderSize: messageHeadBytes + 1,
+      // For trailers; heads are counted as they come: see ClientInput.
+      maxHeaderSize: messageHeadBytes,
       headersTimeout: timeouts.requestHeadersMilliseconds,
       // A head may be late by that much.
       connectionsCheckingInterval: Math.min(headCheckMilliseconds, Math.ceil(timeouts.requestHeadersMilliseconds / 4)),
@@ -58,7 +58,7 @@ export class Listener {
       // Checked with a message that says so.
       requireHostHeader: false,
     });
-    // All or nothing: Node would drop the rest without a word. maxHeaderSize bounds them, and then messageHeadFields.
+    // All or nothing: Node would drop the rest without a word. readRequestHead counts them.
     this.#server.maxHeadersCount = 0;
     this.#server.maxConnections = limits.connections;
     this.#server.timeout = timeouts.requestBodyIdleMilliseconds;
@@ -290,12 +290,6 @@ const noTunnel: Refusal = { status: 501, details: "connect_refused", message: "T
 /** What a client is told whose request Node's parser does not take. */
 function unreadable(code: string | undefined): Refusal {
   switch (code) {
-    case "HPE_HEADER_OVERFLOW":
-      return {
-        status: 431,
-        details: "request_head_too_large",
-        message: `The request's head has more than ${messageHeadBytes} bytes.`,
-      };
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return { status: 408, details: "request_head_timeout", message: "The request's head did not come in time." };
     case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
