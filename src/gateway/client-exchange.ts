@@ -26,6 +26,7 @@ export class ClientExchange implements Downstream, ConnectionExchange {
   #remaining: number;
   #requestEnded: boolean;
   #requestPaused = false;
+  #trailersDue = false;
   #awaitsContinue: boolean;
   #headFlushed = false;
   /** The response's end can be told without the end of the connection. */
@@ -145,6 +146,9 @@ export class ClientExchange implements Downstream, ConnectionExchange {
   resumeRequest(): void {
     this.#requestPaused = false;
     this.#request.resume();
+    if (this.#trailersDue) {
+      setImmediate(deliverTrailers, this);
+    }
   }
 
   reset(): void {
@@ -194,9 +198,18 @@ export class ClientExchange implements Downstream, ConnectionExchange {
     if (rawTrailers.length > messageHeadFields * 2) {
       this.abort(431, "request_trailers_too_large");
     } else if (rawTrailers.length > 0 && this.#connection.passesTrailers) {
-      this.exchange?.onRequestTrailers(requestTrailerList(rawTrailers));
+      this.#trailersDue = true;
+      setImmediate(deliverTrailers, this);
     } else {
       this.exchange?.onRequestData(nothing, true);
+    }
+  }
+
+  /** For the listeners at the end of this file. The promises of filters come first: what they make of the last chunk goes before its trailers. */
+  deliverTrailers(): void {
+    if (this.#trailersDue && !this.#requestPaused && !this.#ended) {
+      this.#trailersDue = false;
+      this.exchange?.onRequestTrailers(requestTrailerList(this.#request.rawTrailers));
     }
   }
 
@@ -291,6 +304,10 @@ function onRequestEnd(this: KeyedRequest): void {
 
 function onResponseDrain(this: KeyedResponse): void {
   this[key]?.onDrain();
+}
+
+function deliverTrailers(exchange: ClientExchange): void {
+  exchange.deliverTrailers();
 }
 
 function flushHead(exchange: ClientExchange): void {
