@@ -6,6 +6,7 @@ import { locatePolicy } from "../compiler/locate-policy.js";
 import { SluiceError } from "../errors.js";
 import { type Gateway, type SingleRoute, startGateway } from "../gateway/index.js";
 import { shownPath } from "../source-frame.js";
+import { messageOf } from "../thrown.js";
 import { type DevArguments, type DevOptions, echoName, readDevOptions } from "./dev-options.js";
 import { createDevPolicy, type DevPolicy, isSame, type LoadedPolicy } from "./dev-policy.js";
 import { startEchoUpstream } from "./echo-upstream.js";
@@ -14,7 +15,6 @@ import { readableAccessLog, reportsTo } from "./gateway-log.js";
 import { inTurn } from "./in-turn.js";
 import { createLogger } from "./logger.js";
 import { stopSignal } from "./shutdown.js";
-import { logUnhandledRejections } from "./unhandled-rejections.js";
 
 /** Whoever writes a policy wants to see what it says. */
 const logLevel = "debug";
@@ -96,20 +96,16 @@ function keepCurrent({ path, policy, loaded, route, gateway, logger }: Running):
       if (stopped) {
         return;
       }
-      logger.error(
-        `${name} was saved with an error, the former code goes on:\n${error instanceof Error ? error.message : String(error)}`,
-      );
+      logger.error(`${name} was saved with an error, the former code goes on:\n${messageOf(error)}`);
     }
   });
   const watcher = createFileWatcher(reload);
   watcher.watch([path, ...loaded.inputs]);
   // Something may have been saved while the gateway was starting.
   reload();
-  const ignoreRejections = logUnhandledRejections(logger, (stack) => current.compiled.mapStack(stack));
   return () => {
     stopped = true;
     watcher.close();
-    ignoreRejections();
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import { LogLevel } from "../abi/constants.js";
 import type { AccessLog, GatewayOptions } from "../gateway/index.js";
+import { redact } from "../redact.js";
 import { exchangeLines } from "./exchange-lines.js";
 
 /** Lines of policies, failures and defects. */
@@ -19,9 +20,15 @@ export function reportsTo(
       onPolicyFailure(policy, { routeName, requestId }, error) {
         logger.error({ policy, route: routeName, request: requestId, err: error }, "POLICY_FAILED: the policy failed");
       },
+      onHoldTimeout(policy, { routeName, requestId }, milliseconds) {
+        logger.error(
+          { policy, route: routeName, request: requestId },
+          `HOLD_TIMEOUT: the policy ${policy} held the exchange for ${milliseconds} ms without a byte moving`,
+        );
+      },
       onUpstreamFailure(upstream, { routeName, requestId }, failure, detail) {
         logger.warn(
-          { upstream, route: routeName, request: requestId, failure, detail },
+          { upstream, route: routeName, request: requestId, failure, detail: redact(detail) },
           `the upstream ${upstream} gave no whole response`,
         );
       },

@@ -1,11 +1,11 @@
 /** `sluice run gateway.yaml` on the embedded gateway. */
 import { stopCompiler } from "../compiler/bundle.js";
 import { startGateway } from "../gateway/index.js";
+import { gatewayWarnings, logWarnings } from "./file-warnings.js";
 import { accessLogTo, readableAccessLog, reportsTo } from "./gateway-log.js";
 import { loadGateway } from "./load-gateway.js";
 import { createLogger } from "./logger.js";
 import { stopSignal } from "./shutdown.js";
-import { logUnhandledRejections } from "./unhandled-rejections.js";
 
 /** As they stand on the command line. */
 export interface RunArguments {
@@ -15,12 +15,12 @@ export interface RunArguments {
 /** Runs until SIGTERM or SIGINT. Throws what is wrong with the file before anything is started. */
 export async function run(file: string, { verbose }: RunArguments): Promise<void> {
   const stopped = stopSignal();
-  const { config, policies } = await loadGateway(file);
+  const loaded = await loadGateway(file);
+  const { config, policies } = loaded;
   await stopCompiler();
 
   const logger = createLogger(config.log.level, process.stderr.isTTY);
-  const mapStack = (stack: string) => [...policies.values()].reduce((mapped, policy) => policy.mapStack(mapped), stack);
-  const ignoreRejections = logUnhandledRejections(logger, mapStack);
+  logWarnings(logger, file, gatewayWarnings(loaded));
   const exchanges = process.stderr.isTTY ? readableAccessLog(verbose) : { accessLog: accessLogTo(logger) };
   const gateway = await startGateway(config, {
     policies,
@@ -31,5 +31,4 @@ export async function run(file: string, { verbose }: RunArguments): Promise<void
 
   logger.info(`stopping on ${await stopped}`);
   await gateway.close();
-  ignoreRejections();
 }

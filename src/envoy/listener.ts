@@ -59,11 +59,11 @@ function connectionManager(config: GatewayConfig, modules: PolicyModules): Json 
     },
     server_header_transformation: "PASS_THROUGH",
     request_headers_timeout: seconds(timeouts.requestHeadersMilliseconds),
+    max_request_headers_kb: messageHeadBytes / 1_024,
     common_http_protocol_options: {
       idle_timeout: seconds(timeouts.keepAliveMilliseconds),
       max_headers_count: messageHeadFields,
     },
-    max_request_headers_kb: messageHeadBytes / 1_024,
     local_reply_config: localReplies(),
     ...(logsExchanges && { access_log: [accessLog()] }),
     route_config: { ...routeConfiguration(config), request_headers_to_remove: ["x-envoy-external-address"] },

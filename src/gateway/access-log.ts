@@ -12,7 +12,7 @@ export interface AccessEntry {
   route: string | undefined;
   /** 0 when the client got no head. */
   status: number;
-  /** How it came to that, e.g. `via_upstream`, `local_reply:<policy>`, `route_not_found`, `client_gone`. */
+  /** How it came to that, e.g. `via_upstream`, `local_reply:<policy>`, `local_reply:<policy>:policy_failed`, `route_not_found`, `client_gone`. */
   details: string;
   durationMilliseconds: number;
   /** Bytes of the bodies. */
@@ -22,6 +22,8 @@ export interface AccessEntry {
   clientAddress: string;
   /** A policy broke the request off when its beginning had reached the upstream already. */
   partialRequestBy?: string;
+  /** A policy held the request or the response for too long: its name. */
+  heldBy?: string;
   /** The violation that a policy reported last. */
   violation?: Violation;
   /** Where `accessLogDetail` asks for it, and a route matched. */

@@ -3,13 +3,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { messageHeadBytes } from "../abi/head-limits.js";
+import { pathOf } from "../config/request-path.js";
 import type { ListenerConfig } from "../config/types.js";
 import type { AccessLog } from "./access-log.js";
 import { plainAddress } from "./addresses.js";
 import { ClientConnection } from "./client-connection.js";
 import { ClientExchange } from "./client-exchange.js";
 import { ConnectionLimits, type RefusedConnections } from "./connection-limits.js";
-import { pathOf } from "./path.js";
 import { sendRefusal } from "./plain-answer.js";
 import type { Refusal } from "./refusal.js";
 import { type RequestHeadParts, readRequestHead } from "./request-head.js";

@@ -2,6 +2,7 @@
  * One exchange as one policy sees it: runs its filters, turns their decisions into hostcalls, and ends them when the
  * exchange goes on without them.
  */
+import type { AnswerReason } from "../abi/answer-details.js";
 import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
 import { bareObject } from "../policy/bare-object.js";
@@ -11,6 +12,7 @@ import { RequestState } from "../policy/request-states.js";
 import { Response } from "../policy/response.js";
 import { ResponseState } from "../policy/response-states.js";
 import { redactText } from "../redact.js";
+import { read } from "../thrown.js";
 import { currentEvent } from "./current-event.js";
 import { Deadline } from "./deadline.js";
 import { type Direction, requestDirection, responseDirection } from "./direction.js";
@@ -22,7 +24,7 @@ import { failedAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers
 import { callFilter, filterReturned, forgetCall, isThenable } from "./frame.js";
 import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
-import { restoreRunning, setRunning } from "./running.js";
+import { restoreRunning, resumeRunning, setRunning } from "./running.js";
 
 const pending: RequestData<unknown> = { kind: "pending" };
 const continued: RequestData<unknown> = { kind: "continue", value: undefined };
@@ -114,7 +116,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     this.answeredIn = "response";
     this.request.stop();
     this.act(() => {
-      this.send(response, "sluice_send");
+      this.send(response);
     });
   }
 
@@ -157,7 +159,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
 
   /** Its first event, of which the engine has called the request filter: that has answered, and done nothing else. */
   breakAtOnce(response: Response): void {
-    this.send(response, "sluice_break");
+    this.send(response);
   }
 
   onRequestBody(size: number, endOfStream: boolean): DataStatus {
@@ -410,7 +412,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       this.close("request");
       return;
     }
-    this.answer("request", response, "sluice_break");
+    this.answer("request", response);
   }
 
   // --- ends ---
@@ -443,10 +445,17 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       this.response.stop();
     }
     const run = runner?.release();
-    this.parts.abort(reason);
+    this.abort(reason);
     if (run !== undefined) {
       runner?.end(run);
     }
+  }
+
+  /** Listeners of `signal` are the policy's code. */
+  private abort(reason: CancelReason): void {
+    const before = resumeRunning(this);
+    this.parts.abort(reason);
+    restoreRunning(before);
   }
 
   filterFailedLate(phase: Phase, error: unknown): void {
@@ -461,7 +470,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     if (this.over !== undefined || (phase === "response" && this.answeredIn === "response")) {
       return;
     }
-    this.parts.abort("failed");
+    this.abort("failed");
     // A failure that is not the filter's own ends it.
     if (run !== undefined) {
       runner?.end(run);
@@ -495,7 +504,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   }
 
   /** Answers the client, or breaks the exchange off where it is too late for that. */
-  private answer(phase: Phase, response: Response, details: string): void {
+  private answer(phase: Phase, response: Response, why?: AnswerReason): void {
     const tooLate =
       phase === "request" ? this.responseBegun === true : this.answeredIn !== undefined || this.response.headOut;
     if (tooLate) {
@@ -516,7 +525,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       }
     }
     if (this.mayAct) {
-      this.send(response, details);
+      this.send(response, why);
       return;
     }
     this.later(() => {
@@ -524,12 +533,14 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       if (phase === "request" && this.responseBegun === true) {
         this.host().closeStream(requestDirection.stream);
       } else {
-        this.send(response, details);
+        this.send(response, why);
       }
     });
   }
 
-  private send(response: Response, details: string): void {
+  private send(response: Response, why?: AnswerReason): void {
+    const { answerDetails } = this.instance;
+    const details = why === undefined ? answerDetails : `${answerDetails}:${why}`;
     this.host().sendLocalResponse(response.status, details, response.bodyBytes(), response.headerList(), -1);
   }
 
@@ -556,7 +567,7 @@ function describe(value: unknown): string {
   if (typeof value !== "object" || value === null) {
     return value === undefined || value === null ? String(value) : `a ${typeof value}`;
   }
-  const { constructor } = value as { constructor?: { name?: string } };
-  const name = constructor?.name ?? "Object";
-  return name === "Object" ? "an object" : `a ${name}`;
+  const constructor = read(value, "constructor");
+  const name = typeof constructor === "function" ? read(constructor, "name") : undefined;
+  return typeof name !== "string" || name === "Object" ? "an object" : `a ${name}`;
 }

@@ -7,7 +7,7 @@
  */
 import { continueWithoutData } from "../policy/flow.js";
 import { KitPromise } from "../policy/kit-promise.js";
-import { currentEvent } from "./current-event.js";
+import { currentEvent, type Running } from "./current-event.js";
 import { restoreRunning, resumeRunning, whoRuns } from "./running.js";
 
 /** Hears how a frame ends; exactly one of the two is called, and neither after `cancel`. */
@@ -208,11 +208,7 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
       }
       this.running = false;
       if (result.done === true) {
-        if (isThenable(result.value)) {
-          this.returnLater(result.value);
-        } else {
-          (this.owner as FrameOwner).frameReturned(this, result.value);
-        }
+        this.ended(result.value);
         return;
       }
       const awaited = result.value;
@@ -244,8 +240,24 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
     return begun();
   }
 
-  /** The filter returned a promise, which an async function takes for its own. */
-  private returnLater(promise: PromiseLike<unknown>): void {
+  /** It returned. A promise of any kind is taken for its own, as async functions do. */
+  private ended(value: unknown): void {
+    const owner = this.owner as FrameOwner;
+    let promise: Promise<unknown> | undefined;
+    try {
+      promise = isThenable(value) ? asPromise(value) : undefined;
+    } catch (error) {
+      owner.frameThrew(this, error);
+      return;
+    }
+    if (promise === undefined) {
+      owner.frameReturned(this, value);
+    } else {
+      this.returnLater(promise);
+    }
+  }
+
+  private returnLater(promise: Promise<unknown>): void {
     const generation = this.owner as FrameOwner;
     const settle = (report: () => void): void => {
       if (this.owner === generation) {
@@ -308,6 +320,13 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   );
 }
 
+/** A promise of what a policy's own thenable gives, which may throw, call back at once, or twice. */
+export function asPromise(thenable: PromiseLike<unknown>): Promise<unknown> {
+  return new Promise((resolve) => {
+    resolve(thenable);
+  });
+}
+
 function isGenerator(value: unknown): value is Iterator<unknown, unknown, unknown> {
   return value !== undefined && value !== null && typeof (value as { next?: unknown }).next === "function";
 }
@@ -339,16 +358,35 @@ function settle(step: Step): Step {
   }
 }
 
+/** Whose code the promises of async functions were rejected by. */
+const rejecting = new WeakMap<object, Running | undefined>();
+
+/** The code that has rejected the promise of an async function; undefined for other promises. */
+export function rejectingCode(promise: object | undefined): Running | undefined {
+  return promise === undefined ? undefined : rejecting.get(promise);
+}
+
 /** Drives a generator as an async function does. `begun`: how its first step ended, where that was taken already. */
 function runAsPromise(call: () => Iterator<unknown, unknown, unknown>, begun?: Step): Promise<unknown> {
   const running = whoRuns();
-  return new Promise((resolve, reject) => {
+  running?.handsOver();
+  let promise: Promise<unknown> | undefined = undefined;
+  let rejectsAtOnce = false;
+  const noteRejection = (): void => {
+    if (promise === undefined) {
+      rejectsAtOnce = true;
+    } else {
+      rejecting.set(promise, running);
+    }
+  };
+  promise = new Promise((resolve, reject) => {
     let iterator: Iterator<unknown, unknown, unknown>;
     const step = (advance: Step): void => {
       let result: IteratorResult<unknown, unknown>;
       try {
         result = advance();
       } catch (error) {
+        noteRejection();
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as thrown
         reject(error);
         return;
@@ -380,4 +418,8 @@ function runAsPromise(call: () => Iterator<unknown, unknown, unknown>, begun?: S
       return begun === undefined ? iterator.next() : begun();
     });
   });
+  if (rejectsAtOnce) {
+    noteRejection();
+  }
+  return promise;
 }

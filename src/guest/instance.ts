@@ -1,4 +1,5 @@
 /** One policy with one configuration (a root context): configures itself, and holds what its exchanges share. */
+import { answerDetails } from "../abi/answer-details.js";
 import { BufferType, LogLevel } from "../abi/constants.js";
 import type { HttpClient, Logger, PolicyClock } from "../policy/context.js";
 import { KitPromise } from "../policy/kit-promise.js";
@@ -6,6 +7,7 @@ import type { Metrics } from "../policy/metrics.js";
 import { redactText } from "../redact.js";
 import { CallClient } from "../services/http-client.js";
 import { PolicyMetrics } from "../services/metrics.js";
+import { messageOf, stackOf } from "../thrown.js";
 import { type AnyDefinition, checkConfig } from "./configure.js";
 import type { Running } from "./current-event.js";
 import type { HostAccess } from "./host-access.js";
@@ -34,6 +36,8 @@ export class PolicyInstance implements Running {
   /** Every exchange is followed to its response, or its end. */
   readonly seesResponses: boolean;
   settings: PluginConfiguration = readPluginConfiguration("");
+  /** Whose answers they are, for the access log. */
+  answerDetails = "";
   config: unknown = undefined;
   resources: unknown = undefined;
   state: State = "configuring";
@@ -83,6 +87,7 @@ export class PolicyInstance implements Running {
       size === 0 ? undefined : this.access.as(this.id).getBufferBytes(BufferType.PluginConfiguration, 0, size);
     try {
       this.settings = readPluginConfiguration(bytes === undefined ? "" : new TextDecoder().decode(bytes));
+      this.answerDetails = answerDetails(this.settings.name);
       const checked = checkConfig(this.definition, this.settings.config);
       if (!checked.ok) {
         const problems = checked.problems.map(
@@ -94,12 +99,7 @@ export class PolicyInstance implements Running {
       this.config = checked.config;
       this.access.services.setLimits?.(this.settings.callbackMilliseconds, this.settings.memoryBytes);
     } catch (error) {
-      this.logError(
-        LogLevel.Error,
-        this.logger,
-        `CONFIG_REFUSED: ${error instanceof Error ? error.message : String(error)}`,
-        error,
-      );
+      this.logError(LogLevel.Error, this.logger, `CONFIG_REFUSED: ${messageOf(error)}`, error);
       return false;
     }
     if (this.definition.configure === undefined) {
@@ -153,6 +153,10 @@ export class PolicyInstance implements Running {
     this.access.runs(0);
   }
 
+  handsOver(): void {
+    // It outlives all its code.
+  }
+
   logThrown(message: string, error: unknown): void {
     this.logError(LogLevel.Error, this.logger, message, error);
   }
@@ -160,8 +164,9 @@ export class PolicyInstance implements Running {
   logError(level: LogLevel, logger: Logger, message: string, error: unknown): void {
     // QuickJS throws null where there is no memory left for an error.
     const fields: Record<string, unknown> = { error: error === null ? "out of memory" : error };
-    if (error instanceof Error && error.stack !== undefined) {
-      fields["stack"] = redactText(this.access.services.mapStack?.(error.stack) ?? error.stack);
+    const stack = stackOf(error);
+    if (stack !== undefined) {
+      fields["stack"] = redactText(this.access.services.mapStack?.(stack) ?? stack);
     }
     if (level >= LogLevel.Error) {
       logger.error(message, fields);

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { ChainHarness, policy, type StartedPolicy } from "../../../test/support/chain-harness.js";
 import { commonImports, watModule } from "../../../test/support/wat-module.js";
 import { HeadersStatus, LogLevel } from "../../abi/constants.js";
+import { defaultLimits } from "../exchange.js";
 import type { LogRecord } from "../log-record.js";
 import { loadWasmModule, type WasmPolicyModule } from "./wasm-module.js";
 import { startWasmPolicy, type WasmPolicyOptions } from "./wasm-policy.js";
@@ -109,7 +110,7 @@ describe("a module that traps", () => {
     responding.forward.sink.onHeaders(200, [], false);
     harness.get(act("t"));
     expect(held.downstream.status).toBe(500);
-    expect(held.end?.details).toBe("local_reply:w");
+    expect(held.end?.details).toBe("local_reply:w:policy_failed");
     expect(flowing.downstream.status).toBe(200);
     expect(responding.downstream.resets).toBe(1);
     expect(harness.policies[0]?.contexts.size).toBe(0);
@@ -134,6 +135,7 @@ describe("a module that traps", () => {
     harness.clock.advance(10);
     expect([calling, held].map(({ downstream }) => downstream.status)).toEqual([500, 500]);
     expect(harness.upstreams.calls[0]?.cancelled).toBe(true);
+    harness.clock.advance(defaultLimits.streamIdleMilliseconds);
     expect(harness.clock.pending).toBe(0);
     expect(harness.get().forward).toBeDefined();
   });
