@@ -16,6 +16,8 @@ export interface Sending {
   pieceBytes: number;
   /** Sent when `bytes` are out, or first after a complete response. */
   following: "at once" | "after the response" | "nothing";
+  /** Awaited between a complete response and the request that follows. */
+  beforeFollowing?: () => Promise<void>;
   /** The first request is HEAD. */
   head: boolean;
 }
@@ -45,7 +47,7 @@ export async function exchange(sending: Sending): Promise<Received> {
       text += chunk;
       if (!followed && read(text, sending, false).messages.some(isWholeFinalResponse)) {
         followed = true;
-        socket.write(following);
+        void (sending.beforeFollowing?.() ?? Promise.resolve()).then(() => socket.write(following));
       }
     });
   });

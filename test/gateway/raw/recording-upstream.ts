@@ -9,9 +9,14 @@ export interface ScriptedResponse {
   /** Bytes that go out at once. */
   pieceBytes: number;
   then: "keep" | "end" | "reset";
+  /** Sent by {@link RecordingUpstream.sendLate}. */
+  late: Buffer;
 }
 
 export const scriptedTarget = "/scripted";
+
+/** Turns of the event loop after which a socket in this process has got what was written to its other end. */
+const turnsToRead = 5;
 
 export class RecordingUpstream {
   /** Complete requests, in the order of their ends. */
@@ -38,6 +43,18 @@ export class RecordingUpstream {
     return upstream;
   }
 
+  /** Sends what a script has for later on the connection that got its response, and waits until it can have been read. */
+  async sendLate(): Promise<void> {
+    const { script } = this;
+    const connection = [...this.#connections].find(({ played }) => played);
+    if (script !== undefined && script.late.length > 0 && connection?.socket.writable === true) {
+      connection.socket.write(script.late);
+      for (let i = 0; i < turnsToRead; i++) {
+        await nextTurn();
+      }
+    }
+  }
+
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }
@@ -62,6 +79,8 @@ export class RecordingUpstream {
 class Connection {
   readonly socket: Socket;
   unfinished: Message | undefined;
+  /** The scripted response went out here. */
+  played = false;
   readonly #upstream: RecordingUpstream;
   #unread = "";
   #broken = false;
@@ -116,6 +135,7 @@ class Connection {
   }
 
   async #play({ bytes, pieceBytes, then }: ScriptedResponse): Promise<void> {
+    this.played = true;
     for (let i = 0; i < bytes.length && this.socket.writable; i += pieceBytes) {
       this.socket.write(bytes.subarray(i, i + pieceBytes));
       await nextTurn();

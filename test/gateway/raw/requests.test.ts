@@ -3,10 +3,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import { openGatewayLane } from "./gateway-lane.js";
 import { Lanes } from "./lane.js";
 import type { RequestRow } from "./row.js";
-import { judgeRequest, type Mode, runRequestRow } from "./run-request-row.js";
+import { judgeRequest, modes, runRequestRow } from "./run-request-row.js";
 import { requestTables } from "./tables/index.js";
 
-const modes: readonly Mode[] = ["one packet", "byte by byte"];
 const defects: unknown[] = [];
 const lanes = new Lanes(16, () => openGatewayLane(defects));
 

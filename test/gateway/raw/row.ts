@@ -53,6 +53,8 @@ export type ResponseRow = readonly [
     to?: readonly ResponseFor[];
     /** The upstream closes the connection after the response: in order, or with a reset. */
     then?: "end" | "reset";
+    /** What the upstream sends after the response, in a packet of its own, when the client has the response. */
+    late?: string;
     /** Fields of the response that the client must get. */
     has?: readonly string[];
     /** Names of fields that the client must not get, `trailer` among them. */

@@ -6,7 +6,9 @@ import { requestProblems, requestText } from "./recording-upstream.js";
 import { bytesOf, matches, type RequestRow, requestPatterns, wordPatterns } from "./row.js";
 
 /** All in one packet, with the request that follows, or byte by byte. */
-export type Mode = "one packet" | "byte by byte";
+export const modes = ["one packet", "byte by byte"] as const;
+
+export type Mode = (typeof modes)[number];
 
 export interface RequestOutcome {
   /** Statuses, then `keep`, `close`, `lost` or `open`. */
@@ -21,7 +23,7 @@ export interface RequestOutcome {
 }
 
 /** Writes of a message that is sent in pieces, at most. */
-const mostPieces = 300;
+export const mostPieces = 300;
 
 export async function runRequestRow(lane: Lane, row: RequestRow, mode: Mode): Promise<RequestOutcome> {
   const [, send, , , extra] = row;

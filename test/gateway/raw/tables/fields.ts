@@ -120,6 +120,15 @@ const values: RequestGroup = {
         { has: [`x-a: ${forwarded}`], lacks: ["x-b"] },
       ],
     ),
+    ...goodValues.map(
+      ([what, sent, forwarded]): RequestRow => [
+        `${what}, with a body`,
+        `${post(`X-A: ${sent}⏎Content-Length: 2`)}hi`,
+        "200 keep",
+        "POST / length hi",
+        { has: [`x-a: ${forwarded}`], lacks: ["x-b"] },
+      ],
+    ),
     ["without a space after the colon", get("X-A:1"), "200 keep", "GET /", { has: ["x-a: 1"] }],
     ["of 50,000 bytes", get(`X-A: ${"a".repeat(50_000)}`), "200 keep", "GET /"],
     ["of 62,000 bytes", get(`X-A: ${"a".repeat(62_000)}`), "431 close", [], { rfc: "6585, 5" }],

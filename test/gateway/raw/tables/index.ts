@@ -1,5 +1,5 @@
 /** All tables. */
-import type { RequestGroup } from "../row.js";
+import type { RequestGroup, ResponseGroup } from "../row.js";
 import { chunks } from "./chunks.js";
 import { connection } from "./connection.js";
 import { content } from "./content.js";
@@ -8,6 +8,9 @@ import { framing } from "./framing.js";
 import { host } from "./host.js";
 import { pipelines } from "./pipelines.js";
 import { requestLine } from "./request-line.js";
+import { responseBodies } from "./responses-bodies.js";
+import { responseFields } from "./responses-fields.js";
+import { responseStatus } from "./responses-status.js";
 import { upgradeTables } from "./upgrades.js";
 
 export const requestTables: readonly RequestGroup[] = [
@@ -21,3 +24,5 @@ export const requestTables: readonly RequestGroup[] = [
   ...pipelines,
   ...upgradeTables,
 ];
+
+export const responseTables: readonly ResponseGroup[] = [...responseStatus, ...responseFields, ...responseBodies];
