@@ -1,7 +1,7 @@
 /** The keys of a file of cases and their forms. What they mean is in `docs/cases.md`; `runner/case-file.ts` has the types. */
 import * as v from "valibot";
-import { preview } from "../config/problems.js";
-import { closedObject, filledList, parsed, text } from "../config/schema-kit.js";
+import { isName } from "../config/names.js";
+import { closedObject, filledList, mappingOf, parsed, text } from "../config/schema-kit.js";
 import { capabilities } from "./capabilities.js";
 
 const anyText = v.string();
@@ -14,14 +14,6 @@ const instant = text(
 const pointerExpected = "a JSON pointer such as /items/0/name";
 const isPointer = (value: string) => /^(\/[^/]*)*$/.test(value);
 const pointer = text(pointerExpected, isPointer);
-const pointerAsKey = v.pipe(
-  anyText,
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (dataset.typed && !isPointer(dataset.value)) {
-      addIssue({ expected: pointerExpected, received: preview(dataset.value), message: "" });
-    }
-  }),
-);
 const pattern = text("a regular expression", isPattern);
 const count = wholeNumber(0);
 const onError = v.picklist(["deny", "allow"]);
@@ -111,7 +103,7 @@ const headerMatcher: v.GenericSchema = v.lazy((value): v.GenericSchema => {
   return textMatcher;
 });
 
-const headerMatchers = v.record(anyText, headerMatcher);
+const headerMatchers = mappingOf(headerMatcher);
 
 const bodyMatcher: v.GenericSchema = oneOf(
   "a text, or one of empty, json, json_subset, at, contains, lacks, matches, bytes, form, all_of, one_of",
@@ -120,12 +112,12 @@ const bodyMatcher: v.GenericSchema = oneOf(
     empty: () => closedObject({ empty: v.literal(true) }),
     json: () => closedObject({ json: v.unknown(), ignore: v.optional(v.array(pointer)) }),
     json_subset: () => closedObject({ json_subset: v.unknown() }),
-    at: () => closedObject({ at: v.record(pointerAsKey, jsonMatcher) }),
+    at: () => closedObject({ at: mappingOf(jsonMatcher, pointerExpected, isPointer) }),
     contains: () => closedObject({ contains: anyText }),
     lacks: () => closedObject({ lacks: anyText }),
     matches: () => closedObject({ matches: pattern }),
     bytes: () => closedObject({ bytes: payload }),
-    form: () => closedObject({ form: v.record(anyText, anyText) }),
+    form: () => closedObject({ form: mappingOf(anyText) }),
     all_of: () => closedObject({ all_of: filledList(bodyMatcher) }),
     one_of: () => closedObject({ one_of: filledList(bodyMatcher) }),
   },
@@ -177,7 +169,7 @@ const request = framed(
     authority: v.optional(anyText),
     ...message,
     tls: v.optional(closedObject({ clientCertificate: anyText, clientKey: anyText })),
-    properties: v.optional(v.record(anyText, anyText)),
+    properties: v.optional(mappingOf(anyText)),
   }),
 );
 
@@ -202,8 +194,7 @@ const reply = oneOf("a reply: status, or fail", never, {
   fail: () => closedObject({ fail: v.picklist(["timeout", "refused", "reset"]) }),
 });
 
-const backends = v.record(
-  anyText,
+const backends = mappingOf(
   v.array(
     closedObject({
       match: v.optional(outbound),
@@ -218,8 +209,7 @@ const calls = oneOf("a number, or min and max", (value) => Number.isInteger(valu
   max: () => closedObject({ max: count }),
 });
 const elapsed = closedObject({ min: v.optional(duration), max: v.optional(duration) });
-const services = v.record(
-  anyText,
+const services = mappingOf(
   closedObject({
     calls,
     saw: v.optional(v.lazy((value): v.GenericSchema => (Array.isArray(value) ? v.array(outbound) : outbound))),
@@ -276,7 +266,7 @@ const step = oneOf("a step: request, advance, or parallel", never, {
         requests: filledList(closedObject({ times: wholeNumber(1), request })),
         backends: v.optional(backends),
         expect: closedObject({
-          statuses: v.record(anyText, count),
+          statuses: mappingOf(count),
           upstream_calls: calls,
           elapsed: v.optional(elapsed),
         }),
@@ -321,7 +311,10 @@ const testCase = closedObject({
 
 const service = v.pipe(
   closedObject({
-    name: text("a name that is not upstream", (value) => /^[a-z][a-z0-9-]*$/.test(value) && value !== "upstream"),
+    name: text(
+      "a name that is not upstream",
+      (value) => /^[a-z][a-z0-9-]*$/.test(value) && value !== "upstream" && isName(value),
+    ),
     at: v.optional(pointer),
     address: v.optional(text("an origin such as http://auth.test:8080", (value) => /^https?:\/\/[^/]+$/.test(value))),
     protocol: v.optional(v.literal("http")),

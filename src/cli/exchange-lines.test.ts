@@ -80,6 +80,12 @@ describe("the line of an exchange", () => {
     );
   });
 
+  it("tells who held an exchange for too long", () => {
+    expect(plain({ status: 504, details: "stream_idle_timeout", heldBy: "quota" })).toMatch(
+      / → 504 in 12 ms · stream_idle_timeout · held by quota$/,
+    );
+  });
+
   it("is coloured by how it went", () => {
     const colored = exchangeLines({ ...entry, status: 503, detail }, { now, colors: true, verbose: false });
     expect(colored).toContain("\u001b[31m503\u001b[39m");

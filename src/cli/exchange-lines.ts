@@ -48,7 +48,8 @@ function statusStyle(status: number): Style {
 }
 
 /** What the policies decided, and what the status does not tell. */
-function remarks({ status, details, detail, partialRequestBy, violation }: AccessEntry, paint: Paint): string[] {
+function remarks(entry: AccessEntry, paint: Paint): string[] {
+  const { status, details, detail, partialRequestBy, heldBy, violation } = entry;
   const policies = detail?.policies
     .map(({ policy, decision }) => paint(decisionStyles[decision], `${policy} ${decision}`))
     .join(", ");
@@ -57,6 +58,7 @@ function remarks({ status, details, detail, partialRequestBy, violation }: Acces
     ...(policies === undefined || policies === "" ? [] : [policies]),
     ...(told && status !== 0 ? [] : [details]),
     ...(partialRequestBy === undefined ? [] : [paint("red", `a partial request, broken off by ${partialRequestBy}`)]),
+    ...(heldBy === undefined ? [] : [paint("red", `held by ${heldBy}`)]),
     ...(violation === undefined ? [] : [paint("yellow", `${violation.kind} of ${violation.policy}`)]),
   ];
 }

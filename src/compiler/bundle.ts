@@ -2,17 +2,16 @@
  * A policy's source becomes one file of plain JavaScript: the policy, what it imports, and the guest that drives it.
  * Every engine runs this same file.
  */
-import { existsSync, statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import { SluiceError } from "../errors.js";
-import { shownPath } from "../source-frame.js";
 import { policyBuildError } from "./bundle-errors.js";
 import { entryModule, entryNamespace } from "./entry-module.js";
 import { filtersAsGenerators } from "./filter-generators.js";
 import { loweredSyntax, replaceAsyncHelpers } from "./lowering.js";
 import { guestGlobals, isKitFile, packageOf, publicEntry } from "./package-paths.js";
+import { assertPolicyFile } from "./policy-file.js";
 import { withoutServices } from "./unused-services.js";
 
 /** What {@link bundlePolicy} makes. */
@@ -75,12 +74,7 @@ type BuildOptions = ReturnType<typeof buildOptions>;
 type BuildResult = esbuild.BuildResult<BuildOptions>;
 
 async function bundleWith(file: string, build: () => Promise<BuildResult>): Promise<PolicyBundleCode> {
-  if (!existsSync(file)) {
-    throw new SluiceError("POLICY_NOT_FOUND", `${shownPath(file)}: there is no such file.`);
-  }
-  if (!statSync(file).isFile()) {
-    throw new SluiceError("POLICY_NOT_FOUND", `${shownPath(file)}: expected a policy's file, got a folder.`);
-  }
+  assertPolicyFile(file);
   let result: BuildResult;
   try {
     result = await build();

@@ -7,6 +7,9 @@ import { type GatewayFileOptions, loadGatewayFile } from "./gateway-file.js";
 import type { CheckedPolicy } from "./policies.js";
 import { ConfigError, formatPath } from "./problems.js";
 
+const nameRefused =
+  "expected a name of letters, digits, `.`, `_` and `-` that is not one of JavaScript's own, such as constructor, got string";
+
 const minimal = `upstreams:
   echo: { url: http://127.0.0.1:9000 }
 routes:
@@ -207,8 +210,31 @@ describe("a gateway file is refused", () => {
     [
       "an upstream's name",
       'upstreams: { "a b": { url: http://x } }\nroutes:\n  - upstream: a b\n',
-      ['1 upstreams["a b"]: expected a name of letters, digits, `.`, `_` and `-`, got string "a b"'],
+      [`1 upstreams["a b"]: ${nameRefused} "a b"`],
     ],
+    ...["constructor", "toString", "prototype", "hasOwnProperty"].flatMap((name): [string, string, string[]][] => [
+      [
+        `an upstream called ${name}`,
+        `upstreams:\n  ${name}: { url: http://x }\nroutes:\n  - upstream: ${name}\n`,
+        [`2 upstreams.${name}: ${nameRefused} "${name}"`],
+      ],
+      [`a route called ${name}`, `${minimal}    name: ${name}\n`, [`5 routes[0].name: ${nameRefused} "${name}"`]],
+      [
+        `a policy called ${name}`,
+        `${minimal}    policies: [{ use: p.ts, name: ${name} }]\n`,
+        [`5 routes[0].policies[0].name: ${nameRefused} "${name}"`],
+      ],
+      [
+        `an upstream ${name} that is none`,
+        minimal.replace("upstream: echo", `upstream: ${name}`),
+        [`4 routes[0].upstream: expected the name of an upstream (echo), got "${name}"`],
+      ],
+      [
+        `the unknown key ${name}`,
+        `listener: { ${name}: 1 }\n${minimal}`,
+        [`1 listener.${name}: unknown key "${name}"; known are host, port, timeouts`],
+      ],
+    ]),
     [
       "path and pathPrefix together",
       `${minimal}    match: { path: /a, pathPrefix: /b }\n`,

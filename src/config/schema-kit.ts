@@ -1,6 +1,7 @@
 /** Schemas whose issues say what was expected; a closed object names every key that it does not know. */
 import * as v from "valibot";
 import { didYouMean } from "./did-you-mean.js";
+import { preview } from "./problems.js";
 import { durationExpected, parseDuration, parseSize, sizeExpected } from "./units.js";
 
 /** An object with these keys only. */
@@ -8,7 +9,7 @@ export function closedObject<const Entries extends v.ObjectEntries>(entries: Ent
   return v.pipe(
     // Valibot takes a list for an object.
     v.custom<v.InferInput<v.LooseObjectSchema<Entries, undefined>>>(isMapping),
-    v.looseObject(entries),
+    ownKeys(entries),
     v.rawCheck(({ dataset, addIssue }) => {
       const value = dataset.value as Record<string, unknown>;
       for (const key of Object.keys(value)) {
@@ -19,6 +20,47 @@ export function closedObject<const Entries extends v.ObjectEntries>(entries: Ent
             path: [{ type: "object", origin: "key", input: value, key, value: value[key] }],
           });
         }
+      }
+    }),
+  );
+}
+
+/**
+ * `looseObject`, which leaves out keys that mean something to JavaScript (`constructor`, `prototype`) unless it is told of them: nobody would
+ * hear that they are unknown.
+ */
+function ownKeys<const Entries extends v.ObjectEntries>(entries: Entries) {
+  const all = (value: object): v.ObjectEntries =>
+    Object.fromEntries(Object.keys(value).map((key) => [key, v.unknown()]));
+  return v.lazy(
+    (value) =>
+      v.looseObject({ ...all(value as object), ...entries }) as unknown as v.LooseObjectSchema<Entries, undefined>,
+  );
+}
+
+/** A mapping whose keys are the user's, each of which `isKey` accepts; `record` leaves the same keys out. */
+export function mappingOf<const Item extends v.GenericSchema>(
+  item: Item,
+  keyExpected = "",
+  isKey: (key: string) => boolean = () => true,
+) {
+  return v.pipe(
+    v.custom<Record<string, v.InferInput<Item>>>(isMapping),
+    v.lazy(
+      (value) =>
+        v.object(
+          Object.fromEntries(Object.keys(value as object).map((key) => [key, item])),
+        ) as unknown as v.GenericSchema<Record<string, v.InferInput<Item>>, Record<string, v.InferOutput<Item>>>,
+    ),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const value = dataset.value as Record<string, unknown>;
+      for (const key of Object.keys(value).filter((each) => !isKey(each))) {
+        addIssue({
+          expected: keyExpected,
+          received: preview(key),
+          message: "",
+          path: [{ type: "object", origin: "key", input: value, key, value: value[key] }],
+        });
       }
     }),
   );

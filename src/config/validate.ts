@@ -11,13 +11,16 @@ export interface Validated<Content> {
   problems: FileProblem[];
 }
 
+/** How many are told: one mistake can make any number of them. */
+const mostProblems = 100;
+
 /** Checks the form of a file: keys, types, units. */
 export function validateContent<Content>(
   source: YamlSource,
   schema: v.GenericSchema<unknown, Content>,
 ): Validated<Content> {
   const result = v.safeParse(schema, source.value);
-  const problems = (result.issues ?? []).map((issue) => toProblem(issue, source));
+  const problems = (result.issues ?? []).slice(0, mostProblems).map((issue) => toProblem(issue, source));
   return { content: result.success ? result.output : undefined, problems };
 }
 

@@ -13,9 +13,11 @@ import {
   parseDocument,
   visit,
 } from "yaml";
+import { redactText } from "../redact.js";
 import { sourceFrame } from "../source-frame.js";
 import { substituteVariables } from "./environment.js";
 import type { ConfigPath, FileProblem } from "./problems.js";
+import { type StructureProblem, structureProblems, tooDeep } from "./yaml-structure.js";
 
 export interface YamlSource {
   /** Undefined when the text is no YAML. */
@@ -27,20 +29,18 @@ export interface YamlSource {
   conceal(text: string): string;
 }
 
-/**
- * Parses YAML 1.2 and puts variables of `environment` in; without one the text stands as it is, with as many aliases as it likes.
- */
+/** Parses YAML 1.2 and puts variables of `environment` in; without one the text stands as it is. */
 export function parseYamlSource(text: string, environment?: Readonly<Record<string, string | undefined>>): YamlSource {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
 
-  const problems: FileProblem[] = [...document.errors, ...document.warnings].map(({ message, pos }) => {
-    const { line, column } = at(pos[0]);
-    return { path: [], message: `${message}\n${sourceFrame(text, line, column)}`, line, column };
+  const problems = findProblems(document).map(({ offset, message }): FileProblem => {
+    const { line, column } = at(offset);
+    return { path: [], message: `${message}\n${redactText(sourceFrame(text, line, column))}`, line, column };
   });
   if (problems.length > 0) {
     return { value: undefined, problems, locate: () => ({ line: 1, column: 1 }), conceal: (shown) => shown };
@@ -68,11 +68,30 @@ export function parseYamlSource(text: string, environment?: Readonly<Record<stri
   });
 
   return {
-    value: document.toJS(environment === undefined ? { maxAliasCount: -1 } : {}) as unknown,
+    // How much aliases may make of a file was counted.
+    value: document.toJS({ maxAliasCount: -1 }) as unknown,
     problems,
     locate: (path, key = false) => at(offsetOf(document, path, key)),
     conceal: (shown) => conceal(shown, variables),
   };
+}
+
+/** How many are told: one mistake can make any number of them. */
+const mostProblems = 20;
+
+function findProblems(document: Document.Parsed): StructureProblem[] {
+  const found = [...document.errors, ...document.warnings];
+  const exhausted = found.filter(({ code }) => code === "RESOURCE_EXHAUSTION");
+  if (exhausted.length > 0) {
+    // The parser gave up: whatever else it found follows from that.
+    const offset = exhausted.reduce((least, { pos }) => Math.min(least, pos[0]), Number.POSITIVE_INFINITY);
+    return [{ offset, message: tooDeep }];
+  }
+  const problems =
+    found.length > 0
+      ? found.map(({ message, pos }) => ({ offset: pos[0], message }))
+      : structureProblems(document.contents);
+  return problems.slice(0, mostProblems);
 }
 
 /** The keys and indices on a way from the root. */

@@ -1,8 +1,9 @@
 /** The modules of a gateway file's policies, as files. */
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { compilePolicy } from "../compiler/build-module.js";
 import { isSluiceModule } from "../compiler/module-section.js";
+import { readModule } from "../compiler/policy-file.js";
 import { policyName } from "../config/located-policy.js";
 import type { GatewayConfig } from "../config/types.js";
 
@@ -41,7 +42,7 @@ export function moduleNames(config: GatewayConfig): ReadonlyMap<string, string> 
  * @throws SluiceError the errors of `compilePolicy`
  */
 export async function writeModule(file: string, path: string): Promise<PolicyModule> {
-  const wasm = extname(file) === ".wasm" ? await readFile(file) : (await compilePolicy(file)).wasm;
+  const wasm = extname(file) === ".wasm" ? await readModule(file) : (await compilePolicy(file)).wasm;
   await writeFile(path, wasm);
   return { path, sluice: isSluiceModule(wasm) };
 }

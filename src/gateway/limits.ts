@@ -1,7 +1,4 @@
-/** Limits that no configuration changes. */
-
-/** Bytes of a message's head, in both directions. Envoy's default; larger request heads get 431. */
-export const messageHeadBytes = 61_440;
+/** Limits that no configuration changes. Those of heads, which every engine has, are in `abi/head-limits.ts`. */
 
 /** Bytes of an unread request body that are thrown away after an early answer, so that the connection can be used again. */
 export const discardedForReuseBytes = 65_536;

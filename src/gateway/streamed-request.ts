@@ -2,11 +2,12 @@
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
+import { messageHeadBytes } from "../abi/head-limits.js";
 import type { HeaderList } from "../abi/port.js";
 import type { UpstreamFailure, UpstreamRequest, UpstreamResponseSink } from "../host/upstreams.js";
 import { peerAddress } from "./addresses.js";
 import { appendEndToEnd, headerPairs, trailerList } from "./hop-by-hop.js";
-import { messageHeadBytes, upstreamStallMilliseconds } from "./limits.js";
+import { upstreamStallMilliseconds } from "./limits.js";
 import type { OutgoingHead } from "./outgoing-head.js";
 import { errorDetail, ResponseProgress } from "./response-progress.js";
 import type { UpstreamTarget } from "./upstream-target.js";

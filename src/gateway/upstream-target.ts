@@ -3,10 +3,10 @@ import http from "node:http";
 import https from "node:https";
 import { isIP } from "node:net";
 import { buildConnector, Client, type Dispatcher, Pool } from "undici";
+import { messageHeadBytes } from "../abi/head-limits.js";
 import type { UpstreamConfig } from "../config/types.js";
 import { peerAddress } from "./addresses.js";
 import { GrpcConnection } from "./grpc-connection.js";
-import { messageHeadBytes } from "./limits.js";
 
 /** How long an idle connection to an upstream is kept, unless the upstream's `Keep-Alive` says less. */
 const idleConnectionMilliseconds = 4_000;

@@ -1,6 +1,6 @@
 /** A policy's module, of any proxy-wasm SDK. */
-import { readFile } from "node:fs/promises";
 import type { ConfigProblem } from "../abi/port.js";
+import { readModule } from "../compiler/policy-file.js";
 import { policyName } from "../config/located-policy.js";
 import { moduleConfiguration } from "../config/plugin-configuration.js";
 import type { PolicyUse, RouteConfig } from "../config/types.js";
@@ -40,21 +40,6 @@ export async function modulePolicy(file: string, bytes: Uint8Array): Promise<Loa
         onError: use.onError,
       }),
   };
-}
-
-async function readModule(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason =
-      code === "ENOENT"
-        ? "there is no such file"
-        : code === "EISDIR"
-          ? "expected a module, got a folder"
-          : `it cannot be read (${code ?? ""})`;
-    throw new SluiceError("POLICY_NOT_FOUND", `${shownPath(file)}: ${reason}.`, { cause: error });
-  }
 }
 
 function configurationFor(

@@ -216,4 +216,20 @@ describe("the command line", () => {
     expect([response.status, await response.text()]).toEqual([500, ""]);
     await cli.output(/MODULE_TRAPPED: policy trapping: the module trapped in proxy_on_request_headers: unreachable/);
   });
+
+  it("logs which module held an exchange for too long", async () => {
+    release = Promise.resolve();
+    arrived = () => undefined;
+    await using project = await TemporaryProject.create({
+      "gateway.yaml": gatewayFile().replace("./policy.ts }]", "./holding.wasm }]\n    limits: { streamIdle: 50ms }"),
+    });
+    await writeFile(
+      project.path("holding.wasm"),
+      watModule('(func (export "proxy_on_response_headers") (param i32 i32 i32) (result i32) (i32.const 1))'),
+    );
+    await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder });
+    expect((await fetch(await cli.url())).status).toBe(504);
+    await cli.output(/"policy":"holding".*HOLD_TIMEOUT: the policy holding held the exchange for 50 ms/);
+    await cli.output(/"details":"stream_idle_timeout".*"heldBy":"holding"/);
+  });
 });
