@@ -64,10 +64,19 @@ export class RecordingUpstream {
     return [...this.#connections].flatMap(({ unfinished }) => unfinished ?? []);
   }
 
-  async close(): Promise<void> {
+  /** Forgets everything, and loses its connections. */
+  reset(): void {
+    this.requests.length = 0;
+    this.problems.length = 0;
+    this.script = undefined;
     for (const { socket } of this.#connections) {
       socket.destroy();
     }
+    this.#connections.clear();
+  }
+
+  async close(): Promise<void> {
+    this.reset();
     await new Promise<void>((resolve) => {
       this.#server.close(() => {
         resolve();

@@ -97,7 +97,7 @@ export function judgeResponse(row: ResponseRow, outcome: ResponseOutcome): strin
 }
 
 /** `103? 200 hello`: words, and then the body, where one is expected. */
-function asExpected(expected: string, { got, body }: ResponseOutcome): boolean {
+export function asExpected(expected: string, { got, body }: ResponseOutcome): boolean {
   const [, words = "", text] = /^((?:\d{3}\??(?: |$)|cut$)*)(.*)$/s.exec(expected) ?? [];
   return matches(wordPatterns(words.trim()), got) && (text === "" || text === body);
 }
