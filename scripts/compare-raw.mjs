@@ -15,6 +15,6 @@ await build({
   format: "esm",
   packages: "external",
 });
-/** @type {{ compareRaw(): Promise<void> }} */
+/** @type {{ compareRaw: () => Promise<void> }} */
 const { compareRaw } = await import(pathToFileURL(outfile).href);
 await compareRaw();

@@ -89,7 +89,7 @@ async function send(
 function read(text: string, { head }: Sending, ended: boolean): ReturnType<typeof readMessages> {
   let finals = 0;
   return readMessages(text, {
-    startLine: /^HTTP\/1\.1 [1-9]\d\d [\t\x20-\x7e\x80-\xff]*$/,
+    startLine: /^HTTP\/1\.[01] [1-9]\d\d [\t\x20-\x7e\x80-\xff]*$/,
     unframed: "until-close",
     bodyless: (message) => {
       const status = statusOf(message);

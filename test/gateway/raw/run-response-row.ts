@@ -53,13 +53,13 @@ export async function runResponseRow(
   const answers = followed ? responses.slice(0, -1) : responses;
   const last = answers.at(-1);
   const got = answers.map((answer) => String(statusOf(answer)));
-  if (last?.complete === false) {
+  if (last !== undefined && !last.complete) {
     got.push("cut");
   } else if (received.end !== "closed") {
     got.push(received.end);
   }
   const problems = [...received.problems, ...upstream.problems.splice(0)];
-  if (!followed && last?.complete === true && fieldOf(last, "connection") !== "close") {
+  if (!followed && last?.complete && fieldOf(last, "connection") !== "close") {
     problems.push("The next request on the client's connection is not answered.");
   }
   const seen = upstream.requests.splice(0);

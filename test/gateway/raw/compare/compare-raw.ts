@@ -134,6 +134,16 @@ function print(columns: readonly (readonly [name: string, found: Differences])[]
   }
   console.log(`\n${lines.length} messages.`);
   for (const [name, found] of columns) {
-    console.log(`${name} differs from what is expected here in ${found.size}.`);
+    const differing = lines.filter((line) => found.has(line.name));
+    const serves = differing.filter((line) => !isServed(line.expected) && isServed(found.get(line.name)!)).length;
+    const refuses = differing.filter((line) => isServed(line.expected) && !isServed(found.get(line.name)!)).length;
+    console.log(
+      `${name} differs in ${found.size}: it serves ${serves} that are refused here, refuses ${refuses} that are served here, ` +
+        `and does something else with ${found.size - serves - refuses}.`,
+    );
   }
+}
+
+function isServed(outcome: string): boolean {
+  return /^(?:1\d\d\?? )*2\d\d/.test(outcome);
 }

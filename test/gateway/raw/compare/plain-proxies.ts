@@ -19,6 +19,7 @@ export interface PlainProxy {
 }
 
 const readyLimitMilliseconds = 10_000;
+const pollMilliseconds = 20;
 
 /** undefined where nginx is not installed. */
 export async function startNginx(upstreams: readonly number[]): Promise<PlainProxy | undefined> {
@@ -37,11 +38,12 @@ export async function startNginx(upstreams: readonly number[]): Promise<PlainPro
     await ended;
     await rm(folder, { recursive: true, force: true });
   };
-  for (const started = performance.now(); !(await listens(ports[0]!)); await delay(20)) {
+  for (const started = performance.now(); !(await listens(ports[0]!)); ) {
     if (performance.now() - started > readyLimitMilliseconds) {
       await close();
       throw new Error(`nginx does not listen after ${readyLimitMilliseconds} ms.`);
     }
+    await delay(pollMilliseconds);
   }
   return { name: `nginx ${version}`, ports, close };
 }

@@ -161,6 +161,38 @@ const targets: RequestGroup = {
     ["with dots", line("GET /a/../b HTTP/1.1"), "200 keep", "GET /b", { rfc: "3986, 6.2.2.3" }],
     ["with escaped dots", line("GET /a/%2e%2E/b HTTP/1.1"), "200 keep", "GET /b", { rfc: "3986, 6.2.2.3" }],
     ["with dots above the root", line("GET /../../b HTTP/1.1"), "200 keep", "GET /b", { rfc: "3986, 5.2.4" }],
+    // Resolved or refused: an upstream may take the part after the semicolon for a parameter, and go up.
+    ...["/a/..;/b", "/a/..;x=1/b", "/a/%2e%2e;/b", "/a/..%3b/b", "/a/.%2e;/b"].map(
+      (target): RequestRow => [
+        `with dots and a semicolon, ${target}`,
+        line(`GET ${target} HTTP/1.1`),
+        "200|400 keep|close",
+        "maybe GET /b",
+        { rfc: "3986, 3.3" },
+      ],
+    ),
+    [
+      "with one dot and a semicolon",
+      line("GET /a/.;/b HTTP/1.1"),
+      "200|400 keep|close",
+      "maybe GET /a/b",
+      { rfc: "3986, 3.3" },
+    ],
+    ["with a semicolon", line("GET /a;x=1/b HTTP/1.1"), "200 keep", "GET /a;x=1/b", { rfc: "3986, 3.3" }],
+    [
+      "with escaped slashes and dots",
+      line("GET /a%2f..%2Fb HTTP/1.1"),
+      "200|400 keep|close",
+      "maybe GET /b",
+      { rfc: "3986, 6.2.2" },
+    ],
+    [
+      "with backslashes and dots",
+      line("GET /a\\..\\b HTTP/1.1"),
+      "200|400 keep|close",
+      "maybe GET /b",
+      { rfc: "3986, 6.2.2" },
+    ],
     ["with slashes that repeat", line("GET //a//b HTTP/1.1"), "200 keep", "GET /a/b"],
     ["with a NUL", line("GET /a\0b HTTP/1.1"), "400 close"],
     ["with an escaped NUL", line("GET /a%00b HTTP/1.1"), "400 close"],
