@@ -203,11 +203,12 @@ const trailerFields: RequestGroup = {
       "POST / chunked hello",
       { lacks: ["x-t"] },
     ],
+    // Node's parser takes `Connection: close` for the message's, and answers 400 to what follows.
     ...dropped.map(
       (line): RequestRow => [
         `that says ${line} does nothing`,
         trailers(line),
-        "200|400 keep|close",
+        "200|400 400? keep|close",
         "maybe POST / chunked hello",
         broken,
       ],
