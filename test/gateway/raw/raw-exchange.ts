@@ -7,7 +7,7 @@ import { fieldOf, type Message, readMessages } from "./messages.js";
 export const following = "GET /following HTTP/1.1\r\nHost: following\r\nConnection: close\r\n\r\n";
 
 /** Longer than all that a proxy does to the messages of the tables. */
-const limitMilliseconds = 5_000;
+const limitMilliseconds = 10_000;
 
 export interface Sending {
   port: number;
