@@ -3,5 +3,5 @@
 /** Fields of a head, repeated ones each. The fields of trailers have the same limit. */
 export const messageHeadFields = 1_000;
 
-/** Bytes of a head: the request's target, and all names and values, without what separates them. Envoy's default. */
+/** Bytes of a head, from its start line to its empty line. Envoy's default, and its way to count. */
 export const messageHeadBytes = 61_440;

@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import { LogLevel } from "../abi/constants.js";
 import type { AccessLog, GatewayOptions } from "../gateway/index.js";
+import { redact } from "../redact.js";
 import { exchangeLines } from "./exchange-lines.js";
 
 /** Lines of policies, failures and defects. */
@@ -25,7 +26,7 @@ export function reportsTo(logger: Logger): Pick<GatewayOptions, "onPolicyLog" | 
       },
       onUpstreamFailure(upstream, { routeName, requestId }, failure, detail) {
         logger.warn(
-          { upstream, route: routeName, request: requestId, failure, detail },
+          { upstream, route: routeName, request: requestId, failure, detail: redact(detail) },
           `the upstream ${upstream} gave no whole response`,
         );
       },

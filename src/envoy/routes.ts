@@ -1,4 +1,5 @@
 /** The routes of a gateway file as Envoy's virtual hosts: the same request takes the same route as in the embedded gateway. */
+import { repeatableMethods } from "../abi/repeatable-methods.js";
 import { noTimeLimit, responseTimeLimit } from "../abi/router-headers.js";
 import { authorityPattern } from "../config/addresses.js";
 import { compareSpecificity, coversHost, coversPath, samePlace } from "../config/route-order.js";
@@ -51,12 +52,11 @@ export function routeConfiguration(config: GatewayConfig): Json {
 function fixedRoutes(route: RouteConfig): Json[] {
   const { name } = route;
   const match = { prefix: "/", filter_state: [{ key: routeState.route, string_match: { exact: name } }] };
-  const { retry_policy: _limit, ...unlimited } = action(route);
   return [
     {
       name,
       match: { ...match, headers: [{ name: responseTimeLimit, string_match: { exact: noTimeLimit } }] },
-      route: unlimited,
+      route: action(route, retry),
     },
     { name, match, route: action(route) },
   ];
@@ -87,15 +87,26 @@ function matchedRoute(route: RouteConfig): Json {
   };
 }
 
-function action({ upstream, limits }: RouteConfig): Json {
+/** As the embedded gateway: a request that can be repeated is sent once more when its connection is lost before the response. */
+const retry: Json = {
+  retry_on: "reset",
+  num_retries: 1,
+  retriable_request_headers: [methodMatch(repeatableMethods)],
+};
+
+function action({ upstream, limits }: RouteConfig, policy = limitedRetry(limits)): Json {
   return {
     cluster: upstream,
     // No limit for the whole response; the one below is over with the response's head.
     timeout: "0s",
     idle_timeout: seconds(limits.streamIdleMilliseconds),
-    // There is one try. This is Envoy's only limit that runs from the complete request to the response's head.
-    retry_policy: { num_retries: 0, per_try_timeout: seconds(limits.upstreamResponseMilliseconds) },
+    retry_policy: policy,
   };
+}
+
+/** With Envoy's only limit that runs from the complete request to the response's head. What exceeds it counts as lost. */
+function limitedRetry({ upstreamResponseMilliseconds }: RouteConfig["limits"]): Json {
+  return { ...retry, per_try_timeout: seconds(upstreamResponseMilliseconds) };
 }
 
 function pathMatch({ path, pathPrefix = "/" }: RouteMatch): Json {

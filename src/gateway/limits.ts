@@ -9,5 +9,11 @@ export const lingerBytes = 16_777_216;
 /** How long that may take, in milliseconds. */
 export const lingerMilliseconds = 5_000;
 
+/**
+ * Bytes of a response's head that its parser takes. Parsers count what the limit of heads does not, such as the reason; so that limit
+ * is checked later.
+ */
+export const parsedHeadBytes = 65_536;
+
 /** How long an upstream may take nothing of a request's body, in milliseconds. */
 export const upstreamStallMilliseconds = 30_000;
