@@ -224,7 +224,8 @@ export class ClientExchange implements Downstream, ConnectionExchange {
   flushHead(): void {
     if (!this.#headFlushed && !this.#ended && this.#response.headersSent) {
       this.#headFlushed = true;
-      this.#response.flushHeaders();
+      // Unlike flushHeaders, which writes fields in UTF-8, this sends the head with the bytes that came.
+      this.#response.write("", "latin1");
     }
   }
 
