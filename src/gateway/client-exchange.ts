@@ -228,7 +228,7 @@ export class ClientExchange implements Downstream, ConnectionExchange {
   flushHead(): void {
     if (!this.#headFlushed && !this.#ended && this.#response.headersSent) {
       this.#headFlushed = true;
-      // Not flushHeaders(), which takes the bytes of header values for code points and writes UTF-8.
+      // Unlike flushHeaders, which writes fields in UTF-8, this sends the head with the bytes that came.
       this.#response.write("", "latin1");
     }
   }

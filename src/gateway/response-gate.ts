@@ -5,8 +5,6 @@ import { messageHeadBytes } from "../abi/head-limits.js";
 /** Informational responses that may come before a final one; a further one is a failure. */
 const maxInformational = 32;
 
-const lineFeed = 0x0a;
-
 /** `HTTP/1.1 200`. */
 const startBytes = 12;
 const finalStart = /^HTTP\/1\.[01] [2-9]\d\d$/;
@@ -42,7 +40,7 @@ export class ResponseGate {
   readonly #push: Push;
   #awaits: "nothing" | "head" | "anything" = "nothing";
   #informational = 0;
-  /** The beginning of a head, not enough of it to tell what it is, or how long its first line. */
+  /** The beginning of a head, not enough of it to tell what it is. */
   #held: Buffer | undefined;
 
   private constructor(socket: Socket) {
@@ -61,9 +59,12 @@ export class ResponseGate {
     this.#informational = 0;
   }
 
-  /** The response is complete: nothing may come before the next request. */
-  close(): void {
+  /** The response is complete: nothing may come before the next request, if there may be one on this connection. */
+  close(reusable: boolean): void {
     this.#awaits = "nothing";
+    if (!reusable) {
+      this.#socket.destroy();
+    }
   }
 
   /** Nothing more will come, though what has come may not have been heard of yet. */
@@ -84,7 +85,7 @@ export class ResponseGate {
       this.#pass(this.#held!);
       return this.#push(null);
     }
-    if (this.#held === undefined && beginsFinalHead(chunk) && chunk.includes(lineFeed)) {
+    if (this.#held === undefined && beginsFinalHead(chunk)) {
       return this.#pass(chunk);
     }
     return this.#sift(this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk]));
@@ -96,14 +97,13 @@ export class ResponseGate {
     while (rest.length >= startBytes) {
       const line = rest.toString("latin1", 0, startBytes);
       if (finalStart.test(line)) {
-        // undici hands on the last part of a long status line only: nobody could count it.
-        if (rest.includes(lineFeed)) {
+        if (rest.includes("\n")) {
           return this.#pass(rest);
         }
-        if (rest.length > messageHeadBytes) {
-          return this.#fail(`The head of the upstream's response has more than ${messageHeadBytes} bytes.`);
+        if (rest.length <= messageHeadBytes) {
+          break;
         }
-        break;
+        return this.#fail("The status line of the upstream's response is too long.");
       }
       if (!informationalStart.test(line)) {
         return this.#fail("The upstream's response is not one of HTTP/1.1.");
@@ -148,7 +148,9 @@ function beginsFinalHead(chunk: Buffer): boolean {
     isDigit(chunk[9]!) &&
     chunk[9]! >= 0x32 &&
     isDigit(chunk[10]!) &&
-    isDigit(chunk[11]!)
+    isDigit(chunk[11]!) &&
+    // undici tells only the last part of a reason that comes in several.
+    chunk.includes(0x0a)
   );
 }
 

@@ -83,7 +83,7 @@ export class StreamedRequest implements UpstreamRequest {
         this.#fail(new Error("The connection was closed without a response."));
       }
     });
-    // Not flushHeaders(), which takes the bytes of header values for code points and writes UTF-8.
+    // Unlike flushHeaders, which writes fields in UTF-8, this sends the head with the bytes that came.
     request.write("", "latin1");
     return request;
   }
@@ -159,7 +159,7 @@ export class StreamedRequest implements UpstreamRequest {
       this.#progress.onData(chunk);
     });
     response.on("end", () => {
-      this.#progress.gate?.close();
+      this.#progress.gate?.close(true);
       this.#progress.onEnd(response.rawTrailers);
     });
     response.on("error", (error) => {
