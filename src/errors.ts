@@ -142,6 +142,11 @@ const table = {
     what: "A filter awaited something for longer than its limit (30 s; waiting for bodies is not counted).",
     fix: "Give calls a shorter timeout and handle UpstreamError.",
   },
+  HOLD_TIMEOUT: {
+    who: "operation",
+    what: "A policy held a request or a response, and no byte moved for as long as limits.streamIdle allows: 504, or broken off.",
+    fix: "Let the module that the message names continue or answer in every case, also when its calls fail; or raise limits.streamIdle of the route.",
+  },
   CONFIGURE_FAILED: {
     who: "operation",
     what: "configure() threw or took too long; requests get 503 until a retry succeeds.",

@@ -1,6 +1,9 @@
 /** The one place that knows what a secret looks like. Everything that is logged passes through here. */
 
+import { messageOf } from "./thrown.js";
+
 const replacement = "[redacted]";
+const unreadable = "[unreadable]";
 
 /** Parts of names that say so wherever they stand, in the ways that headers, JSON and configurations spell them. */
 const secretPart =
@@ -78,7 +81,16 @@ export function redact(value: unknown): unknown {
   return copy(value, 0);
 }
 
+/** A log line must not fail over what is in it: getters, `toJSON()` and proxies may throw. */
 function copy(value: unknown, depth: number): unknown {
+  try {
+    return copyReadable(value, depth);
+  } catch {
+    return unreadable;
+  }
+}
+
+function copyReadable(value: unknown, depth: number): unknown {
   if (typeof value === "string") {
     return redactText(value);
   }
@@ -97,8 +109,8 @@ function copy(value: unknown, depth: number): unknown {
   if (value instanceof Error) {
     const { code, cause } = value as { code?: unknown; cause?: unknown };
     return {
-      name: value.name,
-      message: redactText(value.message),
+      name: copy(value.name, depth + 1),
+      message: redactText(messageOf(value)),
       ...(code === undefined ? {} : { code: copy(code, depth + 1) }),
       ...(cause === undefined ? {} : { cause: copy(cause, depth + 1) }),
     };

@@ -6,6 +6,7 @@ import { locatePolicy } from "../compiler/locate-policy.js";
 import { SluiceError } from "../errors.js";
 import { type Gateway, type SingleRoute, startGateway } from "../gateway/index.js";
 import { shownPath } from "../source-frame.js";
+import { messageOf } from "../thrown.js";
 import { type DevArguments, type DevOptions, echoName, readDevOptions } from "./dev-options.js";
 import { createDevPolicy, type DevPolicy, isSame, type LoadedPolicy } from "./dev-policy.js";
 import { startEchoUpstream } from "./echo-upstream.js";
@@ -96,9 +97,7 @@ function keepCurrent({ path, policy, loaded, route, gateway, logger }: Running):
       if (stopped) {
         return;
       }
-      logger.error(
-        `${name} was saved with an error, the former code goes on:\n${error instanceof Error ? error.message : String(error)}`,
-      );
+      logger.error(`${name} was saved with an error, the former code goes on:\n${messageOf(error)}`);
     }
   });
   const watcher = createFileWatcher(reload);

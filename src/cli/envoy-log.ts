@@ -38,6 +38,8 @@ export function envoyLogTo(logger: Logger): Required<Pick<EnvoyOptions, "onLine"
 }
 
 const refusalDetails: Readonly<Record<string, string>> = {
+  [refusals.badHost]: "bad_host",
+  [refusals.badPath]: "bad_path",
   [refusals.notFound]: "route_not_found",
   [refusals.wrongMethod]: "method_not_allowed",
 };

@@ -10,6 +10,7 @@ import { type WriteOptions, writeConfiguration } from "../envoy/write-configurat
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
 import { envoyWarnings, manifestWarnings } from "./envoy-differences.js";
+import { warningPlace } from "./file-warnings.js";
 import { loadGateway } from "./load-gateway.js";
 
 const defaultGateway = "gateway";
@@ -49,8 +50,8 @@ export async function envoy(file: string, options: EnvoyArguments): Promise<void
   });
   await stopCompiler();
 
-  for (const { line, column, key, message } of warnings) {
-    console.error(`${shownPath(resolve(file))}:${line}:${column} ${key}\n  warning: ${message}`);
+  for (const warning of warnings) {
+    console.error(`${warningPlace(file, warning)} ${warning.key}\n  warning: ${warning.message}`);
   }
   console.log(`sluice wrote ${shownPath(written.file)}`);
 }

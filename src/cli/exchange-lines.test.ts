@@ -98,6 +98,12 @@ describe("the line of an exchange", () => {
     expect(lines.split("\n").at(-1)).toBe(`    x: ${shown}`);
   });
 
+  it("tells who held an exchange for too long", () => {
+    expect(plain({ status: 504, details: "stream_idle_timeout", heldBy: "quota" })).toMatch(
+      / → 504 in 12 ms · stream_idle_timeout · held by quota$/,
+    );
+  });
+
   it("is coloured by how it went", () => {
     const colored = exchangeLines({ ...entry, status: 503, detail }, { now, colors: true, verbose: false });
     expect(colored).toContain("\u001b[31m503\u001b[39m");

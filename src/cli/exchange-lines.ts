@@ -49,7 +49,8 @@ function statusStyle(status: number): Style {
 }
 
 /** What the policies decided, and what the status does not tell. */
-function remarks({ status, details, detail, partialRequestBy, violation }: AccessEntry, paint: Paint): string[] {
+function remarks(entry: AccessEntry, paint: Paint): string[] {
+  const { status, details, detail, partialRequestBy, heldBy, violation } = entry;
   const policies = detail?.policies
     .map(({ policy, decision }) => paint(decisionStyles[decision], plainText(`${policy} ${decision}`)))
     .join(", ");
@@ -60,6 +61,7 @@ function remarks({ status, details, detail, partialRequestBy, violation }: Acces
     ...(partialRequestBy === undefined
       ? []
       : [paint("red", plainText(`a partial request, broken off by ${partialRequestBy}`))]),
+    ...(heldBy === undefined ? [] : [paint("red", plainText(`held by ${heldBy}`))]),
     ...(violation === undefined ? [] : [paint("yellow", plainText(`${violation.kind} of ${violation.policy}`))]),
   ];
 }

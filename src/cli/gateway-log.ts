@@ -18,6 +18,12 @@ export function reportsTo(logger: Logger): Pick<GatewayOptions, "onPolicyLog" | 
       onPolicyFailure(policy, { routeName, requestId }, error) {
         logger.error({ policy, route: routeName, request: requestId, err: error }, "POLICY_FAILED: the policy failed");
       },
+      onHoldTimeout(policy, { routeName, requestId }, milliseconds) {
+        logger.error(
+          { policy, route: routeName, request: requestId },
+          `HOLD_TIMEOUT: the policy ${policy} held the exchange for ${milliseconds} ms without a byte moving`,
+        );
+      },
       onUpstreamFailure(upstream, { routeName, requestId }, failure, detail) {
         logger.warn(
           { upstream, route: routeName, request: requestId, failure, detail: redact(detail) },

@@ -14,6 +14,7 @@ import { SluiceError } from "../errors.js";
 import { formatAddress } from "../gateway/addresses.js";
 import { envoyWarnings } from "./envoy-differences.js";
 import { envoyLogTo } from "./envoy-log.js";
+import { logWarnings } from "./file-warnings.js";
 import { loadGateway } from "./load-gateway.js";
 import { createLogger } from "./logger.js";
 import { stopSignal } from "./shutdown.js";
@@ -35,9 +36,7 @@ export async function runEnvoy(file: string, { envoy: binary, ca }: RunEnvoyArgu
   await assertFree(config.listener);
 
   const logger = createLogger(config.log.level, process.stderr.isTTY);
-  for (const { message, ...place } of warnings) {
-    logger.warn(place, message);
-  }
+  logWarnings(logger, file, warnings);
   if (!found.tested) {
     logger.warn({ envoy: found.version }, "Sluice is tested with another version of Envoy: see docs/envoy.md");
   }

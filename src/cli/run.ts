@@ -1,6 +1,7 @@
 /** `sluice run gateway.yaml` on the embedded gateway. */
 import { stopCompiler } from "../compiler/bundle.js";
 import { startGateway } from "../gateway/index.js";
+import { gatewayWarnings, logWarnings } from "./file-warnings.js";
 import { accessLogTo, readableAccessLog, reportsTo } from "./gateway-log.js";
 import { loadGateway } from "./load-gateway.js";
 import { createLogger } from "./logger.js";
@@ -15,10 +16,12 @@ export interface RunArguments {
 /** Runs until SIGTERM or SIGINT. Throws what is wrong with the file before anything is started. */
 export async function run(file: string, { verbose }: RunArguments): Promise<void> {
   const stopped = stopSignal();
-  const { config, policies } = await loadGateway(file);
+  const loaded = await loadGateway(file);
+  const { config, policies } = loaded;
   await stopCompiler();
 
   const logger = createLogger(config.log.level, process.stderr.isTTY);
+  logWarnings(logger, file, gatewayWarnings(loaded));
   const mapStack = (stack: string) => [...policies.values()].reduce((mapped, policy) => policy.mapStack(mapped), stack);
   const ignoreRejections = logUnhandledRejections(logger, mapStack);
   const exchanges = process.stderr.isTTY ? readableAccessLog(verbose) : { accessLog: accessLogTo(logger) };

@@ -3,6 +3,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
+import { messageOf } from "../thrown.js";
 
 /**
  * Writes a file, and the folders that it is in, such that nobody ever sees half of it: what was there stays until all is written.
@@ -17,7 +18,7 @@ export async function writeWhole(path: string, contents: string | Uint8Array): P
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined); // without a folder there is no file either
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new SluiceError("OUTPUT_FAILED", `${shownPath(path)}: the file could not be written: ${reason}`, {
       cause: error,
     });

@@ -34,8 +34,8 @@ async function refusal(name: string, text: string): Promise<SluiceError> {
 
 const throwing = {
   "policy.ts": `import { definePolicy } from "sluice";
-import { fromPackage, fromPackage } from "pkg";
-import { helper, helper } from "./lib/helper.ts";
+import { fromPackage } from "pkg";
+import { helper } from "./lib/helper.ts";
 
 interface Gone { a: string }
 export default definePolicy({
@@ -44,6 +44,7 @@ export default definePolicy({
 export const used = [helper, fromPackage];
 `,
   "request.ts": `import { definePolicy } from "sluice";
+import { helper } from "./lib/helper.ts";
 export default definePolicy({
   async onRequest(request) {
     await request.intoHeadersState();
@@ -52,6 +53,7 @@ export default definePolicy({
 });
 `,
   "response.ts": `import { definePolicy } from "sluice";
+import { fromPackage } from "pkg";
 export default definePolicy({
   async onResponse(response) {
     await response.intoHeadersState();

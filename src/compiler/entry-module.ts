@@ -1,13 +1,14 @@
 import { keptAnswerClass } from "./kept-answers.js";
 import { asyncDriver } from "./lowering.js";
-import { guestEntry } from "./package-paths.js";
+import { guestEntry, guestGlobalObject } from "./package-paths.js";
 
 /** esbuild's namespace of the module that is the entry of every bundle. */
 export const entryNamespace = "sluice-entry";
 
 /** The source of the module that joins the policy in `file` and the guest. It is not a file. */
 export function entryModule(file: string): string {
-  return `import policy from ${JSON.stringify(file)};
+  return `import ${JSON.stringify(guestGlobalObject)};
+import policy from ${JSON.stringify(file)};
 import { createPolicyBundle } from ${JSON.stringify(guestEntry)};
 const bundle = createPolicyBundle(policy);
 export const createGuest = bundle.createGuest;

@@ -1,6 +1,7 @@
 /** What a module says in QuickJS's words while it is built, in the words of a policy's author. */
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
+import { messageOf } from "../thrown.js";
 import type { PolicyBundleCode } from "./bundle.js";
 import { loadError } from "./load-error.js";
 import { moduleFilename } from "./module-code.js";
@@ -9,7 +10,7 @@ import type { Verification } from "./verify-module.js";
 
 /** `error`: what evaluating the bundle of the policy in `file` threw; its message ends in QuickJS's stack. */
 export function snapshotError(file: string, { map, inputs }: PolicyBundleCode, error: unknown): SluiceError {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const [message = ""] = text.split(/\n\s+at /, 1);
   const stack = createStackMapper(map, moduleFilename)(text.slice(message.length));
   return loadError(file, message.replace(/^SluiceError: /, ""), stack, inputs, error);

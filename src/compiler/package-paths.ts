@@ -17,6 +17,9 @@ export const guestEntry = packageFile("guest/entry");
 /** The globals of a policy's world; bound to free identifiers. */
 export const guestGlobals = packageFile("guest/globals");
 
+/** Makes them properties of `globalThis`. */
+export const guestGlobalObject = packageFile("guest/define-globals");
+
 /** `src` is what the source maps of `dist` name. */
 const kitFolders = ["../../src/", "../../dist/"].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));
 

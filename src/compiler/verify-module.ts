@@ -2,6 +2,7 @@
 import { callbacks } from "../abi/callbacks.js";
 import { hostcalls } from "../abi/hostcalls.js";
 import { SluiceError } from "../errors.js";
+import { messageOf } from "../thrown.js";
 import { type WasmModule, webAssembly } from "../web-assembly.js";
 import { configurationSize, type ProbeHost, startProbe } from "./probe-host.js";
 
@@ -85,7 +86,7 @@ function runProbe({ call, errors, answers }: ProbeHost): Verification {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 function refused(reason: string, cause?: unknown): SluiceError {

@@ -13,18 +13,33 @@ export function parseOrigin(value: unknown): string | undefined {
   return plain && (url.protocol === "http:" || url.protocol === "https:") ? url.origin : undefined;
 }
 
-/** In lower case; an IPv6 address stands in brackets. */
+/**
+ * The host of a request, as a regular expression of JavaScript and of Envoy: names of labels that are not empty, perhaps with a final
+ * dot, or an address (RFC 3986, section 3.2.2; RFC 1034, section 3.1); perhaps a port. No user, no path, no list.
+ */
+const label = "[A-Za-z0-9_~-]+";
+const name = String.raw`${label}(?:\.${label})*`;
+const address = String.raw`\[(?:[0-9A-Fa-f]*:){2}[0-9A-Fa-f:.]*\]`;
+const portNumber = "0*(?:[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
+export const authorityPattern = String.raw`(?:${name}\.?|${address})(?::${portNumber})?`;
+
+/** In lower case, without a final dot; an IPv6 address stands in brackets. */
 export function parseHost(value: unknown): string | undefined {
   if (typeof value !== "string") {
     return undefined;
   }
   const wildcard = value.startsWith("*.") ? "*." : "";
-  const name = value.slice(wildcard.length);
-  if (!/^[^*@:/?#]+$|^\[[\da-f:.]+\]$/i.test(name) || !URL.canParse(`http://${name}`)) {
+  const host = value.slice(wildcard.length).replace(/\.$/, "");
+  if (!/^[^*@:/?#%]+$|^\[[\da-f:.]+\]$/i.test(host) || !URL.canParse(`http://${host}`)) {
     return undefined;
   }
-  return `${wildcard}${new URL(`http://${name}`).hostname}`;
+  const { hostname } = new URL(`http://${host}`);
+  // Requests are compared as they are: none has what only URLs understand, such as `127.1` for `127.0.0.1`.
+  const asRequested = host.startsWith("[") || !/^[\x21-\x7e]+$/.test(host) || hostname === host.toLowerCase();
+  return asRequested && hostPattern.test(hostname) ? `${wildcard}${hostname}` : undefined;
 }
+
+const hostPattern = new RegExp(`^(?:${name}|${address})$`);
 
 /** A number, or its digits. */
 export function parsePort(value: unknown): number | undefined {

@@ -249,9 +249,23 @@ describe("a gateway file is refused", () => {
       "a path that no request has after normalisation",
       `${minimal}    match: { path: /a/../b }\n`,
       [
-        "5 routes[0].match.path: expected a path that begins with /, in normal form: no query, no `//`, `.`, `..` or escaped slashes, " +
-          'got string "/a/../b"',
+        '5 routes[0].match.path: expected a path in normal form, got "/a/../b", which no request has after normalisation: write "/b"',
       ],
+    ],
+    [
+      "a path with a query",
+      `${minimal}    match: { path: /a?b }\n`,
+      ['5 routes[0].match.path: expected a path that begins with /, without query, got string "/a?b"'],
+    ],
+    [
+      "a method that is never served",
+      `${minimal}    match: { methods: [CONNECT] }\n`,
+      ['5 routes[0].match.methods[0]: expected a method in upper case, such as GET, got string "CONNECT"'],
+    ],
+    [
+      "otherMethods without methods",
+      `${minimal}    match: { otherMethods: refuse }\n`,
+      ["5 routes[0].match: expected methods beside otherMethods, got none"],
     ],
     [
       "a method in lower case",
@@ -270,7 +284,7 @@ describe("a gateway file is refused", () => {
     ],
     [
       "two routes of one name",
-      `${minimal}    name: a\n  - upstream: echo\n    name: a\n`,
+      `${minimal}    name: a\n  - upstream: echo\n    name: a\n    match: { path: /a }\n`,
       ['7 routes[1].name: expected a name that no other route has, got "a" again'],
     ],
     [

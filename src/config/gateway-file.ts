@@ -10,6 +10,7 @@ import { byPlace, ConfigError, type ConfigPath, formatPath } from "./problems.js
 import { readSource } from "./read-source.js";
 import { checkReferences } from "./references.js";
 import { resolveConfig } from "./resolve.js";
+import { checkRoutes } from "./route-problems.js";
 import { gatewayFileSchema } from "./schema.js";
 import type { GatewayConfig } from "./types.js";
 import { validateContent } from "./validate.js";
@@ -48,7 +49,7 @@ export async function loadGatewayFile<Policy extends CheckedPolicy>(
     throw new ConfigError(shown, source.problems);
   }
   const { content, problems } = validateContent(source, gatewayFileSchema);
-  const references = checkReferences(source);
+  const references = [...checkReferences(source), ...checkRoutes(source)];
   const folder = dirname(file);
   const locate = async (use: string) => options.locate?.(use, folder) ?? locatedFile(resolve(folder, use));
   const {

@@ -1,4 +1,4 @@
-/** Which route takes a request where several match: the order in which they are asked. */
+/** How routes stand to one another: the order in which they are asked, and which take the same requests. */
 import type { RouteMatch } from "./types.js";
 
 /**
@@ -22,7 +22,7 @@ function hostRank(host: string | undefined): number {
 }
 
 function pathRank(match: RouteMatch): number {
-  return match.path === undefined ? (match.pathPrefix?.length ?? 0) : Number.MAX_SAFE_INTEGER;
+  return match.path === undefined ? prefixOf(match).length : Number.MAX_SAFE_INTEGER;
 }
 
 /** Whether a path, which may be followed by a query, lies under a prefix, by whole segments. */
@@ -32,4 +32,29 @@ export function startsWithSegments(target: string, prefix: string): boolean {
   }
   const next = target[prefix.length];
   return next === undefined || next === "/" || next === "?" || prefix.endsWith("/");
+}
+
+/** Whether two matches differ in nothing but methods. */
+export function samePlace(a: RouteMatch, b: RouteMatch): boolean {
+  return a.host === b.host && a.path === b.path && (a.path !== undefined || prefixOf(a) === prefixOf(b));
+}
+
+function prefixOf({ pathPrefix = "/" }: RouteMatch): string {
+  return pathPrefix;
+}
+
+/** Whether every request for the host of `other` is one for the host of `match`. */
+export function coversHost(match: RouteMatch, other: RouteMatch): boolean {
+  const { host } = match;
+  return (
+    host === undefined || host === other.host || (host.startsWith("*.") && other.host?.endsWith(host.slice(1)) === true)
+  );
+}
+
+/** Whether every request for the path of `other` is one for the path of `match`. */
+export function coversPath(match: RouteMatch, other: RouteMatch): boolean {
+  if (match.path !== undefined) {
+    return match.path === other.path;
+  }
+  return startsWithSegments(other.path ?? prefixOf(other), prefixOf(match));
 }

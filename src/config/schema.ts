@@ -1,8 +1,10 @@
 /** The gateway file's keys, their forms and their defaults. What a key means is in `docs/gateway.md`. */
+import { METHODS } from "node:http";
 import * as v from "valibot";
 import { defaultLimits } from "../host/exchange.js";
 import { hostExpected, originExpected, parseHost, parseOrigin, parsePort, portExpected } from "./addresses.js";
 import { isName, nameExpected } from "./names.js";
+import { isPath } from "./route-path.js";
 import { closedObject, duration, filledList, mappingOf, parsed, size, sizeAboveZero, text } from "./schema-kit.js";
 
 const name = text(nameExpected, isName);
@@ -29,23 +31,29 @@ const upstream = closedObject({
   connectTimeout: v.optional(duration, 5_000),
 });
 
-const path = text(
-  "a path that begins with /, in normal form: no query, no `//`, `.`, `..` or escaped slashes",
-  (value) => /^\/[\x21-\x7e]*$/.test(value) && !/[?#\\]|\/\/|\/\.{1,2}(\/|$)|%(2f|5c|00|2e)/i.test(value),
-);
+const path = text("a path that begins with /, without query", isPath);
+
+/** Node and Envoy refuse requests with others; nothing is tunnelled. */
+const knownMethods = METHODS.filter((method) => method !== "CONNECT");
+const method = text("a method in upper case, such as GET", (value) => knownMethods.includes(value));
 
 const match = v.pipe(
   closedObject({
     host: v.optional(parsed(hostExpected, parseHost)),
     path: v.optional(path),
     pathPrefix: v.optional(path),
-    methods: v.optional(
-      filledList(text("a method in upper case, such as GET", (value) => /^[A-Z][A-Z0-9-]*$/.test(value))),
-    ),
+    methods: v.optional(filledList(method)),
+    otherMethods: v.optional(v.picklist(["refuse", "fallThrough"])),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
-    if (dataset.typed && dataset.value.path !== undefined && dataset.value.pathPrefix !== undefined) {
+    if (!dataset.typed) {
+      return;
+    }
+    if (dataset.value.path !== undefined && dataset.value.pathPrefix !== undefined) {
       addIssue({ expected: "either path or pathPrefix", received: "both", message: "" });
+    }
+    if (dataset.value.otherMethods !== undefined && dataset.value.methods === undefined) {
+      addIssue({ expected: "methods beside otherMethods", received: "none", message: "" });
     }
   }),
 );

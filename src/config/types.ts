@@ -8,7 +8,7 @@ export interface GatewayConfig {
   listener: ListenerConfig;
   /** By name. */
   upstreams: Readonly<Record<string, UpstreamConfig>>;
-  /** The most specific match wins (host, then path, then methods); among equals the first. */
+  /** The most specific match wins: host, then path, then methods. No two of a file match the same. */
   routes: readonly RouteConfig[];
   log: { level: LogLevelName };
 }
@@ -55,12 +55,14 @@ export interface RouteConfig {
 export interface RouteMatch {
   /** The host of the request without port, in lower case; `*.example.com` for everything below example.com. */
   host?: string;
-  /** The whole path, without query, normalised. */
+  /** The whole path, without query, normalised, with percent-encodings in upper case. Requests may have them in lower case. */
   path?: string;
   /** Beginning of the path, by whole segments: `/api` matches `/api` and `/api/x`, not `/apis`. */
   pathPrefix?: string;
   /** In upper case. */
   methods?: readonly string[];
+  /** What becomes of a request with another method: 405, or the next route that matches takes it. Default fallThrough. */
+  otherMethods?: "refuse" | "fallThrough";
 }
 
 /** One use of a policy in a route. */

@@ -2,7 +2,6 @@
 export const webApiParts: readonly { readonly file: string; readonly names: readonly string[] }[] = [
   { file: "text-coding", names: ["TextEncoder", "TextDecoder"] },
   { file: "performance", names: ["performance"] },
-  { file: "abort", names: ["AbortController", "AbortSignal"] },
   { file: "headers", names: ["Headers"] },
   { file: "structured-clone", names: ["structuredClone"] },
   { file: "url", names: ["URL", "URLSearchParams"] },

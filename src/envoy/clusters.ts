@@ -1,6 +1,7 @@
 /** Upstreams as Envoy's clusters. */
 import { isIP } from "node:net";
 import { originCluster } from "../abi/cluster-name.js";
+import { messageHeadBytes, messageHeadFields } from "../abi/head-limits.js";
 import type { GatewayConfig, UpstreamConfig } from "../config/types.js";
 import { type Json, seconds, socketAddress, typed } from "./json.js";
 
@@ -39,7 +40,14 @@ function cluster(name: string, upstream: UpstreamConfig, caFile: string, bufferB
     connect_timeout: seconds(upstream.connectTimeoutMilliseconds),
     per_connection_buffer_limit_bytes: bufferBytes,
     circuit_breakers: {
-      thresholds: [{ max_connections: unlimited, max_pending_requests: unlimited, max_requests: unlimited }],
+      thresholds: [
+        {
+          max_connections: unlimited,
+          max_pending_requests: unlimited,
+          max_requests: unlimited,
+          max_retries: unlimited,
+        },
+      ],
     },
     load_assignment: {
       cluster_name: name,
@@ -49,7 +57,11 @@ function cluster(name: string, upstream: UpstreamConfig, caFile: string, bufferB
       "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed(
         "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
         {
-          common_http_protocol_options: { idle_timeout: idleConnection },
+          common_http_protocol_options: {
+            idle_timeout: idleConnection,
+            max_headers_count: messageHeadFields,
+            max_response_headers_kb: messageHeadBytes / 1_024,
+          },
           explicit_http_config: { http_protocol_options: { enable_trailers: true } },
         },
       ),

@@ -1,4 +1,5 @@
 /** The gateway's listener as Envoy's. */
+import { messageHeadBytes, messageHeadFields } from "../abi/head-limits.js";
 import type { GatewayConfig } from "../config/types.js";
 import { accessLog } from "./access-log.js";
 import type { PolicyModules } from "./compile-modules.js";
@@ -50,7 +51,11 @@ function connectionManager(config: GatewayConfig, modules: PolicyModules): Json 
     },
     server_header_transformation: "PASS_THROUGH",
     request_headers_timeout: seconds(timeouts.requestHeadersMilliseconds),
-    common_http_protocol_options: { idle_timeout: seconds(timeouts.keepAliveMilliseconds) },
+    max_request_headers_kb: messageHeadBytes / 1_024,
+    common_http_protocol_options: {
+      idle_timeout: seconds(timeouts.keepAliveMilliseconds),
+      max_headers_count: messageHeadFields,
+    },
     local_reply_config: localReplies(),
     ...(logsExchanges && { access_log: [accessLog()] }),
     route_config: { ...routeConfiguration(config), request_headers_to_remove: ["x-envoy-external-address"] },

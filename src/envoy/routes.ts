@@ -1,13 +1,20 @@
 /** The routes of a gateway file as Envoy's virtual hosts: the same request takes the same route as in the embedded gateway. */
+import { repeatableMethods } from "../abi/repeatable-methods.js";
 import { noTimeLimit, responseTimeLimit } from "../abi/router-headers.js";
-import { compareSpecificity, startsWithSegments } from "../config/route-order.js";
+import { authorityPattern } from "../config/addresses.js";
+import { compareSpecificity, coversHost, coversPath, samePlace } from "../config/route-order.js";
 import type { GatewayConfig, RouteConfig, RouteMatch } from "../config/types.js";
 import { routeFilters } from "./filters.js";
 import { type Json, seconds } from "./json.js";
 import { routeState } from "./route-state.js";
 
 /** The names of the routes that answer where no route of the file does; no route of a file can be called so. */
-export const refusals = { notFound: "(404)", wrongMethod: "(405)" } as const;
+export const refusals = {
+  badHost: "(400 host)",
+  badPath: "(400 path)",
+  notFound: "(404)",
+  wrongMethod: "(405)",
+} as const;
 
 export function routeConfiguration(config: GatewayConfig): Json {
   // sort() is stable: equals stay in their order.
@@ -18,7 +25,8 @@ export function routeConfiguration(config: GatewayConfig): Json {
   const virtualHost = (name: string, domains: string[], routes: readonly RouteConfig[]): Json => ({
     name,
     domains,
-    routes: [...fixed, ...routes.map(matchedRoute), ...wrongMethods(routes.map(({ match }) => match)), notFound],
+    // Only what a client asks for is refused, not what a policy makes of it.
+    routes: [...fixed, badHost, badPath, ...matchedRoutes(routes), notFound],
   });
   return {
     name: "sluice",
@@ -28,7 +36,7 @@ export function routeConfiguration(config: GatewayConfig): Json {
         virtualHost(
           host,
           [host, `${host}.`],
-          sorted.filter(({ match }) => coversHost(match.host, host)),
+          sorted.filter(({ match }) => coversHost(match, { host })),
         ),
       ),
       virtualHost(
@@ -40,23 +48,32 @@ export function routeConfiguration(config: GatewayConfig): Json {
   };
 }
 
-/** Whether a route for the host `pattern` is asked for requests of which `host` is the most specific pattern. */
-function coversHost(pattern: string | undefined, host: string): boolean {
-  return pattern === undefined || pattern === host || (pattern.startsWith("*.") && host.endsWith(pattern.slice(1)));
-}
-
 /** Envoy honours the header by itself for a limit of another kind, not for the one that stands for `limits.upstreamResponse`. */
 function fixedRoutes(route: RouteConfig): Json[] {
   const { name } = route;
   const match = { prefix: "/", filter_state: [{ key: routeState.route, string_match: { exact: name } }] };
-  const { retry_policy: _limit, ...unlimited } = action(route);
   return [
     {
       name,
       match: { ...match, headers: [{ name: responseTimeLimit, string_match: { exact: noTimeLimit } }] },
-      route: unlimited,
+      route: action(route, retry),
     },
     { name, match, route: action(route) },
+  ];
+}
+
+/** `routes` are sorted, the most specific first; after those for a host and path that refuse other methods comes what does it. */
+function matchedRoutes(routes: readonly RouteConfig[]): Json[] {
+  const matches = routes.map(({ match }) => match);
+  const refusing = matches.map(
+    (match) => match.otherMethods === "refuse" && matches.findLastIndex((other) => samePlace(other, match)),
+  );
+  return [
+    ...routes.flatMap((route, index) => [
+      matchedRoute(route),
+      ...(refusing.includes(index) ? wrongMethods(matches.slice(0, index + 1), route.match) : []),
+    ]),
+    ...wrongMethods(matches, {}),
   ];
 }
 
@@ -70,25 +87,48 @@ function matchedRoute(route: RouteConfig): Json {
   };
 }
 
-function action({ upstream, limits }: RouteConfig): Json {
+/** As the embedded gateway: a request that can be repeated is sent once more when its connection is lost before the response. */
+const retry: Json = {
+  retry_on: "reset",
+  num_retries: 1,
+  retriable_request_headers: [methodMatch(repeatableMethods)],
+};
+
+function action({ upstream, limits }: RouteConfig, policy = limitedRetry(limits)): Json {
   return {
     cluster: upstream,
     // No limit for the whole response; the one below is over with the response's head.
     timeout: "0s",
     idle_timeout: seconds(limits.streamIdleMilliseconds),
-    // There is one try. This is Envoy's only limit that runs from the complete request to the response's head.
-    retry_policy: { num_retries: 0, per_try_timeout: seconds(limits.upstreamResponseMilliseconds) },
+    retry_policy: policy,
   };
 }
 
-function pathMatch({ path, pathPrefix }: RouteMatch): Json {
+/** With Envoy's only limit that runs from the complete request to the response's head. What exceeds it counts as lost. */
+function limitedRetry({ upstreamResponseMilliseconds }: RouteConfig["limits"]): Json {
+  return { ...retry, per_try_timeout: seconds(upstreamResponseMilliseconds) };
+}
+
+function pathMatch({ path, pathPrefix = "/" }: RouteMatch): Json {
+  const text = path ?? pathPrefix;
+  if (text.includes("%")) {
+    const end = path !== undefined ? "" : pathPrefix.endsWith("/") ? ".*" : "(?:/.*)?";
+    return { safe_regex: { regex: `${anyCaseOfEscapes(text)}${end}` } };
+  }
   if (path !== undefined) {
     return { path };
   }
-  if (pathPrefix === undefined || pathPrefix.endsWith("/")) {
-    return { prefix: pathPrefix ?? "/" };
-  }
-  return { path_separated_prefix: pathPrefix };
+  return pathPrefix.endsWith("/") ? { prefix: pathPrefix } : { path_separated_prefix: pathPrefix };
+}
+
+/** A regular expression for a path. Its percent-encodings are in upper case, those of requests need not be. */
+function anyCaseOfEscapes(path: string): string {
+  return path
+    .replace(/[^A-Za-z0-9%/_~-]/g, "\\$&")
+    .replace(
+      /%(..)/g,
+      (_, digits: string) => `%${digits.replace(/[A-F]/g, (digit) => `[${digit}${digit.toLowerCase()}]`)}`,
+    );
 }
 
 function methodMatch(methods: readonly string[]): Json {
@@ -98,11 +138,12 @@ function methodMatch(methods: readonly string[]): Json {
 }
 
 /**
- * What answers 405: for every path that has routes for some methods only, one that tells all the methods that any of the
- * routes for it takes. `matches` are sorted, the most specific first.
+ * What answers 405: for every path under that of `place` that has routes for some methods only, one that tells all the methods that
+ * any of the routes for it takes. `matches` are sorted, the most specific first.
  */
-function wrongMethods(matches: readonly RouteMatch[]): Json[] {
-  const paths = new Map(matches.map((match) => [JSON.stringify(pathMatch(match)), match]));
+function wrongMethods(matches: readonly RouteMatch[], place: RouteMatch): Json[] {
+  const below = matches.filter((match) => coversPath(place, match));
+  const paths = new Map(below.map((match) => [JSON.stringify(pathMatch(match)), match]));
   return [...paths.values()].sort(compareWithoutHost).flatMap((path) => {
     const covering = matches.filter((match) => coversPath(match, path));
     // Where a route takes every method there is no wrong one.
@@ -124,14 +165,21 @@ function compareWithoutHost({ host: _a, ...a }: RouteMatch, { host: _b, ...b }: 
   return compareSpecificity(a, b);
 }
 
-/** Whether every request for the path of `other` is one for the path of `match`. */
-function coversPath(match: RouteMatch, other: RouteMatch): boolean {
-  if (match.path !== undefined) {
-    return match.path === other.path;
-  }
-  const prefix = match.pathPrefix ?? "/";
-  return prefix === "/" || startsWithSegments(other.path ?? other.pathPrefix ?? "/", prefix);
-}
+const badHost: Json = {
+  name: refusals.badHost,
+  match: {
+    prefix: "/",
+    headers: [{ name: ":authority", string_match: { safe_regex: { regex: authorityPattern } }, invert_match: true }],
+  },
+  ...answer(400, "The host is not valid.\n"),
+};
+
+/** What the embedded gateway's normalisation refuses, and Envoy's does not. */
+const badPath: Json = {
+  name: refusals.badPath,
+  match: { safe_regex: { regex: "//|.*/\\.\\.?(?:;|%3[Bb]).*" } },
+  ...answer(400, "The request target is not valid.\n"),
+};
 
 const notFound: Json = {
   name: refusals.notFound,

@@ -22,6 +22,8 @@ export interface AccessEntry {
   clientAddress: string;
   /** A policy broke the request off when its beginning had reached the upstream already. */
   partialRequestBy?: string;
+  /** A policy held the request or the response for too long: its name. */
+  heldBy?: string;
   /** The violation that a policy reported last. */
   violation?: Violation;
   /** Where `accessLogDetail` asks for it, and a route matched. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { GatewayConfig, ListenerConfig } from "../config/types.js";
 import { SluiceError } from "../errors.js";
 import { SharedServices } from "../host/shared/shared-services.js";
+import { isError, textOf } from "../thrown.js";
 import type { AccessLog } from "./access-log.js";
 import { formatAddress } from "./addresses.js";
 import { Listener } from "./listener.js";
@@ -108,5 +109,5 @@ function wholeConfig(config: GatewayConfig | SingleRoute): GatewayConfig {
 }
 
 function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error));
+  process.emitWarning(isError(error) ? error : textOf(error));
 }

@@ -1,8 +1,12 @@
-/** The HTTP/2 connection to one upstream, for gRPC: made when it is needed, closed when it is idle. */
+/** The HTTP/2 connections to one upstream, for gRPC: one that takes streams, made when it is needed, closed when it is idle. */
 import http2 from "node:http2";
+import { messageHeadFields } from "../abi/head-limits.js";
 
 /** How long a connection without a stream is kept. */
 const idleMilliseconds = 4_000;
+
+/** Node's own limit is lower, and counts the status, too. */
+const maxHeaderListPairs = messageHeadFields + 1;
 
 /** Where to connect to. */
 export interface GrpcPeer {
@@ -15,7 +19,10 @@ export interface GrpcPeer {
 
 export class GrpcConnection {
   readonly #peer: GrpcPeer;
+  /** Takes new streams. */
   #session: http2.ClientHttp2Session | undefined;
+  /** All that are open, those too that only end their streams. */
+  readonly #sessions = new Set<http2.ClientHttp2Session>();
   #streams = 0;
   #idleTimer: NodeJS.Timeout | undefined;
 
@@ -42,7 +49,33 @@ export class GrpcConnection {
   /** Breaks off what is open. */
   close(): void {
     clearTimeout(this.#idleTimer);
-    this.#session?.destroy();
+    for (const session of this.#sessions) {
+      session.destroy();
+    }
+  }
+
+  /**
+   * A stream heard nothing in time. Node tells nobody when the upstream breaks the protocol, and reads no more then: so new streams get
+   * another connection, and this one is ended unless the upstream still answers.
+   */
+  doubt(stream: http2.ClientHttp2Stream): void {
+    const { session } = stream;
+    if (session === undefined || session.destroyed) {
+      return;
+    }
+    if (this.#session === session) {
+      this.#session = undefined;
+    }
+    const limit = setTimeout(() => {
+      session.destroy(new Error("no sign of life"));
+    }, this.#peer.connectTimeoutMilliseconds);
+    session.once("close", () => {
+      clearTimeout(limit);
+    });
+    session.ping(() => {
+      clearTimeout(limit);
+      session.close();
+    });
   }
 
   #open(): http2.ClientHttp2Session {
@@ -51,7 +84,10 @@ export class GrpcConnection {
       return current;
     }
     const { secure, origin, serverName, connectTimeoutMilliseconds } = this.#peer;
-    const session = http2.connect(origin, secure && serverName !== undefined ? { servername: serverName } : {});
+    const session = http2.connect(origin, {
+      maxHeaderListPairs,
+      ...(secure && serverName !== undefined && { servername: serverName }),
+    });
     const limit = setTimeout(() => {
       session.destroy(new Error(`no connection within ${connectTimeoutMilliseconds} ms`));
     }, connectTimeoutMilliseconds);
@@ -60,6 +96,7 @@ export class GrpcConnection {
     });
     session.once("close", () => {
       clearTimeout(limit);
+      this.#sessions.delete(session);
     });
     // The streams hear of it, too.
     session.on("error", () => undefined);
@@ -70,6 +107,7 @@ export class GrpcConnection {
       }
     });
     this.#session = session;
+    this.#sessions.add(session);
     return session;
   }
 }

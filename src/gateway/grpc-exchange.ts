@@ -16,6 +16,8 @@ export class GrpcExchange implements GrpcStream {
   #stream: http2.ClientHttp2Stream | undefined;
   #cancelTimeout: (() => void) | undefined;
   #over = false;
+  /** The response's head has come. */
+  #heard = false;
   #trailers: HeaderList = [];
   /** From `grpc-status`, or from the HTTP status where there is none. */
   #status: readonly [code: number, message: string] | undefined;
@@ -31,20 +33,25 @@ export class GrpcExchange implements GrpcStream {
     this.#sink = sink;
     this.#frames = new GrpcFrameReader(limits.messageBytes);
     const { timeoutMilliseconds } = limits;
+    let stream: http2.ClientHttp2Stream;
     try {
-      this.#stream = target.grpc.request(requestHeaders(target, path, metadata, timeoutMilliseconds));
+      stream = target.grpc.request(requestHeaders(target, path, metadata, timeoutMilliseconds));
     } catch (error) {
       process.nextTick(() => {
         this.#finish(GrpcStatus.Internal, (error as Error).message);
       });
       return;
     }
+    this.#stream = stream;
     if (timeoutMilliseconds !== undefined) {
       this.#cancelTimeout = clock.schedule(timeoutMilliseconds, () => {
+        if (!this.#heard) {
+          target.grpc.doubt(stream);
+        }
         this.#breakOff(GrpcStatus.DeadlineExceeded, `no response within ${timeoutMilliseconds} ms`);
       });
     }
-    this.#listen(this.#stream);
+    this.#listen(stream);
   }
 
   send(message: Uint8Array): void {
@@ -86,6 +93,7 @@ export class GrpcExchange implements GrpcStream {
   }
 
   #takeHead(headers: HeaderList): void {
+    this.#heard = true;
     if (this.#over) {
       return;
     }

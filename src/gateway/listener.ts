@@ -2,12 +2,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { messageHeadBytes } from "../abi/head-limits.js";
+import { pathOf } from "../config/request-path.js";
 import type { ListenerConfig } from "../config/types.js";
 import type { AccessLog } from "./access-log.js";
 import { ClientConnection } from "./client-connection.js";
 import { ClientExchange } from "./client-exchange.js";
-import { messageHeadBytes } from "./limits.js";
-import { pathOf } from "./path.js";
 import { refusalMessage, sendRefusal } from "./plain-answer.js";
 import { type Refusal, type RequestHeadParts, readRequestHead } from "./request-head.js";
 import type { RouteTable } from "./route-table.js";

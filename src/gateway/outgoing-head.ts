@@ -1,4 +1,5 @@
 /** A request's head on its way to an upstream. */
+import { removeValues } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
 import { isHopByHop } from "./hop-by-hop.js";
 
@@ -13,9 +14,13 @@ export interface OutgoingHead {
   hasLength: boolean;
 }
 
-/** Takes apart a list that begins with pseudo-headers. Without a body no `content-length` is passed on. */
+/**
+ * Takes apart a list that begins with pseudo-headers. Without a body no `content-length` is passed on; `trailer` only where trailers can
+ * follow, which is after chunks (RFC 9110, section 6.6.2).
+ */
 export function outgoingHead(list: HeaderList, hasBody: boolean): OutgoingHead {
   const head: OutgoingHead = { method: "GET", target: "/", headers: ["host", ""], hasLength: false };
+  let announcesTrailers = false;
   for (let i = 0; i + 1 < list.length; i += 2) {
     const name = list[i]!;
     const value = list[i + 1]!;
@@ -27,8 +32,12 @@ export function outgoingHead(list: HeaderList, hasBody: boolean): OutgoingHead {
         head.hasLength = true;
       }
     } else if (!isConnectionField(name)) {
+      announcesTrailers ||= name === "trailer";
       head.headers.push(name, value);
     }
+  }
+  if (announcesTrailers && (!hasBody || head.hasLength)) {
+    removeValues(head.headers, "trailer");
   }
   return head;
 }

@@ -2,15 +2,15 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 import type { HeaderList } from "../abi/port.js";
+import { repeatableMethods } from "../abi/repeatable-methods.js";
 import type { UpstreamRequest, UpstreamResponseSink } from "../host/upstreams.js";
-import { appendEndToEnd, trailerList } from "./hop-by-hop.js";
 import type { OutgoingHead } from "./outgoing-head.js";
 import { errorDetail, ResponseProgress } from "./response-progress.js";
 import type { PooledConnection, PooledDispatchOptions, UpstreamTarget } from "./upstream-target.js";
 
 /**
- * undici sends a head only with the first byte of a body, has no request trailers and takes an upstream's unasked `100` for
- * an error; so it gets the requests that can have none of these, and is the fastest for them.
+ * undici sends a head only with the first byte of a body and has no request trailers; so it gets the requests that can have
+ * none of these, and is the fastest for them.
  */
 export class PooledRequest implements UpstreamRequest, Dispatcher.DispatchHandler {
   readonly #target: UpstreamTarget;
@@ -18,8 +18,6 @@ export class PooledRequest implements UpstreamRequest, Dispatcher.DispatchHandle
   readonly #options: PooledDispatchOptions;
   #controller: Dispatcher.DispatchController | undefined;
   #connection: PooledConnection | undefined;
-  /** The request went out on a connection that had served others before. */
-  #reused = false;
   #retried = false;
   #paused = false;
   #dispatching = false;
@@ -93,15 +91,23 @@ export class PooledRequest implements UpstreamRequest, Dispatcher.DispatchHandle
       throw new Error("The request was abandoned.");
     }
     this.#controller = controller;
-    this.#reused = this.#connection !== undefined && this.#connection.requests++ > 0;
+    const gate = this.#connection?.gate;
+    gate?.open();
+    this.#progress.gate = gate;
     if (this.#paused) {
       controller.pause();
     }
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    if (status >= 200) {
-      this.#progress.onHead(status, appendEndToEnd([], flatHeaders(headers)));
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+    reason = "",
+  ): void {
+    const problem = this.#progress.onHead(status, reason, flatHeaders(headers));
+    if (problem !== undefined) {
+      controller.abort(new Error(problem));
     }
   }
 
@@ -110,7 +116,8 @@ export class PooledRequest implements UpstreamRequest, Dispatcher.DispatchHandle
   }
 
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: IncomingHttpHeaders): void {
-    this.#progress.onEnd(trailerList(flatHeaders(trailers)));
+    this.#progress.gate?.close();
+    this.#progress.onEnd(flatHeaders(trailers));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -139,13 +146,21 @@ export class PooledRequest implements UpstreamRequest, Dispatcher.DispatchHandle
 
   /**
    * The only retry there is: an upstream may close a kept-alive connection at the moment a request goes out on it. Without
-   * a byte of a response, and with a method that is safe to repeat, the request is sent once more.
+   * a byte of a response, and with a method that is safe to repeat, the request is sent once more (RFC 9110, section 9.2.2).
    */
   #mayRetry(): boolean {
-    const { begun, method } = this.#progress;
-    return this.#reused && !this.#retried && !begun && (method === "GET" || method === "HEAD");
+    if (this.#retried) {
+      return false;
+    }
+    const { gate, method } = this.#progress;
+    // The connection that it waited for was lost before it was sent.
+    const neverSent = gate === undefined && this.#connection?.gate !== undefined;
+    return neverSent || (gate?.begun === false && repeatable.has(method));
   }
 }
+
+/** Idempotent, and seldom with a body, which could not be repeated: so PUT, which Envoy cannot tell apart, is not here. */
+const repeatable = new Set<string>(repeatableMethods);
 
 function resumeController(request: PooledRequest): void {
   request.resumable?.resume();

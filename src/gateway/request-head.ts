@@ -3,9 +3,10 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { HeaderList } from "../abi/port.js";
 import { responseTimeLimit } from "../abi/router-headers.js";
+import { authorityPattern } from "../config/addresses.js";
+import { normalizeTarget } from "../config/request-path.js";
 import type { ClientConnection } from "./client-connection.js";
 import { hasToken, isHopByHop, removeNominated } from "./hop-by-hop.js";
-import { normalizeTarget } from "./path.js";
 
 /** A head that may enter a chain. */
 export interface RequestHeadParts {
@@ -28,6 +29,8 @@ export interface Refusal {
   message: string;
   headers?: HeaderList;
 }
+
+const validAuthority = new RegExp(`^${authorityPattern}$`);
 
 /** Longest request id that is taken over from a client; a longer one is replaced. */
 const longestRequestId = 128;
@@ -111,7 +114,7 @@ export function readRequestHead(request: IncomingMessage, connection: ClientConn
     return noHost;
   }
   if (authority !== connection.lastHost) {
-    if (!isAuthority(authority)) {
+    if (!validAuthority.test(authority)) {
       return badHost;
     }
     connection.lastHost = authority;
@@ -164,11 +167,6 @@ function targetParts(
     }
   }
   return target === undefined ? badTarget : { authority, target };
-}
-
-/** A host or an address, and perhaps a port; no user, no path, no list. */
-function isAuthority(value: string): boolean {
-  return /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/.test(value);
 }
 
 const unsupportedCoding: Refusal = {

@@ -1,11 +1,11 @@
 /** An exchange on its route: what the chain is given to open it, and the line of the access log at its end. */
 import type { HeaderList } from "../abi/port.js";
+import { pathOf } from "../config/request-path.js";
 import type { OpenExchange } from "../host/chain/chain-options.js";
 import type { Downstream } from "../host/downstream.js";
 import type { ExchangeEnd, ExchangeFacts, ExchangeLimits } from "../host/exchange.js";
 import type { AccessLog } from "./access-log.js";
 import type { ClientConnection } from "./client-connection.js";
-import { pathOf } from "./path.js";
 import type { RequestHeadParts } from "./request-head.js";
 import type { ActiveRoute } from "./route-table.js";
 

@@ -74,6 +74,46 @@ describe("a router", () => {
     expect(find(routes, "/a", { method: "POST" })).toEqual(["GET", "HEAD", "PUT"]);
   });
 
+  it("gives a method that a route does not take to the next one that matches", () => {
+    const routes = { admin: { pathPrefix: "/admin", methods: ["GET"] }, all: {} };
+    expect(find(routes, "/admin", { method: "GET" })).toBe("admin");
+    expect(find(routes, "/admin", { method: "POST" })).toBe("all");
+  });
+
+  it("gives nothing to less specific routes where one refuses other methods", () => {
+    const routes: Record<string, RouteMatch> = {
+      all: {},
+      hostless: { path: "/admin/x", methods: ["POST"] },
+      bound: { host: "example.com", pathPrefix: "/admin", methods: ["GET"], otherMethods: "refuse" },
+      sibling: { host: "example.com", pathPrefix: "/admin", methods: ["PUT"] },
+      other: { host: "example.com", pathPrefix: "/other" },
+      below: { host: "example.com", pathPrefix: "/admin/x", methods: ["DELETE"] },
+    };
+    expect(find(routes, "/admin", { method: "GET" })).toBe("bound");
+    expect(find(routes, "/admin", { method: "PUT" })).toBe("sibling");
+    expect(find(routes, "/admin/x", { method: "DELETE" })).toBe("below");
+    expect(find(routes, "/admin", { method: "POST" })).toEqual(["GET", "PUT"]);
+    expect(find(routes, "/admin/x", { method: "POST" })).toEqual(["DELETE", "GET", "PUT"]);
+    expect(find(routes, "/x", { method: "POST" })).toBe("all");
+    expect(find(routes, "/admin/x", { method: "POST", authority: "b.test" })).toBe("hostless");
+  });
+
+  it("takes percent-encodings in either case", () => {
+    const routes = { exact: { path: "/caf%C3%A9" }, prefix: { pathPrefix: "/%3A" } };
+    expect(find(routes, "/caf%c3%A9?x=%c3")).toBe("exact");
+    expect(find(routes, "/%3a/b")).toBe("prefix");
+    expect(find(routes, "/%3ab")).toEqual([]);
+  });
+
+  it("takes a prefix of / for one that is not given", () => {
+    const routes: Record<string, RouteMatch> = {
+      all: { pathPrefix: "/" },
+      get: { methods: ["GET"], otherMethods: "refuse" },
+    };
+    expect(find({ get: routes["get"]! }, "/a", { method: "PUT" })).toEqual(["GET"]);
+    expect(find(routes, "/a", { method: "GET" })).toBe("get");
+  });
+
   it("takes the first of equals", () => {
     expect(find({ one: { pathPrefix: "/a" }, two: { pathPrefix: "/b" }, three: { pathPrefix: "/a" } }, "/a")).toBe(
       "one",

@@ -1,7 +1,7 @@
 /** Chooses the route of a request. */
-import { compareSpecificity, startsWithSegments } from "../config/route-order.js";
+import { pathOf, withUpperCaseEscapes } from "../config/request-path.js";
+import { compareSpecificity, samePlace, startsWithSegments } from "../config/route-order.js";
 import type { RouteMatch } from "../config/types.js";
-import { pathOf } from "./path.js";
 
 /** What a request asks for. */
 export interface RouteQuery {
@@ -19,6 +19,8 @@ export type RouteResult<T> = { route: T } | { allow: readonly string[] };
 interface Entry<T> {
   match: RouteMatch;
   methods: ReadonlySet<string> | undefined;
+  /** The index of the last entry that may take what this one does not for its method. */
+  last: number;
   /** `.example.com` for `*.example.com`. */
   hostSuffix: string | undefined;
   found: { route: T };
@@ -28,18 +30,33 @@ interface Entry<T> {
 export class Router<T> {
   readonly #entries: readonly Entry<T>[];
   readonly #needsHost: boolean;
+  readonly #hasEscapes: boolean;
 
   constructor(routes: readonly { match: RouteMatch; route: T }[]) {
     // sort() is stable: equals stay in their order.
-    this.#entries = routes.map(toEntry).sort((a, b) => compareSpecificity(a.match, b.match));
+    const sorted = [...routes].sort((a, b) => compareSpecificity(a.match, b.match));
+    this.#entries = sorted.map(({ match, route }) => ({
+      match,
+      methods: match.methods === undefined ? undefined : new Set(match.methods),
+      last:
+        match.otherMethods === "refuse"
+          ? sorted.findLastIndex((other) => samePlace(other.match, match))
+          : Number.POSITIVE_INFINITY,
+      hostSuffix: match.host?.startsWith("*.") === true ? match.host.slice(1) : undefined,
+      found: { route },
+    }));
     this.#needsHost = this.#entries.some(({ match }) => match.host !== undefined);
+    this.#hasEscapes = this.#entries.some(({ match }) => (match.path ?? match.pathPrefix)?.includes("%") === true);
   }
 
   find(query: RouteQuery): RouteResult<T> {
     const host = this.#needsHost ? hostOf(query.authority) : "";
+    const target = this.#hasEscapes ? withUpperCaseEscapes(query.target) : query.target;
     let allow: Set<string> | undefined;
-    for (const entry of this.#entries) {
-      if (matchesHost(entry, host) && matchesPath(entry.match, query.target)) {
+    let last = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.#entries.length && i <= last; i++) {
+      const entry = this.#entries[i]!;
+      if (matchesHost(entry, host) && matchesPath(entry.match, target)) {
         if (entry.methods === undefined || entry.methods.has(query.method)) {
           return entry.found;
         }
@@ -47,19 +64,11 @@ export class Router<T> {
         for (const method of entry.methods) {
           allow.add(method);
         }
+        last = Math.min(last, entry.last);
       }
     }
     return { allow: allow === undefined ? [] : [...allow] };
   }
-}
-
-function toEntry<T>({ match, route }: { match: RouteMatch; route: T }): Entry<T> {
-  return {
-    match,
-    methods: match.methods === undefined ? undefined : new Set(match.methods),
-    hostSuffix: match.host?.startsWith("*.") === true ? match.host.slice(1) : undefined,
-    found: { route },
-  };
 }
 
 function matchesHost(entry: Entry<unknown>, host: string): boolean {

@@ -1,13 +1,14 @@
-/** A request with a body, by node:http: its head goes out at once, it may have trailers, and 1xx answers are no errors. */
+/** A request with a body, by node:http: its head goes out at once, and it may have trailers. */
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
 import type { HeaderList } from "../abi/port.js";
 import type { UpstreamFailure, UpstreamRequest, UpstreamResponseSink } from "../host/upstreams.js";
 import { peerAddress } from "./addresses.js";
-import { appendEndToEnd, headerPairs, trailerList } from "./hop-by-hop.js";
-import { messageHeadBytes, upstreamStallMilliseconds } from "./limits.js";
+import { headerPairs } from "./hop-by-hop.js";
+import { parsedHeadBytes, upstreamStallMilliseconds } from "./limits.js";
 import type { OutgoingHead } from "./outgoing-head.js";
+import { ResponseGate } from "./response-gate.js";
 import { errorDetail, ResponseProgress } from "./response-progress.js";
 import type { UpstreamTarget } from "./upstream-target.js";
 
@@ -50,10 +51,12 @@ export class StreamedRequest implements UpstreamRequest {
       method: head.method,
       path: head.target,
       headers: head.headers,
-      maxHeaderSize: messageHeadBytes,
+      maxHeaderSize: parsedHeadBytes,
       // An empty name switches SNI off, which is not allowed for addresses.
       ...(target.secure ? { servername: target.serverName ?? "" } : undefined),
     });
+    // Else Node drops fields beyond its own limit without a word; ours is checked later.
+    request.maxHeadersCount = 0;
     request.on("socket", (socket) => {
       this.#onSocket(socket);
     });
@@ -67,13 +70,16 @@ export class StreamedRequest implements UpstreamRequest {
       }
     });
     request.on("error", (error) => {
-      this.#fail(error);
+      // Whatever follows a whole response ends the connection, not the response.
+      if (this.#response?.complete !== true) {
+        this.#fail(error);
+      }
     });
     request.on("close", () => {
       this.#clearStallTimer();
       clearTimeout(this.#connectTimer);
       if (this.#response === undefined) {
-        // Node closes without a word, for example after a 101 that nobody asked for.
+        // Node closes without a word at times.
         this.#fail(new Error("The connection was closed without a response."));
       }
     });
@@ -128,6 +134,8 @@ export class StreamedRequest implements UpstreamRequest {
 
   #onSocket(socket: Socket): void {
     this.#socket = socket;
+    this.#progress.gate = ResponseGate.of(socket);
+    this.#progress.gate.open();
     if (!socket.connecting) {
       this.#connected = true;
       return;
@@ -150,7 +158,8 @@ export class StreamedRequest implements UpstreamRequest {
       this.#progress.onData(chunk);
     });
     response.on("end", () => {
-      this.#progress.onEnd(trailerList(response.rawTrailers));
+      this.#progress.gate?.close();
+      this.#progress.onEnd(response.rawTrailers);
     });
     response.on("error", (error) => {
       this.#fail(error);
@@ -158,7 +167,10 @@ export class StreamedRequest implements UpstreamRequest {
     if (this.#paused) {
       response.pause();
     }
-    this.#progress.onHead(response.statusCode ?? 0, appendEndToEnd([], response.rawHeaders));
+    const problem = this.#progress.onHead(response.statusCode ?? 0, response.statusMessage ?? "", response.rawHeaders);
+    if (problem !== undefined) {
+      this.#fail(new Error(problem));
+    }
   }
 
   #fail(error: Error, failure: UpstreamFailure = this.#connected ? "reset" : "unreachable"): void {

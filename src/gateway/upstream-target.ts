@@ -6,7 +6,8 @@ import { buildConnector, Client, type Dispatcher, Pool } from "undici";
 import type { UpstreamConfig } from "../config/types.js";
 import { peerAddress } from "./addresses.js";
 import { GrpcConnection } from "./grpc-connection.js";
-import { messageHeadBytes } from "./limits.js";
+import { parsedHeadBytes } from "./limits.js";
+import { ResponseGate } from "./response-gate.js";
 
 /** How long an idle connection to an upstream is kept, unless the upstream's `Keep-Alive` says less. */
 const idleConnectionMilliseconds = 4_000;
@@ -15,8 +16,8 @@ const idleConnectionMilliseconds = 4_000;
 export interface PooledConnection {
   /** `ip:port` of the peer, once connected. */
   address: string | undefined;
-  /** Requests that were sent on the present socket. */
-  requests: number;
+  /** Of the present socket; undefined while there has been none, and after one that did not come about. */
+  gate: ResponseGate | undefined;
 }
 
 /** What a dispatch carries to the client that the pool chooses for it. */
@@ -54,7 +55,7 @@ export class UpstreamTarget {
     this.pool = new Pool(url.origin, {
       factory: (origin, options) => new PooledClient(origin, options, this),
       keepAliveTimeout: idleConnectionMilliseconds,
-      maxHeaderSize: messageHeadBytes,
+      maxHeaderSize: parsedHeadBytes,
       // The chain has its own limits for these, on its own clock.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -77,7 +78,7 @@ class PooledClient extends Client {
   readonly #connection: PooledConnection;
 
   constructor(origin: string | URL, options: Client.Options, target: UpstreamTarget) {
-    const connection: PooledConnection = { address: undefined, requests: 0 };
+    const connection: PooledConnection = { address: undefined, gate: undefined };
     const connector = buildConnector({ timeout: target.connectTimeoutMilliseconds });
     super(origin, {
       ...options,
@@ -86,7 +87,9 @@ class PooledClient extends Client {
         connector(target.serverName === undefined ? rest : { ...rest, servername: target.serverName }, (...result) => {
           if (result[0] === null) {
             connection.address = peerAddress(result[1]);
-            connection.requests = 0;
+            connection.gate = ResponseGate.of(result[1]);
+          } else {
+            connection.gate = undefined;
           }
           callback(...result);
         });

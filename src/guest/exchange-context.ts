@@ -6,6 +6,7 @@ import type { CancelReason, RequestData } from "../policy/request-data.js";
 import type { Violations } from "../policy/violations.js";
 import { ExchangeAuthentication } from "../services/authentication.js";
 import { ExchangeViolations } from "../services/violations.js";
+import { AbortController } from "./abort.js";
 import type { PolicyInstance } from "./instance.js";
 import { GuestLogger } from "./log.js";
 import { ExchangeProperties } from "./properties.js";
@@ -106,7 +107,8 @@ export class ContextParts {
         this.abortController.abort(this.abortReason);
       }
     }
-    return this.abortController.signal;
+    // Where policies are checked with Node's types, those say more of a signal.
+    return this.abortController.signal as unknown as AbortSignal;
   }
 
   /** The filter is ended before it has decided. */

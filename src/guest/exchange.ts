@@ -12,6 +12,7 @@ import { RequestState } from "../policy/request-states.js";
 import { Response } from "../policy/response.js";
 import { ResponseState } from "../policy/response-states.js";
 import { redactText } from "../redact.js";
+import { read } from "../thrown.js";
 import { currentEvent } from "./current-event.js";
 import { Deadline } from "./deadline.js";
 import { type Direction, requestDirection, responseDirection } from "./direction.js";
@@ -23,7 +24,7 @@ import { failedAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers
 import { callFilter, filterReturned, forgetCall, isThenable } from "./frame.js";
 import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
-import { restoreRunning, setRunning } from "./running.js";
+import { restoreRunning, resumeRunning, setRunning } from "./running.js";
 
 const pending: RequestData<unknown> = { kind: "pending" };
 const continued: RequestData<unknown> = { kind: "continue", value: undefined };
@@ -444,10 +445,17 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       this.response.stop();
     }
     const run = runner?.release();
-    this.parts.abort(reason);
+    this.abort(reason);
     if (run !== undefined) {
       runner?.end(run);
     }
+  }
+
+  /** Listeners of `signal` are the policy's code. */
+  private abort(reason: CancelReason): void {
+    const before = resumeRunning(this);
+    this.parts.abort(reason);
+    restoreRunning(before);
   }
 
   filterFailedLate(phase: Phase, error: unknown): void {
@@ -462,7 +470,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     if (this.over !== undefined || (phase === "response" && this.answeredIn === "response")) {
       return;
     }
-    this.parts.abort("failed");
+    this.abort("failed");
     // A failure that is not the filter's own ends it.
     if (run !== undefined) {
       runner?.end(run);
@@ -559,7 +567,7 @@ function describe(value: unknown): string {
   if (typeof value !== "object" || value === null) {
     return value === undefined || value === null ? String(value) : `a ${typeof value}`;
   }
-  const { constructor } = value as { constructor?: { name?: string } };
-  const name = constructor?.name ?? "Object";
-  return name === "Object" ? "an object" : `a ${name}`;
+  const constructor = read(value, "constructor");
+  const name = typeof constructor === "function" ? read(constructor, "name") : undefined;
+  return typeof name !== "string" || name === "Object" ? "an object" : `a ${name}`;
 }

@@ -2,7 +2,7 @@
 
 import type { Running } from "./current-event.js";
 import { Deadline } from "./deadline.js";
-import { type FilterRun, Frame, type FrameOwner } from "./frame.js";
+import { asPromise, type FilterRun, Frame, type FrameOwner } from "./frame.js";
 import type { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
 import { restoreRunning, resumeRunning } from "./running.js";
@@ -95,8 +95,13 @@ export class FilterRunner implements FrameOwner {
     this.suspended();
   }
 
-  frameReturned(_frame: Frame, value: unknown): void {
-    this.owner.filterEnded(this.phase, value);
+  frameReturned(_frame: Frame | undefined, value: unknown): void {
+    try {
+      this.owner.filterEnded(this.phase, value);
+    } catch (error) {
+      // Only what a policy made can throw when it is looked at: a proxy, a getter.
+      this.owner.filterFailed(this.phase, error);
+    }
   }
 
   frameThrew(_frame: Frame, error: unknown): void {
@@ -118,10 +123,10 @@ export class FilterRunner implements FrameOwner {
   private startPromise(promise: PromiseLike<unknown>): void {
     const run: FilterRun = { running: false, cancel: () => undefined, drop: () => undefined };
     this.run = run;
-    promise.then(
+    asPromise(promise).then(
       (value) => {
         if (this.run === run) {
-          this.owner.filterEnded(this.phase, value);
+          this.frameReturned(undefined, value);
         }
       },
       (error: unknown) => {

@@ -208,11 +208,7 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
       }
       this.running = false;
       if (result.done === true) {
-        if (isThenable(result.value)) {
-          this.returnLater(result.value);
-        } else {
-          (this.owner as FrameOwner).frameReturned(this, result.value);
-        }
+        this.ended(result.value);
         return;
       }
       const awaited = result.value;
@@ -244,8 +240,24 @@ export class Frame implements FilterRun, PromiseLike<unknown> {
     return begun();
   }
 
-  /** The filter returned a promise, which an async function takes for its own. */
-  private returnLater(promise: PromiseLike<unknown>): void {
+  /** It returned. A promise of any kind is taken for its own, as async functions do. */
+  private ended(value: unknown): void {
+    const owner = this.owner as FrameOwner;
+    let promise: Promise<unknown> | undefined;
+    try {
+      promise = isThenable(value) ? asPromise(value) : undefined;
+    } catch (error) {
+      owner.frameThrew(this, error);
+      return;
+    }
+    if (promise === undefined) {
+      owner.frameReturned(this, value);
+    } else {
+      this.returnLater(promise);
+    }
+  }
+
+  private returnLater(promise: Promise<unknown>): void {
     const generation = this.owner as FrameOwner;
     const settle = (report: () => void): void => {
       if (this.owner === generation) {
@@ -306,6 +318,13 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
     typeof (value as { then?: unknown }).then === "function" &&
     typeof value === "object"
   );
+}
+
+/** A promise of what a policy's own thenable gives, which may throw, call back at once, or twice. */
+export function asPromise(thenable: PromiseLike<unknown>): Promise<unknown> {
+  return new Promise((resolve) => {
+    resolve(thenable);
+  });
 }
 
 function isGenerator(value: unknown): value is Iterator<unknown, unknown, unknown> {

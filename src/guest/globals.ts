@@ -1,8 +1,11 @@
 /** The globals of a policy that are Sluice's on every engine. The compiler binds the names in a policy to these. */
 import type { LogFields } from "../policy/context.js";
+import { textOf } from "../thrown.js";
+import type { Running } from "./current-event.js";
 import { restoreRunning, resumeRunning, whoRuns } from "./running.js";
 
 export { Response } from "../policy/response.js";
+export { AbortController, AbortSignal } from "./abort.js";
 
 type Level = "debug" | "info" | "warn" | "error";
 
@@ -13,7 +16,7 @@ function write(level: Level, values: readonly unknown[]): void {
     if (typeof value === "object" && value !== null) {
       objects.push(value);
     } else {
-      texts.push(String(value));
+      texts.push(textOf(value));
     }
   }
   const fields: LogFields | undefined =
@@ -56,14 +59,9 @@ export function setTimeout<Arguments extends unknown[]>(
   const id = ++lastTimeout;
   const cancel = running.timers.schedule(milliseconds, () => {
     timeouts.delete(id);
-    const before = resumeRunning(running);
-    try {
+    guarded(running, "A callback of setTimeout threw", () => {
       callback(...args);
-    } catch (error) {
-      running.logThrown("A callback of setTimeout threw", error);
-    } finally {
-      restoreRunning(before);
-    }
+    });
   });
   timeouts.set(id, cancel);
   return id;
@@ -78,13 +76,32 @@ export function clearTimeout(id: number | undefined): void {
   timeouts.delete(id);
 }
 
-/** A signal on the host's clock; esbuild puts it in place of `AbortSignal.timeout`, which in Node has a clock of its own. */
-function timeoutSignal(milliseconds: number): AbortSignal {
-  const controller = new AbortController();
-  setTimeout(() => {
-    controller.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
-  }, milliseconds);
-  return controller.signal;
+const settled = Promise.resolve();
+
+/** Runs `callback` after the code that is running now. What it throws goes to the log. */
+export function queueMicrotask(callback: () => void): void {
+  if (typeof callback !== "function") {
+    throw new TypeError("queueMicrotask(): expected a function.");
+  }
+  const running = whoRuns();
+  void settled.then(() => {
+    if (running === undefined) {
+      // While the policy is loaded there is no log: the error is that of a promise which nobody handles.
+      callback();
+    } else {
+      guarded(running, "A callback of queueMicrotask threw", callback);
+    }
+  });
 }
 
-export { timeoutSignal as "AbortSignal.timeout" };
+/** Runs code of a policy that nobody waits for. */
+function guarded(running: Running, message: string, callback: () => void): void {
+  const before = resumeRunning(running);
+  try {
+    callback();
+  } catch (error) {
+    running.logThrown(message, error);
+  } finally {
+    restoreRunning(before);
+  }
+}

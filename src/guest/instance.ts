@@ -7,6 +7,7 @@ import type { Metrics } from "../policy/metrics.js";
 import { redactText } from "../redact.js";
 import { CallClient } from "../services/http-client.js";
 import { PolicyMetrics } from "../services/metrics.js";
+import { messageOf, stackOf } from "../thrown.js";
 import { type AnyDefinition, checkConfig } from "./configure.js";
 import type { Running } from "./current-event.js";
 import type { HostAccess } from "./host-access.js";
@@ -98,12 +99,7 @@ export class PolicyInstance implements Running {
       this.config = checked.config;
       this.access.services.setLimits?.(this.settings.callbackMilliseconds, this.settings.memoryBytes);
     } catch (error) {
-      this.logError(
-        LogLevel.Error,
-        this.logger,
-        `CONFIG_REFUSED: ${error instanceof Error ? error.message : String(error)}`,
-        error,
-      );
+      this.logError(LogLevel.Error, this.logger, `CONFIG_REFUSED: ${messageOf(error)}`, error);
       return false;
     }
     if (this.definition.configure === undefined) {
@@ -164,8 +160,9 @@ export class PolicyInstance implements Running {
   logError(level: LogLevel, logger: Logger, message: string, error: unknown): void {
     // QuickJS throws null where there is no memory left for an error.
     const fields: Record<string, unknown> = { error: error === null ? "out of memory" : error };
-    if (error instanceof Error && error.stack !== undefined) {
-      fields["stack"] = redactText(this.access.services.mapStack?.(error.stack) ?? error.stack);
+    const stack = stackOf(error);
+    if (stack !== undefined) {
+      fields["stack"] = redactText(this.access.services.mapStack?.(stack) ?? stack);
     }
     if (level >= LogLevel.Error) {
       logger.error(message, fields);

@@ -2,6 +2,7 @@
 import { LogLevel } from "../abi/constants.js";
 import type { LogFields, Logger } from "../policy/context.js";
 import { redact, redactText } from "../redact.js";
+import { textOf } from "../thrown.js";
 import type { HostAccess } from "./host-access.js";
 
 /** What a line says about its origin. */
@@ -49,7 +50,7 @@ export class GuestLogger implements Logger {
     const line = {
       ...(redact(fields ?? {}) as object),
       ...this.origin(),
-      msg: redactText(typeof message === "string" ? message : String(message)),
+      msg: redactText(textOf(message)),
     };
     calls.log(level, JSON.stringify(line));
   }

@@ -29,7 +29,7 @@ export interface ExchangeLimits {
   bodyBytes: number;
   /** Milliseconds from the complete request to the upstream's response head. Default 15,000. */
   upstreamResponseMilliseconds: number;
-  /** Milliseconds without a byte in either direction once the response has begun. Default 300,000. */
+  /** Milliseconds without a byte in either direction, the wait for the response's head apart. Default 300,000. */
   streamIdleMilliseconds: number;
   /** Milliseconds that an event's code of a compiled policy may run. Default 100. */
   callbackMilliseconds: number;
@@ -63,6 +63,8 @@ export interface ExchangeEnd {
   durationMilliseconds: number;
   /** A beginning of the request had reached the upstream when it was broken off by a policy: the policy's name. */
   partialRequestBy?: string;
+  /** The policy that held a message for too long: its name. */
+  heldBy?: string;
   /** The violation that a policy reported last. */
   violation?: Violation;
   /** Where `OpenExchange.wantsDetail` asked for it. */

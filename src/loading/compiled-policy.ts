@@ -7,6 +7,7 @@ import { pluginConfiguration } from "../config/plugin-configuration.js";
 import { SluiceError } from "../errors.js";
 import { type EvaluationOptions, evaluateBundle } from "../host/native/evaluate-bundle.js";
 import { startNativePolicy } from "../host/native/native-policy.js";
+import { messageOf, stackOf } from "../thrown.js";
 import type { LoadedPolicy } from "./loaded-policy.js";
 
 /** A bundled policy. */
@@ -45,9 +46,7 @@ export function compiledPolicy(
       return (evaluated ??= evaluateBundle(bundle.code, filename, options));
     } catch (error) {
       const cause: unknown = error instanceof SluiceError ? (error.cause ?? error) : error;
-      const [message, stack] =
-        cause instanceof Error ? [cause.message, mapStack(cause.stack ?? "")] : [String(cause), ""];
-      throw loadError(file, message, stack, bundle.inputs, error);
+      throw loadError(file, messageOf(cause), mapStack(stackOf(cause) ?? ""), bundle.inputs, error);
     }
   };
   return {

@@ -1,6 +1,7 @@
 /** A body in all the ways in which it may arrive. */
 
 import { SluiceError } from "../errors.js";
+import { messageOf } from "../thrown.js";
 import { bytesOf, joined } from "./message-body.js";
 
 /** Bodies up to this length are cut in two at every offset, larger ones at a sample of them. */
@@ -19,7 +20,7 @@ export async function everyChunking(body: string | Uint8Array, run: (chunks: Uin
     try {
       await run(chunks);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       throw new SluiceError("TEST_FAILED_WITH", `With the body ${name}: ${reason}`, { cause: error });
     }
   }

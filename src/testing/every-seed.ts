@@ -1,5 +1,6 @@
 /** A test in many orders of events. */
 import { SluiceError } from "../errors.js";
+import { messageOf } from "../thrown.js";
 
 export interface EverySeedOptions {
   /** How many. Default 100. */
@@ -25,7 +26,7 @@ export async function everySeed(run: (seed: number) => unknown, { count = 100 }:
     try {
       await run(seed);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       throw new SluiceError(
         "TEST_FAILED_WITH",
         `With seed ${seed} (SLUICE_TEST_SEED=${seed} runs it alone): ${reason}`,

@@ -1,5 +1,6 @@
 /** An upstream of a test: records what it gets and answers as the test says. */
 import { SluiceError } from "../errors.js";
+import { messageOf } from "../thrown.js";
 import type { AnswerSink } from "./answer-sink.js";
 import { Answering } from "./answering.js";
 import type { ReceivedRequest } from "./received-request.js";
@@ -149,7 +150,7 @@ export class ScriptedUpstream implements TestUpstream {
         scheduler.add(new Answering(call.sink, answer, scheduler));
       },
       (error: unknown) => {
-        this.#host.problem(`upstream ${this.name}: ${error instanceof Error ? error.message : String(error)}`);
+        this.#host.problem(`upstream ${this.name}: ${messageOf(error)}`);
         scheduler.add(new Answering(call.sink, reset, scheduler));
       },
     );

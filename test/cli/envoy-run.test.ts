@@ -174,12 +174,14 @@ export default definePolicy({
     const url = await cli.url();
     expect((await fetch(`${url}/none`)).status).toBe(404);
     expect((await fetch(`${url}/only`, { method: "POST" })).status).toBe(405);
+    expect((await fetch(`${url}/x/%2e%2e;/only`)).status).toBe(400);
     cli.signal("SIGINT");
     expect(await cli.exit()).toBe(0);
     const exchanges = lines(cli).filter(({ msg }) => msg === "exchange");
     expect(exchanges).toMatchObject([
       { path: "/none", status: 404, details: "route_not_found" },
       { path: "/only", status: 405, details: "method_not_allowed" },
+      { path: "/x/..;/only", status: 400, details: "bad_path" },
     ]);
     expect(exchanges.every((line) => !("route" in line))).toBe(true);
   });
@@ -291,7 +293,7 @@ export default definePolicy({
     cli.signal("SIGTERM");
     expect(await cli.exit()).toBe(0);
     const warnings = lines(cli).filter((line) => "key" in line);
-    expect(warnings).toMatchObject([{ level: 40, line: 1, key: "listener.timeouts.requestBodyIdle" }]);
+    expect(warnings).toMatchObject([{ level: 40, at: "gateway.yaml:1:34", key: "listener.timeouts.requestBodyIdle" }]);
   });
 
   it("has its options to itself", async () => {

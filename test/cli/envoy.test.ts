@@ -103,6 +103,20 @@ log: { level: warn }
     expect(parse(file)).toHaveProperty("static_resources");
   });
 
+  it("warns of requests that go past a route with methods, on every engine the same", async () => {
+    await using project = await TemporaryProject.create({
+      "gateway.yaml": `${upstreams}routes:
+  - { name: admin, match: { pathPrefix: /admin, methods: [GET] }, upstream: up }
+  - { name: open, upstream: up }
+`,
+    });
+    const { code, stderr } = await write(project.folder, "-o", "out");
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /^gateway\.yaml:\d+:49 routes\[0\]\.match\.methods\n {2}warning: .*"admin".* go to the route "open".*otherMethods: refuse/,
+    );
+  });
+
   it.each([
     ["listener: { host: gateway.internal }", "gateway.yaml:1:13 listener.host\n  expected an IP address"],
     ["listener: { prot: 1 }", "gateway.yaml:1:13 listener.prot\n  unknown key"],

@@ -52,6 +52,61 @@ describe("sluice run", () => {
     }
   });
 
+  it("warns at the start of requests that go past a route with methods, in one line with place, names and cure", async () => {
+    release = Promise.resolve();
+    arrived = () => undefined;
+    const file = (otherMethods: string) => `listener: { port: 0 }
+upstreams: { up: { url: "${url}" } }
+routes:
+  - name: admin
+    match: { pathPrefix: /admin, methods: [GET]${otherMethods} }
+    upstream: up
+    policies: [{ use: ./policy.ts }]
+  - { name: open, upstream: up }
+`;
+    for (const [otherMethods, status] of [
+      ["", 200],
+      [", otherMethods: fallThrough", 200],
+      [", otherMethods: refuse", 405],
+    ] as const) {
+      await using project = await TemporaryProject.create({ "gateway.yaml": file(otherMethods), "policy.ts": passing });
+      await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder });
+      const response = await fetch(`${await cli.url()}/admin`, { method: "POST" });
+      expect([response.status, response.headers.get("allow")]).toEqual([status, status === 405 ? "GET" : null]);
+      cli.signal("SIGTERM");
+      expect(await cli.exit()).toBe(0);
+      const warnings = cli.stderr
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as { level: number; at: string; msg: string })
+        .filter(({ level }) => level === 40);
+      if (otherMethods === "") {
+        expect(warnings).toMatchObject([{ at: "gateway.yaml:5:34", key: "routes[0].match.methods" }]);
+        expect(warnings[0]!.msg).toMatch(/"admin".*"open".*otherMethods: refuse/);
+      } else {
+        expect(warnings).toEqual([]);
+      }
+    }
+  });
+
+  it("refuses routes that can never match, with their lines, and exits with 2", async () => {
+    await using project = await TemporaryProject.create({
+      "gateway.yaml": `upstreams: { up: { url: "${url}" } }
+routes:
+  - { name: one, match: { pathPrefix: "/%61dmin" }, upstream: up }
+  - { name: two, match: { path: "/caf%c3%a9" }, upstream: up }
+  - { name: three, match: { path: /x, methods: [GET] }, upstream: up }
+  - { name: four, match: { path: /x, methods: [GET, PUT] }, upstream: up }
+`,
+    });
+    await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder });
+    expect(await cli.exit()).toBe(2);
+    expect(cli.stderr).toMatch(/gateway\.yaml:3:\d+ routes\[0\]\.match\.pathPrefix\n.*write "\/admin"/);
+    expect(cli.stderr).toMatch(/gateway\.yaml:4:\d+ routes\[1\]\.match\.path\n.*write "\/caf%C3%A9"/);
+    expect(cli.stderr).toMatch(/gateway\.yaml:6:\d+ routes\[3\]\.match\n.*"three" \(line 5\), which takes GET/);
+    expect(cli.stdout).toBe("");
+  });
+
   it("lets an exchange end before it exits", async () => {
     let answer = (): void => undefined;
     release = new Promise((resolve) => (answer = resolve));
@@ -215,5 +270,21 @@ describe("the command line", () => {
     const response = await fetch(await cli.url());
     expect([response.status, await response.text()]).toEqual([500, ""]);
     await cli.output(/MODULE_TRAPPED: policy trapping: the module trapped in proxy_on_request_headers: unreachable/);
+  });
+
+  it("logs which module held an exchange for too long", async () => {
+    release = Promise.resolve();
+    arrived = () => undefined;
+    await using project = await TemporaryProject.create({
+      "gateway.yaml": gatewayFile().replace("./policy.ts }]", "./holding.wasm }]\n    limits: { streamIdle: 50ms }"),
+    });
+    await writeFile(
+      project.path("holding.wasm"),
+      watModule('(func (export "proxy_on_response_headers") (param i32 i32 i32) (result i32) (i32.const 1))'),
+    );
+    await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder });
+    expect((await fetch(await cli.url())).status).toBe(504);
+    await cli.output(/"policy":"holding".*HOLD_TIMEOUT: the policy holding held the exchange for 50 ms/);
+    await cli.output(/"details":"stream_idle_timeout".*"heldBy":"holding"/);
   });
 });

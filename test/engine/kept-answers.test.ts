@@ -66,7 +66,7 @@ it("one that is made of an object's contents has those of the moment", () => {
 it("one that cannot be made is an error each time, with its place in the policy", () => {
   for (let time = 0; time < 3; time++) {
     expect(answer(["x-wrong", "1"])?.[0]).toBe(500);
-    expect(host.log.join("\n")).toContain("answers.ts:30:13");
+    expect(host.log.join("\n")).toContain("answers.ts:33:29");
     host.log.length = 0;
   }
   expect(answer(["x-constant", "1"])).toEqual(constant);

@@ -1,6 +1,7 @@
 /** The same gateway file on the embedded gateway and in Envoy: the same request must come to the same. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { GatewayConfig, RouteMatch } from "../../src/config/types.js";
+import { refusals } from "../../src/envoy/routes.js";
 import type { RunningEnvoy } from "../../src/envoy/run-envoy.js";
 import { type Gateway, startGateway } from "../../src/gateway/index.js";
 import { singleRouteConfig } from "../../src/gateway/single-route.js";
@@ -27,6 +28,15 @@ const matches: Record<string, RouteMatch> = {
   "wild-get": { host: "*.example.com", pathPrefix: "/api/items", methods: ["GET"] },
   address: { host: "[::1]", path: "/address" },
   nested: { pathPrefix: "/deep/nested", methods: ["GET"] },
+  "refusing-get": { pathPrefix: "/refusing", methods: ["GET"], otherMethods: "refuse" },
+  "refusing-put": { pathPrefix: "/refusing", methods: ["PUT"] },
+  "refusing-below": { pathPrefix: "/refusing/below", methods: ["DELETE"] },
+  "refusing-exact": { path: "/refusing/exact", methods: ["PATCH"], otherMethods: "refuse" },
+  "refusing-host": { host: "shop.example.com", path: "/refusing/host", methods: ["GET"], otherMethods: "refuse" },
+  "open-post": { pathPrefix: "/", methods: ["POST", "GET"] },
+  escaped: { pathPrefix: "/caf%C3%A9.x" },
+  "escaped-slash": { pathPrefix: "/caf%C3%A8/" },
+  "escaped-exact": { path: "/%3A", methods: ["GET"] },
   "nested-more": { pathPrefix: "/deep/nested/more", methods: ["PUT"] },
 };
 
@@ -68,6 +78,22 @@ const paths = [
   "/ex%61ct",
   "/exact/./only",
   "/EXACT",
+  "/refusing",
+  "/refusing/x?y",
+  "/refusing/below",
+  "/refusing/exact",
+  "/refusing/host",
+  "/caf%C3%A9.x",
+  "/caf%c3%a9.x/y?z",
+  "/caf%c3%A9xx",
+  "/caf%C3%A9.xy",
+  "/caf%c3%a8",
+  "/caf%c3%a8/y",
+  "/%3A",
+  "/%3a?x",
+  "/%3a/x",
+  "/x/%2e%2e;/exact",
+  "//",
 ];
 const methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
 
@@ -121,7 +147,11 @@ describe("routes in Envoy", () => {
     // Envoy writes what is left of its access log when it ends.
     await envoy.close();
     await gateway.close();
-    const names: Record<string, string> = { route_not_found: "(404)", method_not_allowed: "(405)" };
+    const names: Record<string, string> = {
+      route_not_found: refusals.notFound,
+      method_not_allowed: refusals.wrongMethod,
+      bad_path: refusals.badPath,
+    };
     const counted = (routes: readonly unknown[]) =>
       Object.fromEntries(
         [...new Set(routes)].sort().map((route) => [String(route), routes.filter((other) => other === route).length]),

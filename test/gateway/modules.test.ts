@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { loadGatewayFile } from "../../src/config/gateway-file.js";
 import { ConfigError, formatPath } from "../../src/config/problems.js";
-import { loadPolicy, type PolicyUseOptions, startGateway } from "../../src/gateway/index.js";
+import { type AccessEntry, loadPolicy, type PolicyUseOptions, startGateway } from "../../src/gateway/index.js";
 import { commonImports, watModule } from "../support/wat-module.js";
 
 let folder: string;
@@ -223,5 +223,26 @@ describe("a module on a gateway", () => {
     expect([await size(), await size()]).toEqual([0, 1]);
     await running.replace({ upstream: "http://127.0.0.1:9", policies: [use] });
     expect(await size()).toBe(2);
+  });
+
+  it.each(["request", "response"])("that holds a %s for ever is named, and the client gets 504", async (message) => {
+    const holding = watModule(
+      `(func (export "proxy_on_${message}_headers") (param i32 i32 i32) (result i32) (i32.const 1))`,
+    );
+    const holders: string[] = [];
+    const entries: AccessEntry[] = [];
+    const running = await startGateway(
+      {
+        upstream: await upstream(),
+        policies: [await put(`holding-${message}.wasm`, holding)],
+        limits: { streamIdleMilliseconds: 50 },
+      },
+      { reports: { onHoldTimeout: (policy) => holders.push(policy) }, accessLog: (entry) => entries.push(entry) },
+    );
+    onTestFinished(() => running.close());
+    const response = await fetch(running.url, { method: "POST", body: "data" });
+    expect([response.status, await response.text()]).toEqual([504, ""]);
+    expect(holders).toEqual([`holding-${message}`]);
+    expect(entries).toMatchObject([{ status: 504, details: "stream_idle_timeout", heldBy: `holding-${message}` }]);
   });
 });

@@ -83,6 +83,11 @@ describe("a forwarded head", () => {
     expect(line).toBe("GET /c?x=%2F/../ HTTP/1.1");
   });
 
+  it("hands on dots with parameters resolved, and a query as it is", async () => {
+    const { line } = await forwarded("GET /x/..;v=1/admin?x=/..;/%2e%2e; HTTP/1.1\r\nHost: a\r\n\r\n");
+    expect(line).toBe("GET /admin?x=/..;/%2e%2e; HTTP/1.1");
+  });
+
   it("takes host and path from an absolute target", async () => {
     const { line, headers } = await forwarded("GET http://b.example:81?x HTTP/1.1\r\nHost: a\r\n\r\n");
     expect(line).toBe("GET /?x HTTP/1.1");
@@ -117,6 +122,13 @@ describe("a head that is refused", () => {
     ["with a path in Host", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", "bad_host"],
     ["with a user in its target", "GET http://user@a/ HTTP/1.1\r\nHost: a\r\n\r\n", "bad_host"],
     ["with a fragment", "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", "bad_path"],
+    ["with a host that ends in two dots", "GET / HTTP/1.1\r\nHost: example.com..\r\n\r\n", "bad_host"],
+    ["with an empty label in its host", "GET / HTTP/1.1\r\nHost: example..com:80\r\n\r\n", "bad_host"],
+    ["with a dot before its host", "GET http://.example.com/ HTTP/1.1\r\nHost: a\r\n\r\n", "bad_host"],
+    ["with a port that is none", "GET / HTTP/1.1\r\nHost: a:65536\r\n\r\n", "bad_host"],
+    ["with encoded dots that have parameters", "GET /a/%2e%2e;/b HTTP/1.1\r\nHost: a\r\n\r\n", "bad_path"],
+    ["with such dots in an absolute target", "GET http://a/b/..%3Bx/c HTTP/1.1\r\nHost: a\r\n\r\n", "bad_path"],
+    ["for nothing but slashes", "GET //?a HTTP/1.1\r\nHost: a\r\n\r\n", "bad_path"],
     ["with an encoded NUL", "GET /a%00b HTTP/1.1\r\nHost: a\r\n\r\n", "bad_path"],
     ["with * for another method", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", "bad_path"],
     ["with another scheme", "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n", "bad_path"],

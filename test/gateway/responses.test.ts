@@ -236,13 +236,49 @@ describe("a connection", () => {
     expect(upstream.connections).toHaveLength(2);
   });
 
-  it("to the upstream that is closed at the first request is not tried again", async () => {
-    const { client, upstream, entry } = await gatewayAndUpstream(({ socket }) => {
-      socket.once("data", () => socket.destroy());
+  it.each([
+    ["GET", 2],
+    ["HEAD", 2],
+    ["OPTIONS", 2],
+    ["TRACE", 2],
+    ["DELETE", 2],
+    ["PUT", 1],
+    ["POST", 1],
+    ["PATCH", 1],
+  ])(
+    "to the upstream that is lost without a byte of a response to %s is tried %i times in all",
+    async (method, tries) => {
+      const { client, upstream, entry } = await gatewayAndUpstream(({ socket }) => {
+        socket.once("data", () => socket.resetAndDestroy());
+      });
+      const request = `${method} / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
+      expect(parseResponse(await client().send(request).untilEnd()).status).toBe(502);
+      expect(upstream.connections).toHaveLength(tries);
+      expect(await entry()).toMatchObject({ status: 502, details: "upstream_reset" });
+    },
+  );
+
+  it.each([
+    ["of a response", "H"],
+    ["of an informational response", "HTTP/1.1 100 Continue\r\n\r\n"],
+  ])("to the upstream that is lost after the first bytes %s is not tried again", async (_what, bytes) => {
+    const { client, upstream } = await gatewayAndUpstream(({ socket }) => {
+      socket.once("data", () => socket.end(bytes));
     });
     expect(parseResponse(await client().send(lastGet).untilEnd()).status).toBe(502);
     expect(upstream.connections).toHaveLength(1);
-    expect((await entry()).details).toBe("upstream_reset");
+  });
+
+  it("to the upstream on which something comes that nobody asked for is not used again", async () => {
+    const { client, upstream } = await gatewayAndUpstream(answering(okResponse));
+    const sender = client();
+    for (const [index, request] of [get, lastPost].entries()) {
+      sender.clear();
+      await sender.send(request).until("\r\n\r\nok");
+      const connection = await upstream.connection(index);
+      connection.send("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nbad");
+      await connection.untilClosed();
+    }
   });
 });
 

@@ -88,11 +88,10 @@ describe("an upstream that vanishes", () => {
     ["without a body", get],
     ["with a body", `${post}0123456789`],
   ])("before its response, to a request %s, is a 502", async (_what, request) => {
-    const { client, upstream, entry } = await fixture();
+    const { client, entry } = await gatewayAndUpstream(({ socket }) => {
+      socket.once("data", () => socket.destroy());
+    });
     const sender = client().send(request);
-    const connection = await upstream.connection();
-    await connection.until("\r\n\r\n");
-    connection.socket.destroy();
     expect(parseResponse(await sender.until("\r\n\r\n")).status).toBe(502);
     expect(await entry()).toMatchObject({ status: 502, details: "upstream_reset" });
   });

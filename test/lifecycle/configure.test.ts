@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LogLevel } from "../../src/abi/constants.js";
+import { defaultLimits } from "../../src/host/exchange.js";
 import { engines, type InProcess, inProcess, inProcessChain } from "../support/in-process.js";
 
 describe.each(engines)("configure on the %s engine", (engine) => {
@@ -131,7 +132,7 @@ describe.each(engines)("configure on the %s engine", (engine) => {
     await exchange.vanish();
     await answerCall(kit);
     expect(exchange.forwarded).toBe(false);
-    await kit.advance(10_000);
+    await kit.advance(defaultLimits.streamIdleMilliseconds);
     expect(kit.clock.pending).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LogLevel } from "../../src/abi/constants.js";
+import { defaultLimits } from "../../src/host/exchange.js";
 import { engines, inProcess } from "../support/in-process.js";
 
 describe.each(engines)("a filter that fails on the %s engine", (engine) => {
@@ -254,7 +255,7 @@ describe.each(engines)("a filter's time limit on the %s engine", (engine) => {
       await exchange.respond(200);
       await exchange.settle();
     }
-    await kit.advance(60_000);
+    await kit.advance(defaultLimits.streamIdleMilliseconds);
     expect(kit.clock.pending).toBe(0);
   });
 });

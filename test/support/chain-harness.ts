@@ -59,6 +59,7 @@ export class ChainHarness {
   readonly failures: unknown[] = [];
   readonly partialRequests: string[] = [];
   readonly upstreamFailures: string[] = [];
+  readonly holdTimeouts: string[] = [];
   readonly hostFailures: unknown[] = [];
   readonly policies: RunningPolicy[];
   readonly tools: ScriptTools[] = [];
@@ -72,6 +73,7 @@ export class ChainHarness {
       reports: {
         onPolicyFailure: (_policy, _facts, error) => this.failures.push(error),
         onPartialRequest: (name) => this.partialRequests.push(name),
+        onHoldTimeout: (name, _facts, milliseconds) => this.holdTimeouts.push(`${name}:${milliseconds}`),
         onUpstreamFailure: (upstream, _facts, failure) => this.upstreamFailures.push(`${upstream}:${failure}`),
         onHostFailure: (_facts, error) => this.hostFailures.push(error),
       },

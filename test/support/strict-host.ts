@@ -63,7 +63,7 @@ export function evaluateWithOwnJobs(code: string, filename: string): OwnJobs {
       ArrayBuffer,
       TextEncoder,
       TextDecoder,
-      AbortController,
+      DOMException,
       performance,
       Error,
       __test: globalThis.__test,

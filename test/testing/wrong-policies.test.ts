@@ -33,13 +33,13 @@ describe.each(engines)("in a test on the engine %s, a policy that", (engine) => 
       "reads a stream twice",
       "STREAM_READ_TWICE",
       "The request's body stream was opened already: it can be read once, by for await or by transform().",
-      19,
+      21,
     ],
     [
       "sets what is no byte string",
       "HEADER_VALUE",
       'headers.set("x-price"): character 2 of the value is U+20AC; header values are bytes: use utf8ToByteString(text).',
-      22,
+      26,
     ],
   ] as const)("%s fails with %s, and the log says first what and where", async (does, code, message, line) => {
     const { status, log, upstreamRequests } = await run(does, engine);
@@ -141,7 +141,7 @@ it("what a module's policy does not await fails in the gateway's log", async () 
   expect(gateway.log).toMatchObject([{ level: "error", policy: "wrong" }]);
   expect(gateway.log[0]?.message).toMatch(
     new RegExp(
-      `^A promise was rejected and nobody handles it: SluiceError: ${tooLate.replace(/[().]/g, "\\$&")}\n +at .*\\(wrong\\.ts:29:\\d+\\)`,
+      `^A promise was rejected and nobody handles it: SluiceError: ${tooLate.replace(/[().]/g, "\\$&")}\n +at .*\\(wrong\\.ts:33:\\d+\\)`,
     ),
   );
 });

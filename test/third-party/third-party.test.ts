@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { buildThirdPartyModules } from "../../scripts/build-third-party-modules.mjs";
 import { grpcFrame } from "../../src/gateway/grpc-frames.js";
-import { type PolicyUseOptions, startGateway } from "../../src/gateway/index.js";
+import { type PolicyUseOptions, type SingleRoute, startGateway } from "../../src/gateway/index.js";
 
 let modules: Record<string, string>;
 beforeAll(() => {
@@ -44,17 +44,25 @@ interface Running {
   lines: string[];
   /** Waits until a line of the module's log has this text. */
   logged(text: string): Promise<void>;
+  /** Those of `HOLD_TIMEOUT`. */
+  holders: string[];
 }
 
 async function gateway(
   module: string,
-  route: { upstream: string; upstreams?: Record<string, string> } & Partial<PolicyUseOptions>,
+  route: Pick<SingleRoute, "upstream" | "upstreams" | "limits"> & Partial<PolicyUseOptions>,
 ): Promise<Running> {
-  const { upstream: url, upstreams, ...use } = route;
+  const { upstream: url, upstreams, limits, ...use } = route;
   const lines: string[] = [];
+  const holders: string[] = [];
   const waiting = new Set<() => void>();
   const running = await startGateway(
-    { upstream: url, ...(upstreams && { upstreams }), policies: [{ use: modules[module] ?? "", ...use }] },
+    {
+      upstream: url,
+      ...(upstreams && { upstreams }),
+      ...(limits && { limits }),
+      policies: [{ use: modules[module] ?? "", ...use }],
+    },
     {
       onPolicyLog(_level, { msg }) {
         lines.push(msg);
@@ -62,12 +70,14 @@ async function gateway(
           look();
         }
       },
+      reports: { onHoldTimeout: (policy) => holders.push(policy) },
     },
   );
   onTestFinished(() => running.close());
   return {
     url: running.url,
     lines,
+    holders,
     logged: (text) =>
       new Promise((resolve) => {
         const look = () => {
@@ -116,6 +126,16 @@ describe("a module with the Rust SDK", () => {
     }
     await logged("told to");
     await logged("MODULE_TRAPPED: policy http_headers: the module trapped in proxy_on_request_headers: unreachable");
+  });
+
+  it("that pauses and never continues is named when the stream has been idle for its limit, and the client gets 504", async () => {
+    const { url: origin, seen } = await upstream(() => "fine");
+    const limits = { streamIdleMilliseconds: 50 };
+    const { url, holders } = await gateway("http_headers", { upstream: origin, limits });
+    expect((await fetch(url, { headers: { "x-hold": "1" } })).status).toBe(504);
+    expect(holders).toEqual(["http_headers"]);
+    expect(await (await fetch(url)).text()).toBe("fine");
+    expect(seen).toHaveLength(1);
   });
 
   it("gathers a body and replaces it", async () => {

@@ -1,5 +1,5 @@
 /** Limits on what the guest's code may use: time without a pause, and memory. */
-import { JS_GetGCThreshold, JS_RunGC, JS_SetGCThreshold, JS_SetInterruptHandler, JS_SetMemoryLimit } from "./quickjs";
+import { JS_GetGCThreshold, JS_RunGC, JS_SetGCThreshold, JS_SetInterruptHandler, JS_SetMemoryLimit, quickjs_end_reserve } from "./quickjs";
 import {
   adoptedBytes, adoptedThreshold, building, callbackNanoseconds, deadline, eventNanoseconds, largestThreshold, runtime, scratch,
   setAdoptedThreshold, setCallbackNanoseconds, setCutOff, setDeadline, setEventNanoseconds, setLargestThreshold,
@@ -40,6 +40,7 @@ export function setLimits(milliseconds: i32, bytes: usize): void {
  * garbage holds, either.
  */
 export function keepCollecting(): void {
+  quickjs_end_reserve(runtime);
   if (JS_GetGCThreshold(runtime) > largestThreshold) JS_SetGCThreshold(runtime, largestThreshold);
   if (adoptedBytes <= adoptedThreshold) return;
   JS_RunGC(runtime);

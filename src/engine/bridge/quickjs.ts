@@ -28,6 +28,8 @@ export declare function quickjs_is_constant(context: usize, prepared: usize, res
 @external("qjs", "JS_UpdateStackTop") export declare function JS_UpdateStackTop(runtime: usize): void;
 @external("qjs", "JS_SetMaxStackSize") export declare function JS_SetMaxStackSize(runtime: usize, size: usize): void;
 @external("qjs", "JS_SetMemoryLimit") export declare function JS_SetMemoryLimit(runtime: usize, bytes: usize): void;
+/** Takes back what the error "out of memory" had been given to be handled with. */
+@external("qjs", "quickjs_end_reserve") export declare function quickjs_end_reserve(runtime: usize): void;
 @external("qjs", "JS_SetInterruptHandler")
 export declare function JS_SetInterruptHandler(runtime: usize, handler: usize, opaque: usize): void;
 @external("qjs", "JS_SetHostPromiseRejectionTracker")

@@ -1,4 +1,6 @@
-/** The text of a thrown value for the log: the error, its stack, and its causes. */
+import { isError, read, stackOf, textOf } from "../../thrown.js";
+
+/** The text of a thrown value for the log: the error, its stack, and its causes. It throws for no value. */
 export function describeError(error: unknown): string {
   // What QuickJS throws when there is no room for an error either.
   if (error === null) {
@@ -6,12 +8,20 @@ export function describeError(error: unknown): string {
   }
   const parts: string[] = [];
   for (let current: unknown = error, depth = 0; current !== undefined && depth < 5; depth++) {
-    if (!(current instanceof Error)) {
-      parts.push(typeof current === "string" ? current : (JSON.stringify(current) ?? typeof current));
+    if (!isError(current)) {
+      parts.push(typeof current === "string" ? current : asJson(current));
       break;
     }
-    parts.push(`${String(current)}\n${current.stack ?? ""}`.trimEnd());
-    current = current.cause;
+    parts.push(`${textOf(current)}\n${stackOf(current) ?? ""}`.trimEnd());
+    current = read(current, "cause");
   }
   return parts.join("\ncaused by: ");
+}
+
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? textOf(value);
+  } catch {
+    return textOf(value);
+  }
 }

@@ -23,6 +23,19 @@ JSValue quickjs_compile(JSContext *ctx, const char *source, size_t length, const
 }
 
 /*
+ * Where memory ran out since the last time: what the error left is thrown away, and the limit is what it was. To be called when
+ * no code of the policy runs.
+ */
+void quickjs_end_reserve(JSRuntime *rt)
+{
+    if (rt->memory_reserve == 0)
+        return;
+    JS_RunGC(rt);
+    rt->malloc_state.malloc_limit -= rt->memory_reserve;
+    rt->memory_reserve = 0;
+}
+
+/*
  * Overwrites what is free in the heap, in QuickJS's arenas and on the stack: source texts, syntax trees, whatever the policy
  * computed with.
  */

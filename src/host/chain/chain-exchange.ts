@@ -45,6 +45,8 @@ export class ChainExchange
   #requestBytes = 0;
   #responseBytes = 0;
   #partialRequestBy: string | undefined = undefined;
+  /** The policy for which everything waited when no byte had moved for too long. */
+  #heldBy: string | undefined = undefined;
   readonly #recorder: DetailRecorder | undefined;
   /** A policy has taken the limit of the upstream's response off. */
   #unlimited = false;
@@ -129,6 +131,7 @@ export class ChainExchange
       step.apply(this, args);
       this.request.settle();
       this.response.settle();
+      this.#limitHold();
     } catch (error) {
       this.#crash(error);
     } finally {
@@ -206,8 +209,19 @@ export class ChainExchange
     if (this.request.complete && this.response.headers === undefined) {
       this.#failUpstream("timeout", "no response head in time");
     } else {
+      this.#heldBy = this.#holder?.policy.name;
+      if (this.#heldBy !== undefined) {
+        this.#chain.reports.onHoldTimeout?.(this.#heldBy, this.facts, this.#open.limits.streamIdleMilliseconds);
+      }
       this.#answer(ownAnswer(504, "stream_idle_timeout"));
     }
+  }
+
+  /** The policy that keeps back what would go on without it. */
+  get #holder(): StreamContext | undefined {
+    const { contexts, request, response } = this;
+    const held = response.heldPosition;
+    return held === -1 ? contexts[request.heldPosition] : contexts[contexts.length - 1 - held];
   }
 
   // What the paths ask for: the upstream's side.
@@ -402,6 +416,9 @@ export class ChainExchange
     if (this.#partialRequestBy !== undefined) {
       end.partialRequestBy = this.#partialRequestBy;
     }
+    if (this.#heldBy !== undefined) {
+      end.heldBy = this.#heldBy;
+    }
     const { violation } = this.properties;
     if (violation !== undefined) {
       end.violation = violation;
@@ -420,6 +437,13 @@ export class ChainExchange
   #arm(kind: keyof RouteDeadlines): void {
     this.#deadline ??= new Deadline(this);
     this.#deadlines[kind].arm(this.#deadline);
+  }
+
+  /** Without a deadline nothing is on its way: a policy holds what there is, and may do so for as long as a stream may be idle. */
+  #limitHold(): void {
+    if (!this.ended && this.#deadline?.list === undefined) {
+      this.#arm("idle");
+    }
   }
 
   /** A byte moved: an idle stream starts anew. */

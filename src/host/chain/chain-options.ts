@@ -20,6 +20,8 @@ export interface ChainReports {
   onPolicyFailure?(policy: string, facts: ExchangeFacts, error: unknown): void;
   /** A policy broke a request off after the upstream had got its beginning. */
   onPartialRequest?(policy: string, facts: ExchangeFacts): void;
+  /** A policy held a message, and no byte moved for that long; the exchange was answered 504 or broken off. */
+  onHoldTimeout?(policy: string, facts: ExchangeFacts, milliseconds: number): void;
   /** A forwarded request got no complete response. */
   onUpstreamFailure?(upstream: string, facts: ExchangeFacts, failure: UpstreamFailure, detail: string): void;
   /** A defect of the host, or of the listener or upstreams it was given; the exchange was broken off. */

@@ -234,13 +234,6 @@ describe("time limits", () => {
     expect(exchange.forward.resets).toBe(1);
   });
 
-  it("do not run while a policy holds the request", () => {
-    const chain = new ChainHarness(policy("a", () => ({ onRequestHeaders: () => HeadersStatus.StopIteration })));
-    const exchange = chain.open(["GET", [], true], limits);
-    chain.clock.advance(60_000);
-    expect(exchange.ends).toEqual([]);
-  });
-
   it("share one timer, which close() cancels", async () => {
     const chain = new ChainHarness();
     const shared = { bodyBytes: 1, ...limits };

@@ -171,6 +171,16 @@ export abstract class MessagePath {
     return head || trailers || this.#holds?.[position] !== undefined;
   }
 
+  /** The first filter that holds something and waits for no more of the message; -1 where there is none. */
+  get heldPosition(): number {
+    for (let position = 0; position < this.length && !this.stopped; position++) {
+      if (this.isHolding(position) && !this.#isFed(position)) {
+        return position;
+      }
+    }
+    return -1;
+  }
+
   areTrailersVisible(position: number): boolean {
     return this.trailers !== undefined && this.#trailersSeen > position;
   }
@@ -194,6 +204,13 @@ export abstract class MessagePath {
     if (hold !== undefined) {
       this.#measure(hold);
     }
+  }
+
+  /** Whether more of the message can come to the filter at this position. */
+  #isFed(position: number): boolean {
+    const takesNothing =
+      position === this.#headPosition && this.#headStop === HeadersStatus.StopAllIterationAndWatermark;
+    return !this.sourceEnded && !takesNothing && this.#holds?.[position]?.overLimit !== true;
   }
 
   #advanceHead(): void {

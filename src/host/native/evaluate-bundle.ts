@@ -1,6 +1,7 @@
 import { compileFunction } from "node:vm";
 import type { PolicyBundle } from "../../abi/port.js";
 import { SluiceError } from "../../errors.js";
+import { messageOf } from "../../thrown.js";
 
 /** How a bundle is evaluated. */
 export interface EvaluationOptions {
@@ -46,7 +47,7 @@ export function evaluateBundle(
     const run = compiled as (module: unknown, exports: unknown) => void;
     run(module, module.exports);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new SluiceError("POLICY_BUNDLE", `${filename}: the policy cannot be loaded: ${reason}`, { cause: error });
   }
   const { createGuest, checkConfig } = module.exports;

@@ -1,6 +1,7 @@
 import { LogLevel } from "../../abi/constants.js";
 import type { PolicyBundle } from "../../abi/port.js";
 import { SluiceError } from "../../errors.js";
+import { messageOf, stackOf } from "../../thrown.js";
 import { PolicyContexts } from "../contexts.js";
 import { PolicyHostcalls, type PolicyHostOptions } from "../hostcalls/policy-hostcalls.js";
 import type { RunningPolicy } from "../policy-runtime.js";
@@ -31,7 +32,7 @@ export function startNativePolicy(bundle: PolicyBundle, options: NativePolicyOpt
   const contexts = new PolicyContexts();
   const configuration = new TextEncoder().encode(JSON.stringify(options.pluginConfiguration));
   const hostcalls = new PolicyHostcalls(options, contexts, configuration, (error) => {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+    const stack = stackOf(error) ?? messageOf(error);
     options.onLog(LogLevel.Error, {
       policy: name,
       msg: "the policy threw outside an exchange",
@@ -54,8 +55,4 @@ export function startNativePolicy(bundle: PolicyBundle, options: NativePolicyOpt
   }
   // The guest keeps `onError` itself; what escapes from it is a defect.
   return { name, guest, contexts, failsOpen: false, close: () => hostcalls.close() };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@ import { DataStatus, HeadersStatus, type LogLevel, Status, TrailersStatus } from
 import type { GuestEvents } from "../../abi/port.js";
 import { SluiceError } from "../../errors.js";
 import { redact, redactText } from "../../redact.js";
+import { messageOf } from "../../thrown.js";
 import { type WasmFunction, type WasmMemory, webAssembly } from "../../web-assembly.js";
 import type { PolicyContexts } from "../contexts.js";
 import { PolicyHostcalls, type PolicyHostOptions } from "../hostcalls/policy-hostcalls.js";
@@ -138,7 +139,7 @@ export class WasmInstance {
   }
 
   #lose(what: string, cause: unknown): SluiceError {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     const error = new SluiceError("MODULE_TRAPPED", `policy ${this.#name}: the module trapped in ${what}: ${reason}`, {
       cause,
     });

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { ChainHarness, policy, type StartedPolicy } from "../../../test/support/chain-harness.js";
 import { commonImports, watModule } from "../../../test/support/wat-module.js";
 import { HeadersStatus, LogLevel } from "../../abi/constants.js";
+import { defaultLimits } from "../exchange.js";
 import type { LogRecord } from "../log-record.js";
 import { loadWasmModule, type WasmPolicyModule } from "./wasm-module.js";
 import { startWasmPolicy, type WasmPolicyOptions } from "./wasm-policy.js";
@@ -134,6 +135,7 @@ describe("a module that traps", () => {
     harness.clock.advance(10);
     expect([calling, held].map(({ downstream }) => downstream.status)).toEqual([500, 500]);
     expect(harness.upstreams.calls[0]?.cancelled).toBe(true);
+    harness.clock.advance(defaultLimits.streamIdleMilliseconds);
     expect(harness.clock.pending).toBe(0);
     expect(harness.get().forward).toBeDefined();
   });

@@ -1,5 +1,6 @@
 import { LogLevel } from "../../abi/constants.js";
 import { SluiceError } from "../../errors.js";
+import { messageOf } from "../../thrown.js";
 import { PolicyContexts } from "../contexts.js";
 import type { PolicyHostOptions } from "../hostcalls/policy-hostcalls.js";
 import type { RunningPolicy, StreamGuest } from "../policy-runtime.js";
@@ -126,7 +127,7 @@ class WasmPolicy implements RunningPolicy {
       const refusal = this.#startInstance();
       reason = refusal && `it refuses its configuration: ${refusal}`;
     } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
+      reason = messageOf(error);
     }
     if (reason !== undefined) {
       this.#log(`the module cannot be started again: ${reason}`);

@@ -1,4 +1,4 @@
-//! Reads and edits heads, answers on its own, and panics when it is told to.
+//! Reads and edits heads, answers on its own, and panics or pauses for ever when it is told to.
 use log::info;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::{Action, LogLevel};
@@ -21,6 +21,9 @@ impl HttpContext for Headers {
         }
         if self.get_http_request_header("x-panic").is_some() {
             panic!("told to");
+        }
+        if self.get_http_request_header("x-hold").is_some() {
+            return Action::Pause;
         }
         if self.get_http_request_header(":path").as_deref() == Some("/hello") {
             self.send_http_response(203, vec![("x-greeting", "rust")], Some(b"Hello from Rust\n"));
