@@ -9,7 +9,12 @@ export function resolveConfig(
 ): GatewayConfig {
   const { listener, upstreams, routes, log } = content;
   return {
-    listener: { host: listener.host, port: listener.port, timeouts: resolveTimeouts(listener.timeouts) },
+    listener: {
+      host: listener.host,
+      port: listener.port,
+      timeouts: resolveTimeouts(listener.timeouts),
+      trustedHops: listener.trustedHops,
+    },
     upstreams: Object.fromEntries(
       Object.entries(upstreams).map(([name, { url, connectTimeout }]) => [
         name,

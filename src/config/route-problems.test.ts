@@ -52,12 +52,7 @@ describe("two routes", () => {
   it.each([
     ["for everything", "name: a", "name: b", "which takes every request"],
     ["with the same path", "{ name: a, match: { path: /x } }", "match: { path: /x }", "which takes every request"],
-    [
-      "with a prefix of / and none",
-      "{ name: a, match: { pathPrefix: / } }",
-      "match: {}",
-      "which takes every request",
-    ],
+    ["with a prefix of / and none", "{ name: a, match: { pathPrefix: / } }", "match: {}", "which takes every request"],
     [
       "with hosts that differ in case and final dot",
       "{ name: a, match: { host: A.test } }",

@@ -33,6 +33,8 @@ export interface SingleRoute {
   /** Default 0: a free one. */
   port?: number;
   timeouts?: Partial<ListenerTimeouts>;
+  /** Proxies in front whose x-forwarded-… fields are believed. Default 0. */
+  trustedHops?: number;
   limits?: Partial<ExchangeLimits>;
   /** Lines of policies below this level are dropped. Default `info`. */
   logLevel?: LogLevelName;
@@ -55,6 +57,7 @@ export function singleRouteConfig(route: SingleRoute): GatewayConfig {
       host: route.host ?? "127.0.0.1",
       port: route.port ?? 0,
       timeouts: { ...defaultTimeouts, ...route.timeouts },
+      trustedHops: route.trustedHops ?? 0,
     },
     upstreams: Object.fromEntries(
       Object.entries(origins).map(([name, url]) => [name, { url, connectTimeoutMilliseconds }]),
