@@ -25,11 +25,12 @@ function callback(
   return stream === undefined ? { export: name, parameters, result } : { export: name, parameters, result, stream };
 }
 
-/** What no host calls, only the engine inside a module. */
+/** What no proxy-wasm host calls, only the engine inside a module, or the process in which a policy runs as plain JavaScript. */
 export const engineEvents = [
   "onCutOff",
   "prepareExchange",
   "onFilterEnded",
+  "onUnhandled",
 ] as const satisfies readonly (keyof GuestEvents)[];
 
 /** Every other event of the port. */

@@ -179,6 +179,12 @@ export interface GuestEvents {
   onCutOff?(contextId: number, stack: string): void;
 
   /**
+   * Nobody caught what the policy's code threw; `promise` was rejected with it, where there is one. The guest logs it.
+   * `certain` false: it may be another policy's. Whether it was this one's.
+   */
+  onUnhandled?(error: unknown, promise: object | undefined, certain: boolean): boolean;
+
+  /**
    * An exchange of which the engine may call the request filter by itself; see `PreparedExchange`. undefined: none now, and
    * `onRequestHeaders` is to be called. Missing: never.
    */

@@ -15,7 +15,6 @@ import { readableAccessLog, reportsTo } from "./gateway-log.js";
 import { inTurn } from "./in-turn.js";
 import { createLogger } from "./logger.js";
 import { stopSignal } from "./shutdown.js";
-import { logUnhandledRejections } from "./unhandled-rejections.js";
 
 /** Whoever writes a policy wants to see what it says. */
 const logLevel = "debug";
@@ -104,11 +103,9 @@ function keepCurrent({ path, policy, loaded, route, gateway, logger }: Running):
   watcher.watch([path, ...loaded.inputs]);
   // Something may have been saved while the gateway was starting.
   reload();
-  const ignoreRejections = logUnhandledRejections(logger, (stack) => current.compiled.mapStack(stack));
   return () => {
     stopped = true;
     watcher.close();
-    ignoreRejections();
   };
 }
 

@@ -80,6 +80,12 @@ describe("the line of an exchange", () => {
     );
   });
 
+  it("tells who held an exchange for too long", () => {
+    expect(plain({ status: 504, details: "stream_idle_timeout", heldBy: "quota" })).toMatch(
+      / → 504 in 12 ms · stream_idle_timeout · held by quota$/,
+    );
+  });
+
   it("does nothing to a terminal, and is one line, whatever a client or a policy says", () => {
     const evil = "\u009b2J\u001b[1A\n12:00 forged\u202e";
     const shown = "\\u009b2J\\u001b[1A\\u000a12:00 forged\\u202e";
@@ -89,19 +95,14 @@ describe("the line of an exchange", () => {
       status: 0,
       details: evil,
       partialRequestBy: evil,
+      heldBy: evil,
       violation: { policy: evil, kind: "violation" },
       detail: { ...detail, policies: [{ policy: evil, decision: "break" }] },
     });
     expect(line.split("\n")).toHaveLength(1);
-    expect(line.split(shown)).toHaveLength(7);
+    expect(line.split(shown)).toHaveLength(8);
     const lines = plain({ detail: { ...detail, responseHeaders: ["x", evil], upstream: "u" } }, true);
     expect(lines.split("\n").at(-1)).toBe(`    x: ${shown}`);
-  });
-
-  it("tells who held an exchange for too long", () => {
-    expect(plain({ status: 504, details: "stream_idle_timeout", heldBy: "quota" })).toMatch(
-      / → 504 in 12 ms · stream_idle_timeout · held by quota$/,
-    );
   });
 
   it("is coloured by how it went", () => {

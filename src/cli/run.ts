@@ -6,7 +6,6 @@ import { accessLogTo, readableAccessLog, reportsTo } from "./gateway-log.js";
 import { loadGateway } from "./load-gateway.js";
 import { createLogger } from "./logger.js";
 import { stopSignal } from "./shutdown.js";
-import { logUnhandledRejections } from "./unhandled-rejections.js";
 
 /** As they stand on the command line. */
 export interface RunArguments {
@@ -22,8 +21,6 @@ export async function run(file: string, { verbose }: RunArguments): Promise<void
 
   const logger = createLogger(config.log.level, process.stderr.isTTY);
   logWarnings(logger, file, gatewayWarnings(loaded));
-  const mapStack = (stack: string) => [...policies.values()].reduce((mapped, policy) => policy.mapStack(mapped), stack);
-  const ignoreRejections = logUnhandledRejections(logger, mapStack);
   const exchanges = process.stderr.isTTY ? readableAccessLog(verbose) : { accessLog: accessLogTo(logger) };
   const gateway = await startGateway(config, {
     policies,
@@ -34,5 +31,4 @@ export async function run(file: string, { verbose }: RunArguments): Promise<void
 
   logger.info(`stopping on ${await stopped}`);
   await gateway.close();
-  ignoreRejections();
 }

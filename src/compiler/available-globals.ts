@@ -1,73 +1,12 @@
 /** Which globals a policy has, and what to use in place of those that it has not. */
-import { webApiNames } from "../engine/web-apis.js";
-
-/** The language's globals on every engine: ES2023 without Atomics, which QuickJS is built without. */
-const languageGlobals = [
-  "AggregateError",
-  "Array",
-  "ArrayBuffer",
-  "BigInt",
-  "BigInt64Array",
-  "BigUint64Array",
-  "Boolean",
-  "DataView",
-  "Date",
-  "Error",
-  "EvalError",
-  "FinalizationRegistry",
-  "Float32Array",
-  "Float64Array",
-  "Function",
-  "Infinity",
-  "Int16Array",
-  "Int32Array",
-  "Int8Array",
-  "JSON",
-  "Map",
-  "Math",
-  "NaN",
-  "Number",
-  "Object",
-  "Promise",
-  "Proxy",
-  "RangeError",
-  "ReferenceError",
-  "Reflect",
-  "RegExp",
-  "Set",
-  "SharedArrayBuffer",
-  "String",
-  "Symbol",
-  "SyntaxError",
-  "TypeError",
-  "URIError",
-  "Uint16Array",
-  "Uint32Array",
-  "Uint8Array",
-  "Uint8ClampedArray",
-  "WeakMap",
-  "WeakRef",
-  "WeakSet",
-  "decodeURI",
-  "decodeURIComponent",
-  "encodeURI",
-  "encodeURIComponent",
-  "escape",
-  "globalThis",
-  "isFinite",
-  "isNaN",
-  "parseFloat",
-  "parseInt",
-  "undefined",
-  "unescape",
-] as const;
+import { languageGlobals, webApiGlobals } from "../abi/globals.js";
 
 /** The bundle is a function of these. */
 const bundleParameters = ["module", "exports", "arguments"];
 
 export const availableGlobals: ReadonlySet<string> = new Set<string>([
   ...languageGlobals,
-  ...webApiNames,
+  ...webApiGlobals,
   ...bundleParameters,
 ]);
 

@@ -44,6 +44,7 @@ export class AbortSignal {
   static timeout(milliseconds: number): AbortSignal {
     const signal = new AbortSignal(internal);
     const running = whoRuns();
+    running?.handsOver();
     running?.timers.schedule(milliseconds, () => {
       const before = resumeRunning(running);
       signal[internal](new DOMException("The operation was aborted due to timeout", "TimeoutError"));

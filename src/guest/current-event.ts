@@ -11,6 +11,8 @@ export interface Running {
   readonly timers: Timers;
   /** The engine shall know whose code runs, in case it takes too long. */
   tellEngine(): void;
+  /** Code that may run when the exchange is over belongs to it. */
+  handsOver(): void;
   /** Writes what was thrown to the log, with its stack in the policy's own files. */
   logThrown(message: string, error: unknown): void;
 }

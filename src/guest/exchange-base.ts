@@ -13,6 +13,7 @@ import type { Direction } from "./direction.js";
 import { ContextParts, ExchangeContext } from "./exchange-context.js";
 import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
+import type { LogOrigin } from "./log.js";
 import type { MessageOwner } from "./message-owner.js";
 import type { PluginConfiguration } from "./plugin-configuration.js";
 import type { Timers } from "./timers.js";
@@ -25,6 +26,11 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
   declare protected requestMessage?: GuestMessage | undefined;
   declare protected responseMessage?: GuestMessage | undefined;
   declare protected contextParts?: ContextParts | undefined;
+
+  /** Some of its code may run when it is over. */
+  declare private handedOver?: true;
+  /** What log lines say of it then. */
+  declare origin?: Omit<LogOrigin, "policy">;
 
   abstract bodyTooLarge(direction: Direction): void;
   abstract messageFailed(direction: Direction, error: unknown): void;
@@ -88,6 +94,18 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
 
   logThrown(message: string, error: unknown): void {
     this.instance.logError(LogLevel.Error, this.logger, message, error);
+  }
+
+  handsOver(): void {
+    this.handedOver = true;
+  }
+
+  /** Inside its last event: the host will not know it any more when code of it runs later. */
+  noteOrigin(): void {
+    if (this.handedOver === true) {
+      const { routeName, requestId } = this.parts.properties;
+      this.origin = { route: routeName, request: requestId };
+    }
   }
 
   tellEngine(): void {

@@ -8,13 +8,15 @@ import { ExchangeAuthentication } from "../services/authentication.js";
 import { ExchangeViolations } from "../services/violations.js";
 import { AbortController } from "./abort.js";
 import type { PolicyInstance } from "./instance.js";
-import { GuestLogger } from "./log.js";
+import { GuestLogger, type LogOrigin } from "./log.js";
 import { ExchangeProperties } from "./properties.js";
 
 /** The exchange that the context belongs to. */
 interface ContextOwner {
   readonly instance: PolicyInstance;
   readonly id: number;
+  /** What log lines say of it when it is over. */
+  readonly origin?: Omit<LogOrigin, "policy">;
 }
 
 /** A filter's view of its exchange, which is one: another object would cost every exchange. */
@@ -85,8 +87,7 @@ export class ContextParts {
     this.properties = properties;
     this.logger = new GuestLogger(instance.access, () => ({
       policy: instance.settings.name,
-      route: properties.routeName,
-      request: properties.requestId,
+      ...(exchange.origin ?? { route: properties.routeName, request: properties.requestId }),
     }));
   }
 

@@ -7,7 +7,7 @@
  */
 import { continueWithoutData } from "../policy/flow.js";
 import { KitPromise } from "../policy/kit-promise.js";
-import { currentEvent } from "./current-event.js";
+import { currentEvent, type Running } from "./current-event.js";
 import { restoreRunning, resumeRunning, whoRuns } from "./running.js";
 
 /** Hears how a frame ends; exactly one of the two is called, and neither after `cancel`. */
@@ -358,16 +358,35 @@ function settle(step: Step): Step {
   }
 }
 
+/** Whose code the promises of async functions were rejected by. */
+const rejecting = new WeakMap<object, Running | undefined>();
+
+/** The code that has rejected the promise of an async function; undefined for other promises. */
+export function rejectingCode(promise: object | undefined): Running | undefined {
+  return promise === undefined ? undefined : rejecting.get(promise);
+}
+
 /** Drives a generator as an async function does. `begun`: how its first step ended, where that was taken already. */
 function runAsPromise(call: () => Iterator<unknown, unknown, unknown>, begun?: Step): Promise<unknown> {
   const running = whoRuns();
-  return new Promise((resolve, reject) => {
+  running?.handsOver();
+  let promise: Promise<unknown> | undefined = undefined;
+  let rejectsAtOnce = false;
+  const noteRejection = (): void => {
+    if (promise === undefined) {
+      rejectsAtOnce = true;
+    } else {
+      rejecting.set(promise, running);
+    }
+  };
+  promise = new Promise((resolve, reject) => {
     let iterator: Iterator<unknown, unknown, unknown>;
     const step = (advance: Step): void => {
       let result: IteratorResult<unknown, unknown>;
       try {
         result = advance();
       } catch (error) {
+        noteRejection();
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as thrown
         reject(error);
         return;
@@ -399,4 +418,8 @@ function runAsPromise(call: () => Iterator<unknown, unknown, unknown>, begun?: S
       return begun === undefined ? iterator.next() : begun();
     });
   });
+  if (rejectsAtOnce) {
+    noteRejection();
+  }
+  return promise;
 }

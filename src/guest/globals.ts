@@ -56,6 +56,7 @@ export function setTimeout<Arguments extends unknown[]>(
   if (running === undefined) {
     return 0;
   }
+  running.handsOver();
   const id = ++lastTimeout;
   const cancel = running.timers.schedule(milliseconds, () => {
     timeouts.delete(id);
@@ -84,6 +85,7 @@ export function queueMicrotask(callback: () => void): void {
     throw new TypeError("queueMicrotask(): expected a function.");
   }
   const running = whoRuns();
+  running?.handsOver();
   void settled.then(() => {
     if (running === undefined) {
       // While the policy is loaded there is no log: the error is that of a promise which nobody handles.

@@ -14,12 +14,12 @@ import { ContextTable } from "./context-table.js";
 import { currentEvent } from "./current-event.js";
 import { GuestExchange } from "./exchange.js";
 import type { Phase } from "./filter-runner.js";
-import { forgetCall } from "./frame.js";
+import { forgetCall, rejectingCode } from "./frame.js";
 import { HostAccess } from "./host-access.js";
 import { PolicyInstance } from "./instance.js";
 import { NewContexts } from "./new-contexts.js";
 import { canBePrepared, prepareExchange } from "./prepared-exchange.js";
-import { forgetRunning } from "./running.js";
+import { forgetRunning, whoRuns } from "./running.js";
 
 export class Guest implements GuestEvents {
   /** Where the policy has `onDone`. Hosts take time for each event that a guest hears of. */
@@ -116,6 +116,7 @@ export class Guest implements GuestEvents {
     }
     currentEvent.starting = undefined;
     if (exchange.overAtOnce) {
+      exchange.noteOrigin();
       exchange.release();
     } else {
       this.keep(exchange);
@@ -184,6 +185,7 @@ export class Guest implements GuestEvents {
     } else {
       this.later(contextId, "response", undefined, undefined, (exchange) => {
         exchange.end();
+        exchange.noteOrigin();
       });
       this.exchanges.take(contextId)?.release();
       this.newContexts.take(contextId);
@@ -227,6 +229,18 @@ export class Guest implements GuestEvents {
       };
       this.access.calls.log(LogLevel.Error, JSON.stringify(line));
     }
+  }
+
+  onUnhandled(error: unknown, promise: object | undefined, certain: boolean): boolean {
+    const [instance] = this.instances.values();
+    const running = rejectingCode(promise) ?? (certain ? (whoRuns() ?? instance) : undefined);
+    running?.logThrown(
+      promise === undefined
+        ? "POLICY_FAILED: code that nobody waits for threw"
+        : "POLICY_FAILED: a promise that nobody awaits was rejected",
+      error,
+    );
+    return running !== undefined;
   }
 
   /** An event of an exchange after its first one. */

@@ -153,6 +153,10 @@ export class PolicyInstance implements Running {
     this.access.runs(0);
   }
 
+  handsOver(): void {
+    // It outlives all its code.
+  }
+
   logThrown(message: string, error: unknown): void {
     this.logError(LogLevel.Error, this.logger, message, error);
   }

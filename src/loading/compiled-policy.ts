@@ -57,7 +57,7 @@ export function compiledPolicy(
     mapStack,
     start: (use, route, host) => {
       const configuration = JSON.parse(pluginConfiguration(use, route)) as object;
-      return startNativePolicy(evaluate(), { ...host, pluginConfiguration: configuration, mapStack });
+      return startNativePolicy(evaluate(), { ...host, pluginConfiguration: configuration, filename, mapStack });
     },
   };
 }

@@ -124,7 +124,14 @@ export class ChainHarness {
         },
         checkConfig: () => [],
       },
-      { name, pluginConfiguration: {}, clock: this.clock, upstreams: this.upstreams, onLog: () => undefined },
+      {
+        name,
+        filename: `${name}.js`,
+        pluginConfiguration: {},
+        clock: this.clock,
+        upstreams: this.upstreams,
+        onLog: () => undefined,
+      },
     );
   }
 }

@@ -93,6 +93,10 @@ export async function inProcessChain(
   return kit;
 }
 
+function bundleName(policy: string): string {
+  return `${policy}.js`;
+}
+
 export class InProcess {
   readonly clock = new VirtualClock();
   readonly upstreams = new FakeUpstreams(["backend", "auth", "http|auth.internal|8080"]);
@@ -137,6 +141,7 @@ export class InProcess {
     this.#policies.push(
       startNativePolicy(bundle, {
         name,
+        filename: bundleName(name),
         pluginConfiguration: options.pluginConfiguration ?? {
           config,
           sluice: { name, partialRequests, onError, limits },
@@ -155,9 +160,9 @@ export class InProcess {
   }
 
   #load(code: string, name: string): PolicyBundle {
-    const filename = `${name}.js`;
+    const filename = bundleName(name);
     if (this.#engine === "native") {
-      return observed(evaluateBundle(code, filename), this.asked);
+      return observed(evaluateBundle(code, filename, { globals: { __test: globalThis.__test } }), this.asked);
     }
     const own = evaluateWithOwnJobs(code, filename);
     const bundle = observed(own.bundle, this.asked);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { webApiNames } from "../../src/engine/web-apis.js";
+import { webApiGlobals } from "../../src/abi/globals.js";
 import { sectionsOf } from "../docs/markdown.js";
 import type { WebApiCase, WebApiCases } from "./case.js";
 import { encodingCases } from "./cases/encoding.js";
@@ -92,6 +92,6 @@ describe("docs/web-apis.md", () => {
       .filter(({ support }) => support !== "none")
       .map(({ api }) => api)
       .join(" ");
-    expect(webApiNames.filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([]);
+    expect(webApiGlobals.filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([]);
   });
 });

@@ -2,6 +2,8 @@
  * The first code evaluated in a module, after the web APIs that the policy mentions: starts the guest. Its value is a function of
  * the bridge's functions.
  */
+
+import { LogLevel } from "../../abi/constants.js";
 import type { EngineServices, GuestEvents, PolicyBundle } from "../../abi/port.js";
 import type { StackMappings } from "../../abi/stack-mappings.js";
 import { describeError } from "./describe-error.js";
@@ -32,6 +34,7 @@ export function install(
   setPlatform(natives);
   Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
 
+  let guest: GuestEvents | undefined;
   let mapStack = (stack: string): string => stack;
   const start: Start = (bundle) => {
     const module: BundleModule = { exports: {} };
@@ -41,11 +44,16 @@ export function install(
     }
     const { runMicrotasks, keep, running, beginPiece, setLimits } = natives;
     const services: EngineServices = { runMicrotasks, keep, running, beginPiece, setLimits, mapStack };
-    const guest = (module.exports as PolicyBundle).createGuest(natives, services);
+    guest = (module.exports as PolicyBundle).createGuest(natives, services);
+    const started = guest;
     // eslint-disable-next-line @typescript-eslint/unbound-method -- the bridge calls them as methods of the first one
-    return [guest, ...guestFunctionNames.map((name) => guest[name])];
+    return [started, ...guestFunctionNames.map((name) => started[name])];
   };
   const describe = (error: unknown): string => mapStack(describeError(error));
-  const { track, report } = trackRejections((level, message) => natives.log(level, message), describe);
+  const { track, report } = trackRejections((reason, promise) => {
+    if (guest?.onUnhandled?.(reason, promise, true) !== true) {
+      natives.log(LogLevel.Error, `A promise was rejected and nobody handles it: ${describe(reason)}`);
+    }
+  });
   return [start, describe, track, report];
 }

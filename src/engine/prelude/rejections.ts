@@ -1,17 +1,13 @@
 /** Promises that are rejected and handled by nobody: their errors must not vanish. */
-import { LogLevel } from "../../abi/constants.js";
 
 export interface Rejections {
   /** `handled`: somebody handles now what nobody did. */
   readonly track: (promise: object, reason: unknown, handled: boolean) => void;
-  /** Logs what is still handled by nobody when an event is over. */
+  /** Tells what is still handled by nobody when an event is over. */
   readonly report: () => void;
 }
 
-export function trackRejections(
-  log: (level: LogLevel, message: string) => void,
-  describe: (error: unknown) => string,
-): Rejections {
+export function trackRejections(tell: (reason: unknown, promise: object) => void): Rejections {
   const unhandled = new Map<object, unknown>();
   return {
     track(promise, reason, handled) {
@@ -22,10 +18,11 @@ export function trackRejections(
       }
     },
     report() {
-      for (const reason of unhandled.values()) {
-        log(LogLevel.Error, `A promise was rejected and nobody handles it: ${describe(reason)}`);
-      }
+      const left = [...unhandled];
       unhandled.clear();
+      for (const [promise, reason] of left) {
+        tell(reason, promise);
+      }
     },
   };
 }

@@ -2,6 +2,7 @@ import { compileFunction } from "node:vm";
 import type { PolicyBundle } from "../../abi/port.js";
 import { SluiceError } from "../../errors.js";
 import { messageOf } from "../../thrown.js";
+import { boundNames, createPolicyWorld } from "./policy-world.js";
 
 /** How a bundle is evaluated. */
 export interface EvaluationOptions {
@@ -28,24 +29,29 @@ export interface CodeCache {
 export function evaluateBundle(
   code: string,
   filename: string,
-  { globals, codeCache }: EvaluationOptions = {},
+  { globals = {}, codeCache }: EvaluationOptions = {},
 ): PolicyBundle {
   const module: { exports: Partial<PolicyBundle> } = { exports: {} };
   try {
-    const contextExtensions = globals === undefined ? [] : [globals];
+    const world = createPolicyWorld(globals);
     const cachedData = codeCache?.data;
     const produceCachedData = codeCache !== undefined && cachedData === undefined;
-    const compiled = compileFunction(code, ["module", "exports"], {
+    // On one line with the code's first, so that lines are the bundle's; in parentheses, so that all is compiled at once. In sloppy
+    // code `arguments` and the parameters are the same variables.
+    const compiled = compileFunction(`return [arguments, (function (module, exports) {${code}\n})];`, boundNames, {
       filename,
-      contextExtensions,
       cachedData,
       produceCachedData,
     });
     if (codeCache !== undefined && compiled.cachedData !== undefined) {
       codeCache.data = compiled.cachedData;
     }
-    const run = compiled as (module: unknown, exports: unknown) => void;
-    run(module, module.exports);
+    const [scope, run] = Reflect.apply(compiled, undefined, world.values) as [
+      IArguments,
+      (...given: unknown[]) => void,
+    ];
+    world.bind(scope);
+    Reflect.apply(run, world.globalThis, [module, module.exports]);
   } catch (error) {
     const reason = messageOf(error);
     throw new SluiceError("POLICY_BUNDLE", `${filename}: the policy cannot be loaded: ${reason}`, { cause: error });

@@ -55,6 +55,7 @@ function start(
     },
     {
       name: "p",
+      filename: "p.js",
       pluginConfiguration: { config: { a: "é" } },
       clock,
       upstreams,

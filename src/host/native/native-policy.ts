@@ -6,10 +6,13 @@ import { PolicyContexts } from "../contexts.js";
 import { PolicyHostcalls, type PolicyHostOptions } from "../hostcalls/policy-hostcalls.js";
 import type { RunningPolicy } from "../policy-runtime.js";
 import { evaluateBundle } from "./evaluate-bundle.js";
+import { logUnhandledErrors } from "./unhandled-errors.js";
 
 export interface NativePolicyOptions extends PolicyHostOptions {
   /** What the guest gets as its plugin configuration: `{ config, sluice }`. */
   pluginConfiguration: object;
+  /** What stacks call its bundle. */
+  filename: string;
   /** Rewrites positions in stacks from the bundle to the policy's files. */
   mapStack?: (stack: string) => string;
 }
@@ -19,7 +22,7 @@ export interface NativePolicyOptions extends PolicyHostOptions {
  *
  * @throws SluiceError POLICY_BUNDLE when the bundle does not run, CONFIG_REFUSED when the guest refuses its configuration
  */
-export function loadNativePolicy(options: NativePolicyOptions & { code: string; filename: string }): RunningPolicy {
+export function loadNativePolicy(options: NativePolicyOptions & { code: string }): RunningPolicy {
   return startNativePolicy(evaluateBundle(options.code, options.filename), options);
 }
 
@@ -40,19 +43,34 @@ export function startNativePolicy(bundle: PolicyBundle, options: NativePolicyOpt
     });
   });
   const guest = bundle.createGuest(hostcalls, mapStack === undefined ? {} : { mapStack });
+  const { filename, onLog } = options;
+  const ignoreErrors = logUnhandledErrors({
+    name,
+    filename,
+    guest,
+    onLog: (level, record) => {
+      onLog(level, record);
+    },
+  });
   let refusal: string | undefined;
   try {
     refusal = hostcalls.start(guest);
   } catch (error) {
     hostcalls.abandon();
+    ignoreErrors();
     throw new SluiceError("POLICY_BUNDLE", `policy ${name}: it threw while it was started: ${messageOf(error)}`, {
       cause: error,
     });
   }
   if (refusal !== undefined) {
     void hostcalls.close();
+    ignoreErrors();
     throw new SluiceError("CONFIG_REFUSED", `policy ${name}: the configuration is refused: ${refusal}`);
   }
   // The guest keeps `onError` itself; what escapes from it is a defect.
-  return { name, guest, contexts, failsOpen: false, close: () => hostcalls.close() };
+  const close = async () => {
+    await hostcalls.close();
+    ignoreErrors();
+  };
+  return { name, guest, contexts, failsOpen: false, close };
 }

@@ -1,0 +1,114 @@
+/**
+ * What policies throw that nobody catches. In a module the engine logs it; as plain JavaScript it would end the process: Node
+ * raises it as `uncaughtException` or `unhandledRejection`. While native policies run, what comes from their code is logged, and
+ * everything else takes the course that it takes without them.
+ */
+import { LogLevel } from "../../abi/constants.js";
+import type { GuestEvents } from "../../abi/port.js";
+import { redactText } from "../../redact.js";
+import { isError, messageOf, read, stackOf } from "../../thrown.js";
+import type { LogRecord } from "../log-record.js";
+
+/** A policy whose code runs in this process. */
+export interface NativeCode {
+  readonly name: string;
+  /** What stacks call its bundle. */
+  readonly filename: string;
+  readonly guest: Pick<GuestEvents, "onUnhandled">;
+  onLog(level: LogLevel, record: LogRecord): void;
+}
+
+const running = new Set<NativeCode>();
+let listening = false;
+
+/** From now on its errors are logged. Returns what ends that. */
+export function logUnhandledErrors(code: NativeCode): () => void {
+  running.add(code);
+  listen();
+  return () => {
+    running.delete(code);
+    // What it rejects while it is closed is raised when this turn is over.
+    setImmediate(() => {
+      if (running.size === 0) {
+        ignore();
+      }
+    });
+  };
+}
+
+function listen(): void {
+  if (!listening) {
+    listening = true;
+    process.on("uncaughtException", onException);
+    process.on("unhandledRejection", onRejection);
+  }
+}
+
+function ignore(): void {
+  listening = false;
+  process.off("uncaughtException", onException);
+  process.off("unhandledRejection", onRejection);
+}
+
+function onException(error: unknown): void {
+  if (logged(error, undefined) || process.listenerCount("uncaughtException") > 1) {
+    return;
+  }
+  // It is a defect, and nobody else is there to take it: Node ends the process, with its own message and exit code.
+  ignore();
+  process.nextTick(() => {
+    throw error;
+  });
+}
+
+function onRejection(reason: unknown, promise: object): void {
+  if (logged(reason, promise) || process.listenerCount("unhandledRejection") > 1) {
+    return;
+  }
+  // Without listeners Node raises it so.
+  process.nextTick(() => {
+    throw reason;
+  });
+}
+
+/** Writes it to the log of the policy whose error it is. false: it is no policy's. */
+function logged(error: unknown, promise: object | undefined): boolean {
+  const authors = authorsOf(error);
+  if (authors.length === 0 || authors.some(({ guest }) => guest.onUnhandled?.(error, promise, false) === true)) {
+    return authors.length > 0;
+  }
+  const [first, ...others] = authors as [NativeCode, ...NativeCode[]];
+  const certain = others.every(({ filename }) => filename === first.filename);
+  if (certain && first.guest.onUnhandled?.(error, promise, true) === true) {
+    return true;
+  }
+  first.onLog(LogLevel.Error, {
+    policy: [...new Set(authors.map(({ name }) => name))].join(", "),
+    msg: `POLICY_FAILED: code of ${certain ? "this policy" : "one of these policies"} threw, and nobody caught it`,
+    stack: redactText(stackOf(error) ?? messageOf(error)),
+  });
+  return true;
+}
+
+/**
+ * The policies whose code may have thrown it. Its stack tells; there are values without one, which only policies throw, and errors
+ * that arise in Node's own code: of the system, then the gateway has missed them, or in what a policy has called.
+ */
+function authorsOf(error: unknown): NativeCode[] {
+  const stack = stackOf(error) ?? "";
+  const named = [...running].filter(({ filename }) => stack.includes(`${filename}:`));
+  return named.length > 0 ? named : hasFileFrame(stack) || isOfNode(error) ? [] : [...running];
+}
+
+/** Some code that is in a file, and in no policy's bundle. */
+function hasFileFrame(stack: string): boolean {
+  return /^ +at (?:.*\()?(?:async )?(?:file:|\/|[A-Za-z]:[\\/]).*:\d+\)?$/m.test(stack);
+}
+
+function isOfNode(error: unknown): boolean {
+  if (!isError(error)) {
+    return false;
+  }
+  const code = read(error, "code");
+  return typeof read(error, "syscall") === "string" || (typeof code === "string" && code.startsWith("ERR_"));
+}
