@@ -56,6 +56,8 @@ describe("a gateway file that is fine", () => {
           keepAliveMilliseconds: 60_000,
           drainMilliseconds: 10_000,
         },
+        limits: { connections: 10_000 },
+        requestTrailers: "drop",
       },
       upstreams: { echo: { url: "http://127.0.0.1:9000", connectTimeoutMilliseconds: 5_000 } },
       routes: [
@@ -79,7 +81,7 @@ describe("a gateway file that is fine", () => {
 
   it("has every key resolved: units, paths, names, hosts", async () => {
     const { config, policies } = await load(`
-listener: { host: "::1", port: 0, trustedHops: 2, timeouts: { requestHeaders: 5s, requestBodyIdle: 250ms, keepAlive: 1.5m, drain: 2000 } }
+listener: { host: "::1", port: 0, trustedHops: 2, limits: { connections: 10, connectionsPerClient: 2 }, requestTrailers: pass, timeouts: { requestHeaders: 5s, requestBodyIdle: 250ms, keepAlive: 1.5m, drain: 2000 } }
 upstreams:
   a: { url: "https://API.example.com:443", connectTimeout: 1s }
 routes:
@@ -103,6 +105,8 @@ log: { level: debug }
         keepAliveMilliseconds: 90_000,
         drainMilliseconds: 2_000,
       },
+      limits: { connections: 10, connectionsPerClient: 2 },
+      requestTrailers: "pass",
     });
     expect(config.upstreams).toEqual({ a: { url: "https://api.example.com", connectTimeoutMilliseconds: 1_000 } });
     expect(config.routes[0]).toEqual({
@@ -168,7 +172,7 @@ describe("a gateway file is refused", () => {
     [
       "a key that is like no other",
       `listener: { zzzzzz: 1 }\n${minimal}`,
-      ['1 listener.zzzzzz: unknown key "zzzzzz"; known are host, port, trustedHops, timeouts'],
+      ['1 listener.zzzzzz: unknown key "zzzzzz"; known are host, port, trustedHops, timeouts, limits, requestTrailers'],
     ],
     [
       "a missing key",
@@ -241,7 +245,9 @@ describe("a gateway file is refused", () => {
       [
         `the unknown key ${name}`,
         `listener: { ${name}: 1 }\n${minimal}`,
-        [`1 listener.${name}: unknown key "${name}"; known are host, port, trustedHops, timeouts`],
+        [
+          `1 listener.${name}: unknown key "${name}"; known are host, port, trustedHops, timeouts, limits, requestTrailers`,
+        ],
       ],
     ]),
     [

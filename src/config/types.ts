@@ -21,6 +21,17 @@ export interface ListenerConfig {
   timeouts: ListenerTimeouts;
   /** How many proxies in front are believed about the client, by x-forwarded-for and its like. Default 0. */
   trustedHops: number;
+  limits: ListenerLimits;
+  /** Whether policies and upstreams get the trailers of requests. Default drop. */
+  requestTrailers: "drop" | "pass";
+}
+
+/** How many connections of clients there may be at a time; one more is closed at once. */
+export interface ListenerLimits {
+  /** Of all clients. Default 10,000. */
+  connections: number;
+  /** Of one address. Default: as many as of all. */
+  connectionsPerClient?: number;
 }
 
 /** All in milliseconds. */

@@ -1,7 +1,7 @@
 /** The short way to describe a gateway in code: one upstream, one route, some policies. */
 import { resolve } from "node:path";
 import { policyName } from "../config/located-policy.js";
-import type { GatewayConfig, ListenerTimeouts, LogLevelName, PolicyUse } from "../config/types.js";
+import type { GatewayConfig, ListenerLimits, ListenerTimeouts, LogLevelName, PolicyUse } from "../config/types.js";
 import { defaultLimits, type ExchangeLimits } from "../host/exchange.js";
 
 /** One use of a policy. */
@@ -35,6 +35,9 @@ export interface SingleRoute {
   timeouts?: Partial<ListenerTimeouts>;
   /** Proxies in front whose x-forwarded-… fields are believed. Default 0. */
   trustedHops?: number;
+  connectionLimits?: Partial<ListenerLimits>;
+  /** Default `drop`. */
+  requestTrailers?: "drop" | "pass";
   limits?: Partial<ExchangeLimits>;
   /** Lines of policies below this level are dropped. Default `info`. */
   logLevel?: LogLevelName;
@@ -47,6 +50,8 @@ export const defaultTimeouts: ListenerTimeouts = {
   drainMilliseconds: 10_000,
 };
 
+const defaultConnectionLimits: ListenerLimits = { connections: 10_000 };
+
 const connectTimeoutMilliseconds = 5_000;
 
 /** The whole configuration that it stands for. */
@@ -58,6 +63,8 @@ export function singleRouteConfig(route: SingleRoute): GatewayConfig {
       port: route.port ?? 0,
       timeouts: { ...defaultTimeouts, ...route.timeouts },
       trustedHops: route.trustedHops ?? 0,
+      limits: { ...defaultConnectionLimits, ...route.connectionLimits },
+      requestTrailers: route.requestTrailers ?? "drop",
     },
     upstreams: Object.fromEntries(
       Object.entries(origins).map(([name, url]) => [name, { url, connectTimeoutMilliseconds }]),

@@ -276,8 +276,8 @@ export class ChainExchange
   // The client's side.
 
   respondHead(status: number, headers: HeaderList, endOfStream: boolean): void {
-    this.#status = status;
     this.#downstream.sendHeaders(status, headers, endOfStream);
+    this.#status = status;
   }
 
   respondData(chunk: Uint8Array, endOfStream: boolean): boolean {
