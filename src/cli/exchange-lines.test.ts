@@ -95,11 +95,12 @@ describe("the line of an exchange", () => {
       status: 0,
       details: evil,
       partialRequestBy: evil,
+      heldBy: evil,
       violation: { policy: evil, kind: "violation" },
       detail: { ...detail, policies: [{ policy: evil, decision: "break" }] },
     });
     expect(line.split("\n")).toHaveLength(1);
-    expect(line.split(shown)).toHaveLength(7);
+    expect(line.split(shown)).toHaveLength(8);
     const lines = plain({ detail: { ...detail, responseHeaders: ["x", evil], upstream: "u" } }, true);
     expect(lines.split("\n").at(-1)).toBe(`    x: ${shown}`);
   });

@@ -49,12 +49,15 @@ describe("a gateway file that is fine", () => {
       listener: {
         host: "127.0.0.1",
         port: 8080,
+        trustedHops: 0,
         timeouts: {
           requestHeadersMilliseconds: 15_000,
           requestBodyIdleMilliseconds: 30_000,
           keepAliveMilliseconds: 60_000,
           drainMilliseconds: 10_000,
         },
+        limits: { connections: 10_000 },
+        requestTrailers: "drop",
       },
       upstreams: { echo: { url: "http://127.0.0.1:9000", connectTimeoutMilliseconds: 5_000 } },
       routes: [
@@ -78,7 +81,7 @@ describe("a gateway file that is fine", () => {
 
   it("has every key resolved: units, paths, names, hosts", async () => {
     const { config, policies } = await load(`
-listener: { host: "::1", port: 0, timeouts: { requestHeaders: 5s, requestBodyIdle: 250ms, keepAlive: 1.5m, drain: 2000 } }
+listener: { host: "::1", port: 0, trustedHops: 2, limits: { connections: 10, connectionsPerClient: 2 }, requestTrailers: pass, timeouts: { requestHeaders: 5s, requestBodyIdle: 250ms, keepAlive: 1.5m, drain: 2000 } }
 upstreams:
   a: { url: "https://API.example.com:443", connectTimeout: 1s }
 routes:
@@ -95,12 +98,15 @@ log: { level: debug }
     expect(config.listener).toEqual({
       host: "::1",
       port: 0,
+      trustedHops: 2,
       timeouts: {
         requestHeadersMilliseconds: 5_000,
         requestBodyIdleMilliseconds: 250,
         keepAliveMilliseconds: 90_000,
         drainMilliseconds: 2_000,
       },
+      limits: { connections: 10, connectionsPerClient: 2 },
+      requestTrailers: "pass",
     });
     expect(config.upstreams).toEqual({ a: { url: "https://api.example.com", connectTimeoutMilliseconds: 1_000 } });
     expect(config.routes[0]).toEqual({
@@ -166,7 +172,7 @@ describe("a gateway file is refused", () => {
     [
       "a key that is like no other",
       `listener: { zzzzzz: 1 }\n${minimal}`,
-      ['1 listener.zzzzzz: unknown key "zzzzzz"; known are host, port, timeouts'],
+      ['1 listener.zzzzzz: unknown key "zzzzzz"; known are host, port, trustedHops, timeouts, limits, requestTrailers'],
     ],
     [
       "a missing key",
@@ -186,6 +192,13 @@ describe("a gateway file is refused", () => {
       `listener:\n  port: 70000\n${minimal}`,
       ["2 listener.port: expected a port: a number from 0 to 65535, got number 70000"],
     ],
+    ...["-1", "1.5", "21", '"1"'].map((hops): [string, string, string[]] => [
+      `${hops} trusted hops`,
+      `listener:\n  trustedHops: ${hops}\n${minimal}`,
+      [
+        `2 listener.trustedHops: expected how many proxies are in front: a number from 0 to 20, got ${hops.startsWith('"') ? "string" : "number"} ${hops}`,
+      ],
+    ]),
     [
       "a duration without unit",
       `listener:\n  timeouts: { drain: "5" }\n${minimal}`,
@@ -232,7 +245,9 @@ describe("a gateway file is refused", () => {
       [
         `the unknown key ${name}`,
         `listener: { ${name}: 1 }\n${minimal}`,
-        [`1 listener.${name}: unknown key "${name}"; known are host, port, timeouts, limits, requestTrailers`],
+        [
+          `1 listener.${name}: unknown key "${name}"; known are host, port, trustedHops, timeouts, limits, requestTrailers`,
+        ],
       ],
     ]),
     [

@@ -13,6 +13,7 @@ export function resolveConfig(
       host: listener.host,
       port: listener.port,
       timeouts: resolveTimeouts(listener.timeouts),
+      trustedHops: listener.trustedHops,
       limits: withoutUndefined(listener.limits),
       requestTrailers: listener.requestTrailers,
     },

@@ -19,12 +19,17 @@ import {
 
 const name = text(nameExpected, isName);
 
+const mostTrustedHops = 20;
+const hops = (value: unknown) =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= mostTrustedHops ? Number(value) : undefined;
+
 const listener = closedObject({
   host: v.optional(
     text("an address to listen on", (value) => value !== ""),
     "127.0.0.1",
   ),
   port: v.optional(parsed(portExpected, parsePort), 8080),
+  trustedHops: v.optional(parsed(`how many proxies are in front: a number from 0 to ${mostTrustedHops}`, hops), 0),
   timeouts: v.optional(
     closedObject({
       requestHeaders: v.optional(duration, 15_000),

@@ -19,6 +19,8 @@ export interface ListenerConfig {
   /** Default 8080; 0 takes a free one. */
   port: number;
   timeouts: ListenerTimeouts;
+  /** How many proxies in front are believed about the client, by x-forwarded-for and its like. Default 0. */
+  trustedHops: number;
   limits: ListenerLimits;
   /** Whether policies and upstreams get the trailers of requests. Default drop. */
   requestTrailers: "drop" | "pass";

@@ -26,6 +26,7 @@ function configOf(routes: RouteConfig[], settings: Partial<GatewayConfig> = {}):
     listener: {
       host: "127.0.0.1",
       port: 8080,
+      trustedHops: 0,
       timeouts: {
         requestHeadersMilliseconds: 1_500,
         requestBodyIdleMilliseconds: 30_000,

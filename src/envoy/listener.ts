@@ -4,6 +4,7 @@ import type { GatewayConfig } from "../config/types.js";
 import { accessLog } from "./access-log.js";
 import type { PolicyModules } from "./compile-modules.js";
 import { policyFilters } from "./filters.js";
+import { forwardedFields } from "./forwarded.js";
 import { type Json, seconds, socketAddress, typed } from "./json.js";
 import { localReplies } from "./local-replies.js";
 import { requestTrailers } from "./request-trailers.js";
@@ -50,13 +51,7 @@ function connectionManager(config: GatewayConfig, modules: PolicyModules): Json 
     normalize_path: true,
     merge_slashes: true,
     path_with_escaped_slashes_action: "UNESCAPE_AND_FORWARD",
-    // Clients may neither say who they are nor direct Envoy by headers of its own.
-    use_remote_address: true,
-    internal_address_config: { unix_sockets: false },
-    preserve_external_request_id: true,
-    request_id_extension: {
-      typed_config: typed("envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig", { pack_trace_reason: false }),
-    },
+    ...forwardedFields(config.listener.trustedHops),
     server_header_transformation: "PASS_THROUGH",
     request_headers_timeout: seconds(timeouts.requestHeadersMilliseconds),
     max_request_headers_kb: messageHeadBytes / 1_024,

@@ -41,6 +41,12 @@ function warnings(
     }
   };
   warn(["listener"], `not in the manifests: what ${systemNames[system]} listens on is its Gateway's`);
+  warn(
+    ["listener", "trustedHops"],
+    system === "istio"
+      ? "not in the manifests: set gatewayTopology.numTrustedProxies in the proxies' configuration"
+      : "not in the manifests: set clientIPDetection.xForwardedFor.numTrustedHops in a ClientTrafficPolicy",
+  );
   warn(["log"], "not in the manifests: lines of policies are Envoy's, at its level for wasm");
   warn(
     ["upstreams"],

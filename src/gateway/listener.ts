@@ -171,7 +171,7 @@ export class Listener {
     response: ServerResponse,
     awaitsContinue: boolean,
   ): void {
-    const parts = readRequestHead(request, connection);
+    const parts = readRequestHead(request, connection, this.#config.trustedHops);
     if ("details" in parts) {
       // How such a message is framed is not certain, nor what follows it.
       connection.lingerOnClose();
@@ -227,7 +227,7 @@ export class Listener {
       durationMilliseconds: 0,
       requestBytes: 0,
       responseBytes: 0,
-      clientAddress: connection.clientAddress,
+      clientAddress: parts?.clientAddress ?? connection.clientAddress,
     });
   }
 

@@ -1,12 +1,11 @@
 /** A client's request head: checked, and as the flat list that the chain takes. */
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { messageHeadFields } from "../abi/head-limits.js";
 import type { HeaderList } from "../abi/port.js";
-import { responseTimeLimit } from "../abi/router-headers.js";
 import { authorityPattern } from "../config/addresses.js";
 import { normalizeTarget } from "../config/request-path.js";
 import type { ClientConnection } from "./client-connection.js";
+import { clientAddressOf, isBelieved, requestIdOf, schemeOf } from "./forwarded.js";
 import { hasToken, isHopByHop, removeNominated } from "./hop-by-hop.js";
 import type { Refusal } from "./refusal.js";
 
@@ -18,17 +17,20 @@ export interface RequestHeadParts {
   /** Normalised path with query, or `*`. */
   target: string;
   requestId: string;
+  /** `ip:port`, of the client rather than of a trusted proxy. */
+  clientAddress: string;
   /** Bytes of the body, 0 for none, -1 when it is chunked. */
   contentLength: number;
 }
 
 const validAuthority = new RegExp(`^${authorityPattern}$`);
 
-/** Longest request id that is taken over from a client; a longer one is replaced. */
-const longestRequestId = 128;
-
 /** Reads the head of a request that Node's parser let pass. */
-export function readRequestHead(request: IncomingMessage, connection: ClientConnection): RequestHeadParts | Refusal {
+export function readRequestHead(
+  request: IncomingMessage,
+  connection: ClientConnection,
+  trustedHops: number,
+): RequestHeadParts | Refusal {
   const method = request.method ?? "";
   // Filled in below, in the order that the port demands.
   const headers: HeaderList = [":method", method, ":scheme", "http", ":authority", "", ":path", ""];
@@ -42,6 +44,7 @@ export function readRequestHead(request: IncomingMessage, connection: ClientConn
   let upgrade: string | undefined;
   let requestId = "";
   let forwardedFor = "";
+  let forwardedProto = "";
   let contentLength = 0;
 
   for (let i = 0; i + 1 < raw.length; i += 2) {
@@ -85,16 +88,18 @@ export function readRequestHead(request: IncomingMessage, connection: ClientConn
         headers.push(name, value);
         break;
       case "x-request-id":
-        requestId ||= value;
+        requestId = requestId === "" ? value : `${requestId},${value}`;
         break;
       case "x-forwarded-for":
-        forwardedFor = forwardedFor === "" ? value : `${forwardedFor}, ${value}`;
+        forwardedFor = forwardedFor === "" ? value : `${forwardedFor},${value}`;
         break;
       case "x-forwarded-proto":
-      case responseTimeLimit: // only policies direct the router
+        forwardedProto = forwardedProto === "" ? value : `${forwardedProto},${value}`;
         break;
       default:
-        headers.push(name, value);
+        if (isBelieved(name, trustedHops)) {
+          headers.push(name, value);
+        }
     }
   }
 
@@ -130,18 +135,21 @@ export function readRequestHead(request: IncomingMessage, connection: ClientConn
   headers[7] = parts.target;
   // Before the gateway's own fields: those are not the client's to remove.
   removeNominated(headers, start, connectionField);
-  if (requestId === "" || requestId.length > longestRequestId) {
-    requestId = randomUUID();
-  }
+  requestId = requestIdOf(requestId);
+  const believed = trustedHops > 0;
   headers.push(
     "x-forwarded-for",
-    forwardedFor === "" ? connection.clientIp : `${forwardedFor}, ${connection.clientIp}`,
+    believed && forwardedFor !== "" ? `${forwardedFor},${connection.clientIp}` : connection.clientIp,
     "x-forwarded-proto",
-    "http",
+    believed && forwardedProto !== "" ? forwardedProto : "http",
     "x-request-id",
     requestId,
   );
-  return { headers, method, authority, target: parts.target, requestId, contentLength };
+  if (believed) {
+    headers[3] = schemeOf(forwardedProto);
+  }
+  const clientAddress = clientAddressOf(forwardedFor, trustedHops) ?? connection.clientAddress;
+  return { headers, method, authority, target: parts.target, requestId, clientAddress, contentLength };
 }
 
 /** A client that offers h2c (curl --http2 does) is content with HTTP/1.1; one that asks for anything else is not. */

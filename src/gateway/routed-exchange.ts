@@ -35,7 +35,7 @@ export class RoutedExchange implements OpenExchange {
       requestId: parts.requestId,
       routeName: route.config.name,
       protocol: httpVersion === "1.0" ? "HTTP/1.0" : "HTTP/1.1",
-      clientAddress: connection.clientAddress,
+      clientAddress: parts.clientAddress,
       localAddress: connection.localAddress,
     };
     this.limits = route.config.limits;

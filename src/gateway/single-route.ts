@@ -33,6 +33,8 @@ export interface SingleRoute {
   /** Default 0: a free one. */
   port?: number;
   timeouts?: Partial<ListenerTimeouts>;
+  /** Proxies in front whose x-forwarded-… fields are believed. Default 0. */
+  trustedHops?: number;
   connectionLimits?: Partial<ListenerLimits>;
   /** Default `drop`. */
   requestTrailers?: "drop" | "pass";
@@ -60,6 +62,7 @@ export function singleRouteConfig(route: SingleRoute): GatewayConfig {
       host: route.host ?? "127.0.0.1",
       port: route.port ?? 0,
       timeouts: { ...defaultTimeouts, ...route.timeouts },
+      trustedHops: route.trustedHops ?? 0,
       limits: { ...defaultConnectionLimits, ...route.connectionLimits },
       requestTrailers: route.requestTrailers ?? "drop",
     },

@@ -107,6 +107,30 @@ routes:
     expect(cli.stdout).toBe("");
   });
 
+  it("logs what clients send so that no terminal acts on it, and without what is secret in an error", async () => {
+    release = Promise.resolve();
+    arrived = () => undefined;
+    await using project = await TemporaryProject.create({
+      "gateway.yaml": gatewayFile(),
+      "policy.ts": `import { definePolicy } from "sluice";
+export default definePolicy({
+  async onRequest(request, { logger }) {
+    const { headers } = await request.intoHeadersState();
+    logger.info(headers.get("x-said") ?? "");
+    throw new Error("refused by http://a/?code=4bcdef0123&state=1, password=hunter2");
+  },
+});\n`,
+    });
+    await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder });
+    await fetch(`${await cli.url()}/x`, { headers: { "x-said": "a\u009b2J\u0085b" } });
+    await cli.output(/"msg":"exchange"/);
+    cli.signal("SIGTERM");
+    await cli.exit();
+    expect(cli.stderr).toContain('"msg":"a\\u009b2J\\u0085b"');
+    expect(cli.stderr).toContain("refused by http://a/?code=[redacted]&state=1, password=[redacted]");
+    expect(cli.stderr).not.toMatch(/[\u0080-\u009f]|4bcdef0123|hunter2/);
+  });
+
   it("lets an exchange end before it exits", async () => {
     let answer = (): void => undefined;
     release = new Promise((resolve) => (answer = resolve));

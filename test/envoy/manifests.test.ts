@@ -13,7 +13,7 @@ interface Manifest {
   spec: Record<string, unknown>;
 }
 
-const twoPolicies = `listener: { port: 8080 }
+const twoPolicies = `listener: { port: 8080, trustedHops: 1 }
 upstreams: { up: { url: "http://127.0.0.1:1" } }
 routes:
   - name: Orders_API
@@ -243,6 +243,7 @@ it("what is not in the manifests is told with its line, and written down", async
   );
   expect(keys).toEqual([
     "1 listener",
+    "1 listener.trustedHops",
     "2 upstreams",
     "6 routes[0].match",
     "7 routes[0].limits",
