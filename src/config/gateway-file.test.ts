@@ -55,6 +55,8 @@ describe("a gateway file that is fine", () => {
           keepAliveMilliseconds: 60_000,
           drainMilliseconds: 10_000,
         },
+        limits: { connections: 10_000 },
+        requestTrailers: "drop",
       },
       upstreams: { echo: { url: "http://127.0.0.1:9000", connectTimeoutMilliseconds: 5_000 } },
       routes: [
@@ -78,7 +80,12 @@ describe("a gateway file that is fine", () => {
 
   it("has every key resolved: units, paths, names, hosts", async () => {
     const { config, policies } = await load(`
-listener: { host: "::1", port: 0, timeouts: { requestHeaders: 5s, requestBodyIdle: 250ms, keepAlive: 1.5m, drain: 2000 } }
+listener:
+  host: "::1"
+  port: 0
+  timeouts: { requestHeaders: 5s, requestBodyIdle: 250ms, keepAlive: 1.5m, drain: 2000 }
+  limits: { connections: 500, connectionsPerClient: 20 }
+  requestTrailers: pass
 upstreams:
   a: { url: "https://API.example.com:443", connectTimeout: 1s }
 routes:
@@ -101,6 +108,8 @@ log: { level: debug }
         keepAliveMilliseconds: 90_000,
         drainMilliseconds: 2_000,
       },
+      limits: { connections: 500, connectionsPerClient: 20 },
+      requestTrailers: "pass",
     });
     expect(config.upstreams).toEqual({ a: { url: "https://api.example.com", connectTimeoutMilliseconds: 1_000 } });
     expect(config.routes[0]).toEqual({
@@ -166,13 +175,20 @@ describe("a gateway file is refused", () => {
     [
       "a key that is like no other",
       `listener: { zzzzzz: 1 }\n${minimal}`,
-      ['1 listener.zzzzzz: unknown key "zzzzzz"; known are host, port, timeouts'],
+      ['1 listener.zzzzzz: unknown key "zzzzzz"; known are host, port, timeouts, limits, requestTrailers'],
     ],
     [
       "a missing key",
       "upstreams:\n  e: {}\nroutes:\n  - name: x\n    upstream: e\n",
       ["2 upstreams.e.url: missing: this key is required"],
     ],
+    ...["0", "-1", "1.5", '"10"', "1e99"].map((count): [string, string, string[]] => [
+      `${count} connections`,
+      `listener: { limits: { connections: ${count} } }\n${minimal}`,
+      [
+        `1 listener.limits.connections: expected a whole number above 0, got ${count === '"10"' ? "string" : "number"} ${count === "1e99" ? "1e+99" : count}`,
+      ],
+    ]),
     ["a wrong type", `${minimal}    policies: 5\n`, ["5 routes[0].policies: expected a list, got number 5"]],
     ["an object that is a list", `listener: []\n${minimal}`, ["1 listener: expected a mapping, got a list"]],
     ["an empty file", "", ["1 : expected a mapping, got nothing"]],
@@ -232,7 +248,7 @@ describe("a gateway file is refused", () => {
       [
         `the unknown key ${name}`,
         `listener: { ${name}: 1 }\n${minimal}`,
-        [`1 listener.${name}: unknown key "${name}"; known are host, port, timeouts`],
+        [`1 listener.${name}: unknown key "${name}"; known are host, port, timeouts, limits, requestTrailers`],
       ],
     ]),
     [
