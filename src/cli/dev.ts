@@ -51,6 +51,7 @@ export async function dev(use: string, args: DevArguments): Promise<void> {
   });
   try {
     const loaded = await policy.load();
+    warn(logger, loaded);
     const gateway = await startGateway(route(loaded), {
       policies: new Map([[path, loaded.compiled]]),
       ...reportsTo(logger),
@@ -90,6 +91,7 @@ function keepCurrent({ path, policy, loaded, route, gateway, logger }: Running):
       if (!isSame(next, current)) {
         await gateway.replace(route(next), new Map([[path, next.compiled]]));
         current = next;
+        warn(logger, next);
         logger.info(`${name} was saved: new exchanges run it, after ${(performance.now() - started).toFixed(0)} ms`);
       }
     } catch (error) {
@@ -107,6 +109,12 @@ function keepCurrent({ path, policy, loaded, route, gateway, logger }: Running):
     stopped = true;
     watcher.close();
   };
+}
+
+function warn(logger: Logger, { compiled }: LoadedPolicy): void {
+  for (const warning of compiled.warnings) {
+    logger.warn(warning);
+  }
 }
 
 function greeting(path: string, { upstream }: DevOptions, url: string): string {

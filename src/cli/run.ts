@@ -21,6 +21,9 @@ export async function run(file: string, { verbose }: RunArguments): Promise<void
 
   const logger = createLogger(config.log.level, process.stderr.isTTY);
   logWarnings(logger, file, gatewayWarnings(loaded));
+  for (const warning of [...policies.values()].flatMap((policy) => ("warnings" in policy ? policy.warnings : []))) {
+    logger.warn(warning);
+  }
   const exchanges = process.stderr.isTTY ? readableAccessLog(verbose) : { accessLog: accessLogTo(logger) };
   const gateway = await startGateway(config, {
     policies,

@@ -65,3 +65,6 @@ const replacements: Readonly<Record<string, string>> = {
   eval: "a module carries no compiler; write the code, or a table of functions.",
   Worker: "a policy runs on one thread.",
 };
+
+/** The names of those with an advice of their own. */
+export const replacedGlobals: readonly string[] = Object.keys(replacements);

@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import { SluiceError } from "../errors.js";
 import { policyBuildError } from "./bundle-errors.js";
+import { checkKnownGlobals } from "./check-globals.js";
 import { entryModule, entryNamespace } from "./entry-module.js";
 import { filtersAsGenerators } from "./filter-generators.js";
 import { loweredSyntax, replaceAsyncHelpers } from "./lowering.js";
@@ -20,6 +21,8 @@ export interface PolicyBundleCode {
   code: string;
   /** The source map (version 3, JSON): absolute `file:` sources with their contents. */
   map: string;
+  /** What may go wrong at run time, a sentence each. */
+  warnings: string[];
   /** Absolute paths of the policy's own files, to be watched: not the kit's, not those of installed packages. */
   inputs: string[];
   /** Every file that went in and how much of `code` came from it. */
@@ -45,7 +48,7 @@ export interface PolicyBundler {
  * @param withoutFiles files of services/ that it does not need (`unusedServices`)
  *
  * Throws a SluiceError whose message has file, line, column and the source: POLICY_NOT_FOUND, POLICY_SYNTAX,
- * POLICY_IMPORT, POLICY_BUILTIN_IMPORT, POLICY_TOP_LEVEL_AWAIT, POLICY_NO_DEFAULT_EXPORT.
+ * POLICY_IMPORT, POLICY_BUILTIN_IMPORT, POLICY_TOP_LEVEL_AWAIT, POLICY_NO_DEFAULT_EXPORT, POLICY_GLOBAL.
  */
 export async function bundlePolicy(
   file: string,
@@ -83,14 +86,21 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
   }
   const [mapFile, codeFile] = sortOutputs(result.outputFiles);
   const map = absoluteSources(mapFile.text);
-  const code = filtersAsGenerators(replaceAsyncHelpers(codeFile.text));
+  const code = `${directive(result)}${filtersAsGenerators(replaceAsyncHelpers(codeFile.text))}`;
   const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
+  const whole = `${code}${comment}\n`;
   return {
-    code: `${code}${comment}\n`,
+    code: whole,
     map,
+    warnings: checkKnownGlobals({ code: whole, map }),
     inputs: policyInputs(Object.keys(result.metafile.inputs)),
     sources: sourceShares(result),
   };
+}
+
+/** Modules of ECMAScript are strict code, which esbuild does not say where it writes none. Others may need what strict code forbids. */
+function directive({ metafile }: BuildResult): string {
+  return Object.values(metafile.inputs).some(({ format }) => format === "cjs") ? "" : '"use strict";';
 }
 
 function sourceShares({ metafile }: BuildResult): SourceShare[] {

@@ -1,8 +1,8 @@
 /** Finds the services of policies that a policy does not mention, so that its module carries none of them. */
 
-import { fileURLToPath } from "node:url";
 import type * as esbuild from "esbuild";
 import { isKitFile } from "./package-paths.js";
+import { writtenSources } from "./written-sources.js";
 
 /** A file of services/: by what a policy asks for it, and the classes that the guest makes of it. */
 interface Service {
@@ -25,11 +25,7 @@ const services: Readonly<Record<string, Service>> = {
  * @param map The source map (JSON) of the policy's bundle, with the sources in it.
  */
 export function unusedServices(map: string): ReadonlySet<string> {
-  const { sources, sourcesContent } = JSON.parse(map) as { sources: string[]; sourcesContent: string[] };
-  const texts = sourcesContent.filter((_text, index) => {
-    const source = sources[index] as string;
-    return source.startsWith("file:") && !isKitFile(fileURLToPath(source));
-  });
+  const texts = writtenSources(map);
   const unused = Object.entries(services).filter(
     ([, { member }]) => !texts.some((text) => new RegExp(`\\b${member}\\b`).test(text)),
   );

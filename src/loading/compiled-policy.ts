@@ -14,6 +14,8 @@ import type { LoadedPolicy } from "./loaded-policy.js";
 export interface CompiledPolicy extends LoadedPolicy {
   /** The bundle's text. */
   readonly code: string;
+  /** What may go wrong at run time, a sentence each. */
+  readonly warnings: readonly string[];
   /**
    * The bundle, evaluated at the first call. All uses of the policy share it and its module's state, as the uses of one
    * module share a VM in Envoy; and V8 optimises one copy of the code instead of many.
@@ -51,6 +53,7 @@ export function compiledPolicy(
   };
   return {
     code: bundle.code,
+    warnings: bundle.warnings,
     bundle: evaluate,
     inputs: bundle.inputs,
     checkConfig: (config) => evaluate().checkConfig(config),

@@ -39,6 +39,17 @@ describe("a request body", () => {
     ).toBe("onetwo");
   });
 
+  it("of a known length is passed on without Trailer, which would announce nothing", async () => {
+    const { client, upstream } = await gatewayAndUpstream();
+    const sender = client().send(
+      "POST / HTTP/1.1\r\nHost: a\r\nTrailer: x-sum\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello",
+    );
+    const connection = await upstream.connection();
+    expect(await connection.until("hello")).not.toContain("trailer");
+    connection.send(okResponse);
+    expect(parseResponse(await sender.untilEnd())).toMatchObject({ status: 200, body: "ok" });
+  });
+
   it("of length 0 is none", async () => {
     const { client, upstream } = await gatewayAndUpstream();
     client().send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");

@@ -1,5 +1,8 @@
 /** What an upstream's response becomes on its way to the client. */
-import { describe, expect, it } from "vitest";
+import { readFileSync } from "node:fs";
+import type { AddressInfo, Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { gatewayAndUpstream, gatewayFor } from "./support/gateway-fixture.js";
 import { parseResponse } from "./support/raw-client.js";
 import { answering, okResponse, RawUpstream } from "./support/raw-upstream.js";
@@ -38,6 +41,20 @@ describe("a response", () => {
     expect(headers.filter(([name]) => name === "connection" || name === "keep-alive")).toEqual([
       ["connection", "close"],
     ]);
+  });
+
+  it.each(requests)("keeps fields whose names are words of JavaScript, to a request %s", async (_what, request) => {
+    const { headers } = await response(
+      "HTTP/1.1 200 OK\r\n__proto__: a\r\nconstructor: b\r\ntoString: c\r\ncontent-length: 0\r\n\r\n",
+      request,
+    );
+    for (const field of [
+      ["__proto__", "a"],
+      ["constructor", "b"],
+      ["tostring", "c"],
+    ]) {
+      expect(headers).toContainEqual(field);
+    }
   });
 
   it("keeps the date that the upstream gave", async () => {
@@ -247,6 +264,16 @@ describe("a connection", () => {
     expect(upstream.connections).toHaveLength(2);
   });
 
+  it("to the upstream that is reset whenever it is idle never fails a GET", async () => {
+    const { client, upstream } = await gatewayAndUpstream(answering(okResponse));
+    const sender = client();
+    for (let round = 0; round < 50; round++) {
+      sender.clear();
+      expect(await sender.send(get).until("\r\n\r\n")).toContain("200 OK");
+      upstream.connections.at(-1)?.socket.resetAndDestroy();
+    }
+  });
+
   it.each([
     ["GET", 2],
     ["HEAD", 2],
@@ -292,6 +319,51 @@ describe("a connection", () => {
     }
   });
 });
+
+describe("informational responses", () => {
+  const answer = `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n${okResponse}`;
+
+  it.each(requests)("that come a byte at a time are dropped, for a request %s", async (_what, request) => {
+    const { client } = await gatewayAndUpstream(({ socket }) => {
+      socket.setNoDelay(true);
+      socket.once("data", () => {
+        sendBytes(socket, answer, 0);
+      });
+    });
+    expect(parseResponse(await client().send(request).untilEnd())).toMatchObject({ status: 200, body: "ok" });
+  });
+
+  it.each(requests)("are dropped over TLS, too, for a request %s", async (_what, request) => {
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const server = createTlsServer({ key: certificate("localhost.key.pem"), cert: certificate("localhost.pem") });
+    server.on("secureConnection", (socket) => {
+      socket.once("data", () => socket.write(answer));
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    onTestFinished(() => {
+      server.close();
+    });
+    const { client } = await gatewayFor({ upstream: `https://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    expect(parseResponse(await client().send(request).untilEnd())).toMatchObject({ status: 200, body: "ok" });
+  });
+});
+
+/** Sends each byte in a turn of its own. */
+function sendBytes(socket: Socket, text: string, from: number): void {
+  if (from < text.length) {
+    socket.write(text[from]!);
+    setImmediate(sendBytes, socket, text, from + 1);
+  }
+}
+
+function certificate(file: string): Buffer {
+  return readFileSync(new URL(`../envoy/certificates/${file}`, import.meta.url));
+}
 
 describe("the access log", () => {
   it.each(requests)(

@@ -23,6 +23,9 @@ type BundleFunction = (module: BundleModule, exports: object) => void;
 type Started = [guest: GuestEvents, ...functions: unknown[]];
 type Start = (bundle: BundleFunction) => Started;
 
+/** Globals of QuickJS that ES2023 has not, and other engines may not have. */
+const notTheLanguages = ["Float16Array", "InternalError", "SuppressedError"];
+
 /**
  * Called by the bridge: defines the globals; answers how to start the guest, how to describe what it throws, and how to keep
  * account of rejected promises.
@@ -32,6 +35,9 @@ export function install(
 ): [start: Start, describe: (error: unknown) => string, track: Rejections["track"], report: Rejections["report"]] {
   const natives = nameNatives(functions);
   setPlatform(natives);
+  for (const name of notTheLanguages) {
+    Reflect.deleteProperty(globalThis, name);
+  }
   Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
 
   let guest: GuestEvents | undefined;
