@@ -1,6 +1,6 @@
 import type { LocatedPolicy } from "./located-policy.js";
 import type { GatewayFileContent } from "./schema.js";
-import type { GatewayConfig, ListenerTimeouts, PolicyUse, RouteConfig, RouteMatch } from "./types.js";
+import type { GatewayConfig, ListenerTimeouts, PolicyUse, RouteConfig } from "./types.js";
 
 /** A checked file as the gateway takes it; `policies` by what the file calls them. */
 export function resolveConfig(

@@ -1,6 +1,6 @@
 /** The gateway's side towards clients: HTTP/1.1 by node:http. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo, DropArgument, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { messageHeadBytes } from "../abi/head-limits.js";
 import { pathOf } from "../config/request-path.js";
@@ -66,7 +66,7 @@ export class Listener {
       .on("connection", (socket: Socket) => {
         this.#onConnection(socket);
       })
-      .on("drop", (connection) => {
+      .on("drop", (connection?: DropArgument) => {
         this.#limits.refuse("connections", limits.connections, plainAddress(connection?.remoteAddress ?? ""));
       })
       .on("request", (request, response) => {

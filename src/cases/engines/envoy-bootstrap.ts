@@ -17,7 +17,8 @@ interface Listener {
 }
 
 interface FilterChain {
-  filters: { typed_config: Json & { http_filters: HttpFilter[] } }[];
+  /** Only the connection manager has filters of its own. */
+  filters: { typed_config: Json & { http_filters?: HttpFilter[] } }[];
   transport_socket?: Json;
 }
 
@@ -118,16 +119,7 @@ function encrypted(listener: Listener, tls: ServerTls | undefined): Listener {
 
 /** After an early answer Envoy lingers for clients that still send: in a test nobody reads that slowly. */
 function impatient(listener: Listener): Listener {
-  return {
-    ...listener,
-    filter_chains: listener.filter_chains.map((chain) => ({
-      ...chain,
-      filters: chain.filters.map((filter) => ({
-        ...filter,
-        typed_config: { ...filter.typed_config, delayed_close_timeout: "0.05s" },
-      })),
-    })),
-  };
+  return withManager(listener, () => ({ delayed_close_timeout: "0.05s" }));
 }
 
 /** Envoy shares an instance among all plugins that have its module and its id. */
@@ -145,13 +137,21 @@ function apart(listener: Listener, name: string): Listener {
       },
     };
   };
+  return withManager(listener, (filters) => ({ http_filters: filters.map(own) }));
+}
+
+/** The listener with some settings of its connection manager changed. */
+function withManager(listener: Listener, change: (filters: HttpFilter[]) => Json): Listener {
   return {
     ...listener,
     filter_chains: listener.filter_chains.map((chain) => ({
       ...chain,
-      filters: chain.filters.map((filter) => ({
+      filters: chain.filters.map(({ typed_config, ...filter }) => ({
         ...filter,
-        typed_config: { ...filter.typed_config, http_filters: filter.typed_config.http_filters.map(own) },
+        typed_config:
+          typed_config.http_filters === undefined
+            ? typed_config
+            : { ...typed_config, ...change(typed_config.http_filters) },
       })),
     })),
   };
