@@ -26,9 +26,9 @@ export function logUnhandledErrors(code: NativeCode): () => void {
   running.add(code);
   listen();
   return () => {
-    running.delete(code);
     // What it rejects while it is closed is raised when this turn is over.
     setImmediate(() => {
+      running.delete(code);
       if (running.size === 0) {
         ignore();
       }
