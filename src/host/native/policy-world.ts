@@ -39,7 +39,7 @@ export function createPolicyWorld(replaced: Readonly<Record<string, unknown>>): 
     globalThis: world,
     values: boundNames.map((name) => target[name]),
     bind: (scope) => {
-      bound = scope as Record<number, unknown>;
+      bound = scope;
     },
   };
 }
