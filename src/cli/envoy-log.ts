@@ -5,8 +5,8 @@ import { parseViolation } from "../abi/violation.js";
 import type { EnvoyLevel } from "../envoy/envoy-log.js";
 import { refusals } from "../envoy/routes.js";
 import type { EnvoyOptions } from "../envoy/run-envoy.js";
-import { parseLogLine } from "../host/log-record.js";
-import { redactText } from "../redact.js";
+import { type LogRecord, parseLogLine } from "../host/log-record.js";
+import { redact, redactText } from "../redact.js";
 import { reportsTo } from "./gateway-log.js";
 
 const levels: Readonly<
@@ -26,7 +26,7 @@ export function envoyLogTo(logger: Logger): Required<Pick<EnvoyOptions, "onLine"
   return {
     onLine({ level, component, message, policy }) {
       if (policy !== undefined) {
-        onPolicyLog?.(levels[level].policy, parseLogLine(policy.name, policy.line));
+        onPolicyLog?.(levels[level].policy, redact(parseLogLine(policy.name, policy.line)) as LogRecord);
       } else {
         logger[levels[level].method]({ component: "envoy", part: component }, redactText(message));
       }

@@ -86,6 +86,24 @@ describe("the line of an exchange", () => {
     );
   });
 
+  it("does nothing to a terminal, and is one line, whatever a client or a policy says", () => {
+    const evil = "\u009b2J\u001b[1A\n12:00 forged\u202e";
+    const shown = "\\u009b2J\\u001b[1A\\u000a12:00 forged\\u202e";
+    const line = plain({
+      method: evil,
+      path: evil,
+      status: 0,
+      details: evil,
+      partialRequestBy: evil,
+      violation: { policy: evil, kind: "violation" },
+      detail: { ...detail, policies: [{ policy: evil, decision: "break" }] },
+    });
+    expect(line.split("\n")).toHaveLength(1);
+    expect(line.split(shown)).toHaveLength(7);
+    const lines = plain({ detail: { ...detail, responseHeaders: ["x", evil], upstream: "u" } }, true);
+    expect(lines.split("\n").at(-1)).toBe(`    x: ${shown}`);
+  });
+
   it("is coloured by how it went", () => {
     const colored = exchangeLines({ ...entry, status: 503, detail }, { now, colors: true, verbose: false });
     expect(colored).toContain("\u001b[31m503\u001b[39m");

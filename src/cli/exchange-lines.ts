@@ -2,6 +2,7 @@
 import { styleText } from "node:util";
 import type { HeaderList } from "../abi/port.js";
 import type { AccessEntry, ExchangeDetail, PolicyDecision } from "../gateway/index.js";
+import { plainText } from "../plain-text.js";
 import { redact } from "../redact.js";
 
 export interface ExchangeLineOptions {
@@ -30,7 +31,7 @@ export function exchangeLines(entry: AccessEntry, { now, colors, verbose }: Exch
   const { method, path, status, durationMilliseconds } = entry;
   const outcome = status === 0 ? paint("red", "broken off") : paint(statusStyle(status), String(status));
   const line = [
-    `${paint("dim", timeOf(now))} ${paint("bold", method || "?")} ${path || "?"} → ${outcome} in ${durationMilliseconds.toFixed(0)} ms`,
+    `${paint("dim", timeOf(now))} ${paint("bold", plainText(method) || "?")} ${plainText(path) || "?"} → ${outcome} in ${durationMilliseconds.toFixed(0)} ms`,
     ...remarks(entry, paint),
   ].join(" · ");
   return verbose ? [line, ...contents(entry)].join("\n") : line;
@@ -51,15 +52,17 @@ function statusStyle(status: number): Style {
 function remarks(entry: AccessEntry, paint: Paint): string[] {
   const { status, details, detail, partialRequestBy, heldBy, violation } = entry;
   const policies = detail?.policies
-    .map(({ policy, decision }) => paint(decisionStyles[decision], `${policy} ${decision}`))
+    .map(({ policy, decision }) => paint(decisionStyles[decision], plainText(`${policy} ${decision}`)))
     .join(", ");
   const told = details === "via_upstream" || details.startsWith("local_reply:");
   return [
     ...(policies === undefined || policies === "" ? [] : [policies]),
-    ...(told && status !== 0 ? [] : [details]),
-    ...(partialRequestBy === undefined ? [] : [paint("red", `a partial request, broken off by ${partialRequestBy}`)]),
-    ...(heldBy === undefined ? [] : [paint("red", `held by ${heldBy}`)]),
-    ...(violation === undefined ? [] : [paint("yellow", `${violation.kind} of ${violation.policy}`)]),
+    ...(told && status !== 0 ? [] : [plainText(details)]),
+    ...(partialRequestBy === undefined
+      ? []
+      : [paint("red", plainText(`a partial request, broken off by ${partialRequestBy}`))]),
+    ...(heldBy === undefined ? [] : [paint("red", plainText(`held by ${heldBy}`))]),
+    ...(violation === undefined ? [] : [paint("yellow", plainText(`${violation.kind} of ${violation.policy}`))]),
   ];
 }
 
@@ -103,9 +106,9 @@ function lines(headers: HeaderList): string[] {
   return headers.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${headers[index + 1] ?? ""}`] : []));
 }
 
-/** A header without its secrets. */
+/** A header without its secrets, and without what a terminal would act on. */
 function hidden(line: string): string {
   const [, name = "", value = ""] = /^(:?[^:]*): (.*)$/s.exec(line) ?? [];
   const [shown] = redact([[name, value]]) as [[string, string]];
-  return `${name}: ${shown[1]}`;
+  return plainText(`${name}: ${shown[1]}`);
 }

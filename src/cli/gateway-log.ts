@@ -2,10 +2,13 @@
 import type { Logger } from "pino";
 import { LogLevel } from "../abi/constants.js";
 import type { AccessLog, GatewayOptions } from "../gateway/index.js";
+import { redact } from "../redact.js";
 import { exchangeLines } from "./exchange-lines.js";
 
 /** Lines of policies, failures and defects. */
-export function reportsTo(logger: Logger): Pick<GatewayOptions, "onPolicyLog" | "reports" | "onDefect"> {
+export function reportsTo(
+  logger: Logger,
+): Pick<GatewayOptions, "onPolicyLog" | "reports" | "onConnectionsRefused" | "onDefect"> {
   return {
     onPolicyLog(level, { policy, route, request, msg, stack, ...fields }) {
       const data = Object.keys(fields).length > 0 ? { fields } : undefined;
@@ -25,13 +28,19 @@ export function reportsTo(logger: Logger): Pick<GatewayOptions, "onPolicyLog" | 
       },
       onUpstreamFailure(upstream, { routeName, requestId }, failure, detail) {
         logger.warn(
-          { upstream, route: routeName, request: requestId, failure, detail },
+          { upstream, route: routeName, request: requestId, failure, detail: redact(detail) },
           `the upstream ${upstream} gave no whole response`,
         );
       },
       onHostFailure({ routeName, requestId }, error) {
         logger.error({ route: routeName, request: requestId, err: error }, "INTERNAL: the exchange was broken off");
       },
+    },
+    onConnectionsRefused({ limit, value, count, clientIp }) {
+      logger.warn(
+        { limit, value, count, clientIp },
+        `closed new connections: there are as many as listener.limits.${limit} allows`,
+      );
     },
     onDefect(error) {
       logger.error({ err: error }, "INTERNAL: a defect of the gateway");

@@ -1,20 +1,61 @@
 /** The process's log: on standard error, as JSON, one object a line, or readable. */
-import pino, { type Logger } from "pino";
+import pino, { type DestinationStream, type Logger } from "pino";
 import pretty from "pino-pretty";
 import type { LogLevelName } from "../config/types.js";
+import { plainLines, plainText } from "../plain-text.js";
+import { redact } from "../redact.js";
 
 /** `readable`: for people rather than for machines. */
 export function createLogger(level: LogLevelName, readable: boolean): Logger {
-  const destination = readable
-    ? pretty({
-        destination: 2,
-        sync: true,
-        colorize: process.stderr.isTTY,
-        ignore: "pid,hostname",
-        translateTime: "SYS:HH:MM:ss.l",
-        singleLine: true,
-      })
-    : // Lines wait for one another, not exchanges for lines; pino writes what is left when the process ends.
-      pino.destination({ dest: 2, sync: false });
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      // What somebody throws may quote what it was given.
+      serializers: { err: (error: Error) => redact(pino.stdSerializers.err(error)) },
+    },
+    readable ? readableLines() : jsonLines(),
+  );
+}
+
+function jsonLines(): DestinationStream {
+  // Lines wait for one another, not exchanges for lines; pino writes what is left when the process ends.
+  const destination = pino.destination({ dest: 2, sync: false });
+  return {
+    write(line) {
+      destination.write(plainLines(line));
+    },
+  };
+}
+
+function readableLines(): DestinationStream {
+  const stream = pretty({
+    destination: 2,
+    sync: true,
+    colorize: process.stderr.isTTY,
+    ignore: "pid,hostname",
+    translateTime: "SYS:HH:MM:ss.l",
+    singleLine: true,
+  });
+  return {
+    write(line) {
+      stream.write(`${JSON.stringify(readableEntry(JSON.parse(line)))}\n`);
+    },
+  };
+}
+
+/** What is not the log's own does nothing to a terminal, and further lines of a message are indented: they cannot pass for entries. */
+export function readableEntry(value: unknown, key?: string): unknown {
+  if (typeof value === "string") {
+    const lines = plainLines(value);
+    // pino-pretty indents the lines of a stack.
+    return key === "stack" ? lines : lines.replaceAll("\n", "\n    ");
+  }
+  if (Array.isArray(value)) {
+    return value.map((item) => readableEntry(item));
+  }
+  return typeof value === "object" && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([name, item]) => [plainText(name), readableEntry(item, name)]))
+    : value;
 }

@@ -9,6 +9,7 @@ import { type CaseOutcome, runCases } from "../cases/run-cases.js";
 import { stopCompiler } from "../compiler/bundle.js";
 import { findEnvoy } from "../envoy/find-envoy.js";
 import { defaultLimits } from "../host/exchange.js";
+import { plainLines } from "../plain-text.js";
 
 export type CaseEngine = "native" | "wasm" | "envoy";
 
@@ -34,7 +35,7 @@ export async function testCases(
       console.log(`\n${shown}`);
       await runCases(runner, file, (outcome) => {
         outcomes.push(outcome);
-        console.log(show(outcome, shown));
+        console.log(plainLines(show(outcome, shown)));
       });
     }
   } finally {

@@ -9,7 +9,13 @@ export function resolveConfig(
 ): GatewayConfig {
   const { listener, upstreams, routes, log } = content;
   return {
-    listener: { host: listener.host, port: listener.port, timeouts: resolveTimeouts(listener.timeouts) },
+    listener: {
+      host: listener.host,
+      port: listener.port,
+      timeouts: resolveTimeouts(listener.timeouts),
+      limits: withoutUndefined(listener.limits),
+      requestTrailers: listener.requestTrailers,
+    },
     upstreams: Object.fromEntries(
       Object.entries(upstreams).map(([name, { url, connectTimeout }]) => [
         name,
@@ -62,6 +68,9 @@ export function freeName(name: string, taken: Set<string>): string {
   return free;
 }
 
-function withoutUndefined(match: RouteContent["match"]): RouteMatch {
-  return Object.fromEntries(Object.entries(match).filter(([, value]) => value !== undefined));
+/** The same object; a key that the file does not give is not there. */
+function withoutUndefined<T extends object>(object: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]: Exclude<T[Key], undefined>;
+  };
 }

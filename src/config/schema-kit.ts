@@ -97,6 +97,11 @@ export const size = parsed(sizeExpected, parseSize);
 /** Bytes, at least one. */
 export const sizeAboveZero = parsed(`${sizeExpected}, above 0`, (value) => parseSize(value) || undefined);
 
+/** How many of something, at least one. */
+export const countAboveZero = parsed("a whole number above 0", (value) =>
+  typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : undefined,
+);
+
 /** A string that fulfils `accepts`. */
 export function text(expected: string, accepts: (value: string) => boolean) {
   return parsed(expected, (value) => (typeof value === "string" && accepts(value) ? value : undefined));

@@ -5,7 +5,17 @@ import { defaultLimits } from "../host/exchange.js";
 import { hostExpected, originExpected, parseHost, parseOrigin, parsePort, portExpected } from "./addresses.js";
 import { isName, nameExpected } from "./names.js";
 import { isPath } from "./route-path.js";
-import { closedObject, duration, filledList, mappingOf, parsed, size, sizeAboveZero, text } from "./schema-kit.js";
+import {
+  closedObject,
+  countAboveZero,
+  duration,
+  filledList,
+  mappingOf,
+  parsed,
+  size,
+  sizeAboveZero,
+  text,
+} from "./schema-kit.js";
 
 const name = text(nameExpected, isName);
 
@@ -24,6 +34,14 @@ const listener = closedObject({
     }),
     {},
   ),
+  limits: v.optional(
+    closedObject({
+      connections: v.optional(countAboveZero, 10_000),
+      connectionsPerClient: v.optional(countAboveZero),
+    }),
+    {},
+  ),
+  requestTrailers: v.optional(v.picklist(["drop", "pass"]), "drop"),
 });
 
 const upstream = closedObject({

@@ -19,6 +19,17 @@ export interface ListenerConfig {
   /** Default 8080; 0 takes a free one. */
   port: number;
   timeouts: ListenerTimeouts;
+  limits: ListenerLimits;
+  /** Whether policies and upstreams get the trailers of requests. Default drop. */
+  requestTrailers: "drop" | "pass";
+}
+
+/** How many connections of clients there may be at a time; one more is closed at once. */
+export interface ListenerLimits {
+  /** Of all clients. Default 10,000. */
+  connections: number;
+  /** Of one address. Default: as many as of all. */
+  connectionsPerClient?: number;
 }
 
 /** All in milliseconds. */

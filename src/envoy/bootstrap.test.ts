@@ -32,6 +32,8 @@ function configOf(routes: RouteConfig[], settings: Partial<GatewayConfig> = {}):
         keepAliveMilliseconds: 60_000,
         drainMilliseconds: 1,
       },
+      limits: { connections: 100 },
+      requestTrailers: "drop",
     },
     upstreams: { api: { url: "http://127.0.0.1:9000", connectTimeoutMilliseconds: 250 } },
     routes,
@@ -52,7 +54,7 @@ function at(config: GatewayConfig, path: string): unknown {
     .reduce<unknown>((value, key) => (value as Json | undefined)?.[key], bootstrap["static_resources"]);
 }
 
-const manager = "listeners.0.filter_chains.0.filters.0.typed_config";
+const manager = "listeners.0.filter_chains.0.filters.1.typed_config";
 const hosts = `${manager}.route_config.virtual_hosts`;
 
 interface Filter {
@@ -84,6 +86,7 @@ describe("Envoy's configuration", () => {
     const names = (at(two, `${manager}.http_filters`) as Filter[]).map(({ name }) => name);
     expect(names).toEqual([
       "sluice.route",
+      "sluice.request_trailers",
       "sluice/r.a/x",
       "sluice/r.a/y",
       "sluice/r/a.x",

@@ -47,6 +47,10 @@ export function differences(
     ["listener", "timeouts", "requestBodyIdle"],
     "not honoured: Envoy has one limit for an exchange in which nothing moves, the route's limits.streamIdle; a request whose body stops gets 408 then",
   );
+  warn(
+    ["listener", "limits", "connectionsPerClient"],
+    "not honoured: Envoy counts the connections of a listener, listener.limits.connections, not those of a client",
+  );
   if (starter === "somebody") {
     warn(
       ["listener", "timeouts", "drain"],

@@ -1,4 +1,5 @@
 /** What Envoy writes, line by line. */
+import type { PolicyPrefixes } from "./policy-prefixes.js";
 
 /** A line of Envoy's own log, in which policies' lines are. */
 export interface EnvoyLine {
@@ -16,28 +17,19 @@ export type EnvoyLevel = (typeof levels)[number];
 /** For Envoy's `--log-format`: one line of JSON for each entry, whatever is in it. */
 export const envoyLogFormat = '{"level":"%l","component":"%n","message":"%j"}';
 
-/**
- * `wasm log <plugin> <root id> <VM id>: <text>`, as Envoy hands on what a module logs: without the plugin while Envoy starts, and
- * without the root id where that is empty. Root ids of policies from source are `<route>/<use>`.
- */
-const policyMessage = /^wasm log((?: \S+){1,3}?): (.*)$/s;
-
 /** Reads a line of Envoy's standard error. What is not of the format above is somebody's word about a disaster. */
-export function readEnvoyLine(line: string): EnvoyLine {
+export function readEnvoyLine(line: string, prefixes: PolicyPrefixes): EnvoyLine {
   const entry = parse(line);
   if (entry === undefined) {
     return { level: "error", component: "envoy", message: line };
   }
-  const [, ids, text] = (entry.component === "wasm" ? policyMessage.exec(entry.message) : undefined) ?? [];
-  return ids === undefined || text === undefined
-    ? entry
-    : { ...entry, policy: { name: policyName(ids.trim().split(" ")), line: text } };
-}
-
-/** The use's name as a root id has it, or else what comes first; of a VM id (`<number>.<policy>`) the policy's. */
-function policyName(ids: readonly string[]): string {
-  const use = ids.map((id) => /^[^/]+\/(.+)$/.exec(id)?.[1]).find((name) => name !== undefined);
-  return use ?? (ids[0] ?? "").replace(/^\d+\./, "");
+  const { component, message } = entry;
+  const found = component === "wasm" ? prefixes.find(([prefix]) => message.startsWith(prefix)) : undefined;
+  if (found === undefined) {
+    return entry;
+  }
+  const [prefix, name] = found;
+  return { ...entry, policy: { name, line: message.slice(prefix.length) } };
 }
 
 function parse(line: string): EnvoyLine | undefined {

@@ -6,11 +6,12 @@ import type { PolicyModules } from "./compile-modules.js";
 import { policyFilters } from "./filters.js";
 import { type Json, seconds, socketAddress, typed } from "./json.js";
 import { localReplies } from "./local-replies.js";
+import { requestTrailers } from "./request-trailers.js";
 import { rememberRoute } from "./route-state.js";
 import { routeConfiguration } from "./routes.js";
 
 export function listener(config: GatewayConfig, modules: PolicyModules, bufferBytes: number): Json {
-  const { host, port } = config.listener;
+  const { host, port, limits } = config.listener;
   return {
     name: "sluice",
     address: listenAddress(host, port),
@@ -18,6 +19,13 @@ export function listener(config: GatewayConfig, modules: PolicyModules, bufferBy
     filter_chains: [
       {
         filters: [
+          {
+            name: "envoy.filters.network.connection_limit",
+            typed_config: typed("envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit", {
+              stat_prefix: "sluice",
+              max_connections: limits.connections,
+            }),
+          },
           { name: "envoy.filters.network.http_connection_manager", typed_config: connectionManager(config, modules) },
         ],
       },
@@ -61,6 +69,7 @@ function connectionManager(config: GatewayConfig, modules: PolicyModules): Json 
     route_config: { ...routeConfiguration(config), request_headers_to_remove: ["x-envoy-external-address"] },
     http_filters: [
       rememberRoute(),
+      requestTrailers(config.listener.requestTrailers),
       ...policyFilters(config, modules),
       {
         name: "envoy.filters.http.router",

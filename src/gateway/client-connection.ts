@@ -1,8 +1,10 @@
-/** A client's connection: facts that every exchange on it shares, and the exchanges in progress. */
+/** A client's connection: facts that every exchange on it shares, and the one in progress. */
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { formatAddress, plainAddress } from "./addresses.js";
+import { ClientInput, type InputOwner } from "./client-input.js";
 import { lingerMilliseconds } from "./limits.js";
+import { type Refusal, refusalMessage } from "./refusal.js";
 
 const key = Symbol("connection");
 
@@ -10,14 +12,12 @@ const key = Symbol("connection");
 export interface ConnectionExchange {
   /** The client owes a part of its request, and nobody but the client holds it up. */
   readonly awaitsClient: boolean;
-  /** The whole request was received. */
-  readonly requestEnded: boolean;
   /** Gives up on the exchange: answers with this status or, when a head is out, breaks it off. */
   abort(status: number, details: string): void;
   onConnectionClosed(): void;
 }
 
-export class ClientConnection {
+export class ClientConnection implements InputOwner {
   readonly socket: Socket;
   readonly clientIp: string;
   /** `ip:port`. */
@@ -26,37 +26,54 @@ export class ClientConnection {
   readonly localAddress: string;
   /** The last valid host, since it seldom changes. */
   lastHost: string | undefined = undefined;
-  /** In the order of their requests; more than one only when a client pipelines. */
-  readonly exchanges: ConnectionExchange[] = [];
-  /** No further request is served on it; it closes when the exchanges in progress have ended. */
+  readonly input: ClientInput;
+  /** The one in progress: what a client sends beyond its request waits until its response is out. */
+  exchange: ConnectionExchange | undefined;
+  /** No further request is served on it; it closes when the exchange in progress has ended. */
   closing = false;
+  readonly #onRefusal: (refusal: Refusal) => void;
   #lingering: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket) {
+  /** `passesTrailers`: those of requests. `onRefusal` is told when the connection is given up with an answer to what is no request. */
+  constructor(
+    socket: Socket,
+    readonly passesTrailers: boolean,
+    onRefusal: (refusal: Refusal) => void,
+  ) {
     this.socket = socket;
+    this.#onRefusal = onRefusal;
     this.clientIp = plainAddress(socket.remoteAddress ?? "0.0.0.0");
     this.clientAddress = formatAddress(this.clientIp, socket.remotePort);
     this.localAddress = formatAddress(socket.localAddress ?? "0.0.0.0", socket.localPort);
     (socket as Keyed)[key] = this;
+    // For good: Node takes its own listener off with CONNECT. What matters comes with the closing of the connection.
+    socket.on("error", ignore);
+    this.input = new ClientInput(socket, this);
   }
 
   static of(socket: Duplex): ClientConnection | undefined {
     return (socket as Keyed)[key];
   }
 
-  remove(exchange: ConnectionExchange): void {
-    const index = this.exchanges.indexOf(exchange);
-    if (index >= 0) {
-      this.exchanges.splice(index, 1);
-    }
-  }
-
   /** The socket is closed: whatever was in progress is lost. */
   onClose(): void {
     clearTimeout(this.#lingering);
-    for (const exchange of this.exchanges.splice(0)) {
-      exchange.onConnectionClosed();
+    this.input.discard();
+    const { exchange } = this;
+    this.exchange = undefined;
+    exchange?.onConnectionClosed();
+  }
+
+  /** Answers where there is no request to answer, and gives the connection up. */
+  refuse(refusal: Refusal): void {
+    if (this.closing) {
+      return;
     }
+    this.input.discard();
+    this.linger(refusalMessage(refusal));
+    // Node lets go of a socket after CONNECT; read on, or the end of the connection is never seen.
+    this.socket.resume();
+    this.#onRefusal(refusal);
   }
 
   /**
@@ -94,3 +111,7 @@ export class ClientConnection {
 }
 
 type Keyed = Duplex & { [key]?: ClientConnection };
+
+function ignore(): void {
+  // Nothing to do.
+}

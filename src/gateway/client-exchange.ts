@@ -1,11 +1,13 @@
 /** One request of a client and its response, between node:http and the chain. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { messageHeadFields } from "../abi/head-limits.js";
 import type { HeaderList } from "../abi/port.js";
 import type { Downstream } from "../host/downstream.js";
 import type { Exchange } from "../host/exchange.js";
 import type { ClientConnection, ConnectionExchange } from "./client-connection.js";
-import { headerPairs, isHopByHop, trailerList } from "./hop-by-hop.js";
+import { headerPairs, isHopByHop } from "./hop-by-hop.js";
 import { discardedForReuseBytes, lingerBytes } from "./limits.js";
+import { requestTrailerList } from "./request-trailers.js";
 
 const key = Symbol("exchange");
 const nothing = new Uint8Array(0);
@@ -24,6 +26,7 @@ export class ClientExchange implements Downstream, ConnectionExchange {
   #remaining: number;
   #requestEnded: boolean;
   #requestPaused = false;
+  #trailersDue = false;
   #awaitsContinue: boolean;
   #headFlushed = false;
   /** The response's end can be told without the end of the connection. */
@@ -44,7 +47,12 @@ export class ClientExchange implements Downstream, ConnectionExchange {
     this.#remaining = contentLength;
     this.#requestEnded = contentLength === 0;
     this.#awaitsContinue = awaitsContinue;
-    connection.exchanges.push(this);
+    connection.exchange = this;
+    connection.input.begin(request, response, contentLength);
+    if (request.httpVersionMinor === 0) {
+      // Node would send chunks where such a client says that it knows them; it must not get any (RFC 9112, section 6.1).
+      response.useChunkedEncodingByDefault = false;
+    }
     // What matters of it comes with the closing of the connection.
     response.on("error", ignore);
   }
@@ -59,10 +67,6 @@ export class ClientExchange implements Downstream, ConnectionExchange {
 
   get awaitsClient(): boolean {
     return !this.#requestEnded && !this.#requestPaused && !this.#awaitsContinue;
-  }
-
-  get requestEnded(): boolean {
-    return this.#requestEnded;
   }
 
   abort(status: number, details: string): void {
@@ -82,8 +86,11 @@ export class ClientExchange implements Downstream, ConnectionExchange {
     if (!this.#requestEnded) {
       this.#prepareEarlyAnswer();
     }
-    const { closing, exchanges } = this.#connection;
-    if (closing && exchanges.at(-1) === this) {
+    if (this.#awaitsContinue) {
+      // Whether the client will send the body that it asked about is not certain. Node closes the connection, too.
+      this.#connection.closing = true;
+    }
+    if (this.#connection.closing) {
       response.shouldKeepAlive = false;
     }
     response.writeHead(status, this.#framed(status, headers, endOfStream));
@@ -143,14 +150,19 @@ export class ClientExchange implements Downstream, ConnectionExchange {
   resumeRequest(): void {
     this.#requestPaused = false;
     this.#request.resume();
+    if (this.#trailersDue) {
+      setImmediate(deliverTrailers, this);
+    }
   }
 
   reset(): void {
     if (this.#ended) {
       return;
     }
+    // The chain counts the head as sent.
+    this.flushHead();
     this.#ended = true;
-    this.#connection.remove(this);
+    this.#connection.exchange = undefined;
     const { socket } = this.#connection;
     if (this.#delimited) {
       socket.destroy();
@@ -187,10 +199,21 @@ export class ClientExchange implements Downstream, ConnectionExchange {
       return;
     }
     const { rawTrailers } = this.#request;
-    if (rawTrailers.length > 0) {
-      this.exchange?.onRequestTrailers(trailerList(rawTrailers));
+    if (rawTrailers.length > messageHeadFields * 2) {
+      this.abort(431, "request_trailers_too_large");
+    } else if (rawTrailers.length > 0 && this.#connection.passesTrailers) {
+      this.#trailersDue = true;
+      setImmediate(deliverTrailers, this);
     } else {
       this.exchange?.onRequestData(nothing, true);
+    }
+  }
+
+  /** For the listeners at the end of this file. The promises of filters come first: what they make of the last chunk goes before its trailers. */
+  deliverTrailers(): void {
+    if (this.#trailersDue && !this.#requestPaused && !this.#ended) {
+      this.#trailersDue = false;
+      this.exchange?.onRequestTrailers(requestTrailerList(this.#request.rawTrailers));
     }
   }
 
@@ -203,9 +226,10 @@ export class ClientExchange implements Downstream, ConnectionExchange {
 
   /** For the listeners at the end of this file. */
   flushHead(): void {
-    if (!this.#headFlushed && !this.#ended) {
+    if (!this.#headFlushed && !this.#ended && this.#response.headersSent) {
       this.#headFlushed = true;
-      this.#response.flushHeaders();
+      // Not flushHeaders(), which takes the bytes of header values for code points and writes UTF-8.
+      this.#response.write("", "latin1");
     }
   }
 
@@ -221,16 +245,27 @@ export class ClientExchange implements Downstream, ConnectionExchange {
   #framed(status: number, headers: HeaderList, endOfStream: boolean): HeaderList {
     let foreign = false;
     let hasLength = false;
+    let announcesTrailers = false;
     for (let i = 0; i < headers.length; i += 2) {
       const name = headers[i]!;
       hasLength ||= name === "content-length";
+      announcesTrailers ||= name === "trailer";
       foreign ||= isHopByHop(name);
     }
-    this.#delimited = hasLength || endOfStream || this.#request.httpVersionMinor > 0;
-    const list = foreign ? headers.filter((_, i) => !isHopByHop(headers[i - (i % 2)]!)) : headers;
+    const { httpVersionMinor, method } = this.#request;
+    this.#delimited = hasLength || endOfStream || httpVersionMinor > 0;
+    const mayHaveBody = status !== 204 && status !== 304 && method !== "HEAD";
+    // Only behind chunks trailers can follow (RFC 9112, section 7.1.2); Node refuses to send a head that says otherwise.
+    const isChunked = mayHaveBody && !endOfStream && !hasLength && httpVersionMinor > 0;
+    foreign ||= announcesTrailers && !isChunked;
+    const list = foreign
+      ? headers.filter((_, i) => {
+          const name = headers[i - (i % 2)]!;
+          return !isHopByHop(name) && (isChunked || name !== "trailer");
+        })
+      : headers;
     // Node would say "chunked" for a body that is not there.
-    const needsLength =
-      endOfStream && !hasLength && status !== 204 && status !== 304 && this.#request.method !== "HEAD";
+    const needsLength = endOfStream && !hasLength && mayHaveBody;
     return needsLength ? [...list, "content-length", "0"] : list;
   }
 
@@ -248,11 +283,11 @@ export class ClientExchange implements Downstream, ConnectionExchange {
   #end(): void {
     this.#ended = true;
     const connection = this.#connection;
-    connection.remove(this);
+    connection.exchange = undefined;
     if (!this.#requestEnded) {
       // Read on; onData throws it away.
       this.#request.resume();
-    } else if (connection.closing && connection.exchanges.length === 0) {
+    } else if (connection.closing) {
       // Has no effect if the response said "close": Node does the same then.
       this.#response.once("finish", () => {
         connection.socket.destroySoon();
@@ -274,6 +309,10 @@ function onRequestEnd(this: KeyedRequest): void {
 
 function onResponseDrain(this: KeyedResponse): void {
   this[key]?.onDrain();
+}
+
+function deliverTrailers(exchange: ClientExchange): void {
+  exchange.deliverTrailers();
 }
 
 function flushHead(exchange: ClientExchange): void {

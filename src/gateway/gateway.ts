@@ -6,6 +6,7 @@ import { SharedServices } from "../host/shared/shared-services.js";
 import { isError, textOf } from "../thrown.js";
 import type { AccessLog } from "./access-log.js";
 import { formatAddress } from "./addresses.js";
+import type { RefusedConnections } from "./connection-limits.js";
 import { Listener } from "./listener.js";
 import { openRoutes, type RouteOptions } from "./open-routes.js";
 import { type SingleRoute, singleRouteConfig } from "./single-route.js";
@@ -15,6 +16,8 @@ export interface GatewayOptions extends RouteOptions {
   accessLog?: AccessLog;
   /** Whether its entries tell what each policy decided, and the headers. Default false: it costs time. */
   accessLogDetail?: boolean;
+  /** Connections were closed at once, since a limit of the listener is reached. Told at most every ten seconds for each limit. */
+  onConnectionsRefused?: (refused: RefusedConnections) => void;
   /** A defect of the gateway; the exchange was broken off, the gateway goes on. Default: a process warning. */
   onDefect?: (error: unknown) => void;
 }
@@ -52,8 +55,14 @@ export async function startGateway(
   const retiring = new Set<Promise<void>>();
   const onDefect = options.onDefect ?? warn;
 
-  const { accessLog, accessLogDetail = false } = options;
-  const listener = new Listener(full.listener, { routes: () => routes, accessLog, accessLogDetail, onDefect });
+  const { accessLog, accessLogDetail = false, onConnectionsRefused } = options;
+  const listener = new Listener(full.listener, {
+    routes: () => routes,
+    accessLog,
+    accessLogDetail,
+    onConnectionsRefused,
+    onDefect,
+  });
   const address = await listen(listener, full.listener, () => routes.retire());
 
   const retire = () => {

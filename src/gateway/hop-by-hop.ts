@@ -1,5 +1,6 @@
 /** Which header fields belong to one connection only and end at the gateway (RFC 9110, section 7.6.1). */
 import type { HeaderList } from "../abi/port.js";
+import { neverInTrailers } from "../abi/trailer-names.js";
 
 /** Whether a field (in lower case) is the connection's. `te` is none here, since `te: trailers` is worth passing on. */
 export function isHopByHop(name: string): boolean {
@@ -75,26 +76,7 @@ export function hasToken(value: string, token: string): boolean {
   return value.split(",").some((part) => part.split(";", 1)[0]!.trim().toLowerCase() === token);
 }
 
-/** Fields that must not come in trailers: they would frame, route or authorise a message that is already under way. */
-const notInTrailers = new Set([
-  "content-length",
-  "host",
-  "connection",
-  "keep-alive",
-  "transfer-encoding",
-  "te",
-  "trailer",
-  "upgrade",
-  "proxy-connection",
-  "authorization",
-  "cookie",
-  "set-cookie",
-  "content-encoding",
-  "content-type",
-  "content-range",
-  "expect",
-  "max-forwards",
-]);
+const notInTrailers: ReadonlySet<string> = new Set(neverInTrailers);
 
 /** Trailers as a flat list, names in lower case, without what has no place there (RFC 9110, section 6.5.1). */
 export function trailerList(raw: readonly string[]): HeaderList {

@@ -6,6 +6,7 @@ export type { Violation } from "../abi/violation.js";
 export type {
   GatewayConfig,
   ListenerConfig,
+  ListenerLimits,
   ListenerTimeouts,
   LogLevelName,
   PolicyUse,
@@ -19,5 +20,6 @@ export { type CompiledPolicy, compiledPolicy, compilePolicy } from "../loading/c
 export { loadPolicy } from "../loading/load-policy.js";
 export type { LoadedPolicy } from "../loading/loaded-policy.js";
 export type { AccessEntry, AccessLog } from "./access-log.js";
+export type { RefusedConnections } from "./connection-limits.js";
 export { type Gateway, type GatewayOptions, startGateway } from "./gateway.js";
 export type { PolicyUseOptions, SingleRoute } from "./single-route.js";

@@ -17,3 +17,6 @@ export const parsedHeadBytes = 65_536;
 
 /** How long an upstream may take nothing of a request's body, in milliseconds. */
 export const upstreamStallMilliseconds = 30_000;
+
+/** Bytes behind a request in progress that are taken in before a connection is not read any more, about: a chunk's worth more may come. */
+export const heldInputBytes = 65_536;

@@ -6,10 +6,13 @@ import { messageHeadBytes } from "../abi/head-limits.js";
 import { pathOf } from "../config/request-path.js";
 import type { ListenerConfig } from "../config/types.js";
 import type { AccessLog } from "./access-log.js";
+import { plainAddress } from "./addresses.js";
 import { ClientConnection } from "./client-connection.js";
 import { ClientExchange } from "./client-exchange.js";
-import { refusalMessage, sendRefusal } from "./plain-answer.js";
-import { type Refusal, type RequestHeadParts, readRequestHead } from "./request-head.js";
+import { ConnectionLimits, type RefusedConnections } from "./connection-limits.js";
+import { sendRefusal } from "./plain-answer.js";
+import type { Refusal } from "./refusal.js";
+import { type RequestHeadParts, readRequestHead } from "./request-head.js";
 import type { RouteTable } from "./route-table.js";
 import { RoutedExchange } from "./routed-exchange.js";
 
@@ -18,6 +21,8 @@ export interface ListenerOptions {
   routes(): RouteTable;
   accessLog: AccessLog | undefined;
   accessLogDetail: boolean;
+  /** A limit of connections is reached. */
+  onConnectionsRefused: ((refused: RefusedConnections) => void) | undefined;
   /** A defect: the exchange was broken off, the gateway goes on. */
   onDefect: (error: unknown) => void;
 }
@@ -30,13 +35,18 @@ export class Listener {
   readonly #options: ListenerOptions;
   readonly #server: Server;
   readonly #connections = new Set<ClientConnection>();
+  readonly #limits: ConnectionLimits;
   #draining = false;
 
   constructor(config: ListenerConfig, options: ListenerOptions) {
     this.#config = config;
     this.#options = options;
-    const { timeouts } = config;
+    const { timeouts, limits } = config;
+    this.#limits = new ConnectionLimits(limits, (refused) => {
+      options.onConnectionsRefused?.(refused);
+    });
     this.#server = createServer({
+      // For trailers; heads are counted as they come: see ClientInput.
       maxHeaderSize: messageHeadBytes,
       headersTimeout: timeouts.requestHeadersMilliseconds,
       // A head may be late by that much.
@@ -48,12 +58,16 @@ export class Listener {
       // Checked with a message that says so.
       requireHostHeader: false,
     });
-    // All or nothing: Node would drop the rest without a word. maxHeaderSize bounds them.
+    // All or nothing: Node would drop the rest without a word. readRequestHead counts them.
     this.#server.maxHeadersCount = 0;
+    this.#server.maxConnections = limits.connections;
     this.#server.timeout = timeouts.requestBodyIdleMilliseconds;
     this.#server
       .on("connection", (socket: Socket) => {
         this.#onConnection(socket);
+      })
+      .on("drop", (connection) => {
+        this.#limits.refuse("connections", limits.connections, plainAddress(connection?.remoteAddress ?? ""));
       })
       .on("request", (request, response) => {
         this.#onRequest(request, response, false);
@@ -65,7 +79,7 @@ export class Listener {
         this.#refuseExpectation(request, response);
       })
       .on("connect", (_request: IncomingMessage, socket: Duplex) => {
-        this.#refuseConnection(socket, 501, "connect_refused", "This gateway does not tunnel.");
+        ClientConnection.of(socket)?.refuse(noTunnel);
       })
       .on("clientError", (error: Error & { code?: string }, socket: Duplex) => {
         this.#onClientError(error, socket);
@@ -97,7 +111,7 @@ export class Listener {
     });
     for (const connection of this.#connections) {
       connection.closing = true;
-      if (connection.exchanges.length === 0) {
+      if (connection.exchange === undefined) {
         connection.socket.destroySoon();
       }
     }
@@ -111,13 +125,20 @@ export class Listener {
   }
 
   #onConnection(socket: Socket): void {
-    const connection = new ClientConnection(socket);
+    const connection = new ClientConnection(socket, this.#config.requestTrailers === "pass", (refusal) => {
+      this.#logRefusal(connection, refusal.status, refusal.details);
+    });
+    if (!this.#limits.take(connection.clientIp)) {
+      socket.destroy();
+      return;
+    }
     this.#connections.add(connection);
     // The first head has a limit of its own, at which Node answers 408; the socket's must not come before it.
     const { requestHeadersMilliseconds, requestBodyIdleMilliseconds } = this.#config.timeouts;
     socket.setTimeout(Math.max(requestHeadersMilliseconds + headCheckMilliseconds * 2, requestBodyIdleMilliseconds));
     socket.on("close", () => {
       this.#connections.delete(connection);
+      this.#limits.release(connection.clientIp);
       connection.onClose();
     });
   }
@@ -126,6 +147,12 @@ export class Listener {
     const connection = ClientConnection.of(request.socket);
     if (connection === undefined || connection.closing) {
       // The client was told that the connection closes.
+      return;
+    }
+    if (connection.exchange !== undefined) {
+      // One at a time: see ClientInput.
+      this.#options.onDefect(new Error("A second request came before the first one had its response."));
+      request.socket.destroy();
       return;
     }
     // While the gateway stops, this request is the last one of its connection.
@@ -204,44 +231,30 @@ export class Listener {
     });
   }
 
-  /** Answers on a connection that has no request to answer, and gives it up. */
-  #refuseConnection(socket: Duplex, status: number, details: string, message: string): void {
-    const connection = ClientConnection.of(socket);
-    if (connection === undefined || connection.closing) {
-      return;
-    }
-    connection.linger(refusalMessage(status, message));
-    // Node lets go of a socket after CONNECT; read on, or the end of the connection is never seen.
-    socket.resume();
-    this.#logRefusal(connection, status, details);
-  }
-
   #onClientError(error: Error & { code?: string }, socket: Duplex): void {
     const connection = ClientConnection.of(socket);
     if (connection === undefined || !socket.writable || error.code === "ECONNRESET") {
       socket.destroy();
       return;
     }
-    const last = connection.exchanges.at(-1);
-    if (error.code === "HPE_INVALID_EOF_STATE" && (last === undefined || !last.requestEnded)) {
+    if (error.code === "HPE_INVALID_EOF_STATE") {
       // The client closed its side within a request: nobody is there to be answered.
       socket.destroy();
-    } else if (last === undefined) {
-      const [status, details, message] = readError(error.code);
-      this.#refuseConnection(socket, status, details, message);
-    } else if (last.requestEnded) {
-      // The next request of a pipeline is broken: what came before it still gets its response.
-      connection.closing = true;
+      return;
+    }
+    connection.input.discard();
+    if (connection.exchange === undefined) {
+      connection.refuse(unreadable(error.code));
     } else {
       connection.lingerOnClose();
-      last.abort(400, "bad_request_body");
+      connection.exchange.abort(400, "bad_request_body");
     }
   }
 
   /** Nothing moved on a connection for the time of `requestBodyIdleMilliseconds`, or `keepAliveMilliseconds` between requests. */
   #onTimeout(socket: Socket): void {
     const connection = ClientConnection.of(socket);
-    const exchange = connection?.exchanges[0];
+    const exchange = connection?.exchange;
     if (connection === undefined || exchange === undefined) {
       socket.destroy();
       return;
@@ -272,15 +285,20 @@ function wrongMethod(allow: readonly string[]): Refusal {
   };
 }
 
-function readError(code: string | undefined): [status: number, details: string, message: string] {
+const noTunnel: Refusal = { status: 501, details: "connect_refused", message: "This gateway does not tunnel." };
+
+/** What a client is told whose request Node's parser does not take. */
+function unreadable(code: string | undefined): Refusal {
   switch (code) {
-    case "HPE_HEADER_OVERFLOW":
-      return [431, "request_head_too_large", `The request's head has more than ${messageHeadBytes} bytes.`];
     case "ERR_HTTP_REQUEST_TIMEOUT":
-      return [408, "request_head_timeout", "The request's head did not come in time."];
+      return { status: 408, details: "request_head_timeout", message: "The request's head did not come in time." };
     case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
-      return [413, "chunk_extensions_too_large", "The request's chunk extensions are too large."];
+      return {
+        status: 413,
+        details: "chunk_extensions_too_large",
+        message: "The request's chunk extensions are too large.",
+      };
     default:
-      return [400, "bad_request", "The request is not valid HTTP/1.1."];
+      return { status: 400, details: "bad_request", message: "The request is not valid HTTP/1.1." };
   }
 }

@@ -1,12 +1,14 @@
 /** A client's request head: checked, and as the flat list that the chain takes. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { messageHeadFields } from "../abi/head-limits.js";
 import type { HeaderList } from "../abi/port.js";
 import { responseTimeLimit } from "../abi/router-headers.js";
 import { authorityPattern } from "../config/addresses.js";
 import { normalizeTarget } from "../config/request-path.js";
 import type { ClientConnection } from "./client-connection.js";
 import { hasToken, isHopByHop, removeNominated } from "./hop-by-hop.js";
+import type { Refusal } from "./refusal.js";
 
 /** A head that may enter a chain. */
 export interface RequestHeadParts {
@@ -18,16 +20,6 @@ export interface RequestHeadParts {
   requestId: string;
   /** Bytes of the body, 0 for none, -1 when it is chunked. */
   contentLength: number;
-}
-
-/** Why a request gets no further than the listener. */
-export interface Refusal {
-  status: number;
-  /** For the log, in Envoy's way: `bad_host`. */
-  details: string;
-  /** For the client: what is wrong with its request. */
-  message: string;
-  headers?: HeaderList;
 }
 
 const validAuthority = new RegExp(`^${authorityPattern}$`);
@@ -42,6 +34,9 @@ export function readRequestHead(request: IncomingMessage, connection: ClientConn
   const headers: HeaderList = [":method", method, ":scheme", "http", ":authority", "", ":path", ""];
   const start = headers.length;
   const raw = request.rawHeaders;
+  if (raw.length > messageHeadFields * 2) {
+    return tooManyFields;
+  }
   let host: string | undefined;
   let connectionField: string | undefined;
   let upgrade: string | undefined;
@@ -61,7 +56,7 @@ export function readRequestHead(request: IncomingMessage, connection: ClientConn
         }
         contentLength = -1;
       } else if (name === "upgrade") {
-        upgrade = value;
+        upgrade = upgrade === undefined ? value : `${upgrade},${value}`;
       }
       continue;
     }
@@ -79,6 +74,11 @@ export function readRequestHead(request: IncomingMessage, connection: ClientConn
         break;
       case "expect":
         // The gateway answers it itself, when somebody wants the body.
+        break;
+      case "trailer":
+        if (connection.passesTrailers) {
+          headers.push(name, value);
+        }
         break;
       case "content-length":
         contentLength = Number(value);
@@ -98,21 +98,28 @@ export function readRequestHead(request: IncomingMessage, connection: ClientConn
     }
   }
 
+  if (connectionField?.includes(",") === true && hasToken(connectionField, "close")) {
+    // Node takes the last one for what counts; closing does (RFC 9112, section 9.3).
+    connection.closing = true;
+  }
   if (upgrade !== undefined && wantsUpgrade(connectionField, upgrade)) {
     return unsupportedUpgrade;
   }
   if (contentLength === -1 && request.httpVersionMinor === 0) {
     return chunkedInHttp10;
   }
+  if (host === undefined && request.httpVersionMinor > 0) {
+    return noHost;
+  }
   const parts = targetParts(request.url ?? "", method, host);
   if ("status" in parts) {
     return parts;
   }
-  // HTTP/1.0 clients may come without Host.
-  const authority = parts.authority ?? (request.httpVersionMinor === 0 ? connection.localAddress : undefined);
-  if (authority === undefined) {
-    return noHost;
+  if (host !== undefined && host !== parts.authority && !validAuthority.test(host)) {
+    return badHost;
   }
+  // HTTP/1.0 clients may come without Host.
+  const authority = parts.authority ?? connection.localAddress;
   if (authority !== connection.lastHost) {
     if (!validAuthority.test(authority)) {
       return badHost;
@@ -163,7 +170,8 @@ function targetParts(
     if (match !== null) {
       authority = match[1]!;
       const rest = match[2]!;
-      target = normalizeTarget(rest.startsWith("/") ? rest : `/${rest}`);
+      // OPTIONS without a path is about the server as a whole (RFC 9112, section 3.2.4).
+      target = rest === "" && method === "OPTIONS" ? "*" : normalizeTarget(rest.startsWith("/") ? rest : `/${rest}`);
     }
   }
   return target === undefined ? badTarget : { authority, target };
@@ -173,6 +181,11 @@ const unsupportedCoding: Refusal = {
   status: 501,
   details: "unsupported_transfer_encoding",
   message: "Of transfer codings, only chunked is understood.",
+};
+const tooManyFields: Refusal = {
+  status: 431,
+  details: "request_head_too_large",
+  message: `The request's head has more than ${messageHeadFields} fields.`,
 };
 const severalHosts: Refusal = { status: 400, details: "bad_host", message: "There is more than one Host." };
 const noHost: Refusal = { status: 400, details: "bad_host", message: "There is no Host." };

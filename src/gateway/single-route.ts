@@ -1,7 +1,7 @@
 /** The short way to describe a gateway in code: one upstream, one route, some policies. */
 import { resolve } from "node:path";
 import { policyName } from "../config/located-policy.js";
-import type { GatewayConfig, ListenerTimeouts, LogLevelName, PolicyUse } from "../config/types.js";
+import type { GatewayConfig, ListenerLimits, ListenerTimeouts, LogLevelName, PolicyUse } from "../config/types.js";
 import { defaultLimits, type ExchangeLimits } from "../host/exchange.js";
 
 /** One use of a policy. */
@@ -33,6 +33,9 @@ export interface SingleRoute {
   /** Default 0: a free one. */
   port?: number;
   timeouts?: Partial<ListenerTimeouts>;
+  connectionLimits?: Partial<ListenerLimits>;
+  /** Default `drop`. */
+  requestTrailers?: "drop" | "pass";
   limits?: Partial<ExchangeLimits>;
   /** Lines of policies below this level are dropped. Default `info`. */
   logLevel?: LogLevelName;
@@ -45,6 +48,8 @@ export const defaultTimeouts: ListenerTimeouts = {
   drainMilliseconds: 10_000,
 };
 
+const defaultConnectionLimits: ListenerLimits = { connections: 10_000 };
+
 const connectTimeoutMilliseconds = 5_000;
 
 /** The whole configuration that it stands for. */
@@ -55,6 +60,8 @@ export function singleRouteConfig(route: SingleRoute): GatewayConfig {
       host: route.host ?? "127.0.0.1",
       port: route.port ?? 0,
       timeouts: { ...defaultTimeouts, ...route.timeouts },
+      limits: { ...defaultConnectionLimits, ...route.connectionLimits },
+      requestTrailers: route.requestTrailers ?? "drop",
     },
     upstreams: Object.fromEntries(
       Object.entries(origins).map(([name, url]) => [name, { url, connectTimeoutMilliseconds }]),

@@ -83,7 +83,8 @@ export class StreamedRequest implements UpstreamRequest {
         this.#fail(new Error("The connection was closed without a response."));
       }
     });
-    request.flushHeaders();
+    // Not flushHeaders(), which takes the bytes of header values for code points and writes UTF-8.
+    request.write("", "latin1");
     return request;
   }
 

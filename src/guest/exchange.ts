@@ -2,6 +2,7 @@
  * One exchange as one policy sees it: runs its filters, turns their decisions into hostcalls, and ends them when the
  * exchange goes on without them.
  */
+import type { AnswerReason } from "../abi/answer-details.js";
 import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
 import { bareObject } from "../policy/bare-object.js";
@@ -115,7 +116,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     this.answeredIn = "response";
     this.request.stop();
     this.act(() => {
-      this.send(response, "sluice_send");
+      this.send(response);
     });
   }
 
@@ -158,7 +159,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
 
   /** Its first event, of which the engine has called the request filter: that has answered, and done nothing else. */
   breakAtOnce(response: Response): void {
-    this.send(response, "sluice_break");
+    this.send(response);
   }
 
   onRequestBody(size: number, endOfStream: boolean): DataStatus {
@@ -411,7 +412,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       this.close("request");
       return;
     }
-    this.answer("request", response, "sluice_break");
+    this.answer("request", response);
   }
 
   // --- ends ---
@@ -503,7 +504,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   }
 
   /** Answers the client, or breaks the exchange off where it is too late for that. */
-  private answer(phase: Phase, response: Response, details: string): void {
+  private answer(phase: Phase, response: Response, why?: AnswerReason): void {
     const tooLate =
       phase === "request" ? this.responseBegun === true : this.answeredIn !== undefined || this.response.headOut;
     if (tooLate) {
@@ -524,7 +525,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       }
     }
     if (this.mayAct) {
-      this.send(response, details);
+      this.send(response, why);
       return;
     }
     this.later(() => {
@@ -532,12 +533,14 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       if (phase === "request" && this.responseBegun === true) {
         this.host().closeStream(requestDirection.stream);
       } else {
-        this.send(response, details);
+        this.send(response, why);
       }
     });
   }
 
-  private send(response: Response, details: string): void {
+  private send(response: Response, why?: AnswerReason): void {
+    const { answerDetails } = this.instance;
+    const details = why === undefined ? answerDetails : `${answerDetails}:${why}`;
     this.host().sendLocalResponse(response.status, details, response.bodyBytes(), response.headerList(), -1);
   }
 

@@ -1,4 +1,5 @@
 /** One policy with one configuration (a root context): configures itself, and holds what its exchanges share. */
+import { answerDetails } from "../abi/answer-details.js";
 import { BufferType, LogLevel } from "../abi/constants.js";
 import type { HttpClient, Logger, PolicyClock } from "../policy/context.js";
 import { KitPromise } from "../policy/kit-promise.js";
@@ -35,6 +36,8 @@ export class PolicyInstance implements Running {
   /** Every exchange is followed to its response, or its end. */
   readonly seesResponses: boolean;
   settings: PluginConfiguration = readPluginConfiguration("");
+  /** Whose answers they are, for the access log. */
+  answerDetails = "";
   config: unknown = undefined;
   resources: unknown = undefined;
   state: State = "configuring";
@@ -84,6 +87,7 @@ export class PolicyInstance implements Running {
       size === 0 ? undefined : this.access.as(this.id).getBufferBytes(BufferType.PluginConfiguration, 0, size);
     try {
       this.settings = readPluginConfiguration(bytes === undefined ? "" : new TextDecoder().decode(bytes));
+      this.answerDetails = answerDetails(this.settings.name);
       const checked = checkConfig(this.definition, this.settings.config);
       if (!checked.ok) {
         const problems = checked.problems.map(

@@ -5,6 +5,13 @@ const namePattern = /^:?[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 // Control characters but the tab would end a header line early or be refused by the peer.
 const valuePattern = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+const methodPattern = /^(?!CONNECT$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** Whether a request may have this method. With CONNECT it would be one for a tunnel, whose end nobody sees (RFC 9110, section 9.3.6). */
+export function isValidMethod(method: string): boolean {
+  return methodPattern.test(method);
+}
+
 /** Whether a header can stand in a message: a lower-case token (or pseudo-header) and no control characters. */
 export function isValidHeader(name: string, value: string): boolean {
   return namePattern.test(name) && valuePattern.test(value);

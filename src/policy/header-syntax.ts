@@ -85,6 +85,9 @@ const authoritySyntax = /^[\x21\x22\x24-\x2e\x30-\x3e\x41-\x7e]+$/;
 
 /** A request's method, whose case counts (RFC 9110 section 9.1); throws `HEADER_VALUE`. */
 export function checkedMethod(method: string, call: string): string {
+  if (method === "CONNECT") {
+    throw new SluiceError("HEADER_VALUE", `${call}: CONNECT asks for a tunnel, which a request cannot become.`);
+  }
   return checkedPart(method, token, "a method, e.g. GET", call);
 }
 

@@ -84,6 +84,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
     "errors.ts",
     "thrown.ts",
     "redact.ts",
+    "plain-text.ts",
     "abi",
     "trace",
     "host",

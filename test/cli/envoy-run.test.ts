@@ -5,10 +5,22 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installEnvoy } from "../../src/envoy/install-envoy.js";
 import { isRunning } from "../envoy/support/is-running.js";
+import { commonImports, watModule } from "../support/wat-module.js";
 import { CliProcess } from "./cli-process.js";
 import { TemporaryProject } from "./temporary-project.js";
 
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
+
+/** A module that logs its configuration. */
+const tellsItsConfiguration = watModule(
+  `(func (export "proxy_on_configure") (param i32 i32) (result i32)
+    (drop (call $buffer (i32.const 7) (i32.const 0) (local.get 1) (i32.const 100) (i32.const 104)))
+    (drop (call $log (i32.const 2) (i32.load (i32.const 100)) (i32.load (i32.const 104))))
+    (i32.const 1))`,
+  {
+    imports: `${commonImports} (import "env" "proxy_get_buffer_bytes" (func $buffer (param i32 i32 i32 i32 i32) (result i32)))`,
+  },
+);
 
 /** An upstream that tells when a request has arrived, and answers when told to. */
 let upstream: Server;
@@ -113,6 +125,45 @@ export default definePolicy({
       expect.objectContaining({ component: "envoy", msg: expect.stringContaining("SIGTERM") }),
     );
     expect(log).toContainEqual(expect.objectContaining({ msg: "stopping on SIGTERM" }));
+  });
+
+  it("logs whose answer it was, and what a policy said, as the embedded gateway does", async () => {
+    await using project = await TemporaryProject.create({
+      "gateway.yaml": gatewayFile({
+        policies:
+          '    policies:\n      - { use: ./answers.ts, name: gate }\n      - { use: ./foreign.wasm, name: sdk, config: \'client_secret=s: {"a": "b: c"}\' }\n',
+      }),
+      "foreign.wasm": tellsItsConfiguration,
+      "answers.ts": `import { definePolicy, Flow, Response } from "sluice";
+export default definePolicy({
+  async onRequest(request) {
+    const { path } = await request.intoHeadersState();
+    if (path === "/throw") {
+      throw new Error("no");
+    }
+    return path === "/break" ? Flow.Break(new Response(403)) : undefined;
+  },
+});\n`,
+    });
+    for (const engine of ["envoy", "gateway"]) {
+      await using cli =
+        engine === "envoy" ? run(project.folder) : new CliProcess(["run", "gateway.yaml"], { cwd: project.folder });
+      const url = await cli.url();
+      for (const path of ["/break", "/throw"]) {
+        await fetch(`${url}${path}`);
+        await cli.output(new RegExp(`"path":"${path}"`));
+      }
+      cli.signal("SIGTERM");
+      expect(await cli.exit()).toBe(0);
+      const log = lines(cli);
+      expect(log.filter(({ msg }) => msg === "exchange").map(({ status, details }) => [status, details])).toEqual([
+        [403, "local_reply:gate"],
+        [500, "local_reply:gate:policy_failed"],
+      ]);
+      expect(log).toContainEqual(
+        expect.objectContaining({ policy: "sdk", msg: 'client_secret=[redacted] {"a": "b: c"}' }),
+      );
+    }
   });
 
   it("logs a request that no route takes as the embedded gateway does", async () => {

@@ -96,6 +96,7 @@ async function start(
       upstream,
       upstreams: services,
       policies: policies.map(({ file, ...use }) => ({ ...use, use: file })),
+      requestTrailers: "pass",
       limits: { callbackMilliseconds, ...(bodyBytes === undefined ? {} : { bodyBytes }) },
       // Whatever is in progress when a case is over stays without an answer.
       timeouts: { drainMilliseconds: 0 },

@@ -34,8 +34,8 @@ function answer(...headers: [name: string, value: string][]): (number | string)[
   return sent[0]?.args;
 }
 
-const constant = [401, "sluice_break", "constant", "x-a=b"];
-const other = [403, "sluice_break", "other", ""];
+const constant = [401, "local_reply:answers", "constant", "x-a=b"];
+const other = [403, "local_reply:answers", "other", ""];
 
 it("one that is constant is the same each time, and each is its own", () => {
   const seen = ["x-constant", "x-constant", "x-other", "x-other", "x-constant", "x-other"].map((name) =>
@@ -48,9 +48,9 @@ it("one that is constant is the same each time, and each is its own", () => {
 it("one that is made of a header's value has the value of its own request", () => {
   const names = ["a", "a", "b", "a", "", "a", "a"];
   const seen = names.map((name) => answer(["x-named", "1"], ["x-name", name]));
-  expect(seen).toEqual(names.map((name) => [404, "sluice_break", `no ${name}`, `x-name=${name}`]));
+  expect(seen).toEqual(names.map((name) => [404, "local_reply:answers", `no ${name}`, `x-name=${name}`]));
   expect(names.map((name) => answer(["x-web", "1"], ["x-name", name]))).toEqual(
-    names.map((name) => [202, "sluice_break", name, `x-name=${name},content-type=text/plain;charset=UTF-8`]),
+    names.map((name) => [202, "local_reply:answers", name, `x-name=${name},content-type=text/plain;charset=UTF-8`]),
   );
 });
 

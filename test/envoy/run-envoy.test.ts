@@ -42,6 +42,23 @@ describe("an Envoy process", () => {
     });
   });
 
+  it("says what to do where it was built without what runs modules", async () => {
+    const route = {
+      ...config.routes[0]!,
+      policies: [{ file: "/p.ts", name: "p", config: {}, onError: "deny", partialRequests: "allow" } as const],
+    };
+    const modules = new Map([["/p.ts", { path: fileURLToPath(import.meta.url), sluice: true }]]);
+    const text = JSON.stringify(envoyBootstrap({ ...config, routes: [route] }, { modules, caFile: "" }));
+    // A runtime that this build leaves out, as others leave out V8.
+    const lacking = JSON.parse(
+      text.replace("envoy.wasm.runtime.v8", "envoy.wasm.runtime.wasmtime"),
+    ) as typeof bootstrap;
+    await expect(startEnvoy(lacking, { binary: await installEnvoy(cacheDir) })).rejects.toMatchObject({
+      code: "ENVOY_UNAVAILABLE",
+      message: expect.stringContaining("was built without V8, which runs policies: take an Envoy that has it"),
+    });
+  });
+
   it("says so when it cannot listen", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");

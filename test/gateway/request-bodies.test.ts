@@ -39,6 +39,17 @@ describe("a request body", () => {
     ).toBe("onetwo");
   });
 
+  it("of a known length is passed on without Trailer, which would announce nothing", async () => {
+    const { client, upstream } = await gatewayAndUpstream();
+    const sender = client().send(
+      "POST / HTTP/1.1\r\nHost: a\r\nTrailer: x-sum\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello",
+    );
+    const connection = await upstream.connection();
+    expect(await connection.until("hello")).not.toContain("trailer");
+    connection.send(okResponse);
+    expect(parseResponse(await sender.untilEnd())).toMatchObject({ status: 200, body: "ok" });
+  });
+
   it("of length 0 is none", async () => {
     const { client, upstream } = await gatewayAndUpstream();
     client().send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
@@ -46,14 +57,34 @@ describe("a request body", () => {
     expect(received).toContain("content-length: 0\r\n");
   });
 
-  it("brings its trailers", async () => {
-    const { client, upstream } = await gatewayAndUpstream();
+  it("brings its trailers where the gateway lets them pass", async () => {
+    const { client, upstream } = await gatewayAndUpstream(undefined, { requestTrailers: "pass" });
     client().send(
       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n" +
         "2\r\nab\r\n0\r\nX-Sum: 1\r\nX-Sum: 2\r\nAuthorization: b\r\n\r\n",
     );
     const received = await (await upstream.connection()).until("x-sum: 2\r\n\r\n");
     expect(received.endsWith("0\r\nx-sum: 1\r\nx-sum: 2\r\n\r\n")).toBe(true);
+  });
+
+  it("loses its trailers otherwise, and their announcement", async () => {
+    const { client, upstream } = await gatewayAndUpstream();
+    client().send(
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n" +
+        "2\r\nab\r\n0\r\nX-Sum: 1\r\nX-Request-Id: forged\r\n\r\n",
+    );
+    const received = await (await upstream.connection()).until("\r\n0\r\n\r\n");
+    expect(received).not.toMatch(/x-sum|forged/i);
+  });
+
+  it("with more than 1,000 trailers gets 431", async () => {
+    const { client, upstream, entry } = await gatewayAndUpstream(undefined, { requestTrailers: "pass" });
+    const sender = client().send(
+      `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n${"X-A: 1\r\n".repeat(1_001)}\r\n`,
+    );
+    expect(parseResponse(await sender.until("\r\n\r\n")).status).toBe(431);
+    await (await upstream.connection()).untilClosed();
+    expect(await entry()).toMatchObject({ status: 431, details: "request_trailers_too_large" });
   });
 
   it("may come long after its head, which is not kept back", async () => {

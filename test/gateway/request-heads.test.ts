@@ -1,7 +1,7 @@
 /** What a client's request head becomes on its way to the upstream, and which heads are refused. */
 import { describe, expect, it } from "vitest";
 import { gatewayAndUpstream } from "./support/gateway-fixture.js";
-import { parseResponse } from "./support/raw-client.js";
+import { parseResponse, sendInTwo } from "./support/raw-client.js";
 import { answering, okResponse } from "./support/raw-upstream.js";
 
 async function forwarded(request: string): Promise<{ line: string; headers: [string, string][] }> {
@@ -189,9 +189,44 @@ describe("a head that is refused", () => {
     expect(await refused(request)).toMatchObject({ status: 417, details: "bad_expectation" });
   });
 
-  it("has all of its many fields passed on instead", async () => {
-    const fields = Array.from({ length: 1_500 }, (_, i) => `X-${i}: ${i}\r\n`).join("");
-    const { headers } = await forwarded(`GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`);
-    expect(headers.filter(([name]) => /^x-\d/.test(name))).toHaveLength(1_500);
+  it("with more than 1,000 fields gets 431, and with as many all of them are passed on", async () => {
+    const head = (count: number) =>
+      `GET / HTTP/1.1\r\nHost: a\r\n${Array.from({ length: count - 1 }, (_, i) => `X-${i}: ${i}\r\n`).join("")}\r\n`;
+    expect(await refused(head(1_001))).toMatchObject({ status: 431, details: "request_head_too_large" });
+    const { headers } = await forwarded(head(1_000));
+    expect(headers.filter(([name]) => /^x-\d/.test(name))).toHaveLength(999);
+  });
+
+  it.each(["HTTP/2.0", "HTTP/2", "HTTP/1.2", "HTTP/3.0", "HTTP/0.9"])("of %s gets 505", async (version) => {
+    expect(await refused(`GET / ${version}\r\nHost: a\r\n\r\n`)).toMatchObject({
+      status: 505,
+      details: "http_version_not_supported",
+    });
+  });
+
+  it("that begins HTTP/2 without asking gets 505", async () => {
+    expect(await refused("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")).toMatchObject({ status: 505 });
+  });
+
+  it.each([
+    ["another protocol", "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n"],
+    ["another protocol, with a method of HTTP", "GET / RTSP/1.0\r\nHost: a\r\n\r\n"],
+    ["another protocol, with a method of its own", "DESCRIBE / RTSP/1.0\r\nHost: a\r\n\r\n"],
+    ["ICE", "SOURCE / ICE/1.0\r\nHost: a\r\n\r\n"],
+    ["no protocol, as HTTP/0.9", "GET /\r\n"],
+    ["no protocol", "GET / \r\nHost: a\r\n\r\n"],
+    ["a protocol in lower case", "GET / http/1.1\r\nHost: a\r\n\r\n"],
+    ["a protocol behind a tab", "GET /\tHTTP/1.1\r\nHost: a\r\n\r\n"],
+  ])("of %s gets 400", async (_what, request) => {
+    expect(await refused(request)).toMatchObject({ status: 400, details: "bad_request" });
+  });
+
+  it("of another protocol is refused wherever its line is split", async () => {
+    const { client, upstream } = await gatewayAndUpstream(answering(okResponse));
+    const request = "\r\nGET / RTSP/1.0\r\nHost: a\r\n\r\n";
+    for (let at = 1; at < request.length; at++) {
+      expect(parseResponse(await sendInTwo(client(), request, at)).status).toBe(400);
+    }
+    expect(upstream.connections).toHaveLength(0);
   });
 });

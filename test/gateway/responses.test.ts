@@ -1,5 +1,8 @@
 /** What an upstream's response becomes on its way to the client. */
-import { describe, expect, it } from "vitest";
+import { readFileSync } from "node:fs";
+import type { AddressInfo, Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { gatewayAndUpstream, gatewayFor } from "./support/gateway-fixture.js";
 import { parseResponse } from "./support/raw-client.js";
 import { answering, okResponse, RawUpstream } from "./support/raw-upstream.js";
@@ -38,6 +41,20 @@ describe("a response", () => {
     expect(headers.filter(([name]) => name === "connection" || name === "keep-alive")).toEqual([
       ["connection", "close"],
     ]);
+  });
+
+  it.each(requests)("keeps fields whose names are words of JavaScript, to a request %s", async (_what, request) => {
+    const { headers } = await response(
+      "HTTP/1.1 200 OK\r\n__proto__: a\r\nconstructor: b\r\ntoString: c\r\ncontent-length: 0\r\n\r\n",
+      request,
+    );
+    for (const field of [
+      ["__proto__", "a"],
+      ["constructor", "b"],
+      ["tostring", "c"],
+    ]) {
+      expect(headers).toContainEqual(field);
+    }
   });
 
   it("keeps the date that the upstream gave", async () => {
@@ -114,6 +131,45 @@ describe("a response", () => {
     expect(body).toBe("2\r\nok\r\n0\r\nx-sum: 1\r\nx-sum: 2\r\n\r\n");
   });
 
+  it("for a client of HTTP/1.0 has no chunks even if it says that it knows them, nor trailers", async () => {
+    const chunked =
+      "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nTrailer: x-sum\r\n\r\n2\r\nok\r\n0\r\nx-sum: 1\r\n\r\n";
+    const { headers, body } = await response(chunked, "GET / HTTP/1.0\r\nTE: chunked, trailers\r\n\r\n");
+    expect(body).toBe("ok");
+    const names = headers.map(([name]) => name);
+    expect(names).not.toContain("transfer-encoding");
+    expect(names).not.toContain("trailer");
+  });
+
+  it.each(
+    ["GET", "POST", "HEAD"].flatMap((method) =>
+      [
+        ["200", "content-length: 2\r\n", "ok"],
+        ["200", "content-length: 0\r\n", ""],
+        ["204", "", ""],
+        ["304", "content-length: 2\r\n", ""],
+      ].map((answer) => [method, ...answer] as const),
+    ),
+  )("to %s of %s with %j has no Trailer, since none can follow", async (method, status, fields, body) => {
+    const { client, entry } = await gatewayAndUpstream(
+      answering(`HTTP/1.1 ${status} X\r\ntrailer: x-sum\r\n${fields}\r\n${method === "HEAD" ? "" : body}`),
+    );
+    const request = `${method} / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
+    const answer = parseResponse(await client().send(request).untilEnd());
+    expect(answer).toMatchObject({ status: Number(status), body: method === "HEAD" ? "" : body });
+    expect(answer.headers.map(([name]) => name)).not.toContain("trailer");
+    expect(await entry()).toMatchObject({ status: Number(status), details: "via_upstream" });
+  });
+
+  it("of a policy has no Trailer either", async () => {
+    const { client } = await gatewayAndUpstream(undefined, {
+      policies: ["test/gateway/policies/announce-trailers.ts"],
+    });
+    const answer = parseResponse(await client().send(lastGet).untilEnd());
+    expect(answer).toMatchObject({ status: 403, body: "refused" });
+    expect(answer.headers.map(([name]) => name)).not.toContain("trailer");
+  });
+
   it.each(requests)("to a request %s after interim ones is the one that counts", async (_what, request) => {
     const { status, body } = await response(`HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n${okResponse}`, request);
     expect({ status, body }).toEqual({ status: 200, body: "ok" });
@@ -187,34 +243,6 @@ describe("a connection", () => {
     expect(parseResponse(await client().send(lastGet).untilEnd()).headers).toContainEqual(["connection", "close"]);
   });
 
-  it("answers pipelined requests in their order, whichever upstream answers first", async () => {
-    const { client, upstream } = await gatewayAndUpstream();
-    const sender = client().send(
-      "GET /one HTTP/1.1\r\nHost: a\r\n\r\nGET /two HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-    );
-    const [first, second] = [await upstream.connection(0), await upstream.connection(1)];
-    for (const connection of [first, second].sort((a) => (a.received.includes("/two") ? -1 : 1))) {
-      await connection.until("\r\n\r\n");
-    }
-    const one = first.received.includes("/one") ? first : second;
-    const two = one === first ? second : first;
-    two.send("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\ntwo");
-    await two.until("/two");
-    one.send("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\none");
-    const text = await sender.untilEnd();
-    expect(text.indexOf("one")).toBeGreaterThan(0);
-    expect(text.indexOf("two")).toBeGreaterThan(text.indexOf("one"));
-  });
-
-  it("answers a good request before it refuses the broken one after it", async () => {
-    const { client, upstream } = await gatewayAndUpstream();
-    const sender = client().send(`${get}BROKEN\r\n\r\n`);
-    const connection = await upstream.connection();
-    await connection.until("\r\n\r\n");
-    connection.send(okResponse);
-    expect(parseResponse(await sender.untilEnd())).toMatchObject({ status: 200, body: "ok" });
-  });
-
   it("to the upstream that was closed while idle is replaced without the client's noticing", async () => {
     let count = 0;
     const { client, upstream } = await gatewayAndUpstream((connection) => {
@@ -234,6 +262,16 @@ describe("a connection", () => {
     sender.send(lastGet);
     expect(parseResponse(await sender.untilEnd()).status).toBe(200);
     expect(upstream.connections).toHaveLength(2);
+  });
+
+  it("to the upstream that is reset whenever it is idle never fails a GET", async () => {
+    const { client, upstream } = await gatewayAndUpstream(answering(okResponse));
+    const sender = client();
+    for (let round = 0; round < 50; round++) {
+      sender.clear();
+      expect(await sender.send(get).until("\r\n\r\n")).toContain("200 OK");
+      upstream.connections.at(-1)?.socket.resetAndDestroy();
+    }
   });
 
   it.each([
@@ -280,6 +318,65 @@ describe("a connection", () => {
       await connection.untilClosed();
     }
   });
+});
+
+describe("informational responses", () => {
+  const answer = `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n${okResponse}`;
+
+  it.each(requests)("that come a byte at a time are dropped, for a request %s", async (_what, request) => {
+    const { client } = await gatewayAndUpstream(({ socket }) => {
+      socket.setNoDelay(true);
+      socket.once("data", () => {
+        sendBytes(socket, answer, 0);
+      });
+    });
+    expect(parseResponse(await client().send(request).untilEnd())).toMatchObject({ status: 200, body: "ok" });
+  });
+
+  it.each(requests)("are dropped over TLS, too, for a request %s", async (_what, request) => {
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const server = createTlsServer({ key: certificate("localhost.key.pem"), cert: certificate("localhost.pem") });
+    server.on("secureConnection", (socket) => {
+      socket.once("data", () => socket.write(answer));
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    onTestFinished(() => {
+      server.close();
+    });
+    const { client } = await gatewayFor({ upstream: `https://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    expect(parseResponse(await client().send(request).untilEnd())).toMatchObject({ status: 200, body: "ok" });
+  });
+});
+
+/** Sends each byte in a turn of its own. */
+function sendBytes(socket: Socket, text: string, from: number): void {
+  if (from < text.length) {
+    socket.write(text[from]!);
+    setImmediate(sendBytes, socket, text, from + 1);
+  }
+}
+
+function certificate(file: string): Buffer {
+  return readFileSync(new URL(`../envoy/certificates/${file}`, import.meta.url));
+}
+
+describe("the access log", () => {
+  it.each(requests)(
+    "has the status that the client got, to a request %s, when the body breaks at once",
+    async (_what, request) => {
+      const { client, entry } = await gatewayAndUpstream(
+        answering("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nBROKEN\r\n"),
+      );
+      const text = await client().send(request).untilEnd();
+      expect(text).not.toBe("");
+      expect((await entry()).status).toBe(parseResponse(text).status);
+    },
+  );
 });
 
 describe("no upstream", () => {

@@ -150,7 +150,7 @@ describe("routes", () => {
     const { client, gateway, entries } = await gatewayAndUpstream();
     await gateway.replace({
       // Is not looked at: the listener stays as it is.
-      listener: { host: "192.0.2.1", port: 1, timeouts },
+      listener: { host: "192.0.2.1", port: 1, timeouts, limits: { connections: 1 }, requestTrailers: "drop" },
       upstreams: { one: { url: upstream.url, connectTimeoutMilliseconds: 1_000 } },
       routes: [
         { name: "api", match: { pathPrefix: "/api", methods: ["GET", "PUT"] }, upstream: "one", policies: [], limits },

@@ -145,6 +145,21 @@ describe("a call", () => {
     );
   });
 
+  it.each([
+    ["no body", {}, false],
+    ["a body", { headers: head("PUT"), body: "hello" }, false],
+    ["trailers", { headers: head("PUT"), body: "hello", trailers: ["x-sum", "1"] }, true],
+  ] as const)("with %s says Trailer only where trailers follow", async (_what, options, said) => {
+    const upstream = await rawUpstream();
+    const { headers = head(), ...rest }: Call = { ...options } as Call;
+    const outcome = call(upstreamsFor(upstream.url), { headers: [...headers, "trailer", "x-sum"], ...rest });
+    const connection = await upstream.connection();
+    const received = await connection.until(said ? "x-sum: 1\r\n\r\n" : (rest.body ?? "\r\n\r\n"));
+    expect(received.includes("\r\ntrailer: x-sum\r\n")).toBe(said);
+    connection.send(okResponse);
+    expect(await outcome).toMatchObject({ ok: true, status: 200 });
+  });
+
   it("understands an unasked 100 Continue", async () => {
     expect(
       await outcomeOf(

@@ -86,6 +86,7 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
     [`upstream("auth").fetch("/a b")`, "HEADER_VALUE"],
     [`upstream("auth").fetch("/a\\r\\nx: y")`, "HEADER_VALUE"],
     [`upstream("auth").fetch("/", { method: "GET /" })`, "HEADER_VALUE"],
+    [`upstream("auth").fetch("/", { method: "CONNECT" })`, "HEADER_VALUE"],
     [`upstream("auth").fetch("/", { headers: { "a b": "c" } })`, "HEADER_NAME"],
     [`upstream("auth").fetch("/", { headers: { ":path": "/x" } })`, "PSEUDO_HEADER"],
     [`upstream("auth").fetch("/", { headers: { a: "b\\n" } })`, "HEADER_VALUE"],

@@ -84,6 +84,7 @@ function gatewayConfig(
     upstreams: services,
     policies: policies.map(({ file, ...use }) => ({ ...use, use: file })),
     limits: { callbackMilliseconds, bodyBytes: bodyBytes ?? defaultBodyBytes },
+    requestTrailers: "pass",
   });
   // Every backend has a port of its own, and by that a name that no other setup has.
   return {

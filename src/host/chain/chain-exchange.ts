@@ -1,3 +1,4 @@
+import { answerDetails, toldDetails } from "../../abi/answer-details.js";
 import { firstValue, removeValues } from "../../abi/header-list.js";
 import type { HeaderList } from "../../abi/port.js";
 import { noTimeLimit, responseTimeLimit } from "../../abi/router-headers.js";
@@ -275,8 +276,8 @@ export class ChainExchange
   // The client's side.
 
   respondHead(status: number, headers: HeaderList, endOfStream: boolean): void {
-    this.#status = status;
     this.#downstream.sendHeaders(status, headers, endOfStream);
+    this.#status = status;
   }
 
   respondData(chunk: Uint8Array, endOfStream: boolean): boolean {
@@ -310,7 +311,10 @@ export class ChainExchange
       this.pending = undefined;
     } else if (!this.ended) {
       const unavailable = error instanceof SluiceError && error.code === "MODULE_RESTARTING";
-      this.pending = { ...ownAnswer(unavailable ? 503 : 500, "policy_failed"), by: policy.name };
+      this.pending = {
+        ...ownAnswer(unavailable ? 503 : 500, `${answerDetails(policy.name)}:policy_failed`),
+        by: policy.name,
+      };
     }
   }
 
@@ -342,7 +346,7 @@ export class ChainExchange
     this.#recorder?.stopping(this.request);
     this.request.stop();
     this.#closeUpstream();
-    this.#endDetails = answer.by === undefined ? answer.details : `local_reply:${answer.by}`;
+    this.#endDetails = answer.by === undefined ? answer.details : toldDetails(answer.by, answer.details);
     this.responseDetails = answer.details === "" ? this.#endDetails : answer.details;
     const head = answerHead(answer, this.headRequest);
     const body = answerBody(answer, this.headRequest);

@@ -77,9 +77,14 @@ describe("what each policy decided", () => {
     expect(decisions(exchange)).toEqual(["a continue", "b close"]);
   });
 
-  it.each(["policy_failed", "filter_timeout"])("is failed, where the guest answers for a filter: %s", (details) => {
-    expect(decisions(detailed(answering("a", "onRequestHeaders", details)).get())).toEqual(["a failed"]);
-  });
+  it.each(["policy_failed", "filter_timeout", "filter_loop"])(
+    "is failed, where the guest answers for a filter: %s",
+    (details) => {
+      expect(decisions(detailed(answering("a", "onRequestHeaders", `local_reply:a:${details}`)).get())).toEqual([
+        "a failed",
+      ]);
+    },
+  );
 
   it("is failed, where the guest throws", () => {
     expect(decisions(detailed(policy("a"), failing).get())).toEqual(["a continue", "failing failed"]);

@@ -1,3 +1,4 @@
+import { type AnswerReason, answerDetails } from "../../abi/answer-details.js";
 import type { HeaderList } from "../../abi/port.js";
 import type { ExchangeDetail, PolicyDecision } from "../exchange.js";
 import type { LocalAnswer } from "./local-answer.js";
@@ -11,8 +12,8 @@ export interface RecordedExchange {
   readonly response: MessagePath;
 }
 
-/** Answers that Sluice's guest gives for a filter that did not decide. */
-const failures: ReadonlySet<string> = new Set(["policy_failed", "filter_timeout"]);
+/** Reasons of answers that Sluice's guest gives for a filter that did not decide. */
+const failures: readonly AnswerReason[] = ["policy_failed", "filter_timeout", "filter_loop"];
 
 /** Notes what the policies make of one exchange, where somebody wants to know. */
 export class DetailRecorder {
@@ -40,7 +41,8 @@ export class DetailRecorder {
     }
     const { response } = this.#exchange;
     const answers = response.headSent ? "close" : response.headers === undefined ? "break" : "send";
-    this.decided(answer.by, failures.has(answer.details) ? "failed" : answers);
+    const own = answerDetails(answer.by);
+    this.decided(answer.by, failures.some((reason) => answer.details === `${own}:${reason}`) ? "failed" : answers);
   }
 
   /** Before the request, or everything, is stopped: whoever holds something has not decided. */

@@ -53,6 +53,19 @@ describe("an upstream that fails", () => {
   });
 });
 
+describe("a client that cannot be given a head", () => {
+  it("has got none, says the end", () => {
+    const chain = new ChainHarness(policy("a"));
+    const exchange = chain.get();
+    exchange.downstream.sendHeaders = () => {
+      throw new TypeError("not to be sent");
+    };
+    exchange.forward.sink.onHeaders(200, [], false);
+    expect(exchange.end).toMatchObject({ status: 0, details: "host_failure" });
+    expect(exchange.downstream.resets).toBe(1);
+  });
+});
+
 describe("a client that vanishes", () => {
   it("ends the exchange: no response filter runs, the upstream is reset", () => {
     const chain = new ChainHarness(policy("a"));

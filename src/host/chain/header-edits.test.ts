@@ -24,6 +24,11 @@ describe("header edits", () => {
     expect(headers[7]).toBe("/new");
   });
 
+  it.each(["CONNECT", "GET /", "", "G\u00cbT"])("refuse the method %j", (method) => {
+    expect(replaceValue([...request], ":method", method)).toBe(Status.BadArgument);
+    expect(replacement(request, [":method", method, ...request.slice(2)])).toBeUndefined();
+  });
+
   it.each(["199", "600", "20", "abc", "101"])("refuse the status %s", (status) => {
     expect(replaceValue([":status", "200"], ":status", status)).toBe(Status.BadArgument);
     expect(replacement([":status", "200"], [":status", status])).toBeUndefined();

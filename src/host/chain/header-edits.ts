@@ -5,7 +5,7 @@
 import { Status } from "../../abi/constants.js";
 import { firstValue, removeValues, setValue } from "../../abi/header-list.js";
 import type { HeaderList } from "../../abi/port.js";
-import { isValidHeader, normalizeHeaders } from "../header-list.js";
+import { isValidHeader, isValidMethod, normalizeHeaders } from "../header-list.js";
 
 const finalStatus = /^[2-5]\d\d$/;
 
@@ -61,5 +61,12 @@ function pseudoHeaderNames(headers: HeaderList): string[] {
 }
 
 function isValidPseudo(name: string, value: string): boolean {
-  return name === ":status" ? finalStatus.test(value) : value !== "";
+  switch (name) {
+    case ":status":
+      return finalStatus.test(value);
+    case ":method":
+      return isValidMethod(value);
+    default:
+      return value !== "";
+  }
 }

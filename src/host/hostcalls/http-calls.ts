@@ -4,6 +4,7 @@ import type { GuestEvents, HeaderList } from "../../abi/port.js";
 import { rootContextId } from "../contexts.js";
 import { copyBytes } from "../copy-bytes.js";
 import { GrpcStatus } from "../grpc.js";
+import { isValidMethod } from "../header-list.js";
 import type { CallOutcome, UpstreamFailure, Upstreams } from "../upstreams.js";
 
 /** gRPC's numbers, which proxy-wasm's `get_status` speaks. */
@@ -31,7 +32,7 @@ export class HttpCalls {
     private readonly deliver: (event: (guest: GuestEvents) => void) => void,
   ) {}
 
-  /** The call's token, or -2 for an unknown upstream or a head without `:method`, `:path` and `:authority`. */
+  /** The call's token, or -2 for an unknown upstream or a head without a legal `:method`, `:path` and `:authority`. */
   start(
     upstream: string,
     headers: HeaderList,
@@ -39,7 +40,9 @@ export class HttpCalls {
     trailers: HeaderList,
     timeoutMilliseconds: number,
   ): number {
-    const complete = [":method", ":path", ":authority"].every((name) => firstValue(headers, name));
+    const complete =
+      isValidMethod(firstValue(headers, ":method") ?? "") &&
+      [":path", ":authority"].every((name) => firstValue(headers, name));
     if (!complete || timeoutMilliseconds < 0 || !this.upstreams.has(upstream)) {
       return -Status.BadArgument;
     }

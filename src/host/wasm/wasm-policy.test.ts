@@ -110,7 +110,7 @@ describe("a module that traps", () => {
     responding.forward.sink.onHeaders(200, [], false);
     harness.get(act("t"));
     expect(held.downstream.status).toBe(500);
-    expect(held.end?.details).toBe("local_reply:w");
+    expect(held.end?.details).toBe("local_reply:w:policy_failed");
     expect(flowing.downstream.status).toBe(200);
     expect(responding.downstream.resets).toBe(1);
     expect(harness.policies[0]?.contexts.size).toBe(0);

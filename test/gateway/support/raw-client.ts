@@ -109,3 +109,32 @@ export function parseResponse(text: string): { status: number; headers: [string,
     body: text.slice(headEnd + 4),
   };
 }
+
+/** Sends `bytes` in two pieces, which the gateway usually reads apart, and waits for the end of the connection. */
+export async function sendInTwo(client: RawClient, bytes: string, at: number): Promise<string> {
+  await connected(client);
+  client.send(bytes.slice(0, at));
+  await turnOfTheLoop();
+  return client.send(bytes.slice(at)).untilEnd();
+}
+
+/** The same with a piece for each byte. */
+export async function sendByteByByte(client: RawClient, bytes: string): Promise<string> {
+  await connected(client);
+  for (const byte of bytes) {
+    client.send(byte);
+    await turnOfTheLoop();
+  }
+  return client.untilEnd();
+}
+
+async function connected({ socket }: RawClient): Promise<void> {
+  socket.setNoDelay();
+  await new Promise((resolve) => socket.once("connect", resolve));
+}
+
+function turnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

@@ -167,6 +167,7 @@ const informational: UpstreamResponse[] = [
 /** Framing (RFC 9112, section 6). */
 const framing: UpstreamResponse[] = [
   { title: "without a length", bytes: "HTTP/1.1 200 OK\r\n\r\nok", end: true, client: "200 ok" },
+  { title: "with neither length nor body", bytes: "HTTP/1.1 200 OK\r\n\r\n", end: true, client: "200 " },
   { title: "of length 0", bytes: "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", client: "200 ", kept: true },
   {
     title: "shorter than its length",
