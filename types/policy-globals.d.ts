@@ -30,7 +30,7 @@ declare global {
   function clearTimeout(timer: number | undefined): void;
 
   interface AbortSignalConstructor {
-    /** A signal that is aborted with a `TimeoutError` after so many milliseconds. Write it out: `AbortSignal.timeout(…)`. */
+    /** A signal that is aborted with a `TimeoutError` after so many milliseconds. */
     timeout(milliseconds: number): AbortSignal;
   }
 

@@ -40,6 +40,23 @@ describe("a global that policies do not have", () => {
     ]);
   });
 
+  it.each([
+    ["fetch", "client"],
+    ["process", "config"],
+    ["Buffer", "Uint8Array"],
+    ["setInterval", "setTimeout"],
+    ["window", "browser"],
+    ["Intl", "locale"],
+  ])("is refused when the policy is bundled, for whatever engine: %s", async (name, instead) => {
+    await folder.write("bundled.ts", `${policy}console.log(${name});\n`);
+    await expect(bundlePolicy(folder.path("bundled.ts"))).rejects.toMatchObject({
+      code: "POLICY_GLOBAL",
+      message: expect.stringMatching(
+        new RegExp(`bundled\\.ts:3:\\d+: "${name}" is not available in a policy: .*${instead}`),
+      ) as string,
+    });
+  });
+
   it("may be asked for with typeof, and used in that file then", async () => {
     expect(
       await check("guarded.ts", `${policy}export const cwd = typeof process === "undefined" ? "/" : process.cwd();\n`),

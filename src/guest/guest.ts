@@ -143,7 +143,9 @@ export class Guest implements GuestEvents {
     currentEvent.starting = undefined;
     // Nobody but the engine is to hold it.
     currentEvent.lastRunning = prepared.instance;
-    if (!prepared.overAtOnce) {
+    if (prepared.overAtOnce) {
+      prepared.noteOrigin();
+    } else {
       this.keep(prepared);
     }
     return status;

@@ -43,13 +43,12 @@ export function startNativePolicy(bundle: PolicyBundle, options: NativePolicyOpt
     });
   });
   const guest = bundle.createGuest(hostcalls, mapStack === undefined ? {} : { mapStack });
-  const { filename, onLog } = options;
   const ignoreErrors = logUnhandledErrors({
     name,
-    filename,
+    filename: options.filename,
     guest,
     onLog: (level, record) => {
-      onLog(level, record);
+      options.onLog(level, record);
     },
   });
   let refusal: string | undefined;

@@ -22,7 +22,7 @@ export function createPolicyWorld(replaced: Readonly<Record<string, unknown>>): 
   const follow = (key: string | symbol, done: boolean): boolean => {
     const place = places.get(key);
     if (done && place !== undefined && bound !== undefined) {
-      bound[place] = target[key as string];
+      bound[place] = Reflect.get(target, key);
     }
     return done;
   };
@@ -39,7 +39,7 @@ export function createPolicyWorld(replaced: Readonly<Record<string, unknown>>): 
     globalThis: world,
     values: boundNames.map((name) => target[name]),
     bind: (scope) => {
-      bound = scope as Record<number, unknown>;
+      bound = scope;
     },
   };
 }

@@ -26,9 +26,9 @@ export function logUnhandledErrors(code: NativeCode): () => void {
   running.add(code);
   listen();
   return () => {
-    running.delete(code);
     // What it rejects while it is closed is raised when this turn is over.
     setImmediate(() => {
+      running.delete(code);
       if (running.size === 0) {
         ignore();
       }
@@ -39,8 +39,9 @@ export function logUnhandledErrors(code: NativeCode): () => void {
 function listen(): void {
   if (!listening) {
     listening = true;
-    process.on("uncaughtException", onException);
-    process.on("unhandledRejection", onRejection);
+    // First of all, to step aside before others hear of what is theirs.
+    process.prependListener("uncaughtException", onException);
+    process.prependListener("unhandledRejection", onRejection);
   }
 }
 
@@ -51,7 +52,7 @@ function ignore(): void {
 }
 
 function onException(error: unknown): void {
-  if (logged(error, undefined) || process.listenerCount("uncaughtException") > 1) {
+  if (logged(error, undefined) || stepAside("uncaughtException")) {
     return;
   }
   // It is a defect, and nobody else is there to take it: Node ends the process, with its own message and exit code.
@@ -62,13 +63,30 @@ function onException(error: unknown): void {
 }
 
 function onRejection(reason: unknown, promise: object): void {
-  if (logged(reason, promise) || process.listenerCount("unhandledRejection") > 1) {
+  if (logged(reason, promise) || stepAside("unhandledRejection")) {
     return;
   }
   // Without listeners Node raises it so.
   process.nextTick(() => {
     throw reason;
   });
+}
+
+/**
+ * Leaves an error to the other listeners. Test runners take one more listener for a sign that the error is expected, so there is
+ * none until they have heard of it. false: there are no others.
+ */
+function stepAside(event: "uncaughtException" | "unhandledRejection"): boolean {
+  if (process.listenerCount(event) < 2) {
+    return false;
+  }
+  ignore();
+  queueMicrotask(() => {
+    if (running.size > 0) {
+      listen();
+    }
+  });
+  return true;
 }
 
 /** Writes it to the log of the policy whose error it is. false: it is no policy's. */
