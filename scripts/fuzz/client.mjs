@@ -126,6 +126,9 @@ export class FuzzClient {
 
   /** @param {import("./message-reader.mjs").ReadHead} head */
   #onHead(head) {
+    if (this.#lenient) {
+      return "none";
+    }
     const status = statusLine.exec(head.startLine)?.[1];
     if (status === undefined) {
       this.#violation(`a client got the status line ${JSON.stringify(head.startLine)}`);
@@ -137,10 +140,10 @@ export class FuzzClient {
     this.events.onResponse(status);
     this.#answered = this.#expected.shift();
     if (this.#answered === undefined) {
-      this.#lenient = true;
       if (this.scenario.wellFormed) {
         this.#violation(`a client got more responses than it sent requests: ${head.startLine}`);
       }
+      this.#lenient = true;
       return "none";
     }
     const [id] = valuesOf(head, "x-fuzz-id");
@@ -172,6 +175,9 @@ export class FuzzClient {
 
   /** @param {string} what */
   #violation(what) {
+    if (this.#lenient) {
+      return;
+    }
     this.#lenient = true;
     this.events.onViolation(`${what} (after ${this.#responses} responses)`);
   }
