@@ -232,7 +232,7 @@ describe("a gateway file is refused", () => {
       [
         `the unknown key ${name}`,
         `listener: { ${name}: 1 }\n${minimal}`,
-        [`1 listener.${name}: unknown key "${name}"; known are host, port, timeouts`],
+        [`1 listener.${name}: unknown key "${name}"; known are host, port, timeouts, limits, requestTrailers`],
       ],
     ]),
     [

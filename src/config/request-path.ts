@@ -40,16 +40,15 @@ function normalizeSlowly(target: string): string | undefined {
   if (original.charCodeAt(0) !== slash || target.includes("#") || /%00|[^\x21-\x7e]/.test(original)) {
     return undefined;
   }
-  const path = mergeSlashes(
-    removeDots(
-      // A segment begins after a slash here, not after what only now becomes one.
-      decodeUnreserved(original.replace(/%2f/gi, "/").replace(/(?<=\/)(\.\.?);[^/]*/g, "$1"))
-        .replace(/%5c|\\/gi, "/")
-        .replace(/["<>^`{|}]/g, escapeByte),
-    ),
-  );
-  if (/\/\.\.?(?:;|%3b)|^\/\/$/i.test(path)) {
-    return undefined;
+  // A segment begins after a slash here, not after what only now becomes one.
+  let path = decodeUnreserved(original.replace(/%2f/gi, "/").replace(/(?<=\/)(\.\.?);[^/]*/g, "$1"))
+    .replace(/%5c|\\/gi, "/")
+    .replace(/["<>^`{|}]/g, escapeByte);
+  if (/\/[./]/.test(path)) {
+    path = mergeSlashes(removeDots(path));
+    if (/\/\.\.?(?:;|%3b)|^\/\/$/i.test(path)) {
+      return undefined;
+    }
   }
   return queryAt < 0 ? path : path + target.slice(queryAt);
 }

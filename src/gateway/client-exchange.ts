@@ -86,6 +86,10 @@ export class ClientExchange implements Downstream, ConnectionExchange {
     if (!this.#requestEnded) {
       this.#prepareEarlyAnswer();
     }
+    if (this.#awaitsContinue) {
+      // Whether the client will send the body that it asked about is not certain. Node closes the connection, too.
+      this.#connection.closing = true;
+    }
     if (this.#connection.closing) {
       response.shouldKeepAlive = false;
     }
@@ -224,7 +228,8 @@ export class ClientExchange implements Downstream, ConnectionExchange {
   flushHead(): void {
     if (!this.#headFlushed && !this.#ended && this.#response.headersSent) {
       this.#headFlushed = true;
-      this.#response.flushHeaders();
+      // Unlike flushHeaders, which writes fields in UTF-8, this sends the head with the bytes that came.
+      this.#response.write("", "latin1");
     }
   }
 

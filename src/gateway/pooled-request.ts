@@ -116,7 +116,8 @@ export class PooledRequest implements UpstreamRequest, Dispatcher.DispatchHandle
   }
 
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: IncomingHttpHeaders): void {
-    this.#progress.gate?.close();
+    // The parser heeds a `Connection` there as if it stood in the head, which undici does not know: it would fail the next response.
+    this.#progress.gate?.close(trailers.connection === undefined);
     this.#progress.onEnd(flatHeaders(trailers));
   }
 

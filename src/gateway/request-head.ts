@@ -56,7 +56,7 @@ export function readRequestHead(request: IncomingMessage, connection: ClientConn
         }
         contentLength = -1;
       } else if (name === "upgrade") {
-        upgrade = value;
+        upgrade = upgrade === undefined ? value : `${upgrade},${value}`;
       }
       continue;
     }
@@ -98,21 +98,28 @@ export function readRequestHead(request: IncomingMessage, connection: ClientConn
     }
   }
 
+  if (connectionField?.includes(",") === true && hasToken(connectionField, "close")) {
+    // Node takes the last one for what counts; closing does (RFC 9112, section 9.3).
+    connection.closing = true;
+  }
   if (upgrade !== undefined && wantsUpgrade(connectionField, upgrade)) {
     return unsupportedUpgrade;
   }
   if (contentLength === -1 && request.httpVersionMinor === 0) {
     return chunkedInHttp10;
   }
+  if (host === undefined && request.httpVersionMinor > 0) {
+    return noHost;
+  }
   const parts = targetParts(request.url ?? "", method, host);
   if ("status" in parts) {
     return parts;
   }
-  // HTTP/1.0 clients may come without Host.
-  const authority = parts.authority ?? (request.httpVersionMinor === 0 ? connection.localAddress : undefined);
-  if (authority === undefined) {
-    return noHost;
+  if (host !== undefined && host !== parts.authority && !validAuthority.test(host)) {
+    return badHost;
   }
+  // HTTP/1.0 clients may come without Host.
+  const authority = parts.authority ?? connection.localAddress;
   if (authority !== connection.lastHost) {
     if (!validAuthority.test(authority)) {
       return badHost;
@@ -163,7 +170,8 @@ function targetParts(
     if (match !== null) {
       authority = match[1]!;
       const rest = match[2]!;
-      target = normalizeTarget(rest.startsWith("/") ? rest : `/${rest}`);
+      // OPTIONS without a path is about the server as a whole (RFC 9112, section 3.2.4).
+      target = rest === "" && method === "OPTIONS" ? "*" : normalizeTarget(rest.startsWith("/") ? rest : `/${rest}`);
     }
   }
   return target === undefined ? badTarget : { authority, target };

@@ -59,9 +59,12 @@ export class ResponseGate {
     this.#informational = 0;
   }
 
-  /** The response is complete: nothing may come before the next request. */
-  close(): void {
+  /** The response is complete: nothing may come before the next request, if there may be one on this connection. */
+  close(reusable: boolean): void {
     this.#awaits = "nothing";
+    if (!reusable) {
+      this.#socket.destroy();
+    }
   }
 
   /** Nothing more will come, though what has come may not have been heard of yet. */
@@ -94,7 +97,13 @@ export class ResponseGate {
     while (rest.length >= startBytes) {
       const line = rest.toString("latin1", 0, startBytes);
       if (finalStart.test(line)) {
-        return this.#pass(rest);
+        if (rest.includes("\n")) {
+          return this.#pass(rest);
+        }
+        if (rest.length <= messageHeadBytes) {
+          break;
+        }
+        return this.#fail("The status line of the upstream's response is too long.");
       }
       if (!informationalStart.test(line)) {
         return this.#fail("The upstream's response is not one of HTTP/1.1.");
@@ -139,7 +148,9 @@ function beginsFinalHead(chunk: Buffer): boolean {
     isDigit(chunk[9]!) &&
     chunk[9]! >= 0x32 &&
     isDigit(chunk[10]!) &&
-    isDigit(chunk[11]!)
+    isDigit(chunk[11]!) &&
+    // undici tells only the last part of a reason that comes in several.
+    chunk.includes(0x0a)
   );
 }
 

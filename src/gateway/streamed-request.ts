@@ -83,7 +83,8 @@ export class StreamedRequest implements UpstreamRequest {
         this.#fail(new Error("The connection was closed without a response."));
       }
     });
-    request.flushHeaders();
+    // Unlike flushHeaders, which writes fields in UTF-8, this sends the head with the bytes that came.
+    request.write("", "latin1");
     return request;
   }
 
@@ -158,7 +159,7 @@ export class StreamedRequest implements UpstreamRequest {
       this.#progress.onData(chunk);
     });
     response.on("end", () => {
-      this.#progress.gate?.close();
+      this.#progress.gate?.close(true);
       this.#progress.onEnd(response.rawTrailers);
     });
     response.on("error", (error) => {

@@ -404,6 +404,7 @@ const sizes: UpstreamResponse[] = [
   { title: "of a head of 70,000 bytes", bytes: `${head(70_000)}ok`, client: "502" },
   { title: "of a head of 300,000 bytes", bytes: `${head(300_000)}ok`, client: "502" },
   { title: "of a reason too long", bytes: `HTTP/1.1 200 ${"y".repeat(61_440)}\r\n${ok}`, client: "502" },
+  { title: "of a reason of several packets", bytes: `HTTP/1.1 200 ${"y".repeat(70_000)}\r\n${ok}`, client: "502" },
   { title: "of a long reason", bytes: `HTTP/1.1 200 ${"y".repeat(1_000)}\r\n${ok}`, client: "200 ok", kept: true },
 ];
 
@@ -414,6 +415,12 @@ const trailers: UpstreamResponse[] = [
     bytes: "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx: y\r\n\r\n",
     client: "200 ok",
     kept: true,
+  },
+  {
+    title: "with Connection: close as a trailer",
+    bytes: "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nconnection: close\r\n\r\n",
+    client: "200 ok",
+    kept: "afterBody",
   },
   {
     title: "with a broken trailer",
