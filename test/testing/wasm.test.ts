@@ -1,6 +1,10 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { byHand, testGateway } from "sluice/testing";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, onTestFinished } from "vitest";
 import stopRequest from "../../examples/stop-request/policy.js";
+import { watModule } from "../support/wat-module.js";
 import askAuth from "./policies/ask-auth.js";
 import count from "./policies/count.js";
 import neverDecides from "./policies/never-decides.js";
@@ -60,4 +64,19 @@ it("ends what waits for ever by the time-out of filters", async () => {
   const { status, exchange } = await gateway.fetch("/");
 
   expect([status, exchange.durationMilliseconds]).toEqual([500, 30_000]);
+});
+
+it("ends what a module holds for ever after the limit of idle streams, on the test's clock", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-holding-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, "holding.wasm");
+  const holds = '(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (i32.const 1))';
+  await writeFile(file, watModule(holds));
+  await using gateway = await testGateway({ policies: [file] });
+  const before = gateway.clock.now();
+
+  const response = await gateway.fetch("/");
+
+  expect(response.status).toBe(504);
+  expect(gateway.clock.now() - before).toBe(300_000);
 });
