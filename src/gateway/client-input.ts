@@ -25,6 +25,8 @@ type Ending = "line" | "line, CR" | "other";
 export interface InputOwner {
   /** No further request is served. */
   readonly closing: boolean;
+  /** The client sends more than is served: the connection is to be closed in stages. */
+  lingerOnClose(): void;
   /** A head is too large, or of a protocol that is not served; the rest is not parsed, nor what follows it. */
   refuse(refusal: Refusal): void;
 }
@@ -108,7 +110,11 @@ export class ClientInput {
 
   #feed(chunk: Buffer): void {
     for (let start = 0; start < chunk.length; ) {
-      if (this.#discards || (this.#owner.closing && this.#isBetweenMessages)) {
+      if (this.#discards) {
+        return;
+      }
+      if (this.#owner.closing && this.#isBetweenMessages) {
+        this.#owner.lingerOnClose();
         return;
       }
       if (this.#isBusy || this.#socket.isPaused()) {

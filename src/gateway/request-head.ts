@@ -103,8 +103,8 @@ export function readRequestHead(
     }
   }
 
-  if (connectionField?.includes(",") === true && hasToken(connectionField, "close")) {
-    // Node takes the last one for what counts; closing does (RFC 9112, section 9.3).
+  if (isLast(connectionField, request.httpVersionMinor)) {
+    // What the client sends after it is nobody's.
     connection.closing = true;
   }
   if (upgrade !== undefined && wantsUpgrade(connectionField, upgrade)) {
@@ -150,6 +150,14 @@ export function readRequestHead(
   }
   const clientAddress = clientAddressOf(forwardedFor, trustedHops) ?? connection.clientAddress;
   return { headers, method, authority, target: parts.target, requestId, clientAddress, contentLength };
+}
+
+/** Whether the client wants no further response on its connection (RFC 9112, section 9.3). */
+function isLast(connection: string | undefined, httpVersionMinor: number): boolean {
+  if (connection === undefined || connection === "keep-alive") {
+    return connection === undefined && httpVersionMinor === 0;
+  }
+  return hasToken(connection, "close") || (httpVersionMinor === 0 && !hasToken(connection, "keep-alive"));
 }
 
 /** A client that offers h2c (curl --http2 does) is content with HTTP/1.1; one that asks for anything else is not. */
