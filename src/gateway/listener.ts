@@ -122,6 +122,7 @@ export class Listener {
     }, this.#config.timeouts.drainMilliseconds);
     await closed;
     clearTimeout(limit);
+    this.#limits.close();
   }
 
   #onConnection(socket: Socket): void {
