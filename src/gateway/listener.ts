@@ -11,7 +11,7 @@ import { ClientConnection } from "./client-connection.js";
 import { ClientExchange } from "./client-exchange.js";
 import { ConnectionLimits, type RefusedConnections } from "./connection-limits.js";
 import { sendRefusal } from "./plain-answer.js";
-import type { Refusal } from "./refusal.js";
+import { type Refusal, refusalBody } from "./refusal.js";
 import { type RequestHeadParts, readRequestHead } from "./request-head.js";
 import type { RouteTable } from "./route-table.js";
 import { RoutedExchange } from "./routed-exchange.js";
@@ -222,7 +222,8 @@ export class Listener {
     );
   }
 
-  #logRefusal({ status, details }: Refusal, asked: RefusedRequest): void {
+  #logRefusal(refusal: Refusal, asked: RefusedRequest): void {
+    const { status, details } = refusal;
     const { requestId = "", method = "", path = "", clientAddress } = asked;
     this.#options.accessLog?.({
       requestId,
@@ -233,7 +234,7 @@ export class Listener {
       details,
       durationMilliseconds: 0,
       requestBytes: 0,
-      responseBytes: 0,
+      responseBytes: method === "HEAD" ? 0 : refusalBody(refusal).length,
       clientAddress,
     });
   }
