@@ -1,13 +1,15 @@
 // Requests per second and CPU per request of the embedded gateway and of fast-proxy, interleaved. See ../README.md.
 //
-//   node bench/gateway/run.mjs [--rounds 9] [--seconds 3] [--connections 32]
+//   node bench/gateway/run.mjs [--rounds 9] [--seconds 3] [--connections 32] [--before <checkout>]
+//
+// `--before` adds another checkout of Sluice, built, in the same run.
 //
 // Needs wrk and nginx (Debian packages of these names) and a build (npm run build).
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "9" },
     seconds: { type: "string", default: "3" },
     connections: { type: "string", default: "32" },
+    before: { type: "string" },
   },
 });
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -44,7 +47,16 @@ const peer = new Peer("fast-proxy", 19_301, ["fast-proxy-server.mjs"]);
 const none = new Peer("sluice, 0 policies", 19_302, ["sluice-server.mjs", "0"]);
 const one = new Peer("sluice, 1 policy", 19_303, ["sluice-server.mjs", "1"]);
 const ten = new Peer("sluice, 10 policies", 19_304, ["sluice-server.mjs", "10"]);
-const peers = [peer, none, one, ten];
+/** Of `--before`, each beside the peer that it is compared with. @type {[before: Peer, now: Peer][]} */
+const pairs =
+  values.before === undefined
+    ? []
+    : [none, one].map((now) => {
+        const [script = "", ...options] = now.command;
+        const server = resolve(values.before ?? "", "bench/gateway", script);
+        return [new Peer(`${now.name}, before`, now.port + 10, [server, ...options]), now];
+      });
+const peers = [peer, none, one, ten, ...pairs.map(([before]) => before)];
 
 /** @type {ChildProcess[]} */
 const processes = [];
@@ -53,7 +65,7 @@ try {
   await startUpstream();
   for (const peer of peers) {
     const [script = "", ...options] = peer.command;
-    peer.pid = start(process.execPath, [join(here, script), String(peer.port), upstream, ...options]).pid;
+    peer.pid = start(process.execPath, [resolve(here, script), String(peer.port), upstream, ...options]).pid;
     await listening(peer.port);
   }
   for (const peer of peers) {
@@ -150,6 +162,12 @@ function report() {
       ratio(cpu, peer.cpu).toFixed(3),
     ];
     console.log(`| ${name} | ${columns.join(" | ")} |`);
+  }
+  for (const [before, now] of pairs) {
+    console.log(
+      `\n${now.name}, ratios to before: rate ${ratio(now.rates, before.rates).toFixed(3)}, ` +
+        `CPU ${ratio(now.cpu, before.cpu).toFixed(3)}`,
+    );
   }
   const further = (ratio(ten.cpu, one.cpu) - 1) / 9;
   const microseconds = (median(ten.cpu) - median(one.cpu)) / 9;

@@ -22,7 +22,13 @@ export class PooledRequest implements UpstreamRequest, Dispatcher.DispatchHandle
   #paused = false;
   #dispatching = false;
 
-  constructor(target: UpstreamTarget, head: OutgoingHead, sink: UpstreamResponseSink) {
+  /** `isCall`: it is a policy's, and repeated where its connection had served others before only. */
+  constructor(
+    target: UpstreamTarget,
+    head: OutgoingHead,
+    sink: UpstreamResponseSink,
+    private readonly isCall: boolean,
+  ) {
     this.#target = target;
     this.#progress = new ResponseProgress(sink, head.method);
     this.#options = {
@@ -156,7 +162,7 @@ export class PooledRequest implements UpstreamRequest, Dispatcher.DispatchHandle
     const { gate, method } = this.#progress;
     // The connection that it waited for was lost before it was sent.
     const neverSent = gate === undefined && this.#connection?.gate !== undefined;
-    return neverSent || (gate?.begun === false && repeatable.has(method));
+    return neverSent || (gate?.begun === false && repeatable.has(method) && (gate.reused || !this.isCall));
   }
 }
 

@@ -34,8 +34,11 @@ export class ResponseGate {
 
   /** A byte of the response has come. */
   begun = false;
+  /** The request is not the connection's first one. */
+  reused = false;
   /** The response is one of HTTP/1.0. */
   ofHttp10 = false;
+  #opened = false;
   readonly #socket: Socket;
   readonly #push: Push;
   #awaits: "nothing" | "head" | "anything" = "nothing";
@@ -54,6 +57,8 @@ export class ResponseGate {
 
   /** A request goes out: its response may come. */
   open(): void {
+    this.reused = this.#opened;
+    this.#opened = true;
     this.begun = false;
     this.#awaits = "head";
     this.#informational = 0;

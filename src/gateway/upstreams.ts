@@ -35,6 +35,16 @@ export class SocketUpstreams implements Upstreams {
   }
 
   forward(upstream: string, headers: HeaderList, endOfStream: boolean, sink: UpstreamResponseSink): UpstreamRequest {
+    return this.#send(upstream, headers, endOfStream, sink, false);
+  }
+
+  #send(
+    upstream: string,
+    headers: HeaderList,
+    endOfStream: boolean,
+    sink: UpstreamResponseSink,
+    isCall: boolean,
+  ): UpstreamRequest {
     const target = this.#targets.get(upstream);
     if (target === undefined) {
       return failLater(sink, upstream);
@@ -42,7 +52,7 @@ export class SocketUpstreams implements Upstreams {
     const head = outgoingHead(headers, !endOfStream);
     // undici takes a path only, not the `*` of OPTIONS.
     return endOfStream && head.target.charCodeAt(0) === 0x2f
-      ? new PooledRequest(target, head, sink)
+      ? new PooledRequest(target, head, sink, isCall)
       : new StreamedRequest(target, head, sink, endOfStream);
   }
 
@@ -56,7 +66,13 @@ export class SocketUpstreams implements Upstreams {
   ): () => void {
     const call = new PolicyCall(limits, this.#clock, done);
     const bodyless = (body === undefined || body.length === 0) && trailers.length === 0;
-    const request = this.forward(upstream, bodyless ? headers : withLength(headers, body, trailers), bodyless, call);
+    const request = this.#send(
+      upstream,
+      bodyless ? headers : withLength(headers, body, trailers),
+      bodyless,
+      call,
+      true,
+    );
     call.request = request;
     if (!bodyless) {
       request.sendData(body ?? nothing, trailers.length === 0);

@@ -195,6 +195,12 @@ describe.each(modes)("an upstream that vanishes, with a policy on %s", (mode) =>
     const connection = await upstream.connection();
     await connection.until(request === get ? "\r\n\r\n" : "hij");
     connection.socket.destroy();
+    if (request === get) {
+      // It is sent once more.
+      const again = await upstream.connection(1);
+      await again.until("\r\n\r\n");
+      again.socket.destroy();
+    }
     const response = parseResponse(await sender.until("\r\n\r\n"));
     expect(response.status).toBe(502);
     expect(response.headers).toContainEqual(["x-seen", mode]);

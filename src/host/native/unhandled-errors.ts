@@ -101,7 +101,7 @@ function logged(error: unknown, promise: object | undefined): boolean {
     return true;
   }
   first.onLog(LogLevel.Error, {
-    policy: [...new Set(authors.map(({ name }) => name))].join(", "),
+    policy: [...new Set(authors.map(({ name }) => name))].sort().join(", "),
     msg: `POLICY_FAILED: code of ${certain ? "this policy" : "one of these policies"} threw, and nobody caught it`,
     stack: redactText(stackOf(error) ?? messageOf(error)),
   });
@@ -114,8 +114,10 @@ function logged(error: unknown, promise: object | undefined): boolean {
  */
 function authorsOf(error: unknown): NativeCode[] {
   const stack = stackOf(error) ?? "";
-  const named = [...running].filter(({ filename }) => stack.includes(`${filename}:`));
-  return named.length > 0 ? named : hasFileFrame(stack) || isOfNode(error) ? [] : [...running];
+  // Of several that it may be, the one that was started last is the likeliest.
+  const latest = [...running].reverse();
+  const named = latest.filter(({ filename }) => stack.includes(`${filename}:`));
+  return named.length > 0 ? named : hasFileFrame(stack) || isOfNode(error) ? [] : latest;
 }
 
 /** Some code that is in a file, and in no policy's bundle. */
