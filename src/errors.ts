@@ -73,8 +73,8 @@ const table = {
   },
   HEADER_VALUE: {
     who: "policy",
-    what: "A header value holds characters that cannot be sent (RFC 9110 section 5.5).",
-    fix: "Remove control characters; encode text with utf8ToByteString().",
+    what: "A header value, or what a request's method, path or authority is set to, cannot be sent (RFC 9110 section 5.5, RFC 9112 section 3).",
+    fix: "Remove control characters; encode text with utf8ToByteString(); of a method, path or authority give what the message expects.",
   },
   PSEUDO_HEADER: {
     who: "policy",

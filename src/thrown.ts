@@ -14,6 +14,7 @@ export function stackOf(thrown: unknown): string | undefined {
   return typeof stack === "string" ? stack : undefined;
 }
 
+/** `instanceof Error` of any value. */
 export function isError(value: unknown): value is Error {
   try {
     return value instanceof Error;

@@ -27,7 +27,7 @@ export function envoyLogTo(logger: Logger): Required<Pick<EnvoyOptions, "onLine"
     onLine({ level, component, message, policy }) {
       if (policy !== undefined) {
         onPolicyLog?.(levels[level].policy, redact(parseLogLine(policy.name, policy.line)) as LogRecord);
-      } else {
+      } else if (!message.startsWith(knowsNoLimit)) {
         logger[levels[level].method]({ component: "envoy", part: component }, redactText(message));
       }
     },
@@ -36,6 +36,9 @@ export function envoyLogTo(logger: Logger): Required<Pick<EnvoyOptions, "onLine"
     },
   };
 }
+
+/** Envoy warns so at each start: it does not count the `connection_limit` filter, which `listener.limits.connections` becomes. */
+const knowsNoLimit = "There is no configured limit to the number of allowed active downstream connections.";
 
 const refusalDetails: Readonly<Record<string, string>> = {
   [refusals.badHost]: "bad_host",

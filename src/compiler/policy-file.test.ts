@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => project[Symbol.asyncDispose]());
 
 const otherName =
-  "expected a policy's source (.ts, .mts, .js, .mjs …) or module (.wasm), got a file that is called otherwise";
+  "expected a policy's source (.ts, .mts, .js, .mjs …) or module (.wasm), got a file with another extension";
 const device = "expected a policy's file, got a device, a pipe or a socket";
 
 it.each([

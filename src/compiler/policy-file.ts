@@ -32,7 +32,7 @@ export function assertPolicyFile(file: string): void {
   const kind = extname(file) === ".wasm" ? "module" : "source";
   if (!(kind === "module" ? extname(real) === ".wasm" : sourceName.test(file) && sourceName.test(real))) {
     throw refuse(
-      "expected a policy's source (.ts, .mts, .js, .mjs …) or module (.wasm), got a file that is called otherwise",
+      "expected a policy's source (.ts, .mts, .js, .mjs …) or module (.wasm), got a file with another extension",
     );
   }
   if (stats.size > mostBytes[kind]) {

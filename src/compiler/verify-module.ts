@@ -41,7 +41,7 @@ export async function verifyModule(wasm: Uint8Array): Promise<Verification> {
   try {
     module = await webAssembly.compile(wasm);
   } catch (error) {
-    throw refused(`it is not valid WebAssembly: ${reasonOf(error)}`, error);
+    throw refused(`it is not valid WebAssembly: ${messageOf(error)}`, error);
   }
   const imported = webAssembly.Module.imports(module).map((entry) => `${entry.module}.${entry.name}`);
   const exported = webAssembly.Module.exports(module).map((entry) => entry.name);
@@ -60,7 +60,7 @@ export async function verifyModule(wasm: Uint8Array): Promise<Verification> {
   try {
     return runProbe(await startProbe(module));
   } catch (error) {
-    throw refused(`it broke down in a trial exchange: ${reasonOf(error)}`, error);
+    throw refused(`it broke down in a trial exchange: ${messageOf(error)}`, error);
   }
 }
 
@@ -83,10 +83,6 @@ function runProbe({ call, errors, answers }: ProbeHost): Verification {
   call("proxy_on_done", stream);
   call("proxy_on_delete", stream);
   return { configured: true, errors };
-}
-
-function reasonOf(error: unknown): string {
-  return messageOf(error);
 }
 
 function refused(reason: string, cause?: unknown): SluiceError {

@@ -13,14 +13,15 @@ export function parseOrigin(value: unknown): string | undefined {
   return plain && (url.protocol === "http:" || url.protocol === "https:") ? url.origin : undefined;
 }
 
-/**
- * The host of a request, as a regular expression of JavaScript and of Envoy: names of labels that are not empty, perhaps with a final
- * dot, or an address (RFC 3986, section 3.2.2; RFC 1034, section 3.1); perhaps a port. No user, no path, no list.
- */
 const label = "[A-Za-z0-9_~-]+";
 const name = String.raw`${label}(?:\.${label})*`;
 const address = String.raw`\[(?:[0-9A-Fa-f]*:){2}[0-9A-Fa-f:.]*\]`;
 const portNumber = "0*(?:[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
+
+/**
+ * The host of a request, as a regular expression of JavaScript and of Envoy: names of labels that are not empty, perhaps with a final
+ * dot, or an address (RFC 3986, section 3.2.2; RFC 1034, section 3.1); perhaps a port. No user, no path, no list.
+ */
 export const authorityPattern = String.raw`(?:${name}\.?|${address})(?::${portNumber})?`;
 
 /** In lower case, without a final dot; an IPv6 address stands in brackets. */

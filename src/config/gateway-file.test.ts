@@ -275,7 +275,9 @@ describe("a gateway file is refused", () => {
     [
       "a method that is never served",
       `${minimal}    match: { methods: [CONNECT] }\n`,
-      ['5 routes[0].match.methods[0]: expected a method in upper case, such as GET, got string "CONNECT"'],
+      [
+        '5 routes[0].match.methods[0]: expected one of the methods that Node knows, in upper case, other than CONNECT, got string "CONNECT"',
+      ],
     ],
     [
       "otherMethods without methods",
@@ -285,7 +287,9 @@ describe("a gateway file is refused", () => {
     [
       "a method in lower case",
       `${minimal}    match: { methods: [get] }\n`,
-      ['5 routes[0].match.methods[0]: expected a method in upper case, such as GET, got string "get"'],
+      [
+        '5 routes[0].match.methods[0]: expected one of the methods that Node knows, in upper case, other than CONNECT, got string "get"',
+      ],
     ],
     [
       "a word that is not one of the allowed",

@@ -26,7 +26,7 @@ export function routeWarnings(routes: readonly RouteConfig[]): RouteWarning[] {
           {
             path: ["routes", index, "match", "methods"],
             message:
-              `requests for the route ${JSON.stringify(name)} with other methods than ${[...taken].join(", ")} go to the route ${JSON.stringify(next.name)}` +
+              `requests for the route ${JSON.stringify(name)} with methods other than ${[...taken].join(", ")} may go to the route ${JSON.stringify(next.name)}` +
               `${policies.length === 0 ? "" : `, past the policies of ${JSON.stringify(name)}`}: write otherMethods: refuse beside ` +
               "methods to have them answered 405, or otherMethods: fallThrough if that is meant",
           },

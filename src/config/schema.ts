@@ -58,7 +58,9 @@ const path = text("a path that begins with /, without query", isPath);
 
 /** Node and Envoy refuse requests with others; nothing is tunnelled. */
 const knownMethods = METHODS.filter((method) => method !== "CONNECT");
-const method = text("a method in upper case, such as GET", (value) => knownMethods.includes(value));
+const method = text("one of the methods that Node knows, in upper case, other than CONNECT", (value) =>
+  knownMethods.includes(value),
+);
 
 const match = v.pipe(
   closedObject({

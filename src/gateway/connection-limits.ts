@@ -1,7 +1,7 @@
 /** How many connections each client may have, and what is told of those that are refused. */
 import type { ListenerLimits } from "../config/types.js";
 
-/** At most so often is told that connections are refused, in milliseconds: a flood of connections must not be one of lines. */
+/** How often it is told at most that connections are refused, in milliseconds: a flood of connections must not be one of lines. */
 const reportMilliseconds = 10_000;
 
 /** Connections that were closed at once. */
@@ -20,7 +20,8 @@ export class ConnectionLimits {
   readonly #onRefused: (refused: RefusedConnections) => void;
   /** By address. */
   readonly #connections = new Map<string, number>();
-  readonly #reports = new Map<keyof ListenerLimits, { count: number; toldAt: number }>();
+  /** What is to be told when the time for it has come. */
+  readonly #reports = new Map<keyof ListenerLimits, { refused: RefusedConnections; timer: NodeJS.Timeout }>();
 
   constructor(limits: ListenerLimits, onRefused: (refused: RefusedConnections) => void) {
     this.#limits = limits;
@@ -48,16 +49,37 @@ export class ConnectionLimits {
     }
   }
 
-  /** Counts a refused connection, and tells of it unless that was done a moment ago. */
+  /** Counts a refused connection, and tells of it: at once, or with others when the last line is old enough. */
   refuse(limit: keyof ListenerLimits, value: number, clientIp: string): void {
-    const now = performance.now();
-    const report = this.#reports.get(limit) ?? { count: 0, toldAt: Number.NEGATIVE_INFINITY };
-    this.#reports.set(limit, report);
-    report.count += 1;
-    if (now - report.toldAt >= reportMilliseconds) {
-      this.#onRefused({ limit, value, count: report.count, clientIp });
-      report.count = 0;
-      report.toldAt = now;
+    const report = this.#reports.get(limit);
+    if (report === undefined) {
+      this.#tell({ limit, value, count: 1, clientIp });
+    } else {
+      report.refused = { limit, value, count: report.refused.count + 1, clientIp };
     }
+  }
+
+  /** Tells what has not been told yet. */
+  close(): void {
+    for (const { refused, timer } of this.#reports.values()) {
+      clearTimeout(timer);
+      if (refused.count > 0) {
+        this.#onRefused(refused);
+      }
+    }
+    this.#reports.clear();
+  }
+
+  #tell(refused: RefusedConnections): void {
+    this.#onRefused(refused);
+    const timer = setTimeout(() => {
+      const later = this.#reports.get(refused.limit)?.refused;
+      this.#reports.delete(refused.limit);
+      if (later !== undefined && later.count > 0) {
+        this.#tell(later);
+      }
+    }, reportMilliseconds);
+    timer.unref();
+    this.#reports.set(refused.limit, { refused: { ...refused, count: 0 }, timer });
   }
 }

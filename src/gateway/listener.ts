@@ -11,7 +11,7 @@ import { ClientConnection } from "./client-connection.js";
 import { ClientExchange } from "./client-exchange.js";
 import { ConnectionLimits, type RefusedConnections } from "./connection-limits.js";
 import { sendRefusal } from "./plain-answer.js";
-import type { Refusal } from "./refusal.js";
+import { type Refusal, refusalBody } from "./refusal.js";
 import { type RequestHeadParts, readRequestHead } from "./request-head.js";
 import type { RouteTable } from "./route-table.js";
 import { RoutedExchange } from "./routed-exchange.js";
@@ -122,11 +122,12 @@ export class Listener {
     }, this.#config.timeouts.drainMilliseconds);
     await closed;
     clearTimeout(limit);
+    this.#limits.close();
   }
 
   #onConnection(socket: Socket): void {
     const connection = new ClientConnection(socket, this.#config.requestTrailers === "pass", (refusal) => {
-      this.#logRefusal(connection, refusal.status, refusal.details);
+      this.#logRefusal(refusal, { clientAddress: connection.clientAddress });
     });
     if (!this.#limits.take(connection.clientIp)) {
       socket.destroy();
@@ -213,21 +214,28 @@ export class Listener {
     if (contentLength !== 0) {
       client.readBody();
     }
-    this.#logRefusal(connection, refusal.status, refusal.details, parts);
+    this.#logRefusal(
+      refusal,
+      parts === undefined
+        ? { method: request.method, path: pathAsSent(request), clientAddress: connection.clientAddress }
+        : { ...parts, path: pathOf(parts.target) },
+    );
   }
 
-  #logRefusal(connection: ClientConnection, status: number, details: string, parts?: RequestHeadParts): void {
+  #logRefusal(refusal: Refusal, asked: RefusedRequest): void {
+    const { status, details } = refusal;
+    const { requestId = "", method = "", path = "", clientAddress } = asked;
     this.#options.accessLog?.({
-      requestId: parts?.requestId ?? "",
-      method: parts?.method ?? "",
-      path: parts === undefined ? "" : pathOf(parts.target),
+      requestId,
+      method,
+      path,
       route: undefined,
       status,
       details,
       durationMilliseconds: 0,
       requestBytes: 0,
-      responseBytes: 0,
-      clientAddress: parts?.clientAddress ?? connection.clientAddress,
+      responseBytes: method === "HEAD" ? 0 : refusalBody(refusal).length,
+      clientAddress,
     });
   }
 
@@ -266,6 +274,19 @@ export class Listener {
     // Everything else has its limits in the chain. The timer starts again with the next byte, or here.
     socket.setTimeout(this.#server.timeout);
   }
+}
+
+/** What is known of a request that gets no further than the listener. */
+interface RefusedRequest {
+  requestId?: string;
+  method?: string | undefined;
+  path?: string;
+  clientAddress: string;
+}
+
+/** Of a target that is not known to be good. An absolute one may have a password in it, a fragment or a query a token. */
+function pathAsSent({ url = "" }: IncomingMessage): string {
+  return /^\/[^?#]*/.exec(url)?.[0] ?? "";
 }
 
 const noRoute: Refusal = { status: 404, details: "route_not_found", message: "No route matches this host and path." };

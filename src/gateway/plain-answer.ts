@@ -1,10 +1,10 @@
 /** Answers of the listener itself, where no route takes the request: a short text that says what is wrong with it. */
 import type { ClientExchange } from "./client-exchange.js";
-import type { Refusal } from "./refusal.js";
+import { type Refusal, refusalBody } from "./refusal.js";
 
 /** Answers a request that was read. */
 export function sendRefusal(client: ClientExchange, refusal: Refusal): void {
-  const body = Buffer.from(`${refusal.message}\n`);
+  const body = refusalBody(refusal);
   const { status, headers = [] } = refusal;
   client.sendHeaders(
     status,

@@ -20,16 +20,22 @@ const reasons: Readonly<Record<number, string>> = {
   505: "HTTP Version Not Supported",
 };
 
+/** What the client reads. */
+export function refusalBody({ message }: Refusal): Buffer {
+  return Buffer.from(`${message}\n`);
+}
+
 /** A whole answer, for a connection whose requests Node could not read; the connection is to be closed after it. */
-export function refusalMessage({ status, message }: Refusal): string {
-  const body = `${message}\n`;
+export function refusalMessage(refusal: Refusal): string {
+  const { status } = refusal;
+  const body = refusalBody(refusal);
   return [
     `HTTP/1.1 ${status} ${reasons[status] ?? "Error"}`,
     `date: ${new Date().toUTCString()}`,
     "content-type: text/plain; charset=utf-8",
-    `content-length: ${Buffer.byteLength(body)}`,
+    `content-length: ${body.length}`,
     "connection: close",
     "",
-    body,
+    body.toString(),
   ].join("\r\n");
 }

@@ -157,6 +157,19 @@ describe("a head that is refused", () => {
     expect(await refused(request)).toMatchObject({ status: 400, details });
   });
 
+  it.each([
+    ["GET /a/%2e%2e;/b?token=s3cr3t HTTP/1.1\r\nHost: a\r\n\r\n", "/a/%2e%2e;/b"],
+    ["GET /a#token=s3cr3t HTTP/1.1\r\nHost: a\r\n\r\n", "/a"],
+    ["GET http://user:s3cr3t@a/b HTTP/1.1\r\nHost: a\r\n\r\n", ""],
+  ])("is logged with its method and path, and nothing that may be a secret: %j", async (request, path) => {
+    const { client, entry } = await gatewayAndUpstream(answering(okResponse));
+    const sender = client().send(request);
+    const { body } = parseResponse(await sender.untilEnd());
+    const logged = await entry();
+    expect(logged).toMatchObject({ status: 400, method: "GET", path, responseBytes: body.length });
+    expect(JSON.stringify(logged)).not.toContain("s3cr3t");
+  });
+
   it("with another transfer coding gets 501", async () => {
     const request = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n";
     expect(await refused(request)).toMatchObject({ status: 501, details: "unsupported_transfer_encoding" });
