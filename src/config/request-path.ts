@@ -6,8 +6,9 @@
 const slash = 0x2f;
 const dot = 0x2e;
 const question = 0x3f;
+const semicolon = 0x3b;
 
-/** Bytes after which a path may not be normal; a dot counts at the beginning of a segment, a slash after a slash. */
+/** Bytes after which a path may not be normal; a dot or a semicolon counts at the beginning of a segment, a slash after a slash. */
 const unusual = new Uint8Array(256).map((_, code) =>
   code <= 0x20 || code >= 0x7f || '"#%<>\\^`{|}'.includes(String.fromCharCode(code)) ? 1 : 0,
 );
@@ -17,7 +18,8 @@ const unusual = new Uint8Array(256).map((_, code) =>
  *
  * - it does not begin with a slash, has a fragment, an encoded NUL, or what is no character of a URI;
  * - it still has a segment that is `.` or `..` with parameters (`..;`, `..%3Bx=1`), which servers that take parameters off a segment
- *   resolve, or nothing but slashes, which most take for `/`. They would serve another path than the one that was routed.
+ *   resolve, or is nothing but parameters, before others (`/;x/a`), which they drop; or it has nothing but slashes, which most take
+ *   for `/`. They would serve another path than the one that was routed.
  */
 export function normalizeTarget(target: string): string | undefined {
   let afterSlash = false;
@@ -26,7 +28,7 @@ export function normalizeTarget(target: string): string | undefined {
     if (code === question) {
       break;
     }
-    if (unusual[code] !== 0 || (afterSlash && (code === slash || code === dot))) {
+    if (unusual[code] !== 0 || (afterSlash && (code === slash || code === dot || code === semicolon))) {
       return normalizeSlowly(target);
     }
     afterSlash = code === slash;
@@ -44,9 +46,9 @@ function normalizeSlowly(target: string): string | undefined {
   let path = decodeUnreserved(original.replace(/%2f/gi, "/").replace(/(?<=\/)(\.\.?);[^/]*/g, "$1"))
     .replace(/%5c|\\/gi, "/")
     .replace(/["<>^`{|}]/g, escapeByte);
-  if (/\/[./]/.test(path)) {
+  if (/\/[./;]/.test(path)) {
     path = mergeSlashes(removeDots(path));
-    if (/\/\.\.?(?:;|%3b)|^\/\/$/i.test(path)) {
+    if (/\/\.\.?(?:;|%3b)|\/;[^/]*\/|^\/\/$/i.test(path)) {
       return undefined;
     }
   }

@@ -177,7 +177,7 @@ const badHost: Json = {
 /** What the embedded gateway's normalisation refuses, and Envoy's does not. */
 const badPath: Json = {
   name: refusals.badPath,
-  match: { safe_regex: { regex: "//|.*/\\.\\.?(?:;|%3[Bb]).*" } },
+  match: { safe_regex: { regex: "//|.*/(?:\\.\\.?(?:;|%3[Bb])|;[^/]*/).*" } },
   ...answer(400, "The request target is not valid.\n"),
 };
 
