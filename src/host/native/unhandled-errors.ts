@@ -92,8 +92,13 @@ function stepAside(event: "uncaughtException" | "unhandledRejection"): boolean {
 /** Writes it to the log of the policy whose error it is. false: it is no policy's. */
 function logged(error: unknown, promise: object | undefined): boolean {
   const authors = authorsOf(error);
-  if (authors.length === 0 || authors.some(({ guest }) => guest.onUnhandled?.(error, promise, false) === true)) {
-    return authors.length > 0;
+  // A promise that a policy made is its own, wherever the reason came from.
+  const candidates = authors.length > 0 ? authors : [...running];
+  if (candidates.some(({ guest }) => guest.onUnhandled?.(error, promise, false) === true)) {
+    return true;
+  }
+  if (authors.length === 0) {
+    return false;
   }
   const [first, ...others] = authors as [NativeCode, ...NativeCode[]];
   const certain = others.every(({ filename }) => filename === first.filename);
@@ -115,7 +120,10 @@ function logged(error: unknown, promise: object | undefined): boolean {
 function authorsOf(error: unknown): NativeCode[] {
   const stack = stackOf(error) ?? "";
   const named = [...running].filter(({ filename }) => stack.includes(`${filename}:`));
-  return named.length > 0 ? named : hasFileFrame(stack) || isOfNode(error) ? [] : [...running];
+  if (named.length > 0) {
+    return named;
+  }
+  return hasFileFrame(stack) || (isOfNode(error) && !isOfWebApi(stack)) ? [] : [...running];
 }
 
 /** Some code that is in a file, and in no policy's bundle. */
@@ -129,4 +137,12 @@ function isOfNode(error: unknown): boolean {
   }
   const code = read(error, "code");
   return typeof read(error, "syscall") === "string" || (typeof code === "string" && code.startsWith("ERR_"));
+}
+
+/**
+ * Thrown by what a policy has of Node's: URLs, encodings, cryptography. Code of the gateway that calls these is in the stack, too; a
+ * policy's is not where it made such a function a promise's reaction.
+ */
+function isOfWebApi(stack: string): boolean {
+  return /^ +at .*\(node:internal\/(?:url|encoding|crypto\/\w+):/m.test(stack);
 }
