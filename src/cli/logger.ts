@@ -4,6 +4,10 @@ import pretty from "pino-pretty";
 import type { LogLevelName } from "../config/types.js";
 import { plainLines, plainText } from "../plain-text.js";
 import { redact } from "../redact.js";
+import { LineWriter } from "./line-writer.js";
+
+/** How much of a log waits while it cannot be written. */
+const waitingChars = 16_777_216;
 
 /** `readable`: for people rather than for machines. */
 export function createLogger(level: LogLevelName, readable: boolean): Logger {
@@ -20,11 +24,14 @@ export function createLogger(level: LogLevelName, readable: boolean): Logger {
 }
 
 function jsonLines(): DestinationStream {
-  // Lines wait for one another, not exchanges for lines; pino writes what is left when the process ends.
-  const destination = pino.destination({ dest: 2, sync: false });
+  // Lines wait for one another, not exchanges for lines.
+  const writer = new LineWriter(2, waitingChars);
+  process.on("exit", () => {
+    writer.flush();
+  });
   return {
     write(line) {
-      destination.write(plainLines(line));
+      writer.write(plainLines(line));
     },
   };
 }

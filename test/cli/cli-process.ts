@@ -13,6 +13,8 @@ export interface CliOptions {
   nodeArguments?: string[];
   /** Another program than the command line. */
   program?: string;
+  /** A descriptor for standard error, in place of what `stderr` collects. */
+  standardError?: number;
 }
 
 /** A running `sluice`; dispose of it at the end of the test. */
@@ -22,11 +24,11 @@ export class CliProcess {
   stdout = "";
   stderr = "";
 
-  constructor(args: string[], { cwd, environment, nodeArguments = [], program = main }: CliOptions) {
+  constructor(args: string[], { cwd, environment, nodeArguments = [], program = main, standardError }: CliOptions) {
     this.#child = spawn(process.execPath, [...nodeArguments, program, ...args], {
       cwd,
       env: { ...process.env, ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", standardError ?? "pipe"],
     });
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
@@ -47,7 +49,7 @@ export class CliProcess {
       }
       const ended = await Promise.race([
         once(this.#child.stdout!, "data").then(() => false),
-        once(this.#child.stderr!, "data").then(() => false),
+        ...(this.#child.stderr === null ? [] : [once(this.#child.stderr, "data").then(() => false)]),
         this.#exit.then(() => true),
       ]);
       if (ended && !pattern.test(this.stdout) && !pattern.test(this.stderr)) {

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { open, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -50,6 +50,21 @@ describe("sluice run", () => {
       expect(lines[0]).toMatchObject({ msg: "exchange", method: "GET", path: "/x", status: 200, route: "route-0" });
       expect(lines.at(-1)).toMatchObject({ msg: `stopping on ${signal}` });
     }
+  });
+
+  it("serves and stops as ever while its log cannot be written: the disk is full", async () => {
+    release = Promise.resolve();
+    arrived = () => undefined;
+    await using project = await TemporaryProject.create({ "gateway.yaml": gatewayFile(), "policy.ts": passing });
+    const full = await open("/dev/full", "w");
+    await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder, standardError: full.fd });
+    await full.close();
+    const gateway = await cli.url();
+    for (let i = 0; i < 5; i++) {
+      expect(await (await fetch(`${gateway}/x`)).text()).toBe("from upstream");
+    }
+    cli.signal("SIGTERM");
+    expect(await cli.exit()).toBe(0);
   });
 
   it("warns at the start of requests that go past a route with methods, in one line with place, names and cure", async () => {

@@ -62,6 +62,21 @@ describe("an error that nobody caught, while policies run,", () => {
       '"a"',
     ],
     [
+      "of a web API that a policy made a reaction: an encoding",
+      'logUnhandledErrors(a); const decoder = new TextDecoder("utf-8", { fatal: true }); void Promise.resolve(new Uint8Array([255])).then(decoder.decode.bind(decoder));',
+      '"a"',
+    ],
+    [
+      "of a web API that a policy made a reaction: a URL",
+      'logUnhandledErrors(a); void Promise.resolve(["x"]).then(Reflect.construct.bind(null, URL));',
+      '"a"',
+    ],
+    [
+      "of a web API that a policy made a reaction: cryptography",
+      'logUnhandledErrors(a); void Promise.resolve("raw").then(crypto.subtle.importKey.bind(crypto.subtle));',
+      '"a"',
+    ],
+    [
       "while the last policy is closed",
       'const close = logUnhandledErrors(a); close(); void Promise.reject(inPolicy(new Error("x")));',
       '"a"',
@@ -100,6 +115,18 @@ describe("an error that nobody caught, while policies run,", () => {
     expect(code).toBe(1);
     expect(stderr).toContain(message);
     expect(stdout).toBe("");
+  });
+
+  it("is its policy's where the policy made the promise, whatever the reason's stack says", async () => {
+    const { code, stdout, stderr } = await run(`
+      let made;
+      a.guest = { onUnhandled: (error, promise) => promise === made && (console.log("known", error.message), true) };
+      logUnhandledErrors(a);
+      logUnhandledErrors(b);
+      made = Promise.reject(inGateway(new Error("from elsewhere")));`);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("known from elsewhere");
+    expect(stdout).toContain("went on");
   });
 
   it("is told to other listeners as well, and one that is no policy's to them alone, once", async () => {

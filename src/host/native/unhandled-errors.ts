@@ -92,8 +92,13 @@ function stepAside(event: "uncaughtException" | "unhandledRejection"): boolean {
 /** Writes it to the log of the policy whose error it is. false: it is no policy's. */
 function logged(error: unknown, promise: object | undefined): boolean {
   const authors = authorsOf(error);
-  if (authors.length === 0 || authors.some(({ guest }) => guest.onUnhandled?.(error, promise, false) === true)) {
-    return authors.length > 0;
+  // A promise that a policy made is its own, wherever the reason came from.
+  const candidates = authors.length > 0 ? authors : [...running];
+  if (candidates.some(({ guest }) => guest.onUnhandled?.(error, promise, false) === true)) {
+    return true;
+  }
+  if (authors.length === 0) {
+    return false;
   }
   const [first, ...others] = authors as [NativeCode, ...NativeCode[]];
   const certain = others.every(({ filename }) => filename === first.filename);
@@ -117,7 +122,10 @@ function authorsOf(error: unknown): NativeCode[] {
   // Of several that it may be, the one that was started last is the likeliest.
   const latest = [...running].reverse();
   const named = latest.filter(({ filename }) => stack.includes(`${filename}:`));
-  return named.length > 0 ? named : hasFileFrame(stack) || isOfNode(error) ? [] : latest;
+  if (named.length > 0) {
+    return named;
+  }
+  return hasFileFrame(stack) || (isOfNode(error) && !isOfWebApi(stack)) ? [] : latest;
 }
 
 /** Some code that is in a file, and in no policy's bundle. */
@@ -131,4 +139,12 @@ function isOfNode(error: unknown): boolean {
   }
   const code = read(error, "code");
   return typeof read(error, "syscall") === "string" || (typeof code === "string" && code.startsWith("ERR_"));
+}
+
+/**
+ * Thrown by what a policy has of Node's: URLs, encodings, cryptography. Code of the gateway that calls these is in the stack, too; a
+ * policy's is not where it made such a function a promise's reaction.
+ */
+function isOfWebApi(stack: string): boolean {
+  return /^ +at .*\(node:internal\/(?:url|encoding|crypto\/\w+):/m.test(stack);
 }
