@@ -37,9 +37,10 @@ function jsonLines(): DestinationStream {
 }
 
 function readableLines(): DestinationStream {
+  // Whoever reads it may be gone: that ends nothing.
+  process.stderr.on("error", ignore);
   const stream = pretty({
-    destination: 2,
-    sync: true,
+    destination: process.stderr,
     colorize: process.stderr.isTTY,
     ignore: "pid,hostname",
     translateTime: "SYS:HH:MM:ss.l",
@@ -65,4 +66,8 @@ export function readableEntry(value: unknown, key?: string): unknown {
   return typeof value === "object" && value !== null
     ? Object.fromEntries(Object.entries(value).map(([name, item]) => [plainText(name), readableEntry(item, name)]))
     : value;
+}
+
+function ignore(): void {
+  // There is no other place to tell it.
 }

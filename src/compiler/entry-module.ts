@@ -5,11 +5,14 @@ import { guestEntry, guestGlobalObject } from "./package-paths.js";
 /** esbuild's namespace of the module that is the entry of every bundle. */
 export const entryNamespace = "sluice-entry";
 
-/** The source of the module that joins the policy in `file` and the guest. It is not a file. */
+/**
+ * The source of the module that joins the policy in `file` and the guest. It is not a file. The guest comes first: async code at the
+ * policy's top level is driven by it.
+ */
 export function entryModule(file: string): string {
   return `import ${JSON.stringify(guestGlobalObject)};
-import policy from ${JSON.stringify(file)};
 import { createPolicyBundle } from ${JSON.stringify(guestEntry)};
+import policy from ${JSON.stringify(file)};
 const bundle = createPolicyBundle(policy);
 export const createGuest = bundle.createGuest;
 export const checkConfig = bundle.checkConfig;

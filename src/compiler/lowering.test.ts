@@ -142,3 +142,11 @@ describe("the helpers", () => {
     );
   });
 });
+
+it("async code at a policy's top level runs as everywhere else", async () => {
+  const run = await lowered(
+    "const ready = (async () => { let sum = 0; for (const part of [1, Promise.resolve(2)]) sum += await part; return sum; })();\n" +
+      "(globalThis as any).sluiceTestRun = async () => ready;",
+  );
+  expect(await effects(run)).toBe("=3");
+});

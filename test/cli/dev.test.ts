@@ -1,3 +1,4 @@
+import { open } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { CliProcess } from "./cli-process.js";
 import { OpenRequest } from "./open-request.js";
@@ -49,6 +50,22 @@ export default definePolicy({
       headers: { authorization: "Bearer x", "content-length": "5" },
     });
     await cli.output(/^[\d:.]+ GET \/ → 401 in \d+ ms · \S+ break\n[\d:.]+ PUT \/a → 200 in \d+ ms · \S+ continue$/m);
+    cli.signal("SIGTERM");
+    expect(await cli.exit()).toBe(0);
+  });
+
+  it("serves and stops as ever while nobody takes what it tells", async () => {
+    await using project = await TemporaryProject.create({ "policy.ts": answering("first") });
+    const full = await open("/dev/full", "w");
+    await using cli = new CliProcess(["dev", "policy.ts", "--port", "0"], {
+      cwd: project.folder,
+      standardError: full.fd,
+    });
+    await full.close();
+    const url = await cli.url();
+    for (let i = 0; i < 3; i++) {
+      expect(await get(url)).toBe("200 first");
+    }
     cli.signal("SIGTERM");
     expect(await cli.exit()).toBe(0);
   });
