@@ -17,6 +17,7 @@ import { protocolChars, protocolRefusal } from "./request-line.js";
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const zero = 0x30;
+const shortLine = 64;
 
 /** How what the parser saw last ends: `LF`, `LF CR`, or with something else. */
 type Ending = "line" | "line, CR" | "other";
@@ -227,8 +228,8 @@ export class ClientInput {
   /** What is wrong with the protocol of a request line that ends in this piece. Empty lines before it do not count. */
   #checkRequestLine(chunk: Buffer, start: number, end: number): Refusal | undefined {
     for (let from = start; this.#requestLine !== undefined && from < end; ) {
-      const lineEnd = chunk.indexOf(lineFeed, from);
-      const to = lineEnd < 0 || lineEnd >= end ? end : lineEnd;
+      const behind = nextLine(chunk, from);
+      const to = behind > end || chunk[behind - 1] !== lineFeed ? end : behind - 1;
       const line = this.#requestLine + chunk.toString("latin1", Math.max(from, to - protocolChars), to);
       if (to === end) {
         this.#requestLine = line.slice(-protocolChars);
@@ -253,6 +254,13 @@ const headTooLarge: Refusal = {
 
 /** Where the line behind the one at `from` begins. */
 function nextLine(chunk: Buffer, from: number): number {
-  const lineEnd = chunk.indexOf(lineFeed, from);
+  // Most lines are short: a call of Node's own code would take longer.
+  const near = Math.min(chunk.length, from + shortLine);
+  for (let i = from; i < near; i++) {
+    if (chunk[i] === lineFeed) {
+      return i + 1;
+    }
+  }
+  const lineEnd = chunk.indexOf(lineFeed, near);
   return lineEnd < 0 ? chunk.length : lineEnd + 1;
 }
