@@ -93,6 +93,25 @@ describe("a call", () => {
     expect(unknown).toMatchObject({ ok: false, failure: "unknown-upstream" });
   });
 
+  it("is sent once more where its connection had been kept and is lost before the response, and only there", async () => {
+    const upstream = await rawUpstream(({ socket }) => {
+      socket.once("data", () => {
+        socket.write(okResponse);
+        socket.once("data", () => socket.resetAndDestroy());
+      });
+    });
+    const upstreams = upstreamsFor(upstream.url);
+    expect(await call(upstreams)).toMatchObject({ ok: true });
+    expect(await call(upstreams)).toMatchObject({ ok: true });
+    expect(upstream.connections).toHaveLength(2);
+
+    const lost = await rawUpstream(({ socket }) => {
+      socket.once("data", () => socket.resetAndDestroy());
+    });
+    expect(await call(upstreamsFor(lost.url))).toMatchObject({ ok: false, failure: "reset" });
+    expect(lost.connections).toHaveLength(1);
+  });
+
   it("sends its head without the pseudo-headers", async () => {
     const upstream = await rawUpstream(answering(okResponse));
     await call(upstreamsFor(upstream.url));
