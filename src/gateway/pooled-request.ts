@@ -57,20 +57,16 @@ export class PooledRequest implements UpstreamRequest, Dispatcher.DispatchHandle
 
   pauseResponse(): void {
     this.#paused = true;
-    this.#controller?.pause();
-  }
-
-  resumeResponse(): void {
-    if (this.#paused) {
-      this.#paused = false;
-      // Later: undici's parser cannot be entered from within an event of another exchange's response.
-      process.nextTick(resumeController, this);
+    if (!this.#progress.over) {
+      this.#progress.gate?.pause();
     }
   }
 
-  /** For {@link resumeController}. */
-  get resumable(): Dispatcher.DispatchController | undefined {
-    return this.#paused || this.#progress.over ? undefined : this.#controller;
+  resumeResponse(): void {
+    this.#paused = false;
+    if (!this.#progress.over) {
+      this.#progress.gate?.resume();
+    }
   }
 
   reset(): void {
@@ -101,7 +97,7 @@ export class PooledRequest implements UpstreamRequest, Dispatcher.DispatchHandle
     gate?.open();
     this.#progress.gate = gate;
     if (this.#paused) {
-      controller.pause();
+      gate?.pause();
     }
   }
 
@@ -168,10 +164,6 @@ export class PooledRequest implements UpstreamRequest, Dispatcher.DispatchHandle
 
 /** Idempotent, and seldom with a body, which could not be repeated: so PUT, which Envoy cannot tell apart, is not here. */
 const repeatable = new Set<string>(repeatableMethods);
-
-function resumeController(request: PooledRequest): void {
-  request.resumable?.resume();
-}
 
 /** Repeated fields come apart and in order; the order among different fields has no meaning (RFC 9110, section 5.3). */
 function flatHeaders(headers: IncomingHttpHeaders): HeaderList {

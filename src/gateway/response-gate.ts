@@ -39,6 +39,9 @@ export class ResponseGate {
   /** The response is one of HTTP/1.0. */
   ofHttp10 = false;
   #opened = false;
+  #paused = false;
+  /** What came while it was paused; null is the connection's end. */
+  #kept: (Buffer | null)[] = [];
   readonly #socket: Socket;
   readonly #push: Push;
   #awaits: "nothing" | "head" | "anything" = "nothing";
@@ -70,6 +73,27 @@ export class ResponseGate {
     if (!reusable) {
       this.#socket.destroy();
     }
+    this.resume();
+  }
+
+  /**
+   * Hands on no more of the response, and reads no more than what is under way. undici's own pause is none to use: where the
+   * connection ends meanwhile, an assertion fails in an event of the socket.
+   */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    if (!this.#paused) {
+      return;
+    }
+    this.#paused = false;
+    while (this.#kept.length > 0 && !this.#socket.destroyed) {
+      this.#take(this.#kept.shift() ?? null);
+    }
+    // Reading goes on, or the end is told.
+    this.#socket.read(0);
   }
 
   /** Nothing more will come, though what has come may not have been heard of yet. */
@@ -78,6 +102,10 @@ export class ResponseGate {
   }
 
   readonly #take: Push = (chunk) => {
+    if (this.#paused) {
+      this.#kept.push(chunk);
+      return false;
+    }
     if (this.#awaits === "anything" || (chunk === null && this.#held === undefined)) {
       return this.#push(chunk);
     }

@@ -67,6 +67,51 @@ async function outcomeOf(onConnection: (connection: RawConnection) => void, opti
   return call(upstreamsFor(upstream.url), options);
 }
 
+describe("a response that is paused when its connection ends", () => {
+  it.each([
+    ["is closed, and tells its length by that", "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nhello", "end", "helloend"],
+    [
+      "is closed behind a part of the body",
+      "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 9\r\n\r\nhello",
+      "end",
+      "helloreset",
+    ],
+    [
+      "is reset behind a part of the body",
+      "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 9\r\n\r\nhello",
+      "reset",
+      "helloreset",
+    ],
+  ])("comes as far as it came: %s", async (_what, bytes, ending, expected) => {
+    const upstream = await rawUpstream((connection) => {
+      connection.socket.once("data", () => connection.send(bytes));
+    });
+    const seen = await new Promise<string>((resolve) => {
+      let text = "";
+      const resume = () => setImmediate(() => request.resumeResponse());
+      const request = upstreamsFor(upstream.url).forward("one", head(), true, {
+        onHeaders: () => undefined,
+        onData: (chunk, endOfStream) => {
+          text += Buffer.from(chunk).toString();
+          if (endOfStream) {
+            resolve(`${text}end`);
+          } else if (text === "hello") {
+            request.pauseResponse();
+            const { socket } = upstream.connections[0]!;
+            setImmediate(() => (ending === "end" ? socket.end(resume) : socket.resetAndDestroy()));
+          }
+        },
+        onTrailers: () => undefined,
+        onFailure: (failure) => {
+          resolve(text + failure);
+        },
+        onDrain: () => undefined,
+      });
+    });
+    expect(seen).toBe(expected);
+  });
+});
+
 describe("a call", () => {
   it("gets status, headers, body and trailers, repeated headers apart", async () => {
     const outcome = await outcomeOf(
