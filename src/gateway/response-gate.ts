@@ -77,7 +77,7 @@ export class ResponseGate {
   }
 
   /**
-   * Hands on no more of the response, and reads no more than what is under way. undici's own pause is none to use: where the
+   * Hands on no more of the response, and reads no more than what is under way. undici's own pause cannot be used: where the
    * connection ends meanwhile, an assertion fails in an event of the socket.
    */
   pause(): void {
