@@ -18,6 +18,7 @@ import { HonestUpstream, probe } from "./fuzz/probes.mjs";
 import { scenario } from "./fuzz/scenario.mjs";
 import { Tally } from "./fuzz/tally.mjs";
 import { FuzzUpstream } from "./fuzz/upstream.mjs";
+import { problemsOf, tellVerdict } from "./fuzz/verdict.mjs";
 import { Watch } from "./fuzz/watch.mjs";
 
 const { values } = parseArgs({
@@ -80,22 +81,12 @@ async function run(watch) {
   for (const timer of timers) {
     clearInterval(timer);
   }
-  const problems = [...tally.violations, ...gateway.defects.map((line) => `in the gateway's log: ${line}`)];
-  if (gateway.ended !== undefined) {
-    problems.unshift(`the gateway's process ended: ${gateway.ended}`);
-  } else {
-    const descriptors = await watch.descriptorsProblem();
-    problems.push(...(descriptors === undefined ? [] : [descriptors]), ...watch.memoryProblems());
+  const problems = await problemsOf(tally, gateway, watch);
+  if (gateway.ended === undefined) {
     console.log(progress(started, watch));
   }
   console.log(tally.text);
-  for (const problem of problems) {
-    console.log(`PROBLEM: ${problem}`);
-  }
-  console.log(
-    problems.length === 0 ? "ok" : `failed: node scripts/fuzz-gateway.mjs --seconds ${seconds} --seed ${seed}`,
-  );
-  process.exitCode = problems.length === 0 ? 0 : 1;
+  tellVerdict(problems, `failed: node scripts/fuzz-gateway.mjs --seconds ${seconds} --seed ${seed}`);
 }
 
 /** One client after the other. @param {() => boolean} over */

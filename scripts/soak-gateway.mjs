@@ -15,6 +15,7 @@ import { HonestUpstream } from "./fuzz/probes.mjs";
 import { scenario } from "./fuzz/scenario.mjs";
 import { SoakClient } from "./fuzz/soak-traffic.mjs";
 import { Tally } from "./fuzz/tally.mjs";
+import { problemsOf, tellVerdict } from "./fuzz/verdict.mjs";
 import { Watch } from "./fuzz/watch.mjs";
 
 const { values } = parseArgs({
@@ -78,19 +79,11 @@ async function soak(watch) {
   for (const timer of timers) {
     clearInterval(timer);
   }
-  const problems = [...tally.violations, ...gateway.defects.map((line) => `in the gateway's log: ${line}`)];
-  if (gateway.ended !== undefined) {
-    problems.unshift(`the gateway's process ended: ${gateway.ended}`);
-  } else {
-    const descriptors = await watch.descriptorsProblem();
-    problems.push(...(descriptors === undefined ? [] : [descriptors]), ...watch.memoryProblems());
+  const problems = await problemsOf(tally, gateway, watch);
+  if (gateway.ended === undefined) {
     show();
   }
-  for (const problem of problems) {
-    console.log(`PROBLEM: ${problem}`);
-  }
-  console.log(problems.length === 0 ? "ok" : "failed");
-  process.exitCode = problems.length === 0 ? 0 : 1;
+  tellVerdict(problems, "failed");
 }
 
 /** Well-formed requests, one after the other. @param {() => boolean} over */
