@@ -18,6 +18,10 @@ export class VirtualClock implements Clock {
     return this.#now;
   }
 
+  monotonic(): bigint {
+    return BigInt(Math.round(this.#now * 1_000)) * 1_000n;
+  }
+
   schedule(milliseconds: number, callback: () => void): () => void {
     const timer = { at: this.#now + milliseconds, callback };
     this.#timers.add(timer);
