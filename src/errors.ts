@@ -76,6 +76,11 @@ const table = {
     what: "A header value, or what a request's method, path or authority is set to, cannot be sent (RFC 9110 section 5.5, RFC 9112 section 3).",
     fix: "Remove control characters; encode text with utf8ToByteString(); of a method, path or authority give what the message expects.",
   },
+  HEADER_FRAMING: {
+    who: "policy",
+    what: "A header of framing or routing (host, content-length, transfer-encoding, connection, keep-alive, te, trailer, upgrade, expect, proxy-connection) was set or appended.",
+    fix: "Leave it out: the length follows the body by itself, and the host is the request's authority. Deleting such a header does nothing.",
+  },
   PSEUDO_HEADER: {
     who: "policy",
     what: "A pseudo-header such as :path or :status was changed or removed as if it were a header.",
