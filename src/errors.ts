@@ -240,7 +240,12 @@ const table = {
   FETCH_TIMEOUT: {
     who: "policy",
     what: "A call's timeout is not a number of milliseconds.",
-    fix: "Give 1 or more, or leave it out for 10,000.",
+    fix: "Give a number from 1 to 2147483647, or leave it out for 10,000.",
+  },
+  SLEEP_TIME: {
+    who: "policy",
+    what: "clock.sleep() was given something else than a number of milliseconds up to 2147483647 (24 days).",
+    fix: "Check what comes from a message before: Number(text) is NaN for what is no number.",
   },
   POLICY_GLOBAL: {
     who: "policy",

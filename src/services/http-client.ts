@@ -18,8 +18,11 @@ import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import { type HeadersInit, headerPairs } from "../policy/response.js";
 import { UpstreamError } from "../policy/upstream-error.js";
+import { textOf } from "../thrown.js";
 
 const defaultTimeout = 10_000;
+/** Node has no longer timers. */
+const longestTimeout = 2_147_483_647;
 
 /** What the client needs of the guest. */
 export interface CallHost {
@@ -212,10 +215,13 @@ function addHeaders(list: HeaderList, headers: HeadersInit): void {
 }
 
 function checkedTimeout(timeout: number): number {
-  if (Number.isFinite(timeout) && timeout >= 1) {
+  if (typeof timeout === "number" && timeout >= 1 && timeout <= longestTimeout) {
     return Math.ceil(timeout);
   }
-  throw new SluiceError("FETCH_TIMEOUT", `fetch: timeout: expected milliseconds from 1 on, got ${String(timeout)}.`);
+  throw new SluiceError(
+    "FETCH_TIMEOUT",
+    `fetch: timeout: expected milliseconds from 1 to ${longestTimeout}, got ${textOf(timeout)}.`,
+  );
 }
 
 /**
