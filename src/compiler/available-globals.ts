@@ -10,6 +10,9 @@ export const availableGlobals: ReadonlySet<string> = new Set<string>([
   ...bundleParameters,
 ]);
 
+/** Other worlds' names of `globalThis`, which bundles have in their places. */
+export const globalThisAliases = ["global", "self"] as const;
+
 /** What to do about a global that policies do not have. */
 export function insteadOfGlobal(name: string): string {
   return (
@@ -54,8 +57,6 @@ const replacements: Readonly<Record<string, string>> = {
   localStorage: noBrowser,
   sessionStorage: noBrowser,
   location: noBrowser,
-  self: "use globalThis.",
-  global: "use globalThis.",
   require: "use `import`.",
   __dirname: noModuleFolder,
   __filename: noModuleFolder,

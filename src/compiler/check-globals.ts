@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { SluiceError } from "../errors.js";
 import { shownPath, sourceFrame } from "../source-frame.js";
-import { availableGlobals, insteadOfGlobal, replacedGlobals } from "./available-globals.js";
+import { availableGlobals, globalThisAliases, insteadOfGlobal, replacedGlobals } from "./available-globals.js";
 import { freeGlobals } from "./free-globals.js";
 import { isKitFile, packageOf } from "./package-paths.js";
 import { writtenSources } from "./written-sources.js";
@@ -56,9 +56,11 @@ export function checkKnownGlobals(bundle: BundleText): string[] {
   return writtenSources(bundle.map).some((text) => knownMissing.test(text)) ? checkGlobals(bundle) : [];
 }
 
+const found: ReadonlySet<string> = new Set([...availableGlobals, ...globalThisAliases]);
+
 const knownMissing = new RegExp(
   `(?<![.\\w$"'\`-])(?:${[...new Set([...replacedGlobals, ...Object.getOwnPropertyNames(globalThis)])]
-    .filter((name) => /^[A-Za-z]\w*$/.test(name) && !availableGlobals.has(name))
+    .filter((name) => /^[A-Za-z]\w*$/.test(name) && !found.has(name))
     .join("|")})(?![\\w$]| *:)`,
 );
 

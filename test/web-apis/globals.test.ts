@@ -9,10 +9,11 @@ const questions = {
   mentioned: `[${webApiGlobals.filter((name) => name !== "Response").join(", ")}].map((value) => typeof value)`,
   bare: `[${webApiGlobals.map((name) => `${name} === (globalThis as any).${name}`).join(", ")}]`,
   missing:
-    "typeof process + typeof Buffer + typeof fetch + typeof require + typeof setInterval + typeof setImmediate + typeof self + typeof global + typeof window + typeof Intl + typeof WebAssembly + typeof Atomics + typeof navigator",
+    "typeof process + typeof Buffer + typeof fetch + typeof require + typeof setInterval + typeof setImmediate + typeof window + typeof Intl + typeof WebAssembly + typeof Atomics + typeof navigator",
   properties:
     '["process", "Buffer", "fetch", "require", "setInterval", "setImmediate", "global", "self", "window", "EventTarget", "Event", "WebSocket"].filter((name) => name in globalThis)',
   itself: "[globalThis === (globalThis as any).globalThis, Object.getPrototypeOf(globalThis) === Object.prototype]",
+  aliases: "[self === globalThis, global === globalThis, typeof self, typeof global]",
   added:
     "[(globalThis as any).added = 1, (globalThis as any).added, delete (globalThis as any).added, (globalThis as any).added, typeof (globalThis as any).added]",
   replaced:
@@ -62,8 +63,9 @@ describe.each(["node", "module"] as const)("in the world %s", (world) => {
   });
 
   it.each([
-    ["missing", "undefined".repeat(13)],
+    ["missing", "undefined".repeat(11)],
     ["properties", []],
+    ["aliases", [true, true, "object", "object"]],
     ["bare", webApiGlobals.map(() => true)],
     ["replaced", [{ pid: 7 }, 7, true, "undefined"]],
     ["evaluated", "TypeError"],
