@@ -8,6 +8,7 @@ export const availableGlobals: ReadonlySet<string> = new Set<string>([
   ...languageGlobals,
   ...webApiGlobals,
   ...bundleParameters,
+  "eval",
 ]);
 
 /** Other worlds' names of `globalThis`, which bundles have in their places. */
@@ -63,7 +64,6 @@ const replacements: Readonly<Record<string, string>> = {
   Intl: "the engine has no locale data; format in code, or with an npm package.",
   WebAssembly: "a policy is WebAssembly itself and cannot load more of it; use a package in plain JavaScript.",
   Atomics: "a policy runs on one thread; nothing has to be locked.",
-  eval: "a module carries no compiler; write the code, or a table of functions.",
   Worker: "a policy runs on one thread.",
 };
 

@@ -20,8 +20,10 @@ const questions = {
     'typeof process === "undefined" ? [((globalThis as any).process = { pid: 7 }), process.pid, delete (globalThis as any).process, typeof process] : "there"',
   evaluated: 'typeof eval === "function" && outcomeOf(() => (0, eval)("1 + 1"))',
   evaluatedByProperty: 'outcomeOf(() => (globalThis as any).eval("1 + 1"))',
-  compiled: 'outcomeOf(() => new Function("return this")())',
-  called: 'outcomeOf(() => Function("return this")())',
+  compiled: 'outcomeOf(() => new Function("a", "return a")())',
+  called: 'outcomeOf(() => Function("return 1")())',
+  asked: '[Function("return this")() === globalThis, new Function("return this;")() === globalThis]',
+  notText: "eval(1 as any)",
   isFunction: "[(() => 1) instanceof Function, Function.prototype === Object.getPrototypeOf(() => 1), typeof Function]",
   self: "(function (this: any) { return this === undefined || this === globalThis; })()",
   performance: 'Object.keys(performance).includes("mark") || "mark" in performance',
@@ -29,7 +31,7 @@ const questions = {
 } as const;
 
 const policy = `import { definePolicy, Response } from "sluice";
-const outcomeOf = (call: () => unknown) => { try { return call(); } catch (error: any) { return error.name; } };
+const outcomeOf = (call: () => unknown) => { try { return call(); } catch (error: any) { return error.code ?? error.name; } };
 const questions: Record<string, () => unknown> = {
 ${Object.entries(questions)
   .map(([name, code]) => `  ${name}: () => (${code}),`)
@@ -68,9 +70,12 @@ describe.each(["node", "module"] as const)("in the world %s", (world) => {
     ["aliases", [true, true, "object", "object"]],
     ["bare", webApiGlobals.map(() => true)],
     ["replaced", [{ pid: 7 }, 7, true, "undefined"]],
-    ["evaluated", "TypeError"],
-    ["compiled", "TypeError"],
-    ["called", "TypeError"],
+    ["evaluated", "NO_COMPILER"],
+    ["evaluatedByProperty", "NO_COMPILER"],
+    ["compiled", "NO_COMPILER"],
+    ["called", "NO_COMPILER"],
+    ["asked", [true, true]],
+    ["notText", 1],
     ["isFunction", [true, true, "function"]],
     ["self", true],
     ["performance", false],
