@@ -252,6 +252,11 @@ const table = {
     what: "A policy uses a global that policies do not have.",
     fix: "Use what the message names; a use behind typeof in the same file is allowed.",
   },
+  NO_COMPILER: {
+    who: "policy",
+    what: "Code was to be made of text, by eval() or new Function(), which no engine can.",
+    fix: "Write the code, or a table of functions; of a package use the mode or the build without, or another package.",
+  },
   POLICY_TYPES: {
     who: "policy",
     what: "A policy has type errors.",
