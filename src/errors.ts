@@ -61,6 +61,11 @@ const table = {
     what: "A body's stream was opened a second time.",
     fix: "Read it once, by for await or by transform().",
   },
+  SET_BODY_TOO_LARGE: {
+    who: "policy",
+    what: "setBody() was given more than twice the route's limits.body, which may be 1 MiB in any case.",
+    fix: "Raise limits.body of the route, or change the body as a stream by transform().",
+  },
   BODY_NOT_EDITABLE: {
     who: "policy",
     what: "The engine can no longer change a body of which parts arrived while the filter awaited something else.",
