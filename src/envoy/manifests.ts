@@ -145,7 +145,11 @@ function configuration(
 ): Json {
   const holding = { ...limits, bodyBytes: Math.min(limits.bodyBytes, bufferBytes) };
   const made = JSON.parse(
-    moduleConfiguration({ ...use, partialRequests: "allow" }, { name, limits: holding }, { sluice: own }),
+    moduleConfiguration(
+      { ...use, partialRequests: "allow" },
+      { name, limits: holding },
+      { sluice: own, buffers: "any" },
+    ),
   ) as Json;
   return own ? { ...made, sluice: { ...(made["sluice"] as object), holdsHeads: false } } : made;
 }
