@@ -495,16 +495,11 @@ export class MessageBody {
       return;
     }
     const stream = this.stream as BodyStream;
-    if (stream.transforming && this.bodyKept()) {
-      // Kept bytes can be replaced only after StopIterationAndBuffer, which the next event will be answered with.
-      if (this.lastAnswer !== DataStatus.StopIterationAndBuffer) {
-        return;
-      }
-      if (!this.transformReady(stream)) {
-        return;
-      }
+    if (stream.failure !== undefined || (stream.transforming && !this.transformReady(stream))) {
+      return;
     }
-    if (stream.failure !== undefined) {
+    // Kept bytes can be replaced only after StopIterationAndBuffer, which the next event will be answered with.
+    if (stream.transforming && this.bodyKept() && this.lastAnswer !== DataStatus.StopIterationAndBuffer) {
       return;
     }
     message.continueSoon();
