@@ -6,6 +6,14 @@ import type { PolicyUse, RouteConfig } from "./types.js";
  */
 export type BufferSharing = "own" | "ours" | "any";
 
+/** A policy may set smaller bodies than this whatever the route's `limits.body`. */
+const smallestSetBodyLimit = 1_048_576;
+
+/** How large a body a policy may set where it may gather one of `bodyBytes`; what Envoy has to buffer, too. */
+export function setBodyBytesOf(bodyBytes: number): number {
+  return Math.max(2 * bodyBytes, smallestSetBodyLimit);
+}
+
 /** What a module reads as its configuration: of other SDKs their own alone, text as it is, the rest as JSON. */
 export function moduleConfiguration(
   use: PolicyUse,
@@ -32,7 +40,7 @@ export function pluginConfiguration(
       route: route.name,
       partialRequests: use.partialRequests,
       onError: use.onError,
-      limits: { bodyBytes, callbackMilliseconds, memoryBytes },
+      limits: { bodyBytes, setBodyBytes: setBodyBytesOf(bodyBytes), callbackMilliseconds, memoryBytes },
       ...(buffers !== "any" && { buffers }),
     },
   });

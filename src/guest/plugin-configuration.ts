@@ -11,6 +11,8 @@ export interface PluginConfiguration {
   onError: "deny" | "allow";
   /** Bytes of a gathered body. */
   bodyLimit: number;
+  /** Bytes that a body may be set to. */
+  setBodyLimit: number;
   /** How long an event's code may run, where the engine can end it. */
   callbackMilliseconds: number;
   /** Of the JavaScript heap, where the engine can limit it. */
@@ -26,6 +28,9 @@ export interface PluginConfiguration {
 const defaultBodyLimit = 1_048_576;
 const defaultCallbackMilliseconds = 100;
 const defaultMemoryBytes = 67_108_864;
+/** What a module can count: the engine takes both as 32 bits. */
+const longestCallback = 2_147_483_647;
+const mostMemory = 4_294_967_295;
 
 /**
  * Reads `{ "config": …, "sluice": { name, partialRequests, onError, limits, holdsHeads, buffers } }`. Without a `sluice` key
@@ -43,6 +48,7 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
       partialRequests: "allow",
       onError: "deny",
       bodyLimit: defaultBodyLimit,
+      setBodyLimit: defaultBodyLimit,
       callbackMilliseconds: defaultCallbackMilliseconds,
       memoryBytes: defaultMemoryBytes,
       canHold: false,
@@ -52,31 +58,43 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
   }
   const { config, sluice } = value as { config?: unknown; sluice: Partial<Record<string, unknown>> };
   const limits = (sluice["limits"] ?? {}) as {
-    bodyBytes?: number;
+    bodyBytes?: unknown;
+    setBodyBytes?: unknown;
     callbackMilliseconds?: unknown;
     memoryBytes?: unknown;
   };
+  const bodyLimit = whole("bodyBytes", limits.bodyBytes ?? defaultBodyLimit, 0, Number.MAX_SAFE_INTEGER);
   return {
     config: config ?? {},
     name: typeof sluice["name"] === "string" ? sluice["name"] : "policy",
     partialRequests: sluice["partialRequests"] === "allow" ? "allow" : "prevent",
     onError: sluice["onError"] === "allow" ? "allow" : "deny",
-    bodyLimit: limits.bodyBytes ?? defaultBodyLimit,
-    callbackMilliseconds: positive("callbackMilliseconds", limits.callbackMilliseconds ?? defaultCallbackMilliseconds),
-    memoryBytes: positive("memoryBytes", limits.memoryBytes ?? defaultMemoryBytes),
+    bodyLimit,
+    // Of a host that does not say what it buffers no more is known than that a gathered body fits.
+    setBodyLimit: whole("setBodyBytes", limits.setBodyBytes ?? bodyLimit, 0, Number.MAX_SAFE_INTEGER),
+    callbackMilliseconds: whole(
+      "callbackMilliseconds",
+      limits.callbackMilliseconds ?? defaultCallbackMilliseconds,
+      1,
+      longestCallback,
+    ),
+    memoryBytes: Math.min(
+      whole("memoryBytes", limits.memoryBytes ?? defaultMemoryBytes, 1, Number.MAX_SAFE_INTEGER),
+      mostMemory,
+    ),
     canHold: sluice["holdsHeads"] !== false,
     ownBuffers: sluice["buffers"] === "own",
     onlyOurs: sluice["buffers"] === "ours",
   };
 }
 
-function positive(limit: string, value: unknown): number {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) {
+function whole(limit: string, value: unknown, least: number, most: number): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= least && value <= most) {
     return value;
   }
   throw new SluiceError(
     "CONFIG_REFUSED",
-    `sluice.limits.${limit}: expected a whole number above 0, got ${JSON.stringify(value)}.`,
+    `sluice.limits.${limit}: expected a whole number from ${least} to ${most}, got ${JSON.stringify(value)}.`,
   );
 }
 
