@@ -8,12 +8,13 @@ import * as esbuild from "esbuild";
 import { SluiceError } from "../errors.js";
 import { policyBuildError } from "./bundle-errors.js";
 import { checkKnownGlobals } from "./check-globals.js";
-import { entryModule, entryNamespace } from "./entry-module.js";
+import { entryModule, entryNamespace, replacesBodies } from "./entry-module.js";
 import { filtersAsGenerators } from "./filter-generators.js";
 import { loweredSyntax, replaceAsyncHelpers } from "./lowering.js";
 import { guestGlobals, isKitFile, packageOf, publicEntry } from "./package-paths.js";
 import { assertPolicyFile } from "./policy-file.js";
 import { withoutServices } from "./unused-services.js";
+import { writtenSources } from "./written-sources.js";
 
 /** What {@link bundlePolicy} makes. */
 export interface PolicyBundleCode {
@@ -86,7 +87,10 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
   }
   const [mapFile, codeFile] = sortOutputs(result.outputFiles);
   const map = absoluteSources(mapFile.text);
-  const code = `${directive(result)}${filtersAsGenerators(replaceAsyncHelpers(codeFile.text))}`;
+  // Knowing which requests are of HEAD takes a policy time in every exchange, and is of use to those alone that replace bodies.
+  const mentioned = writtenSources(map).some((text) => /\bsetBody\b/.test(text));
+  const variables = `var ${replacesBodies}=${mentioned};`;
+  const code = `${directive(result)}${variables}${filtersAsGenerators(replaceAsyncHelpers(codeFile.text))}`;
   const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
   const whole = `${code}${comment}\n`;
   return {
