@@ -36,6 +36,8 @@ export class PolicyInstance implements Running {
   readonly measures: boolean;
   /** Every exchange is followed to its response, or its end. */
   readonly seesResponses: boolean;
+  /** Its exchanges note whether they were asked for a head only, which nobody can tell any more when the response comes. */
+  readonly notesHeadRequests: boolean;
   settings: PluginConfiguration = readPluginConfiguration("");
   /** Whose answers they are, for the access log. */
   answerDetails = "";
@@ -48,12 +50,13 @@ export class PolicyInstance implements Running {
   private retryPause = firstRetryPause;
   private closed = false;
 
-  constructor(id: number, access: HostAccess, definition: AnyDefinition) {
+  constructor(id: number, access: HostAccess, definition: AnyDefinition, replacesBodies: boolean) {
     this.id = id;
     this.access = access;
     this.definition = definition;
     this.measures = definition.onDone !== undefined;
     this.seesResponses = this.measures || definition.onResponse !== undefined;
+    this.notesHeadRequests = replacesBodies && definition.onResponse !== undefined;
     this.timers = new Timers(access, id);
     this.logger = new GuestLogger(access, () => ({ policy: this.settings.name }));
     this.clock = {

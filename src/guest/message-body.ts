@@ -35,6 +35,8 @@ export interface BodyMessage extends Message {
   mode: Mode;
   readonly endOfStream: boolean;
   readonly headOut: boolean;
+  /** It has no content, whatever is set. */
+  readonly contentForbidden: boolean;
   /** The host is waiting for the answer to an event of this message. */
   readonly inEvent: boolean;
   /** The head goes on while the body is still coming. */
@@ -80,9 +82,13 @@ export class MessageBody {
   /** The whole message is here. */
   private complete = false;
   private endedByTrailers = false;
+  /** Trailers came, and no body before them: the host has nothing that could be replaced. */
+  endedWithoutBody = false;
   private trailersHeld = false;
   private waiter: Waiter | undefined;
   private edited = false;
+  /** The body that was set is not sent. */
+  private dropped = false;
   private stream: BodyStream | undefined;
 
   constructor(message: BodyMessage) {
@@ -139,13 +145,7 @@ export class MessageBody {
 
   /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `RESPONSE_BODY`, `SET_BODY_TOO_LARGE` */
   replace(call: string, body: string | Uint8Array): void {
-    const { direction, endOfStream } = this.message;
-    if (endOfStream || (this.endedByTrailers && !this.bodyKept())) {
-      throw new SluiceError("NO_BODY", `${call}: the ${direction.name} has no body that could be replaced.`);
-    }
-    if (this.endedByTrailers && !this.keptEditable()) {
-      throw this.notEditable(call);
-    }
+    const { containsBody, contentForbidden } = this.message;
     if (typeof body !== "string" && !(body instanceof Uint8Array)) {
       throw new SluiceError("RESPONSE_BODY", `${call}: expected a string or a Uint8Array, got ${typeof body}.`);
     }
@@ -154,11 +154,32 @@ export class MessageBody {
     if (bytes.length > setBodyLimit) {
       throw new SluiceError(
         "SET_BODY_TOO_LARGE",
-        `${call}: expected at most ${setBodyLimit} bytes for the ${direction.name}'s body, got ${bytes.length}.`,
+        `${call}: expected at most ${setBodyLimit} bytes for the ${this.message.direction.name}'s body, got ${bytes.length}.`,
       );
     }
+    if (!containsBody && !contentForbidden) {
+      throw this.noBody(call);
+    }
+    if (containsBody && this.endedByTrailers && !this.keptEditable()) {
+      throw this.notEditable(call);
+    }
     this.bytes = bytes;
-    this.edited = true;
+    this.edited = containsBody;
+    this.dropped = contentForbidden;
+    if (contentForbidden && !this.message.headOut) {
+      // It was the length of what is not sent (RFC 9110 section 8.6), or will be that of nothing.
+      this.message.record("delete", "content-length", "");
+    }
+  }
+
+  private noBody(call: string): SluiceError {
+    const { direction } = this.message;
+    return new SluiceError(
+      "NO_BODY",
+      direction.name === "request"
+        ? `${call}: the request has no body that could be replaced.`
+        : `${call}: the response came without a body, and hosts do not let one be added; answer with sendResponse() on its headers state.`,
+    );
   }
 
   openStream(): void {
@@ -262,6 +283,7 @@ export class MessageBody {
     const { owner } = message;
     this.complete = true;
     this.endedByTrailers = true;
+    this.endedWithoutBody = !this.bodyKept();
     this.trailers = new FixedHeaders(owner.host().getHeaderMapPairs(message.direction.trailers));
     this.place?.tell(Kept.Trailers);
     const stream = this.stream;
@@ -543,15 +565,16 @@ export class MessageBody {
     }
     this.edited = false;
     const message = this.message;
+    const body = this.dropped ? noBytes : this.bytes;
     if (!message.headOut) {
       // Trailers need a chunked message (RFC 9112 section 7.1.2).
-      if (this.endedByTrailers) {
+      if (this.endedByTrailers || this.dropped) {
         message.record("delete", "content-length", "");
       } else {
-        message.record("set", "content-length", String(this.bytes.length));
+        message.record("set", "content-length", String(body.length));
       }
     }
-    this.setBuffer(this.away ? maxBytes : size, this.bytes);
+    this.setBuffer(this.away ? maxBytes : size, body);
   }
 
   private bodyKept(): boolean {
