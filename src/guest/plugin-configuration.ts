@@ -17,6 +17,8 @@ export interface PluginConfiguration {
   memoryBytes: number;
   /** The host can hold a head until its body is there. */
   canHold: boolean;
+  /** URLs of upstreams by the names under which policies call them. */
+  upstreams: ReadonlyMap<string, string>;
 }
 
 const defaultBodyLimit = 1_048_576;
@@ -27,7 +29,7 @@ const longestCallback = 2_147_483_647;
 const mostMemory = 4_294_967_295;
 
 /**
- * Reads `{ "config": …, "sluice": { name, partialRequests, onError, limits, holdsHeads } }`. Without a `sluice` key
+ * Reads `{ "config": …, "sluice": { name, partialRequests, onError, limits, holdsHeads, upstreams } }`. Without a `sluice` key
  * the whole is the policy's configuration, as in a hand-written Envoy configuration, which may lack the host setting
  * that holding needs.
  *
@@ -45,6 +47,7 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
       callbackMilliseconds: defaultCallbackMilliseconds,
       memoryBytes: defaultMemoryBytes,
       canHold: false,
+      upstreams: new Map(),
     };
   }
   const { config, sluice } = value as { config?: unknown; sluice: Partial<Record<string, unknown>> };
@@ -70,6 +73,7 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
       mostMemory,
     ),
     canHold: sluice["holdsHeads"] !== false,
+    upstreams: new Map(Object.entries((sluice["upstreams"] ?? {}) as Readonly<Record<string, string>>)),
   };
 }
 
