@@ -61,6 +61,11 @@ const table = {
     what: "A body's stream was opened a second time.",
     fix: "Read it once, by for await or by transform().",
   },
+  SET_BODY_TOO_LARGE: {
+    who: "policy",
+    what: "setBody() was given more than twice the route's limits.body, which may be 1 MiB in any case.",
+    fix: "Raise limits.body of the route, or change the body as a stream by transform().",
+  },
   BODY_NOT_EDITABLE: {
     who: "policy",
     what: "The engine can no longer change a body of which parts arrived while the filter awaited something else.",
@@ -75,6 +80,11 @@ const table = {
     who: "policy",
     what: "A header value, or what a request's method, path or authority is set to, cannot be sent (RFC 9110 section 5.5, RFC 9112 section 3).",
     fix: "Remove control characters; encode text with utf8ToByteString(); of a method, path or authority give what the message expects.",
+  },
+  HEADER_FRAMING: {
+    who: "policy",
+    what: "A header of framing or routing (host, content-length, transfer-encoding, connection, keep-alive, te, trailer, upgrade, expect, proxy-connection) was set or appended.",
+    fix: "Leave it out: the length follows the body by itself, and the host is the request's authority. Deleting such a header does nothing.",
   },
   PSEUDO_HEADER: {
     who: "policy",
@@ -246,6 +256,11 @@ const table = {
     who: "policy",
     what: "A policy uses a global that policies do not have.",
     fix: "Use what the message names; a use behind typeof in the same file is allowed.",
+  },
+  NO_COMPILER: {
+    who: "policy",
+    what: "Code was to be made of text, by eval() or new Function(), which no engine can.",
+    fix: "Write the code, or a table of functions; of a package use the mode or the build without, or another package.",
   },
   POLICY_TYPES: {
     who: "policy",

@@ -3,6 +3,14 @@ import type { GatewayConfig, PolicyUse, RouteConfig } from "./types.js";
 /** What a use of a policy is told of the gateway around it. */
 export type PolicySurroundings = Pick<RouteConfig, "name" | "limits"> & Partial<Pick<GatewayConfig, "upstreams">>;
 
+/** A policy may set smaller bodies than this whatever the route's `limits.body`. */
+const smallestSetBodyLimit = 1_048_576;
+
+/** How large a body a policy may set where it may gather one of `bodyBytes`; what Envoy has to buffer, too. */
+export function setBodyBytesOf(bodyBytes: number): number {
+  return Math.max(2 * bodyBytes, smallestSetBodyLimit);
+}
+
 /** What a module reads as its configuration: of other SDKs their own alone, text as it is, the rest as JSON. */
 export function moduleConfiguration(
   use: PolicyUse,
@@ -25,7 +33,7 @@ export function pluginConfiguration(use: PolicyUse, { name, limits, upstreams }:
       route: name,
       partialRequests: use.partialRequests,
       onError: use.onError,
-      limits: { bodyBytes, callbackMilliseconds, memoryBytes },
+      limits: { bodyBytes, setBodyBytes: setBodyBytesOf(bodyBytes), callbackMilliseconds, memoryBytes },
       // Calls by a name go to the authority of its URL.
       ...(upstreams !== undefined && {
         upstreams: Object.fromEntries(Object.entries(upstreams).map(([upstream, { url }]) => [upstream, url])),

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { moduleConfiguration } from "../config/plugin-configuration.js";
+import { moduleConfiguration, setBodyBytesOf } from "../config/plugin-configuration.js";
 import type { GatewayConfig, PolicyUse, RouteConfig } from "../config/types.js";
 import type { PolicyModules } from "./compile-modules.js";
 import type { Json } from "./json.js";
@@ -143,9 +143,14 @@ function configuration(
   { name, limits }: RouteConfig,
   { sluice: own, bufferBytes }: { sluice: boolean; bufferBytes: number },
 ): Json {
-  const holding = { ...limits, bodyBytes: Math.min(limits.bodyBytes, bufferBytes) };
+  const setBodyBytes = Math.min(setBodyBytesOf(limits.bodyBytes), bufferBytes);
+  const gathering = { ...limits, bodyBytes: Math.min(limits.bodyBytes, bufferBytes) };
   const made = JSON.parse(
-    moduleConfiguration({ ...use, partialRequests: "allow" }, { name, limits: holding }, { sluice: own }),
-  ) as Json;
-  return own ? { ...made, sluice: { ...(made["sluice"] as object), holdsHeads: false } } : made;
+    moduleConfiguration({ ...use, partialRequests: "allow" }, { name, limits: gathering }, { sluice: own }),
+  ) as Json & { sluice: Json & { limits: Json } };
+  if (!own) {
+    return made;
+  }
+  const { sluice } = made;
+  return { ...made, sluice: { ...sluice, limits: { ...sluice.limits, setBodyBytes }, holdsHeads: false } };
 }

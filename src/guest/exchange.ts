@@ -30,6 +30,9 @@ const pending: RequestData<unknown> = { kind: "pending" };
 const continued: RequestData<unknown> = { kind: "continue", value: undefined };
 const broken: RequestData<unknown> = { kind: "break" };
 
+/** Envoy's `response.code_details` where a body is larger than what it buffers. */
+const overflowDetails = { request: "request_payload_too_large", response: "response_payload_too_large" } as const;
+
 export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** Filters that have to wait. */
   declare private requestRunner?: FilterRunner | undefined;
@@ -202,7 +205,11 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       this.cancel("request", this.responseBegun === true ? "upstream-replied" : "client-gone");
     }
     if (this.responseRunner?.active === true) {
-      this.cancel("response", "client-gone");
+      if (this.responseDetails() === overflowDetails.response) {
+        this.hostOverflowed("response");
+      } else {
+        this.cancel("response", "client-gone");
+      }
     }
     this.over ??= "it is over";
   }
@@ -419,11 +426,26 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
 
   /** The response has begun before the request filter ended. */
   private responseOvertakes(): void {
-    const viaUpstream = this.parts.properties.text(["response", "code_details"]) === "via_upstream";
+    const details = this.responseDetails();
+    const viaUpstream = details === "via_upstream";
     if (viaUpstream && this.request.streaming) {
       return;
     }
-    this.cancel("request", viaUpstream ? "upstream-replied" : "peer-replied");
+    if (details === overflowDetails.request) {
+      this.hostOverflowed("request");
+    } else {
+      this.cancel("request", viaUpstream ? "upstream-replied" : "peer-replied");
+    }
+  }
+
+  private responseDetails(): string | undefined {
+    return this.parts.properties.text(["response", "code_details"]);
+  }
+
+  /** The host has answered, or broken off, what it could not keep back for the filter any more: so much came at once. */
+  private hostOverflowed(phase: Phase): void {
+    this.logger.warn(`BODY_TOO_LARGE: the ${phase}'s body is larger than what Envoy buffers of it.`);
+    this.cancel(phase, "body-too-large");
   }
 
   /** Ends a filter that has not decided. */

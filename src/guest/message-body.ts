@@ -106,10 +106,10 @@ export class MessageBody {
     message.mode = Mode.Gathering;
     const promise = new KitPromise<State>();
     this.waiter = { promise, state };
-    if (this.complete) {
-      this.gathered(concatBytes(this.copies ?? []));
-    } else if (this.size > owner.settings.bodyLimit) {
+    if (this.size > owner.settings.bodyLimit) {
       owner.bodyTooLarge(direction);
+    } else if (this.complete) {
+      this.gathered(concatBytes(this.copies ?? []));
     } else {
       if (!hold && this.size === 0) {
         this.headGoesFirst();
@@ -119,7 +119,7 @@ export class MessageBody {
     return promise;
   }
 
-  /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `RESPONSE_BODY` */
+  /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `RESPONSE_BODY`, `SET_BODY_TOO_LARGE` */
   replace(call: string, body: string | Uint8Array): void {
     const { direction, endOfStream } = this.message;
     if (endOfStream || (this.endedByTrailers && !this.bodyKept())) {
@@ -131,7 +131,15 @@ export class MessageBody {
     if (typeof body !== "string" && !(body instanceof Uint8Array)) {
       throw new SluiceError("RESPONSE_BODY", `${call}: expected a string or a Uint8Array, got ${typeof body}.`);
     }
-    this.bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+    const { setBodyLimit } = this.message.owner.settings;
+    if (bytes.length > setBodyLimit) {
+      throw new SluiceError(
+        "SET_BODY_TOO_LARGE",
+        `${call}: expected at most ${setBodyLimit} bytes for the ${direction.name}'s body, got ${bytes.length}.`,
+      );
+    }
+    this.bytes = bytes;
     this.edited = true;
   }
 

@@ -11,6 +11,8 @@ export interface PluginConfiguration {
   onError: "deny" | "allow";
   /** Bytes of a gathered body. */
   bodyLimit: number;
+  /** Bytes that a body may be set to. */
+  setBodyLimit: number;
   /** How long an event's code may run, where the engine can end it. */
   callbackMilliseconds: number;
   /** Of the JavaScript heap, where the engine can limit it. */
@@ -44,6 +46,7 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
       partialRequests: "allow",
       onError: "deny",
       bodyLimit: defaultBodyLimit,
+      setBodyLimit: defaultBodyLimit,
       callbackMilliseconds: defaultCallbackMilliseconds,
       memoryBytes: defaultMemoryBytes,
       canHold: false,
@@ -53,15 +56,19 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
   const { config, sluice } = value as { config?: unknown; sluice: Partial<Record<string, unknown>> };
   const limits = (sluice["limits"] ?? {}) as {
     bodyBytes?: unknown;
+    setBodyBytes?: unknown;
     callbackMilliseconds?: unknown;
     memoryBytes?: unknown;
   };
+  const bodyLimit = whole("bodyBytes", limits.bodyBytes ?? defaultBodyLimit, 0, Number.MAX_SAFE_INTEGER);
   return {
     config: config ?? {},
     name: typeof sluice["name"] === "string" ? sluice["name"] : "policy",
     partialRequests: sluice["partialRequests"] === "allow" ? "allow" : "prevent",
     onError: sluice["onError"] === "allow" ? "allow" : "deny",
-    bodyLimit: whole("bodyBytes", limits.bodyBytes ?? defaultBodyLimit, 0, Number.MAX_SAFE_INTEGER),
+    bodyLimit,
+    // Of a host that does not say what it buffers no more is known than that a gathered body fits.
+    setBodyLimit: whole("setBodyBytes", limits.setBodyBytes ?? bodyLimit, 0, Number.MAX_SAFE_INTEGER),
     callbackMilliseconds: whole(
       "callbackMilliseconds",
       limits.callbackMilliseconds ?? defaultCallbackMilliseconds,

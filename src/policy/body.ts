@@ -33,9 +33,9 @@ export abstract class BodyAccess {
   }
 
   /**
-   * Replaces the body. `content-length` follows by itself.
+   * Replaces the body. `content-length` follows by itself. It may be twice as large as the route's `limits.body`, 1 MiB in any case.
    * @throws SluiceError `NO_BODY` where the message has none, `RESPONSE_BODY` for what is neither text nor bytes,
-   *   `BODY_NOT_EDITABLE`, `STATE_CONSUMED` when the filter has ended or answered, `EXCHANGE_OVER`
+   *   `SET_BODY_TOO_LARGE`, `BODY_NOT_EDITABLE`, `STATE_CONSUMED` when the filter has ended or answered, `EXCHANGE_OVER`
    */
   setBody(body: string | Uint8Array): void {
     this.message.setBody("setBody()", body);

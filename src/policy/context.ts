@@ -62,7 +62,11 @@ export interface Upstream {
 export interface FetchInit {
   /** Any method; default `GET`. */
   method?: string;
-  /** Pairs, an object or anything that iterates over pairs. `host` may be given, else it is that of the upstream's URL; `content-length` is the host's. Default: none. */
+  /**
+   * Pairs, an object or anything that iterates over pairs. `host` may be given, else it is that of the upstream's URL; other fields of
+   * framing and routing (`content-length`, `connection` …) are the host's and left out, so that the headers of a request can be given as
+   * they are. Default: none.
+   */
   headers?: HeadersInit;
   /** Text is sent as UTF-8. Default: none. */
   body?: BodyInit;

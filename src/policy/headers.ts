@@ -2,7 +2,7 @@
 import { firstValue, joinedValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
 import { bareObject } from "./bare-object.js";
-import { checkedName, checkedValue } from "./header-syntax.js";
+import { checkedValue, editableName, removableName } from "./header-syntax.js";
 import { hideFields } from "./opaque.js";
 
 /**
@@ -142,28 +142,34 @@ export class Headers extends ReadonlyHeaders {
 
   /**
    * Replaces all values of that name by this one.
-   * @throws SluiceError `HEADER_NAME`, `HEADER_VALUE`, `PSEUDO_HEADER`, `STATE_CONSUMED`, `EXCHANGE_OVER`
+   * @throws SluiceError `HEADER_NAME`, `HEADER_VALUE`, `HEADER_FRAMING` for a field of framing or routing, `PSEUDO_HEADER`,
+   *   `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   set(name: string, value: string): void {
-    const checked = checkedName(name, "headers.set");
+    const checked = editableName(name, "headers.set");
     this.store.setHeader("headers.set()", checked, checkedValue(value, checked, "headers.set"));
   }
 
   /**
    * Adds a header line and keeps the others.
-   * @throws SluiceError `HEADER_NAME`, `HEADER_VALUE`, `PSEUDO_HEADER`, `STATE_CONSUMED`, `EXCHANGE_OVER`
+   * @throws SluiceError `HEADER_NAME`, `HEADER_VALUE`, `HEADER_FRAMING` for a field of framing or routing, `PSEUDO_HEADER`,
+   *   `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   append(name: string, value: string): void {
-    const checked = checkedName(name, "headers.append");
+    const checked = editableName(name, "headers.append");
     this.store.appendHeader("headers.append()", checked, checkedValue(value, checked, "headers.append"));
   }
 
   /**
-   * Removes all header lines of that name; does nothing where there is none.
+   * Removes all header lines of that name; does nothing where there is none. Fields of framing and routing, such as
+   * `content-length`, stay what the host makes of them: deleting one does nothing.
    * @throws SluiceError `HEADER_NAME`, `PSEUDO_HEADER`, `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   delete(name: string): void {
-    this.store.deleteHeader("headers.delete()", checkedName(name, "headers.delete"));
+    const removable = removableName(name, "headers.delete");
+    if (removable !== undefined) {
+      this.store.deleteHeader("headers.delete()", removable);
+    }
   }
 }
 

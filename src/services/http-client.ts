@@ -6,7 +6,14 @@ import { firstValue, removeValues, setValue } from "../abi/header-list.js";
 import type { HeaderList, Hostcalls } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { FetchInit, HttpClient, Upstream, UpstreamResponse } from "../policy/context.js";
-import { checkedAuthority, checkedMethod, checkedName, checkedPath, checkedValue } from "../policy/header-syntax.js";
+import {
+  checkedAuthority,
+  checkedMethod,
+  checkedName,
+  checkedPath,
+  checkedValue,
+  isFramingField,
+} from "../policy/header-syntax.js";
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import { type HeadersInit, headerPairs } from "../policy/response.js";
@@ -222,7 +229,8 @@ function addHeaders(list: HeaderList, headers: HeadersInit): void {
     const checked = checkedName(name, "fetch: headers");
     if (checked === "host") {
       setValue(list, ":authority", checkedAuthority(value, "fetch: headers: host"));
-    } else if (checked !== "content-length" && checked !== "transfer-encoding") {
+    } else if (!isFramingField(checked) || (checked === "te" && value === "trailers")) {
+      // What gRPC asks for; it says nothing of the connection.
       list.push(checked, checkedValue(value, checked, "fetch: headers"));
     }
   }

@@ -14,6 +14,10 @@ export class VirtualClock implements Clock {
     return this.#now;
   }
 
+  monotonic(): bigint {
+    return BigInt(Math.round(this.#now * 1_000)) * 1_000n;
+  }
+
   schedule(milliseconds: number, callback: () => void): () => void {
     return this.#timers.add(this.#now + milliseconds, callback);
   }

@@ -62,9 +62,9 @@ const sha256 = async (project: TemporaryProject, name: string) =>
     .update(await readFile(project.path(`out/modules/${name}.wasm`)))
     .digest("hex");
 
-const sluice = (bodyBytes: number) => ({
+const sluice = (bodyBytes: number, setBodyBytes: number) => ({
   partialRequests: "allow",
-  limits: { bodyBytes, callbackMilliseconds: 100, memoryBytes: 67_108_864 },
+  limits: { bodyBytes, setBodyBytes, callbackMilliseconds: 100, memoryBytes: 67_108_864 },
   holdsHeads: false,
 });
 
@@ -120,7 +120,7 @@ describe("for Istio", () => {
         pluginName: "Orders_API/a",
         pluginConfig: {
           config: { realm: "orders" },
-          sluice: { name: "a", route: "Orders_API", onError: "deny", ...sluice(65_536) },
+          sluice: { name: "a", route: "Orders_API", onError: "deny", ...sluice(65_536, 1_048_576) },
         },
       },
     });
@@ -186,7 +186,7 @@ describe("for Envoy Gateway", () => {
         failOpen: false,
         config: {
           config: { realm: "orders" },
-          sluice: { name: "a", route: "Orders_API", onError: "deny", ...sluice(32_768) },
+          sluice: { name: "a", route: "Orders_API", onError: "deny", ...sluice(32_768, 32_768) },
         },
       },
       expect.objectContaining({ name: "b" }),

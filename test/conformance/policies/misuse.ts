@@ -89,6 +89,13 @@ const tries = {
   "signal-negative": () => {
     AbortSignal.timeout(-1);
   },
+  "code-function": () => {
+    Reflect.construct(Function, ["a", "return a"]);
+  },
+  "code-eval": () => {
+    const evaluate: (text: string) => unknown = eval;
+    evaluate("1 + 1");
+  },
 } satisfies Readonly<Record<string, (services: Services) => void | Promise<void>>>;
 
 /** Asks services of the kit for what they refuse, and logs what comes of it. */
