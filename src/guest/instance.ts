@@ -78,6 +78,7 @@ export class PolicyInstance implements Running {
     this.calls = new CallClient({
       host: () => access.as(id),
       limit: () => this.settings.bodyLimit,
+      urlOf: (name) => this.settings.upstreams.get(name),
       onUnheeded: ({ code, message }) => {
         this.logger.warn(`${code}: ${message} Nobody awaits that call: the filter goes on as if it had not been made.`);
       },
