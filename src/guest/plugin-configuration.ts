@@ -22,6 +22,9 @@ export interface PluginConfiguration {
 const defaultBodyLimit = 1_048_576;
 const defaultCallbackMilliseconds = 100;
 const defaultMemoryBytes = 67_108_864;
+/** What a module can count: the engine takes both as 32 bits. */
+const longestCallback = 2_147_483_647;
+const mostMemory = 4_294_967_295;
 
 /**
  * Reads `{ "config": …, "sluice": { name, partialRequests, onError, limits, holdsHeads } }`. Without a `sluice` key
@@ -46,7 +49,7 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
   }
   const { config, sluice } = value as { config?: unknown; sluice: Partial<Record<string, unknown>> };
   const limits = (sluice["limits"] ?? {}) as {
-    bodyBytes?: number;
+    bodyBytes?: unknown;
     callbackMilliseconds?: unknown;
     memoryBytes?: unknown;
   };
@@ -55,20 +58,28 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
     name: typeof sluice["name"] === "string" ? sluice["name"] : "policy",
     partialRequests: sluice["partialRequests"] === "allow" ? "allow" : "prevent",
     onError: sluice["onError"] === "allow" ? "allow" : "deny",
-    bodyLimit: limits.bodyBytes ?? defaultBodyLimit,
-    callbackMilliseconds: positive("callbackMilliseconds", limits.callbackMilliseconds ?? defaultCallbackMilliseconds),
-    memoryBytes: positive("memoryBytes", limits.memoryBytes ?? defaultMemoryBytes),
+    bodyLimit: whole("bodyBytes", limits.bodyBytes ?? defaultBodyLimit, 0, Number.MAX_SAFE_INTEGER),
+    callbackMilliseconds: whole(
+      "callbackMilliseconds",
+      limits.callbackMilliseconds ?? defaultCallbackMilliseconds,
+      1,
+      longestCallback,
+    ),
+    memoryBytes: Math.min(
+      whole("memoryBytes", limits.memoryBytes ?? defaultMemoryBytes, 1, Number.MAX_SAFE_INTEGER),
+      mostMemory,
+    ),
     canHold: sluice["holdsHeads"] !== false,
   };
 }
 
-function positive(limit: string, value: unknown): number {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) {
+function whole(limit: string, value: unknown, least: number, most: number): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= least && value <= most) {
     return value;
   }
   throw new SluiceError(
     "CONFIG_REFUSED",
-    `sluice.limits.${limit}: expected a whole number above 0, got ${JSON.stringify(value)}.`,
+    `sluice.limits.${limit}: expected a whole number from ${least} to ${most}, got ${JSON.stringify(value)}.`,
   );
 }
 
