@@ -81,6 +81,11 @@ const table = {
     what: "A header value, or what a request's method, path or authority is set to, cannot be sent (RFC 9110 section 5.5, RFC 9112 section 3).",
     fix: "Remove control characters; encode text with utf8ToByteString(); of a method, path or authority give what the message expects.",
   },
+  HEADER_FRAMING: {
+    who: "policy",
+    what: "A header of framing or routing (host, content-length, transfer-encoding, connection, keep-alive, te, trailer, upgrade, expect, proxy-connection) was set or appended.",
+    fix: "Leave it out: the length follows the body by itself, and the host is the request's authority. Deleting such a header does nothing.",
+  },
   PSEUDO_HEADER: {
     who: "policy",
     what: "A pseudo-header such as :path or :status was changed or removed as if it were a header.",
@@ -240,12 +245,22 @@ const table = {
   FETCH_TIMEOUT: {
     who: "policy",
     what: "A call's timeout is not a number of milliseconds.",
-    fix: "Give 1 or more, or leave it out for 10,000.",
+    fix: "Give a number from 1 to 2147483647, or leave it out for 10,000.",
+  },
+  SLEEP_TIME: {
+    who: "policy",
+    what: "clock.sleep() was given something else than a number of milliseconds up to 2147483647 (24 days).",
+    fix: "Check what comes from a message before: Number(text) is NaN for what is no number.",
   },
   POLICY_GLOBAL: {
     who: "policy",
     what: "A policy uses a global that policies do not have.",
     fix: "Use what the message names; a use behind typeof in the same file is allowed.",
+  },
+  NO_COMPILER: {
+    who: "policy",
+    what: "Code was to be made of text, by eval() or new Function(), which no engine can.",
+    fix: "Write the code, or a table of functions; of a package use the mode or the build without, or another package.",
   },
   POLICY_TYPES: {
     who: "policy",

@@ -1,20 +1,21 @@
 /** One policy with one configuration (a root context): configures itself, and holds what its exchanges share. */
 import { answerDetails } from "../abi/answer-details.js";
 import { BufferType, LogLevel } from "../abi/constants.js";
+import { SluiceError } from "../errors.js";
 import type { HttpClient, Logger, PolicyClock } from "../policy/context.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { Metrics } from "../policy/metrics.js";
 import { redactText } from "../redact.js";
 import { CallClient } from "../services/http-client.js";
 import { PolicyMetrics } from "../services/metrics.js";
-import { messageOf, stackOf } from "../thrown.js";
+import { messageOf, stackOf, textOf } from "../thrown.js";
 import { type AnyDefinition, checkConfig } from "./configure.js";
 import type { Running } from "./current-event.js";
 import type { HostAccess } from "./host-access.js";
 import { GuestLogger } from "./log.js";
 import { type PluginConfiguration, readPluginConfiguration } from "./plugin-configuration.js";
 import { restoreRunning, setRunning } from "./running.js";
-import { Timers } from "./timers.js";
+import { longestDelay, Timers } from "./timers.js";
 
 /** Milliseconds that `configure` may take, and that a request waits for it. */
 const configureLimit = 5_000;
@@ -58,6 +59,12 @@ export class PolicyInstance implements Running {
     this.clock = {
       now: () => access.now(),
       sleep: (milliseconds) => {
+        if (typeof milliseconds !== "number" || !(milliseconds <= longestDelay)) {
+          throw new SluiceError(
+            "SLEEP_TIME",
+            `clock.sleep(): expected milliseconds up to ${longestDelay}, got ${textOf(milliseconds)}.`,
+          );
+        }
         const slept = new KitPromise<void>();
         this.timers.schedule(milliseconds, () => {
           slept.resolve();

@@ -24,6 +24,9 @@ export interface PluginConfiguration {
 const defaultBodyLimit = 1_048_576;
 const defaultCallbackMilliseconds = 100;
 const defaultMemoryBytes = 67_108_864;
+/** What a module can count: the engine takes both as 32 bits. */
+const longestCallback = 2_147_483_647;
+const mostMemory = 4_294_967_295;
 
 /**
  * Reads `{ "config": …, "sluice": { name, partialRequests, onError, limits, holdsHeads } }`. Without a `sluice` key
@@ -49,12 +52,12 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
   }
   const { config, sluice } = value as { config?: unknown; sluice: Partial<Record<string, unknown>> };
   const limits = (sluice["limits"] ?? {}) as {
-    bodyBytes?: number;
-    setBodyBytes?: number;
+    bodyBytes?: unknown;
+    setBodyBytes?: unknown;
     callbackMilliseconds?: unknown;
     memoryBytes?: unknown;
   };
-  const bodyLimit = limits.bodyBytes ?? defaultBodyLimit;
+  const bodyLimit = whole("bodyBytes", limits.bodyBytes ?? defaultBodyLimit, 0, Number.MAX_SAFE_INTEGER);
   return {
     config: config ?? {},
     name: typeof sluice["name"] === "string" ? sluice["name"] : "policy",
@@ -62,20 +65,28 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
     onError: sluice["onError"] === "allow" ? "allow" : "deny",
     bodyLimit,
     // Of a host that does not say what it buffers no more is known than that a gathered body fits.
-    setBodyLimit: limits.setBodyBytes ?? bodyLimit,
-    callbackMilliseconds: positive("callbackMilliseconds", limits.callbackMilliseconds ?? defaultCallbackMilliseconds),
-    memoryBytes: positive("memoryBytes", limits.memoryBytes ?? defaultMemoryBytes),
+    setBodyLimit: whole("setBodyBytes", limits.setBodyBytes ?? bodyLimit, 0, Number.MAX_SAFE_INTEGER),
+    callbackMilliseconds: whole(
+      "callbackMilliseconds",
+      limits.callbackMilliseconds ?? defaultCallbackMilliseconds,
+      1,
+      longestCallback,
+    ),
+    memoryBytes: Math.min(
+      whole("memoryBytes", limits.memoryBytes ?? defaultMemoryBytes, 1, Number.MAX_SAFE_INTEGER),
+      mostMemory,
+    ),
     canHold: sluice["holdsHeads"] !== false,
   };
 }
 
-function positive(limit: string, value: unknown): number {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) {
+function whole(limit: string, value: unknown, least: number, most: number): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= least && value <= most) {
     return value;
   }
   throw new SluiceError(
     "CONFIG_REFUSED",
-    `sluice.limits.${limit}: expected a whole number above 0, got ${JSON.stringify(value)}.`,
+    `sluice.limits.${limit}: expected a whole number from ${least} to ${most}, got ${JSON.stringify(value)}.`,
   );
 }
 

@@ -5,7 +5,7 @@ import { policyName } from "../config/located-policy.js";
 import { moduleConfiguration } from "../config/plugin-configuration.js";
 import type { PolicyUse, RouteConfig } from "../config/types.js";
 import { SluiceError } from "../errors.js";
-import type { Clock } from "../host/clock.js";
+import { type Clock, systemClock } from "../host/clock.js";
 import { defaultLimits } from "../host/exchange.js";
 import type { Upstreams } from "../host/upstreams.js";
 import { loadWasmModule, type WasmPolicyModule } from "../host/wasm/wasm-module.js";
@@ -74,7 +74,7 @@ function checkConfig(module: WasmPolicyModule, file: string, config: unknown): C
 }
 
 /** No tick comes, and nothing is waited for. */
-const stoppedClock: Clock = { now: () => Date.now(), schedule: () => () => undefined };
+const stoppedClock: Clock = { ...systemClock, schedule: () => () => undefined };
 
 /** Takes every call that a module makes while it is configured, and never answers. */
 const silentUpstreams: Upstreams = {

@@ -27,7 +27,11 @@ export type LogFields = Readonly<Record<string, unknown>>;
 export interface PolicyClock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Fulfilled after that many milliseconds, at once for 0 and less. The message of the filter that awaits it is held meanwhile. */
+  /**
+   * Fulfilled after that many milliseconds, at once for 0 and less. The message of the filter that awaits it is held meanwhile.
+   *
+   * @throws SluiceError `SLEEP_TIME` for what is no number, and for more than 2,147,483,647 (24 days)
+   */
   sleep(milliseconds: number): Promise<void>;
 }
 
@@ -57,11 +61,14 @@ export interface Upstream {
 export interface FetchInit {
   /** Any method; default `GET`. */
   method?: string;
-  /** Pairs, an object or anything that iterates over pairs. `host` may be given; `content-length` is the host's. Default: none. */
+  /**
+   * Pairs, an object or anything that iterates over pairs. `host` may be given; other fields of framing and routing (`content-length`,
+   * `connection` …) are the host's and left out, so that the headers of a request can be given as they are. Default: none.
+   */
   headers?: HeadersInit;
   /** Text is sent as UTF-8. Default: none. */
   body?: BodyInit;
-  /** Milliseconds until `UPSTREAM_TIMEOUT`; default 10,000. */
+  /** Milliseconds until `UPSTREAM_TIMEOUT`, from 1 to 2,147,483,647; default 10,000. */
   timeout?: number;
 }
 

@@ -87,7 +87,8 @@ export class Response {
 
   /**
    * The same answer with these headers: each name given replaces what the answer had of it; a name given several times
-   * is sent several times. `content-length`, `transfer-encoding` and `connection` are the host's and left out.
+   * is sent several times. Fields of framing and routing (`content-length`, `transfer-encoding`, `connection` …) are the host's and left
+   * out without an error, so that the headers of another response can be given as they are.
    * @throws SluiceError `HEADER_NAME`, `HEADER_VALUE`, `PSEUDO_HEADER`
    */
   withHeaders(headers: HeadersInit): Response {

@@ -6,13 +6,23 @@ import { firstValue, removeValues, setValue } from "../abi/header-list.js";
 import type { HeaderList, Hostcalls } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { FetchInit, HttpClient, Upstream, UpstreamResponse } from "../policy/context.js";
-import { checkedAuthority, checkedMethod, checkedName, checkedPath, checkedValue } from "../policy/header-syntax.js";
+import {
+  checkedAuthority,
+  checkedMethod,
+  checkedName,
+  checkedPath,
+  checkedValue,
+  isFramingField,
+} from "../policy/header-syntax.js";
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import { type HeadersInit, headerPairs } from "../policy/response.js";
 import { UpstreamError } from "../policy/upstream-error.js";
+import { textOf } from "../thrown.js";
 
 const defaultTimeout = 10_000;
+/** Node has no longer timers. */
+const longestTimeout = 2_147_483_647;
 
 /** What the client needs of the guest. */
 export interface CallHost {
@@ -197,17 +207,21 @@ function addHeaders(list: HeaderList, headers: HeadersInit): void {
     const checked = checkedName(name, "fetch: headers");
     if (checked === "host") {
       setValue(list, ":authority", checkedAuthority(value, "fetch: headers: host"));
-    } else if (checked !== "content-length" && checked !== "transfer-encoding") {
+    } else if (!isFramingField(checked) || (checked === "te" && value === "trailers")) {
+      // What gRPC asks for; it says nothing of the connection.
       list.push(checked, checkedValue(value, checked, "fetch: headers"));
     }
   }
 }
 
 function checkedTimeout(timeout: number): number {
-  if (Number.isFinite(timeout) && timeout >= 1) {
+  if (typeof timeout === "number" && timeout >= 1 && timeout <= longestTimeout) {
     return Math.ceil(timeout);
   }
-  throw new SluiceError("FETCH_TIMEOUT", `fetch: timeout: expected milliseconds from 1 on, got ${String(timeout)}.`);
+  throw new SluiceError(
+    "FETCH_TIMEOUT",
+    `fetch: timeout: expected milliseconds from 1 to ${longestTimeout}, got ${textOf(timeout)}.`,
+  );
 }
 
 /**

@@ -30,6 +30,8 @@ export declare function quickjs_is_constant(context: usize, prepared: usize, res
 @external("qjs", "JS_SetMemoryLimit") export declare function JS_SetMemoryLimit(runtime: usize, bytes: usize): void;
 /** Takes back what the error "out of memory" had been given to be handled with. */
 @external("qjs", "quickjs_end_reserve") export declare function quickjs_end_reserve(runtime: usize): void;
+/** Counts as `work` rounds of a loop. false: the code may not go on, and that is thrown. */
+@external("qjs", "quickjs_work") export declare function quickjs_work(context: usize, work: usize): i32;
 @external("qjs", "JS_SetInterruptHandler")
 export declare function JS_SetInterruptHandler(runtime: usize, handler: usize, opaque: usize): void;
 @external("qjs", "JS_SetHostPromiseRejectionTracker")
