@@ -8,20 +8,30 @@ export function setBodyBytesOf(bodyBytes: number): number {
   return Math.max(2 * bodyBytes, smallestSetBodyLimit);
 }
 
+/**
+ * Who shares the buffer in which a host keeps bodies: nobody, filters of this kit alone, or any. Without it the kit takes it that
+ * any may.
+ */
+export type BufferSharing = "own" | "ours" | "any";
+
 /** What a module reads as its configuration: of other SDKs their own alone, text as it is, the rest as JSON. */
 export function moduleConfiguration(
   use: PolicyUse,
   route: Pick<RouteConfig, "name" | "limits">,
-  { sluice }: { sluice: boolean },
+  { sluice, buffers }: { sluice: boolean; buffers: BufferSharing },
 ): string {
   if (sluice) {
-    return pluginConfiguration(use, route);
+    return pluginConfiguration(use, route, buffers);
   }
   return typeof use.config === "string" ? use.config : JSON.stringify(use.config);
 }
 
 /** What `onConfigure` of a policy reads: the policy's own configuration, and what the gateway says about this use. */
-export function pluginConfiguration(use: PolicyUse, route: Pick<RouteConfig, "name" | "limits">): string {
+export function pluginConfiguration(
+  use: PolicyUse,
+  route: Pick<RouteConfig, "name" | "limits">,
+  buffers: BufferSharing,
+): string {
   const { bodyBytes, callbackMilliseconds, memoryBytes } = route.limits;
   return JSON.stringify({
     config: use.config,
@@ -31,6 +41,7 @@ export function pluginConfiguration(use: PolicyUse, route: Pick<RouteConfig, "na
       partialRequests: use.partialRequests,
       onError: use.onError,
       limits: { bodyBytes, setBodyBytes: setBodyBytesOf(bodyBytes), callbackMilliseconds, memoryBytes },
+      ...(buffers !== "any" && { buffers }),
     },
   });
 }

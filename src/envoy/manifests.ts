@@ -182,7 +182,11 @@ function configuration(
   const setBodyBytes = Math.min(setBodyBytesOf(limits.bodyBytes), bufferBytes);
   const gathering = { ...limits, bodyBytes: Math.min(limits.bodyBytes, bufferBytes) };
   const made = JSON.parse(
-    moduleConfiguration({ ...use, partialRequests: "allow" }, { name, limits: gathering }, { sluice: own }),
+    moduleConfiguration(
+      { ...use, partialRequests: "allow" },
+      { name, limits: gathering },
+      { sluice: own, buffers: "any" },
+    ),
   ) as Json & { sluice: Json & { limits: Json } };
   if (!own) {
     return made;

@@ -323,17 +323,16 @@ export class GuestMessage implements Message, BodyMessage {
   onBody(size: number, endOfStream: boolean): DataStatus {
     // What was to go on in a later event can as well go on in this one.
     this.bits &= ~continuePendingBit;
-    if (this.mode === Mode.Passed) {
-      this.letGo();
+    if (this.mode === Mode.Passed && this.headOut && this.content === undefined) {
       return DataStatus.Continue;
     }
     const content = this.ofBody();
     if (this.mode === Mode.Stopped) {
-      return content.keepAnswer();
+      return content.drop(size);
     }
     currentEvent.message = this;
     try {
-      const answer = content.onBody(size, endOfStream);
+      const answer = this.mode === Mode.Passed ? content.passBody(size) : content.onBody(size, endOfStream);
       if (answer === DataStatus.Continue) {
         content.letGo();
       } else {
@@ -351,7 +350,7 @@ export class GuestMessage implements Message, BodyMessage {
       return TrailersStatus.StopIteration;
     }
     if (this.mode === Mode.Passed) {
-      this.letGo();
+      this.handOver();
       return TrailersStatus.Continue;
     }
     currentEvent.message = this;
@@ -394,16 +393,16 @@ export class GuestMessage implements Message, BodyMessage {
     if ((this.bits & continuePendingBit) === 0) {
       return;
     }
+    // It stays pending until the event that another filter causes when it lets go.
+    if (this.mode !== Mode.Stopped && this.mustWait()) {
+      return;
+    }
     this.bits &= ~continuePendingBit;
     if (this.mode === Mode.Stopped) {
       return;
     }
     try {
-      if (this.content === undefined) {
-        this.headLeaves();
-      } else {
-        this.content.handOver();
-      }
+      this.handOver();
     } catch (error) {
       this.owner.messageFailed(this.direction, error);
       return;
@@ -411,12 +410,19 @@ export class GuestMessage implements Message, BodyMessage {
     this.owner.host().continueStream(this.direction.stream);
   }
 
-  /** Everything that has come goes on now. */
-  private letGo(): void {
+  /** Outside an event a filter that comes later lets go what an earlier one keeps. */
+  private mustWait(): boolean {
+    if ((this.bits & endOfStreamBit) !== 0 || this.owner.settings.ownBuffers) {
+      return false;
+    }
+    return this.ofBody().mustWait;
+  }
+
+  private handOver(): void {
     if (this.content === undefined) {
       this.headLeaves();
     } else {
-      this.content.letGo();
+      this.content.handOver();
     }
   }
 

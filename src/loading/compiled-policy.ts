@@ -59,7 +59,7 @@ export function compiledPolicy(
     checkConfig: (config) => evaluate().checkConfig(config),
     mapStack,
     start: (use, route, host) => {
-      const configuration = JSON.parse(pluginConfiguration(use, route)) as object;
+      const configuration = JSON.parse(pluginConfiguration(use, route, "own")) as object;
       return startNativePolicy(evaluate(), { ...host, pluginConfiguration: configuration, filename, mapStack });
     },
   };

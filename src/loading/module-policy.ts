@@ -47,7 +47,7 @@ function configurationFor(
   use: PolicyUse,
   route: Pick<RouteConfig, "name" | "limits">,
 ): Uint8Array {
-  return Buffer.from(moduleConfiguration(use, route, { sluice: module.sluice !== undefined }));
+  return Buffer.from(moduleConfiguration(use, route, { sluice: module.sluice !== undefined, buffers: "own" }));
 }
 
 /** Starts the module and ends it at once: whether a configuration is fine, only the module knows. */
