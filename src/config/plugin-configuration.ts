@@ -1,5 +1,11 @@
 import type { PolicyUse, RouteConfig } from "./types.js";
 
+/**
+ * Who shares the buffer in which a host keeps bodies: nobody, filters of this kit alone, or any. Without it the kit takes it that
+ * any may.
+ */
+export type BufferSharing = "own" | "ours" | "any";
+
 /** A policy may set smaller bodies than this whatever the route's `limits.body`. */
 const smallestSetBodyLimit = 1_048_576;
 
@@ -7,12 +13,6 @@ const smallestSetBodyLimit = 1_048_576;
 export function setBodyBytesOf(bodyBytes: number): number {
   return Math.max(2 * bodyBytes, smallestSetBodyLimit);
 }
-
-/**
- * Who shares the buffer in which a host keeps bodies: nobody, filters of this kit alone, or any. Without it the kit takes it that
- * any may.
- */
-export type BufferSharing = "own" | "ours" | "any";
 
 /** What a module reads as its configuration: of other SDKs their own alone, text as it is, the rest as JSON. */
 export function moduleConfiguration(
