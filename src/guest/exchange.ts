@@ -3,7 +3,7 @@
  * exchange goes on without them.
  */
 import type { AnswerReason } from "../abi/answer-details.js";
-import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
+import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
 import { bareObject } from "../policy/bare-object.js";
 import { BreakFlow, ContinueFlow, continueWithoutData } from "../policy/flow.js";
@@ -128,6 +128,9 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** Its first event, and for most the last one that this policy has to do with. */
   onRequestHeaders(endOfStream: boolean): HeadersStatus {
     const { state, definition } = this.instance;
+    if (this.instance.notesHeadRequests) {
+      this.noteHeadRequest();
+    }
     if (state === "ready" && definition.onRequest === undefined) {
       this.decide(continued);
       return HeadersStatus.Continue;
@@ -163,6 +166,13 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** Its first event, of which the engine has called the request filter: that has answered, and done nothing else. */
   breakAtOnce(response: Response): void {
     this.send(response);
+  }
+
+  /** Hosts do not tell the method any more when the request has gone on. */
+  private noteHeadRequest(): void {
+    if (this.host().getHeaderMapValue(MapType.RequestHeaders, ":method") === "HEAD") {
+      this.headRequest = true;
+    }
   }
 
   onRequestBody(size: number, endOfStream: boolean): DataStatus {

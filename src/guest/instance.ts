@@ -37,6 +37,8 @@ export class PolicyInstance implements Running {
   readonly measures: boolean;
   /** Every exchange is followed to its response, or its end. */
   readonly seesResponses: boolean;
+  /** Its exchanges note whether they were asked for a head only, which nobody can tell any more when the response comes. */
+  readonly notesHeadRequests: boolean;
   settings: PluginConfiguration = readPluginConfiguration("");
   /** Whose answers they are, for the access log. */
   answerDetails = "";
@@ -49,12 +51,13 @@ export class PolicyInstance implements Running {
   private retryPause = firstRetryPause;
   private closed = false;
 
-  constructor(id: number, access: HostAccess, definition: AnyDefinition) {
+  constructor(id: number, access: HostAccess, definition: AnyDefinition, replacesBodies: boolean) {
     this.id = id;
     this.access = access;
     this.definition = definition;
     this.measures = definition.onDone !== undefined;
     this.seesResponses = this.measures || definition.onResponse !== undefined;
+    this.notesHeadRequests = replacesBodies && definition.onResponse !== undefined;
     this.timers = new Timers(access, id);
     this.logger = new GuestLogger(access, () => ({ policy: this.settings.name }));
     this.clock = {
@@ -76,6 +79,7 @@ export class PolicyInstance implements Running {
     this.calls = new CallClient({
       host: () => access.as(id),
       limit: () => this.settings.bodyLimit,
+      urlOf: (name) => this.settings.upstreams.get(name),
       onUnheeded: ({ code, message }) => {
         this.logger.warn(`${code}: ${message} Nobody awaits that call: the filter goes on as if it had not been made.`);
       },
