@@ -7,6 +7,7 @@ import type { PolicyUse as ConfiguredUse, GatewayConfig } from "../../../src/con
 import { envoyBootstrap } from "../../../src/envoy/bootstrap.js";
 import type { PolicyModule } from "../../../src/envoy/compile-modules.js";
 import { installEnvoy } from "../../../src/envoy/install-envoy.js";
+import type { Json } from "../../../src/envoy/json.js";
 import { type EnvoyOptions, type RunningEnvoy, startEnvoy } from "../../../src/envoy/run-envoy.js";
 import { singleRouteConfig } from "../../../src/gateway/single-route.js";
 import { copyModule } from "./modules.js";
@@ -65,10 +66,10 @@ export function policiesConfig({ routeUpstream, upstreams, policies, bufferLimit
   };
 }
 
-/** Starts an Envoy with one worker for a gateway file. The caller closes it. */
+/** Starts an Envoy with one worker for a gateway file. `strangers`: as if filters of others might be in it. The caller closes it. */
 export async function startConfig(
   config: GatewayConfig,
-  options: Partial<EnvoyOptions> & { caFile?: string } = {},
+  options: Partial<EnvoyOptions> & { caFile?: string; strangers?: boolean } = {},
 ): Promise<RunningEnvoy> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-modules-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
@@ -79,8 +80,9 @@ export async function startConfig(
     for (const file of files) {
       modules.set(file, await copyModule(file, join(folder, `${modules.size}.wasm`)));
     }
-    const { caFile = "/etc/ssl/certs/ca-certificates.crt", ...envoyOptions } = options;
-    const envoy = await startEnvoy(envoyBootstrap(config, { modules, caFile }), {
+    const { caFile = "/etc/ssl/certs/ca-certificates.crt", strangers = false, ...envoyOptions } = options;
+    const bootstrap = envoyBootstrap(config, { modules, caFile });
+    const envoy = await startEnvoy(strangers ? amongStrangers(bootstrap) : bootstrap, {
       binary,
       concurrency: 1,
       ...envoyOptions,
@@ -90,4 +92,10 @@ export async function startConfig(
     await remove();
     throw error;
   }
+}
+
+function amongStrangers(bootstrap: Json): Json {
+  return JSON.parse(
+    JSON.stringify(bootstrap).replaceAll(String.raw`\"buffers\":\"ours\"`, String.raw`\"buffers\":\"any\"`),
+  ) as Json;
 }
