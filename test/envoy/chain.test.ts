@@ -58,6 +58,8 @@ let upstream: PacedUpstream;
 let envoy: RunningEnvoy;
 /** The same, whose policies do not know that all filters are of their kit. */
 let amongStrangers: RunningEnvoy;
+/** The same, where no head can be held until its body is there. */
+let notHolding: RunningEnvoy;
 
 beforeAll(async () => {
   upstream = await startPacedUpstream((path) => answered.get(path)!);
@@ -71,12 +73,15 @@ beforeAll(async () => {
   );
   const listener = { ...config.listener, requestTrailers: "pass" as const };
   const whole = { ...config, listener };
-  [envoy, amongStrangers] = await Promise.all([startConfig(whole), startConfig(whole, { strangers: true })]);
+  envoy = await startConfig(whole);
+  amongStrangers = await startConfig(whole, { strangers: true });
+  notHolding = await startConfig(whole, { strangers: true, holds: false });
 });
 
 afterAll(async () => {
   await envoy?.close();
   await amongStrangers?.close();
+  await notHolding?.close();
   await upstream?.close();
 });
 
@@ -121,9 +126,9 @@ function difference(what: string, got: Received, wanted: Received): string[] {
 }
 
 /** Some at a time. */
-async function all(over: typeof exchange, name: string, port = envoy.port): Promise<string[]> {
+async function all(over: typeof exchange, name: string, port = envoy.port, which = chains): Promise<string[]> {
   const wrong: string[] = [];
-  const left = [...chains];
+  const left = [...which];
   const worker = async () => {
     for (let chain = left.pop(); chain !== undefined; chain = left.pop()) {
       wrong.push(...(await run(chain, name, over, port)));
@@ -150,5 +155,12 @@ it("requests and responses pass every chain right: pieces, then trailers, over H
 for (const name of ["one piece, chunked", "pieces, with their length", "pieces, then trailers"]) {
   it(`requests and responses pass every chain right where others may be in it: ${name}`, async () => {
     expect(await all(exchange, name, amongStrangers.port)).toEqual([]);
+  });
+}
+
+for (const name of ["one piece, chunked", "pieces, with their length", "pieces, then trailers"]) {
+  it(`requests and responses pass every chain that gathers nothing right where no head can be held: ${name}`, async () => {
+    const which = chains.filter((chain) => !chain.some((kind) => kind.startsWith("gather")));
+    expect(await all(exchange, name, notHolding.port, which)).toEqual([]);
   });
 }

@@ -66,10 +66,11 @@ export function policiesConfig({ routeUpstream, upstreams, policies, bufferLimit
   };
 }
 
-/** Starts an Envoy with one worker for a gateway file. `strangers`: as if filters of others might be in it. The caller closes it. */
+/** Starts an Envoy with one worker for a gateway file. `strangers`: as if filters of others might be in it.
+ * `holds: false`: as in Istio and Envoy Gateway, where no heads can be held. The caller closes it. */
 export async function startConfig(
   config: GatewayConfig,
-  options: Partial<EnvoyOptions> & { caFile?: string; strangers?: boolean } = {},
+  options: Partial<EnvoyOptions> & { caFile?: string; strangers?: boolean; holds?: boolean } = {},
 ): Promise<RunningEnvoy> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-modules-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
@@ -80,9 +81,9 @@ export async function startConfig(
     for (const file of files) {
       modules.set(file, await copyModule(file, join(folder, `${modules.size}.wasm`)));
     }
-    const { caFile = "/etc/ssl/certs/ca-certificates.crt", strangers = false, ...envoyOptions } = options;
+    const { caFile = "/etc/ssl/certs/ca-certificates.crt", strangers = false, holds = true, ...envoyOptions } = options;
     const bootstrap = envoyBootstrap(config, { modules, caFile });
-    const envoy = await startEnvoy(strangers ? amongStrangers(bootstrap) : bootstrap, {
+    const envoy = await startEnvoy(changed(bootstrap, strangers || !holds, holds), {
       binary,
       concurrency: 1,
       ...envoyOptions,
@@ -94,8 +95,17 @@ export async function startConfig(
   }
 }
 
-function amongStrangers(bootstrap: Json): Json {
-  return JSON.parse(
-    JSON.stringify(bootstrap).replaceAll(String.raw`\"buffers\":\"ours\"`, String.raw`\"buffers\":\"any\"`),
-  ) as Json;
+function changed(bootstrap: Json, strangers: boolean, holds: boolean): Json {
+  return JSON.parse(JSON.stringify(bootstrap), (key, value: unknown) => {
+    if (key === "allow_on_headers_stop_iteration") {
+      return holds;
+    }
+    if (key !== "configuration" || !strangers) {
+      return value;
+    }
+    const { value: text } = value as { value: string };
+    const { config, sluice } = JSON.parse(text) as { config: Json; sluice: Json };
+    const { buffers: _, ...kept } = sluice;
+    return { ...(value as Json), value: JSON.stringify({ config, sluice: { ...kept, holdsHeads: holds } }) };
+  }) as Json;
 }
