@@ -319,6 +319,9 @@ export class GuestMessage implements Message, BodyMessage {
     const { bits } = this;
     const mode = bits & modeBits;
     if (mode === Mode.Stopped || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) {
+      if ((bits & endOfStreamBit) === 0 && !this.owner.settings.canHold) {
+        this.ofBody().holdHead();
+      }
       return HeadersStatus.StopIteration;
     }
     if ((bits & headBit) === 0) {
@@ -402,8 +405,11 @@ export class GuestMessage implements Message, BodyMessage {
     if ((this.bits & continuePendingBit) === 0) {
       return;
     }
-    // It stays pending until the event that another filter causes when it lets go.
+    // It stays pending until the event that another filter causes when it lets go, where the host gives one.
     if (this.mode !== Mode.Stopped && this.mustWait()) {
+      if (!this.owner.settings.canHold) {
+        this.continueLater();
+      }
       return;
     }
     this.bits &= ~continuePendingBit;

@@ -113,7 +113,12 @@ export class MessageBody {
 
   /** Another filter keeps what must not be pushed on: its letting go will be an event of this message. */
   get mustWait(): boolean {
-    return !this.complete && this.place?.mustWait === true;
+    return !this.complete && (this.place?.mustWait === true || this.headHeldLater());
+  }
+
+  /** The host holds the head with all that comes, and this filter hears of none of it. */
+  holdHead(): void {
+    this.place?.holdHead();
   }
 
   /** The host keeps back a body, if only an empty one, or trailers. */
@@ -268,12 +273,13 @@ export class MessageBody {
   }
 
   /** The filter has ended and all goes on: in this event, unless only the next one can take all. */
-  passBody(size: number): DataStatus {
-    if (this.waitsForTrailers()) {
-      return this.takeAway(size, this.readBuffer(0, size));
+  passBody(size: number, chunk = this.away ? this.readBuffer(0, size) : undefined): DataStatus {
+    if (this.mustKeep()) {
+      this.message.continueLater();
+      return this.takeAway(size, chunk ?? this.readBuffer(0, size));
     }
     if (this.away) {
-      this.setBuffer(size, concatBytes([...(this.copies ?? []), this.readBuffer(0, size)]));
+      this.setBuffer(size, concatBytes([...(this.copies ?? []), chunk ?? noBytes]));
     }
     return DataStatus.Continue;
   }
@@ -340,11 +346,15 @@ export class MessageBody {
     if (message.mode !== Mode.Passed && (!stream.waiting || this.onlyEndMissing())) {
       return this.keep(size, before, chunk);
     }
-    return this.passBody(size);
+    return this.passBody(size, chunk);
   }
 
   private transformMore(stream: BodyStream, size: number, before: number, accumulated: boolean): DataStatus {
-    if (!this.transformReady(stream) || this.waitsForTrailers()) {
+    const ready = this.transformReady(stream);
+    if (!ready || this.mustKeep()) {
+      if (ready) {
+        this.message.continueLater();
+      }
       return this.place === undefined || (before > 0 && !this.away)
         ? DataStatus.StopIterationAndBuffer
         : this.takeAway(size, noBytes);
@@ -440,10 +450,15 @@ export class MessageBody {
     return DataStatus.StopIterationAndBuffer;
   }
 
-  /** What follows the kept part of the body in the same go can go on in its own event only. */
-  private waitsForTrailers(): boolean {
+  /** What is ready cannot go on in this event of the body: trailers follow in the same go, or a later filter would not hear of it. */
+  private mustKeep(): boolean {
     const { place, message } = this;
-    return place !== undefined && (this.bodyKept() || !message.headOut) && place.trailersFollow;
+    const stopped = this.bodyKept() || !message.headOut;
+    return place !== undefined && ((stopped && place.trailersFollow) || (!this.complete && this.headHeldLater()));
+  }
+
+  private headHeldLater(): boolean {
+    return !this.message.owner.settings.canHold && this.place?.headHeldLater === true;
   }
 
   // --- letting go ---
