@@ -11,10 +11,10 @@ import { SluiceError } from "../errors.js";
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { GatheredState, Message } from "../policy/message.js";
+import { type DescribingHead, describeReplacement, describeStream } from "./body-metadata.js";
 import { BodyStream } from "./body-stream.js";
 import { concatBytes } from "./bytes.js";
 import type { Direction } from "./direction.js";
-import type { EditKind } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
 
 const noBytes = new Uint8Array(0);
@@ -25,20 +25,19 @@ export const Mode = { Head: 0, Gathering: 1, Gathered: 2, Streaming: 3, Passed: 
 export type Mode = (typeof Mode)[keyof typeof Mode];
 
 /** The message that a body belongs to. */
-export interface BodyMessage extends Message {
+export interface BodyMessage extends Message, DescribingHead {
   readonly direction: Direction;
   readonly owner: MessageOwner;
   mode: Mode;
   readonly endOfStream: boolean;
-  readonly headOut: boolean;
   /** It has no content, whatever is set. */
   readonly contentForbidden: boolean;
   /** The host is waiting for the answer to an event of this message. */
   readonly inEvent: boolean;
   /** The head goes on while the body is still coming. */
   letHeadGo(): void;
-  /** The kit's own change of a header. */
-  record(kind: EditKind, name: string, value: string): void;
+  /** What the filter has changed is asked for when the head has gone. */
+  rememberEdits(): void;
   /** Reads the headers now, since they may be gone when the head has left. */
   keepReadable(): void;
   headLeaves(): void;
@@ -125,7 +124,7 @@ export class MessageBody {
     return promise;
   }
 
-  /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `RESPONSE_BODY` */
+  /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `BODY_METADATA`, `RESPONSE_BODY` */
   replace(call: string, body: string | Uint8Array): void {
     const { containsBody, contentForbidden } = this.message;
     if (typeof body !== "string" && !(body instanceof Uint8Array)) {
@@ -137,6 +136,7 @@ export class MessageBody {
     if (containsBody && this.endedByTrailers && !this.keptEditable()) {
       throw this.notEditable(call);
     }
+    describeReplacement(this.message, call, typeof body === "string");
     this.bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
     this.edited = containsBody;
     this.dropped = contentForbidden;
@@ -369,6 +369,7 @@ export class MessageBody {
     const message = this.message;
     message.letHeadGo();
     message.record("delete", "content-length", "");
+    message.rememberEdits();
     message.keepReadable();
     if (!message.inEvent) {
       message.continueSoon();
@@ -393,6 +394,7 @@ export class MessageBody {
     }
     if (transforming && !message.headOut) {
       message.record("delete", "content-length", "");
+      describeStream(message, "transform()");
     }
     message.keepReadable();
   }
