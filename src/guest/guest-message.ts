@@ -95,7 +95,7 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** It is a response that has no content whatever is set (RFC 9110 sections 6.4.1 and 15.3.6). */
   get contentForbidden(): boolean {
-    if ((this.bits & responseBit) === 0) {
+    if (!this.isResponse) {
       return false;
     }
     return this.owner.headRequest === true || isWithoutContent(Number(this.pseudoHeader(":status")));
@@ -215,6 +215,22 @@ export class GuestMessage implements Message, BodyMessage {
       );
     }
     return this.ofBody().gather(hold, state);
+  }
+
+  get isResponse(): boolean {
+    return (this.bits & responseBit) !== 0;
+  }
+
+  get bodyOf(): "request" | "response" {
+    return this.direction.name;
+  }
+
+  isEdited(name: string): boolean {
+    return this.head?.isEdited(name) ?? false;
+  }
+
+  rememberEdits(): void {
+    this.head?.rememberEdits();
   }
 
   body(): Uint8Array {

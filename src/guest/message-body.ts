@@ -14,11 +14,11 @@ import { SluiceError } from "../errors.js";
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { GatheredState, Message } from "../policy/message.js";
+import { type DescribingHead, describeReplacement, describeStream } from "./body-metadata.js";
 import { BodyStream } from "./body-stream.js";
 import { concatBytes } from "./bytes.js";
 import { ChainPlace, Kept } from "./chain-place.js";
 import type { Direction } from "./direction.js";
-import type { EditKind } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
 
 const noBytes = new Uint8Array(0);
@@ -29,20 +29,19 @@ export const Mode = { Head: 0, Gathering: 1, Gathered: 2, Streaming: 3, Passed: 
 export type Mode = (typeof Mode)[keyof typeof Mode];
 
 /** The message that a body belongs to. */
-export interface BodyMessage extends Message {
+export interface BodyMessage extends Message, DescribingHead {
   readonly direction: Direction;
   readonly owner: MessageOwner;
   mode: Mode;
   readonly endOfStream: boolean;
-  readonly headOut: boolean;
   /** It has no content, whatever is set. */
   readonly contentForbidden: boolean;
   /** The host is waiting for the answer to an event of this message. */
   readonly inEvent: boolean;
   /** The head goes on while the body is still coming. */
   letHeadGo(): void;
-  /** The kit's own change of a header. */
-  record(kind: EditKind, name: string, value: string): void;
+  /** What the filter has changed is asked for when the head has gone. */
+  rememberEdits(): void;
   /** Reads the headers now, since they may be gone when the head has left. */
   keepReadable(): void;
   headLeaves(): void;
@@ -148,7 +147,7 @@ export class MessageBody {
     return promise;
   }
 
-  /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `RESPONSE_BODY`, `SET_BODY_TOO_LARGE` */
+  /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `BODY_METADATA`, `RESPONSE_BODY`, `SET_BODY_TOO_LARGE` */
   replace(call: string, body: string | Uint8Array): void {
     const { containsBody, contentForbidden } = this.message;
     if (typeof body !== "string" && !(body instanceof Uint8Array)) {
@@ -168,6 +167,7 @@ export class MessageBody {
     if (containsBody && this.endedByTrailers && !this.keptEditable()) {
       throw this.notEditable(call);
     }
+    describeReplacement(this.message, call, typeof body === "string");
     this.bytes = bytes;
     this.edited = containsBody;
     this.dropped = contentForbidden;
@@ -498,6 +498,7 @@ export class MessageBody {
     message.letHeadGo();
     this.place?.take();
     message.record("delete", "content-length", "");
+    message.rememberEdits();
     message.keepReadable();
     if (!message.inEvent) {
       message.continueSoon();
@@ -523,6 +524,7 @@ export class MessageBody {
     }
     if (transforming && !message.headOut) {
       message.record("delete", "content-length", "");
+      describeStream(message, "transform()");
     }
     message.keepReadable();
   }
