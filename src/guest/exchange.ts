@@ -25,7 +25,7 @@ import { failedAnswer, notJsonAnswer, tooLargeAnswer, unavailableAnswer } from "
 import { callFilter, filterReturned, forgetCall, isThenable } from "./frame.js";
 import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
-import { restoreRunning, resumeRunning, setRunning } from "./running.js";
+import { codeNobodyWaitsFor, restoreRunning, resumeRunning, setRunning } from "./running.js";
 
 const pending: RequestData<unknown> = { kind: "pending" };
 const continued: RequestData<unknown> = { kind: "continue", value: undefined };
@@ -46,7 +46,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** The policy sees nothing of the response: the request met it unconfigured, or its code was cut off. */
   declare private skipped?: true;
   /** Its code was cut off; none of it runs again. */
-  declare private cutOff?: true;
+  declare cutOff?: true;
   /** Why the response filter did not end by itself. */
   declare private responseCancelled?: CancelReason;
   /** Leaves the queue of those who wait for `configure`. */
@@ -246,14 +246,16 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     this.cancel("response", "policy-removed");
   }
 
-  /** The engine has ended this exchange's code by force. Nothing that can run the policy's code is called. */
+  /**
+   * The engine has ended this exchange's code by force. Nothing that can run the policy's code is called. Promise jobs that have
+   * nothing to do with it may have run in between, and code of it that goes on is ended once more.
+   */
   onCutOff(stack: string): void {
+    if (this.cutOff === true) {
+      return;
+    }
     const phase = this.responseBegun === true && this.requestRunner?.running !== true ? "response" : "request";
-    const limit = this.settings.callbackMilliseconds;
-    const what = this.over === undefined ? `the ${phase} filter` : "onDone";
-    this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
-      stack: redactText(stack),
-    });
+    this.logCutOff(this.over === undefined ? `the ${phase} filter` : "onDone", stack);
     this.cutOff = true;
     this.skipped = true;
     this.requestRunner?.drop();
@@ -265,6 +267,18 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     if (this.answeredIn !== phase && this.over === undefined) {
       this.answer(phase, failedAnswer, "filter_loop");
     }
+  }
+
+  lateCodeCutOff(stack: string): void {
+    this.cutOff = true;
+    this.logCutOff(codeNobodyWaitsFor, stack);
+  }
+
+  private logCutOff(what: string, stack: string): void {
+    const limit = this.settings.callbackMilliseconds;
+    this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
+      stack: redactText(stack),
+    });
   }
 
   // --- filters ---
@@ -535,6 +549,10 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   }
 
   filterTimedOut(phase: Phase): void {
+    // Cut off while it set the limit, whose end nobody could forego.
+    if (this.cutOff === true) {
+      return;
+    }
     this.logger.error(`FILTER_TIMEOUT: the ${phase} filter awaited something for longer than ${Deadline.limit} ms.`);
     const message = phase === "request" ? this.request : this.response;
     const allowed = this.settings.onError === "allow" && !message.broken;

@@ -5,6 +5,7 @@ import { SluiceError } from "../errors.js";
 import type { HttpClient, Logger, PolicyClock } from "../policy/context.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { Metrics } from "../policy/metrics.js";
+import { runAll } from "../policy/run-all.js";
 import { redactText } from "../redact.js";
 import { CallClient } from "../services/http-client.js";
 import { PolicyMetrics } from "../services/metrics.js";
@@ -14,7 +15,7 @@ import type { Running } from "./current-event.js";
 import type { HostAccess } from "./host-access.js";
 import { GuestLogger } from "./log.js";
 import { type PluginConfiguration, readPluginConfiguration } from "./plugin-configuration.js";
-import { restoreRunning, setRunning } from "./running.js";
+import { codeNobodyWaitsFor, restoreRunning, setRunning } from "./running.js";
 import { longestDelay, Timers } from "./timers.js";
 
 /** Milliseconds that `configure` may take, and that a request waits for it. */
@@ -168,6 +169,13 @@ export class PolicyInstance implements Running {
     // It outlives all its code.
   }
 
+  lateCodeCutOff(stack: string): void {
+    const limit = this.settings.callbackMilliseconds;
+    this.logger.error(`FILTER_LOOP: ${codeNobodyWaitsFor} ran longer than ${limit} ms without a pause.`, {
+      stack: redactText(stack),
+    });
+  }
+
   logThrown(message: string, error: unknown): void {
     this.logError(LogLevel.Error, this.logger, message, error);
   }
@@ -247,9 +255,11 @@ export class PolicyInstance implements Running {
   private wake(ready: boolean): void {
     const waiting = this.waiting;
     this.waiting = [];
-    for (const waiter of waiting) {
-      waiter(ready);
-    }
+    runAll(
+      waiting.map((waiter) => () => {
+        waiter(ready);
+      }),
+    );
   }
 
   private async dispose(resources: unknown): Promise<void> {

@@ -1,5 +1,5 @@
 /** Waits in each way that there is; or begins code that loops on promises, which nobody awaits, and waits then. */
-import { definePolicy, Flow, Response } from "sluice";
+import { definePolicy, Flow } from "sluice";
 
 /** Moves the point at which the engine asks whether the code may go on. */
 function burn(rounds: number): void {
@@ -15,10 +15,24 @@ const next = (): void => {
   queueMicrotask(next);
 };
 
+/** What several exchanges wait for. */
+let waking: { readonly woken: Promise<void>; readonly wake: () => void } | undefined;
+
+function wakeUp(): NonNullable<typeof waking> {
+  let wake = (): void => undefined;
+  const woken = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  return { woken, wake };
+}
+
 export default definePolicy({
   async onRequest(request, { clock, client }) {
     const state = await request.intoHeadersState();
     const { headers } = state;
+    if (headers.has("x-later")) {
+      await clock.sleep(50);
+    }
     burn(Number(headers.get("x-burn") ?? "0"));
     switch (headers.get("x-loop")) {
       case "async function":
@@ -34,16 +48,35 @@ export default definePolicy({
       case "queueMicrotask":
         next();
         break;
-      case "kit":
+      case "timers":
         void (async () => {
-          for (;;) {
-            await state.intoHeadersState();
+          for (let round = 0; ; round++) {
+            clearTimeout(setTimeout(next, 1000 + (round % 7)));
+            await null;
           }
         })();
         break;
-      case "late":
-        setTimeout(again, 1);
+      case "thenable":
+        void (async () => {
+          for (;;) {
+            await {
+              then: (resolve: () => void) => {
+                resolve();
+              },
+            };
+          }
+        })();
         break;
+      case "wake":
+      case "shared": {
+        const woken = waking;
+        waking = undefined;
+        woken?.wake();
+        if (headers.get("x-loop") === "shared") {
+          again();
+        }
+        break;
+      }
       case "finally":
         void (async () => {
           for (;;) {
@@ -64,7 +97,11 @@ export default definePolicy({
         await clock.sleep(50);
         break;
       case "call":
-        await client.upstream("auth").get("/");
+        await client.upstream("auth").fetch("/");
+        break;
+      case "shared":
+        waking ??= wakeUp();
+        await waking.woken;
         break;
       case "body":
         await state.intoBodyState();
@@ -78,7 +115,7 @@ export default definePolicy({
       }
       default:
     }
-    return headers.has("x-answer") ? new Response(418) : Flow.Continue({ waited: true });
+    return Flow.Continue({ waited: true });
   },
   onResponse(response, { requestData }) {
     response.headers.set("x-waited", String(requestData.kind === "continue" && requestData.value.waited));
