@@ -6,7 +6,7 @@ import { readSections, writeModule } from "./wasm-binary.js";
 
 /** Those that the engine is linked with, as far as the test has them. */
 const { BulkMemory, NontrappingFPToInt, ReferenceTypes, SIMD128 } = binaryen.Features;
-const features: number = BulkMemory | NontrappingFPToInt | ReferenceTypes | SIMD128;
+const features: binaryen.Features = BulkMemory | NontrappingFPToInt | ReferenceTypes | SIMD128;
 
 function wasm(text: string): Uint8Array {
   const module = binaryen.parseText(text);
