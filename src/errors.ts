@@ -51,6 +51,16 @@ const table = {
     what: "A body was set where the message had none: a request, or a response that came empty.",
     fix: "Check containsBody; to give a response a body use sendResponse on its headers state.",
   },
+  BODY_NOT_JSON: {
+    who: "policy",
+    what: "json() was called on a body that is not JSON.",
+    fix: "Catch it, or let the kit answer: 400 for a request, 502 for a response, 500 for the reply to a call; coded bodies come where the request has accept-encoding.",
+  },
+  BODY_METADATA: {
+    who: "policy",
+    what: "A body was set that the headers of its message would contradict: content-encoding, content-range, or a digest.",
+    fix: "Set or delete content-encoding before giving bytes; hold the head by intoHeadersBodyState(); for whole bodies delete range from the request.",
+  },
   HOLD_UNAVAILABLE: {
     who: "policy",
     what: "The host cannot hold a head until its body is there.",

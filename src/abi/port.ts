@@ -34,7 +34,7 @@ export interface Hostcalls {
   /** Chooses the context on which the following calls act, until the current event returns. */
   setEffectiveContext(contextId: number): Status;
   /** A context whose `onDone` said false is done now. */
-  done(): Status;
+  contextDone(): Status;
 
   /** A copy of the whole map; empty when the map is not there. */
   getHeaderMapPairs(map: MapType): HeaderList;

@@ -99,6 +99,10 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
     this.instance.logError(LogLevel.Error, this.logger, message, error);
   }
 
+  logWarning(message: string, error: unknown): void {
+    this.instance.logError(LogLevel.Warn, this.logger, message, error);
+  }
+
   handsOver(): void {
     this.handedOver = true;
   }

@@ -7,6 +7,7 @@ import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/const
 import { SluiceError } from "../errors.js";
 import { bareObject } from "../policy/bare-object.js";
 import { BreakFlow, ContinueFlow, continueWithoutData } from "../policy/flow.js";
+import { NotJsonError } from "../policy/json-body.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
 import { Response } from "../policy/response.js";
@@ -20,7 +21,7 @@ import { ExchangeBase } from "./exchange-base.js";
 import { ContextParts } from "./exchange-context.js";
 import { ExchangeTimes, exchangeSummary, outcomeOf } from "./exchange-summary.js";
 import { FilterRunner, type Phase, type RunnerOwner } from "./filter-runner.js";
-import { failedAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers.js";
+import { failedAnswer, notJsonAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers.js";
 import { callFilter, filterReturned, forgetCall, isThenable } from "./frame.js";
 import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
@@ -512,7 +513,13 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     const runner = this.runnerOf(phase);
     const run = runner?.release();
     const message = phase === "request" ? this.request : this.response;
-    this.logThrown(`POLICY_FAILED: the ${phase} filter failed`, error);
+    // Not the policy's fault, where it is about the message that is being filtered.
+    const notJson = error instanceof NotJsonError && error.of === phase;
+    if (notJson) {
+      this.logWarning("BODY_NOT_JSON: the filter did not expect that", error);
+    } else {
+      this.logThrown(`POLICY_FAILED: the ${phase} filter failed`, error);
+    }
     if (this.over !== undefined || (phase === "response" && this.answeredIn === "response")) {
       return;
     }
@@ -534,7 +541,11 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       return;
     }
     message.stop();
-    this.answer(phase, failedAnswer, "policy_failed");
+    if (notJson) {
+      this.answer(phase, notJsonAnswer(phase), "body_not_json");
+    } else {
+      this.answer(phase, failedAnswer, "policy_failed");
+    }
   }
 
   filterTimedOut(phase: Phase): void {

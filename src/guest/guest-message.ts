@@ -95,7 +95,7 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** It is a response that has no content whatever is set (RFC 9110 sections 6.4.1 and 15.3.6). */
   get contentForbidden(): boolean {
-    if ((this.bits & responseBit) === 0) {
+    if (!this.isResponse) {
       return false;
     }
     return this.owner.headRequest === true || isWithoutContent(Number(this.pseudoHeader(":status")));
@@ -217,6 +217,22 @@ export class GuestMessage implements Message, BodyMessage {
     return this.ofBody().gather(hold, state);
   }
 
+  get isResponse(): boolean {
+    return (this.bits & responseBit) !== 0;
+  }
+
+  get bodyOf(): "request" | "response" {
+    return this.direction.name;
+  }
+
+  isEdited(name: string): boolean {
+    return this.head?.isEdited(name) ?? false;
+  }
+
+  rememberEdits(): void {
+    this.head?.rememberEdits();
+  }
+
   body(): Uint8Array {
     return this.content?.bytes ?? noBytes;
   }
@@ -319,6 +335,9 @@ export class GuestMessage implements Message, BodyMessage {
     const { bits } = this;
     const mode = bits & modeBits;
     if (mode === Mode.Stopped || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) {
+      if ((bits & endOfStreamBit) === 0 && !this.owner.settings.canHold) {
+        this.ofBody().holdHead();
+      }
       return HeadersStatus.StopIteration;
     }
     if ((bits & headBit) === 0) {
@@ -402,8 +421,11 @@ export class GuestMessage implements Message, BodyMessage {
     if ((this.bits & continuePendingBit) === 0) {
       return;
     }
-    // It stays pending until the event that another filter causes when it lets go.
+    // It stays pending until the event that another filter causes when it lets go, where the host gives one.
     if (this.mode !== Mode.Stopped && this.mustWait()) {
+      if (!this.owner.settings.canHold) {
+        this.continueLater();
+      }
       return;
     }
     this.bits &= ~continuePendingBit;

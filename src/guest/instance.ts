@@ -95,6 +95,7 @@ export class PolicyInstance implements Running {
 
   /** Reads and checks the configuration and begins to configure. false: refused. */
   onConfigure(size: number): boolean {
+    this.timers.open();
     const bytes =
       size === 0 ? undefined : this.access.as(this.id).getBufferBytes(BufferType.PluginConfiguration, 0, size);
     try {

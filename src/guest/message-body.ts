@@ -14,11 +14,11 @@ import { SluiceError } from "../errors.js";
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { GatheredState, Message } from "../policy/message.js";
+import { type DescribingHead, describeReplacement, describeStream } from "./body-metadata.js";
 import { BodyStream } from "./body-stream.js";
 import { concatBytes } from "./bytes.js";
 import { ChainPlace, Kept } from "./chain-place.js";
 import type { Direction } from "./direction.js";
-import type { EditKind } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
 
 const noBytes = new Uint8Array(0);
@@ -29,20 +29,19 @@ export const Mode = { Head: 0, Gathering: 1, Gathered: 2, Streaming: 3, Passed: 
 export type Mode = (typeof Mode)[keyof typeof Mode];
 
 /** The message that a body belongs to. */
-export interface BodyMessage extends Message {
+export interface BodyMessage extends Message, DescribingHead {
   readonly direction: Direction;
   readonly owner: MessageOwner;
   mode: Mode;
   readonly endOfStream: boolean;
-  readonly headOut: boolean;
   /** It has no content, whatever is set. */
   readonly contentForbidden: boolean;
   /** The host is waiting for the answer to an event of this message. */
   readonly inEvent: boolean;
   /** The head goes on while the body is still coming. */
   letHeadGo(): void;
-  /** The kit's own change of a header. */
-  record(kind: EditKind, name: string, value: string): void;
+  /** What the filter has changed is asked for when the head has gone. */
+  rememberEdits(): void;
   /** Reads the headers now, since they may be gone when the head has left. */
   keepReadable(): void;
   headLeaves(): void;
@@ -113,7 +112,12 @@ export class MessageBody {
 
   /** Another filter keeps what must not be pushed on: its letting go will be an event of this message. */
   get mustWait(): boolean {
-    return !this.complete && this.place?.mustWait === true;
+    return !this.complete && (this.place?.mustWait === true || this.headHeldLater());
+  }
+
+  /** The host holds the head with all that comes, and this filter hears of none of it. */
+  holdHead(): void {
+    this.place?.holdHead();
   }
 
   /** The host keeps back a body, if only an empty one, or trailers. */
@@ -143,7 +147,7 @@ export class MessageBody {
     return promise;
   }
 
-  /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `RESPONSE_BODY`, `SET_BODY_TOO_LARGE` */
+  /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `BODY_METADATA`, `RESPONSE_BODY`, `SET_BODY_TOO_LARGE` */
   replace(call: string, body: string | Uint8Array): void {
     const { containsBody, contentForbidden } = this.message;
     if (typeof body !== "string" && !(body instanceof Uint8Array)) {
@@ -163,6 +167,7 @@ export class MessageBody {
     if (containsBody && this.endedByTrailers && !this.keptEditable()) {
       throw this.notEditable(call);
     }
+    describeReplacement(this.message, call, typeof body === "string");
     this.bytes = bytes;
     this.edited = containsBody;
     this.dropped = contentForbidden;
@@ -268,12 +273,13 @@ export class MessageBody {
   }
 
   /** The filter has ended and all goes on: in this event, unless only the next one can take all. */
-  passBody(size: number): DataStatus {
-    if (this.waitsForTrailers()) {
-      return this.takeAway(size, this.readBuffer(0, size));
+  passBody(size: number, chunk = this.away ? this.readBuffer(0, size) : undefined): DataStatus {
+    if (this.mustKeep()) {
+      this.message.continueLater();
+      return this.takeAway(size, chunk ?? this.readBuffer(0, size));
     }
     if (this.away) {
-      this.setBuffer(size, concatBytes([...(this.copies ?? []), this.readBuffer(0, size)]));
+      this.setBuffer(size, concatBytes([...(this.copies ?? []), chunk ?? noBytes]));
     }
     return DataStatus.Continue;
   }
@@ -340,11 +346,15 @@ export class MessageBody {
     if (message.mode !== Mode.Passed && (!stream.waiting || this.onlyEndMissing())) {
       return this.keep(size, before, chunk);
     }
-    return this.passBody(size);
+    return this.passBody(size, chunk);
   }
 
   private transformMore(stream: BodyStream, size: number, before: number, accumulated: boolean): DataStatus {
-    if (!this.transformReady(stream) || this.waitsForTrailers()) {
+    const ready = this.transformReady(stream);
+    if (!ready || this.mustKeep()) {
+      if (ready) {
+        this.message.continueLater();
+      }
       return this.place === undefined || (before > 0 && !this.away)
         ? DataStatus.StopIterationAndBuffer
         : this.takeAway(size, noBytes);
@@ -440,10 +450,15 @@ export class MessageBody {
     return DataStatus.StopIterationAndBuffer;
   }
 
-  /** What follows the kept part of the body in the same go can go on in its own event only. */
-  private waitsForTrailers(): boolean {
+  /** What is ready cannot go on in this event of the body: trailers follow in the same go, or a later filter would not hear of it. */
+  private mustKeep(): boolean {
     const { place, message } = this;
-    return place !== undefined && (this.bodyKept() || !message.headOut) && place.trailersFollow;
+    const stopped = this.bodyKept() || !message.headOut;
+    return place !== undefined && ((stopped && place.trailersFollow) || (!this.complete && this.headHeldLater()));
+  }
+
+  private headHeldLater(): boolean {
+    return !this.message.owner.settings.canHold && this.place?.headHeldLater === true;
   }
 
   // --- letting go ---
@@ -483,6 +498,7 @@ export class MessageBody {
     message.letHeadGo();
     this.place?.take();
     message.record("delete", "content-length", "");
+    message.rememberEdits();
     message.keepReadable();
     if (!message.inEvent) {
       message.continueSoon();
@@ -508,6 +524,7 @@ export class MessageBody {
     }
     if (transforming && !message.headOut) {
       message.record("delete", "content-length", "");
+      describeStream(message, "transform()");
     }
     message.keepReadable();
   }

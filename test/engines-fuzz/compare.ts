@@ -14,7 +14,11 @@ const ownHeaders =
 
 export function comparable({ client, upstream, calls, lines, codes }: Sight): unknown {
   return {
-    client: { ...client, headers: headersOf(client.headers, client.body.length), trailers: headersOf(client.trailers) },
+    // Whether a head that is followed by a reset arrives is nobody's promise.
+    client:
+      client.end === "broken" || client.end === "none"
+        ? { end: "broken" }
+        : { ...client, headers: headersOf(client.headers, client.body.length), trailers: headersOf(client.trailers) },
     upstream: upstream.map(({ body, headers, trailers, complete, ...line }) => ({
       ...line,
       headers: headersOf(headers, body.length),

@@ -111,14 +111,14 @@ const graceMilliseconds = 4;
 
 /** What can be seen in the reference and not yet here. */
 function lag(here: Sight, there: Sight): string | undefined {
-  if (there.client.status !== 0 && here.client.status === 0) {
-    return "the client has no response";
-  }
-  if (here.client.body.length < there.client.body.length) {
-    return "the client has less of the body";
-  }
   if (there.client.end !== "open" && here.client.end === "open") {
     return "the client's response has not ended";
+  }
+  if (here.client.end === "open" && there.client.status !== 0 && here.client.status === 0) {
+    return "the client has no response";
+  }
+  if (here.client.end === "open" && here.client.body.length < there.client.body.length) {
+    return "the client has less of the body";
   }
   for (const [index, expected] of there.upstream.entries()) {
     const arrived = here.upstream[index];

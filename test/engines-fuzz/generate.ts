@@ -8,11 +8,24 @@ export interface Scope {
   transformDecisions: boolean;
   /** Filters that wait while they hold bytes of a body, in chains of more than one. */
   waitsInChains: boolean;
+  /** Output of `transform` before the first chunk. */
+  earlyOutput: boolean;
+  /**
+   * Promise jobs between two steps: docs/fidelity.md, "Promise jobs run". More of a message may have come by then, so these are for engines
+   * that run modules only.
+   */
+  ticks: boolean;
   /** `setBody` where a message cannot have a body. */
   bodilessSetBody: boolean;
 }
 
-export const everything: Scope = { transformDecisions: true, waitsInChains: true, bodilessSetBody: true };
+export const everything: Scope = {
+  transformDecisions: true,
+  waitsInChains: true,
+  earlyOutput: true,
+  ticks: false,
+  bodilessSetBody: true,
+};
 
 export const setups: readonly ChainSetup[] = [1, 2, 3].flatMap((length) =>
   (["prevent", "allow"] as const).flatMap((partialRequests) =>
@@ -28,6 +41,7 @@ class Generator {
   readonly #random: Random;
   readonly #calls: Record<string, "reply" | "reset"> = {};
   #names = 0;
+  #waits = true;
 
   constructor(
     private readonly seed: number,
@@ -66,6 +80,7 @@ class Generator {
         [1, "within" as const],
       ]),
     };
+    this.#waits = this.scope.waitsInChains || setup.length === 1;
     const programs = Array.from({ length: setup.length }, () => this.#program(request.body, reply.body));
     return {
       seed: this.seed,
@@ -138,9 +153,9 @@ class Generator {
         maybe(50, this.#edit(phase));
       }
     }
-    maybe(25, this.#wait());
-    maybe(20, ["see"]);
     if (!steps.some(([operation]) => operation === "transform") || this.scope.transformDecisions) {
+      maybe(25, this.#wait());
+      maybe(20, ["see"]);
       maybe(25, ...this.#decision(phase));
     }
     return steps;
@@ -152,10 +167,10 @@ class Generator {
     if (random.chance(50)) {
       const deed = random.weighted([
         [4, "none"],
-        [3, "gate"],
-        [2, "call"],
-        [2, "sleep"],
-        [1, "tick"],
+        [this.#waits ? 3 : 0, "gate"],
+        [this.#waits ? 2 : 0, "call"],
+        [this.#waits ? 2 : 0, "sleep"],
+        [this.scope.ticks ? 1 : 0, "tick"],
         [2, "break"],
         [2, "return"],
         [2, "throw"],
@@ -167,17 +182,17 @@ class Generator {
     const mode = random.weighted([
       [3, "upper"],
       [1, "same"],
-      [2, "wrap"],
+      [this.scope.earlyOutput ? 2 : 0, "wrap"],
       [2, "double"],
       [1, "drop"],
-      [1, "replace"],
+      [this.scope.earlyOutput ? 1 : 0, "replace"],
     ]);
     const deed = random.weighted([
       [4, "none"],
-      [3, "gate"],
-      [2, "call"],
-      [2, "sleep"],
-      [1, "tick"],
+      [this.#waits ? 3 : 0, "gate"],
+      [this.#waits ? 2 : 0, "call"],
+      [this.#waits ? 2 : 0, "sleep"],
+      [this.scope.ticks ? 1 : 0, "tick"],
       [1, "return"],
       [this.scope.transformDecisions ? 2 : 0, "throw"],
     ]);
@@ -197,8 +212,14 @@ class Generator {
   }
 
   #wait(): Step {
-    const operation = this.#random.pick(["gate", "call", "sleep", "tick"]);
-    return operation === "tick" ? [operation] : [operation, this.#parameter(operation)];
+    const operation = this.#random.weighted([
+      [this.#waits ? 1 : 0, "gate"],
+      [this.#waits ? 1 : 0, "call"],
+      [this.#waits ? 1 : 0, "sleep"],
+      [this.scope.ticks ? 1 : 0, "tick"],
+      [1, "see"],
+    ]);
+    return [operation, this.#parameter(operation)];
   }
 
   #decision(phase: "request" | "response"): Step[] {

@@ -200,7 +200,7 @@ class HarnessExchange implements DrivenExchange {
       before = this.#logged;
       await this.gateway.clock.advance(pauseMilliseconds);
       for (const line of this.gateway.log.slice(this.#logged)) {
-        if (!this.#lines.add(line.message)) {
+        if (process.env["FUZZ_LOG"]) console.log(JSON.stringify(line)); if (!this.#lines.add(line.message)) {
           this.#lines.addCode(String(line["policy"]).slice(2), line.message);
         }
       }

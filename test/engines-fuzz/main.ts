@@ -32,7 +32,7 @@ export async function main(root: string, args: readonly string[]): Promise<numbe
   const engines = await Promise.all(
     values.engines.split(",").map((name) => startEngine(name as EngineName, { root, lanes })),
   );
-  const scope = values.all ? everything : { transformDecisions: false, waitsInChains: false, bodilessSetBody: false };
+  const scope = values.all ? everything : { ...everything, transformDecisions: false, waitsInChains: false, earlyOutput: false, bodilessSetBody: false };
   const replayed = values.replay === undefined ? undefined : (JSON.parse(await readFile(values.replay, "utf8")) as Plan);
   console.log(`seeds ${first} to ${first + count - 1}`);
   let found = 0;
