@@ -14,41 +14,14 @@ import { SluiceError } from "../errors.js";
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { GatheredState, Message } from "../policy/message.js";
+import { announcedLength } from "./announced-length.js";
+import { type BodyMessage, Mode } from "./body-message.js";
 import { BodyStream } from "./body-stream.js";
 import { concatBytes } from "./bytes.js";
-import { ChainPlace, Kept } from "./chain-place.js";
-import type { Direction } from "./direction.js";
-import type { EditKind } from "./message-head.js";
-import type { MessageOwner } from "./message-owner.js";
+import { bypassedError, ChainPlace, Kept } from "./chain-place.js";
 
 const noBytes = new Uint8Array(0);
 const maxBytes = 0xffff_ffff;
-
-/** `Head`: the filter has the head. `Passed`: everything goes on. `Stopped`: nothing does, the exchange goes on without. */
-export const Mode = { Head: 0, Gathering: 1, Gathered: 2, Streaming: 3, Passed: 4, Stopped: 5 } as const;
-export type Mode = (typeof Mode)[keyof typeof Mode];
-
-/** The message that a body belongs to. */
-export interface BodyMessage extends Message {
-  readonly direction: Direction;
-  readonly owner: MessageOwner;
-  mode: Mode;
-  readonly endOfStream: boolean;
-  readonly headOut: boolean;
-  /** The host is waiting for the answer to an event of this message. */
-  readonly inEvent: boolean;
-  /** The head goes on while the body is still coming. */
-  letHeadGo(): void;
-  /** The kit's own change of a header. */
-  record(kind: EditKind, name: string, value: string): void;
-  /** Reads the headers now, since they may be gone when the head has left. */
-  keepReadable(): void;
-  headLeaves(): void;
-  /** Outside an event of this message: hands over what was changed and lets it go on. */
-  continueSoon(): void;
-  /** The same in a later event of no exchange, unless an event of this message is faster. */
-  continueLater(): void;
-}
 
 /** Someone who waits for the whole body. */
 interface Waiter {
@@ -108,6 +81,11 @@ export class MessageBody {
   /** Another filter keeps what must not be pushed on: its letting go will be an event of this message. */
   get mustWait(): boolean {
     return !this.complete && (this.place?.mustWait === true || this.headHeldLater());
+  }
+
+  /** What this filter keeps can no longer become a part of its message. */
+  get bypassed(): boolean {
+    return this.place?.bypassed === true;
   }
 
   /** The host holds the head with all that comes, and this filter hears of none of it. */
@@ -436,13 +414,21 @@ export class MessageBody {
   }
 
   private headHeldLater(): boolean {
-    return !this.message.owner.settings.canHold && this.place?.headHeldLater === true;
+    const { place, message } = this;
+    const { canHold, onlyOurs } = message.owner.settings;
+    if (place === undefined || !message.headOut) {
+      return false;
+    }
+    return (!canHold && place.headHeldLater) || (!onlyOurs && place.headOnItsWay);
   }
 
   // --- letting go ---
 
   /** Hands over what was changed; everything that has come goes on with it. */
   handOver(): void {
+    if (this.bypassed) {
+      throw bypassedError();
+    }
     const stream = this.stream;
     if (stream?.transforming === true) {
       const output = stream.takeOutput();
@@ -603,12 +589,6 @@ export class MessageBody {
       );
     }
   }
-}
-
-/** undefined: the end alone tells how long the body is. */
-function announcedLength({ owner, direction }: BodyMessage): number | undefined {
-  const value = owner.host().getHeaderMapValue(direction.headers, "content-length");
-  return value === undefined ? undefined : Number(value);
 }
 
 /** Chunks under `StopIterationAndWatermark` are not visible in this event; they will be once it is answered. */
