@@ -14,6 +14,7 @@ import type { ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { BodyTransform, GatheredState, Message } from "../policy/message.js";
 import type { Response } from "../policy/response.js";
+import { isWithoutContent } from "../policy/without-content.js";
 import { type BodyMessage, Mode } from "./body-message.js";
 import { currentEvent } from "./current-event.js";
 import { type Direction, requestDirection, responseDirection } from "./direction.js";
@@ -90,7 +91,15 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   get containsBody(): boolean {
-    return !this.endOfStream;
+    return !this.endOfStream && this.content?.endedWithoutBody !== true;
+  }
+
+  /** It is a response that has no content whatever is set (RFC 9110 sections 6.4.1 and 15.3.6). */
+  get contentForbidden(): boolean {
+    if (!this.isResponse) {
+      return false;
+    }
+    return this.owner.headRequest === true || isWithoutContent(Number(this.pseudoHeader(":status")));
   }
 
   /** The head has left this policy. */
@@ -212,6 +221,22 @@ export class GuestMessage implements Message, BodyMessage {
       );
     }
     return this.ofBody().gather(hold, state);
+  }
+
+  get isResponse(): boolean {
+    return (this.bits & responseBit) !== 0;
+  }
+
+  get bodyOf(): "request" | "response" {
+    return this.direction.name;
+  }
+
+  isEdited(name: string): boolean {
+    return this.head?.isEdited(name) ?? false;
+  }
+
+  rememberEdits(): void {
+    this.head?.rememberEdits();
   }
 
   body(): Uint8Array {

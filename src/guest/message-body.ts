@@ -16,6 +16,7 @@ import { KitPromise } from "../policy/kit-promise.js";
 import type { GatheredState, Message } from "../policy/message.js";
 import { announcedLength } from "./announced-length.js";
 import { type BodyMessage, Mode } from "./body-message.js";
+import { describeReplacement, describeStream } from "./body-metadata.js";
 import { BodyStream } from "./body-stream.js";
 import { concatBytes } from "./bytes.js";
 import { bypassedError, ChainPlace, Kept } from "./chain-place.js";
@@ -53,9 +54,13 @@ export class MessageBody {
   /** The whole message is here. */
   private complete = false;
   private endedByTrailers = false;
+  /** Trailers came, and no body before them: the host has nothing that could be replaced. */
+  endedWithoutBody = false;
   private trailersHeld = false;
   private waiter: Waiter | undefined;
   private edited = false;
+  /** The body that was set is not sent. */
+  private dropped = false;
   private stream: BodyStream | undefined;
 
   constructor(message: BodyMessage) {
@@ -120,15 +125,9 @@ export class MessageBody {
     return promise;
   }
 
-  /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `RESPONSE_BODY`, `SET_BODY_TOO_LARGE` */
+  /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `BODY_METADATA`, `RESPONSE_BODY`, `SET_BODY_TOO_LARGE` */
   replace(call: string, body: string | Uint8Array): void {
-    const { direction, endOfStream } = this.message;
-    if (endOfStream || (this.endedByTrailers && !this.bodyKept())) {
-      throw new SluiceError("NO_BODY", `${call}: the ${direction.name} has no body that could be replaced.`);
-    }
-    if (this.endedByTrailers && !this.keptEditable()) {
-      throw this.notEditable(call);
-    }
+    const { containsBody, contentForbidden } = this.message;
     if (typeof body !== "string" && !(body instanceof Uint8Array)) {
       throw new SluiceError("RESPONSE_BODY", `${call}: expected a string or a Uint8Array, got ${typeof body}.`);
     }
@@ -137,11 +136,33 @@ export class MessageBody {
     if (bytes.length > setBodyLimit) {
       throw new SluiceError(
         "SET_BODY_TOO_LARGE",
-        `${call}: expected at most ${setBodyLimit} bytes for the ${direction.name}'s body, got ${bytes.length}.`,
+        `${call}: expected at most ${setBodyLimit} bytes for the ${this.message.direction.name}'s body, got ${bytes.length}.`,
       );
     }
+    if (!containsBody && !contentForbidden) {
+      throw this.noBody(call);
+    }
+    if (containsBody && this.endedByTrailers && !this.keptEditable()) {
+      throw this.notEditable(call);
+    }
+    describeReplacement(this.message, call, typeof body === "string");
     this.bytes = bytes;
-    this.edited = true;
+    this.edited = containsBody;
+    this.dropped = contentForbidden;
+    if (contentForbidden && !this.message.headOut) {
+      // It was the length of what is not sent (RFC 9110 section 8.6), or will be that of nothing.
+      this.message.record("delete", "content-length", "");
+    }
+  }
+
+  private noBody(call: string): SluiceError {
+    const { direction } = this.message;
+    return new SluiceError(
+      "NO_BODY",
+      direction.name === "request"
+        ? `${call}: the request has no body that could be replaced.`
+        : `${call}: the response came without a body, and hosts do not let one be added; answer with sendResponse() on its headers state.`,
+    );
   }
 
   openStream(): void {
@@ -246,6 +267,7 @@ export class MessageBody {
     const { owner } = message;
     this.complete = true;
     this.endedByTrailers = true;
+    this.endedWithoutBody = !this.bodyKept();
     this.trailers = new FixedHeaders(owner.host().getHeaderMapPairs(message.direction.trailers));
     this.place?.tell(Kept.Trailers);
     const stream = this.stream;
@@ -462,6 +484,7 @@ export class MessageBody {
     message.letHeadGo();
     this.place?.take();
     message.record("delete", "content-length", "");
+    message.rememberEdits();
     message.keepReadable();
     if (!message.inEvent) {
       message.continueSoon();
@@ -487,6 +510,7 @@ export class MessageBody {
     }
     if (transforming && !message.headOut) {
       message.record("delete", "content-length", "");
+      describeStream(message, "transform()");
     }
     message.keepReadable();
   }
@@ -544,15 +568,16 @@ export class MessageBody {
     }
     this.edited = false;
     const message = this.message;
+    const body = this.dropped ? noBytes : this.bytes;
     if (!message.headOut) {
       // Trailers need a chunked message (RFC 9112 section 7.1.2).
-      if (this.endedByTrailers) {
+      if (this.endedByTrailers || this.dropped) {
         message.record("delete", "content-length", "");
       } else {
-        message.record("set", "content-length", String(this.bytes.length));
+        message.record("set", "content-length", String(body.length));
       }
     }
-    this.setBuffer(this.away ? maxBytes : size, this.bytes);
+    this.setBuffer(this.away ? maxBytes : size, body);
   }
 
   private bodyKept(): boolean {
