@@ -20,6 +20,7 @@ import { describeReplacement, describeStream } from "./body-metadata.js";
 import { BodyStream } from "./body-stream.js";
 import { concatBytes } from "./bytes.js";
 import { bypassedError, ChainPlace, Kept } from "./chain-place.js";
+import { notEditable, readBody, setBody } from "./host-body.js";
 
 const noBytes = new Uint8Array(0);
 const maxBytes = 0xffff_ffff;
@@ -143,7 +144,7 @@ export class MessageBody {
       throw this.noBody(call);
     }
     if (containsBody && this.endedByTrailers && !this.keptEditable()) {
-      throw this.notEditable(call);
+      throw notEditable(this.message, call);
     }
     describeReplacement(this.message, call, typeof body === "string");
     this.bytes = bytes;
@@ -243,7 +244,7 @@ export class MessageBody {
     }
     const { mode } = this.message;
     if (mode === Mode.Head) {
-      return this.keep(size, before, this.readBuffer(0, size));
+      return this.keep(size, before, readBody(this.message, 0, size));
     }
     return mode === Mode.Streaming
       ? this.streamMore(size, before, accumulated)
@@ -251,13 +252,13 @@ export class MessageBody {
   }
 
   /** The filter has ended and all goes on: in this event, unless only the next one can take all. */
-  passBody(size: number, chunk = this.away ? this.readBuffer(0, size) : undefined): DataStatus {
+  passBody(size: number, chunk = this.away ? readBody(this.message, 0, size) : undefined): DataStatus {
     if (this.mustKeep()) {
       this.message.continueLater();
-      return this.takeAway(size, chunk ?? this.readBuffer(0, size));
+      return this.takeAway(size, chunk ?? readBody(this.message, 0, size));
     }
     if (this.away) {
-      this.setBuffer(size, concatBytes([...(this.copies ?? []), chunk ?? noBytes]));
+      setBody(this.message, size, concatBytes([...(this.copies ?? []), chunk ?? noBytes]));
     }
     return DataStatus.Continue;
   }
@@ -274,11 +275,11 @@ export class MessageBody {
     if (message.mode === Mode.Gathering) {
       const whole =
         this.lastAnswer === DataStatus.StopIterationAndBuffer && !this.away
-          ? this.readBuffer(0, maxBytes)
+          ? readBody(this.message, 0, maxBytes)
           : concatBytes(this.copies ?? []);
       this.gathered(whole);
     } else if (stream?.transforming === true && !this.keptEditable()) {
-      stream.fail(this.notEditable("transform()"));
+      stream.fail(notEditable(this.message, "transform()"));
     } else {
       stream?.end();
     }
@@ -297,7 +298,7 @@ export class MessageBody {
   /** Nothing goes on any more, this chunk neither. */
   drop(size: number): DataStatus {
     if (this.place !== undefined && size > 0) {
-      this.setBuffer(size, noBytes);
+      setBody(this.message, size, noBytes);
     }
     return this.keepAnswer();
   }
@@ -312,7 +313,7 @@ export class MessageBody {
   private streamMore(size: number, before: number, accumulated: boolean): DataStatus {
     const message = this.message;
     const stream = this.stream as BodyStream;
-    const chunk = accumulated ? this.readBuffer(before, size - before) : this.readBuffer(0, size);
+    const chunk = accumulated ? readBody(this.message, before, size - before) : readBody(this.message, 0, size);
     stream.push(chunk, this.complete);
     message.owner.runMicrotasks();
     if (message.mode === Mode.Stopped) {
@@ -343,7 +344,7 @@ export class MessageBody {
       });
       return DataStatus.StopIterationAndBuffer;
     }
-    this.setBuffer(size, stream.takeOutput());
+    setBody(this.message, size, stream.takeOutput());
     return DataStatus.Continue;
   }
 
@@ -362,7 +363,7 @@ export class MessageBody {
     const hidden = isHidden(before, accumulated || this.away);
     const away = this.away || (before === 0 && !this.mayLieInBuffer());
     if (away || this.complete) {
-      const visible = this.readBuffer(0, size);
+      const visible = readBody(this.message, 0, size);
       this.copies = hidden || away ? [...(this.copies ?? []), visible] : [visible];
     }
     if (!this.complete) {
@@ -416,7 +417,7 @@ export class MessageBody {
       (this.copies ??= []).push(chunk);
     }
     if (size > 0) {
-      this.setBuffer(size, noBytes);
+      setBody(this.message, size, noBytes);
     }
     if (this.complete) {
       this.place?.tell(Kept.End);
@@ -456,10 +457,10 @@ export class MessageBody {
       const output = stream.takeOutput();
       // In the trailers' event, and after it, there is no body that could be added to.
       if (output.length > 0 && this.endedByTrailers && !this.bodyKept()) {
-        throw this.notEditable("transform(): output after the last chunk");
+        throw notEditable(this.message, "transform(): output after the last chunk");
       }
       if (this.size > 0 || output.length > 0) {
-        this.setBuffer(this.away ? maxBytes : this.size, output);
+        setBody(this.message, this.away ? maxBytes : this.size, output);
       }
     } else {
       this.writeBody(this.size);
@@ -497,7 +498,7 @@ export class MessageBody {
       return;
     }
     if (transforming && this.endedByTrailers && !this.keptEditable()) {
-      throw this.notEditable("transform()");
+      throw notEditable(this.message, "transform()");
     }
     if (transforming && this.size > message.owner.settings.bodyLimit) {
       message.owner.bodyTooLarge(message.direction);
@@ -562,7 +563,7 @@ export class MessageBody {
   private writeBody(size: number): void {
     if (!this.edited) {
       if (this.away) {
-        this.setBuffer(maxBytes, concatBytes(this.copies ?? []));
+        setBody(this.message, maxBytes, concatBytes(this.copies ?? []));
       }
       return;
     }
@@ -577,7 +578,7 @@ export class MessageBody {
         message.record("set", "content-length", String(body.length));
       }
     }
-    this.setBuffer(this.away ? maxBytes : size, body);
+    setBody(this.message, this.away ? maxBytes : size, body);
   }
 
   private bodyKept(): boolean {
@@ -587,32 +588,6 @@ export class MessageBody {
   /** What the host keeps back of the body, if anything, can be replaced. */
   private keptEditable(): boolean {
     return this.size === 0 || this.lastAnswer === DataStatus.StopIterationAndBuffer;
-  }
-
-  private notEditable(call: string): SluiceError {
-    return new SluiceError(
-      "BODY_NOT_EDITABLE",
-      `${call}: the ${this.message.direction.name} ended in trailers, and what came of its body before can no longer be changed.`,
-    );
-  }
-
-  private readBuffer(start: number, length: number): Uint8Array {
-    if (length === 0) {
-      return noBytes;
-    }
-    const { owner, direction } = this.message;
-    return owner.host().getBufferBytes(direction.body, start, length) ?? noBytes;
-  }
-
-  private setBuffer(length: number, bytes: Uint8Array): void {
-    const { owner, direction } = this.message;
-    const status = owner.host().setBufferBytes(direction.body, 0, length, bytes);
-    if (status !== Status.Ok) {
-      throw new SluiceError(
-        "BODY_NOT_EDITABLE",
-        `The host refused to set the ${direction.name}'s body (status ${status}).`,
-      );
-    }
   }
 }
 
