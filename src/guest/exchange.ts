@@ -14,6 +14,7 @@ import { Response } from "../policy/response.js";
 import { ResponseState } from "../policy/response-states.js";
 import { redactText } from "../redact.js";
 import { read } from "../thrown.js";
+import { bypassedError } from "./chain-place.js";
 import { currentEvent } from "./current-event.js";
 import { Deadline } from "./deadline.js";
 import { type Direction, requestDirection, responseDirection } from "./direction.js";
@@ -188,6 +189,10 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     this.responseBegun = true;
     this.times?.responseStarts(this.instance.access.now());
     this.leaveQueue?.();
+    if (this.requestMessage?.bypassed === true) {
+      this.filterFailed("request", bypassedError());
+      return HeadersStatus.StopIteration;
+    }
     if (this.decision === undefined) {
       this.responseOvertakes();
     }

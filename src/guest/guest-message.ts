@@ -15,9 +15,10 @@ import { KitPromise } from "../policy/kit-promise.js";
 import type { BodyTransform, GatheredState, Message } from "../policy/message.js";
 import type { Response } from "../policy/response.js";
 import { isWithoutContent } from "../policy/without-content.js";
+import { type BodyMessage, Mode } from "./body-message.js";
 import { currentEvent } from "./current-event.js";
 import { type Direction, requestDirection, responseDirection } from "./direction.js";
-import { type BodyMessage, MessageBody, Mode } from "./message-body.js";
+import { MessageBody } from "./message-body.js";
 import { type EditKind, MessageHead } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
 
@@ -123,7 +124,12 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** A part of the message has been replaced: it cannot go on as it came. */
   get broken(): boolean {
-    return this.content?.transforming ?? false;
+    return this.content !== undefined && (this.content.transforming || this.content.bypassed);
+  }
+
+  /** Its end has reached the upstream without what this policy keeps. */
+  get bypassed(): boolean {
+    return this.mode < Mode.Stopped && this.content?.bypassed === true;
   }
 
   // --- the head, for the filter ---
@@ -423,7 +429,7 @@ export class GuestMessage implements Message, BodyMessage {
     }
     // It stays pending until the event that another filter causes when it lets go, where the host gives one.
     if (this.mode !== Mode.Stopped && this.mustWait()) {
-      if (!this.owner.settings.canHold) {
+      if (!this.owner.settings.canHold || !this.owner.settings.onlyOurs) {
         this.continueLater();
       }
       return;

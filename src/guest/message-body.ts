@@ -14,42 +14,16 @@ import { SluiceError } from "../errors.js";
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { GatheredState, Message } from "../policy/message.js";
-import { type DescribingHead, describeReplacement, describeStream } from "./body-metadata.js";
+import { announcedLength } from "./announced-length.js";
+import { type BodyMessage, Mode } from "./body-message.js";
+import { describeReplacement, describeStream } from "./body-metadata.js";
 import { BodyStream } from "./body-stream.js";
 import { concatBytes } from "./bytes.js";
-import { ChainPlace, Kept } from "./chain-place.js";
-import type { Direction } from "./direction.js";
-import type { MessageOwner } from "./message-owner.js";
+import { bypassedError, ChainPlace, Kept } from "./chain-place.js";
+import { notEditable, readBody, setBody } from "./host-body.js";
 
 const noBytes = new Uint8Array(0);
 const maxBytes = 0xffff_ffff;
-
-/** `Head`: the filter has the head. `Passed`: everything goes on. `Stopped`: nothing does, the exchange goes on without. */
-export const Mode = { Head: 0, Gathering: 1, Gathered: 2, Streaming: 3, Passed: 4, Stopped: 5 } as const;
-export type Mode = (typeof Mode)[keyof typeof Mode];
-
-/** The message that a body belongs to. */
-export interface BodyMessage extends Message, DescribingHead {
-  readonly direction: Direction;
-  readonly owner: MessageOwner;
-  mode: Mode;
-  readonly endOfStream: boolean;
-  /** It has no content, whatever is set. */
-  readonly contentForbidden: boolean;
-  /** The host is waiting for the answer to an event of this message. */
-  readonly inEvent: boolean;
-  /** The head goes on while the body is still coming. */
-  letHeadGo(): void;
-  /** What the filter has changed is asked for when the head has gone. */
-  rememberEdits(): void;
-  /** Reads the headers now, since they may be gone when the head has left. */
-  keepReadable(): void;
-  headLeaves(): void;
-  /** Outside an event of this message: hands over what was changed and lets it go on. */
-  continueSoon(): void;
-  /** The same in a later event of no exchange, unless an event of this message is faster. */
-  continueLater(): void;
-}
 
 /** Someone who waits for the whole body. */
 interface Waiter {
@@ -115,6 +89,11 @@ export class MessageBody {
     return !this.complete && (this.place?.mustWait === true || this.headHeldLater());
   }
 
+  /** What this filter keeps can no longer become a part of its message. */
+  get bypassed(): boolean {
+    return this.place?.bypassed === true;
+  }
+
   /** The host holds the head with all that comes, and this filter hears of none of it. */
   holdHead(): void {
     this.place?.holdHead();
@@ -165,7 +144,7 @@ export class MessageBody {
       throw this.noBody(call);
     }
     if (containsBody && this.endedByTrailers && !this.keptEditable()) {
-      throw this.notEditable(call);
+      throw notEditable(this.message, call);
     }
     describeReplacement(this.message, call, typeof body === "string");
     this.bytes = bytes;
@@ -265,7 +244,7 @@ export class MessageBody {
     }
     const { mode } = this.message;
     if (mode === Mode.Head) {
-      return this.keep(size, before, this.readBuffer(0, size));
+      return this.keep(size, before, readBody(this.message, 0, size));
     }
     return mode === Mode.Streaming
       ? this.streamMore(size, before, accumulated)
@@ -273,13 +252,13 @@ export class MessageBody {
   }
 
   /** The filter has ended and all goes on: in this event, unless only the next one can take all. */
-  passBody(size: number, chunk = this.away ? this.readBuffer(0, size) : undefined): DataStatus {
+  passBody(size: number, chunk = this.away ? readBody(this.message, 0, size) : undefined): DataStatus {
     if (this.mustKeep()) {
       this.message.continueLater();
-      return this.takeAway(size, chunk ?? this.readBuffer(0, size));
+      return this.takeAway(size, chunk ?? readBody(this.message, 0, size));
     }
     if (this.away) {
-      this.setBuffer(size, concatBytes([...(this.copies ?? []), chunk ?? noBytes]));
+      setBody(this.message, size, concatBytes([...(this.copies ?? []), chunk ?? noBytes]));
     }
     return DataStatus.Continue;
   }
@@ -296,11 +275,11 @@ export class MessageBody {
     if (message.mode === Mode.Gathering) {
       const whole =
         this.lastAnswer === DataStatus.StopIterationAndBuffer && !this.away
-          ? this.readBuffer(0, maxBytes)
+          ? readBody(this.message, 0, maxBytes)
           : concatBytes(this.copies ?? []);
       this.gathered(whole);
     } else if (stream?.transforming === true && !this.keptEditable()) {
-      stream.fail(this.notEditable("transform()"));
+      stream.fail(notEditable(this.message, "transform()"));
     } else {
       stream?.end();
     }
@@ -319,7 +298,7 @@ export class MessageBody {
   /** Nothing goes on any more, this chunk neither. */
   drop(size: number): DataStatus {
     if (this.place !== undefined && size > 0) {
-      this.setBuffer(size, noBytes);
+      setBody(this.message, size, noBytes);
     }
     return this.keepAnswer();
   }
@@ -334,7 +313,7 @@ export class MessageBody {
   private streamMore(size: number, before: number, accumulated: boolean): DataStatus {
     const message = this.message;
     const stream = this.stream as BodyStream;
-    const chunk = accumulated ? this.readBuffer(before, size - before) : this.readBuffer(0, size);
+    const chunk = accumulated ? readBody(this.message, before, size - before) : readBody(this.message, 0, size);
     stream.push(chunk, this.complete);
     message.owner.runMicrotasks();
     if (message.mode === Mode.Stopped) {
@@ -365,7 +344,7 @@ export class MessageBody {
       });
       return DataStatus.StopIterationAndBuffer;
     }
-    this.setBuffer(size, stream.takeOutput());
+    setBody(this.message, size, stream.takeOutput());
     return DataStatus.Continue;
   }
 
@@ -384,7 +363,7 @@ export class MessageBody {
     const hidden = isHidden(before, accumulated || this.away);
     const away = this.away || (before === 0 && !this.mayLieInBuffer());
     if (away || this.complete) {
-      const visible = this.readBuffer(0, size);
+      const visible = readBody(this.message, 0, size);
       this.copies = hidden || away ? [...(this.copies ?? []), visible] : [visible];
     }
     if (!this.complete) {
@@ -438,7 +417,7 @@ export class MessageBody {
       (this.copies ??= []).push(chunk);
     }
     if (size > 0) {
-      this.setBuffer(size, noBytes);
+      setBody(this.message, size, noBytes);
     }
     if (this.complete) {
       this.place?.tell(Kept.End);
@@ -458,22 +437,30 @@ export class MessageBody {
   }
 
   private headHeldLater(): boolean {
-    return !this.message.owner.settings.canHold && this.place?.headHeldLater === true;
+    const { place, message } = this;
+    const { canHold, onlyOurs } = message.owner.settings;
+    if (place === undefined || !message.headOut) {
+      return false;
+    }
+    return (!canHold && place.headHeldLater) || (!onlyOurs && place.headOnItsWay);
   }
 
   // --- letting go ---
 
   /** Hands over what was changed; everything that has come goes on with it. */
   handOver(): void {
+    if (this.bypassed) {
+      throw bypassedError();
+    }
     const stream = this.stream;
     if (stream?.transforming === true) {
       const output = stream.takeOutput();
       // In the trailers' event, and after it, there is no body that could be added to.
       if (output.length > 0 && this.endedByTrailers && !this.bodyKept()) {
-        throw this.notEditable("transform(): output after the last chunk");
+        throw notEditable(this.message, "transform(): output after the last chunk");
       }
       if (this.size > 0 || output.length > 0) {
-        this.setBuffer(this.away ? maxBytes : this.size, output);
+        setBody(this.message, this.away ? maxBytes : this.size, output);
       }
     } else {
       this.writeBody(this.size);
@@ -511,7 +498,7 @@ export class MessageBody {
       return;
     }
     if (transforming && this.endedByTrailers && !this.keptEditable()) {
-      throw this.notEditable("transform()");
+      throw notEditable(this.message, "transform()");
     }
     if (transforming && this.size > message.owner.settings.bodyLimit) {
       message.owner.bodyTooLarge(message.direction);
@@ -576,7 +563,7 @@ export class MessageBody {
   private writeBody(size: number): void {
     if (!this.edited) {
       if (this.away) {
-        this.setBuffer(maxBytes, concatBytes(this.copies ?? []));
+        setBody(this.message, maxBytes, concatBytes(this.copies ?? []));
       }
       return;
     }
@@ -591,7 +578,7 @@ export class MessageBody {
         message.record("set", "content-length", String(body.length));
       }
     }
-    this.setBuffer(this.away ? maxBytes : size, body);
+    setBody(this.message, this.away ? maxBytes : size, body);
   }
 
   private bodyKept(): boolean {
@@ -602,38 +589,6 @@ export class MessageBody {
   private keptEditable(): boolean {
     return this.size === 0 || this.lastAnswer === DataStatus.StopIterationAndBuffer;
   }
-
-  private notEditable(call: string): SluiceError {
-    return new SluiceError(
-      "BODY_NOT_EDITABLE",
-      `${call}: the ${this.message.direction.name} ended in trailers, and what came of its body before can no longer be changed.`,
-    );
-  }
-
-  private readBuffer(start: number, length: number): Uint8Array {
-    if (length === 0) {
-      return noBytes;
-    }
-    const { owner, direction } = this.message;
-    return owner.host().getBufferBytes(direction.body, start, length) ?? noBytes;
-  }
-
-  private setBuffer(length: number, bytes: Uint8Array): void {
-    const { owner, direction } = this.message;
-    const status = owner.host().setBufferBytes(direction.body, 0, length, bytes);
-    if (status !== Status.Ok) {
-      throw new SluiceError(
-        "BODY_NOT_EDITABLE",
-        `The host refused to set the ${direction.name}'s body (status ${status}).`,
-      );
-    }
-  }
-}
-
-/** undefined: the end alone tells how long the body is. */
-function announcedLength({ owner, direction }: BodyMessage): number | undefined {
-  const value = owner.host().getHeaderMapValue(direction.headers, "content-length");
-  return value === undefined ? undefined : Number(value);
 }
 
 /** Chunks under `StopIterationAndWatermark` are not visible in this event; they will be once it is answered. */
