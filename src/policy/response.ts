@@ -164,6 +164,8 @@ export class Response {
 }
 
 hideFields(Response);
+// Bundlers rename a class that names itself; messages show the name.
+Object.defineProperty(Response, "name", { value: "Response", configurable: true });
 
 /** The last text that was sent: most policies have one. */
 let lastText: string | undefined;
