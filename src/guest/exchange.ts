@@ -12,7 +12,7 @@ import type { CancelReason, RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
 import { Response } from "../policy/response.js";
 import { ResponseState } from "../policy/response-states.js";
-import { redactText } from "../redact.js";
+import { redactLong } from "../redact.js";
 import { read } from "../thrown.js";
 import { bypassedError } from "./chain-place.js";
 import { currentEvent } from "./current-event.js";
@@ -282,7 +282,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   private logCutOff(what: string, stack: string): void {
     const limit = this.settings.callbackMilliseconds;
     this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
-      stack: redactText(stack),
+      stack: redactLong(stack),
     });
   }
 

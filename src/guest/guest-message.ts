@@ -6,8 +6,10 @@
  * QuickJS pays for each field that an object defines: what is true or not is a bit of one number, the rest is only declared,
  * and most messages have two fields.
  */
+
 import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
 import { firstValue } from "../abi/header-list.js";
+import { isHopByHop } from "../abi/hop-by-hop.js";
 import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { ReadonlyHeaders } from "../policy/headers.js";
@@ -144,6 +146,9 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   hasHeader(name: string): boolean {
+    if ((this.bits & responseBit) !== 0 && isHopByHop(name.toLowerCase())) {
+      return false;
+    }
     // The usual case first: nothing was read, changed or consumed.
     if ((this.bits & touchedBits) === 0) {
       const map = (this.bits & responseBit) === 0 ? MapType.RequestHeaders : MapType.ResponseHeaders;
@@ -549,6 +554,18 @@ export class GuestMessage implements Message, BodyMessage {
         `The ${this.direction.name}'s head has gone on: read its headers before the filter ends.`,
       );
     }
+    if ((this.bits & responseBit) !== 0) {
+      removeHopByHop(list);
+    }
     return this.ofHead().load(list);
+  }
+}
+
+/** Envoy shows those of responses; of requests it has taken them away. */
+function removeHopByHop(list: HeaderList): void {
+  for (let index = list.length - 2; index >= 0; index -= 2) {
+    if (isHopByHop(list[index] as string)) {
+      list.splice(index, 2);
+    }
   }
 }
