@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import type { Location, Message } from "esbuild";
 import { type ErrorCode, SluiceError } from "../errors.js";
 import { shownPath, sourceFrame } from "../source-frame.js";
-import { entryNamespace } from "./entry-module.js";
+import { entryNamespace } from "./kit-names.js";
 
 /** Of more problems than these, only how many there are is told: they have one cause, such as a package that is for Node. */
 const mostShown = 10;

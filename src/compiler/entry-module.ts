@@ -1,9 +1,7 @@
-import { keptAnswerClass } from "./kept-answers.js";
-import { asyncDriver } from "./lowering.js";
-import { guestEntry, guestGlobalObject } from "./package-paths.js";
+import { guestEntry, guestGlobalObject, publicEntry } from "./package-paths.js";
 
-/** esbuild's namespace of the module that is the entry of every bundle. */
-export const entryNamespace = "sluice-entry";
+/** A variable of every bundle: whether the policy may replace bodies. */
+export const replacesBodies = "sluiceReplacesBodies";
 
 /**
  * The source of the module that joins the policy in `file` and the guest. It is not a file. The guest comes first: async code at the
@@ -13,9 +11,10 @@ export function entryModule(file: string): string {
   return `import ${JSON.stringify(guestGlobalObject)};
 import { createPolicyBundle } from ${JSON.stringify(guestEntry)};
 import policy from ${JSON.stringify(file)};
-const bundle = createPolicyBundle(policy);
+const bundle = createPolicyBundle(policy, ${replacesBodies});
 export const createGuest = bundle.createGuest;
 export const checkConfig = bundle.checkConfig;
-export { ${asyncDriver}, ${keptAnswerClass} } from ${JSON.stringify(guestEntry)};
+export { KeptAnswer, sluiceAsync } from ${JSON.stringify(guestEntry)};
+export { definePolicy, Flow, Response } from ${JSON.stringify(publicEntry)};
 `;
 }

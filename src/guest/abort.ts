@@ -52,11 +52,11 @@ export class AbortSignal {
   private abortReason: unknown = undefined;
   private listeners: readonly Entry[] = [];
   /** "Abort algorithms": they run before all listeners. */
-  private algorithms: readonly (() => void)[] | undefined;
+  declare private algorithms: readonly (() => void)[] | undefined;
   /** Signals of `any()` that are aborted with this one, in the order in which they were made. */
-  private dependents: readonly AbortSignal[] | undefined;
+  declare private dependents: readonly AbortSignal[] | undefined;
   /** Of a signal of `any()`: those that are no such signals themselves. */
-  private sources: readonly AbortSignal[] | undefined;
+  declare private sources: readonly AbortSignal[] | undefined;
 
   constructor(key?: symbol) {
     if (key !== internal) {
@@ -70,8 +70,19 @@ export class AbortSignal {
     return signal;
   }
 
-  /** On the host's clock. */
+  /**
+   * On the host's clock.
+   * @throws TypeError for what is no number, RangeError for one that is not whole or not from 0 to 2^32-1, as Node does
+   */
   static timeout(milliseconds: number): AbortSignal {
+    if (typeof milliseconds !== "number") {
+      throw new TypeError(`AbortSignal.timeout(): expected a number of milliseconds, got ${typeof milliseconds}.`);
+    }
+    if (milliseconds >>> 0 !== milliseconds) {
+      throw new RangeError(
+        `AbortSignal.timeout(): expected whole milliseconds from 0 to 4294967295, got ${String(milliseconds)}.`,
+      );
+    }
     const signal = new AbortSignal(internal);
     const running = whoRuns();
     running?.handsOver();

@@ -27,6 +27,8 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
   declare protected responseMessage?: GuestMessage | undefined;
   declare protected contextParts?: ContextParts | undefined;
 
+  /** The client asked with HEAD; where the policy may replace bodies. */
+  declare headRequest?: true;
   /** Some of its code may run when it is over. */
   declare private handedOver?: true;
   /** What log lines say of it then. */

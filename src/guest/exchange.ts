@@ -3,7 +3,7 @@
  * exchange goes on without them.
  */
 import type { AnswerReason } from "../abi/answer-details.js";
-import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
+import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
 import { bareObject } from "../policy/bare-object.js";
 import { BreakFlow, ContinueFlow, continueWithoutData } from "../policy/flow.js";
@@ -29,6 +29,9 @@ import { restoreRunning, resumeRunning, setRunning } from "./running.js";
 const pending: RequestData<unknown> = { kind: "pending" };
 const continued: RequestData<unknown> = { kind: "continue", value: undefined };
 const broken: RequestData<unknown> = { kind: "break" };
+
+/** Envoy's `response.code_details` where a body is larger than what it buffers. */
+const overflowDetails = { request: "request_payload_too_large", response: "response_payload_too_large" } as const;
 
 export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** Filters that have to wait. */
@@ -125,6 +128,9 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** Its first event, and for most the last one that this policy has to do with. */
   onRequestHeaders(endOfStream: boolean): HeadersStatus {
     const { state, definition } = this.instance;
+    if (this.instance.notesHeadRequests) {
+      this.noteHeadRequest();
+    }
     if (state === "ready" && definition.onRequest === undefined) {
       this.decide(continued);
       return HeadersStatus.Continue;
@@ -160,6 +166,13 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** Its first event, of which the engine has called the request filter: that has answered, and done nothing else. */
   breakAtOnce(response: Response): void {
     this.send(response);
+  }
+
+  /** Hosts do not tell the method any more when the request has gone on. */
+  private noteHeadRequest(): void {
+    if (this.host().getHeaderMapValue(MapType.RequestHeaders, ":method") === "HEAD") {
+      this.headRequest = true;
+    }
   }
 
   onRequestBody(size: number, endOfStream: boolean): DataStatus {
@@ -202,7 +215,11 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       this.cancel("request", this.responseBegun === true ? "upstream-replied" : "client-gone");
     }
     if (this.responseRunner?.active === true) {
-      this.cancel("response", "client-gone");
+      if (this.responseDetails() === overflowDetails.response) {
+        this.hostOverflowed("response");
+      } else {
+        this.cancel("response", "client-gone");
+      }
     }
     this.over ??= "it is over";
   }
@@ -419,11 +436,26 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
 
   /** The response has begun before the request filter ended. */
   private responseOvertakes(): void {
-    const viaUpstream = this.parts.properties.text(["response", "code_details"]) === "via_upstream";
+    const details = this.responseDetails();
+    const viaUpstream = details === "via_upstream";
     if (viaUpstream && this.request.streaming) {
       return;
     }
-    this.cancel("request", viaUpstream ? "upstream-replied" : "peer-replied");
+    if (details === overflowDetails.request) {
+      this.hostOverflowed("request");
+    } else {
+      this.cancel("request", viaUpstream ? "upstream-replied" : "peer-replied");
+    }
+  }
+
+  private responseDetails(): string | undefined {
+    return this.parts.properties.text(["response", "code_details"]);
+  }
+
+  /** The host has answered, or broken off, what it could not keep back for the filter any more: so much came at once. */
+  private hostOverflowed(phase: Phase): void {
+    this.logger.warn(`BODY_TOO_LARGE: the ${phase}'s body is larger than what Envoy buffers of it.`);
+    this.cancel(phase, "body-too-large");
   }
 
   /** Ends a filter that has not decided. */

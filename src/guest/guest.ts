@@ -29,6 +29,7 @@ export class Guest implements GuestEvents {
   /** Where that saves time. */
   readonly prepareExchange?: (rootContextId: number) => PreparedExchange | undefined;
   private readonly definition: AnyDefinition;
+  private readonly replacesBodies: boolean;
   private readonly access: HostAccess;
   private readonly instances = new Map<number, PolicyInstance>();
   /** The one instance, where there is no other: every stream is its. */
@@ -37,8 +38,9 @@ export class Guest implements GuestEvents {
   /** Those of which more events are wanted. */
   private readonly exchanges = new ContextTable<GuestExchange>();
 
-  constructor(definition: AnyDefinition, host: Hostcalls, services: EngineServices) {
+  constructor(definition: AnyDefinition, host: Hostcalls, services: EngineServices, replacesBodies: boolean) {
     this.definition = definition;
+    this.replacesBodies = replacesBodies;
     this.access = new HostAccess(host, services);
     if (definition.onDone !== undefined) {
       this.onLog = (contextId) => {
@@ -74,7 +76,7 @@ export class Guest implements GuestEvents {
       return;
     }
     this.access.enter(contextId, 0);
-    this.instances.set(contextId, new PolicyInstance(contextId, this.access, this.definition));
+    this.instances.set(contextId, new PolicyInstance(contextId, this.access, this.definition, this.replacesBodies));
     this.findOnly();
     this.access.leave();
   }

@@ -9,7 +9,7 @@ export abstract class BodyAccess {
     this.message = message;
   }
 
-  /** Whether the message has a body at all; where it has none, `bytes()` is empty and `setBody` throws `NO_BODY`. */
+  /** Whether the message has a body at all; where it has none, `bytes()` is empty. */
   get containsBody(): boolean {
     return this.message.containsBody;
   }
@@ -33,9 +33,10 @@ export abstract class BodyAccess {
   }
 
   /**
-   * Replaces the body. `content-length` follows by itself.
-   * @throws SluiceError `NO_BODY` where the message has none, `RESPONSE_BODY` for what is neither text nor bytes,
-   *   `BODY_NOT_EDITABLE`, `STATE_CONSUMED` when the filter has ended or answered, `EXCHANGE_OVER`
+   * Replaces the body. `content-length` follows by itself. It may be twice as large as the route's `limits.body`, 1 MiB in any case.
+   * On a response that never has content, an answer to HEAD or one with status 204, 205 or 304, the new body is dropped.
+   * @throws SluiceError `NO_BODY` where the message came without one, `RESPONSE_BODY` for what is neither text nor bytes,
+   *   `SET_BODY_TOO_LARGE`, `BODY_NOT_EDITABLE`, `STATE_CONSUMED` when the filter has ended or answered, `EXCHANGE_OVER`
    */
   setBody(body: string | Uint8Array): void {
     this.message.setBody("setBody()", body);
