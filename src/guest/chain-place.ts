@@ -10,8 +10,11 @@
 import type { Direction } from "./direction.js";
 import type { MessageOwner } from "./message-owner.js";
 
-/** `End`: the end of the message, or bytes in the host's buffer. `Trailers`: they have come, and follow a body in one go; this stays. */
-export const Kept = { Nothing: 0, End: 1, Trailers: 2 } as const;
+/**
+ * `End`: the end of the message, or bytes in the host's buffer. `Trailers`: they have come; `Gone`: they go on, behind a body in the same go.
+ * `Head`: the head, on a host that then gives it no event and puts into its buffer what earlier filters let go.
+ */
+export const Kept = { Nothing: 0, End: 1, Trailers: 2, Gone: 3, Head: 4 } as const;
 export type Kept = (typeof Kept)[keyof typeof Kept];
 
 const nobody = new Uint8Array(0);
@@ -47,22 +50,35 @@ export class ChainPlace {
     this.write(entries, Kept.Nothing);
   }
 
+  /** It holds its head. Nobody who comes before needs to know where nobody does. */
+  holdHead(): void {
+    if (this.behindOthers) {
+      this.take();
+      this.tell(Kept.Head);
+    }
+  }
+
   tell(kept: Kept): void {
-    if (this.index === undefined || this.told === kept || this.told === Kept.Trailers) {
+    if (this.index === undefined || this.told === kept || this.told === Kept.Gone) {
       return;
     }
-    this.told = kept;
-    this.write(this.entries(), kept);
+    this.told = this.told === Kept.Trailers ? Kept.Gone : kept;
+    this.write(this.entries(), this.told);
   }
 
   /** An earlier filter keeps what must not be pushed on. */
   get mustWait(): boolean {
-    return this.earlier().some((kept) => kept !== Kept.Nothing);
+    return this.earlier().some((kept) => kept === Kept.End || kept === Kept.Trailers);
   }
 
   /** The event of the body that is running is followed by that of the trailers in one go, in which alone both may be let go. */
   get trailersFollow(): boolean {
-    return this.earlier().includes(Kept.Trailers);
+    return this.earlier().some((kept) => kept === Kept.Trailers || kept === Kept.Gone);
+  }
+
+  /** A later filter has no event for what this one lets go. */
+  get headHeldLater(): boolean {
+    return this.index !== undefined && this.entries().includes(Kept.Head, this.index + 1);
   }
 
   /** No filter behind this one holds the head any more, as far as the host tells. */

@@ -14,6 +14,7 @@ import type { ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { BodyTransform, GatheredState, Message } from "../policy/message.js";
 import type { Response } from "../policy/response.js";
+import { isWithoutContent } from "../policy/without-content.js";
 import { currentEvent } from "./current-event.js";
 import { type Direction, requestDirection, responseDirection } from "./direction.js";
 import { type BodyMessage, MessageBody, Mode } from "./message-body.js";
@@ -89,7 +90,15 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   get containsBody(): boolean {
-    return !this.endOfStream;
+    return !this.endOfStream && this.content?.endedWithoutBody !== true;
+  }
+
+  /** It is a response that has no content whatever is set (RFC 9110 sections 6.4.1 and 15.3.6). */
+  get contentForbidden(): boolean {
+    if (!this.isResponse) {
+      return false;
+    }
+    return this.owner.headRequest === true || isWithoutContent(Number(this.pseudoHeader(":status")));
   }
 
   /** The head has left this policy. */
@@ -208,6 +217,22 @@ export class GuestMessage implements Message, BodyMessage {
     return this.ofBody().gather(hold, state);
   }
 
+  get isResponse(): boolean {
+    return (this.bits & responseBit) !== 0;
+  }
+
+  get bodyOf(): "request" | "response" {
+    return this.direction.name;
+  }
+
+  isEdited(name: string): boolean {
+    return this.head?.isEdited(name) ?? false;
+  }
+
+  rememberEdits(): void {
+    this.head?.rememberEdits();
+  }
+
   body(): Uint8Array {
     return this.content?.bytes ?? noBytes;
   }
@@ -310,6 +335,9 @@ export class GuestMessage implements Message, BodyMessage {
     const { bits } = this;
     const mode = bits & modeBits;
     if (mode === Mode.Stopped || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) {
+      if ((bits & endOfStreamBit) === 0 && !this.owner.settings.canHold) {
+        this.ofBody().holdHead();
+      }
       return HeadersStatus.StopIteration;
     }
     if ((bits & headBit) === 0) {
@@ -393,8 +421,11 @@ export class GuestMessage implements Message, BodyMessage {
     if ((this.bits & continuePendingBit) === 0) {
       return;
     }
-    // It stays pending until the event that another filter causes when it lets go.
+    // It stays pending until the event that another filter causes when it lets go, where the host gives one.
     if (this.mode !== Mode.Stopped && this.mustWait()) {
+      if (!this.owner.settings.canHold) {
+        this.continueLater();
+      }
       return;
     }
     this.bits &= ~continuePendingBit;

@@ -14,11 +14,11 @@ import { SluiceError } from "../errors.js";
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { GatheredState, Message } from "../policy/message.js";
+import { type DescribingHead, describeReplacement, describeStream } from "./body-metadata.js";
 import { BodyStream } from "./body-stream.js";
 import { concatBytes } from "./bytes.js";
 import { ChainPlace, Kept } from "./chain-place.js";
 import type { Direction } from "./direction.js";
-import type { EditKind } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
 
 const noBytes = new Uint8Array(0);
@@ -29,18 +29,19 @@ export const Mode = { Head: 0, Gathering: 1, Gathered: 2, Streaming: 3, Passed: 
 export type Mode = (typeof Mode)[keyof typeof Mode];
 
 /** The message that a body belongs to. */
-export interface BodyMessage extends Message {
+export interface BodyMessage extends Message, DescribingHead {
   readonly direction: Direction;
   readonly owner: MessageOwner;
   mode: Mode;
   readonly endOfStream: boolean;
-  readonly headOut: boolean;
+  /** It has no content, whatever is set. */
+  readonly contentForbidden: boolean;
   /** The host is waiting for the answer to an event of this message. */
   readonly inEvent: boolean;
   /** The head goes on while the body is still coming. */
   letHeadGo(): void;
-  /** The kit's own change of a header. */
-  record(kind: EditKind, name: string, value: string): void;
+  /** What the filter has changed is asked for when the head has gone. */
+  rememberEdits(): void;
   /** Reads the headers now, since they may be gone when the head has left. */
   keepReadable(): void;
   headLeaves(): void;
@@ -80,9 +81,13 @@ export class MessageBody {
   /** The whole message is here. */
   private complete = false;
   private endedByTrailers = false;
+  /** Trailers came, and no body before them: the host has nothing that could be replaced. */
+  endedWithoutBody = false;
   private trailersHeld = false;
   private waiter: Waiter | undefined;
   private edited = false;
+  /** The body that was set is not sent. */
+  private dropped = false;
   private stream: BodyStream | undefined;
 
   constructor(message: BodyMessage) {
@@ -107,7 +112,12 @@ export class MessageBody {
 
   /** Another filter keeps what must not be pushed on: its letting go will be an event of this message. */
   get mustWait(): boolean {
-    return !this.complete && this.place?.mustWait === true;
+    return !this.complete && (this.place?.mustWait === true || this.headHeldLater());
+  }
+
+  /** The host holds the head with all that comes, and this filter hears of none of it. */
+  holdHead(): void {
+    this.place?.holdHead();
   }
 
   /** The host keeps back a body, if only an empty one, or trailers. */
@@ -137,15 +147,9 @@ export class MessageBody {
     return promise;
   }
 
-  /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `RESPONSE_BODY`, `SET_BODY_TOO_LARGE` */
+  /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `BODY_METADATA`, `RESPONSE_BODY`, `SET_BODY_TOO_LARGE` */
   replace(call: string, body: string | Uint8Array): void {
-    const { direction, endOfStream } = this.message;
-    if (endOfStream || (this.endedByTrailers && !this.bodyKept())) {
-      throw new SluiceError("NO_BODY", `${call}: the ${direction.name} has no body that could be replaced.`);
-    }
-    if (this.endedByTrailers && !this.keptEditable()) {
-      throw this.notEditable(call);
-    }
+    const { containsBody, contentForbidden } = this.message;
     if (typeof body !== "string" && !(body instanceof Uint8Array)) {
       throw new SluiceError("RESPONSE_BODY", `${call}: expected a string or a Uint8Array, got ${typeof body}.`);
     }
@@ -154,11 +158,33 @@ export class MessageBody {
     if (bytes.length > setBodyLimit) {
       throw new SluiceError(
         "SET_BODY_TOO_LARGE",
-        `${call}: expected at most ${setBodyLimit} bytes for the ${direction.name}'s body, got ${bytes.length}.`,
+        `${call}: expected at most ${setBodyLimit} bytes for the ${this.message.direction.name}'s body, got ${bytes.length}.`,
       );
     }
+    if (!containsBody && !contentForbidden) {
+      throw this.noBody(call);
+    }
+    if (containsBody && this.endedByTrailers && !this.keptEditable()) {
+      throw this.notEditable(call);
+    }
+    describeReplacement(this.message, call, typeof body === "string");
     this.bytes = bytes;
-    this.edited = true;
+    this.edited = containsBody;
+    this.dropped = contentForbidden;
+    if (contentForbidden && !this.message.headOut) {
+      // It was the length of what is not sent (RFC 9110 section 8.6), or will be that of nothing.
+      this.message.record("delete", "content-length", "");
+    }
+  }
+
+  private noBody(call: string): SluiceError {
+    const { direction } = this.message;
+    return new SluiceError(
+      "NO_BODY",
+      direction.name === "request"
+        ? `${call}: the request has no body that could be replaced.`
+        : `${call}: the response came without a body, and hosts do not let one be added; answer with sendResponse() on its headers state.`,
+    );
   }
 
   openStream(): void {
@@ -247,12 +273,13 @@ export class MessageBody {
   }
 
   /** The filter has ended and all goes on: in this event, unless only the next one can take all. */
-  passBody(size: number): DataStatus {
-    if (this.waitsForTrailers()) {
-      return this.takeAway(size, this.readBuffer(0, size));
+  passBody(size: number, chunk = this.away ? this.readBuffer(0, size) : undefined): DataStatus {
+    if (this.mustKeep()) {
+      this.message.continueLater();
+      return this.takeAway(size, chunk ?? this.readBuffer(0, size));
     }
     if (this.away) {
-      this.setBuffer(size, concatBytes([...(this.copies ?? []), this.readBuffer(0, size)]));
+      this.setBuffer(size, concatBytes([...(this.copies ?? []), chunk ?? noBytes]));
     }
     return DataStatus.Continue;
   }
@@ -262,6 +289,7 @@ export class MessageBody {
     const { owner } = message;
     this.complete = true;
     this.endedByTrailers = true;
+    this.endedWithoutBody = !this.bodyKept();
     this.trailers = new FixedHeaders(owner.host().getHeaderMapPairs(message.direction.trailers));
     this.place?.tell(Kept.Trailers);
     const stream = this.stream;
@@ -318,11 +346,15 @@ export class MessageBody {
     if (message.mode !== Mode.Passed && (!stream.waiting || this.onlyEndMissing())) {
       return this.keep(size, before, chunk);
     }
-    return this.passBody(size);
+    return this.passBody(size, chunk);
   }
 
   private transformMore(stream: BodyStream, size: number, before: number, accumulated: boolean): DataStatus {
-    if (!this.transformReady(stream) || this.waitsForTrailers()) {
+    const ready = this.transformReady(stream);
+    if (!ready || this.mustKeep()) {
+      if (ready) {
+        this.message.continueLater();
+      }
       return this.place === undefined || (before > 0 && !this.away)
         ? DataStatus.StopIterationAndBuffer
         : this.takeAway(size, noBytes);
@@ -418,10 +450,15 @@ export class MessageBody {
     return DataStatus.StopIterationAndBuffer;
   }
 
-  /** What follows the kept part of the body in the same go can go on in its own event only. */
-  private waitsForTrailers(): boolean {
+  /** What is ready cannot go on in this event of the body: trailers follow in the same go, or a later filter would not hear of it. */
+  private mustKeep(): boolean {
     const { place, message } = this;
-    return place !== undefined && (this.bodyKept() || !message.headOut) && place.trailersFollow;
+    const stopped = this.bodyKept() || !message.headOut;
+    return place !== undefined && ((stopped && place.trailersFollow) || (!this.complete && this.headHeldLater()));
+  }
+
+  private headHeldLater(): boolean {
+    return !this.message.owner.settings.canHold && this.place?.headHeldLater === true;
   }
 
   // --- letting go ---
@@ -461,6 +498,7 @@ export class MessageBody {
     message.letHeadGo();
     this.place?.take();
     message.record("delete", "content-length", "");
+    message.rememberEdits();
     message.keepReadable();
     if (!message.inEvent) {
       message.continueSoon();
@@ -486,6 +524,7 @@ export class MessageBody {
     }
     if (transforming && !message.headOut) {
       message.record("delete", "content-length", "");
+      describeStream(message, "transform()");
     }
     message.keepReadable();
   }
@@ -543,15 +582,16 @@ export class MessageBody {
     }
     this.edited = false;
     const message = this.message;
+    const body = this.dropped ? noBytes : this.bytes;
     if (!message.headOut) {
       // Trailers need a chunked message (RFC 9112 section 7.1.2).
-      if (this.endedByTrailers) {
+      if (this.endedByTrailers || this.dropped) {
         message.record("delete", "content-length", "");
       } else {
-        message.record("set", "content-length", String(this.bytes.length));
+        message.record("set", "content-length", String(body.length));
       }
     }
-    this.setBuffer(this.away ? maxBytes : size, this.bytes);
+    this.setBuffer(this.away ? maxBytes : size, body);
   }
 
   private bodyKept(): boolean {

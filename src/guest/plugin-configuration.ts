@@ -23,6 +23,8 @@ export interface PluginConfiguration {
   ownBuffers: boolean;
   /** All filters that share the body buffer are of this kit: none lets go what another one keeps in it. */
   onlyOurs: boolean;
+  /** URLs of upstreams by the names under which policies call them. */
+  upstreams: ReadonlyMap<string, string>;
 }
 
 const defaultBodyLimit = 1_048_576;
@@ -33,7 +35,7 @@ const longestCallback = 2_147_483_647;
 const mostMemory = 4_294_967_295;
 
 /**
- * Reads `{ "config": …, "sluice": { name, partialRequests, onError, limits, holdsHeads, buffers } }`. Without a `sluice` key
+ * Reads `{ "config": …, "sluice": { name, partialRequests, onError, limits, holdsHeads, buffers, upstreams } }`. Without a `sluice` key
  * the whole is the policy's configuration, as in a hand-written Envoy configuration, which may lack the host setting
  * that holding needs.
  *
@@ -54,6 +56,7 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
       canHold: false,
       ownBuffers: false,
       onlyOurs: false,
+      upstreams: new Map(),
     };
   }
   const { config, sluice } = value as { config?: unknown; sluice: Partial<Record<string, unknown>> };
@@ -85,6 +88,7 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
     canHold: sluice["holdsHeads"] !== false,
     ownBuffers: sluice["buffers"] === "own",
     onlyOurs: sluice["buffers"] === "ours",
+    upstreams: new Map(Object.entries((sluice["upstreams"] ?? {}) as Readonly<Record<string, string>>)),
   };
 }
 

@@ -56,7 +56,10 @@ const pathOf = (chain: readonly string[]): string => `/${chain.join("/")}`;
 const answered = new Map<string, BodyForm>();
 let upstream: PacedUpstream;
 let envoy: RunningEnvoy;
-const lines: string[] = [];
+/** The same, whose policies do not know that all filters are of their kit. */
+let amongStrangers: RunningEnvoy;
+/** The same, where no head can be held until its body is there. */
+let notHolding: RunningEnvoy;
 
 beforeAll(async () => {
   upstream = await startPacedUpstream((path) => answered.get(path)!);
@@ -69,14 +72,16 @@ beforeAll(async () => {
     })),
   );
   const listener = { ...config.listener, requestTrailers: "pass" as const };
-  envoy = await startConfig(
-    { ...config, listener },
-    { onLine: (line) => lines.push(line.policy?.line ?? line.message) },
-  );
+  const whole = { ...config, listener };
+  envoy = await startConfig(whole);
+  amongStrangers = await startConfig(whole, { strangers: true });
+  notHolding = await startConfig(whole, { strangers: true, holds: false });
 });
 
 afterAll(async () => {
   await envoy?.close();
+  await amongStrangers?.close();
+  await notHolding?.close();
   await upstream?.close();
 });
 
@@ -98,11 +103,11 @@ function changed(text: string, chain: readonly string[]): string {
   return Buffer.from(Buffer.from(text).map((byte) => byte + times)).toString();
 }
 
-async function run(chain: readonly string[], name: string, over: typeof exchange): Promise<string[]> {
+async function run(chain: readonly string[], name: string, over: typeof exchange, port: number): Promise<string[]> {
   const form = forms[name]!;
-  const path = `${pathOf(chain)}/-/${over.name}/${encodeURIComponent(name)}`;
+  const path = `${pathOf(chain)}/-/${port}/${over.name}/${encodeURIComponent(name)}`;
   answered.set(path, form);
-  const response = await over(envoy.port, path, form);
+  const response = await over(port, path, form);
   const request = (await upstream.seen.get(path)) ?? { state: "none", body: "" };
   const wanted: Received = {
     state: "complete",
@@ -121,12 +126,12 @@ function difference(what: string, got: Received, wanted: Received): string[] {
 }
 
 /** Some at a time. */
-async function all(over: typeof exchange, name: string): Promise<string[]> {
+async function all(over: typeof exchange, name: string, port = envoy.port, which = chains): Promise<string[]> {
   const wrong: string[] = [];
-  const left = [...chains];
+  const left = [...which];
   const worker = async () => {
     for (let chain = left.pop(); chain !== undefined; chain = left.pop()) {
-      wrong.push(...(await run(chain, name, over)));
+      wrong.push(...(await run(chain, name, over, port)));
     }
   };
   await Promise.all(Array.from({ length: 8 }, worker));
@@ -146,3 +151,16 @@ it("requests and responses pass every chain right: pieces, over HTTP/2", async (
 it("requests and responses pass every chain right: pieces, then trailers, over HTTP/2", async () => {
   expect(await all(exchange2, "pieces, then trailers")).toEqual([]);
 });
+
+for (const name of ["one piece, chunked", "pieces, with their length", "pieces, then trailers"]) {
+  it(`requests and responses pass every chain right where others may be in it: ${name}`, async () => {
+    expect(await all(exchange, name, amongStrangers.port)).toEqual([]);
+  });
+}
+
+for (const name of ["one piece, chunked", "pieces, with their length", "pieces, then trailers"]) {
+  it(`requests and responses pass every chain that gathers nothing right where no head can be held: ${name}`, async () => {
+    const which = chains.filter((chain) => !chain.some((kind) => kind.startsWith("gather")));
+    expect(await all(exchange, name, notHolding.port, which)).toEqual([]);
+  });
+}

@@ -67,13 +67,13 @@ export async function receive(message: IncomingMessage): Promise<Received> {
   });
 }
 
-/** Sends a POST; what the client gets. */
-export async function exchange(port: number, path: string, form: BodyForm): Promise<Received> {
+/** What the client gets. */
+export async function exchange(port: number, path: string, form: BodyForm, method = "POST"): Promise<Received> {
   return new Promise((resolve) => {
     const outgoing = request({
       host: "127.0.0.1",
       port,
-      method: "POST",
+      method,
       path,
       headers: framing(form),
       agent: false,
