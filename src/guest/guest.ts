@@ -11,7 +11,7 @@ import { BreakFlow } from "../policy/flow.js";
 import { takeUnfinished } from "../policy/run-all.js";
 import type { AnyDefinition } from "./configure.js";
 import { ContextTable } from "./context-table.js";
-import { currentEvent } from "./current-event.js";
+import { currentEvent, type Running } from "./current-event.js";
 import { GuestExchange } from "./exchange.js";
 import type { Phase } from "./filter-runner.js";
 import { forgetCall, rejectingCode } from "./frame.js";
@@ -246,7 +246,7 @@ export class Guest implements GuestEvents {
 
   onUnhandled(error: unknown, promise: object | undefined, certain: boolean): boolean {
     const [instance] = this.instances.values();
-    const running = rejectingCode(promise) ?? (certain ? (whoRuns() ?? instance) : undefined);
+    const running: Running | undefined = rejectingCode(promise) ?? (certain ? (whoRuns() ?? instance) : undefined);
     // Who would have handled it was ended by force, and that is logged.
     if (running?.cutOff === true) {
       return true;
