@@ -57,8 +57,9 @@ function fixedRoutes(route: RouteConfig): Json[] {
       name,
       match: { ...match, headers: [{ name: responseTimeLimit, string_match: { exact: noTimeLimit } }] },
       route: action(route, retry),
+      ...nothingKept,
     },
-    { name, match, route: action(route) },
+    { name, match, route: action(route), ...nothingKept },
   ];
 }
 
@@ -83,9 +84,16 @@ function matchedRoute(route: RouteConfig): Json {
     name: route.name,
     match: { ...pathMatch(route.match), ...(methods !== undefined && { headers: [methodMatch(methods)] }) },
     route: action(route),
+    ...nothingKept,
     ...(route.policies.length > 0 && { typed_per_filter_config: routeFilters(route) }),
   };
 }
+
+/**
+ * Of a body, Envoy keeps nothing for a retry: it would keep it in the one buffer that filters have for what they hold back. What a policy
+ * lets go then brought along, once more, all that had gone before, beyond the request's length.
+ */
+const nothingKept: Json = { request_body_buffer_limit: 0 };
 
 /** As the embedded gateway: a request that can be repeated is sent once more when its connection is lost before the response. */
 const retry: Json = {
