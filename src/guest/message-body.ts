@@ -9,11 +9,11 @@
  * Where all filters of the exchange share one buffer, bytes that are not decided lie in it only while nobody else can push them on:
  * else they are taken away, and put back when they go on (see `chain-place.ts`).
  */
-import { DataStatus, Status, TrailersStatus } from "../abi/constants.js";
+import { DataStatus, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
-import type { GatheredState, Message } from "../policy/message.js";
+import type { GatheredState } from "../policy/message.js";
 import { announcedLength } from "./announced-length.js";
 import { type BodyMessage, Mode } from "./body-message.js";
 import { describeReplacement, describeStream } from "./body-metadata.js";
