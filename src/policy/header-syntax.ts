@@ -13,10 +13,27 @@ const knownNames = new Map<string, HeaderName>();
 /** Longer values are not kept. */
 const longestKept = 128;
 
+/**
+ * What delimits, routes or belongs to one connection (RFC 9110 sections 7.2, 7.6.1 and 8.6, RFC 9112 section 6): hosts write it, and
+ * a value of a policy's would desynchronise the connection, so that a body is taken for the next message.
+ */
+const framingFields: ReadonlySet<string> = new Set([
+  "host",
+  "content-length",
+  "transfer-encoding",
+  "connection",
+  "keep-alive",
+  "te",
+  "trailer",
+  "upgrade",
+  "expect",
+  "proxy-connection",
+]);
+
 /** A name that may be sent. */
 interface HeaderName {
   readonly lower: string;
-  /** The host writes headers of that name; a value of the policy's could only be wrong. */
+  /** It is one of the `framingFields`. */
   readonly framing: boolean;
   /** The value of that name that was found legal last: most are the same each time. */
   legal: string | undefined;
@@ -25,6 +42,43 @@ interface HeaderName {
 /** The name in lower case; throws `PSEUDO_HEADER` or `HEADER_NAME`. `call` is named in the message. */
 export function checkedName(name: string, call: string): string {
   return (knownNames.get(name) ?? checkName(name, call)).lower;
+}
+
+/** The name in lower case, of a field that a policy may set; throws `HEADER_FRAMING`, and as `checkedName`. */
+export function editableName(name: string, call: string): string {
+  const known = knownNames.get(name) ?? checkName(name, call);
+  if (known.framing) {
+    throw new SluiceError("HEADER_FRAMING", `${call}("${known.lower}"): ${instead(known.lower)}.`);
+  }
+  return known.lower;
+}
+
+/** The name in lower case, of a field that a policy may remove; undefined for one that stays the host's, throws as `checkedName`. */
+export function removableName(name: string, call: string): string | undefined {
+  const known = knownNames.get(name) ?? checkName(name, call);
+  return known.framing ? undefined : known.lower;
+}
+
+/** Whether the host writes fields of that name, which is in lower case. */
+export function isFramingField(name: string): boolean {
+  return framingFields.has(name);
+}
+
+function instead(name: string): string {
+  switch (name) {
+    case "host":
+      return "the host is not changed as a header; assign to the request's authority";
+    case "content-length":
+    case "transfer-encoding":
+      return "the kit frames messages, and their length follows setBody() and transform() by itself; leave it out";
+    case "trailer":
+    case "te":
+      return "whether trailers follow is for those who send them to say; leave it out";
+    case "expect":
+      return "the client asks for a go-ahead, and the gateway gives it; leave it out";
+    default:
+      return "it belongs to one connection, which is the gateway's; leave it out";
+  }
 }
 
 /** Adds name and value to a list, unless the host writes headers of that name; throws as `checkedName` and `checkedValue`. */
@@ -54,8 +108,7 @@ function checkName(name: string, call: string): HeaderName {
     throw new SluiceError("HEADER_NAME", `${call}(${show(name)}): expected a header name (RFC 9110 token).`);
   }
   const lower = name.toLowerCase();
-  const framing = lower === "content-length" || lower === "transfer-encoding" || lower === "connection";
-  const checked = { lower, framing, legal: undefined };
+  const checked = { lower, framing: framingFields.has(lower), legal: undefined };
   if (knownNames.size < mostNames) {
     knownNames.set(name, checked);
   }
@@ -85,10 +138,31 @@ const authoritySyntax = /^[\x21\x22\x24-\x2e\x30-\x3e\x41-\x7e]+$/;
 
 /** A request's method, whose case counts (RFC 9110 section 9.1); throws `HEADER_VALUE`. */
 export function checkedMethod(method: string, call: string): string {
-  if (method === "CONNECT") {
+  const checked = checkedPart(method, token, "a method, e.g. GET", call);
+  if (isMethod(checked, "CONNECT")) {
     throw new SluiceError("HEADER_VALUE", `${call}: CONNECT asks for a tunnel, which a request cannot become.`);
   }
-  return checkedPart(method, token, "a method, e.g. GET", call);
+  return checked;
+}
+
+/**
+ * The method that a request is to have instead of `before`; throws `HEADER_VALUE`. Where a message ends depends on whether the method is
+ * HEAD or CONNECT (RFC 9112 section 6.3), and client and upstream have to agree on that.
+ */
+export function replacedMethod(before: string, method: string, call: string): string {
+  const checked = checkedMethod(method, call);
+  if (checked !== before && (isMethod(checked, "HEAD") || isMethod(before, "HEAD") || isMethod(before, "CONNECT"))) {
+    throw new SluiceError(
+      "HEADER_VALUE",
+      `${call}: ${before} cannot become ${checked}: answers to HEAD have no body, and the client waits for one of the other kind.`,
+    );
+  }
+  return checked;
+}
+
+/** Methods have a case, but not everybody who forwards them knows that. */
+function isMethod(method: string, name: "HEAD" | "CONNECT"): boolean {
+  return method.length === name.length && method.toUpperCase() === name;
 }
 
 /** Path and query; throws `HEADER_VALUE` without quoting them, since queries may hold secrets. */

@@ -1,8 +1,8 @@
 /** Header lists as policies see them. */
-import { firstValue } from "../abi/header-list.js";
+import { firstValue, joinedValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
 import { bareObject } from "./bare-object.js";
-import { checkedName, checkedValue } from "./header-syntax.js";
+import { checkedValue, editableName, removableName } from "./header-syntax.js";
 import { hideFields } from "./opaque.js";
 
 /**
@@ -18,10 +18,12 @@ export abstract class ReadonlyHeaders implements Iterable<[name: string, value: 
     return firstValue(this.list(), name.toLowerCase()) !== undefined;
   }
 
-  /** All values of that name joined by `", "`, as on the web; `null` when there is none. See `getAll`. */
+  /**
+   * All values of that name joined by `", "`, as on the web, those of `cookie` by `"; "`; `null` when there is none. See `getAll`.
+   */
   get(name: string): string | null {
     const values = this.getAll(name);
-    return values.length === 0 ? null : values.join(", ");
+    return values.length === 0 ? null : joinedValue(name.toLowerCase(), values);
   }
 
   /** The values of that name, one for each header line, in order. The right way for `set-cookie`. */
@@ -42,9 +44,12 @@ export abstract class ReadonlyHeaders implements Iterable<[name: string, value: 
     return this.getAll("set-cookie");
   }
 
-  /** Name and value of every header line, in order, names in lower case. */
+  /**
+   * Name and value of every header line, in order, names in lower case. They are those of the moment when the first is taken: headers
+   * may be changed meanwhile.
+   */
   *entries(): Generator<[name: string, value: string], undefined> {
-    const list = this.list();
+    const list = this.list().slice();
     for (let index = 0; index < list.length; index += 2) {
       const name = list[index] as string;
       if (!name.startsWith(":")) {
@@ -137,28 +142,34 @@ export class Headers extends ReadonlyHeaders {
 
   /**
    * Replaces all values of that name by this one.
-   * @throws SluiceError `HEADER_NAME`, `HEADER_VALUE`, `PSEUDO_HEADER`, `STATE_CONSUMED`, `EXCHANGE_OVER`
+   * @throws SluiceError `HEADER_NAME`, `HEADER_VALUE`, `HEADER_FRAMING` for a field of framing or routing, `PSEUDO_HEADER`,
+   *   `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   set(name: string, value: string): void {
-    const checked = checkedName(name, "headers.set");
+    const checked = editableName(name, "headers.set");
     this.store.setHeader("headers.set()", checked, checkedValue(value, checked, "headers.set"));
   }
 
   /**
    * Adds a header line and keeps the others.
-   * @throws SluiceError `HEADER_NAME`, `HEADER_VALUE`, `PSEUDO_HEADER`, `STATE_CONSUMED`, `EXCHANGE_OVER`
+   * @throws SluiceError `HEADER_NAME`, `HEADER_VALUE`, `HEADER_FRAMING` for a field of framing or routing, `PSEUDO_HEADER`,
+   *   `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   append(name: string, value: string): void {
-    const checked = checkedName(name, "headers.append");
+    const checked = editableName(name, "headers.append");
     this.store.appendHeader("headers.append()", checked, checkedValue(value, checked, "headers.append"));
   }
 
   /**
-   * Removes all header lines of that name; does nothing where there is none.
+   * Removes all header lines of that name; does nothing where there is none. Fields of framing and routing, such as
+   * `content-length`, stay what the host makes of them: deleting one does nothing.
    * @throws SluiceError `HEADER_NAME`, `PSEUDO_HEADER`, `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   delete(name: string): void {
-    this.store.deleteHeader("headers.delete()", checkedName(name, "headers.delete"));
+    const removable = removableName(name, "headers.delete");
+    if (removable !== undefined) {
+      this.store.deleteHeader("headers.delete()", removable);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 /** The states of a request: what a filter may do, step by step. Moving on consumes a state. */
 import { BodyAccess } from "./body.js";
 import { BodyStreamAccess } from "./body-stream.js";
-import { checkedAuthority, checkedMethod, checkedPath } from "./header-syntax.js";
+import { checkedAuthority, checkedPath, replacedMethod } from "./header-syntax.js";
 import { Headers, type ReadonlyHeaders } from "./headers.js";
 import { KitPromise } from "./kit-promise.js";
 import type { Message } from "./message.js";
@@ -76,14 +76,14 @@ export class RequestHeadersState implements RequestLine {
   }
 
   /**
-   * `GET`, `POST` … Assigning changes what the upstream gets.
+   * `GET`, `POST` … Assigning changes what the upstream gets. `HEAD` and `CONNECT` can neither be replaced nor replace another.
    * @throws SluiceError at assigning: `HEADER_VALUE`, `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   get method(): string {
     return this.message.pseudoHeader(":method");
   }
   set method(value: string) {
-    this.message.setPseudoHeader("method =", ":method", checkedMethod(value, "method ="));
+    this.message.setPseudoHeader("method =", ":method", replacedMethod(this.method, value, "method ="));
   }
 
   get scheme(): string {
