@@ -48,8 +48,18 @@ const table = {
   },
   NO_BODY: {
     who: "policy",
-    what: "A body was set where the message had none.",
+    what: "A body was set where the message had none: a request, or a response that came empty.",
     fix: "Check containsBody; to give a response a body use sendResponse on its headers state.",
+  },
+  BODY_NOT_JSON: {
+    who: "policy",
+    what: "json() was called on a body that is not JSON.",
+    fix: "Catch it, or let the kit answer: 400 for a request, 502 for a response, 500 for the reply to a call; coded bodies come where the request has accept-encoding.",
+  },
+  BODY_METADATA: {
+    who: "policy",
+    what: "A body was set that the headers of its message would contradict: content-encoding, content-range, or a digest.",
+    fix: "Set or delete content-encoding before giving bytes; hold the head by intoHeadersBodyState(); for whole bodies delete range from the request.",
   },
   HOLD_UNAVAILABLE: {
     who: "policy",
@@ -103,7 +113,7 @@ const table = {
   },
   RESPONSE_BODY_FORBIDDEN: {
     who: "policy",
-    what: "A response with status 204 or 304 carries a body or a content-type (RFC 9110 section 6.4.1).",
+    what: "A response with status 204, 205 or 304 carries a body or a content-type (RFC 9110 sections 6.4.1 and 15.3.6).",
     fix: "Leave them out, or answer 200; to take a response's body away, use sendResponse.",
   },
   POLICY_DEFINITION: {
@@ -344,7 +354,7 @@ const table = {
   },
   TEST_FAILED_WITH: {
     who: "test",
-    what: "A test failed with one of the seeds or chunkings that it was run with.",
+    what: "A test failed with one of the seeds, chunkings or empty responses that it was run with.",
     fix: "See the message, and the cause; the environment variable SLUICE_TEST_SEED runs one seed alone.",
   },
   AUTHENTICATION_VALUE: {

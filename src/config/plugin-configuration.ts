@@ -3,6 +3,12 @@ import type { GatewayConfig, PolicyUse, RouteConfig } from "./types.js";
 /** What a use of a policy is told of the gateway around it. */
 export type PolicySurroundings = Pick<RouteConfig, "name" | "limits"> & Partial<Pick<GatewayConfig, "upstreams">>;
 
+/**
+ * Who shares the buffer in which a host keeps bodies: nobody, filters of this kit alone, or any. Without it the kit takes it that
+ * any may.
+ */
+export type BufferSharing = "own" | "ours" | "any";
+
 /** A policy may set smaller bodies than this whatever the route's `limits.body`. */
 const smallestSetBodyLimit = 1_048_576;
 
@@ -15,16 +21,20 @@ export function setBodyBytesOf(bodyBytes: number): number {
 export function moduleConfiguration(
   use: PolicyUse,
   surroundings: PolicySurroundings,
-  { sluice }: { sluice: boolean },
+  { sluice, buffers }: { sluice: boolean; buffers: BufferSharing },
 ): string {
   if (sluice) {
-    return pluginConfiguration(use, surroundings);
+    return pluginConfiguration(use, surroundings, buffers);
   }
   return typeof use.config === "string" ? use.config : JSON.stringify(use.config);
 }
 
 /** What `onConfigure` of a policy reads: the policy's own configuration, and what the gateway says about this use. */
-export function pluginConfiguration(use: PolicyUse, { name, limits, upstreams }: PolicySurroundings): string {
+export function pluginConfiguration(
+  use: PolicyUse,
+  { name, limits, upstreams }: PolicySurroundings,
+  buffers: BufferSharing,
+): string {
   const { bodyBytes, callbackMilliseconds, memoryBytes } = limits;
   return JSON.stringify({
     config: use.config,
@@ -34,6 +44,7 @@ export function pluginConfiguration(use: PolicyUse, { name, limits, upstreams }:
       partialRequests: use.partialRequests,
       onError: use.onError,
       limits: { bodyBytes, setBodyBytes: setBodyBytesOf(bodyBytes), callbackMilliseconds, memoryBytes },
+      ...(buffers !== "any" && { buffers }),
       // Calls by a name go to the authority of its URL.
       ...(upstreams !== undefined && {
         upstreams: Object.fromEntries(Object.entries(upstreams).map(([upstream, { url }]) => [upstream, url])),

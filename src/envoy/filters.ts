@@ -33,7 +33,11 @@ export function policyFilters(config: GatewayConfig, modules: PolicyModules): Js
               code: { local: { filename: module.path } },
             },
             configuration: typed("google.protobuf.StringValue", {
-              value: moduleConfiguration(use, { ...route, upstreams: config.upstreams }, module),
+              value: moduleConfiguration(
+                use,
+                { ...route, upstreams: config.upstreams },
+                { ...module, buffers: "ours" },
+              ),
             }),
             failure_policy: "FAIL_RELOAD",
             reload_config: { backoff: { base_interval: seconds(reloadMilliseconds) } },

@@ -28,6 +28,8 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
   declare protected responseMessage?: GuestMessage | undefined;
   declare protected contextParts?: ContextParts | undefined;
 
+  /** The client asked with HEAD; where the policy may replace bodies. */
+  declare headRequest?: true;
   /** Some of its code may run when it is over. */
   declare private handedOver?: true;
   /** What log lines say of it then. */
@@ -38,6 +40,7 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
   abstract messageFailed(direction: Direction, error: unknown): void;
   abstract bodyWaitChanged(direction: Direction): void;
   abstract sendResponse(response: Response): void;
+  abstract lateCodeCutOff(stack: string): void;
 
   get request(): GuestMessage {
     return (this.requestMessage ??= new GuestMessage(this, false, false));
@@ -96,6 +99,10 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
 
   logThrown(message: string, error: unknown): void {
     this.instance.logError(LogLevel.Error, this.logger, message, error);
+  }
+
+  logWarning(message: string, error: unknown): void {
+    this.instance.logError(LogLevel.Warn, this.logger, message, error);
   }
 
   handsOver(): void {

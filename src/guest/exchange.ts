@@ -3,10 +3,11 @@
  * exchange goes on without them.
  */
 import type { AnswerReason } from "../abi/answer-details.js";
-import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
+import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
 import { bareObject } from "../policy/bare-object.js";
 import { BreakFlow, ContinueFlow, continueWithoutData } from "../policy/flow.js";
+import { NotJsonError } from "../policy/json-body.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
 import { Response } from "../policy/response.js";
@@ -20,11 +21,11 @@ import { ExchangeBase } from "./exchange-base.js";
 import { ContextParts } from "./exchange-context.js";
 import { ExchangeTimes, exchangeSummary, outcomeOf } from "./exchange-summary.js";
 import { FilterRunner, type Phase, type RunnerOwner } from "./filter-runner.js";
-import { failedAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers.js";
+import { failedAnswer, notJsonAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers.js";
 import { callFilter, filterReturned, forgetCall, isThenable } from "./frame.js";
 import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
-import { restoreRunning, resumeRunning, setRunning } from "./running.js";
+import { codeNobodyWaitsFor, restoreRunning, resumeRunning, setRunning } from "./running.js";
 
 const pending: RequestData<unknown> = { kind: "pending" };
 const continued: RequestData<unknown> = { kind: "continue", value: undefined };
@@ -45,7 +46,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** The policy sees nothing of the response: the request met it unconfigured, or its code was cut off. */
   declare private skipped?: true;
   /** Its code was cut off; none of it runs again. */
-  declare private cutOff?: true;
+  declare cutOff?: true;
   /** Why the response filter did not end by itself. */
   declare private responseCancelled?: CancelReason;
   /** Leaves the queue of those who wait for `configure`. */
@@ -128,6 +129,9 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** Its first event, and for most the last one that this policy has to do with. */
   onRequestHeaders(endOfStream: boolean): HeadersStatus {
     const { state, definition } = this.instance;
+    if (this.instance.notesHeadRequests) {
+      this.noteHeadRequest();
+    }
     if (state === "ready" && definition.onRequest === undefined) {
       this.decide(continued);
       return HeadersStatus.Continue;
@@ -163,6 +167,13 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** Its first event, of which the engine has called the request filter: that has answered, and done nothing else. */
   breakAtOnce(response: Response): void {
     this.send(response);
+  }
+
+  /** Hosts do not tell the method any more when the request has gone on. */
+  private noteHeadRequest(): void {
+    if (this.host().getHeaderMapValue(MapType.RequestHeaders, ":method") === "HEAD") {
+      this.headRequest = true;
+    }
   }
 
   onRequestBody(size: number, endOfStream: boolean): DataStatus {
@@ -235,14 +246,16 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     this.cancel("response", "policy-removed");
   }
 
-  /** The engine has ended this exchange's code by force. Nothing that can run the policy's code is called. */
+  /**
+   * The engine has ended this exchange's code by force. Nothing that can run the policy's code is called. Promise jobs that have
+   * nothing to do with it may have run in between, and code of it that goes on is ended once more.
+   */
   onCutOff(stack: string): void {
+    if (this.cutOff === true) {
+      return;
+    }
     const phase = this.responseBegun === true && this.requestRunner?.running !== true ? "response" : "request";
-    const limit = this.settings.callbackMilliseconds;
-    const what = this.over === undefined ? `the ${phase} filter` : "onDone";
-    this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
-      stack: redactText(stack),
-    });
+    this.logCutOff(this.over === undefined ? `the ${phase} filter` : "onDone", stack);
     this.cutOff = true;
     this.skipped = true;
     this.requestRunner?.drop();
@@ -254,6 +267,18 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     if (this.answeredIn !== phase && this.over === undefined) {
       this.answer(phase, failedAnswer, "filter_loop");
     }
+  }
+
+  lateCodeCutOff(stack: string): void {
+    this.cutOff = true;
+    this.logCutOff(codeNobodyWaitsFor, stack);
+  }
+
+  private logCutOff(what: string, stack: string): void {
+    const limit = this.settings.callbackMilliseconds;
+    this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
+      stack: redactText(stack),
+    });
   }
 
   // --- filters ---
@@ -488,7 +513,13 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     const runner = this.runnerOf(phase);
     const run = runner?.release();
     const message = phase === "request" ? this.request : this.response;
-    this.logThrown(`POLICY_FAILED: the ${phase} filter failed`, error);
+    // Not the policy's fault, where it is about the message that is being filtered.
+    const notJson = error instanceof NotJsonError && error.of === phase;
+    if (notJson) {
+      this.logWarning("BODY_NOT_JSON: the filter did not expect that", error);
+    } else {
+      this.logThrown(`POLICY_FAILED: the ${phase} filter failed`, error);
+    }
     if (this.over !== undefined || (phase === "response" && this.answeredIn === "response")) {
       return;
     }
@@ -510,10 +541,18 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       return;
     }
     message.stop();
-    this.answer(phase, failedAnswer, "policy_failed");
+    if (notJson) {
+      this.answer(phase, notJsonAnswer(phase), "body_not_json");
+    } else {
+      this.answer(phase, failedAnswer, "policy_failed");
+    }
   }
 
   filterTimedOut(phase: Phase): void {
+    // Cut off while it set the limit, whose end nobody could forego.
+    if (this.cutOff === true) {
+      return;
+    }
     this.logger.error(`FILTER_TIMEOUT: the ${phase} filter awaited something for longer than ${Deadline.limit} ms.`);
     const message = phase === "request" ? this.request : this.response;
     const allowed = this.settings.onError === "allow" && !message.broken;

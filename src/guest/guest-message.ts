@@ -16,6 +16,7 @@ import type { ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { BodyTransform, GatheredState, Message } from "../policy/message.js";
 import type { Response } from "../policy/response.js";
+import { isWithoutContent } from "../policy/without-content.js";
 import { currentEvent } from "./current-event.js";
 import { type Direction, requestDirection, responseDirection } from "./direction.js";
 import { type BodyMessage, MessageBody, Mode } from "./message-body.js";
@@ -91,7 +92,15 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   get containsBody(): boolean {
-    return !this.endOfStream;
+    return !this.endOfStream && this.content?.endedWithoutBody !== true;
+  }
+
+  /** It is a response that has no content whatever is set (RFC 9110 sections 6.4.1 and 15.3.6). */
+  get contentForbidden(): boolean {
+    if (!this.isResponse) {
+      return false;
+    }
+    return this.owner.headRequest === true || isWithoutContent(Number(this.pseudoHeader(":status")));
   }
 
   /** The head has left this policy. */
@@ -213,6 +222,22 @@ export class GuestMessage implements Message, BodyMessage {
     return this.ofBody().gather(hold, state);
   }
 
+  get isResponse(): boolean {
+    return (this.bits & responseBit) !== 0;
+  }
+
+  get bodyOf(): "request" | "response" {
+    return this.direction.name;
+  }
+
+  isEdited(name: string): boolean {
+    return this.head?.isEdited(name) ?? false;
+  }
+
+  rememberEdits(): void {
+    this.head?.rememberEdits();
+  }
+
   body(): Uint8Array {
     return this.content?.bytes ?? noBytes;
   }
@@ -315,6 +340,9 @@ export class GuestMessage implements Message, BodyMessage {
     const { bits } = this;
     const mode = bits & modeBits;
     if (mode === Mode.Stopped || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) {
+      if ((bits & endOfStreamBit) === 0 && !this.owner.settings.canHold) {
+        this.ofBody().holdHead();
+      }
       return HeadersStatus.StopIteration;
     }
     if ((bits & headBit) === 0) {
@@ -328,17 +356,16 @@ export class GuestMessage implements Message, BodyMessage {
   onBody(size: number, endOfStream: boolean): DataStatus {
     // What was to go on in a later event can as well go on in this one.
     this.bits &= ~continuePendingBit;
-    if (this.mode === Mode.Passed) {
-      this.letGo();
+    if (this.mode === Mode.Passed && this.headOut && this.content === undefined) {
       return DataStatus.Continue;
     }
     const content = this.ofBody();
     if (this.mode === Mode.Stopped) {
-      return content.keepAnswer();
+      return content.drop(size);
     }
     currentEvent.message = this;
     try {
-      const answer = content.onBody(size, endOfStream);
+      const answer = this.mode === Mode.Passed ? content.passBody(size) : content.onBody(size, endOfStream);
       if (answer === DataStatus.Continue) {
         content.letGo();
       } else {
@@ -356,7 +383,7 @@ export class GuestMessage implements Message, BodyMessage {
       return TrailersStatus.StopIteration;
     }
     if (this.mode === Mode.Passed) {
-      this.letGo();
+      this.handOver();
       return TrailersStatus.Continue;
     }
     currentEvent.message = this;
@@ -399,16 +426,19 @@ export class GuestMessage implements Message, BodyMessage {
     if ((this.bits & continuePendingBit) === 0) {
       return;
     }
+    // It stays pending until the event that another filter causes when it lets go, where the host gives one.
+    if (this.mode !== Mode.Stopped && this.mustWait()) {
+      if (!this.owner.settings.canHold) {
+        this.continueLater();
+      }
+      return;
+    }
     this.bits &= ~continuePendingBit;
     if (this.mode === Mode.Stopped) {
       return;
     }
     try {
-      if (this.content === undefined) {
-        this.headLeaves();
-      } else {
-        this.content.handOver();
-      }
+      this.handOver();
     } catch (error) {
       this.owner.messageFailed(this.direction, error);
       return;
@@ -416,12 +446,19 @@ export class GuestMessage implements Message, BodyMessage {
     this.owner.host().continueStream(this.direction.stream);
   }
 
-  /** Everything that has come goes on now. */
-  private letGo(): void {
+  /** Outside an event a filter that comes later lets go what an earlier one keeps. */
+  private mustWait(): boolean {
+    if ((this.bits & endOfStreamBit) !== 0 || this.owner.settings.ownBuffers) {
+      return false;
+    }
+    return this.ofBody().mustWait;
+  }
+
+  private handOver(): void {
     if (this.content === undefined) {
       this.headLeaves();
     } else {
-      this.content.letGo();
+      this.content.handOver();
     }
   }
 

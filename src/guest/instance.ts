@@ -5,6 +5,7 @@ import { SluiceError } from "../errors.js";
 import type { HttpClient, Logger, PolicyClock } from "../policy/context.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { Metrics } from "../policy/metrics.js";
+import { runAll } from "../policy/run-all.js";
 import { redactLong } from "../redact.js";
 import { CallClient } from "../services/http-client.js";
 import { PolicyMetrics } from "../services/metrics.js";
@@ -14,7 +15,7 @@ import type { Running } from "./current-event.js";
 import type { HostAccess } from "./host-access.js";
 import { GuestLogger } from "./log.js";
 import { type PluginConfiguration, readPluginConfiguration } from "./plugin-configuration.js";
-import { restoreRunning, setRunning } from "./running.js";
+import { codeNobodyWaitsFor, restoreRunning, setRunning } from "./running.js";
 import { longestDelay, Timers } from "./timers.js";
 
 /** Milliseconds that `configure` may take, and that a request waits for it. */
@@ -38,6 +39,8 @@ export class PolicyInstance implements Running {
   readonly measures: boolean;
   /** Every exchange is followed to its response, or its end. */
   readonly seesResponses: boolean;
+  /** Its exchanges note whether they were asked for a head only, which nobody can tell any more when the response comes. */
+  readonly notesHeadRequests: boolean;
   settings: PluginConfiguration = readPluginConfiguration("");
   /** Whose answers they are, for the access log. */
   answerDetails = "";
@@ -50,12 +53,13 @@ export class PolicyInstance implements Running {
   private retryPause = firstRetryPause;
   private closed = false;
 
-  constructor(id: number, access: HostAccess, definition: AnyDefinition) {
+  constructor(id: number, access: HostAccess, definition: AnyDefinition, replacesBodies: boolean) {
     this.id = id;
     this.access = access;
     this.definition = definition;
     this.measures = definition.onDone !== undefined;
     this.seesResponses = this.measures || definition.onResponse !== undefined;
+    this.notesHeadRequests = replacesBodies && definition.onResponse !== undefined;
     this.timers = new Timers(access, id);
     this.logger = new GuestLogger(access, () => ({ policy: this.settings.name }));
     this.clock = {
@@ -93,6 +97,7 @@ export class PolicyInstance implements Running {
 
   /** Reads and checks the configuration and begins to configure. false: refused. */
   onConfigure(size: number): boolean {
+    this.timers.open();
     const bytes =
       size === 0 ? undefined : this.access.as(this.id).getBufferBytes(BufferType.PluginConfiguration, 0, size);
     try {
@@ -165,6 +170,13 @@ export class PolicyInstance implements Running {
 
   handsOver(): void {
     // It outlives all its code.
+  }
+
+  lateCodeCutOff(stack: string): void {
+    const limit = this.settings.callbackMilliseconds;
+    this.logger.error(`FILTER_LOOP: ${codeNobodyWaitsFor} ran longer than ${limit} ms without a pause.`, {
+      stack: redactLong(stack),
+    });
   }
 
   logThrown(message: string, error: unknown): void {
@@ -251,9 +263,11 @@ export class PolicyInstance implements Running {
   private wake(ready: boolean): void {
     const waiting = this.waiting;
     this.waiting = [];
-    for (const waiter of waiting) {
-      waiter(ready);
-    }
+    runAll(
+      waiting.map((waiter) => () => {
+        waiter(ready);
+      }),
+    );
   }
 
   private async dispose(resources: unknown): Promise<void> {

@@ -19,6 +19,10 @@ export interface PluginConfiguration {
   memoryBytes: number;
   /** The host can hold a head until its body is there. */
   canHold: boolean;
+  /** The host has a body buffer for each filter, which nobody else lets go. */
+  ownBuffers: boolean;
+  /** All filters that share the body buffer are of this kit: none lets go what another one keeps in it. */
+  onlyOurs: boolean;
   /** URLs of upstreams by the names under which policies call them. */
   upstreams: ReadonlyMap<string, string>;
 }
@@ -31,7 +35,7 @@ const longestCallback = 2_147_483_647;
 const mostMemory = 4_294_967_295;
 
 /**
- * Reads `{ "config": …, "sluice": { name, partialRequests, onError, limits, holdsHeads, upstreams } }`. Without a `sluice` key
+ * Reads `{ "config": …, "sluice": { name, partialRequests, onError, limits, holdsHeads, buffers, upstreams } }`. Without a `sluice` key
  * the whole is the policy's configuration, as in a hand-written Envoy configuration, which may lack the host setting
  * that holding needs.
  *
@@ -50,6 +54,8 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
       callbackMilliseconds: defaultCallbackMilliseconds,
       memoryBytes: defaultMemoryBytes,
       canHold: false,
+      ownBuffers: false,
+      onlyOurs: false,
       upstreams: new Map(),
     };
   }
@@ -80,6 +86,8 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
       mostMemory,
     ),
     canHold: sluice["holdsHeads"] !== false,
+    ownBuffers: sluice["buffers"] === "own",
+    onlyOurs: sluice["buffers"] === "ours",
     upstreams: new Map(Object.entries((sluice["upstreams"] ?? {}) as Readonly<Record<string, string>>)),
   };
 }

@@ -18,6 +18,14 @@ export class Timers {
   }
 
   /**
+   * Asks for no tick, outside of any: Envoy keeps the ticks of a VM's root contexts in a table, and the first call of one of them while
+   * another one's tick runs makes the table grow under that tick, which then ends the process.
+   */
+  open(): void {
+    this.host.setTickPeriod(this.rootId, 0);
+  }
+
+  /**
    * Runs `callback` once, in an event of no exchange, after at least `milliseconds`, which whoever takes them from a policy has checked:
    * NaN would stand before all others for good. Returns a function that cancels it.
    */
@@ -39,6 +47,13 @@ export class Timers {
     } else {
       this.askForTick();
     }
+  }
+
+  /** Code was ended by force, perhaps here. */
+  afterCutOff(): void {
+    this.queue.repair();
+    this.tickAt = Infinity;
+    this.askForTick();
   }
 
   /** Forgets all timers. */

@@ -59,7 +59,7 @@ export function compiledPolicy(
     checkConfig: (config) => evaluate().checkConfig(config),
     mapStack,
     start: (use, surroundings, host) => {
-      const configuration = JSON.parse(pluginConfiguration(use, surroundings)) as object;
+      const configuration = JSON.parse(pluginConfiguration(use, surroundings, "own")) as object;
       return startNativePolicy(evaluate(), { ...host, pluginConfiguration: configuration, filename, mapStack });
     },
   };

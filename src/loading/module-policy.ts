@@ -43,7 +43,7 @@ export async function modulePolicy(file: string, bytes: Uint8Array): Promise<Loa
 }
 
 function configurationFor(module: WasmPolicyModule, use: PolicyUse, surroundings: PolicySurroundings): Uint8Array {
-  return Buffer.from(moduleConfiguration(use, surroundings, { sluice: module.sluice !== undefined }));
+  return Buffer.from(moduleConfiguration(use, surroundings, { sluice: module.sluice !== undefined, buffers: "own" }));
 }
 
 /** Starts the module and ends it at once: whether a configuration is fine, only the module knows. */

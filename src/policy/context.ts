@@ -95,7 +95,7 @@ export interface UpstreamResponse {
   text(): string;
   /**
    * The body parsed as JSON. The type is the caller's claim: validate what you rely on.
-   * @throws SyntaxError when it is not JSON
+   * @throws SluiceError `BODY_NOT_JSON`
    */
   json<T = unknown>(): T;
 }

@@ -120,11 +120,12 @@ export class Response {
   /**
    * Whether it can be sent.
    * @internal
-   * @throws SluiceError `RESPONSE_BODY_FORBIDDEN` for a 204 or 304 with a body or headers that describe one
+   * @throws SluiceError `RESPONSE_BODY_FORBIDDEN` for a 204, 205 or 304 with a body or headers that describe one
    */
   check(): void {
     const status = this.sentStatus;
-    if (status !== 204 && status !== 304) {
+    // As isWithoutContent(), of which the call would take an interpreter longer.
+    if (status !== 204 && status !== 205 && status !== 304) {
       return;
     }
     const body = this.sentBody;
@@ -156,7 +157,8 @@ export class Response {
    */
   bodyBytes(): Uint8Array | undefined {
     const body = this.sentBody;
-    if (body === undefined || this.sentStatus === 204 || this.sentStatus === 304) {
+    const status = this.sentStatus;
+    if (body === undefined || status === 204 || status === 205 || status === 304) {
       return undefined;
     }
     return typeof body === "string" ? utf8(body) : body;

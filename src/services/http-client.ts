@@ -15,6 +15,7 @@ import {
   isFramingField,
 } from "../policy/header-syntax.js";
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
+import { parseJson } from "../policy/json-body.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import { type HeadersInit, headerPairs } from "../policy/response.js";
 import { UpstreamError } from "../policy/upstream-error.js";
@@ -177,12 +178,14 @@ class CallResponse implements UpstreamResponse {
   readonly headers: ReadonlyHeaders;
   readonly trailers: ReadonlyHeaders | undefined;
   private readonly body: Uint8Array;
+  private readonly list: HeaderList;
 
   constructor(status: number, headers: HeaderList, body: Uint8Array, trailers: HeaderList) {
     this.status = status;
     this.headers = new FixedHeaders(headers);
     this.trailers = trailers.length === 0 ? undefined : new FixedHeaders(trailers);
     this.body = body;
+    this.list = headers;
   }
 
   get ok(): boolean {
@@ -198,7 +201,7 @@ class CallResponse implements UpstreamResponse {
   }
 
   json<T = unknown>(): T {
-    return JSON.parse(this.text()) as T;
+    return parseJson(this.body, "reply", () => this.list) as T;
   }
 }
 

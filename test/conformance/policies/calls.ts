@@ -1,4 +1,4 @@
-import { definePolicy, type HttpClient, Response, UpstreamError } from "sluice";
+import { definePolicy, type HttpClient, Response, SluiceError, UpstreamError } from "sluice";
 import * as v from "valibot";
 
 const call = v.object({
@@ -20,6 +20,7 @@ export default definePolicy({
     response: calls,
     parallel: v.optional(v.boolean(), false),
     lines: v.optional(v.string()),
+    json: v.optional(v.picklist(["caught", "uncaught"])),
     then: v.optional(v.picklist(["pass", "hold", "stream", "break", "send"]), "pass"),
   }),
 
@@ -66,11 +67,13 @@ interface Calling {
   parallel: boolean;
   /** A header of which every line is told. */
   lines?: string | undefined;
+  /** The answers' bodies are told as JSON, and whether they are none is an error of the filter. */
+  json?: "caught" | "uncaught" | undefined;
 }
 
 async function callAll(
   client: HttpClient,
-  { svc, parallel, lines }: Calling,
+  { svc, parallel, lines, json }: Calling,
   list: v.InferOutput<typeof calls>,
 ): Promise<string> {
   const results: string[] = [];
@@ -86,10 +89,19 @@ async function callAll(
       if (lines !== undefined) {
         return response.headers.getAll(lines).join(" and ");
       }
+      if (json !== undefined) {
+        return JSON.stringify(response.json());
+      }
       const size = response.bytes().length;
       return `${response.status} ${response.headers.get("x-svc")} ${size > 100 ? `${size} bytes` : response.text()}`;
     } catch (error) {
-      return error instanceof UpstreamError ? error.code : error instanceof DOMException ? error.name : String(error);
+      if (json === "uncaught" && !(error instanceof UpstreamError)) {
+        throw error;
+      }
+      if (error instanceof DOMException) {
+        return error.name;
+      }
+      return error instanceof SluiceError ? error.code : String(error);
     }
   };
   if (parallel) {
