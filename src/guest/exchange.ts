@@ -488,6 +488,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       return;
     }
     this.abort("failed");
+    const kept = phase === "response" && this.answeredIn === "request" && (notJson || isAnswerTwice(error));
     // A failure that is not the filter's own ends it.
     if (run !== undefined) {
       runner?.end(run);
@@ -500,7 +501,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     } else {
       this.responseCancelled = "failed";
     }
-    if (this.settings.onError === "allow" && !message.broken) {
+    if ((this.settings.onError === "allow" || kept) && !message.broken) {
       message.passUnchanged();
       return;
     }
@@ -526,6 +527,13 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
 
   /** Answers the client, or breaks the exchange off where it is too late for that. */
   private answer(phase: Phase, response: Response, why?: AnswerReason): void {
+    if (
+      phase === "response" &&
+      this.answeredIn === "request" &&
+      this.response.replaceBy(response, this.cutOff === true)
+    ) {
+      return;
+    }
     const tooLate =
       phase === "request" ? this.responseBegun === true : this.answeredIn !== undefined || this.response.headOut;
     if (tooLate) {
@@ -576,6 +584,11 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   private runnerOf(phase: Phase): FilterRunner | undefined {
     return phase === "request" ? this.requestRunner : this.responseRunner;
   }
+}
+
+/** The policy has answered in both filters: its first answer is one that it wanted. */
+function isAnswerTwice(error: unknown): boolean {
+  return error instanceof SluiceError && error.code === "ALREADY_ANSWERED";
 }
 
 function rethrow(thrown: unknown): never {

@@ -306,6 +306,43 @@ export class GuestMessage implements Message, BodyMessage {
     this.pass();
   }
 
+  /**
+   * The response, an answer of this policy, goes on as another answer: hosts take one of a policy for an exchange, so that one is edited
+   * in its place. false: it is too late for that.
+   *
+   * @param cutOff the code of the policy was interrupted, inside an event of which nobody knows how it was answered
+   */
+  replaceBy(answer: Response, cutOff: boolean): boolean {
+    const { content } = this;
+    if (this.headOut || (cutOff ? content !== undefined : content?.replaceable === false)) {
+      return false;
+    }
+    const head = this.ofHead();
+    head.discardEdits();
+    const list = head.load(this.owner.host().getHeaderMapPairs(this.direction.headers));
+    const names = list.filter((name, index) => index % 2 === 0 && !name.startsWith(":"));
+    for (const name of new Set(names)) {
+      this.record("delete", name, "");
+    }
+    this.record("set", ":status", String(answer.status));
+    const headers = answer.headerList();
+    for (let index = 0; index < headers.length; index += 2) {
+      this.record("append", headers[index] as string, headers[index + 1] as string);
+    }
+    if (!this.endOfStream) {
+      const bytes = answer.bodyBytes() ?? noBytes;
+      this.record("set", "content-length", String(bytes.length));
+      this.ofBody().replaceBy(bytes);
+    }
+    this.bits = (this.bits & ~modeBits) | Mode.Passed;
+    if (cutOff) {
+      this.continueLater();
+    } else if (!this.inEvent) {
+      this.continueSoon();
+    }
+    return true;
+  }
+
   /** No filter of this policy wants the message. */
   ignore(): void {
     this.bits = (this.bits & ~modeBits) | Mode.Passed | headOutBit;
@@ -349,6 +386,7 @@ export class GuestMessage implements Message, BodyMessage {
     // What was to go on in a later event can as well go on in this one.
     this.bits &= ~continuePendingBit;
     if (this.mode === Mode.Passed) {
+      this.content?.replaceNext(size);
       this.letGo();
       return DataStatus.Continue;
     }

@@ -76,6 +76,10 @@ export class MessageBody {
   private trailersHeld = false;
   private waiter: Waiter | undefined;
   private edited = false;
+  /** What is still to come of the body is replaced by `bytes`. */
+  private replacing = false;
+  /** A part of the body is not visible in this event. */
+  private hidden = false;
   /** The body that was set is not sent. */
   private dropped = false;
   private stream: BodyStream | undefined;
@@ -156,6 +160,29 @@ export class MessageBody {
     );
   }
 
+  /** The body, of which nothing has gone on, can be replaced as a whole, now or as it comes. */
+  get replaceable(): boolean {
+    return this.message.inEvent ? !this.hidden || this.complete : this.keptEditable();
+  }
+
+  /** Replaces the body of an answer of this policy, whatever its filter wanted of it. */
+  replaceBy(bytes: Uint8Array): void {
+    this.stream = undefined;
+    this.waiter = undefined;
+    this.bytes = bytes;
+    this.dropped = false;
+    this.edited = this.complete;
+    this.replacing = !this.complete;
+  }
+
+  /** A chunk of a body that is replaced has come, alone or with all that was kept. */
+  replaceNext(size: number): void {
+    if (this.replacing) {
+      this.setBuffer(size, this.bytes);
+      this.bytes = noBytes;
+    }
+  }
+
   openStream(): void {
     const message = this.message;
     message.mode = Mode.Streaming;
@@ -224,6 +251,7 @@ export class MessageBody {
   onBody(size: number, endOfStream: boolean): DataStatus {
     const before = this.size;
     const accumulated = this.lastAnswer === DataStatus.StopIterationAndBuffer;
+    this.hidden = isHidden(before, accumulated);
     this.size = accumulated ? size : before + size;
     this.received += this.size - before;
     if (endOfStream) {
@@ -315,7 +343,7 @@ export class MessageBody {
     const { owner } = message;
     if (this.size > owner.settings.bodyLimit) {
       owner.bodyTooLarge(message.direction);
-      return DataStatus.StopIterationAndBuffer;
+      return this.answerReplaced(size);
     }
     if (!this.complete) {
       return DataStatus.StopIterationAndBuffer;
@@ -331,6 +359,21 @@ export class MessageBody {
       message.continueLater();
       return DataStatus.StopIterationAndBuffer;
     }
+    this.writeBody(size);
+    return DataStatus.Continue;
+  }
+
+  /** The body is too large, and may go on as another one. */
+  private answerReplaced(size: number): DataStatus {
+    const { message } = this;
+    if (message.mode !== Mode.Passed) {
+      return DataStatus.StopIterationAndBuffer;
+    }
+    if (this.hidden) {
+      message.continueLater();
+      return DataStatus.StopIterationAndBuffer;
+    }
+    this.replaceNext(size);
     this.writeBody(size);
     return DataStatus.Continue;
   }
