@@ -360,9 +360,9 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       this.break(value.response);
     } else if (value instanceof ContinueFlow) {
       const data: unknown = value.data;
-      // The data may hold the headers, which are not the host's to read once the head has left.
-      if (typeof data === "object") {
-        request.keepShownHeaders();
+      // Hosts do not give the head any more once it has left.
+      if (mayLeadToHead(data)) {
+        request.keepReadable();
       }
       this.decide(data === undefined ? continued : { kind: "continue", value: data });
       request.pass();
@@ -584,6 +584,26 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   private runnerOf(phase: Phase): FilterRunner | undefined {
     return phase === "request" ? this.requestRunner : this.responseRunner;
   }
+}
+
+/** Whether the response filter may reach the request's head by this data: not where it is a record of plain values. */
+function mayLeadToHead(data: unknown): boolean {
+  if (!isReference(data)) {
+    return false;
+  }
+  if (Object.getPrototypeOf(data) !== Object.prototype) {
+    return true;
+  }
+  for (const name in data) {
+    if (isReference((data as Record<string, unknown>)[name])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function isReference(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
 /** The policy has answered in both filters: its first answer is one that it wanted. */

@@ -174,13 +174,6 @@ export class GuestMessage implements Message, BodyMessage {
     this.edit(call, "delete", name, "");
   }
 
-  /** `keepReadable`, if the filter has asked for the headers. */
-  keepShownHeaders(): void {
-    if ((this.bits & headersShownBit) !== 0) {
-      this.keepReadable();
-    }
-  }
-
   /** Reads the list now, since it may be gone when the head has left. */
   keepReadable(): void {
     if (this.head?.list === undefined) {
@@ -562,13 +555,14 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   private load(): HeaderList {
-    const list = this.owner.host().getHeaderMapPairs(this.direction.headers);
-    if (list.length === 0 && this.headOut) {
+    const host = this.owner.host();
+    // Some hosts would still give it, others give nothing.
+    if (this.headOut) {
       throw new SluiceError(
         "STATE_CONSUMED",
-        `The ${this.direction.name}'s head has gone on: read its headers before the filter ends.`,
+        `The ${this.direction.name}'s head has gone on: read it before the filter ends, or hand it on by Flow.Continue().`,
       );
     }
-    return this.ofHead().load(list);
+    return this.ofHead().load(host.getHeaderMapPairs(this.direction.headers));
   }
 }
