@@ -71,6 +71,11 @@ const table = {
     what: "A body's stream was opened a second time.",
     fix: "Read it once, by for await or by transform().",
   },
+  SET_BODY_TOO_LARGE: {
+    who: "policy",
+    what: "setBody() was given more than twice the route's limits.body, which may be 1 MiB in any case.",
+    fix: "Raise limits.body of the route, or change the body as a stream by transform().",
+  },
   BODY_NOT_EDITABLE: {
     who: "policy",
     what: "The engine can no longer change a body of which parts arrived while the filter awaited something else.",
@@ -250,12 +255,22 @@ const table = {
   FETCH_TIMEOUT: {
     who: "policy",
     what: "A call's timeout is not a number of milliseconds.",
-    fix: "Give 1 or more, or leave it out for 10,000.",
+    fix: "Give a number from 1 to 2147483647, or leave it out for 10,000.",
+  },
+  SLEEP_TIME: {
+    who: "policy",
+    what: "clock.sleep() was given something else than a number of milliseconds up to 2147483647 (24 days).",
+    fix: "Check what comes from a message before: Number(text) is NaN for what is no number.",
   },
   POLICY_GLOBAL: {
     who: "policy",
     what: "A policy uses a global that policies do not have.",
     fix: "Use what the message names; a use behind typeof in the same file is allowed.",
+  },
+  NO_COMPILER: {
+    who: "policy",
+    what: "Code was to be made of text, by eval() or new Function(), which no engine can.",
+    fix: "Write the code, or a table of functions; of a package use the mode or the build without, or another package.",
   },
   POLICY_TYPES: {
     who: "policy",

@@ -44,3 +44,8 @@ export function removeValues(headers: HeaderList, name: string): void {
   }
   headers.length = kept;
 }
+
+/** The lines of one header as one value, its name in lower case: pairs of cookies are separated otherwise (RFC 9113 section 8.2.3). */
+export function joinedValue(name: string, lines: readonly string[]): string {
+  return lines.join(name === "cookie" ? "; " : ", ");
+}

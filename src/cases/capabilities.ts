@@ -1,5 +1,7 @@
 /** What cases may need. Each engine says which of it it has; a case that needs more is skipped. */
-export const capabilities: readonly string[] = [
+
+/** What engines can do so far. */
+export const offeredCapabilities: readonly string[] = [
   "headers",
   "body",
   "stream",
@@ -12,10 +14,25 @@ export const capabilities: readonly string[] = [
   "chain",
   "path-rewrite",
   "http-client",
+  "regex",
+  "json",
+  "logging",
+  "config-validation",
+  "timers",
+  "clock",
+  "time-control",
+  "parallel",
+  "violations",
+  "upstream-time-limit",
+  "uuid",
+  "properties",
+];
+
+/** What none of them can: cases may have keys of it that nobody here knows. */
+export const futureCapabilities: readonly string[] = [
   "grpc-client",
   "tls-client",
   "mtls",
-  "properties",
   "cache",
   "lock",
   "storage",
@@ -24,25 +41,14 @@ export const capabilities: readonly string[] = [
   "rate-limit",
   "spike-control",
   "multi-instance",
-  "timers",
-  "clock",
-  "time-control",
-  "parallel",
   "jwt",
   "rsa",
   "aes-gcm",
   "tokenizer",
-  "regex",
-  "json",
   "xml",
   "ip",
   "cors",
   "token-introspection",
   "expressions",
   "websocket",
-  "violations",
-  "logging",
-  "upstream-time-limit",
-  "config-validation",
-  "uuid",
 ];

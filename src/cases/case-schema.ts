@@ -1,11 +1,15 @@
 /** The keys of a file of cases and their forms. What they mean is in `docs/cases.md`; `runner/case-file.ts` has the types. */
 import * as v from "valibot";
+import { limits } from "../config/limits.js";
 import { isName } from "../config/names.js";
-import { closedObject, filledList, mappingOf, parsed, text } from "../config/schema-kit.js";
-import { capabilities } from "./capabilities.js";
+import { closedObject, countAboveZero, filledList, mappingOf, parsed, text } from "../config/schema-kit.js";
+import { futureCapabilities, offeredCapabilities } from "./capabilities.js";
 
 const anyText = v.string();
-const capability = text("a capability that docs/cases.md lists", (value) => capabilities.includes(value));
+const capability = text(
+  "a capability that docs/cases.md lists",
+  (value) => offeredCapabilities.includes(value) || futureCapabilities.includes(value),
+);
 const duration = text("a duration such as 250ms, 5s, 2m or 1h", (value) => /^\d+(ms|s|m|h)$/.test(value));
 const instant = text(
   "a time such as 2026-01-01T00:00:00Z",
@@ -295,18 +299,51 @@ const chainMember = oneOf("self, or one of stub, policy", (value) => value === "
     }),
 });
 
-const testCase = closedObject({
+const named = {
   name: text("a name", (value) => value.trim() !== ""),
   origin: v.optional(anyText),
   needs: v.optional(v.array(capability)),
   config: v.optional(anyMapping),
-  start: v.optional(v.picklist(["ok", "error"])),
+};
+
+/** What holds for all cases of a file, or for one. */
+const conditions = {
+  partialRequests: v.optional(partialRequests),
+  limits: v.optional(limits),
+  workers: v.optional(countAboveZero),
+};
+
+const startedCase = closedObject({
+  ...named,
+  ...conditions,
   clock: v.optional(closedObject({ now: instant, exact: v.boolean() })),
   chain: v.optional(filledList(chainMember)),
   onError: v.optional(onError),
-  partialRequests: v.optional(partialRequests),
-  limits: v.optional(closedObject({ body: wholeNumber(0) })),
   steps: filledList(step),
+});
+
+/** The policy refuses its configuration: there are no steps. */
+const refusedCase = v.pipe(
+  closedObject({
+    ...named,
+    start: closedObject({ error: text("a text that the refusal contains", (value) => value.trim() !== "") }),
+  }),
+  withoutSteps(),
+);
+
+/** No engine runs it, so its other keys may be any. */
+const futureCase = v.pipe(v.looseObject(named), withoutSteps());
+
+function needsFuture(value: unknown): boolean {
+  const needs = isMapping(value) ? value["needs"] : undefined;
+  return Array.isArray(needs) && needs.some((need) => futureCapabilities.includes(need as string));
+}
+
+const testCase: v.GenericSchema = v.lazy((value): v.GenericSchema => {
+  if (needsFuture(value)) {
+    return futureCase;
+  }
+  return isMapping(value) && "start" in value ? refusedCase : startedCase;
 });
 
 const service = v.pipe(
@@ -317,20 +354,24 @@ const service = v.pipe(
     ),
     at: v.optional(pointer),
     address: v.optional(text("an origin such as http://auth.test:8080", (value) => /^https?:\/\/[^/]+$/.test(value))),
+    unknown: v.optional(v.literal(true)),
     protocol: v.optional(v.literal("http")),
     meaning: v.optional(anyText),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
-    const { at, address } = dataset.value as Record<string, unknown>;
+    const { at, address, unknown } = dataset.value as Record<string, unknown>;
+    if (unknown !== undefined && at !== undefined) {
+      addIssue({ expected: "unknown for a service that is called by its name", received: "one with at", message: "" });
+    }
     if ((at === undefined) !== (address === undefined)) {
       addIssue({ expected: "at and address together", received: "one of them", message: "" });
     }
   }),
 );
 
-export const caseFileSchema = closedObject({
+const wholeFile = {
   use: v.optional(text("the path of a policy's source or module, relative to this file", (value) => value !== "")),
-  partialRequests: v.optional(partialRequests),
+  ...conditions,
   needs: v.optional(v.array(capability), []),
   services: v.optional(v.array(service), []),
   fixtures: v.optional(anyMapping),
@@ -340,7 +381,24 @@ export const caseFileSchema = closedObject({
   summary: v.optional(anyText),
   notes: v.optional(v.array(anyText)),
   config: v.optional(v.array(anyMapping)),
-});
+};
+
+/** Where the file as a whole needs what no engine has, none of its cases is run. */
+export const caseFileSchema: v.GenericSchema = v.lazy((value) =>
+  closedObject(
+    needsFuture(value)
+      ? {
+          ...wholeFile,
+          services: v.optional(v.array(v.looseObject({ name: anyText })), []),
+          cases: filledList(futureCase),
+        }
+      : wholeFile,
+  ),
+);
+
+function withoutSteps<Value extends object>() {
+  return v.transform((value: Value) => ({ ...value, steps: [] }));
+}
 
 function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,4 +1,5 @@
 /** What runs policies: cases are the same for every engine. */
+import type { ExchangeLimits } from "../host/exchange.js";
 import type { LogRecord } from "../host/log-record.js";
 import type { OnError, PartialRequests } from "./runner/case-file.js";
 import type { Backend, Client } from "./surroundings.js";
@@ -21,8 +22,12 @@ export interface EngineSetup {
   upstream: string;
   /** Origins that policies call, by name. */
   services: Readonly<Record<string, string>>;
-  /** Limit of a gathered body; undefined for the engine's own. */
-  bodyBytes: number | undefined;
+  /** Names of upstreams that the gateway does not know, though policies may call them. */
+  unknownServices: readonly string[];
+  /** Those that are not the engine's own. */
+  limits: Partial<ExchangeLimits>;
+  /** How many instances of every policy there are: which one has an exchange depends on its connection. */
+  workers: number;
   /** Milliseconds since the epoch at which its policies start, for engines with a clock of their own; undefined for any time. */
   startsAt: number | undefined;
   /** The gateway has TLS and asks clients for certificates; undefined for plain text. */
@@ -58,8 +63,8 @@ export function logLine(level: string, record: LogRecord): LogLine {
 export interface RunningEngine {
   /** A client of the chain at this place in the list of setups. */
   client(chain: number): Client;
-  /** What policies logged so far. */
-  log(): readonly LogLine[];
+  /** What the policies of the chain at this place in the list of setups logged so far. */
+  log(chain: number): readonly LogLine[];
   /** Lets time pass for the chain at this place in the list of setups. */
   advance(chain: number, milliseconds: number): Promise<void>;
   /** Ends what is in progress and closes every connection. */

@@ -30,6 +30,29 @@ describe("a file of cases", () => {
     expect(parseCaseFile(text, "a").cases[0]?.config).toEqual({ many: Array.from({ length: 200 }, () => "${HOME}") });
   });
 
+  it("gives limits in bytes and milliseconds, and no steps where the start fails", () => {
+    const { cases, limits } = parseCaseFile(
+      "limits: { body: 1KiB, callbackTime: 2s }\ncases: [{ name: a, start: { error: no }, config: { b: 1 } }]",
+      "a",
+    );
+    expect(limits).toEqual({ bodyBytes: 1_024, callbackMilliseconds: 2_000 });
+    expect(cases).toEqual([{ name: "a", start: { error: "no" }, config: { b: 1 }, steps: [] }]);
+  });
+
+  it("takes any key of a case that needs what no engine has, and of that case only", () => {
+    const future = "{ name: a, needs: [websocket], steps: [{ websocket: {} }], instances: 2 }";
+    expect(parseCaseFile(`cases: [${future}, { name: b, steps: [{ advance: 1s }] }]`, "a").cases).toEqual([
+      { name: "a", needs: ["websocket"], instances: 2, steps: [] },
+      { name: "b", steps: [{ advance: "1s" }] },
+    ]);
+    expect(problemOf(`cases: [${future}, { name: b, instances: 2, steps: [{ advance: 1s }] }]`)).toContain(
+      'cases[1].instances\n  unknown key "instances"',
+    );
+    expect(
+      parseCaseFile(`needs: [grpc-client]\nservices: [{ name: a, protocol: grpc }]\ncases: [${future}]`, "a").services,
+    ).toEqual([{ name: "a", protocol: "grpc" }]);
+  });
+
   it.each([
     ["no YAML", "cases: [", "a.cases.yaml: 1 problem\n\na.cases.yaml:1:9\n  "],
     ["no mapping", "- a", "expected a mapping, got a list"],
@@ -49,6 +72,18 @@ describe("a file of cases", () => {
       "an unknown step",
       withStep("{ requst: { method: GET, path: / } }"),
       'cases[0].steps[0].requst\n  unknown key "requst": did you mean "request"?',
+    ],
+    [
+      "steps where the start fails",
+      "cases: [{ name: a, start: { error: no }, steps: [{ advance: 1s }] }]",
+      'cases[0].steps\n  unknown key "steps"',
+    ],
+    ["a start that fails for any reason", "cases: [{ name: a, start: error }]", "cases[0].start\n  expected a mapping"],
+    ["no worker", "workers: 0\ncases: []", "workers\n  expected a whole number above 0, got number 0"],
+    [
+      "an unknown service with an address",
+      "services: [{ name: a, unknown: true, at: /url, address: http://a }]\ncases: []",
+      "expected unknown for a service that is called by its name",
     ],
     ["an empty step", withStep("{}"), "expected a step: request, advance, or parallel, got a mapping"],
     [

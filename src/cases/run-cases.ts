@@ -32,7 +32,8 @@ export async function runCases(
     (testCase): Variant => ({
       file,
       testCase,
-      partialRequests: testCase.partialRequests ?? file.partialRequests ?? "allow",
+      partialRequests: testCase.partialRequests ?? file.partialRequests ?? "prevent",
+      workers: testCase.workers ?? file.workers ?? (sendsAtOnce(testCase) ? 2 : 1),
     }),
   );
   const together = engine.shared ? await openTogether(engine, variants) : undefined;
@@ -60,11 +61,11 @@ interface Together {
  * case has to show by itself whether it is the one.
  */
 async function openTogether(engine: Engine, variants: readonly Variant[]): Promise<Together | undefined> {
-  if (variants.some(({ file }) => file.services.some(({ at }) => at === undefined))) {
+  if (variants.some(({ file }) => file.services.some(({ at, unknown }) => at === undefined && unknown !== true))) {
     return undefined;
   }
   const started = variants.filter(
-    ({ file, testCase }) => testCase.start !== "error" && lacking(engine, file, testCase).length === 0,
+    ({ file, testCase }) => testCase.start === undefined && lacking(engine, file, testCase).length === 0,
   );
   if (started.length === 0) {
     return undefined;
@@ -80,16 +81,26 @@ async function openTogether(engine: Engine, variants: readonly Variant[]): Promi
 }
 
 async function runAlone(engine: Engine, variant: Variant): Promise<string[]> {
+  const { start } = variant.testCase;
   const opened = await openUnlessRefused(engine, [variant]);
   if (opened instanceof ConfigRefused) {
-    return variant.testCase.start === "error" ? [] : [`the policy refuses this configuration: ${opened.message}`];
+    const { message } = opened;
+    if (start === undefined) {
+      return [`the policy refuses this configuration: ${message}`];
+    }
+    return message.includes(start.error)
+      ? []
+      : [`start: expected an error with ${JSON.stringify(start.error)}, got ${message}`];
   }
-  // An engine that starts nevertheless must answer as the steps say.
-  return problemsOf(opened.stages[0]!, () => runAndClose(opened, variant.testCase.steps, asWritten));
+  if (start !== undefined) {
+    await opened.close();
+    return [`start: expected an error with ${JSON.stringify(start.error)}, but the policy takes this configuration`];
+  }
+  return problemsOf(opened.stages[0]!, variant.testCase, ({ steps }) => runAndClose(opened, steps, asWritten));
 }
 
 async function runOn(stage: Stage, { testCase }: Variant): Promise<string[]> {
-  return problemsOf(stage, () => runSteps(stage, testCase.steps, asWritten));
+  return problemsOf(stage, testCase, ({ steps }) => runSteps(stage, steps, asWritten));
 }
 
 async function openUnlessRefused(engine: Engine, variants: readonly Variant[]): Promise<OpenStages | ConfigRefused> {
@@ -103,17 +114,28 @@ async function openUnlessRefused(engine: Engine, variants: readonly Variant[]): 
   }
 }
 
-/** With what policies logged meanwhile, which often is the reason. */
-async function problemsOf(stage: Stage, run: () => Promise<unknown>): Promise<string[]> {
-  const logged = stage.log().length;
+/** With what policies have logged since they were started, which often is the reason. */
+async function problemsOf(stage: Stage, testCase: Case, run: (testCase: Case) => Promise<unknown>): Promise<string[]> {
   try {
-    await run();
-    return [];
+    await run(testCase);
+    return unexpectedFailures(stage, testCase);
   } catch (error) {
-    const lines = stage
-      .log()
-      .slice(logged)
-      .filter(({ level }) => ["warn", "error", "critical"].includes(level));
+    const lines = stage.log().filter(({ level }) => ["warn", "error", "critical"].includes(level));
     return [(error as Error).message, ...lines.map((line) => `log, ${shownLine(line)}`)];
   }
+}
+
+/** A policy that is not configured answers 503, which may be what a case expects of it for another reason. */
+function unexpectedFailures(stage: Stage, { steps }: Case): string[] {
+  const code = "CONFIGURE_FAILED";
+  const expected = steps.some(
+    (step) => !("parallel" in step) && step.expect?.log?.some(({ contains }) => contains.includes(code)) === true,
+  );
+  const failures = stage.log().filter(({ message }) => message.startsWith(code));
+  return expected ? [] : failures.map((line) => `no step expects this line: ${shownLine(line)}`);
+}
+
+/** Whoever counts by himself in each worker counts wrongly, which one worker does not show. */
+function sendsAtOnce({ steps }: Case): boolean {
+  return steps.some((step) => "parallel" in step);
 }

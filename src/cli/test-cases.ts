@@ -62,7 +62,7 @@ async function engineOf(engine: CaseEngine, binary: string | undefined): Promise
   }
   const found = await findEnvoy(binary, process.env["PATH"]);
   const runner = envoy({
-    bodyBytes: defaultLimits.bodyBytes,
+    limits: defaultLimits,
     ownInstances: true,
     binary: () => Promise.resolve(found.binary),
   });

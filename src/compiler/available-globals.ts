@@ -8,7 +8,11 @@ export const availableGlobals: ReadonlySet<string> = new Set<string>([
   ...languageGlobals,
   ...webApiGlobals,
   ...bundleParameters,
+  "eval",
 ]);
+
+/** Other worlds' names of `globalThis`, which bundles have in their places. */
+export const globalThisAliases = ["global", "self"] as const;
 
 /** What to do about a global that policies do not have. */
 export function insteadOfGlobal(name: string): string {
@@ -54,15 +58,12 @@ const replacements: Readonly<Record<string, string>> = {
   localStorage: noBrowser,
   sessionStorage: noBrowser,
   location: noBrowser,
-  self: "use globalThis.",
-  global: "use globalThis.",
   require: "use `import`.",
   __dirname: noModuleFolder,
   __filename: noModuleFolder,
   Intl: "the engine has no locale data; format in code, or with an npm package.",
   WebAssembly: "a policy is WebAssembly itself and cannot load more of it; use a package in plain JavaScript.",
   Atomics: "a policy runs on one thread; nothing has to be locked.",
-  eval: "a module carries no compiler; write the code, or a table of functions.",
   Worker: "a policy runs on one thread.",
 };
 

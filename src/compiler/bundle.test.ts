@@ -7,6 +7,7 @@ import { compileFunction } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SluiceError } from "../errors.js";
 import { bundlePolicy, createPolicyBundler, type PolicyBundleCode } from "./bundle.js";
+import { moduleCode } from "./module-code.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -71,6 +72,94 @@ describe("a policy's bundle", () => {
     );
     evaluate(await bundlePolicy(file));
     expect((globalThis as { sluiceTestSame?: unknown }).sluiceTestSame).toEqual([true, 401]);
+  });
+
+  describe("takes from a package its build for where there is no Node", () => {
+    /** What the policy's import of a package is, and what a package of CommonJS gets. */
+    async function imported(name: string, manifest: object, files: Record<string, string>): Promise<unknown> {
+      await write(`node_modules/${name}/package.json`, JSON.stringify({ name, ...manifest }));
+      for (const [file, text] of Object.entries(files)) {
+        await write(`node_modules/${name}/${file}`, text);
+      }
+      const file = await write(
+        `${name}.ts`,
+        `import * as pkg from ${JSON.stringify(name)}; globalThis.sluiceTestBuild = pkg.default;\n${policy}`,
+      );
+      evaluate(await bundlePolicy(file));
+      return (globalThis as { sluiceTestBuild?: unknown }).sluiceTestBuild;
+    }
+    const esm = (value: string): string => `export default ${JSON.stringify(value)};`;
+    const files = {
+      "a.mjs": esm("a"),
+      "b.mjs": esm("b"),
+      "node.mjs": 'import "node:crypto"; export default 1;',
+      "page.mjs": "export default document.title;",
+    };
+
+    it.each([
+      ["workerd", { node: "./node.mjs", workerd: "./a.mjs", default: "./node.mjs" }],
+      ["worker, where the browser's needs a page", { worker: "./a.mjs", browser: "./page.mjs", default: "./b.mjs" }],
+      ["browser", { node: { import: "./node.mjs" }, browser: { import: "./a.mjs" }, default: "./node.mjs" }],
+      ["default, where there is none", { node: "./node.mjs", default: "./a.mjs" }],
+      ["the first of several, as the package orders them", { browser: "./a.mjs", workerd: "./b.mjs" }],
+    ])("by the condition %s", async (condition, conditions) => {
+      const name = `condition-${condition.replaceAll(/[^a-z]/g, "")}`;
+      expect(await imported(name, { exports: { ".": conditions } }, files)).toBe("a");
+    });
+
+    it("by the conditions import and require, as it is asked for", async () => {
+      await write(
+        "node_modules/both/package.json",
+        JSON.stringify({ name: "both", exports: { import: "./index.mjs", require: "./index.cjs" } }),
+      );
+      await write("node_modules/both/index.mjs", esm("imported"));
+      await write("node_modules/both/index.cjs", 'module.exports = "required";');
+      const asked = {
+        "index.cjs": 'module.exports = require("both");',
+        "index.mjs": 'export { default } from "both";',
+      };
+      expect(await imported("requires", { main: "index.cjs" }, asked)).toBe("required");
+      expect(await imported("imports", { main: "index.mjs" }, asked)).toBe("imported");
+    });
+
+    it("by the field browser, before module and main", async () => {
+      const manifest = { browser: "a.mjs", module: "node.mjs", main: "node.mjs" };
+      expect(await imported("browser-field", manifest, files)).toBe("a");
+    });
+
+    it("by the map of that field, also where it turns a file or a module of Node off", async () => {
+      const manifest = {
+        main: "main.js",
+        browser: { "./node.js": "./web.js", "./inspect.js": false, crypto: false, fs: "./web.js" },
+      };
+      const modules = {
+        "main.js":
+          'module.exports = [require("./node"), Object.keys(require("./inspect.js")), Object.keys(require("crypto")), require("fs")];',
+        "node.js": 'module.exports = require("node:os");',
+        "inspect.js": 'module.exports = require("util").inspect;',
+        "web.js": 'module.exports = "web";',
+      };
+      expect(await imported("browser-map", manifest, modules)).toEqual(["web", [], [], "web"]);
+    });
+
+    it("with what it asks such worlds for: global, self and process.env.NODE_ENV", async () => {
+      const text =
+        'var root = typeof global == "object" && global && global.Object === Object && global;\n' +
+        "module.exports = [root === globalThis, self === globalThis, process.env.NODE_ENV, (function (self) { return self; })(1)];";
+      expect(await imported("asks", { main: "main.js" }, { "main.js": text })).toEqual([true, true, "production", 1]);
+    });
+
+    it("and names neither the files that are turned off as inputs nor their folder in the module's code", async () => {
+      await write("off.js", 'module.exports = [require("crypto"), require("./off-too.js")];');
+      await write("off-too.js", "module.exports = 1;");
+      await write("package.json", '{ "browser": { "crypto": false, "./off-too.js": false } }');
+      const file = await write("turns-off.ts", `import "./off.js";\n${policy}`);
+      const bundle = await bundlePolicy(file);
+      await rm(join(folder, "package.json"));
+      expect(bundle.inputs.sort()).toEqual([join(folder, "off.js"), file].sort());
+      expect(bundle.sources.filter(({ path }) => path.includes("disabled"))).toEqual([]);
+      expect(moduleCode(file, bundle).code).not.toContain(folder.slice(1));
+    });
   });
 
   it("maps positions to the policy's file, below the replaced helpers too", async () => {
@@ -153,6 +242,24 @@ describe("a policy is refused with its code, place and source", () => {
     const error = await refusal("builtin.ts", `import "${name}";\n${policy}`);
     expect(error.code).toBe("POLICY_BUILTIN_IMPORT");
     expect(error.message).toContain(`builtin.ts:1:8: "${name}" is not available in a policy: a policy reads no files`);
+  });
+
+  it("for a module of Node or a missing one in a package, which is named with its line", async () => {
+    await write(
+      "node_modules/@a/node-only/index.js",
+      'import "b";\nimport { createHash } from "node:crypto";\nexport default createHash;',
+    );
+    await write("node_modules/b/index.js", '\n\nexport * from "not-there";');
+    const error = await refusal("through.ts", `import "@a/node-only";\n${policy}`);
+    const texts = error.message.split("\n").filter((line) => !/^ +\d* \|/.test(line) && !line.startsWith(">"));
+    expect(texts.filter((line) => line !== "").sort()).toEqual([
+      expect.stringMatching(
+        /node_modules\/@a\/node-only\/index\.js:2:28: The package "@a\/node-only" imports "node:crypto" of Node, which is not available in a policy\. Use another package/,
+      ),
+      expect.stringMatching(
+        /node_modules\/b\/index\.js:3:15: The package "b" imports "not-there", which could not be found\. Is it installed/,
+      ),
+    ]);
   });
 
   it("for an entry of the kit that is not for policies", async () => {

@@ -6,12 +6,14 @@ import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import { SluiceError } from "../errors.js";
+import { globalThisAliases } from "./available-globals.js";
 import { policyBuildError } from "./bundle-errors.js";
 import { checkKnownGlobals } from "./check-globals.js";
-import { entryModule, entryNamespace, replacesBodies } from "./entry-module.js";
+import { entryModule, replacesBodies } from "./entry-module.js";
 import { filtersAsGenerators } from "./filter-generators.js";
+import { entryNamespace, kitNames } from "./kit-names.js";
 import { loweredSyntax, replaceAsyncHelpers } from "./lowering.js";
-import { guestGlobals, isKitFile, packageOf, publicEntry } from "./package-paths.js";
+import { disabledFile, guestGlobals, isKitFile, packageOf, publicEntry } from "./package-paths.js";
 import { assertPolicyFile } from "./policy-file.js";
 import { withoutServices } from "./unused-services.js";
 import { writtenSources } from "./written-sources.js";
@@ -87,10 +89,12 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
   }
   const [mapFile, codeFile] = sortOutputs(result.outputFiles);
   const map = absoluteSources(mapFile.text);
+  const names = kitNames(codeFile.text);
+  const lowered = replaceAsyncHelpers(codeFile.text, names);
   // Knowing which requests are of HEAD takes a policy time in every exchange, and is of use to those alone that replace bodies.
   const mentioned = writtenSources(map).some((text) => /\bsetBody\b/.test(text));
   const variables = `var ${replacesBodies}=${mentioned};`;
-  const code = `${directive(result)}${variables}${filtersAsGenerators(replaceAsyncHelpers(codeFile.text))}`;
+  const code = `${directive(result)}${variables}${filtersAsGenerators(lowered.code, names.definePolicy, lowered.asyncHelper)}`;
   const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
   const whole = `${code}${comment}\n`;
   return {
@@ -110,7 +114,7 @@ function directive({ metafile }: BuildResult): string {
 function sourceShares({ metafile }: BuildResult): SourceShare[] {
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
   return inputs
-    .filter(([path]) => !path.startsWith(`${entryNamespace}:`))
+    .filter(([path]) => isFile(path))
     .map(([path, { bytesInOutput }]) => ({ path: absolute(path), bytes: bytesInOutput }))
     .filter(({ bytes }) => bytes > 0);
 }
@@ -130,6 +134,7 @@ function buildOptions(file: string, withoutFiles: ReadonlySet<string> = new Set(
     target: "es2022",
     supported: loweredSyntax,
     inject: [guestGlobals],
+    define: definitions,
     charset: "utf8",
     legalComments: "none",
     logLevel: "silent",
@@ -137,12 +142,22 @@ function buildOptions(file: string, withoutFiles: ReadonlySet<string> = new Set(
   } satisfies esbuild.BuildOptions;
 }
 
-/** How packages are found, wherever a policy is, or is in, one. */
+/**
+ * How packages are found, wherever a policy is, or is in, one: by their builds for where there is no Node. A package's own order decides
+ * between the conditions; esbuild adds `import` or `require`, by what asks, and `default`. `workerd` and `worker` mean the web's APIs
+ * without a page, as policies have them. Only for the platform `browser` does esbuild read the map of that name in a package.json.
+ */
 export const packageResolution = {
-  platform: "neutral",
-  mainFields: ["module", "main"],
-  conditions: ["module", "import"],
+  platform: "browser",
+  mainFields: ["browser", "module", "main"],
+  conditions: ["workerd", "worker", "browser", "module"],
 } as const satisfies esbuild.BuildOptions;
+
+/** Names of other worlds that packages use without asking. */
+const definitions = {
+  ...Object.fromEntries(globalThisAliases.map((name) => [name, "globalThis"])),
+  "process.env.NODE_ENV": '"production"',
+};
 
 const workingDirectory = resolve("/");
 
@@ -180,9 +195,14 @@ function absoluteSources(map: string): string {
 
 function policyInputs(inputs: string[]): string[] {
   return inputs
-    .filter((input) => !input.startsWith(`${entryNamespace}:`))
+    .filter(isFile)
     .map(absolute)
     .filter((input) => packageOf(input) === undefined && !isKitFile(input));
+}
+
+/** Whether esbuild has read an input from the disk. */
+function isFile(input: string): boolean {
+  return !input.startsWith(`${entryNamespace}:`) && !input.startsWith(disabledFile);
 }
 
 function absolute(path: string): string {

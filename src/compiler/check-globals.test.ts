@@ -82,6 +82,33 @@ describe("a global that policies do not have", () => {
   });
 });
 
+describe("code that is made of text", () => {
+  it("is a warning with its place, in packages and in the policy, since it may never be called", async () => {
+    await folder.write(
+      "node_modules/makes/index.js",
+      "export const template = (text) =>\n  Function('a', text);\nexport const run = (text) => eval(text);\n",
+    );
+    await folder.write("lib/old.js", "export const compile = (text) => new Function(text);\n");
+    const source = `import * as a from "makes"; import * as b from "./lib/old.js"; globalThis.used = [a, b];\n${policy}`;
+    const makes = (name: string, place: string, owner: string, call: string): unknown =>
+      expect.stringMatching(
+        new RegExp(`${name}:${place}: ${owner} makes code of text with ${call}\\(\\), .*NO_COMPILER\\.$`),
+      );
+    const warnings = await check("making.ts", source);
+    expect(warnings).toEqual([
+      makes("node_modules/makes/index\\.js", "2:3", 'The package "makes"', "Function"),
+      makes("node_modules/makes/index\\.js", "3:30", 'The package "makes"', "eval"),
+      makes("lib/old\\.js", "1:38", "The policy", "Function"),
+    ]);
+    expect((await bundlePolicy(folder.path("making.ts"))).warnings).toEqual(warnings);
+  });
+
+  it("is not what asks for the global object, or for the type", async () => {
+    const text = `console.log(Function("return this")(), new Function('return this;')(), (() => 1) instanceof Function);`;
+    expect(await check("asking.ts", `${policy}${text}\n`)).toEqual([]);
+  });
+});
+
 it("the globals of the language, of the web and of the kit can be used", async () => {
   const used =
     "console.log(Response, new URL('http://a'), structuredClone([]), BigInt(1), new WeakRef({}), globalThis, crypto, setTimeout);";

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { SluiceError } from "../errors.js";
 import { shownPath, sourceFrame } from "../source-frame.js";
-import { availableGlobals, insteadOfGlobal, replacedGlobals } from "./available-globals.js";
+import { availableGlobals, globalThisAliases, insteadOfGlobal, replacedGlobals } from "./available-globals.js";
 import { freeGlobals } from "./free-globals.js";
 import { isKitFile, packageOf } from "./package-paths.js";
 import { writtenSources } from "./written-sources.js";
@@ -18,6 +18,8 @@ interface BundleText {
 /** A use with its place in the source. */
 interface MissingGlobal {
   name: string;
+  /** It is there, but makes code of text, which fails. */
+  compiles: boolean;
   path: string;
   line: number;
   column: number;
@@ -25,22 +27,24 @@ interface MissingGlobal {
 
 /**
  * Looks for globals that policies do not have. A name that a file also asks for with `typeof` counts as guarded there.
- * Packages probe for globals in more ways than that, so what they use is told and not refused.
+ * Packages probe for globals in more ways than that, so what they use is told and not refused. So are the places that make code of text:
+ * many packages contain one that is never called.
  *
- * @returns one sentence for each package and global.
+ * @returns one sentence for each package and global, and for each such place.
  * @throws SluiceError `POLICY_GLOBAL` for the policy's own files.
  */
 export function checkGlobals({ code, map }: BundleText): string[] {
   const missing = missingGlobals(code, map);
-  const own = missing.filter(({ path }) => packageOf(path) === undefined);
+  const own = missing.filter(({ path, compiles }) => !compiles && packageOf(path) === undefined);
   if (own.length > 0) {
     throw new SluiceError("POLICY_GLOBAL", own.map(describe).join("\n\n"));
   }
   return [
     ...new Set(
-      missing.map(
-        ({ name, path }) =>
-          `The package "${packageOf(path) ?? ""}" uses "${name}", which is not available in a policy: where it does, it fails.`,
+      missing.map((use) =>
+        use.compiles
+          ? `${place(use)}: ${owner(use)} makes code of text with ${use.name === "eval" ? "eval()" : "Function()"}, which a policy cannot: if it is called, it fails with NO_COMPILER.`
+          : `${owner(use)} uses "${use.name}", which is not available in a policy: where it does, it fails.`,
       ),
     ),
   ];
@@ -48,17 +52,23 @@ export function checkGlobals({ code, map }: BundleText): string[] {
 
 /**
  * The same for a policy that is run from its source, where the check of a whole bundle would take most of a start's time: it is made
- * only where the name of something that Node or a browser has, and policies have not, occurs at all.
+ * only where the name of something that Node or a browser has, and policies have not, or a call of `Function` occurs at all.
  *
  * @throws SluiceError `POLICY_GLOBAL`
  */
 export function checkKnownGlobals(bundle: BundleText): string[] {
-  return writtenSources(bundle.map).some((text) => knownMissing.test(text)) ? checkGlobals(bundle) : [];
+  return writtenSources(bundle.map).some((text) => knownMissing.test(text) || callsFunction.test(text))
+    ? checkGlobals(bundle)
+    : [];
 }
+
+const found: ReadonlySet<string> = new Set([...availableGlobals, ...globalThisAliases]);
+
+const callsFunction = /(?<![.\w$"'`-])(?:Function|eval)\s*\(/;
 
 const knownMissing = new RegExp(
   `(?<![.\\w$"'\`-])(?:${[...new Set([...replacedGlobals, ...Object.getOwnPropertyNames(globalThis)])]
-    .filter((name) => /^[A-Za-z]\w*$/.test(name) && !availableGlobals.has(name))
+    .filter((name) => /^[A-Za-z]\w*$/.test(name) && !found.has(name))
     .join("|")})(?![\\w$]| *:)`,
 );
 
@@ -68,14 +78,14 @@ function withoutMap(code: string): string {
 }
 
 function missingGlobals(code: string, map: string): MissingGlobal[] {
-  const uses = freeGlobals(withoutMap(code)).filter(({ name }) => !availableGlobals.has(name));
+  const uses = freeGlobals(withoutMap(code)).filter(({ name, compiles }) => compiles || !availableGlobals.has(name));
   if (uses.length === 0) {
     return [];
   }
   const trace = new TraceMap(map);
   const found: MissingGlobal[] = [];
   const guarded = new Set<string>();
-  for (const { name, line, column, guard } of uses) {
+  for (const { name, line, column, guard, compiles } of uses) {
     const original = originalPositionFor(trace, { line, column });
     if (original.source?.startsWith("file:") !== true) {
       continue;
@@ -87,13 +97,23 @@ function missingGlobals(code: string, map: string): MissingGlobal[] {
     if (guard) {
       guarded.add(`${name} ${path}`);
     } else {
-      found.push({ name, path, line: original.line ?? 1, column: (original.column ?? 0) + 1 });
+      found.push({ name, compiles, path, line: original.line ?? 1, column: (original.column ?? 0) + 1 });
     }
   }
   return found.filter(({ name, path }) => !guarded.has(`${name} ${path}`));
 }
 
-function describe({ name, path, line, column }: MissingGlobal): string {
+function place({ path, line, column }: MissingGlobal): string {
+  return `${shownPath(path)}:${String(line)}:${String(column)}`;
+}
+
+function owner({ path }: MissingGlobal): string {
+  const name = packageOf(path);
+  return name === undefined ? "The policy" : `The package "${name}"`;
+}
+
+function describe(use: MissingGlobal): string {
+  const { name, path, line, column } = use;
   const frame = sourceFrame(readFileSync(path, "utf8"), line, column, name.length);
-  return `${shownPath(path)}:${String(line)}:${String(column)}: "${name}" is not available in a policy: ${insteadOfGlobal(name)}\n${frame}`;
+  return `${place(use)}: "${name}" is not available in a policy: ${insteadOfGlobal(name)}\n${frame}`;
 }

@@ -1,9 +1,4 @@
-import { keptAnswerClass } from "./kept-answers.js";
-import { asyncDriver } from "./lowering.js";
-import { guestEntry, guestGlobalObject } from "./package-paths.js";
-
-/** esbuild's namespace of the module that is the entry of every bundle. */
-export const entryNamespace = "sluice-entry";
+import { guestEntry, guestGlobalObject, publicEntry } from "./package-paths.js";
 
 /** A variable of every bundle: whether the policy may replace bodies. */
 export const replacesBodies = "sluiceReplacesBodies";
@@ -19,6 +14,7 @@ import policy from ${JSON.stringify(file)};
 const bundle = createPolicyBundle(policy, ${replacesBodies});
 export const createGuest = bundle.createGuest;
 export const checkConfig = bundle.checkConfig;
-export { ${asyncDriver}, ${keptAnswerClass} } from ${JSON.stringify(guestEntry)};
+export { KeptAnswer, sluiceAsync } from ${JSON.stringify(guestEntry)};
+export { definePolicy, Flow, Response } from ${JSON.stringify(publicEntry)};
 `;
 }

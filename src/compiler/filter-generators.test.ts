@@ -12,7 +12,7 @@ describe("filters written in definePolicy", () => {
       "  }",
       "});",
     ].join("\n");
-    const result = filtersAsGenerators(code).split("\n");
+    const result = filtersAsGenerators(code, "definePolicy", "__async").split("\n");
     expect(result[1]).toBe("  *onRequest(request, context) {");
     expect(result[2]?.trim()).toBe("");
     expect(result[3]).toBe("      yield request.next(context);");
@@ -21,7 +21,7 @@ describe("filters written in definePolicy", () => {
 
   test("keep parameters that esbuild has moved into the generator", () => {
     const code = [
-      "definePolicy2({",
+      "definePolicy({",
       "  onResponse(_0, _1) {",
       "    return __async(this, arguments, function* (response, { requestData = 1 }) {",
       "      yield requestData;",
@@ -29,12 +29,16 @@ describe("filters written in definePolicy", () => {
       "  }",
       "});",
     ].join("\n");
-    expect(filtersAsGenerators(code)).toContain("*onResponse(response, { requestData = 1 }) {");
+    expect(filtersAsGenerators(code, "definePolicy", "__async")).toContain(
+      "*onResponse(response, { requestData = 1 }) {",
+    );
   });
 
   const filter = (parameters: string, body: string): string =>
     filtersAsGenerators(
       `definePolicy({ onRequest(${parameters}) { return __async(this, null, function* () { ${body} }); } });`,
+      "definePolicy",
+      "__async",
     );
 
   test("await nothing for the head, in columns that stay", () => {
@@ -81,8 +85,11 @@ describe("filters written in definePolicy", () => {
       "definePolicy({ onRequest: (r) => __async(null, null, function* () {}) });",
       "// definePolicy({ onRequest(r) { return __async(this, null, function* () {",
       "other({ onRequest(r) { return __async(this, null, function* () {}); } });",
+      "definePolicy2({ onRequest(r) { return __async(this, null, function* () {}); } });",
+      "other.definePolicy({ onRequest(r) { return __async(this, null, function* () {}); } });",
+      "definePolicy({ onRequest(r) { return __async2(this, null, function* () {}); } });",
     ]) {
-      expect(filtersAsGenerators(code)).toBe(code);
+      expect(filtersAsGenerators(code, "definePolicy", "__async")).toBe(code);
     }
   });
 });

@@ -13,17 +13,22 @@ import { applyEdits, definitionsIn, type Edit } from "./policy-definitions.js";
 
 const filters = new Set(["onRequest", "onResponse"]);
 
-/** The same code with the filters as generator methods. Lines stay where they are, so the source map stays valid. */
-export function filtersAsGenerators(code: string): string {
+/**
+ * The same code with the filters as generator methods. Lines stay where they are, so the source map stays valid.
+ *
+ * @param definePolicy what the bundle calls the kit's function
+ * @param asyncHelper what it calls esbuild's helper
+ */
+export function filtersAsGenerators(code: string, definePolicy: string, asyncHelper: string): string {
   const edits: Edit[] = [];
-  for (const call of definitionsIn(code)) {
+  for (const call of definitionsIn(code, definePolicy)) {
     const [definition] = call.arguments;
     if (definition?.type !== "ObjectExpression") {
       continue;
     }
     for (const property of definition.properties) {
       if (property.type === "Property") {
-        edits.push(...filterEdits(code, call, property));
+        edits.push(...filterEdits(code, call, property, asyncHelper));
       }
     }
   }
@@ -31,12 +36,12 @@ export function filtersAsGenerators(code: string): string {
 }
 
 /** `onRequest(…) { return __async(this, …, function* (…) { … }); }` becomes `*onRequest(…) { … }`. */
-function filterEdits(code: string, definition: CallExpression, property: Property): Edit[] {
+function filterEdits(code: string, definition: CallExpression, property: Property, asyncHelper: string): Edit[] {
   const { key, value } = property;
   if (!property.method || key.type !== "Identifier" || !filters.has(key.name) || value.type !== "FunctionExpression") {
     return [];
   }
-  const call = onlyReturned(value);
+  const call = onlyReturned(value, asyncHelper);
   const body = call?.arguments[2];
   if (call === undefined || body?.type !== "FunctionExpression" || !body.generator) {
     return [];
@@ -56,13 +61,13 @@ function filterEdits(code: string, definition: CallExpression, property: Propert
   return edits;
 }
 
-function onlyReturned(method: FunctionExpression): CallExpression | undefined {
+function onlyReturned(method: FunctionExpression, asyncHelper: string): CallExpression | undefined {
   const [statement, ...more] = method.body.body;
   if (more.length > 0 || statement?.type !== "ReturnStatement" || statement.argument?.type !== "CallExpression") {
     return undefined;
   }
   const call = statement.argument;
-  return call.callee.type === "Identifier" && call.callee.name === "__async" ? call : undefined;
+  return call.callee.type === "Identifier" && call.callee.name === asyncHelper ? call : undefined;
 }
 
 /** White space of the same shape. */

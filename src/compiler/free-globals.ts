@@ -11,7 +11,12 @@ export interface FreeGlobal {
   column: number;
   /** It stands behind `typeof`, where a name may be missing. */
   guard: boolean;
+  /** It makes code of a text: `eval(…)`, `Function(…)`, `new Function(…)`. */
+  compiles: boolean;
 }
+
+/** By `Function("return this")` packages ask for the global object, and get it. */
+const compiling = /^(?:eval|Function)\s*\((?!\s*(["'`])return this;?\1\s*\))/;
 
 /** The uses in a CommonJS text, in order. Assignments are left out. */
 export function freeGlobals(code: string): FreeGlobal[] {
@@ -37,6 +42,12 @@ export function freeGlobals(code: string): FreeGlobal[] {
       };
       const [start = 0] = range ?? [];
       const { line, column } = loc?.start ?? { line: 1, column: 0 };
-      return { name, line, column, guard: /\btypeof\s*\(?\s*$/.test(code.slice(Math.max(0, start - 16), start)) };
+      return {
+        name,
+        line,
+        column,
+        compiles: compiling.test(code.slice(start, start + 64)),
+        guard: /\btypeof\s*\(?\s*$/.test(code.slice(Math.max(0, start - 16), start)),
+      };
     });
 }

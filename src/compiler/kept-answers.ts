@@ -11,40 +11,42 @@
  *     KEPT.m=Flow.Break(new Response(401).withBody(`no ${config.what}`));return KEPT.keep(config.what)}
  */
 import type { Expression, Node, Property, ReturnStatement, SpreadElement } from "acorn";
+import type { KitNames } from "./kit-names.js";
 import { applyEdits, childrenOf, definitionsIn, type Edit } from "./policy-definitions.js";
 
-/** The guest's class of such a place; bundles export it. */
-export const keptAnswerClass = "KeptAnswer";
+/** The names that an answer is known by. */
+type AnswerNames = Pick<KitNames, "definePolicy" | "Flow" | "Response" | "KeptAnswer">;
 
-/** The fields of that class for the parts. */
+/** The fields of the guest's class of such a place, for the parts. */
 const partFields = ["a", "b", "c", "d"] as const;
 /** What the assignment takes the place of, and is as long as. */
 const keyword = "return ";
 
 /** The same code with answers in `definePolicy({ … })` kept. Lines and columns of all that there was stay. */
-export function keepAnswers(code: string): string {
-  const made = new RegExp(`\\b${keptAnswerClass}: \\(\\) => (\\w+)`).exec(code)?.[1];
-  if (made === undefined) {
-    return code;
-  }
+export function keepAnswers(code: string, names: AnswerNames): string {
   const edits: Edit[] = [];
-  const names: string[] = [];
-  for (const statement of definitionsIn(code).flatMap(returnsOf)) {
-    const name = `$$${names.length.toString(36)}`;
-    const kept = code.includes(name) ? undefined : keptReturn(code, statement, name);
+  const places: string[] = [];
+  for (const statement of definitionsIn(code, names.definePolicy).flatMap(returnsOf)) {
+    const name = `$$${places.length.toString(36)}`;
+    const kept = code.includes(name) ? undefined : keptReturn(code, statement, name, names);
     if (kept === undefined) {
       continue;
     }
     edits.push(...kept);
-    names.push(name);
+    places.push(name);
   }
-  return names.length === 0
+  return places.length === 0
     ? code
-    : `${applyEdits(code, edits)}var ${names.map((name) => `${name} = new ${made}()`).join(", ")};\n`;
+    : `${applyEdits(code, edits)}var ${places.map((place) => `${place} = new ${names.KeptAnswer}()`).join(", ")};\n`;
 }
 
-function keptReturn(code: string, { start, end, argument }: ReturnStatement, name: string): Edit[] | undefined {
-  const parts = argument === null || argument === undefined ? undefined : answerParts(code, argument);
+function keptReturn(
+  code: string,
+  { start, end, argument }: ReturnStatement,
+  name: string,
+  names: AnswerNames,
+): Edit[] | undefined {
+  const parts = argument === null || argument === undefined ? undefined : answerParts(code, argument, names);
   const lineStart = code.lastIndexOf("\n", start) + 1;
   const assignment = `${name}.m=`;
   // Only what stands alone on its lines can be put between others.
@@ -64,7 +66,7 @@ function keptReturn(code: string, { start, end, argument }: ReturnStatement, nam
 }
 
 /** What an answer is made of besides constants; undefined: it is no answer, or depends on more than its parts. */
-function answerParts(code: string, answer: Expression): string[] | undefined {
+function answerParts(code: string, answer: Expression, names: AnswerNames): string[] | undefined {
   const parts = new Set<string>();
   const isPart = (node: Expression | SpreadElement): boolean => {
     if (!isPath(node)) {
@@ -73,31 +75,31 @@ function answerParts(code: string, answer: Expression): string[] | undefined {
     parts.add(code.slice(node.start, node.end));
     return true;
   };
-  return isAnswer(answer, isPart) ? [...parts] : undefined;
+  return isAnswer(answer, isPart, names) ? [...parts] : undefined;
 }
 
 type IsPart = (node: Expression | SpreadElement) => boolean;
 
 /** A response, or `Flow.Break(…)` with one. */
-function isAnswer(node: Expression, isPart: IsPart): boolean {
+function isAnswer(node: Expression, isPart: IsPart, names: AnswerNames): boolean {
   if (node.type !== "CallExpression" || node.optional || node.callee.type !== "MemberExpression") {
-    return isResponse(node, isPart);
+    return isResponse(node, isPart, names);
   }
   const { object } = node.callee;
-  if (object.type !== "Identifier" || !/^Flow\d*$/.test(object.name) || memberName(node.callee) !== "Break") {
-    return isResponse(node, isPart);
+  if (object.type !== "Identifier" || object.name !== names.Flow || memberName(node.callee) !== "Break") {
+    return isResponse(node, isPart, names);
   }
   const [response, ...more] = node.arguments;
-  return more.length === 0 && response !== undefined && isResponse(response, isPart);
+  return more.length === 0 && response !== undefined && isResponse(response, isPart, names);
 }
 
 /** `new Response(…).withHeaders(…).withBody(…)` */
-function isResponse(node: Node, isPart: IsPart): boolean {
+function isResponse(node: Node, isPart: IsPart, names: AnswerNames): boolean {
   const made = node as Expression;
   if (made.type === "NewExpression") {
     return (
       made.callee.type === "Identifier" &&
-      /^Response\d*$/.test(made.callee.name) &&
+      made.callee.name === names.Response &&
       made.arguments.every((each) => isMade(each, isPart))
     );
   }
@@ -106,7 +108,7 @@ function isResponse(node: Node, isPart: IsPart): boolean {
   }
   return (
     ["withHeaders", "withBody"].includes(memberName(made.callee)) &&
-    isResponse(made.callee.object, isPart) &&
+    isResponse(made.callee.object, isPart, names) &&
     made.arguments.every((each) => isMade(each, isPart))
   );
 }

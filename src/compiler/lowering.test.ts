@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compileFunction } from "node:vm";
-import { transform } from "esbuild";
+import { type TransformOptions, transform } from "esbuild";
+import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundlePolicy } from "./bundle.js";
 import { replaceAsyncHelpers } from "./lowering.js";
@@ -134,12 +135,106 @@ describe("lowered async has the effects of native async, in the same order", () 
   });
 });
 
-describe("the helpers", () => {
+describe("esbuild's helpers", () => {
+  const names = {
+    definePolicy: "definePolicy",
+    Flow: "Flow",
+    Response: "Response",
+    KeptAnswer: "KeptAnswer",
+    sluiceAsync: "drive",
+  };
+  const bundle = (helpers: string, modules: string): string =>
+    `${helpers}\n// sluice-entry:/policy.ts\nfunction drive() {\n}\n${modules}`;
+  const asyncHelper = "var __async = (__this, __arguments, generator) => {\n  return 1;\n};\n";
+
   it("are never left as they are when esbuild's text changes", () => {
-    expect(() => replaceAsyncHelpers("x = __async(this, null, function* () {});")).toThrow("async helper");
-    expect(() => replaceAsyncHelpers("x = __asyncGenerator(this, null, function* () {});")).toThrow(
-      "async generator helper",
+    expect(() => replaceAsyncHelpers(bundle("", `${asyncHelper}__async(this, null, f);`), names)).toThrow(
+      "async helper",
     );
+    const generator = "var __asyncGenerator = () => {\n  other;\n};\n";
+    expect(() => replaceAsyncHelpers(bundle(asyncHelper + generator, ""), names)).toThrow("async generator helper");
+  });
+
+  it("are told from those of packages, which stay", () => {
+    const package_ = `${asyncHelper}var __asyncGenerator = () => { x = k === "return" ? k : "next"; };\n`;
+    const { code, asyncHelper: name } = replaceAsyncHelpers(
+      bundle(asyncHelper.replace("__async", "__async2"), package_),
+      names,
+    );
+    expect(name).toBe("__async2");
+    expect(code).toBe(bundle("var __async2 = drive;\n\n\n", package_));
+  });
+});
+
+/** What compilers put into packages that they make for engines without async functions. */
+const precompiled: Record<string, { module: string; options: TransformOptions }> = {
+  "esbuild's, as an ECMAScript module": { module: "index.mjs", options: { format: "esm" } },
+  "esbuild's, as CommonJS": { module: "index.js", options: { format: "cjs" } },
+};
+
+describe("packages with helpers of the same names", () => {
+  const effectsOf = [
+    "export async function run() {",
+    "  const log = [];",
+    "  async function* numbers() { try { yield 1; yield await Promise.resolve(2); yield 3; } finally { log.push('f'); } }",
+    "  for await (const number of numbers()) { log.push(number); if (number === 2) break; }",
+    "  const inner = async () => { await null; return 'r'; };",
+    "  log.push(await inner());",
+    "  return log.join();",
+    "}",
+    "export function definePolicy(parts) { return parts; }",
+    "export class Response { constructor(value) { this.value = value; } }",
+    "export const own = definePolicy({ async onRequest(value) { await null; return new Response(value); } });",
+  ].join("\n");
+
+  const written = async (name: string, module: string, code: string): Promise<string> => {
+    const packageFolder = join(folder, "node_modules", name);
+    await mkdir(packageFolder, { recursive: true });
+    await writeFile(join(packageFolder, "package.json"), JSON.stringify({ name, main: module }));
+    await writeFile(join(packageFolder, module), code);
+    return `import * as pkg from ${JSON.stringify(name)};
+async function* own() { yield 1; yield 2; }
+(globalThis as any).sluiceTestRun = async () => {
+  let sum = 0;
+  for await (const each of own()) sum += each;
+  const promise = pkg.own.onRequest("v");
+  return [await pkg.run(), sum, promise instanceof Promise, (await promise).value].join(" ");
+};`;
+  };
+
+  it.each(Object.entries(precompiled))("%s", async (_what, { module, options }) => {
+    const { code } = await transform(effectsOf, { target: "es2015", supported: { "for-await": false }, ...options });
+    expect(code).toContain("var __asyncGenerator = ");
+    const run = await lowered(await written("by-esbuild", module, code));
+    expect(await effects(run)).toBe("=1,2,f,r 3 true v");
+  });
+
+  it.each([
+    ["in the module", { module: ModuleKind.ES2020 }],
+    ["in CommonJS", { module: ModuleKind.CommonJS }],
+  ])("TypeScript's, %s", async (_what, { module }) => {
+    const { outputText } = transpileModule(effectsOf, {
+      compilerOptions: { target: ScriptTarget.ES2015, module },
+    });
+    expect(outputText).toContain("var __asyncGenerator = ");
+    const file = module === ModuleKind.CommonJS ? "index.js" : "index.mjs";
+    const run = await lowered(await written(`by-typescript-${String(module)}`, file, outputText));
+    expect(await effects(run)).toBe("=1,2,f,r 3 true v");
+  });
+
+  it("TypeScript's, from tslib by name", async () => {
+    const tslib = [
+      "export function __await(v) { return this instanceof __await ? (this.v = v, this) : new __await(v); }",
+      "export function __asyncGenerator(thisArg, args, generator) { return generator.apply(thisArg, args); }",
+      "export function __asyncValues(o) { return o; }",
+      "export function __async(value) { return value; }",
+    ].join("\n");
+    await written("like-tslib", "index.mjs", tslib);
+    const run = await lowered(
+      'import * as helpers from "like-tslib";\n' +
+        "(globalThis as any).sluiceTestRun = async () => [...helpers.__asyncGenerator(null, [7], function* (n: number) { yield n; }), helpers.__async(8)].join();",
+    );
+    expect(await effects(run)).toBe("=7,8");
   });
 });
 

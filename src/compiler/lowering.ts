@@ -3,6 +3,7 @@
  * the same code runs everywhere. esbuild does the lowering; the helpers that drive the generators are changed here.
  */
 import { SluiceError } from "../errors.js";
+import { helpersEnd, type KitNames } from "./kit-names.js";
 
 /** esbuild's `supported` setting that lowers all async syntax. */
 export const loweredSyntax = {
@@ -12,38 +13,40 @@ export const loweredSyntax = {
   "top-level-await": false,
 } as const;
 
-/** The guest's function that drives a lowered async function: (thisArg, arguments, generatorFunction) => promise. */
-export const asyncDriver = "sluiceAsync";
+export interface Lowered {
+  code: string;
+  /** What the code calls esbuild's helper: (thisArg, arguments, generatorFunction) => promise. */
+  asyncHelper: string;
+}
 
-const asyncHelper = /^var __async = \(__this, __arguments, generator\) => \{\n(?:  .*\n)+\};$/m;
+const asyncHelper = /^var (__async\d*) = \(__this, __arguments, generator\) => \{\n(?:  .*\n)+\};$/m;
+const asyncGenerator = /^var __asyncGenerator\d* = /m;
 
 /** In esbuild's helper for async generators: after an await, resume with `return` again if it was a `return` before. */
 const resumeAfterAwait = 'k === "return" ? k : "next"';
 
 /**
- * Replaces esbuild's helpers in a bundle that exports {@link asyncDriver}; the number of lines stays the same, so that
+ * Replaces esbuild's helpers in a bundle, and nobody else's of the same names and texts; the number of lines stays the same, so that
  * the source map stays valid.
  *
  * - `__async` calls the guest's driver.
  * - `__asyncGenerator` ends a `finally` at its first `await` when the generator is returned from (esbuild 0.28.2); only
  *   what comes from a `yield*` may be returned again.
  */
-export function replaceAsyncHelpers(code: string): string {
-  let replaced = code;
-  if (code.includes("__async(")) {
-    const helper = asyncHelper.exec(replaced);
-    const driver = new RegExp(`\\b${asyncDriver}: \\(\\) => (\\w+)`).exec(replaced)?.[1];
-    if (helper === null || driver === undefined || !replaced.includes(`function ${driver}(`)) {
-      throw new SluiceError("INTERNAL", "The compiler did not find the async helper in esbuild's output.");
-    }
-    const lines = helper[0].split("\n").length;
-    replaced = replaced.replace(asyncHelper, () => `var __async = ${driver};${"\n".repeat(lines - 1)}`);
+export function replaceAsyncHelpers(code: string, { sluiceAsync }: KitNames): Lowered {
+  const end = helpersEnd(code);
+  let helpers = code.slice(0, end);
+  // The guest itself is async, so that every bundle has it.
+  const [text, name] = asyncHelper.exec(helpers) ?? [];
+  if (text === undefined || name === undefined || !code.includes(`\nfunction ${sluiceAsync}(`)) {
+    throw new SluiceError("INTERNAL", "The compiler did not find the async helper in esbuild's output.");
   }
-  if (code.includes("__asyncGenerator(")) {
-    if (!replaced.includes(resumeAfterAwait)) {
+  helpers = helpers.replace(text, () => `var ${name} = ${sluiceAsync};${"\n".repeat(text.split("\n").length - 1)}`);
+  if (asyncGenerator.test(helpers)) {
+    if (!helpers.includes(resumeAfterAwait)) {
       throw new SluiceError("INTERNAL", "The compiler did not find the async generator helper in esbuild's output.");
     }
-    replaced = replaced.replace(resumeAfterAwait, () => 'k === "return" && v[1] ? k : "next"');
+    helpers = helpers.replace(resumeAfterAwait, () => 'k === "return" && v[1] ? k : "next"');
   }
-  return replaced;
+  return { code: helpers + code.slice(end), asyncHelper: name };
 }

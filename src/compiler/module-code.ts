@@ -2,7 +2,8 @@
 import { dirname, resolve } from "node:path";
 import type { PolicyBundleCode, SourceShare } from "./bundle.js";
 import { keepAnswers } from "./kept-answers.js";
-import { portableName } from "./package-paths.js";
+import { kitNames } from "./kit-names.js";
+import { disabledFile, portableName } from "./package-paths.js";
 import { stackMappings } from "./stack-mappings.js";
 
 /** What stacks inside a module call the bundle. */
@@ -23,9 +24,10 @@ export interface ModuleCode {
  */
 export function moduleCode(file: string, { code, map, sources }: PolicyBundleCode): ModuleCode {
   const policyFolder = dirname(file);
+  const kept = keepAnswers(withoutSourceMap(code), kitNames(code));
   const mappings = JSON.stringify(stackMappings(map, moduleFilename, policyFolder));
   return {
-    code: `${keepAnswers(withoutPathComments(withPortablePaths(withoutSourceMap(code), policyFolder), sources))}module.stackMappings = ${mappings};\n`,
+    code: `${withoutPathComments(withPortablePaths(kept, policyFolder, sources), sources)}module.stackMappings = ${mappings};\n`,
     mappingsBytes: Buffer.byteLength(mappings),
   };
 }
@@ -36,12 +38,18 @@ function withoutSourceMap(code: string): string {
 }
 
 /** esbuild wraps a CommonJS file in a method that it names by the file's path below the root folder. */
-function withPortablePaths(code: string, policyFolder: string): string {
+function withPortablePaths(code: string, policyFolder: string, sources: readonly SourceShare[]): string {
+  const paths = new Set(sources.map(({ path }) => path));
   return code.replace(
     /^(var \w+ = __(?:commonJS|esm)\(\{\n\s*)("(?:[^"\\\n]|\\.)*")(?=\()/gm,
-    (_match, start: string, path: string) => {
-      const name = portableName(resolve("/", JSON.parse(path) as string), policyFolder);
-      return `${start}${JSON.stringify(name)}`;
+    (match, start: string, text: string) => {
+      const name = JSON.parse(text) as string;
+      if (name.startsWith(disabledFile)) {
+        return `${start}${JSON.stringify(disabledFile)}`;
+      }
+      const path = resolve("/", name);
+      // Packages that esbuild has made have such methods of their own.
+      return paths.has(path) ? `${start}${JSON.stringify(portableName(path, policyFolder))}` : match;
     },
   );
 }
@@ -50,6 +58,6 @@ function withPortablePaths(code: string, policyFolder: string): string {
 function withoutPathComments(code: string, sources: readonly SourceShare[]): string {
   const paths = new Set(sources.map(({ path }) => path));
   return code.replace(/^\/\/ (?:[\w-]+:)?(.+)$/gm, (line, path: string) =>
-    paths.has(resolve("/", path)) ? "//" : line,
+    paths.has(resolve("/", path)) || path.startsWith(disabledFile) ? "//" : line,
   );
 }

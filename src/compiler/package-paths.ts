@@ -28,6 +28,9 @@ export function isKitFile(path: string): boolean {
   return kitFolders.some((folder) => path.startsWith(folder) && !path.startsWith("cases/stubs/", folder.length));
 }
 
+/** In front of the path of what a package's `browser` map turns off, esbuild says so: an empty module is there, and no file. */
+export const disabledFile = "(disabled):";
+
 const modulesFolder = `${sep}node_modules${sep}`;
 
 /** The name of the installed package that a file (absolute path) belongs to; undefined for a policy's own files. */

@@ -9,9 +9,15 @@ export interface Edit {
   text: string;
 }
 
-/** `definePolicy({ … })`, wherever it stands; esbuild may have put a number behind the name. */
-export function definitionsIn(code: string): CallExpression[] {
-  return [...code.matchAll(/\bdefinePolicy\d*\(\{/g)].flatMap(({ index }) => callAt(code, index) ?? []);
+/**
+ * `definePolicy({ … })`, wherever it stands.
+ *
+ * @param definePolicy what the bundle calls the kit's function
+ */
+export function definitionsIn(code: string, definePolicy: string): CallExpression[] {
+  return [...code.matchAll(new RegExp(`(?<![.\\w$])${definePolicy}\\(\\{`, "g"))].flatMap(
+    ({ index }) => callAt(code, index) ?? [],
+  );
 }
 
 function callAt(code: string, index: number): CallExpression | undefined {

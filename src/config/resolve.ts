@@ -1,3 +1,4 @@
+import { defaultLimits } from "../host/exchange.js";
 import type { LocatedPolicy } from "./located-policy.js";
 import type { GatewayFileContent } from "./schema.js";
 import type { GatewayConfig, ListenerTimeouts, PolicyUse, RouteConfig } from "./types.js";
@@ -49,13 +50,7 @@ function resolveRoute(route: RouteContent, index: number, located: ReadonlyMap<s
       const policy = located.get(use) as LocatedPolicy;
       return { file: policy.file, name: name ?? freeName(policy.name, taken), config: config ?? {}, ...settings };
     }),
-    limits: {
-      bodyBytes: route.limits.body,
-      upstreamResponseMilliseconds: route.limits.upstreamResponse,
-      streamIdleMilliseconds: route.limits.streamIdle,
-      callbackMilliseconds: route.limits.callbackTime,
-      memoryBytes: route.limits.memory,
-    },
+    limits: { ...defaultLimits, ...route.limits },
   };
 }
 

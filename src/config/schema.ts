@@ -1,21 +1,11 @@
 /** The gateway file's keys, their forms and their defaults. What a key means is in `docs/gateway.md`. */
 import { METHODS } from "node:http";
 import * as v from "valibot";
-import { defaultLimits } from "../host/exchange.js";
 import { hostExpected, originExpected, parseHost, parseOrigin, parsePort, portExpected } from "./addresses.js";
+import { limits } from "./limits.js";
 import { isName, nameExpected } from "./names.js";
 import { isPath } from "./route-path.js";
-import {
-  closedObject,
-  countAboveZero,
-  duration,
-  filledList,
-  mappingOf,
-  parsed,
-  size,
-  sizeAboveZero,
-  text,
-} from "./schema-kit.js";
+import { closedObject, countAboveZero, duration, filledList, mappingOf, parsed, text } from "./schema-kit.js";
 
 const name = text(nameExpected, isName);
 
@@ -97,16 +87,7 @@ const route = closedObject({
   match: v.optional(match, {}),
   upstream: text("the name of an upstream", () => true),
   policies: v.optional(v.array(policyUse), []),
-  limits: v.optional(
-    closedObject({
-      body: v.optional(size, defaultLimits.bodyBytes),
-      upstreamResponse: v.optional(duration, defaultLimits.upstreamResponseMilliseconds),
-      streamIdle: v.optional(duration, defaultLimits.streamIdleMilliseconds),
-      callbackTime: v.optional(duration, defaultLimits.callbackMilliseconds),
-      memory: v.optional(sizeAboveZero, defaultLimits.memoryBytes),
-    }),
-    {},
-  ),
+  limits: v.optional(limits, {}),
 });
 
 export const gatewayFileSchema = closedObject({

@@ -25,6 +25,8 @@ export function routeConfiguration(config: GatewayConfig): Json {
   const virtualHost = (name: string, domains: string[], routes: readonly RouteConfig[]): Json => ({
     name,
     domains,
+    // For a retry Envoy keeps what it has sent in the buffer in which filters keep what they have not decided: what they let go would be sent twice.
+    request_body_buffer_limit: 0,
     // Only what a client asks for is refused, not what a policy makes of it.
     routes: [...fixed, badHost, badPath, ...matchedRoutes(routes), notFound],
   });

@@ -197,11 +197,13 @@ const unsupportedCoding: Refusal = {
   status: 501,
   details: "unsupported_transfer_encoding",
   message: "Of transfer codings, only chunked is understood.",
+  unread: true,
 };
 const tooManyFields: Refusal = {
   status: 431,
   details: "request_head_too_large",
   message: `The request's head has more than ${messageHeadFields} fields.`,
+  unread: true,
 };
 const severalHosts: Refusal = { status: 400, details: "bad_host", message: "There is more than one Host." };
 const noHost: Refusal = { status: 400, details: "bad_host", message: "There is no Host." };
@@ -211,6 +213,7 @@ const chunkedInHttp10: Refusal = {
   status: 400,
   details: "bad_framing",
   message: "HTTP/1.0 knows no transfer codings.",
+  unread: true,
 };
 const unsupportedUpgrade: Refusal = {
   status: 501,

@@ -40,8 +40,19 @@ export class AbortSignal {
     return signal;
   }
 
-  /** On the host's clock. */
+  /**
+   * On the host's clock.
+   * @throws TypeError for what is no number, RangeError for one that is not whole or not from 0 to 2^32-1, as Node does
+   */
   static timeout(milliseconds: number): AbortSignal {
+    if (typeof milliseconds !== "number") {
+      throw new TypeError(`AbortSignal.timeout(): expected a number of milliseconds, got ${typeof milliseconds}.`);
+    }
+    if (milliseconds >>> 0 !== milliseconds) {
+      throw new RangeError(
+        `AbortSignal.timeout(): expected whole milliseconds from 0 to 4294967295, got ${String(milliseconds)}.`,
+      );
+    }
     const signal = new AbortSignal(internal);
     const running = whoRuns();
     running?.handsOver();

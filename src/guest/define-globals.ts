@@ -3,7 +3,8 @@
  * `globalThis` a policy's.
  */
 import * as globals from "./globals.js";
+import { noCompiler } from "./no-compiler.js";
 
-for (const [name, value] of Object.entries(globals)) {
+for (const [name, value] of Object.entries({ ...globals, ...noCompiler })) {
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
 }

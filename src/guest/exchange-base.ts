@@ -38,6 +38,7 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
   abstract messageFailed(direction: Direction, error: unknown): void;
   abstract bodyWaitChanged(direction: Direction): void;
   abstract sendResponse(response: Response): void;
+  abstract lateCodeCutOff(stack: string): void;
 
   get request(): GuestMessage {
     return (this.requestMessage ??= new GuestMessage(this, false, false));

@@ -25,11 +25,14 @@ import { failedAnswer, notJsonAnswer, tooLargeAnswer, unavailableAnswer } from "
 import { callFilter, filterReturned, forgetCall, isThenable } from "./frame.js";
 import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
-import { restoreRunning, resumeRunning, setRunning } from "./running.js";
+import { codeNobodyWaitsFor, restoreRunning, resumeRunning, setRunning } from "./running.js";
 
 const pending: RequestData<unknown> = { kind: "pending" };
 const continued: RequestData<unknown> = { kind: "continue", value: undefined };
 const broken: RequestData<unknown> = { kind: "break" };
+
+/** Envoy's `response.code_details` where a body is larger than what it buffers. */
+const overflowDetails = { request: "request_payload_too_large", response: "response_payload_too_large" } as const;
 
 export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** Filters that have to wait. */
@@ -43,7 +46,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** The policy sees nothing of the response: the request met it unconfigured, or its code was cut off. */
   declare private skipped?: true;
   /** Its code was cut off; none of it runs again. */
-  declare private cutOff?: true;
+  declare cutOff?: true;
   /** Why the response filter did not end by itself. */
   declare private responseCancelled?: CancelReason;
   /** Leaves the queue of those who wait for `configure`. */
@@ -213,7 +216,11 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       this.cancel("request", this.responseBegun === true ? "upstream-replied" : "client-gone");
     }
     if (this.responseRunner?.active === true) {
-      this.cancel("response", "client-gone");
+      if (this.responseDetails() === overflowDetails.response) {
+        this.hostOverflowed("response");
+      } else {
+        this.cancel("response", "client-gone");
+      }
     }
     this.over ??= "it is over";
   }
@@ -239,14 +246,16 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     this.cancel("response", "policy-removed");
   }
 
-  /** The engine has ended this exchange's code by force. Nothing that can run the policy's code is called. */
+  /**
+   * The engine has ended this exchange's code by force. Nothing that can run the policy's code is called. Promise jobs that have
+   * nothing to do with it may have run in between, and code of it that goes on is ended once more.
+   */
   onCutOff(stack: string): void {
+    if (this.cutOff === true) {
+      return;
+    }
     const phase = this.responseBegun === true && this.requestRunner?.running !== true ? "response" : "request";
-    const limit = this.settings.callbackMilliseconds;
-    const what = this.over === undefined ? `the ${phase} filter` : "onDone";
-    this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
-      stack: redactText(stack),
-    });
+    this.logCutOff(this.over === undefined ? `the ${phase} filter` : "onDone", stack);
     this.cutOff = true;
     this.skipped = true;
     this.requestRunner?.drop();
@@ -258,6 +267,18 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     if (this.answeredIn !== phase && this.over === undefined) {
       this.answer(phase, failedAnswer, "filter_loop");
     }
+  }
+
+  lateCodeCutOff(stack: string): void {
+    this.cutOff = true;
+    this.logCutOff(codeNobodyWaitsFor, stack);
+  }
+
+  private logCutOff(what: string, stack: string): void {
+    const limit = this.settings.callbackMilliseconds;
+    this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
+      stack: redactText(stack),
+    });
   }
 
   // --- filters ---
@@ -430,11 +451,26 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
 
   /** The response has begun before the request filter ended. */
   private responseOvertakes(): void {
-    const viaUpstream = this.parts.properties.text(["response", "code_details"]) === "via_upstream";
+    const details = this.responseDetails();
+    const viaUpstream = details === "via_upstream";
     if (viaUpstream && this.request.streaming) {
       return;
     }
-    this.cancel("request", viaUpstream ? "upstream-replied" : "peer-replied");
+    if (details === overflowDetails.request) {
+      this.hostOverflowed("request");
+    } else {
+      this.cancel("request", viaUpstream ? "upstream-replied" : "peer-replied");
+    }
+  }
+
+  private responseDetails(): string | undefined {
+    return this.parts.properties.text(["response", "code_details"]);
+  }
+
+  /** The host has answered, or broken off, what it could not keep back for the filter any more: so much came at once. */
+  private hostOverflowed(phase: Phase): void {
+    this.logger.warn(`BODY_TOO_LARGE: the ${phase}'s body is larger than what Envoy buffers of it.`);
+    this.cancel(phase, "body-too-large");
   }
 
   /** Ends a filter that has not decided. */
@@ -514,6 +550,10 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   }
 
   filterTimedOut(phase: Phase): void {
+    // Cut off while it set the limit, whose end nobody could forego.
+    if (this.cutOff === true) {
+      return;
+    }
     this.logger.error(`FILTER_TIMEOUT: the ${phase} filter awaited something for longer than ${Deadline.limit} ms.`);
     const message = phase === "request" ? this.request : this.response;
     const allowed = this.settings.onError === "allow" && !message.broken;

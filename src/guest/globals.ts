@@ -3,6 +3,7 @@ import type { LogFields } from "../policy/context.js";
 import { textOf } from "../thrown.js";
 import type { Running } from "./current-event.js";
 import { restoreRunning, resumeRunning, whoRuns } from "./running.js";
+import { longestDelay } from "./timers.js";
 
 export { Response } from "../policy/response.js";
 export { AbortController, AbortSignal } from "./abort.js";
@@ -46,19 +47,21 @@ export const console = {
 const timeouts = new Map<number, () => void>();
 let lastTimeout = 0;
 
-/** Calls back on the host's clock. */
+/** Calls back on the host's clock. As in Node, what is no number of milliseconds from 1 to 2^31-1 becomes 1. */
 export function setTimeout<Arguments extends unknown[]>(
   callback: (...args: Arguments) => void,
-  milliseconds = 0,
+  milliseconds: unknown = 0,
   ...args: Arguments
 ): number {
+  // Texts become numbers.
+  const delay = Number(milliseconds);
   const running = whoRuns();
   if (running === undefined) {
     return 0;
   }
   running.handsOver();
   const id = ++lastTimeout;
-  const cancel = running.timers.schedule(milliseconds, () => {
+  const cancel = running.timers.schedule(delay >= 1 && delay <= longestDelay ? delay : 1, () => {
     timeouts.delete(id);
     guarded(running, "A callback of setTimeout threw", () => {
       callback(...args);
@@ -98,6 +101,9 @@ export function queueMicrotask(callback: () => void): void {
 
 /** Runs code of a policy that nobody waits for. */
 function guarded(running: Running, message: string, callback: () => void): void {
+  if (running.cutOff === true) {
+    return;
+  }
   const before = resumeRunning(running);
   try {
     callback();

@@ -365,6 +365,9 @@ export class GuestMessage implements Message, BodyMessage {
     const { bits } = this;
     const mode = bits & modeBits;
     if (mode === Mode.Stopped || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) {
+      if ((bits & endOfStreamBit) === 0 && !this.owner.settings.canHold) {
+        this.ofBody().holdHead();
+      }
       return HeadersStatus.StopIteration;
     }
     if ((bits & headBit) === 0) {
@@ -378,18 +381,16 @@ export class GuestMessage implements Message, BodyMessage {
   onBody(size: number, endOfStream: boolean): DataStatus {
     // What was to go on in a later event can as well go on in this one.
     this.bits &= ~continuePendingBit;
-    if (this.mode === Mode.Passed) {
-      this.content?.replaceNext(size);
-      this.letGo();
+    if (this.mode === Mode.Passed && this.headOut && this.content === undefined) {
       return DataStatus.Continue;
     }
     const content = this.ofBody();
     if (this.mode === Mode.Stopped) {
-      return content.keepAnswer();
+      return content.drop(size);
     }
     currentEvent.message = this;
     try {
-      const answer = content.onBody(size, endOfStream);
+      const answer = this.mode === Mode.Passed ? content.passBody(size) : content.onBody(size, endOfStream);
       if (answer === DataStatus.Continue) {
         content.letGo();
       } else {
@@ -407,7 +408,7 @@ export class GuestMessage implements Message, BodyMessage {
       return TrailersStatus.StopIteration;
     }
     if (this.mode === Mode.Passed) {
-      this.letGo();
+      this.handOver();
       return TrailersStatus.Continue;
     }
     currentEvent.message = this;
@@ -450,16 +451,19 @@ export class GuestMessage implements Message, BodyMessage {
     if ((this.bits & continuePendingBit) === 0) {
       return;
     }
+    // It stays pending until the event that another filter causes when it lets go, where the host gives one.
+    if (this.mode !== Mode.Stopped && this.mustWait()) {
+      if (!this.owner.settings.canHold) {
+        this.continueLater();
+      }
+      return;
+    }
     this.bits &= ~continuePendingBit;
     if (this.mode === Mode.Stopped) {
       return;
     }
     try {
-      if (this.content === undefined) {
-        this.headLeaves();
-      } else {
-        this.content.handOver();
-      }
+      this.handOver();
     } catch (error) {
       this.owner.messageFailed(this.direction, error);
       return;
@@ -467,12 +471,19 @@ export class GuestMessage implements Message, BodyMessage {
     this.owner.host().continueStream(this.direction.stream);
   }
 
-  /** Everything that has come goes on now. */
-  private letGo(): void {
+  /** Outside an event a filter that comes later lets go what an earlier one keeps. */
+  private mustWait(): boolean {
+    if ((this.bits & endOfStreamBit) !== 0 || this.owner.settings.ownBuffers) {
+      return false;
+    }
+    return this.ofBody().mustWait;
+  }
+
+  private handOver(): void {
     if (this.content === undefined) {
       this.headLeaves();
     } else {
-      this.content.letGo();
+      this.content.handOver();
     }
   }
 

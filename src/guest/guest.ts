@@ -1,5 +1,5 @@
 /** The guest's events for one policy, on whatever engine: finds the instance or exchange of each, and lets no exception out. */
-import { DataStatus, HeadersStatus, LogLevel, TrailersStatus } from "../abi/constants.js";
+import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
 import {
   type EngineServices,
   FilterEnd,
@@ -8,10 +8,10 @@ import {
   type PreparedExchange,
 } from "../abi/port.js";
 import { BreakFlow } from "../policy/flow.js";
-import { redactText } from "../redact.js";
+import { takeUnfinished } from "../policy/run-all.js";
 import type { AnyDefinition } from "./configure.js";
 import { ContextTable } from "./context-table.js";
-import { currentEvent } from "./current-event.js";
+import { currentEvent, type Running } from "./current-event.js";
 import { GuestExchange } from "./exchange.js";
 import type { Phase } from "./filter-runner.js";
 import { forgetCall, rejectingCode } from "./frame.js";
@@ -211,33 +211,46 @@ export class Guest implements GuestEvents {
     instance.close();
   }
 
-  onCutOff(contextId: number, stack: string): void {
+  onCutOff(contextId: number, stack: string, ofEvent: boolean): void {
+    const ran = whoRuns();
+    const { starting } = currentEvent;
+    const find = (id: number) => (starting?.id === id ? starting : this.exchanges.get(id));
     forgetRunning();
     forgetCall();
-    currentEvent.message = undefined;
     this.access.interrupted();
-    const { starting } = currentEvent;
-    currentEvent.starting = undefined;
-    // The exchange whose event it was did not get to its end either.
-    const { running } = this.access;
-    let known = false;
-    for (const id of contextId === running ? [contextId] : [contextId, running]) {
-      const exchange = starting?.id === id ? starting : this.exchanges.get(id);
-      exchange?.onCutOff(stack);
-      known ||= exchange !== undefined;
+    for (const instance of this.instances.values()) {
+      instance.timers.afterCutOff();
     }
-    if (!known) {
-      const line = {
-        msg: "FILTER_LOOP: code of no exchange ran for too long without a pause.",
-        stack: redactText(stack),
-      };
-      this.access.calls.log(LogLevel.Error, JSON.stringify(line));
+    const unfinished = takeUnfinished();
+    if (unfinished !== undefined) {
+      void Promise.resolve().then(unfinished);
+    }
+    const culprit = find(contextId);
+    if (culprit !== undefined) {
+      culprit.onCutOff(stack);
+    } else {
+      const [instance] = this.instances.values();
+      const known = ran !== undefined && (ran.id === contextId || this.instances.has(ran.id));
+      (known ? ran : instance)?.lateCodeCutOff(stack);
+    }
+    if (ofEvent) {
+      currentEvent.message = undefined;
+      currentEvent.starting = undefined;
+      // The exchange whose event it was did not get to its end either.
+      const { running } = this.access;
+      if (running !== contextId) {
+        find(running)?.onCutOff(stack);
+      }
     }
   }
 
   onUnhandled(error: unknown, promise: object | undefined, certain: boolean): boolean {
     const [instance] = this.instances.values();
-    const running = rejectingCode(promise) ?? (certain ? (whoRuns() ?? instance) : undefined);
+    const running: Running | undefined = rejectingCode(promise) ?? (certain ? (whoRuns() ?? instance) : undefined);
+    // Who would have handled it was ended by force, and that is logged.
+    if (running?.cutOff === true) {
+      return true;
+    }
     running?.logThrown(
       promise === undefined
         ? "POLICY_FAILED: code that nobody waits for threw"

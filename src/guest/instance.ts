@@ -1,20 +1,22 @@
 /** One policy with one configuration (a root context): configures itself, and holds what its exchanges share. */
 import { answerDetails } from "../abi/answer-details.js";
 import { BufferType, LogLevel } from "../abi/constants.js";
+import { SluiceError } from "../errors.js";
 import type { HttpClient, Logger, PolicyClock } from "../policy/context.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { Metrics } from "../policy/metrics.js";
+import { runAll } from "../policy/run-all.js";
 import { redactText } from "../redact.js";
 import { CallClient } from "../services/http-client.js";
 import { PolicyMetrics } from "../services/metrics.js";
-import { messageOf, stackOf } from "../thrown.js";
+import { messageOf, stackOf, textOf } from "../thrown.js";
 import { type AnyDefinition, checkConfig } from "./configure.js";
 import type { Running } from "./current-event.js";
 import type { HostAccess } from "./host-access.js";
 import { GuestLogger } from "./log.js";
 import { type PluginConfiguration, readPluginConfiguration } from "./plugin-configuration.js";
-import { restoreRunning, setRunning } from "./running.js";
-import { Timers } from "./timers.js";
+import { codeNobodyWaitsFor, restoreRunning, setRunning } from "./running.js";
+import { longestDelay, Timers } from "./timers.js";
 
 /** Milliseconds that `configure` may take, and that a request waits for it. */
 const configureLimit = 5_000;
@@ -61,6 +63,12 @@ export class PolicyInstance implements Running {
     this.clock = {
       now: () => access.now(),
       sleep: (milliseconds) => {
+        if (typeof milliseconds !== "number" || !(milliseconds <= longestDelay)) {
+          throw new SluiceError(
+            "SLEEP_TIME",
+            `clock.sleep(): expected milliseconds up to ${longestDelay}, got ${textOf(milliseconds)}.`,
+          );
+        }
         const slept = new KitPromise<void>();
         this.timers.schedule(milliseconds, () => {
           slept.resolve();
@@ -71,6 +79,7 @@ export class PolicyInstance implements Running {
     this.calls = new CallClient({
       host: () => access.as(id),
       limit: () => this.settings.bodyLimit,
+      urlOf: (name) => this.settings.upstreams.get(name),
       onUnheeded: ({ code, message }) => {
         this.logger.warn(`${code}: ${message} Nobody awaits that call: the filter goes on as if it had not been made.`);
       },
@@ -86,6 +95,7 @@ export class PolicyInstance implements Running {
 
   /** Reads and checks the configuration and begins to configure. false: refused. */
   onConfigure(size: number): boolean {
+    this.timers.open();
     const bytes =
       size === 0 ? undefined : this.access.as(this.id).getBufferBytes(BufferType.PluginConfiguration, 0, size);
     try {
@@ -158,6 +168,13 @@ export class PolicyInstance implements Running {
 
   handsOver(): void {
     // It outlives all its code.
+  }
+
+  lateCodeCutOff(stack: string): void {
+    const limit = this.settings.callbackMilliseconds;
+    this.logger.error(`FILTER_LOOP: ${codeNobodyWaitsFor} ran longer than ${limit} ms without a pause.`, {
+      stack: redactText(stack),
+    });
   }
 
   logThrown(message: string, error: unknown): void {
@@ -239,9 +256,11 @@ export class PolicyInstance implements Running {
   private wake(ready: boolean): void {
     const waiting = this.waiting;
     this.waiting = [];
-    for (const waiter of waiting) {
-      waiter(ready);
-    }
+    runAll(
+      waiting.map((waiter) => () => {
+        waiter(ready);
+      }),
+    );
   }
 
   private async dispose(resources: unknown): Promise<void> {

@@ -5,6 +5,9 @@
  * What a host allows decides the answers (docs/lifecycle.md, "What the host is told"): a body can be read and set as a
  * whole inside its own event, or later when the last answer was `StopIterationAndBuffer`; after
  * `StopIterationAndWatermark` only the chunk of the current event may be touched, so chunks are copied as they come.
+ *
+ * Where all filters of the exchange share one buffer, bytes that are not decided lie in it only while nobody else can push them on:
+ * else they are taken away, and put back when they go on (see `chain-place.ts`).
  */
 import { DataStatus, Status, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
@@ -14,6 +17,7 @@ import type { GatheredState, Message } from "../policy/message.js";
 import { type DescribingHead, describeReplacement, describeStream } from "./body-metadata.js";
 import { BodyStream } from "./body-stream.js";
 import { concatBytes } from "./bytes.js";
+import { ChainPlace, Kept } from "./chain-place.js";
 import type { Direction } from "./direction.js";
 import type { MessageOwner } from "./message-owner.js";
 
@@ -61,8 +65,14 @@ export class MessageBody {
   leaving = false;
   trailers: ReadonlyHeaders | undefined;
   private readonly message: BodyMessage;
-  /** Chunks that the host keeps under `StopIterationAndWatermark`, copied. */
+  /** Chunks that the host keeps under `StopIterationAndWatermark`, copied; or all that is kept, where it is away. */
   private copies: Uint8Array[] | undefined;
+  /** What is kept is not in the host's buffer. */
+  private away = false;
+  /** Among the filters that share the host's buffer; undefined where this one has its own. */
+  private readonly place: ChainPlace | undefined;
+  /** The filter of a transform has ended: it has decided that the message goes on. */
+  private decided = false;
   /** Bytes that have come and not gone on. */
   private size = 0;
   /** Bytes that have come, and how many the head of a stream announces. */
@@ -86,6 +96,9 @@ export class MessageBody {
 
   constructor(message: BodyMessage) {
     this.message = message;
+    if (!message.owner.settings.ownBuffers) {
+      this.place = new ChainPlace(message.owner, message.direction);
+    }
   }
 
   get streaming(): boolean {
@@ -99,6 +112,16 @@ export class MessageBody {
 
   get transforming(): boolean {
     return this.stream?.transforming ?? false;
+  }
+
+  /** Another filter keeps what must not be pushed on: its letting go will be an event of this message. */
+  get mustWait(): boolean {
+    return !this.complete && (this.place?.mustWait === true || this.headHeldLater());
+  }
+
+  /** The host holds the head with all that comes, and this filter hears of none of it. */
+  holdHead(): void {
+    this.place?.holdHead();
   }
 
   /** The host keeps back a body, if only an empty one, or trailers. */
@@ -115,10 +138,10 @@ export class MessageBody {
     message.mode = Mode.Gathering;
     const promise = new KitPromise<State>();
     this.waiter = { promise, state };
-    if (this.complete) {
-      this.gathered(concatBytes(this.copies ?? []));
-    } else if (this.size > owner.settings.bodyLimit) {
+    if (this.size > owner.settings.bodyLimit) {
       owner.bodyTooLarge(direction);
+    } else if (this.complete) {
+      this.gathered(concatBytes(this.copies ?? []));
     } else {
       if (!hold && this.size === 0) {
         this.headGoesFirst();
@@ -128,11 +151,19 @@ export class MessageBody {
     return promise;
   }
 
-  /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `BODY_METADATA`, `RESPONSE_BODY` */
+  /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `BODY_METADATA`, `RESPONSE_BODY`, `SET_BODY_TOO_LARGE` */
   replace(call: string, body: string | Uint8Array): void {
     const { containsBody, contentForbidden } = this.message;
     if (typeof body !== "string" && !(body instanceof Uint8Array)) {
       throw new SluiceError("RESPONSE_BODY", `${call}: expected a string or a Uint8Array, got ${typeof body}.`);
+    }
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+    const { setBodyLimit } = this.message.owner.settings;
+    if (bytes.length > setBodyLimit) {
+      throw new SluiceError(
+        "SET_BODY_TOO_LARGE",
+        `${call}: expected at most ${setBodyLimit} bytes for the ${this.message.direction.name}'s body, got ${bytes.length}.`,
+      );
     }
     if (!containsBody && !contentForbidden) {
       throw this.noBody(call);
@@ -141,7 +172,7 @@ export class MessageBody {
       throw this.notEditable(call);
     }
     describeReplacement(this.message, call, typeof body === "string");
-    this.bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+    this.bytes = bytes;
     this.edited = containsBody;
     this.dropped = contentForbidden;
     if (contentForbidden && !this.message.headOut) {
@@ -169,6 +200,7 @@ export class MessageBody {
   replaceBy(bytes: Uint8Array): void {
     this.stream = undefined;
     this.waiter = undefined;
+    this.copies = undefined;
     this.bytes = bytes;
     this.dropped = false;
     this.edited = this.complete;
@@ -176,11 +208,9 @@ export class MessageBody {
   }
 
   /** A chunk of a body that is replaced has come, alone or with all that was kept. */
-  replaceNext(size: number): void {
-    if (this.replacing) {
-      this.setBuffer(size, this.bytes);
-      this.bytes = noBytes;
-    }
+  private replaceNext(size: number): void {
+    this.setBuffer(size, this.bytes);
+    this.bytes = noBytes;
   }
 
   openStream(): void {
@@ -230,7 +260,10 @@ export class MessageBody {
       return false;
     }
     const { owner, direction } = this.message;
-    if (stream.failure !== undefined) {
+    if (stream.failure === undefined) {
+      this.decided = true;
+      this.streamDrained();
+    } else {
       owner.messageFailed(direction, stream.failure.error);
     }
     return true;
@@ -250,8 +283,8 @@ export class MessageBody {
 
   onBody(size: number, endOfStream: boolean): DataStatus {
     const before = this.size;
-    const accumulated = this.lastAnswer === DataStatus.StopIterationAndBuffer;
-    this.hidden = isHidden(before, accumulated);
+    const accumulated = this.lastAnswer === DataStatus.StopIterationAndBuffer && !this.away;
+    this.hidden = isHidden(before, accumulated || this.away);
     this.size = accumulated ? size : before + size;
     this.received += this.size - before;
     if (endOfStream) {
@@ -259,12 +292,27 @@ export class MessageBody {
     }
     const { mode } = this.message;
     if (mode === Mode.Head) {
-      (this.copies ??= []).push(this.readBuffer(0, size));
-      return this.complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
+      return this.keep(size, before, this.readBuffer(0, size));
     }
     return mode === Mode.Streaming
       ? this.streamMore(size, before, accumulated)
       : this.gatherMore(size, before, accumulated);
+  }
+
+  /** The filter has ended and all goes on: in this event, unless only the next one can take all. */
+  passBody(size: number, chunk = this.away ? this.readBuffer(0, size) : undefined): DataStatus {
+    if (this.replacing) {
+      this.replaceNext(size);
+      return DataStatus.Continue;
+    }
+    if (this.mustKeep()) {
+      this.message.continueLater();
+      return this.takeAway(size, chunk ?? this.readBuffer(0, size));
+    }
+    if (this.away) {
+      this.setBuffer(size, concatBytes([...(this.copies ?? []), chunk ?? noBytes]));
+    }
+    return DataStatus.Continue;
   }
 
   onTrailers(): TrailersStatus {
@@ -274,10 +322,11 @@ export class MessageBody {
     this.endedByTrailers = true;
     this.endedWithoutBody = !this.bodyKept();
     this.trailers = new FixedHeaders(owner.host().getHeaderMapPairs(message.direction.trailers));
+    this.place?.tell(Kept.Trailers);
     const stream = this.stream;
     if (message.mode === Mode.Gathering) {
       const whole =
-        this.lastAnswer === DataStatus.StopIterationAndBuffer
+        this.lastAnswer === DataStatus.StopIterationAndBuffer && !this.away
           ? this.readBuffer(0, maxBytes)
           : concatBytes(this.copies ?? []);
       this.gathered(whole);
@@ -290,14 +339,20 @@ export class MessageBody {
     if (message.mode === Mode.Stopped) {
       return TrailersStatus.StopIteration;
     }
-    if (
-      stream?.transforming === true ? !stream.settled || stream.failure !== undefined : message.mode !== Mode.Passed
-    ) {
+    if (stream?.transforming === true ? !this.transformReady(stream) : message.mode !== Mode.Passed) {
       this.trailersHeld = true;
       return TrailersStatus.StopIteration;
     }
     this.handOver();
     return TrailersStatus.Continue;
+  }
+
+  /** Nothing goes on any more, this chunk neither. */
+  drop(size: number): DataStatus {
+    if (this.place !== undefined && size > 0) {
+      this.setBuffer(size, noBytes);
+    }
+    return this.keepAnswer();
   }
 
   /** The answer where nothing goes on: hosts take 2 after 1 for an overflow. */
@@ -309,33 +364,45 @@ export class MessageBody {
 
   private streamMore(size: number, before: number, accumulated: boolean): DataStatus {
     const message = this.message;
-    const { owner } = message;
     const stream = this.stream as BodyStream;
-    stream.push(accumulated ? this.readBuffer(before, size - before) : this.readBuffer(0, size), this.complete);
-    owner.runMicrotasks();
+    const chunk = accumulated ? this.readBuffer(before, size - before) : this.readBuffer(0, size);
+    stream.push(chunk, this.complete);
+    message.owner.runMicrotasks();
     if (message.mode === Mode.Stopped) {
-      return this.keepAnswer();
+      return this.drop(size);
     }
-    if (!stream.transforming) {
-      if (message.mode === Mode.Passed) {
-        return DataStatus.Continue;
+    if (stream.transforming) {
+      return this.transformMore(stream, size, before, accumulated);
+    }
+    if (message.mode !== Mode.Passed && (!stream.waiting || this.onlyEndMissing())) {
+      return this.keep(size, before, chunk);
+    }
+    return this.passBody(size, chunk);
+  }
+
+  private transformMore(stream: BodyStream, size: number, before: number, accumulated: boolean): DataStatus {
+    const ready = this.transformReady(stream);
+    if (!ready || this.mustKeep()) {
+      if (ready) {
+        this.message.continueLater();
       }
-      if (stream.waiting) {
-        return this.onlyEndMissing() ? this.keepAnswer() : DataStatus.Continue;
-      }
-      return this.complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
+      return this.place === undefined || (before > 0 && !this.away)
+        ? DataStatus.StopIterationAndBuffer
+        : this.takeAway(size, noBytes);
     }
-    if (!stream.settled || stream.failure !== undefined) {
-      return DataStatus.StopIterationAndBuffer;
-    }
-    if (isHidden(before, accumulated)) {
-      owner.later(() => {
+    if (isHidden(before, accumulated || this.away)) {
+      this.message.owner.later(() => {
         this.streamDrained();
       });
       return DataStatus.StopIterationAndBuffer;
     }
     this.setBuffer(size, stream.takeOutput());
     return DataStatus.Continue;
+  }
+
+  /** Its output may go on: of the last chunk not before the filter has decided. */
+  private transformReady(stream: BodyStream): boolean {
+    return stream.failure === undefined && (this.complete ? stream.finished && this.decided : stream.settled);
   }
 
   private gatherMore(size: number, before: number, accumulated: boolean): DataStatus {
@@ -345,15 +412,20 @@ export class MessageBody {
       owner.bodyTooLarge(message.direction);
       return this.answerReplaced(size);
     }
-    if (!this.complete) {
-      return DataStatus.StopIterationAndBuffer;
+    const hidden = isHidden(before, accumulated || this.away);
+    const away = this.away || (before === 0 && !this.mayLieInBuffer());
+    if (away || this.complete) {
+      const visible = this.readBuffer(0, size);
+      this.copies = hidden || away ? [...(this.copies ?? []), visible] : [visible];
     }
-    const visible = this.readBuffer(0, size);
-    const hidden = isHidden(before, accumulated);
-    this.gathered(hidden ? concatBytes([...(this.copies ?? []), visible]) : visible);
+    if (!this.complete) {
+      return away ? this.takeAway(size) : DataStatus.StopIterationAndBuffer;
+    }
+    this.away = away;
+    this.gathered(concatBytes(this.copies ?? []));
     owner.runMicrotasks();
     if (message.mode !== Mode.Passed) {
-      return DataStatus.StopIterationAndBuffer;
+      return away ? this.takeAway(size) : DataStatus.StopIterationAndBuffer;
     }
     if (hidden && this.edited) {
       message.continueLater();
@@ -367,15 +439,75 @@ export class MessageBody {
   private answerReplaced(size: number): DataStatus {
     const { message } = this;
     if (message.mode !== Mode.Passed) {
-      return DataStatus.StopIterationAndBuffer;
+      return this.away ? this.drop(size) : DataStatus.StopIterationAndBuffer;
     }
     if (this.hidden) {
       message.continueLater();
       return DataStatus.StopIterationAndBuffer;
     }
-    this.replaceNext(size);
-    this.writeBody(size);
+    if (this.replacing) {
+      this.replaceNext(size);
+    } else {
+      this.writeBody(size);
+    }
     return DataStatus.Continue;
+  }
+
+  // --- keeping ---
+
+  /** Keeps what has come, which is undecided, in the host's buffer or here. */
+  private keep(size: number, before: number, chunk: Uint8Array): DataStatus {
+    if (this.away || (before === 0 && !this.mayLieInBuffer())) {
+      return this.takeAway(size, chunk);
+    }
+    if (this.message.mode === Mode.Head) {
+      (this.copies ??= []).push(chunk);
+    }
+    this.place?.tell(Kept.End);
+    return this.complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
+  }
+
+  /** Nobody but this filter lets go what is in the host's buffer. */
+  private mayLieInBuffer(): boolean {
+    const { place, stream, message } = this;
+    if (place === undefined) {
+      return true;
+    }
+    if (place.behindOthers || stream?.transforming === true) {
+      return false;
+    }
+    return !message.headOut || (stream !== undefined && (message.owner.settings.onlyOurs || place.headArrived));
+  }
+
+  /** Keeps this event's chunk here; after this answer it can be put back outside an event. */
+  private takeAway(size: number, chunk?: Uint8Array): DataStatus {
+    const { message, stream } = this;
+    this.away = true;
+    if (chunk !== undefined && chunk.length > 0) {
+      (this.copies ??= []).push(chunk);
+    }
+    if (size > 0) {
+      this.setBuffer(size, noBytes);
+    }
+    if (this.complete) {
+      this.place?.tell(Kept.End);
+    }
+    const length = stream?.transforming === true ? stream.byteLength : this.size;
+    if (length > message.owner.settings.bodyLimit) {
+      message.owner.bodyTooLarge(message.direction);
+    }
+    return DataStatus.StopIterationAndBuffer;
+  }
+
+  /** What is ready cannot go on in this event of the body: trailers follow in the same go, or a later filter would not hear of it. */
+  private mustKeep(): boolean {
+    const { place, message } = this;
+    const stopped = this.bodyKept() || !message.headOut;
+    return place !== undefined && ((stopped && place.trailersFollow) || (!this.complete && this.headHeldLater()));
+  }
+
+  private headHeldLater(): boolean {
+    return !this.message.owner.settings.canHold && this.place?.headHeldLater === true;
   }
 
   // --- letting go ---
@@ -390,7 +522,7 @@ export class MessageBody {
         throw this.notEditable("transform(): output after the last chunk");
       }
       if (this.size > 0 || output.length > 0) {
-        this.setBuffer(this.size, output);
+        this.setBuffer(this.away ? maxBytes : this.size, output);
       }
     } else {
       this.writeBody(this.size);
@@ -401,7 +533,9 @@ export class MessageBody {
   /** Everything that has come goes on now. */
   letGo(): void {
     this.message.headLeaves();
+    this.place?.tell(Kept.Nothing);
     this.copies = undefined;
+    this.away = false;
     this.size = 0;
     this.trailersHeld = false;
     this.lastAnswer = DataStatus.Continue;
@@ -411,6 +545,7 @@ export class MessageBody {
   private headGoesFirst(): void {
     const message = this.message;
     message.letHeadGo();
+    this.place?.take();
     message.record("delete", "content-length", "");
     message.rememberEdits();
     message.keepReadable();
@@ -432,6 +567,7 @@ export class MessageBody {
       return;
     }
     message.letHeadGo();
+    this.place?.take();
     if (!transforming) {
       this.announced = announcedLength(message);
     }
@@ -455,16 +591,11 @@ export class MessageBody {
       return;
     }
     const stream = this.stream as BodyStream;
-    if (stream.transforming && this.bodyKept()) {
-      // Kept bytes can be replaced only after StopIterationAndBuffer, which the next event will be answered with.
-      if (this.lastAnswer !== DataStatus.StopIterationAndBuffer) {
-        return;
-      }
-      if (!stream.settled) {
-        return;
-      }
+    if (stream.failure !== undefined || (stream.transforming && !this.transformReady(stream))) {
+      return;
     }
-    if (stream.failure !== undefined) {
+    // Kept bytes can be replaced only after StopIterationAndBuffer, which the next event will be answered with.
+    if (stream.transforming && this.bodyKept() && this.lastAnswer !== DataStatus.StopIterationAndBuffer) {
       return;
     }
     message.continueSoon();
@@ -482,7 +613,9 @@ export class MessageBody {
     const message = this.message;
     const waiter = this.waiter as Waiter;
     this.waiter = undefined;
-    this.copies = undefined;
+    if (!this.away) {
+      this.copies = undefined;
+    }
     this.bytes = bytes;
     message.mode = Mode.Gathered;
     message.owner.bodyWaitChanged(message.direction);
@@ -491,6 +624,9 @@ export class MessageBody {
 
   private writeBody(size: number): void {
     if (!this.edited) {
+      if (this.away) {
+        this.setBuffer(maxBytes, concatBytes(this.copies ?? []));
+      }
       return;
     }
     this.edited = false;
@@ -504,7 +640,7 @@ export class MessageBody {
         message.record("set", "content-length", String(body.length));
       }
     }
-    this.setBuffer(size, body);
+    this.setBuffer(this.away ? maxBytes : size, body);
   }
 
   private bodyKept(): boolean {

@@ -1,19 +1,15 @@
 /** Many timers over proxy-wasm's one tick. */
+import { TimerQueue } from "../timer-queue.js";
 import type { HostAccess } from "./host-access.js";
 
-interface Timer {
-  due: number;
-  callback: (() => void) | undefined;
-}
+/** Milliseconds: hosts take no longer tick period, and Node no longer timer. */
+export const longestDelay = 2_147_483_647;
 
 /** The timers of one policy instance (root context). */
 export class Timers {
   private readonly host: HostAccess;
   private readonly rootId: number;
-  /** By due time, earliest first. */
-  private queue: Timer[] = [];
-  /** Cancelled ones that are still in the queue. */
-  private cancelled = 0;
+  private readonly queue = new TimerQueue();
   private tickAt = Infinity;
 
   constructor(host: HostAccess, rootId: number) {
@@ -21,68 +17,58 @@ export class Timers {
     this.rootId = rootId;
   }
 
-  /** Runs `callback` once, in an event of no exchange, after at least `milliseconds`. Returns a function that cancels it. */
+  /**
+   * Asks for no tick, outside of any: Envoy keeps the ticks of a VM's root contexts in a table, and the first call of one of them while
+   * another one's tick runs makes the table grow under that tick, which then ends the process.
+   */
+  open(): void {
+    this.host.setTickPeriod(this.rootId, 0);
+  }
+
+  /**
+   * Runs `callback` once, in an event of no exchange, after at least `milliseconds`, which whoever takes them from a policy has checked:
+   * NaN would stand before all others for good. Returns a function that cancels it.
+   */
   schedule(milliseconds: number, callback: () => void): () => void {
-    const timer: Timer = { due: this.host.now() + Math.max(milliseconds, 0), callback };
-    let index = this.queue.length;
-    while (index > 0 && (this.queue[index - 1] as Timer).due > timer.due) {
-      index--;
-    }
-    this.queue.splice(index, 0, timer);
+    const cancel = this.queue.add(this.host.now() + Math.max(milliseconds, 0), callback);
     this.askForTick();
-    return () => {
-      if (timer.callback === undefined) {
-        return;
-      }
-      timer.callback = undefined;
-      this.cancelled++;
-      this.sweep();
-    };
+    return cancel;
   }
 
   onTick(): void {
     const now = this.host.now();
     this.tickAt = Infinity;
-    let next: Timer | undefined;
-    while ((next = this.queue[0]) !== undefined && (next.callback === undefined || next.due <= now)) {
-      this.queue.shift();
-      const { callback } = next;
-      next.callback = undefined;
-      if (callback === undefined) {
-        this.cancelled--;
-      } else {
-        callback();
-      }
+    let callback: (() => void) | undefined;
+    while ((callback = this.queue.take(now)) !== undefined) {
+      callback();
     }
-    if (this.queue.length === 0) {
+    if (this.queue.size === 0) {
       this.host.setTickPeriod(this.rootId, 0);
     } else {
       this.askForTick();
     }
   }
 
+  /** Code was ended by force, perhaps here. */
+  afterCutOff(): void {
+    this.queue.repair();
+    this.tickAt = Infinity;
+    this.askForTick();
+  }
+
   /** Forgets all timers. */
   close(): void {
-    this.queue = [];
-    this.cancelled = 0;
+    this.queue.clear();
     this.host.setTickPeriod(this.rootId, 0);
   }
 
-  /** Most timers are limits that are never reached: they must not pile up until they are due. */
-  private sweep(): void {
-    if (this.cancelled < 64 || this.cancelled * 2 < this.queue.length) {
-      return;
-    }
-    this.queue = this.queue.filter(({ callback }) => callback !== undefined);
-    this.cancelled = 0;
-  }
-
   private askForTick(): void {
-    const first = this.queue[0];
-    if (first === undefined || first.due >= this.tickAt) {
+    const { due } = this.queue;
+    if (due === undefined || due >= this.tickAt) {
       return;
     }
-    this.tickAt = first.due;
-    this.host.setTickPeriod(this.rootId, Math.max(1, Math.ceil(first.due - this.host.now())));
+    this.tickAt = due;
+    const period = Math.ceil(due - this.host.now());
+    this.host.setTickPeriod(this.rootId, Math.min(Math.max(period, 1), longestDelay));
   }
 }

@@ -36,10 +36,11 @@ export abstract class BodyAccess {
 
   /**
    * Replaces the body. `content-length` follows by itself, text is never coded (`content-encoding`), and digests of the old body are
-   * removed. On a response that never has content, an answer to HEAD or one with status
-   * 204, 205 or 304, the new body is dropped.
-   * @throws SluiceError `NO_BODY` where the message came without one, `BODY_METADATA` where its head would contradict the new one, `RESPONSE_BODY` for what is neither text nor bytes,
-   *   `BODY_NOT_EDITABLE`, `STATE_CONSUMED` when the filter has ended or answered, `EXCHANGE_OVER`
+   * removed. The body may be twice as large as the route's `limits.body`, 1 MiB in any case. On a response that never has content, an
+   * answer to HEAD or one with status 204, 205 or 304, it is dropped.
+   * @throws SluiceError `NO_BODY` where the message came without one, `BODY_METADATA` where its head would contradict the new one,
+   *   `RESPONSE_BODY` for what is neither text nor bytes, `SET_BODY_TOO_LARGE`, `BODY_NOT_EDITABLE`, `STATE_CONSUMED` when the
+   *   filter has ended or answered, `EXCHANGE_OVER`
    */
   setBody(body: string | Uint8Array): void {
     this.message.setBody("setBody()", body);

@@ -1,5 +1,5 @@
 /** Header lists as policies see them. */
-import { firstValue } from "../abi/header-list.js";
+import { firstValue, joinedValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
 import { bareObject } from "./bare-object.js";
 import { checkedValue, editableName, removableName } from "./header-syntax.js";
@@ -18,10 +18,12 @@ export abstract class ReadonlyHeaders implements Iterable<[name: string, value: 
     return firstValue(this.list(), name.toLowerCase()) !== undefined;
   }
 
-  /** All values of that name joined by `", "`, as on the web; `null` when there is none. See `getAll`. */
+  /**
+   * All values of that name joined by `", "`, as on the web, those of `cookie` by `"; "`; `null` when there is none. See `getAll`.
+   */
   get(name: string): string | null {
     const values = this.getAll(name);
-    return values.length === 0 ? null : values.join(", ");
+    return values.length === 0 ? null : joinedValue(name.toLowerCase(), values);
   }
 
   /** The values of that name, one for each header line, in order. The right way for `set-cookie`. */
@@ -42,9 +44,12 @@ export abstract class ReadonlyHeaders implements Iterable<[name: string, value: 
     return this.getAll("set-cookie");
   }
 
-  /** Name and value of every header line, in order, names in lower case. */
+  /**
+   * Name and value of every header line, in order, names in lower case. They are those of the moment when the first is taken: headers
+   * may be changed meanwhile.
+   */
   *entries(): Generator<[name: string, value: string], undefined> {
-    const list = this.list();
+    const list = this.list().slice();
     for (let index = 0; index < list.length; index += 2) {
       const name = list[index] as string;
       if (!name.startsWith(":")) {

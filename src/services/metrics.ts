@@ -6,6 +6,7 @@ import { MetricType } from "../abi/constants.js";
 import type { Hostcalls } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { Counter, Gauge, Histogram, Labelled, MetricOptions, Metrics } from "../policy/metrics.js";
+import { textOf } from "../thrown.js";
 
 /** Series that one VM keeps of one metric with labels. Hosts never forget a series. */
 const seriesLimit = 200;
@@ -195,7 +196,7 @@ class GaugeSeries extends MetricSeries implements Gauge {
 
 class HistogramSeries extends MetricSeries implements Histogram {
   record(value: number): void {
-    this.calls.recordMetric(this.id, checked(Math.round(value), "record", 0));
+    this.calls.recordMetric(this.id, checked(typeof value === "number" ? Math.round(value) : value, "record", 0));
   }
 }
 
@@ -211,6 +212,6 @@ function checked(value: number, call: string, least: number): number {
   }
   throw new SluiceError(
     "METRIC_VALUE",
-    `metrics: ${call}(): expected a whole number${least === 0 ? " from 0 on" : ""}, got ${String(value)}.`,
+    `metrics: ${call}(): expected a whole number${least === 0 ? " from 0 on" : ""}, got ${textOf(value)}.`,
   );
 }

@@ -1,4 +1,5 @@
 /** Headers between the forms of tests and the chain's flat lists. */
+import { joinedValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
 
 /** Headers as tests give them: the web's `Headers`, an object, or pairs in order (repeated names allowed). */
@@ -29,14 +30,14 @@ export function headerLines(list: HeaderList): (readonly [name: string, value: s
   return lines;
 }
 
-/** By name; repeated ones joined by ", ". Pseudo-headers are left out. */
+/** By name; repeated ones joined. Pseudo-headers are left out. */
 export function headerRecord(list: HeaderList): Record<string, string> {
   const record: Record<string, string> = {};
   for (const [name, value] of headerLines(list)) {
     if (name.startsWith(":")) {
       continue;
     }
-    record[name] = Object.hasOwn(record, name) ? `${record[name] as string}, ${value}` : value;
+    record[name] = Object.hasOwn(record, name) ? joinedValue(name, [record[name] as string, value]) : value;
   }
   return record;
 }

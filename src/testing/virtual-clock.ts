@@ -1,14 +1,10 @@
 import type { Clock } from "../host/clock.js";
-
-interface Timer {
-  at: number;
-  callback: () => void;
-}
+import { TimerQueue } from "../timer-queue.js";
 
 /** A clock that stands still until it is moved. */
 export class VirtualClock implements Clock {
   #now: number;
-  readonly #timers = new Set<Timer>();
+  readonly #timers = new TimerQueue();
 
   constructor(now = 1_700_000_000_000) {
     this.#now = now;
@@ -18,12 +14,12 @@ export class VirtualClock implements Clock {
     return this.#now;
   }
 
+  monotonic(): bigint {
+    return BigInt(Math.round(this.#now * 1_000)) * 1_000n;
+  }
+
   schedule(milliseconds: number, callback: () => void): () => void {
-    const timer = { at: this.#now + milliseconds, callback };
-    this.#timers.add(timer);
-    return () => {
-      this.#timers.delete(timer);
-    };
+    return this.#timers.add(this.#now + milliseconds, callback);
   }
 
   /** How many timers are waiting. */
@@ -33,13 +29,7 @@ export class VirtualClock implements Clock {
 
   /** When the next timer falls due; undefined without one. */
   get due(): number | undefined {
-    let due: number | undefined;
-    for (const { at } of this.#timers) {
-      if (due === undefined || at < due) {
-        due = at;
-      }
-    }
-    return due;
+    return this.#timers.due;
   }
 
   /** Moves the clock on, running what falls due in order. */
@@ -53,19 +43,14 @@ export class VirtualClock implements Clock {
 
   /** Moves the clock to the next timer, if it is due by `end`, and runs it. false: there is none. */
   advanceToNext(end = Infinity): boolean {
-    let next: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (timer.at <= end && (next === undefined || timer.at < next.at)) {
-        next = timer;
-      }
-    }
-    if (next === undefined) {
+    const { due } = this.#timers;
+    const callback = this.#timers.take(end);
+    if (due === undefined || callback === undefined) {
       return false;
     }
-    this.#timers.delete(next);
     // A timer may have been left behind by a clock that was set.
-    this.#now = Math.max(this.#now, next.at);
-    next.callback();
+    this.#now = Math.max(this.#now, due);
+    callback();
     return true;
   }
 

@@ -12,12 +12,13 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   "redact.ts": ["errors.ts", "thrown.ts"],
   "plain-text.ts": [],
   "web-assembly.ts": [],
+  "timer-queue.ts": [],
   abi: ["errors.ts"],
   trace: ["errors.ts", "redact.ts", "abi"],
   // The guest: what runs inside a policy module.
   policy: ["errors.ts", "thrown.ts", "redact.ts", "abi"],
   services: ["errors.ts", "thrown.ts", "redact.ts", "abi", "policy"],
-  guest: ["errors.ts", "thrown.ts", "redact.ts", "abi", "trace", "policy", "services"],
+  guest: ["errors.ts", "thrown.ts", "redact.ts", "timer-queue.ts", "abi", "trace", "policy", "services"],
   "index.ts": ["errors.ts", "policy", "services"],
   // The host: runs policies; knows bundles and modules, not how they are written.
   host: ["errors.ts", "thrown.ts", "redact.ts", "abi", "trace"],
@@ -46,6 +47,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   testing: [
     "errors.ts",
     "thrown.ts",
+    "timer-queue.ts",
     "abi",
     "policy",
     "services",
@@ -109,6 +111,7 @@ export const guestParts: readonly string[] = [
   "errors.ts",
   "redact.ts",
   "thrown.ts",
+  "timer-queue.ts",
   "abi",
   "trace",
   "policy",

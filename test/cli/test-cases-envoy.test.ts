@@ -44,12 +44,53 @@ policy.cases.yaml
 `);
 });
 
+it("sluice test --engine envoy has the limits, the workers and the defaults of a gateway", async () => {
+  const post = (path: string, status: number) =>
+    `{ request: { method: POST, path: ${path}, body: abc }, expect: { status: ${status}, upstream: not-reached } }`;
+  await using project = await TemporaryProject.create({
+    "policy.ts": `import { definePolicy, Flow, Response } from "sluice";
+let passed = 0;
+export default definePolicy({
+  async onRequest(request, { clock, client }) {
+    const { path } = await request.intoHeadersState();
+    while (path === "/loop");
+    if (path === "/call") await client.upstream("ghost").fetch("/");
+    if (path === "/body") {
+      await request.intoBodyState();
+      return Flow.Break(new Response(403));
+    }
+    const pass = ++passed <= 2;
+    // So that all connections are open at once.
+    await clock.sleep(1_000);
+    return pass ? undefined : new Response(429);
+  },
+});
+`,
+    "policy.cases.yaml": `services: [{ name: ghost, unknown: true }]
+cases:
+  - name: two workers
+    steps:
+      - parallel:
+          requests: [{ times: 6, request: { method: GET, path: / } }]
+          expect: { statuses: { "200": 4, "429": 2 }, upstream_calls: 4 }
+  - { name: no partial requests, steps: [${post("/body", 403)}] }
+  - { name: a module has 100 ms, steps: [${post("/loop", 500)}] }
+  - name: an unknown service
+    steps:
+      - request: { method: GET, path: /call }
+        expect: { status: 500, upstream: not-reached, log: [{ contains: UPSTREAM_UNKNOWN }] }
+`,
+  });
+  await using cli = new CliProcess(["test", "--engine", "envoy", "--envoy", binary], { cwd: project.folder });
+  expect({ exit: await cli.exit(), stdout: cli.stdout, stderr: cli.stderr }).toMatchObject({ exit: 0, stderr: "" });
+});
+
 describe.each(Object.keys(templates))("the cases of the template %s", (template) => {
   it("pass in Envoy", async () => {
     expect(
       await templateFailures(
         template,
-        envoy({ bodyBytes: 1_048_576, ownInstances: true, binary: () => Promise.resolve(binary) }),
+        envoy({ limits: {}, ownInstances: true, binary: () => Promise.resolve(binary) }),
       ),
     ).toEqual([]);
   });

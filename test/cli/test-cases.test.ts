@@ -112,6 +112,91 @@ export default definePolicy({
         error: POLICY_FAILED: the request filter failed: TypeError: (void 0) is not a function at Object.onRequest (policy.ts:6:`);
   }, 60_000);
 
+  it.each(["native", "wasm"])(
+    "sends requests at once of which not all reach the upstream, to two workers if not told otherwise: %s",
+    async (engine) => {
+      const all = (name: string, more: string, statuses: string, calls: number) => `  - name: ${name}
+    ${more}
+    steps:
+      - parallel:
+          requests: [{ times: 6, request: { method: GET, path: / } }]
+          expect: { statuses: ${statuses}, upstream_calls: ${calls} }
+`;
+      await using project = await TemporaryProject.create({
+        "policy.ts": `import { definePolicy, Response } from "sluice";
+let passed = 0;
+export default definePolicy({ onRequest: () => (++passed > 2 ? new Response(429) : undefined) });
+`,
+        "policy.cases.yaml": `cases:
+${all("one worker", "workers: 1", '{ "200": 2, "429": 4 }', 2)}${all("two", "needs: []", '{ "200": 4, "429": 2 }', 4)}`,
+      });
+      const { stdout } = await run(project, "--engine", engine);
+      expect(stdout).toContain(`2 cases on ${engine}: 2 passed, 0 failed`);
+    },
+    60_000,
+  );
+
+  it("has a gateway's limits and keeps partial requests from upstreams, if not told otherwise", async () => {
+    const post = (path: string, status: number, upstream: string) =>
+      `{ request: { method: POST, path: ${path}, body: abcdef }, expect: { status: ${status}, upstream: ${upstream} } }`;
+    await using project = await TemporaryProject.create({
+      "policy.ts": `import { definePolicy, Flow, Response } from "sluice";
+export default definePolicy({
+  async onRequest(request) {
+    const { path } = await request.intoHeadersState();
+    while (path === "/loop");
+    await request.intoBodyState();
+    return Flow.Break(new Response(403));
+  },
+});
+`,
+      "policy.cases.yaml": `cases:
+  - { name: as a gateway, steps: [${post("/", 403, "not-reached")}, ${post("/loop", 500, "not-reached")}] }
+  - { name: other limits, limits: { body: 5B }, steps: [${post("/", 413, "not-reached")}] }
+  - { name: partial, partialRequests: allow, steps: [${post("/", 403, "not-completed")}] }
+`,
+    });
+    expect(await run(project, "--engine", "wasm")).toMatchObject({
+      exit: 0,
+      stdout: expect.stringContaining("3 passed") as string,
+    });
+  }, 60_000);
+
+  it("tells of a configure() that fails, and of a start that fails for another reason or not at all", async () => {
+    await using project = await TemporaryProject.create({
+      "policy.ts": `import { definePolicy } from "sluice";
+const issues = (value) => (typeof value.limit === "number" ? undefined : [{ message: "no number", path: ["limit"] }]);
+export default definePolicy({
+  config: { "~standard": { version: 1, vendor: "x", validate: (value) => ({ value, issues: issues(value) }) } },
+  configure({ config }) {
+    if (config.limit < 1) throw new Error("no limit");
+    return {};
+  },
+  onRequest: () => undefined,
+});
+`,
+      "policy.cases.yaml": `cases:
+  - name: unconfigured
+    config: { limit: 0 }
+    steps: [{ request: { method: GET, path: / }, expect: { status: 503, upstream: not-reached } }]
+  - name: expected
+    config: { limit: 0 }
+    steps:
+      - request: { method: GET, path: / }
+        expect: { status: 503, upstream: not-reached, log: [{ contains: CONFIGURE_FAILED }] }
+  - { name: refused, config: { limit: a }, start: { error: config.limit } }
+  - { name: another, config: { limit: a }, start: { error: config.other } }
+  - { name: taken, config: { limit: 1 }, start: { error: config.limit } }
+`,
+    });
+    const { exit, stdout } = await run(project);
+    expect(exit).toBe(1);
+    expect(stdout).toMatch(/✗ unconfigured .*\n {6}no step expects this line: error: CONFIGURE_FAILED: .*no limit/);
+    expect(stdout).toContain("✓ expected\n  ✓ refused\n");
+    expect(stdout).toMatch(/✗ another .*\n {6}start: expected an error with "config\.other", got /);
+    expect(stdout).toContain('start: expected an error with "config.limit", but the policy takes this configuration');
+  }, 60_000);
+
   it("says where the code of a policy throws that runs when it is loaded", async () => {
     await using project = await TemporaryProject.create({
       "policy.ts": `\nthrow new Error("too early");\n${policy}`,
@@ -253,7 +338,7 @@ export default definePolicy({
         'import { definePolicy } from "sluice";\nimport * as v from "valibot";\nexport default definePolicy({ config: v.object({ size: v.number() }) });\n',
       "node_modules/valibot/package.json": '{ "name": "valibot", "main": "index.js" }',
       "policy.cases.yaml": `cases:
-  - { name: refused, config: { size: big }, start: error, steps: [{ request: { method: GET, path: / }, expect: { status: 503, upstream: not-reached } }] }
+  - { name: refused, config: { size: big }, start: { error: "config.size: no number" } }
   - { name: surprise, config: { size: big }, steps: [{ request: { method: GET, path: / }, expect: { status: 200, upstream: reached } }] }
 `,
       "node_modules/valibot/index.js": `export const number = () => ({});

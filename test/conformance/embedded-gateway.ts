@@ -13,10 +13,11 @@ import {
 } from "../../src/cases/engine.js";
 import { compiledModule } from "../../src/cases/engines/compiled-modules.js";
 import { oncePerFile } from "../../src/cases/engines/once-per-file.js";
-import { callbackMilliseconds, commonCapabilities, longestWait, openServer } from "../../src/cases/engines/sockets.js";
+import { commonCapabilities, longestWait, openServer } from "../../src/cases/engines/sockets.js";
 import { SocketClient } from "../../src/cases/http1/client.js";
 import { SluiceError } from "../../src/errors.js";
 import { compilePolicy, type Gateway, type LoadedPolicy, loadPolicy, startGateway } from "../../src/gateway/index.js";
+import { testedLimits } from "./tested-limits.js";
 
 /** By their numbers. */
 export const levelNames = ["trace", "debug", "info", "warn", "error", "critical"] as const;
@@ -48,14 +49,14 @@ function gatewayEngine(name: string, load: (file: string) => Promise<LoadedPolic
     openBackend: openServer,
 
     async start(setups) {
-      const told: Told = { lines: [], defects: [] };
+      const told: Told[] = setups.map(() => ({ lines: [], defects: [] }));
       const gateways: Gateway[] = [];
       const close = async () => {
         await Promise.all(gateways.map((gateway) => gateway.close()));
       };
       try {
-        for (const setup of setups) {
-          gateways.push(await start(setup, loadOnce, told));
+        for (const [index, setup] of setups.entries()) {
+          gateways.push(await start(setup, loadOnce, told[index]!));
         }
       } catch (error) {
         await close();
@@ -66,12 +67,13 @@ function gatewayEngine(name: string, load: (file: string) => Promise<LoadedPolic
       }
       return {
         client: (chain) => new SocketClient(gateways[chain]!.port),
-        log: () => told.lines,
+        log: (chain) => told[chain]!.lines,
         advance: (_chain, milliseconds) => delay(milliseconds),
         async close() {
           await close();
-          if (told.defects.length > 0) {
-            throw new AggregateError(told.defects, "the gateway had defects");
+          const defects = told.flatMap((each) => each.defects);
+          if (defects.length > 0) {
+            throw new AggregateError(defects, "the gateway had defects");
           }
         },
       } satisfies RunningEngine;
@@ -79,14 +81,14 @@ function gatewayEngine(name: string, load: (file: string) => Promise<LoadedPolic
   };
 }
 
-/** What gateways have told. */
+/** What a gateway has told. */
 interface Told {
   lines: LogLine[];
   defects: unknown[];
 }
 
 async function start(
-  { policies, upstream, services, bodyBytes }: EngineSetup,
+  { policies, upstream, services, limits }: EngineSetup,
   load: (file: string) => Promise<LoadedPolicy>,
   { lines, defects }: Told,
 ): Promise<Gateway> {
@@ -97,7 +99,7 @@ async function start(
       upstreams: services,
       policies: policies.map(({ file, ...use }) => ({ ...use, use: file })),
       requestTrailers: "pass",
-      limits: { callbackMilliseconds, ...(bodyBytes === undefined ? {} : { bodyBytes }) },
+      limits: { ...testedLimits, ...limits },
       // Whatever is in progress when a case is over stays without an answer.
       timeouts: { drainMilliseconds: 0 },
     },

@@ -3,10 +3,11 @@ import { fileURLToPath } from "node:url";
 import type { Engine } from "../../src/cases/engine.js";
 import { envoy } from "../../src/cases/engines/envoy.js";
 import { installEnvoy } from "../../src/envoy/install-envoy.js";
+import { testedLimits } from "./tested-limits.js";
 
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 
 /** The Envoy that Sluice is tested with. */
 export function testedEnvoy(bodyBytes: number): Engine {
-  return envoy({ bodyBytes, ownInstances: false, binary: () => installEnvoy(cacheDir) });
+  return envoy({ limits: { ...testedLimits, bodyBytes }, ownInstances: false, binary: () => installEnvoy(cacheDir) });
 }

@@ -89,7 +89,7 @@ async function exchange(
     (size) => (exports["proxy_on_memory_allocate"] as WasmFunction)(size),
   );
   const module = await webAssembly.compile(wasm);
-  const wasi = wasiImports({ memory: () => memory, now: () => 0, log: () => undefined });
+  const wasi = wasiImports({ memory: () => memory, now: () => 0, monotonic: () => 0n, log: () => undefined });
   const instance = new webAssembly.Instance(module, {
     env: hostcallImports(host, () => memory),
     wasi_snapshot_preview1: wasi,

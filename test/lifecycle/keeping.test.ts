@@ -103,7 +103,7 @@ describe("the limits of a policy's code", () => {
     async (limits) => {
       await expect(limitsOf({ config: {}, sluice: { limits } })).rejects.toMatchObject({
         code: "CONFIG_REFUSED",
-        message: expect.stringMatching(/sluice\.limits\.\w+: expected a whole number above 0/) as string,
+        message: expect.stringMatching(/sluice\.limits\.\w+: expected a whole number from 1 to/) as string,
       });
     },
   );

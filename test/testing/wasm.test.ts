@@ -38,6 +38,15 @@ it("runs the engine that the environment names", async () => {
   expect((await gateway.fetch("/")).headers.get("x-date")).toBe("2030-02-03T04:05:06.000Z");
 });
 
+it("moves all that tells the time in a module, and nothing else does", async () => {
+  await using gateway = await testGateway({ policies: [tellTime], engine: "wasm" });
+  const sinceLoad = async () => Number((await gateway.fetch("/")).headers.get("x-since-load"));
+  const first = await sinceLoad();
+  await gateway.clock.advance("2s");
+
+  expect(await sinceLoad()).toBe(first + 2_000);
+});
+
 it("answers by hand, moves the clock and keeps workers apart there, too", async () => {
   await using gateway = await testGateway({
     policies: [count, askAuth],

@@ -5,8 +5,8 @@ import { envoyBootstrap } from "../../envoy/bootstrap.js";
 import type { PolicyModules } from "../../envoy/compile-modules.js";
 import { type Json, typed } from "../../envoy/json.js";
 import { singleRouteConfig } from "../../gateway/single-route.js";
+import type { ExchangeLimits } from "../../host/exchange.js";
 import type { EngineSetup, ServerTls } from "../engine.js";
-import { callbackMilliseconds } from "./sockets.js";
 
 interface Bootstrap {
   static_resources: { listeners: Listener[]; clusters: Json[] };
@@ -14,6 +14,7 @@ interface Bootstrap {
 
 interface Listener {
   filter_chains: FilterChain[];
+  connection_balance_config?: Json;
 }
 
 interface FilterChain {
@@ -28,8 +29,8 @@ interface HttpFilter {
 
 export interface BootstrapOptions {
   modules: PolicyModules;
-  /** The limit of a gathered body where a setup has none. */
-  bodyBytes: number;
+  /** What holds where a setup says nothing. */
+  limits: Partial<ExchangeLimits>;
   /** Each setup has instances of its modules to itself. */
   ownInstances: boolean;
 }
@@ -42,14 +43,11 @@ export function listenerName(setup: number): string {
 /**
  * A listener for each setup, and a cluster for each of its backends. What they are like is `envoyBootstrap`'s to say.
  */
-export function bootstrapOf(
-  setups: readonly EngineSetup[],
-  { modules, bodyBytes, ownInstances }: BootstrapOptions,
-): Json {
+export function bootstrapOf(setups: readonly EngineSetup[], { modules, limits, ownInstances }: BootstrapOptions): Json {
   const parts = setups.map(
     (setup, index) =>
       // No upstream has TLS.
-      envoyBootstrap(gatewayConfig(setup, listenerName(index), bodyBytes, setups.length === 1), {
+      envoyBootstrap(gatewayConfig(setup, listenerName(index), limits, setups.length === 1), {
         modules,
         caFile: "",
       }) as unknown as Bootstrap,
@@ -59,7 +57,7 @@ export function bootstrapOf(
       listeners: parts.flatMap(({ static_resources: { listeners } }, index) =>
         listeners.map((listener) => ({
           ...encrypted(
-            ownInstances ? apart(impatient(listener), listenerName(index)) : impatient(listener),
+            ownInstances ? apart(prepared(listener), listenerName(index)) : prepared(listener),
             setups[index]!.tls,
           ),
           name: listenerName(index),
@@ -75,16 +73,16 @@ export function bootstrapOf(
  * @param alone No other setup has services of the same names.
  */
 function gatewayConfig(
-  { policies, upstream, services, bodyBytes }: EngineSetup,
+  { policies, upstream, services, limits }: EngineSetup,
   name: string,
-  defaultBodyBytes: number,
+  defaults: Partial<ExchangeLimits>,
   alone: boolean,
 ): GatewayConfig {
   const config = singleRouteConfig({
     upstream,
     upstreams: services,
     policies: policies.map(({ file, ...use }) => ({ ...use, use: file })),
-    limits: { callbackMilliseconds, bodyBytes: bodyBytes ?? defaultBodyBytes },
+    limits: { ...defaults, ...limits },
     requestTrailers: "pass",
   });
   // Every backend has a port of its own, and by that a name that no other setup has.
@@ -117,9 +115,15 @@ function encrypted(listener: Listener, tls: ServerTls | undefined): Listener {
   return { ...listener, filter_chains: listener.filter_chains.map((chain) => ({ ...chain, transport_socket })) };
 }
 
-/** After an early answer Envoy lingers for clients that still send: in a test nobody reads that slowly. */
-function impatient(listener: Listener): Listener {
-  return withManager(listener, () => ({ delayed_close_timeout: "0.05s" }));
+/**
+ * After an early answer Envoy lingers for clients that still send: in a test nobody reads that slowly. Each new connection goes to
+ * the worker that has the fewest, not to whichever is awake first.
+ */
+function prepared(listener: Listener): Listener {
+  return {
+    ...withManager(listener, () => ({ delayed_close_timeout: "0.05s" })),
+    connection_balance_config: { exact_balance: {} },
+  };
 }
 
 /** Envoy shares an instance among all plugins that have its module and its id. */

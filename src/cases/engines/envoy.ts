@@ -6,6 +6,7 @@ import { isSluiceModule } from "../../compiler/module-section.js";
 import { startEnvoy } from "../../envoy/run-envoy.js";
 import { temporaryFolder } from "../../envoy/temporary-folder.js";
 import { SluiceError } from "../../errors.js";
+import type { ExchangeLimits } from "../../host/exchange.js";
 import { parseLogLine } from "../../host/log-record.js";
 import { ConfigRefused, type Engine, type EngineSetup, type LogLine, logLine, type RunningEngine } from "../engine.js";
 import { SocketClient } from "../http1/client.js";
@@ -16,8 +17,8 @@ import { commonCapabilities, longestWait, openServer } from "./sockets.js";
 export interface EnvoyEngineOptions {
   /** The path of the binary, asked for when one is started. */
   binary: () => Promise<string>;
-  /** The limit of a gathered body where a case has none, and thereby what Envoy buffers of each direction. */
-  bodyBytes: number;
+  /** What holds where a case says nothing; the limit of a gathered body is also what Envoy buffers of each direction. */
+  limits: Partial<ExchangeLimits>;
   /** Each case has instances of its policies' modules to itself, so that nothing is left of the one before; that takes memory. */
   ownInstances: boolean;
 }
@@ -51,20 +52,28 @@ async function start(
         }),
       ),
     );
-    const lines: LogLine[] = [];
+    const lines = setups.map((): LogLine[] => []);
     const running = await startEnvoy(bootstrapOf(setups, { modules, ...options }), {
       binary: await binary(),
-      concurrency: 1,
+      concurrency: Math.max(...setups.map(({ workers }) => workers)),
       onLine: ({ level, policy }) => {
         if (policy === undefined) {
           return;
         }
-        lines.push(logLine(level === "warning" ? "warn" : level, parseLogLine(policy.name, policy.line)));
+        const record = parseLogLine(policy.name, policy.line);
+        const line = logLine(level === "warning" ? "warn" : level, record);
+        // What a module of another SDK writes does not say where it is from.
+        const of = setups
+          .map((_, index) => index)
+          .filter((index) => [undefined, listenerName(index)].includes(record.route));
+        for (const index of of) {
+          lines[index]!.push(line);
+        }
       },
     });
     return {
       client: (chain) => new SocketClient(running.ports.get(listenerName(chain))!, setups[chain]!.tls?.ca),
-      log: () => lines,
+      log: (chain) => lines[chain]!,
       advance: (_chain, milliseconds) => delay(milliseconds),
       close: () => running.close().then(() => folder.remove()),
     };

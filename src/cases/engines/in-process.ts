@@ -45,19 +45,12 @@ export function inProcess(policies?: "native" | "wasm"): Engine {
         }
         throw error;
       }
-      // Each gateway counts its requests by itself.
-      const requestId = (index: number, id: unknown) => `${index} ${String(id)}`;
+      let clients = 0;
       return {
-        client: (index) => new HarnessClient(conductors[index]!, ({ record }) => requestId(index, record.requestId)),
-        log: () =>
-          conductors.flatMap(({ gateway }, index) =>
-            gateway.log.map(({ level, message, request, ...fields }) =>
-              logLine(level, {
-                ...fields,
-                msg: message,
-                ...(request !== undefined && { request: requestId(index, request) }),
-              }),
-            ),
+        client: (index) => new HarnessClient(conductors[index]!, clients++ % setups[index]!.workers),
+        log: (index) =>
+          conductors[index]!.gateway.log.map(({ level, message, request, ...fields }) =>
+            logLine(level, { ...fields, msg: message, ...(typeof request === "string" && { request }) }),
           ),
         advance: (index, milliseconds) => conductors[index]!.advance(milliseconds),
         close,
@@ -67,7 +60,7 @@ export function inProcess(policies?: "native" | "wasm"): Engine {
 }
 
 async function start(
-  { policies, upstream, services, bodyBytes, startsAt }: EngineSetup,
+  { policies, upstream, services, unknownServices, limits, workers, startsAt }: EngineSetup,
   engine: "native" | "wasm" | undefined,
 ): Promise<Conductor> {
   // A service is called by its name, or by its origin.
@@ -82,12 +75,16 @@ async function start(
     policies: policies.map(({ file, ...use }) => ({ policy: file, ...use })),
     upstream: byHand,
     ...(engine !== undefined && { engine }),
-    // `missing` is what cases call an upstream that there is not.
     upstreams: {
-      missing: null,
-      ...Object.fromEntries([...backendOf.keys()].filter((name) => name !== "upstream").map((name) => [name, byHand])),
+      ...Object.fromEntries(unknownServices.map((name): [string, null] => [name, null])),
+      ...Object.fromEntries(
+        [...backendOf.keys()]
+          .filter((name) => name !== "upstream")
+          .map((name): [string, typeof byHand] => [name, byHand]),
+      ),
     },
-    ...(bodyBytes !== undefined && { limits: { bodyBytes } }),
+    limits,
+    workers,
     ...(startsAt !== undefined && { now: startsAt }),
   });
   return new Conductor(gateway, () => arrived(gateway, backendOf));

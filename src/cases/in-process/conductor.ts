@@ -33,6 +33,7 @@ export class Conductor {
   #actors: Actor[] = [];
   #waiting: Waiting[] = [];
   #running = false;
+  #underWay: Promise<boolean> | undefined;
 
   constructor(gateway: TestGateway, arrive: () => Promise<readonly Actor[]>) {
     this.gateway = gateway;
@@ -129,7 +130,15 @@ export class Conductor {
     return dues.length === 0 ? undefined : Math.min(...dues);
   }
 
-  async #round(): Promise<boolean> {
+  /** Everybody's next step. Who asks while a round is under way gets its outcome: no actor takes two steps at once. */
+  #round(): Promise<boolean> {
+    this.#underWay ??= this.#stepAll().finally(() => {
+      this.#underWay = undefined;
+    });
+    return this.#underWay;
+  }
+
+  async #stepAll(): Promise<boolean> {
     await this.gateway.clock.advance(0);
     const arrived = await this.#arrive();
     this.#actors.push(...arrived);

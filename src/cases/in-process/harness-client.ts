@@ -10,13 +10,13 @@ import { sending } from "./sending.js";
 
 export class HarnessClient implements Client {
   readonly #conductor: Conductor;
-  readonly #requestId: (exchange: TestExchange) => string;
+  readonly #worker: number;
   #current: TestExchange | undefined;
 
-  /** @param requestId by what an exchange's log lines are known */
-  constructor(conductor: Conductor, requestId: (exchange: TestExchange) => string) {
+  /** @param worker that its connection is given to */
+  constructor(conductor: Conductor, worker: number) {
     this.#conductor = conductor;
-    this.#requestId = requestId;
+    this.#worker = worker;
   }
 
   get received(): { status: number; bytes: number } {
@@ -26,7 +26,10 @@ export class HarnessClient implements Client {
 
   async exchange(request: CaseRequest, { splitting, progress }: ExchangeOptions): Promise<ClientOutcome> {
     const content = contentOf(request);
-    const exchange = await this.#conductor.gateway.open(request.path, requestInit(request, content));
+    const exchange = await this.#conductor.gateway.open(request.path, {
+      ...requestInit(request, content),
+      worker: this.#worker,
+    });
     this.#current = exchange;
     let aborted = false;
     const actions =
@@ -61,7 +64,7 @@ export class HarnessClient implements Client {
     await this.#conductor.settle();
     const { received, record } = exchange;
     const outcome: ClientOutcome = {
-      requestId: this.#requestId(exchange),
+      requestId: record.requestId,
       end: aborted ? "aborted" : endOf(exchange),
       status: received.status,
       headers: received.headerLines,

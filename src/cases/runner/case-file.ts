@@ -1,4 +1,5 @@
 /** Files of cases as they are written; docs/cases.md describes the format, `case-schema.ts` checks it. */
+import type { ExchangeLimits } from "../../host/exchange.js";
 import type { BodyMatcher } from "./body-matcher.js";
 import type { Mark, Payload } from "./payload.js";
 import type { HeaderMatchers, Pairs, ValueMatcher } from "./value-matcher.js";
@@ -15,12 +16,19 @@ export type PartialRequests = "allow" | "prevent";
  */
 export type ResponseEnd = "complete" | "broken" | "none" | "aborted";
 
+/** How a policy is used; what a case does not say its file says, or else the engine's default holds. */
+export interface Conditions {
+  partialRequests?: PartialRequests;
+  /** Of the route, so for every member of the chain. */
+  limits?: Partial<ExchangeLimits>;
+  /** How many instances of every policy there are. */
+  workers?: number;
+}
+
 /** As it is written, with empty lists where it says nothing. */
-export interface CaseFileContent {
+export interface CaseFileContent extends Conditions {
   /** The policy under test: its path from this file, or a package. */
   use?: string;
-  /** For the cases that do not say it. */
-  partialRequests?: PartialRequests;
   needs: readonly string[];
   services: readonly Service[];
   /** PEM: where there are all three, the gateway has TLS and asks clients for certificates. */
@@ -46,24 +54,22 @@ export interface Service {
   at?: string;
   /** What the cases write there. */
   address?: string;
+  /** The gateway has no upstream of this name. */
+  unknown?: true;
 }
 
-export interface Case {
+export interface Case extends Conditions {
   name: string;
   needs?: readonly string[];
   /** Default: none. */
   config?: Record<string, unknown>;
-  /** `error`: this configuration must be refused. */
-  start?: "ok" | "error";
+  /** This configuration must be refused, by a message that contains the text. There are no steps then. */
+  start?: { error: string };
   /** The time of day when the policy starts. `exact`: the case holds only then. */
   clock?: { now: string; exact: boolean };
   chain?: readonly ChainMember[];
   /** Default `deny`. */
   onError?: OnError;
-  /** The case holds for this value only. */
-  partialRequests?: PartialRequests;
-  /** Bytes of a gathered body; of the route, so for every member of the chain. */
-  limits?: { body: number };
   steps: readonly Step[];
 }
 

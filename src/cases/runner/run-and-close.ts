@@ -8,8 +8,11 @@ export async function runAndClose(opened: OpenStages, steps: readonly Step[], sp
   let checkAgain: () => void;
   try {
     checkAgain = await runSteps(opened.stages[0]!, steps, splitting);
-  } finally {
-    await opened.close();
+  } catch (error) {
+    // What a failed step leaves open is no news.
+    await opened.close().catch(() => undefined);
+    throw error;
   }
+  await opened.close();
   checkAgain();
 }

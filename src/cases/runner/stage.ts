@@ -12,6 +12,8 @@ export interface Variant {
   file: CaseFile;
   testCase: Case;
   partialRequests: PartialRequests;
+  /** Default 1. */
+  workers?: number;
 }
 
 export interface Stage {
@@ -20,6 +22,8 @@ export interface Stage {
   advance(milliseconds: number): Promise<void>;
   /** Time is the machine's: it passes by itself, and everything may take longer than it should. */
   realTime: boolean;
+  /** Steps have been done on it. */
+  used: boolean;
   /** `upstream`, and the services by name. */
   backends: ReadonlyMap<string, Backend>;
 }
@@ -39,7 +43,8 @@ export async function openStages(engine: Engine, variants: readonly Variant[]): 
   const closeBackends = () => eachBackend((backend) => backend.close());
   try {
     for (const { file } of variants) {
-      const names = ["upstream", ...file.services.map(({ name }) => name)];
+      const services = file.services.filter(({ unknown }) => unknown !== true);
+      const names = ["upstream", ...services.map(({ name }) => name)];
       const backends = new Map(
         await Promise.all(names.map(async (name) => [name, await engine.openBackend(name)] as const)),
       );
@@ -51,8 +56,9 @@ export async function openStages(engine: Engine, variants: readonly Variant[]): 
       stages: opened.map((backends, index) => ({
         backends,
         realTime: engine.longestWait !== undefined,
+        used: false,
         client: () => running.client(index),
-        log: () => running.log(),
+        log: () => running.log(index),
         advance: (milliseconds) => running.advance(index, milliseconds),
       })),
       async close() {
@@ -77,7 +83,7 @@ export function pauseServices(backends: ReadonlyMap<string, Backend>): void {
 }
 
 function engineSetup(
-  { file, testCase, partialRequests }: Variant,
+  { file, testCase, partialRequests, workers = 1 }: Variant,
   backends: ReadonlyMap<string, Backend>,
 ): EngineSetup {
   const { upstream, ...services } = Object.fromEntries([...backends].map(([name, { origin }]) => [name, origin]));
@@ -99,7 +105,9 @@ function engineSetup(
     ),
     upstream: upstream!,
     services,
-    bodyBytes: testCase.limits?.body,
+    unknownServices: file.services.filter(({ unknown }) => unknown === true).map(({ name }) => name),
+    limits: { ...file.limits, ...testCase.limits },
+    workers,
     startsAt: testCase.clock === undefined ? undefined : Date.parse(testCase.clock.now),
     tls: serverTls(file),
   };

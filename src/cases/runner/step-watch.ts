@@ -25,7 +25,9 @@ export class StepWatch {
   /** @param stragglers The beginning of a request that was broken off in the step before may reach its backend only now. */
   constructor(stage: Stage, stragglers: boolean) {
     this.#stage = stage;
-    this.#logged = stage.log().length;
+    // What policies say when they are started belongs to the first step.
+    this.#logged = stage.used ? stage.log().length : 0;
+    stage.used = true;
     this.#watched = [...stage.backends].map(([name, backend]): Watched => {
       const [arrivals, problems] = [backend.arrivals.length, backend.problems.length];
       return {

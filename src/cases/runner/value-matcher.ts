@@ -1,5 +1,6 @@
 /** Matchers of header values and JSON values. */
 import { isDeepStrictEqual } from "node:util";
+import { joinedValue } from "../../abi/header-list.js";
 
 export type ValueMatcher =
   | string
@@ -44,7 +45,7 @@ export function matchValue(value: unknown, matcher: ValueMatcher): boolean {
 export function headerProblems(headers: Pairs, matchers: HeaderMatchers): string[] {
   return Object.entries(matchers).flatMap(([name, matcher]) => {
     const lines = headers.filter(([other]) => other.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
-    return matchHeader(lines, matcher)
+    return matchHeader(name.toLowerCase(), lines, matcher)
       ? []
       : [
           `header ${name}: expected ${JSON.stringify(matcher)}, got ${lines.length === 0 ? "none" : JSON.stringify(lines)}`,
@@ -52,12 +53,12 @@ export function headerProblems(headers: Pairs, matchers: HeaderMatchers): string
   });
 }
 
-function matchHeader(lines: readonly string[], matcher: ValueMatcher): boolean {
+function matchHeader(name: string, lines: readonly string[], matcher: ValueMatcher): boolean {
   if (typeof matcher === "object" && "values" in matcher) {
     return isDeepStrictEqual(lines, matcher.values);
   }
   if (typeof matcher === "object" && "one_of" in matcher) {
-    return matcher.one_of.some((alternative) => matchHeader(lines, alternative));
+    return matcher.one_of.some((alternative) => matchHeader(name, lines, alternative));
   }
-  return matchValue(lines.length === 0 ? undefined : lines.join(", "), matcher);
+  return matchValue(lines.length === 0 ? undefined : joinedValue(name, lines), matcher);
 }

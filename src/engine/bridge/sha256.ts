@@ -3,9 +3,11 @@
  * the hash of a body longer than a callback may; padding, HMAC and the rest are the prelude's.
  */
 import { context, scratch } from "./state";
-import { EXCEPTION, JS_GetUint8Array, UNDEFINED } from "./quickjs";
+import { EXCEPTION, JS_GetUint8Array, quickjs_work, UNDEFINED } from "./quickjs";
 
 const BLOCK: usize = 64;
+/** What a block counts for; see `quickjs_work`. */
+const BLOCK_WORK: usize = 32;
 
 /** (state, blocks, constants): the eight words of the state and the 64 constants, in the machine's order of bytes; whole blocks. */
 export function sha256Blocks(c: usize, self: i64, count: i32, values: usize): i64 {
@@ -14,7 +16,10 @@ export function sha256Blocks(c: usize, self: i64, count: i32, values: usize): i6
   let block = JS_GetUint8Array(context, scratch, load<i64>(values, 8));
   if (!state || !constants || !block) return EXCEPTION;
   const end = block + load<usize>(scratch);
-  for (; block + BLOCK <= end; block += BLOCK) compress(state, block, constants);
+  for (; block + BLOCK <= end; block += BLOCK) {
+    if (!quickjs_work(context, BLOCK_WORK)) return EXCEPTION;
+    compress(state, block, constants);
+  }
   return UNDEFINED;
 }
 

@@ -22,6 +22,24 @@ JSValue quickjs_compile(JSContext *ctx, const char *source, size_t length, const
     return __JS_EvalInternal(ctx, ctx->global_obj, source, length, filename, 1, JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY, -1);
 }
 
+/* The bridge is about to do as much as `work` rounds of a loop. false: the code may not go on, and that is thrown. */
+int quickjs_work(JSContext *ctx, size_t work)
+{
+    js_charge(work);
+    return js_poll_interrupts(ctx) == 0;
+}
+
+/* Whose code runs; see `js_owner`. */
+int quickjs_owner(void)
+{
+    return js_owner;
+}
+
+void quickjs_set_owner(int owner)
+{
+    js_owner = owner;
+}
+
 /*
  * Where memory ran out since the last time: what the error left is thrown away, and the limit is what it was. To be called when
  * no code of the policy runs.

@@ -30,7 +30,7 @@ export function createPolicyWorld(replaced: Readonly<Record<string, unknown>>): 
     defineProperty: (object, key, descriptor) => follow(key, Reflect.defineProperty(object, key, descriptor)),
     deleteProperty: (object, key) => follow(key, Reflect.deleteProperty(object, key)),
   });
-  const own = { Function: functionWithoutCompiler, eval: evalWithoutCompiler, performance: clock, globalThis: world };
+  const own = { performance: clock, globalThis: world };
   const globals: Readonly<Record<string, unknown>> = { ...valuesHere, ...own, ...replaced };
   for (const [name, value] of Object.entries(globals)) {
     Object.defineProperty(target, name, { value, writable: !constants.includes(name), configurable: true });
@@ -48,7 +48,16 @@ export function createPolicyWorld(replaced: Readonly<Record<string, unknown>>): 
 const constants = ["undefined", "NaN", "Infinity"];
 
 /** What the policy's bundle brings itself: the kit's. Node's would call back unguarded, or on a clock of their own. */
-const kits = ["AbortController", "AbortSignal", "Response", "clearTimeout", "console", "queueMicrotask", "setTimeout"];
+const kits = [
+  "AbortController",
+  "AbortSignal",
+  "Response",
+  "clearTimeout",
+  "console",
+  "eval",
+  "queueMicrotask",
+  "setTimeout",
+];
 
 const available: readonly string[] = [...languageGlobals, ...webApiGlobals, "eval"];
 
@@ -68,12 +77,3 @@ const clock: Pick<typeof performance, "now" | "timeOrigin"> = {
   now: () => performance.now(),
   timeOrigin: performance.timeOrigin,
 };
-
-const noCompiler = (): never => {
-  throw new TypeError("A policy cannot compile code: a module carries no compiler.");
-};
-
-/** The type of all functions, which makes none. */
-const functionWithoutCompiler: unknown = new Proxy(Function, { apply: noCompiler, construct: noCompiler });
-
-const evalWithoutCompiler = (code: unknown): unknown => (typeof code === "string" ? noCompiler() : code);

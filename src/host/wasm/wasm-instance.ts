@@ -52,6 +52,7 @@ export class WasmInstance {
     const wasi = wasiImports({
       memory,
       now: () => options.clock.now(),
+      monotonic: () => options.clock.monotonic(),
       log: (level, line) => {
         this.#hostcalls.log(level, line);
       },

@@ -88,7 +88,9 @@ const provided: Readonly<Record<string, ReadonlySet<string>>> = (() => {
   const noMemory = (): GuestMemory => {
     throw new Error("there is no module");
   };
-  const wasi = new Set(Object.keys(wasiImports({ memory: noMemory, now: () => 0, log: () => undefined })));
+  const wasi = new Set(
+    Object.keys(wasiImports({ memory: noMemory, now: () => 0, monotonic: () => 0n, log: () => undefined })),
+  );
   return {
     env: new Set(Object.keys(hostcallImports(noHost, noMemory))),
     wasi_snapshot_preview1: wasi,

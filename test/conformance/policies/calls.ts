@@ -6,6 +6,8 @@ const call = v.object({
   method: v.optional(v.string(), "GET"),
   body: v.optional(v.string()),
   timeout: v.optional(v.number()),
+  type: v.optional(v.string()),
+  abort: v.optional(v.picklist(["before", "after", "timeout"])),
 });
 
 const calls = v.optional(v.array(call), []);
@@ -75,12 +77,14 @@ async function callAll(
   list: v.InferOutput<typeof calls>,
 ): Promise<string> {
   const results: string[] = [];
-  const one = async ({ to, method, body, timeout }: v.InferOutput<typeof call>) => {
+  const one = async ({ to, method, body, timeout, type, abort }: v.InferOutput<typeof call>) => {
     try {
       const response = await client.upstream(svc).fetch(to, {
         method,
         ...(body === undefined ? {} : { body }),
         ...(timeout === undefined ? {} : { timeout }),
+        ...(type === undefined ? {} : { headers: { "content-type": type } }),
+        ...(abort === undefined ? {} : { signal: signalFor(abort) }),
       });
       if (lines !== undefined) {
         return response.headers.getAll(lines).join(" and ");
@@ -94,6 +98,9 @@ async function callAll(
       if (json === "uncaught" && !(error instanceof UpstreamError)) {
         throw error;
       }
+      if (error instanceof DOMException) {
+        return error.name;
+      }
       return error instanceof SluiceError ? error.code : String(error);
     }
   };
@@ -104,6 +111,20 @@ async function callAll(
     results.push(await one(each));
   }
   return results.join(", ");
+}
+
+function signalFor(abort: "before" | "after" | "timeout"): AbortSignal {
+  if (abort === "before") {
+    return AbortSignal.abort("not wanted");
+  }
+  if (abort === "timeout") {
+    return AbortSignal.timeout(50);
+  }
+  const controller = new AbortController();
+  setTimeout(() => {
+    controller.abort();
+  }, 50);
+  return controller.signal;
 }
 
 async function* upper(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -1,7 +1,7 @@
 import { definePolicy, type RequestContext, SluiceError } from "sluice";
 import * as v from "valibot";
 
-type Services = Pick<RequestContext<unknown, unknown>, "authentication" | "client" | "metrics">;
+type Services = Pick<RequestContext<unknown, unknown>, "authentication" | "client" | "clock" | "metrics">;
 
 /** Types would not let a policy do this. */
 const wrong = (value: unknown): never => value as never;
@@ -35,6 +35,15 @@ const tries = {
   "metric-negative": ({ metrics }) => {
     metrics.counter("used").increment(-1);
   },
+  "metric-nan": ({ metrics }) => {
+    metrics.gauge("level").set(Number("none"));
+  },
+  "metric-text": ({ metrics }) => {
+    metrics.histogram("sizes").record(wrong("5"));
+  },
+  "metric-far": ({ metrics }) => {
+    metrics.histogram("sizes").record(Number.MAX_VALUE);
+  },
   "metric-series": ({ metrics }) => {
     const hits = metrics.counter("hits", { labels: ["id"] });
     for (let id = 0; id <= 200; id += 1) {
@@ -53,6 +62,40 @@ const tries = {
   "timeout-text": async ({ client }) => {
     await client.upstream("svc").fetch("/", { timeout: wrong("5s") });
   },
+  "timeout-nan": async ({ client }) => {
+    await client.upstream("svc").fetch("/", { timeout: NaN });
+  },
+  "timeout-far": async ({ client }) => {
+    await client.upstream("svc").fetch("/", { timeout: 2 ** 31 });
+  },
+  "sleep-nan": async ({ clock }) => {
+    await clock.sleep(Number("Wed, 21 Oct 2026 07:28:00 GMT") * 1000);
+  },
+  "sleep-text": async ({ clock }) => {
+    await clock.sleep(wrong("5"));
+  },
+  "sleep-far": async ({ clock }) => {
+    await clock.sleep(2 ** 31);
+  },
+  "sleep-back": async ({ clock }) => {
+    await clock.sleep(-Infinity);
+  },
+  "signal-nan": () => {
+    AbortSignal.timeout(NaN);
+  },
+  "signal-text": () => {
+    AbortSignal.timeout(wrong("5"));
+  },
+  "signal-negative": () => {
+    AbortSignal.timeout(-1);
+  },
+  "code-function": () => {
+    Reflect.construct(Function, ["a", "return a"]);
+  },
+  "code-eval": () => {
+    const evaluate: (text: string) => unknown = eval;
+    evaluate("1 + 1");
+  },
 } satisfies Readonly<Record<string, (services: Services) => void | Promise<void>>>;
 
 /** Asks services of the kit for what they refuse, and logs what comes of it. */
@@ -65,7 +108,9 @@ export default definePolicy({
         await tries[name](context);
         context.logger.info(`${name}: done`);
       } catch (error) {
-        context.logger.info(`${name}: ${error instanceof SluiceError ? error.code : String(error)}`);
+        context.logger.info(
+          `${name}: ${error instanceof SluiceError ? error.code : error instanceof Error ? error.name : String(error)}`,
+        );
       }
     }
   },

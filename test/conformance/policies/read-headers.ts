@@ -1,0 +1,49 @@
+import { definePolicy, type Headers } from "sluice";
+import * as v from "valibot";
+
+/** Takes away what clients must not set, in each of the ways in which headers can be gone through, and tells its cookies. */
+const ways: Readonly<Record<string, (headers: Headers, visit: (name: string) => void) => void>> = {
+  entries: (headers, visit) => {
+    for (const [name] of headers) {
+      visit(name);
+    }
+  },
+  keys: (headers, visit) => {
+    for (const name of headers.keys()) {
+      visit(name);
+    }
+  },
+  values: (headers, visit) => {
+    for (const value of headers.values()) {
+      visit(`x-internal-${value}`);
+    }
+  },
+  forEach: (headers, visit) => {
+    headers.forEach((_value, name) => {
+      visit(name);
+    });
+  },
+};
+
+function clean(way: string, headers: Headers): void {
+  ways[way]?.(headers, (name) => {
+    if (name.startsWith("x-internal-") && headers.has(name)) {
+      headers.delete(name);
+      headers.append("x-deleted", name);
+    }
+  });
+}
+
+export default definePolicy({
+  config: v.object({ way: v.string() }),
+
+  async onRequest(request, { config }) {
+    const { headers } = await request.intoHeadersState();
+    headers.set("x-cookies", headers.get("Cookie") ?? "none");
+    clean(config.way, headers);
+  },
+
+  async onResponse(response, { config }) {
+    clean(config.way, (await response.intoHeadersState()).headers);
+  },
+});
