@@ -185,13 +185,6 @@ export class GuestMessage implements Message, BodyMessage {
     this.edit(call, "delete", name, "");
   }
 
-  /** `keepReadable`, if the filter has asked for the headers. */
-  keepShownHeaders(): void {
-    if ((this.bits & headersShownBit) !== 0) {
-      this.keepReadable();
-    }
-  }
-
   /** Reads the list now, since it may be gone when the head has left. */
   keepReadable(): void {
     if (this.head?.list === undefined) {
@@ -315,6 +308,43 @@ export class GuestMessage implements Message, BodyMessage {
     this.content?.discardEdits();
     this.mode = Mode.Head;
     this.pass();
+  }
+
+  /**
+   * The response, an answer of this policy, goes on as another answer: hosts take one of a policy for an exchange, so that one is edited
+   * in its place. false: it is too late for that.
+   *
+   * @param cutOff the code of the policy was interrupted, inside an event of which nobody knows how it was answered
+   */
+  replaceBy(answer: Response, cutOff: boolean): boolean {
+    const { content } = this;
+    if (this.headOut || (cutOff ? content !== undefined : content?.replaceable === false)) {
+      return false;
+    }
+    const head = this.ofHead();
+    head.discardEdits();
+    const list = head.load(this.owner.host().getHeaderMapPairs(this.direction.headers));
+    const names = list.filter((name, index) => index % 2 === 0 && !name.startsWith(":"));
+    for (const name of new Set(names)) {
+      this.record("delete", name, "");
+    }
+    this.record("set", ":status", String(answer.status));
+    const headers = answer.headerList();
+    for (let index = 0; index < headers.length; index += 2) {
+      this.record("append", headers[index] as string, headers[index + 1] as string);
+    }
+    if (!this.endOfStream) {
+      const bytes = answer.bodyBytes() ?? noBytes;
+      this.record("set", "content-length", String(bytes.length));
+      this.ofBody().replaceBy(bytes);
+    }
+    this.bits = (this.bits & ~modeBits) | Mode.Passed;
+    if (cutOff) {
+      this.continueLater();
+    } else if (!this.inEvent) {
+      this.continueSoon();
+    }
+    return true;
   }
 
   /** No filter of this policy wants the message. */
@@ -547,13 +577,15 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   private load(): HeaderList {
-    const list = this.owner.host().getHeaderMapPairs(this.direction.headers);
-    if (list.length === 0 && this.headOut) {
+    const host = this.owner.host();
+    // Some hosts would still give it, others give nothing.
+    if (this.headOut) {
       throw new SluiceError(
         "STATE_CONSUMED",
-        `The ${this.direction.name}'s head has gone on: read its headers before the filter ends.`,
+        `The ${this.direction.name}'s head has gone on: read it before the filter ends, or hand it on by Flow.Continue().`,
       );
     }
+    const list = host.getHeaderMapPairs(this.direction.headers);
     if ((this.bits & responseBit) !== 0) {
       removeHopByHop(list);
     }
