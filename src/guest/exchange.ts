@@ -12,7 +12,7 @@ import type { CancelReason, RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
 import { Response } from "../policy/response.js";
 import { ResponseState } from "../policy/response-states.js";
-import { redactText } from "../redact.js";
+import { redactLong } from "../redact.js";
 import { read } from "../thrown.js";
 import { bypassedError } from "./chain-place.js";
 import { currentEvent } from "./current-event.js";
@@ -282,7 +282,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   private logCutOff(what: string, stack: string): void {
     const limit = this.settings.callbackMilliseconds;
     this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
-      stack: redactText(stack),
+      stack: redactLong(stack),
     });
   }
 
@@ -386,9 +386,9 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       this.break(value.response);
     } else if (value instanceof ContinueFlow) {
       const data: unknown = value.data;
-      // The data may hold the headers, which are not the host's to read once the head has left.
-      if (typeof data === "object") {
-        request.keepShownHeaders();
+      // Hosts do not give the head any more once it has left.
+      if (mayLeadToHead(data)) {
+        request.keepReadable();
       }
       this.decide(data === undefined ? continued : { kind: "continue", value: data });
       request.pass();
@@ -529,6 +529,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       return;
     }
     this.abort("failed");
+    const kept = phase === "response" && this.answeredIn === "request" && (notJson || isAnswerTwice(error));
     // A failure that is not the filter's own ends it.
     if (run !== undefined) {
       runner?.end(run);
@@ -541,7 +542,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     } else {
       this.responseCancelled = "failed";
     }
-    if (this.settings.onError === "allow" && !message.broken) {
+    if ((this.settings.onError === "allow" || kept) && !message.broken) {
       message.passUnchanged();
       return;
     }
@@ -571,6 +572,13 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
 
   /** Answers the client, or breaks the exchange off where it is too late for that. */
   private answer(phase: Phase, response: Response, why?: AnswerReason): void {
+    if (
+      phase === "response" &&
+      this.answeredIn === "request" &&
+      this.response.replaceBy(response, this.cutOff === true)
+    ) {
+      return;
+    }
     const tooLate =
       phase === "request" ? this.responseBegun === true : this.answeredIn !== undefined || this.response.headOut;
     if (tooLate) {
@@ -621,6 +629,31 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   private runnerOf(phase: Phase): FilterRunner | undefined {
     return phase === "request" ? this.requestRunner : this.responseRunner;
   }
+}
+
+/** Whether the response filter may reach the request's head by this data: not where it is a record of plain values. */
+function mayLeadToHead(data: unknown): boolean {
+  if (!isReference(data)) {
+    return false;
+  }
+  if (Object.getPrototypeOf(data) !== Object.prototype) {
+    return true;
+  }
+  for (const name in data) {
+    if (isReference((data as Record<string, unknown>)[name])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function isReference(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+/** The policy has answered in both filters: its first answer is one that it wanted. */
+function isAnswerTwice(error: unknown): boolean {
+  return error instanceof SluiceError && error.code === "ALREADY_ANSWERED";
 }
 
 function rethrow(thrown: unknown): never {

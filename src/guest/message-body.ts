@@ -60,6 +60,10 @@ export class MessageBody {
   private trailersHeld = false;
   private waiter: Waiter | undefined;
   private edited = false;
+  /** What is still to come of the body is replaced by `bytes`. */
+  private replacing = false;
+  /** A part of the body is not visible in this event. */
+  private hidden = false;
   /** The body that was set is not sent. */
   private dropped = false;
   private stream: BodyStream | undefined;
@@ -166,6 +170,28 @@ export class MessageBody {
     );
   }
 
+  /** The body, of which nothing has gone on, can be replaced as a whole, now or as it comes. */
+  get replaceable(): boolean {
+    return this.message.inEvent ? !this.hidden || this.complete : this.keptEditable();
+  }
+
+  /** Replaces the body of an answer of this policy, whatever its filter wanted of it. */
+  replaceBy(bytes: Uint8Array): void {
+    this.stream = undefined;
+    this.waiter = undefined;
+    this.copies = undefined;
+    this.bytes = bytes;
+    this.dropped = false;
+    this.edited = this.complete;
+    this.replacing = !this.complete;
+  }
+
+  /** A chunk of a body that is replaced has come, alone or with all that was kept. */
+  private replaceNext(size: number): void {
+    setBody(this.message, size, this.bytes);
+    this.bytes = noBytes;
+  }
+
   openStream(): void {
     const message = this.message;
     message.mode = Mode.Streaming;
@@ -237,6 +263,7 @@ export class MessageBody {
   onBody(size: number, endOfStream: boolean): DataStatus {
     const before = this.size;
     const accumulated = this.lastAnswer === DataStatus.StopIterationAndBuffer && !this.away;
+    this.hidden = isHidden(before, accumulated || this.away);
     this.size = accumulated ? size : before + size;
     this.received += this.size - before;
     if (endOfStream) {
@@ -253,6 +280,10 @@ export class MessageBody {
 
   /** The filter has ended and all goes on: in this event, unless only the next one can take all. */
   passBody(size: number, chunk = this.away ? readBody(this.message, 0, size) : undefined): DataStatus {
+    if (this.replacing) {
+      this.replaceNext(size);
+      return DataStatus.Continue;
+    }
     if (this.mustKeep()) {
       this.message.continueLater();
       return this.takeAway(size, chunk ?? readBody(this.message, 0, size));
@@ -358,7 +389,7 @@ export class MessageBody {
     const { owner } = message;
     if (this.size > owner.settings.bodyLimit) {
       owner.bodyTooLarge(message.direction);
-      return this.away ? this.drop(size) : DataStatus.StopIterationAndBuffer;
+      return this.answerReplaced(size);
     }
     const hidden = isHidden(before, accumulated || this.away);
     const away = this.away || (before === 0 && !this.mayLieInBuffer());
@@ -380,6 +411,24 @@ export class MessageBody {
       return DataStatus.StopIterationAndBuffer;
     }
     this.writeBody(size);
+    return DataStatus.Continue;
+  }
+
+  /** The body is too large, and may go on as another one. */
+  private answerReplaced(size: number): DataStatus {
+    const { message } = this;
+    if (message.mode !== Mode.Passed) {
+      return this.away ? this.drop(size) : DataStatus.StopIterationAndBuffer;
+    }
+    if (this.hidden) {
+      message.continueLater();
+      return DataStatus.StopIterationAndBuffer;
+    }
+    if (this.replacing) {
+      this.replaceNext(size);
+    } else {
+      this.writeBody(size);
+    }
     return DataStatus.Continue;
   }
 
