@@ -162,6 +162,11 @@ const table = {
     what: "A filter awaited something for longer than its limit (30 s; waiting for bodies is not counted).",
     fix: "Give calls a shorter timeout and handle UpstreamError.",
   },
+  BODY_BYPASSED: {
+    who: "operation",
+    what: "A filter of others behind a policy has let a request go on without the body that the policy still kept.",
+    fix: "Put that filter before the policies; see the order of filters in envoy.md.",
+  },
   HOLD_TIMEOUT: {
     who: "operation",
     what: "A policy held a request or a response, and no byte moved for as long as limits.streamIdle allows: 504, or broken off.",

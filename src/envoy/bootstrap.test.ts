@@ -125,6 +125,7 @@ describe("Envoy's configuration", () => {
         partialRequests: "allow",
         onError: "allow",
         limits: { bodyBytes: 1_048_576, setBodyBytes: 2_097_152, callbackMilliseconds: 100, memoryBytes: 67_108_864 },
+        buffers: "ours",
         upstreams: { api: "http://127.0.0.1:9000" },
       },
     });

@@ -1,12 +1,14 @@
 /** A client's request head: checked, and as the flat list that the chain takes. */
+
 import type { IncomingMessage } from "node:http";
 import { messageHeadFields } from "../abi/head-limits.js";
+import { isHopByHop } from "../abi/hop-by-hop.js";
 import type { HeaderList } from "../abi/port.js";
 import { authorityPattern } from "../config/addresses.js";
 import { normalizeTarget } from "../config/request-path.js";
 import type { ClientConnection } from "./client-connection.js";
 import { clientAddressOf, isBelieved, requestIdOf, schemeOf } from "./forwarded.js";
-import { hasToken, isHopByHop, removeNominated } from "./hop-by-hop.js";
+import { hasToken, removeNominated } from "./hop-by-hop.js";
 import type { Refusal } from "./refusal.js";
 
 /** A head that may enter a chain. */

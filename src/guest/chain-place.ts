@@ -7,6 +7,7 @@
  * Its place is the order in which filters let their heads go: the next one cannot see the head before. One that still holds it is
  * behind all that have a place.
  */
+import { SluiceError } from "../errors.js";
 import type { Direction } from "./direction.js";
 import type { MessageOwner } from "./message-owner.js";
 
@@ -28,6 +29,9 @@ export class ChainPlace {
   private index: number | undefined;
   private told: Kept = Kept.Nothing;
   private others: boolean | undefined;
+  private arrivedOnce = false;
+  /** The end has come while a filter behind this one, not of this kit perhaps, held the head. */
+  private keptFromHolder = false;
 
   constructor(owner: MessageOwner, direction: Direction) {
     this.owner = owner;
@@ -62,6 +66,8 @@ export class ChainPlace {
     if (this.index === undefined || this.told === kept || this.told === Kept.Gone) {
       return;
     }
+    const keepsEnd = kept === Kept.End || kept === Kept.Trailers;
+    this.keptFromHolder = keepsEnd && this.direction.name === "request" && !this.headArrived;
     this.told = this.told === Kept.Trailers ? Kept.Gone : kept;
     this.write(this.entries(), this.told);
   }
@@ -83,8 +89,23 @@ export class ChainPlace {
 
   /** No filter behind this one holds the head any more, as far as the host tells. */
   get headArrived(): boolean {
-    const value = this.owner.host().getProperty(this.direction.name === "request" ? arrived : bytesSent);
-    return value?.some((byte) => byte !== 0) === true;
+    if (!this.arrivedOnce) {
+      const value = this.owner.host().getProperty(this.direction.name === "request" ? arrived : bytesSent);
+      this.arrivedOnce = value?.some((byte) => byte !== 0) === true;
+    }
+    return this.arrivedOnce;
+  }
+
+  /** The host tells of requests that a filter behind this one holds the head. */
+  get headOnItsWay(): boolean {
+    return (
+      this.direction.name === "request" && !this.headArrived && this.owner.host().getProperty(arrived) !== undefined
+    );
+  }
+
+  /** Whoever held the head has let it go with the end of the message, which this filter keeps: those of this kit do not. */
+  get bypassed(): boolean {
+    return this.keptFromHolder && this.headArrived;
   }
 
   private earlier(): Uint8Array {
@@ -103,4 +124,11 @@ export class ChainPlace {
     changed[index] = kept;
     this.owner.host().setProperty(this.direction.kept, changed);
   }
+}
+
+export function bypassedError(): SluiceError {
+  return new SluiceError(
+    "BODY_BYPASSED",
+    "A filter behind this policy has let the request go on to its end, without the body that the policy still kept.",
+  );
 }

@@ -6,8 +6,10 @@
  * QuickJS pays for each field that an object defines: what is true or not is a bit of one number, the rest is only declared,
  * and most messages have two fields.
  */
+
 import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
 import { firstValue } from "../abi/header-list.js";
+import { isHopByHop, removeHopByHop } from "../abi/hop-by-hop.js";
 import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { ReadonlyHeaders } from "../policy/headers.js";
@@ -15,9 +17,10 @@ import { KitPromise } from "../policy/kit-promise.js";
 import type { BodyTransform, GatheredState, Message } from "../policy/message.js";
 import type { Response } from "../policy/response.js";
 import { isWithoutContent } from "../policy/without-content.js";
+import { type BodyMessage, Mode } from "./body-message.js";
 import { currentEvent } from "./current-event.js";
 import { type Direction, requestDirection, responseDirection } from "./direction.js";
-import { type BodyMessage, MessageBody, Mode } from "./message-body.js";
+import { MessageBody } from "./message-body.js";
 import { type EditKind, MessageHead } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
 
@@ -123,7 +126,12 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** A part of the message has been replaced: it cannot go on as it came. */
   get broken(): boolean {
-    return this.content?.transforming ?? false;
+    return this.content !== undefined && (this.content.transforming || this.content.bypassed);
+  }
+
+  /** Its end has reached the upstream without what this policy keeps. */
+  get bypassed(): boolean {
+    return this.mode < Mode.Stopped && this.content?.bypassed === true;
   }
 
   // --- the head, for the filter ---
@@ -138,6 +146,9 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   hasHeader(name: string): boolean {
+    if ((this.bits & responseBit) !== 0 && isHopByHop(name.toLowerCase())) {
+      return false;
+    }
     // The usual case first: nothing was read, changed or consumed.
     if ((this.bits & touchedBits) === 0) {
       const map = (this.bits & responseBit) === 0 ? MapType.RequestHeaders : MapType.ResponseHeaders;
@@ -395,6 +406,9 @@ export class GuestMessage implements Message, BodyMessage {
         content.letGo();
       } else {
         content.lastAnswer = answer;
+        if (this.mode === Mode.Passed && (this.bits & continuePendingBit) === 0) {
+          this.continueLater();
+        }
       }
       return answer;
     } finally {
@@ -453,7 +467,7 @@ export class GuestMessage implements Message, BodyMessage {
     }
     // It stays pending until the event that another filter causes when it lets go, where the host gives one.
     if (this.mode !== Mode.Stopped && this.mustWait()) {
-      if (!this.owner.settings.canHold) {
+      if (!this.owner.settings.canHold || !this.owner.settings.onlyOurs) {
         this.continueLater();
       }
       return;
@@ -574,6 +588,11 @@ export class GuestMessage implements Message, BodyMessage {
         `The ${this.direction.name}'s head has gone on: read it before the filter ends, or hand it on by Flow.Continue().`,
       );
     }
-    return this.ofHead().load(host.getHeaderMapPairs(this.direction.headers));
+    const list = host.getHeaderMapPairs(this.direction.headers);
+    if ((this.bits & responseBit) !== 0) {
+      // Envoy shows those of responses; of requests it has taken them away.
+      removeHopByHop(list);
+    }
+    return this.ofHead().load(list);
   }
 }

@@ -155,6 +155,7 @@ export class Guest implements GuestEvents {
 
   /** More events of an exchange are wanted. */
   private keep(exchange: GuestExchange): void {
+    exchange.keepRequest();
     this.exchanges.add(exchange);
     this.access.services.keep?.(exchange.id);
   }

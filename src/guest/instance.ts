@@ -6,7 +6,7 @@ import type { HttpClient, Logger, PolicyClock } from "../policy/context.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { Metrics } from "../policy/metrics.js";
 import { runAll } from "../policy/run-all.js";
-import { redactText } from "../redact.js";
+import { redactLong } from "../redact.js";
 import { CallClient } from "../services/http-client.js";
 import { PolicyMetrics } from "../services/metrics.js";
 import { messageOf, stackOf, textOf } from "../thrown.js";
@@ -22,6 +22,8 @@ import { longestDelay, Timers } from "./timers.js";
 const configureLimit = 5_000;
 const firstRetryPause = 1_000;
 const longestRetryPause = 30_000;
+/** Characters. */
+const longestStack = 16_384;
 
 type State = "configuring" | "ready" | "failed";
 
@@ -173,7 +175,7 @@ export class PolicyInstance implements Running {
   lateCodeCutOff(stack: string): void {
     const limit = this.settings.callbackMilliseconds;
     this.logger.error(`FILTER_LOOP: ${codeNobodyWaitsFor} ran longer than ${limit} ms without a pause.`, {
-      stack: redactText(stack),
+      stack: redactLong(stack),
     });
   }
 
@@ -182,11 +184,16 @@ export class PolicyInstance implements Running {
   }
 
   logError(level: LogLevel, logger: Logger, message: string, error: unknown): void {
+    const { mapStack } = this.access.services;
     // QuickJS throws null where there is no memory left for an error.
-    const fields: Record<string, unknown> = { error: error === null ? "out of memory" : error };
-    const stack = stackOf(error);
-    if (stack !== undefined) {
-      fields["stack"] = redactText(this.access.services.mapStack?.(stack) ?? stack);
+    const fields: Record<string, unknown> = {
+      error: error === null ? "null, which is what is thrown out of memory, too" : error,
+    };
+    const whole = stackOf(error);
+    if (whole !== undefined) {
+      // The message may be part of it.
+      const stack = whole.slice(0, longestStack);
+      fields["stack"] = redactLong(mapStack?.(stack) ?? stack);
     }
     if (level >= LogLevel.Error) {
       logger.error(message, fields);

@@ -9,47 +9,21 @@
  * Where all filters of the exchange share one buffer, bytes that are not decided lie in it only while nobody else can push them on:
  * else they are taken away, and put back when they go on (see `chain-place.ts`).
  */
-import { DataStatus, Status, TrailersStatus } from "../abi/constants.js";
-import { SluiceError } from "../errors.js";
+import { DataStatus, TrailersStatus } from "../abi/constants.js";
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
-import type { GatheredState, Message } from "../policy/message.js";
-import { type DescribingHead, describeReplacement, describeStream } from "./body-metadata.js";
-import { BodyStream } from "./body-stream.js";
+import type { GatheredState } from "../policy/message.js";
+import { announcedLength } from "./announced-length.js";
+import { type BodyMessage, Mode } from "./body-message.js";
+import { describeReplacement, describeStream } from "./body-metadata.js";
+import { BodyStream, unread } from "./body-stream.js";
 import { concatBytes } from "./bytes.js";
-import { ChainPlace, Kept } from "./chain-place.js";
-import type { Direction } from "./direction.js";
-import type { MessageOwner } from "./message-owner.js";
+import { bypassedError, ChainPlace, Kept } from "./chain-place.js";
+import { notEditable, readBody, setBody } from "./host-body.js";
+import { announceLength, newBody } from "./new-body.js";
 
 const noBytes = new Uint8Array(0);
 const maxBytes = 0xffff_ffff;
-
-/** `Head`: the filter has the head. `Passed`: everything goes on. `Stopped`: nothing does, the exchange goes on without. */
-export const Mode = { Head: 0, Gathering: 1, Gathered: 2, Streaming: 3, Passed: 4, Stopped: 5 } as const;
-export type Mode = (typeof Mode)[keyof typeof Mode];
-
-/** The message that a body belongs to. */
-export interface BodyMessage extends Message, DescribingHead {
-  readonly direction: Direction;
-  readonly owner: MessageOwner;
-  mode: Mode;
-  readonly endOfStream: boolean;
-  /** It has no content, whatever is set. */
-  readonly contentForbidden: boolean;
-  /** The host is waiting for the answer to an event of this message. */
-  readonly inEvent: boolean;
-  /** The head goes on while the body is still coming. */
-  letHeadGo(): void;
-  /** What the filter has changed is asked for when the head has gone. */
-  rememberEdits(): void;
-  /** Reads the headers now, since they may be gone when the head has left. */
-  keepReadable(): void;
-  headLeaves(): void;
-  /** Outside an event of this message: hands over what was changed and lets it go on. */
-  continueSoon(): void;
-  /** The same in a later event of no exchange, unless an event of this message is faster. */
-  continueLater(): void;
-}
 
 /** Someone who waits for the whole body. */
 interface Waiter {
@@ -88,8 +62,6 @@ export class MessageBody {
   private edited = false;
   /** What is still to come of the body is replaced by `bytes`. */
   private replacing = false;
-  /** A part of the body is not visible in this event. */
-  private hidden = false;
   /** The body that was set is not sent. */
   private dropped = false;
   private stream: BodyStream | undefined;
@@ -117,6 +89,11 @@ export class MessageBody {
   /** Another filter keeps what must not be pushed on: its letting go will be an event of this message. */
   get mustWait(): boolean {
     return !this.complete && (this.place?.mustWait === true || this.headHeldLater());
+  }
+
+  /** What this filter keeps can no longer become a part of its message. */
+  get bypassed(): boolean {
+    return this.place?.bypassed === true;
   }
 
   /** The host holds the head with all that comes, and this filter hears of none of it. */
@@ -153,47 +130,25 @@ export class MessageBody {
 
   /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `BODY_METADATA`, `RESPONSE_BODY`, `SET_BODY_TOO_LARGE` */
   replace(call: string, body: string | Uint8Array): void {
-    const { containsBody, contentForbidden } = this.message;
-    if (typeof body !== "string" && !(body instanceof Uint8Array)) {
-      throw new SluiceError("RESPONSE_BODY", `${call}: expected a string or a Uint8Array, got ${typeof body}.`);
-    }
-    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-    const { setBodyLimit } = this.message.owner.settings;
-    if (bytes.length > setBodyLimit) {
-      throw new SluiceError(
-        "SET_BODY_TOO_LARGE",
-        `${call}: expected at most ${setBodyLimit} bytes for the ${this.message.direction.name}'s body, got ${bytes.length}.`,
-      );
-    }
-    if (!containsBody && !contentForbidden) {
-      throw this.noBody(call);
-    }
+    const { message } = this;
+    const { containsBody, contentForbidden } = message;
+    const bytes = newBody(message, call, body);
     if (containsBody && this.endedByTrailers && !this.keptEditable()) {
-      throw this.notEditable(call);
+      throw notEditable(message, call);
     }
-    describeReplacement(this.message, call, typeof body === "string");
+    describeReplacement(message, call, typeof body === "string");
     this.bytes = bytes;
     this.edited = containsBody;
     this.dropped = contentForbidden;
-    if (contentForbidden && !this.message.headOut) {
+    if (contentForbidden && !message.headOut) {
       // It was the length of what is not sent (RFC 9110 section 8.6), or will be that of nothing.
-      this.message.record("delete", "content-length", "");
+      message.record("delete", "content-length", "");
     }
-  }
-
-  private noBody(call: string): SluiceError {
-    const { direction } = this.message;
-    return new SluiceError(
-      "NO_BODY",
-      direction.name === "request"
-        ? `${call}: the request has no body that could be replaced.`
-        : `${call}: the response came without a body, and hosts do not let one be added; answer with sendResponse() on its headers state.`,
-    );
   }
 
   /** The body, of which nothing has gone on, can be replaced as a whole, now or as it comes. */
   get replaceable(): boolean {
-    return this.message.inEvent ? !this.hidden || this.complete : this.keptEditable();
+    return this.stream?.opened !== true && (this.message.inEvent || this.keptEditable());
   }
 
   /** Replaces the body of an answer of this policy, whatever its filter wanted of it. */
@@ -207,9 +162,9 @@ export class MessageBody {
     this.replacing = !this.complete;
   }
 
-  /** A chunk of a body that is replaced has come, alone or with all that was kept. */
+  /** A piece of a body that is replaced goes on; the first one is all there will be. */
   private replaceNext(size: number): void {
-    this.setBuffer(size, this.bytes);
+    setBody(this.message, size, this.bytes);
     this.bytes = noBytes;
   }
 
@@ -241,14 +196,7 @@ export class MessageBody {
 
   /** The stream, to be read now. @throws SluiceError `STREAM_READ_TWICE` */
   unreadStream(): BodyStream {
-    const stream = this.stream as BodyStream;
-    if (stream.opened) {
-      throw new SluiceError(
-        "STREAM_READ_TWICE",
-        `The ${this.message.direction.name}'s body stream was opened already: it can be read once, by for await or by transform().`,
-      );
-    }
-    return stream;
+    return unread(this.stream as BodyStream, this.message.direction.name);
   }
 
   // --- the filter's end ---
@@ -284,7 +232,6 @@ export class MessageBody {
   onBody(size: number, endOfStream: boolean): DataStatus {
     const before = this.size;
     const accumulated = this.lastAnswer === DataStatus.StopIterationAndBuffer && !this.away;
-    this.hidden = isHidden(before, accumulated || this.away);
     this.size = accumulated ? size : before + size;
     this.received += this.size - before;
     if (endOfStream) {
@@ -292,7 +239,7 @@ export class MessageBody {
     }
     const { mode } = this.message;
     if (mode === Mode.Head) {
-      return this.keep(size, before, this.readBuffer(0, size));
+      return this.keep(size, before, readBody(this.message, 0, size));
     }
     return mode === Mode.Streaming
       ? this.streamMore(size, before, accumulated)
@@ -300,17 +247,17 @@ export class MessageBody {
   }
 
   /** The filter has ended and all goes on: in this event, unless only the next one can take all. */
-  passBody(size: number, chunk = this.away ? this.readBuffer(0, size) : undefined): DataStatus {
+  passBody(size: number, chunk = this.away ? readBody(this.message, 0, size) : undefined): DataStatus {
     if (this.replacing) {
       this.replaceNext(size);
       return DataStatus.Continue;
     }
     if (this.mustKeep()) {
       this.message.continueLater();
-      return this.takeAway(size, chunk ?? this.readBuffer(0, size));
+      return this.takeAway(size, chunk ?? readBody(this.message, 0, size));
     }
     if (this.away) {
-      this.setBuffer(size, concatBytes([...(this.copies ?? []), chunk ?? noBytes]));
+      setBody(this.message, size, concatBytes([...(this.copies ?? []), chunk ?? noBytes]));
     }
     return DataStatus.Continue;
   }
@@ -327,11 +274,11 @@ export class MessageBody {
     if (message.mode === Mode.Gathering) {
       const whole =
         this.lastAnswer === DataStatus.StopIterationAndBuffer && !this.away
-          ? this.readBuffer(0, maxBytes)
+          ? readBody(this.message, 0, maxBytes)
           : concatBytes(this.copies ?? []);
       this.gathered(whole);
     } else if (stream?.transforming === true && !this.keptEditable()) {
-      stream.fail(this.notEditable("transform()"));
+      stream.fail(notEditable(this.message, "transform()"));
     } else {
       stream?.end();
     }
@@ -350,7 +297,7 @@ export class MessageBody {
   /** Nothing goes on any more, this chunk neither. */
   drop(size: number): DataStatus {
     if (this.place !== undefined && size > 0) {
-      this.setBuffer(size, noBytes);
+      setBody(this.message, size, noBytes);
     }
     return this.keepAnswer();
   }
@@ -365,7 +312,7 @@ export class MessageBody {
   private streamMore(size: number, before: number, accumulated: boolean): DataStatus {
     const message = this.message;
     const stream = this.stream as BodyStream;
-    const chunk = accumulated ? this.readBuffer(before, size - before) : this.readBuffer(0, size);
+    const chunk = accumulated ? readBody(this.message, before, size - before) : readBody(this.message, 0, size);
     stream.push(chunk, this.complete);
     message.owner.runMicrotasks();
     if (message.mode === Mode.Stopped) {
@@ -396,7 +343,7 @@ export class MessageBody {
       });
       return DataStatus.StopIterationAndBuffer;
     }
-    this.setBuffer(size, stream.takeOutput());
+    setBody(this.message, size, stream.takeOutput());
     return DataStatus.Continue;
   }
 
@@ -410,12 +357,12 @@ export class MessageBody {
     const { owner } = message;
     if (this.size > owner.settings.bodyLimit) {
       owner.bodyTooLarge(message.direction);
-      return this.answerReplaced(size);
+      return this.away ? this.drop(size) : DataStatus.StopIterationAndBuffer;
     }
     const hidden = isHidden(before, accumulated || this.away);
     const away = this.away || (before === 0 && !this.mayLieInBuffer());
     if (away || this.complete) {
-      const visible = this.readBuffer(0, size);
+      const visible = readBody(this.message, 0, size);
       this.copies = hidden || away ? [...(this.copies ?? []), visible] : [visible];
     }
     if (!this.complete) {
@@ -432,24 +379,6 @@ export class MessageBody {
       return DataStatus.StopIterationAndBuffer;
     }
     this.writeBody(size);
-    return DataStatus.Continue;
-  }
-
-  /** The body is too large, and may go on as another one. */
-  private answerReplaced(size: number): DataStatus {
-    const { message } = this;
-    if (message.mode !== Mode.Passed) {
-      return this.away ? this.drop(size) : DataStatus.StopIterationAndBuffer;
-    }
-    if (this.hidden) {
-      message.continueLater();
-      return DataStatus.StopIterationAndBuffer;
-    }
-    if (this.replacing) {
-      this.replaceNext(size);
-    } else {
-      this.writeBody(size);
-    }
     return DataStatus.Continue;
   }
 
@@ -487,7 +416,7 @@ export class MessageBody {
       (this.copies ??= []).push(chunk);
     }
     if (size > 0) {
-      this.setBuffer(size, noBytes);
+      setBody(this.message, size, noBytes);
     }
     if (this.complete) {
       this.place?.tell(Kept.End);
@@ -507,22 +436,30 @@ export class MessageBody {
   }
 
   private headHeldLater(): boolean {
-    return !this.message.owner.settings.canHold && this.place?.headHeldLater === true;
+    const { place, message } = this;
+    const { canHold, onlyOurs } = message.owner.settings;
+    if (place === undefined || !message.headOut) {
+      return false;
+    }
+    return (!canHold && place.headHeldLater) || (!onlyOurs && place.headOnItsWay);
   }
 
   // --- letting go ---
 
   /** Hands over what was changed; everything that has come goes on with it. */
   handOver(): void {
+    if (this.bypassed) {
+      throw bypassedError();
+    }
     const stream = this.stream;
     if (stream?.transforming === true) {
       const output = stream.takeOutput();
       // In the trailers' event, and after it, there is no body that could be added to.
       if (output.length > 0 && this.endedByTrailers && !this.bodyKept()) {
-        throw this.notEditable("transform(): output after the last chunk");
+        throw notEditable(this.message, "transform(): output after the last chunk");
       }
       if (this.size > 0 || output.length > 0) {
-        this.setBuffer(this.away ? maxBytes : this.size, output);
+        setBody(this.message, this.away ? maxBytes : this.size, output);
       }
     } else {
       this.writeBody(this.size);
@@ -560,7 +497,7 @@ export class MessageBody {
       return;
     }
     if (transforming && this.endedByTrailers && !this.keptEditable()) {
-      throw this.notEditable("transform()");
+      throw notEditable(this.message, "transform()");
     }
     if (transforming && this.size > message.owner.settings.bodyLimit) {
       message.owner.bodyTooLarge(message.direction);
@@ -623,9 +560,15 @@ export class MessageBody {
   }
 
   private writeBody(size: number): void {
+    if (this.replacing) {
+      if (size > 0) {
+        this.replaceNext(this.away ? maxBytes : size);
+      }
+      return;
+    }
     if (!this.edited) {
       if (this.away) {
-        this.setBuffer(maxBytes, concatBytes(this.copies ?? []));
+        setBody(this.message, maxBytes, concatBytes(this.copies ?? []));
       }
       return;
     }
@@ -633,14 +576,9 @@ export class MessageBody {
     const message = this.message;
     const body = this.dropped ? noBytes : this.bytes;
     if (!message.headOut) {
-      // Trailers need a chunked message (RFC 9112 section 7.1.2).
-      if (this.endedByTrailers || this.dropped) {
-        message.record("delete", "content-length", "");
-      } else {
-        message.record("set", "content-length", String(body.length));
-      }
+      announceLength(message, this.endedByTrailers || this.dropped ? undefined : body.length);
     }
-    this.setBuffer(this.away ? maxBytes : size, body);
+    setBody(this.message, this.away ? maxBytes : size, body);
   }
 
   private bodyKept(): boolean {
@@ -651,38 +589,6 @@ export class MessageBody {
   private keptEditable(): boolean {
     return this.size === 0 || this.lastAnswer === DataStatus.StopIterationAndBuffer;
   }
-
-  private notEditable(call: string): SluiceError {
-    return new SluiceError(
-      "BODY_NOT_EDITABLE",
-      `${call}: the ${this.message.direction.name} ended in trailers, and what came of its body before can no longer be changed.`,
-    );
-  }
-
-  private readBuffer(start: number, length: number): Uint8Array {
-    if (length === 0) {
-      return noBytes;
-    }
-    const { owner, direction } = this.message;
-    return owner.host().getBufferBytes(direction.body, start, length) ?? noBytes;
-  }
-
-  private setBuffer(length: number, bytes: Uint8Array): void {
-    const { owner, direction } = this.message;
-    const status = owner.host().setBufferBytes(direction.body, 0, length, bytes);
-    if (status !== Status.Ok) {
-      throw new SluiceError(
-        "BODY_NOT_EDITABLE",
-        `The host refused to set the ${direction.name}'s body (status ${status}).`,
-      );
-    }
-  }
-}
-
-/** undefined: the end alone tells how long the body is. */
-function announcedLength({ owner, direction }: BodyMessage): number | undefined {
-  const value = owner.host().getHeaderMapValue(direction.headers, "content-length");
-  return value === undefined ? undefined : Number(value);
 }
 
 /** Chunks under `StopIterationAndWatermark` are not visible in this event; they will be once it is answered. */

@@ -67,10 +67,11 @@ export function policiesConfig({ routeUpstream, upstreams, policies, bufferLimit
 }
 
 /** Starts an Envoy with one worker for a gateway file. `strangers`: as if filters of others might be in it.
- * `holds: false`: as in Istio and Envoy Gateway, where no heads can be held. The caller closes it. */
+ * `holds: false`: as in Istio and Envoy Gateway, where no heads can be held.
+ * `behind`: a filter between the policies and the router. The caller closes it. */
 export async function startConfig(
   config: GatewayConfig,
-  options: Partial<EnvoyOptions> & { caFile?: string; strangers?: boolean; holds?: boolean } = {},
+  options: Partial<EnvoyOptions> & { caFile?: string; strangers?: boolean; holds?: boolean; behind?: Json } = {},
 ): Promise<RunningEnvoy> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-modules-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
@@ -81,9 +82,15 @@ export async function startConfig(
     for (const file of files) {
       modules.set(file, await copyModule(file, join(folder, `${modules.size}.wasm`)));
     }
-    const { caFile = "/etc/ssl/certs/ca-certificates.crt", strangers = false, holds = true, ...envoyOptions } = options;
+    const {
+      caFile = "/etc/ssl/certs/ca-certificates.crt",
+      strangers = false,
+      holds = true,
+      behind,
+      ...envoyOptions
+    } = options;
     const bootstrap = envoyBootstrap(config, { modules, caFile });
-    const envoy = await startEnvoy(changed(bootstrap, strangers || !holds, holds), {
+    const envoy = await startEnvoy(changed(bootstrap, strangers || !holds, holds, behind), {
       binary,
       concurrency: 1,
       ...envoyOptions,
@@ -95,10 +102,14 @@ export async function startConfig(
   }
 }
 
-function changed(bootstrap: Json, strangers: boolean, holds: boolean): Json {
+function changed(bootstrap: Json, strangers: boolean, holds: boolean, behind: Json | undefined): Json {
   return JSON.parse(JSON.stringify(bootstrap), (key, value: unknown) => {
     if (key === "allow_on_headers_stop_iteration") {
       return holds;
+    }
+    if (key === "http_filters" && behind !== undefined) {
+      const filters = value as Json[];
+      return [...filters.slice(0, -1), behind, ...filters.slice(-1)];
     }
     if (key !== "configuration" || !strangers) {
       return value;
