@@ -9,7 +9,7 @@
 
 import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
 import { firstValue } from "../abi/header-list.js";
-import { isHopByHop } from "../abi/hop-by-hop.js";
+import { isHopByHop, removeHopByHop } from "../abi/hop-by-hop.js";
 import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { ReadonlyHeaders } from "../policy/headers.js";
@@ -406,6 +406,9 @@ export class GuestMessage implements Message, BodyMessage {
         content.letGo();
       } else {
         content.lastAnswer = answer;
+        if (this.mode === Mode.Passed && (this.bits & continuePendingBit) === 0) {
+          this.continueLater();
+        }
       }
       return answer;
     } finally {
@@ -587,17 +590,9 @@ export class GuestMessage implements Message, BodyMessage {
     }
     const list = host.getHeaderMapPairs(this.direction.headers);
     if ((this.bits & responseBit) !== 0) {
+      // Envoy shows those of responses; of requests it has taken them away.
       removeHopByHop(list);
     }
     return this.ofHead().load(list);
-  }
-}
-
-/** Envoy shows those of responses; of requests it has taken them away. */
-function removeHopByHop(list: HeaderList): void {
-  for (let index = list.length - 2; index >= 0; index -= 2) {
-    if (isHopByHop(list[index] as string)) {
-      list.splice(index, 2);
-    }
   }
 }
