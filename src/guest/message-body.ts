@@ -17,7 +17,7 @@ import { announcedLength } from "./announced-length.js";
 import { type BodyMessage, Mode } from "./body-message.js";
 import { describeReplacement, describeStream } from "./body-metadata.js";
 import { BodyStream, unread } from "./body-stream.js";
-import { concatBytes } from "./bytes.js";
+import { ByteQueue } from "./byte-queue.js";
 import { bypassedError, ChainPlace, Kept } from "./chain-place.js";
 import { notEditable, readBody, setBody } from "./host-body.js";
 import { announceLength, newBody } from "./new-body.js";
@@ -40,7 +40,7 @@ export class MessageBody {
   trailers: ReadonlyHeaders | undefined;
   private readonly message: BodyMessage;
   /** Chunks that the host keeps under `StopIterationAndWatermark`, copied; or all that is kept, where it is away. */
-  private copies: Uint8Array[] | undefined;
+  private copies: ByteQueue | undefined;
   /** What is kept is not in the host's buffer. */
   private away = false;
   /** Among the filters that share the host's buffer; undefined where this one has its own. */
@@ -118,7 +118,7 @@ export class MessageBody {
     if (this.size > owner.settings.bodyLimit) {
       owner.bodyTooLarge(direction);
     } else if (this.complete) {
-      this.gathered(concatBytes(this.copies ?? []));
+      this.gathered(this.copies?.bytes() ?? noBytes);
     } else {
       if (!hold && this.size === 0) {
         this.headGoesFirst();
@@ -171,7 +171,7 @@ export class MessageBody {
   openStream(): void {
     const message = this.message;
     message.mode = Mode.Streaming;
-    this.stream = new BodyStream(message.endOfStream, this.complete, this.copies ?? [], {
+    this.stream = new BodyStream(message.endOfStream, this.complete, this.copies ?? new ByteQueue(), {
       drained: () => {
         this.streamDrained();
       },
@@ -257,7 +257,9 @@ export class MessageBody {
       return this.takeAway(size, chunk ?? readBody(this.message, 0, size));
     }
     if (this.away) {
-      setBody(this.message, size, concatBytes([...(this.copies ?? []), chunk ?? noBytes]));
+      const { copies = new ByteQueue() } = this;
+      copies.push(chunk ?? noBytes);
+      setBody(this.message, size, copies.bytes());
     }
     return DataStatus.Continue;
   }
@@ -275,7 +277,7 @@ export class MessageBody {
       const whole =
         this.lastAnswer === DataStatus.StopIterationAndBuffer && !this.away
           ? readBody(this.message, 0, maxBytes)
-          : concatBytes(this.copies ?? []);
+          : (this.copies?.bytes() ?? noBytes);
       this.gathered(whole);
     } else if (stream?.transforming === true && !this.keptEditable()) {
       stream.fail(notEditable(this.message, "transform()"));
@@ -363,13 +365,16 @@ export class MessageBody {
     const away = this.away || (before === 0 && !this.mayLieInBuffer());
     if (away || this.complete) {
       const visible = readBody(this.message, 0, size);
-      this.copies = hidden || away ? [...(this.copies ?? []), visible] : [visible];
+      if (!hidden && !away) {
+        this.copies = undefined;
+      }
+      (this.copies ??= new ByteQueue()).push(visible);
     }
     if (!this.complete) {
       return away ? this.takeAway(size) : DataStatus.StopIterationAndBuffer;
     }
     this.away = away;
-    this.gathered(concatBytes(this.copies ?? []));
+    this.gathered(this.copies?.bytes() ?? noBytes);
     owner.runMicrotasks();
     if (message.mode !== Mode.Passed) {
       return away ? this.takeAway(size) : DataStatus.StopIterationAndBuffer;
@@ -390,7 +395,7 @@ export class MessageBody {
       return this.takeAway(size, chunk);
     }
     if (this.message.mode === Mode.Head) {
-      (this.copies ??= []).push(chunk);
+      (this.copies ??= new ByteQueue()).push(chunk);
     }
     this.place?.tell(Kept.End);
     return this.complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
@@ -413,7 +418,7 @@ export class MessageBody {
     const { message, stream } = this;
     this.away = true;
     if (chunk !== undefined && chunk.length > 0) {
-      (this.copies ??= []).push(chunk);
+      (this.copies ??= new ByteQueue()).push(chunk);
     }
     if (size > 0) {
       setBody(this.message, size, noBytes);
@@ -567,7 +572,7 @@ export class MessageBody {
     }
     if (!this.edited) {
       if (this.away) {
-        setBody(this.message, maxBytes, concatBytes(this.copies ?? []));
+        setBody(this.message, maxBytes, this.copies?.bytes() ?? noBytes);
       }
       return;
     }
