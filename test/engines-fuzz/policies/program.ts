@@ -1,12 +1,4 @@
-import {
-  definePolicy,
-  Flow,
-  type HttpClient,
-  type Logger,
-  type PolicyClock,
-  Response,
-  SluiceError,
-} from "sluice";
+import { definePolicy, Flow, type HttpClient, type Logger, type PolicyClock, Response, SluiceError } from "sluice";
 import * as v from "valibot";
 
 /** `[operation, …arguments]`, as `plan.ts` writes them. */
@@ -376,4 +368,3 @@ function textOf(bytes: Uint8Array): string {
 function codeOf(error: unknown): string {
   return error instanceof SluiceError ? error.code : String(error);
 }
-
