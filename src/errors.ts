@@ -48,8 +48,18 @@ const table = {
   },
   NO_BODY: {
     who: "policy",
-    what: "A body was set where the message had none.",
+    what: "A body was set where the message had none: a request, or a response that came empty.",
     fix: "Check containsBody; to give a response a body use sendResponse on its headers state.",
+  },
+  BODY_NOT_JSON: {
+    who: "policy",
+    what: "json() was called on a body that is not JSON.",
+    fix: "Catch it, or let the kit answer: 400 for a request, 502 for a response, 500 for the reply to a call; coded bodies come where the request has accept-encoding.",
+  },
+  BODY_METADATA: {
+    who: "policy",
+    what: "A body was set that the headers of its message would contradict: content-encoding, content-range, or a digest.",
+    fix: "Set or delete content-encoding before giving bytes; hold the head by intoHeadersBodyState(); for whole bodies delete range from the request.",
   },
   HOLD_UNAVAILABLE: {
     who: "policy",
@@ -60,6 +70,11 @@ const table = {
     who: "policy",
     what: "A body's stream was opened a second time.",
     fix: "Read it once, by for await or by transform().",
+  },
+  SET_BODY_TOO_LARGE: {
+    who: "policy",
+    what: "setBody() was given more than twice the route's limits.body, which may be 1 MiB in any case.",
+    fix: "Raise limits.body of the route, or change the body as a stream by transform().",
   },
   BODY_NOT_EDITABLE: {
     who: "policy",
@@ -98,7 +113,7 @@ const table = {
   },
   RESPONSE_BODY_FORBIDDEN: {
     who: "policy",
-    what: "A response with status 204 or 304 carries a body or a content-type (RFC 9110 section 6.4.1).",
+    what: "A response with status 204, 205 or 304 carries a body or a content-type (RFC 9110 sections 6.4.1 and 15.3.6).",
     fix: "Leave them out, or answer 200; to take a response's body away, use sendResponse.",
   },
   POLICY_DEFINITION: {
@@ -146,6 +161,11 @@ const table = {
     who: "operation",
     what: "A filter awaited something for longer than its limit (30 s; waiting for bodies is not counted).",
     fix: "Give calls a shorter timeout and handle UpstreamError.",
+  },
+  BODY_BYPASSED: {
+    who: "operation",
+    what: "A filter of others behind a policy has let a request go on without the body that the policy still kept.",
+    fix: "Put that filter before the policies; see the order of filters in envoy.md.",
   },
   HOLD_TIMEOUT: {
     who: "operation",
@@ -339,7 +359,7 @@ const table = {
   },
   TEST_FAILED_WITH: {
     who: "test",
-    what: "A test failed with one of the seeds or chunkings that it was run with.",
+    what: "A test failed with one of the seeds, chunkings or empty responses that it was run with.",
     fix: "See the message, and the cause; the environment variable SLUICE_TEST_SEED runs one seed alone.",
   },
   AUTHENTICATION_VALUE: {

@@ -213,3 +213,14 @@ it.each([
 ])("%s is none", (name) => {
   expect(isSecretName(name)).toBe(false);
 });
+
+it("shows the beginning of a long text, without a secret that it would cut", () => {
+  const long = redact(`${"x".repeat(8_180)} Bearer ${"s".repeat(20_000)}`) as string;
+  expect(long.length).toBeLessThan(8_300);
+  expect(long).not.toContain("sss");
+  expect(long).toMatch(/… \(28188 characters\)$/);
+  expect(redact(new Error("m".repeat(5_000_000)))).toMatchObject({
+    message: expect.stringMatching(/^m{8192}… \(5000000 characters\)$/),
+  });
+  expect(redact("y".repeat(8_192))).toBe("y".repeat(8_192));
+});

@@ -1,6 +1,6 @@
 /** The one place that knows what a secret looks like. Everything that is logged passes through here. */
 
-import { messageOf } from "./thrown.js";
+import { longestShown, messageOf, shortened } from "./thrown.js";
 
 const replacement = "[redacted]";
 const unreadable = "[unreadable]";
@@ -73,6 +73,17 @@ export function redactText(text: string): string {
   return result;
 }
 
+/** Longer than what is shown, so that no secret is cut where the rest of it would tell that it is one. */
+const longestSearched = 16_384;
+
+/** The same of a text of any length, of which it gives the beginning. */
+export function redactLong(text: string): string {
+  const redacted = redactText(text.slice(0, longestSearched));
+  return text.length <= longestSearched
+    ? shortened(redacted)
+    : `${redacted.slice(0, longestShown)}… (${text.length} characters)`;
+}
+
 /**
  * A copy of the value, fit for a log: values under secret names are replaced, texts are searched for secrets, errors
  * become `{ name, message, code, cause }`, what has `toJSON()` becomes that, what JSON cannot hold becomes text.
@@ -92,7 +103,7 @@ function copy(value: unknown, depth: number): unknown {
 
 function copyReadable(value: unknown, depth: number): unknown {
   if (typeof value === "string") {
-    return redactText(value);
+    return redactLong(value);
   }
   if (typeof value === "bigint") {
     return String(value);
@@ -110,7 +121,7 @@ function copyReadable(value: unknown, depth: number): unknown {
     const { code, cause } = value as { code?: unknown; cause?: unknown };
     return {
       name: copy(value.name, depth + 1),
-      message: redactText(messageOf(value)),
+      message: redactLong(messageOf(value)),
       ...(code === undefined ? {} : { code: copy(code, depth + 1) }),
       ...(cause === undefined ? {} : { cause: copy(cause, depth + 1) }),
     };

@@ -40,3 +40,11 @@ export function read(object: object, name: string): unknown {
     return undefined;
   }
 }
+
+/** Characters of a text that a log line has room for. */
+export const longestShown = 8_192;
+
+/** The beginning of a text that is too long for a log line: work on it grows with its length. */
+export function shortened(text: string): string {
+  return text.length <= longestShown ? text : `${text.slice(0, longestShown)}… (${text.length} characters)`;
+}

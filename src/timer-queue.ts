@@ -44,6 +44,14 @@ export class TimerQueue {
     return first.callback;
   }
 
+  /** Where code was ended by force while timers were moved: see `exchange`. */
+  repair(): void {
+    this.heap = this.heap.filter(({ index }) => index >= 0).sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    this.heap.forEach((timer, index) => {
+      timer.index = index;
+    });
+  }
+
   clear(): void {
     for (const timer of this.heap) {
       timer.index = -1;
@@ -56,39 +64,45 @@ export class TimerQueue {
     if (index < 0) {
       return;
     }
+    const { heap } = this;
+    const last = heap[heap.length - 1] as Timer;
     timer.index = -1;
-    const last = this.heap.pop() as Timer;
+    heap[index] = last;
+    heap.length--;
     if (last !== timer) {
+      last.index = index;
       this.sink(last, index);
       this.rise(last, last.index);
     }
   }
 
-  /** Puts it at `index` or nearer to the root. */
+  /** Moves it from `index` nearer to the root, as far as it has to. */
   private rise(timer: Timer, index: number): void {
+    const { heap } = this;
     let at = index;
     while (at > 0) {
-      const above = this.heap[(at - 1) >> 1] as Timer;
+      const parent = (at - 1) >> 1;
+      const above = heap[parent] as Timer;
       if (!isBefore(timer, above)) {
-        break;
+        return;
       }
-      this.place(above, at);
-      at = (at - 1) >> 1;
+      exchange(heap, at, parent);
+      at = parent;
     }
-    this.place(timer, at);
   }
 
-  /** Puts it at `index` or further from the root. */
+  /** Moves it from `index` further from the root, as far as it has to. */
   private sink(timer: Timer, index: number): void {
+    const { heap } = this;
     let at = index;
     for (;;) {
       let below = at * 2 + 1;
-      const left = this.heap[below];
+      const left = heap[below];
       if (left === undefined) {
         break;
       }
       let next = left;
-      const right = this.heap[below + 1];
+      const right = heap[below + 1];
       if (right !== undefined && isBefore(right, left)) {
         next = right;
         below++;
@@ -96,16 +110,23 @@ export class TimerQueue {
       if (!isBefore(next, timer)) {
         break;
       }
-      this.place(next, at);
+      exchange(heap, at, below);
       at = below;
     }
-    this.place(timer, at);
   }
+}
 
-  private place(timer: Timer, index: number): void {
-    this.heap[index] = timer;
-    timer.index = index;
-  }
+/**
+ * Exchanges two timers. An engine ends code by force where it calls a function or goes round a loop: whenever that happens each timer
+ * must be in the heap, and only once.
+ */
+function exchange(heap: Timer[], from: number, to: number): void {
+  const moved = heap[from] as Timer;
+  const other = heap[to] as Timer;
+  heap[to] = moved;
+  heap[from] = other;
+  moved.index = to;
+  other.index = from;
 }
 
 function isBefore(a: Timer, b: Timer): boolean {

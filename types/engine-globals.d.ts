@@ -25,7 +25,7 @@ declare const TextEncoder: {
   new (): TextEncoder;
 };
 
-/** UTF-8 to text; no other encoding. */
+/** UTF-8, UTF-16 or windows-1252 (ISO-8859-1) to text; no other encoding. */
 interface TextDecoder {
   readonly encoding: string;
   readonly fatal: boolean;

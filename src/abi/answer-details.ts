@@ -1,7 +1,13 @@
 /** How an access log tells of an answer that a policy gave: in `response.code_details`, which whoever answers may choose. */
 
 /** Why a policy answers that has decided nothing. */
-export type AnswerReason = "policy_failed" | "filter_timeout" | "filter_loop" | "not_configured" | "body_too_large";
+export type AnswerReason =
+  | "policy_failed"
+  | "filter_timeout"
+  | "filter_loop"
+  | "not_configured"
+  | "body_too_large"
+  | "body_not_json";
 
 /** `local_reply:<policy>`; where there is a reason it follows after another colon. */
 export function answerDetails(policy: string): string {

@@ -72,7 +72,7 @@ export const hostcalls: Readonly<Record<keyof Hostcalls, HostcallSignature>> = {
   getCurrentTimeMilliseconds: call("proxy_get_current_time_nanoseconds", [], "value", "nanoseconds"),
   setTickPeriodMilliseconds: call("proxy_set_tick_period_milliseconds", ["i32"], "status"),
   setEffectiveContext: call("proxy_set_effective_context", ["i32"], "status"),
-  done: call("proxy_done", [], "status"),
+  contextDone: call("proxy_done", [], "status"),
 
   getHeaderMapPairs: call("proxy_get_header_map_pairs", ["i32"], "value", "headers"),
   setHeaderMapPairs: call("proxy_set_header_map_pairs", ["i32", "headers"], "status"),

@@ -34,7 +34,7 @@ export interface Hostcalls {
   /** Chooses the context on which the following calls act, until the current event returns. */
   setEffectiveContext(contextId: number): Status;
   /** A context whose `onDone` said false is done now. */
-  done(): Status;
+  contextDone(): Status;
 
   /** A copy of the whole map; empty when the map is not there. */
   getHeaderMapPairs(map: MapType): HeaderList;
@@ -174,9 +174,10 @@ export interface GuestEvents {
 
   /**
    * The engine has ended running code by force, since it took too long. `contextId`: the exchange whose code it was; 0 where it
-   * was of none. `stack`: where it was ended. The guest fails the exchange without running any of the policy's code, and never continues it.
+   * was of none. `stack`: where it was ended. `ofEvent`: it was the guest's call for the running event, not a promise job. The guest
+   * fails the exchange without running any of the policy's code, and never continues it.
    */
-  onCutOff?(contextId: number, stack: string): void;
+  onCutOff?(contextId: number, stack: string, ofEvent: boolean): void;
 
   /**
    * Nobody caught what the policy's code threw; `promise` was rejected with it, where there is one. The guest logs it.

@@ -5,7 +5,7 @@ import type { GatewayConfig } from "../config/types.js";
 import { envoyBootstrap } from "../envoy/bootstrap.js";
 import { defaultCaFile } from "../envoy/ca-file.js";
 import { isResourceName } from "../envoy/kubernetes-names.js";
-import { type ManifestSystem, manifests } from "../envoy/manifests.js";
+import { type IstioKind, type ManifestSystem, manifests } from "../envoy/manifests.js";
 import { type WriteOptions, writeConfiguration } from "../envoy/write-configuration.js";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
@@ -23,6 +23,7 @@ export interface EnvoyArguments {
   for?: ManifestSystem;
   modules?: string;
   gateway?: string;
+  kind?: IstioKind;
 }
 
 /** Writes the folder. What Envoy, or what runs it, does differently is told on standard error, and in the file. */
@@ -45,7 +46,11 @@ export async function envoy(file: string, options: EnvoyArguments): Promise<void
       : {
           name: `${system}.yaml`,
           documents: (modules) =>
-            manifests(system, gateway.config, modules, { modulesUrl, gateway: options.gateway ?? defaultGateway }),
+            manifests(system, gateway.config, modules, {
+              modulesUrl,
+              gateway: options.gateway ?? defaultGateway,
+              istioKind: options.kind ?? "WasmPlugin",
+            }),
         }),
   });
   await stopCompiler();
@@ -76,7 +81,7 @@ function bootstrap(
 }
 
 /** Where the modules can be had from, without a slash at the end. */
-function checkedUrl(system: ManifestSystem, { modules, modulePath, ca, gateway }: EnvoyArguments): string {
+function checkedUrl(system: ManifestSystem, { modules, modulePath, ca, gateway, kind }: EnvoyArguments): string {
   if (modulePath !== undefined || ca !== undefined) {
     throw new SluiceError(
       "USAGE",
@@ -88,6 +93,9 @@ function checkedUrl(system: ManifestSystem, { modules, modulePath, ca, gateway }
       "USAGE",
       "--gateway is an option of --for istio: for Envoy Gateway policies belong to HTTPRoutes, which have the names of the file's routes.",
     );
+  }
+  if (system === "envoy-gateway" && kind !== undefined) {
+    throw new SluiceError("USAGE", "--kind is an option of --for istio: for Envoy Gateway there is one kind.");
   }
   if (gateway !== undefined && !isResourceName(gateway)) {
     throw new SluiceError(
@@ -107,9 +115,12 @@ function checkedUrl(system: ManifestSystem, { modules, modulePath, ca, gateway }
   return modules.replace(/\/+$/, "");
 }
 
-function refuseManifestOptions({ modules, gateway }: EnvoyArguments): void {
-  if (modules === undefined && gateway === undefined) {
+function refuseManifestOptions({ modules, gateway, kind }: EnvoyArguments): void {
+  if (modules === undefined && gateway === undefined && kind === undefined) {
     return;
   }
-  throw new SluiceError("USAGE", "--modules and --gateway are options of --for: give that, too, or leave them out.");
+  throw new SluiceError(
+    "USAGE",
+    "--modules, --gateway and --kind are options of --for: give that, too, or leave them out.",
+  );
 }

@@ -111,6 +111,12 @@ function commands(): Command {
     )
     .option("--modules <url>", "with --for: where modules/ can be had from (https://, oci://, for Istio file://, too)")
     .option("--gateway <name>", "with --for istio: the Gateway whose requests the policies see (default: gateway)")
+    .addOption(
+      new Option("--kind <kind>", "with --for istio: what the manifests are (default: WasmPlugin)").choices([
+        "WasmPlugin",
+        "TrafficExtension",
+      ]),
+    )
     .action(async (file: string, options: EnvoyArguments) => {
       const { envoy } = await import("./envoy.js");
       await envoy(file, options);

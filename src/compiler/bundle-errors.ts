@@ -6,6 +6,7 @@ import type { Location, Message } from "esbuild";
 import { type ErrorCode, SluiceError } from "../errors.js";
 import { shownPath, sourceFrame } from "../source-frame.js";
 import { entryNamespace } from "./kit-names.js";
+import { packageOf } from "./package-paths.js";
 
 /** Of more problems than these, only how many there are is told: they have one cause, such as a package that is for Node. */
 const mostShown = 10;
@@ -33,13 +34,10 @@ interface Problem {
 function describe(file: string, { text, location }: Message): Problem {
   const unresolved = /^Could not resolve "(.*)"$/.exec(text)?.[1];
   if (unresolved !== undefined) {
+    const importer = location === null ? undefined : packageOf(resolve("/", location.file));
     return isBuiltin(unresolved)
-      ? problem(
-          "POLICY_BUILTIN_IMPORT",
-          `"${unresolved}" is not available in a policy: ${insteadOf(unresolved)}`,
-          location,
-        )
-      : problem("POLICY_IMPORT", `The import "${unresolved}" could not be found. ${findImport(unresolved)}`, location);
+      ? problem("POLICY_BUILTIN_IMPORT", builtinImport(unresolved, importer), location)
+      : problem("POLICY_IMPORT", missingImport(unresolved, importer), location);
   }
   if (/^Top-level await/i.test(text)) {
     return problem(
@@ -87,6 +85,19 @@ function characters(lineText: string, bytes: number): number {
 
 function fromEntry(location: Location | null): boolean {
   return location?.file.startsWith(`${entryNamespace}:`) === true;
+}
+
+/** @param importer the package that imports it; undefined: a file of the policy */
+function builtinImport(specifier: string, importer: string | undefined): string {
+  return importer === undefined
+    ? `"${specifier}" is not available in a policy: ${insteadOf(specifier)}`
+    : `The package "${importer}" imports "${specifier}" of Node, which is not available in a policy. Use another package, or an entry of this one that needs no Node; the package names no build for the conditions workerd, worker or browser that does without.`;
+}
+
+function missingImport(specifier: string, importer: string | undefined): string {
+  return importer === undefined
+    ? `The import "${specifier}" could not be found. ${findImport(specifier)}`
+    : `The package "${importer}" imports "${specifier}", which could not be found. Is it installed beside that package, as its package.json asks, and does it export this path?`;
 }
 
 function findImport(specifier: string): string {

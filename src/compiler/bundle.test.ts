@@ -244,6 +244,24 @@ describe("a policy is refused with its code, place and source", () => {
     expect(error.message).toContain(`builtin.ts:1:8: "${name}" is not available in a policy: a policy reads no files`);
   });
 
+  it("for a module of Node or a missing one in a package, which is named with its line", async () => {
+    await write(
+      "node_modules/@a/node-only/index.js",
+      'import "b";\nimport { createHash } from "node:crypto";\nexport default createHash;',
+    );
+    await write("node_modules/b/index.js", '\n\nexport * from "not-there";');
+    const error = await refusal("through.ts", `import "@a/node-only";\n${policy}`);
+    const texts = error.message.split("\n").filter((line) => !/^ +\d* \|/.test(line) && !line.startsWith(">"));
+    expect(texts.filter((line) => line !== "").sort()).toEqual([
+      expect.stringMatching(
+        /node_modules\/@a\/node-only\/index\.js:2:28: The package "@a\/node-only" imports "node:crypto" of Node, which is not available in a policy\. Use another package/,
+      ),
+      expect.stringMatching(
+        /node_modules\/b\/index\.js:3:15: The package "b" imports "not-there", which could not be found\. Is it installed/,
+      ),
+    ]);
+  });
+
   it("for an entry of the kit that is not for policies", async () => {
     expect((await refusal("gateway.ts", `import "sluice/gateway";\n${policy}`)).message).toContain(
       'A policy imports from "sluice" only.',

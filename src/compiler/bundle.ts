@@ -9,13 +9,14 @@ import { SluiceError } from "../errors.js";
 import { globalThisAliases } from "./available-globals.js";
 import { policyBuildError } from "./bundle-errors.js";
 import { checkKnownGlobals } from "./check-globals.js";
-import { entryModule } from "./entry-module.js";
+import { entryModule, replacesBodies } from "./entry-module.js";
 import { filtersAsGenerators } from "./filter-generators.js";
 import { entryNamespace, kitNames } from "./kit-names.js";
 import { loweredSyntax, replaceAsyncHelpers } from "./lowering.js";
 import { disabledFile, guestGlobals, isKitFile, packageOf, publicEntry } from "./package-paths.js";
 import { assertPolicyFile } from "./policy-file.js";
 import { withoutServices } from "./unused-services.js";
+import { writtenSources } from "./written-sources.js";
 
 /** What {@link bundlePolicy} makes. */
 export interface PolicyBundleCode {
@@ -90,7 +91,10 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
   const map = absoluteSources(mapFile.text);
   const names = kitNames(codeFile.text);
   const lowered = replaceAsyncHelpers(codeFile.text, names);
-  const code = `${directive(result)}${filtersAsGenerators(lowered.code, names.definePolicy, lowered.asyncHelper)}`;
+  // Knowing which requests are of HEAD takes a policy time in every exchange, and is of use to those alone that replace bodies.
+  const mentioned = writtenSources(map).some((text) => /\bsetBody\b/.test(text));
+  const variables = `var ${replacesBodies}=${mentioned};`;
+  const code = `${directive(result)}${variables}${filtersAsGenerators(lowered.code, names.definePolicy, lowered.asyncHelper)}`;
   const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
   const whole = `${code}${comment}\n`;
   return {

@@ -1,5 +1,8 @@
 import { guestEntry, guestGlobalObject, publicEntry } from "./package-paths.js";
 
+/** A variable of every bundle: whether the policy may replace bodies. */
+export const replacesBodies = "sluiceReplacesBodies";
+
 /**
  * The source of the module that joins the policy in `file` and the guest. It is not a file. The guest comes first: async code at the
  * policy's top level is driven by it.
@@ -8,7 +11,7 @@ export function entryModule(file: string): string {
   return `import ${JSON.stringify(guestGlobalObject)};
 import { createPolicyBundle } from ${JSON.stringify(guestEntry)};
 import policy from ${JSON.stringify(file)};
-const bundle = createPolicyBundle(policy);
+const bundle = createPolicyBundle(policy, ${replacesBodies});
 export const createGuest = bundle.createGuest;
 export const checkConfig = bundle.checkConfig;
 export { KeptAnswer, sluiceAsync } from ${JSON.stringify(guestEntry)};

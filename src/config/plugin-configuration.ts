@@ -1,28 +1,54 @@
-import type { PolicyUse, RouteConfig } from "./types.js";
+import type { GatewayConfig, PolicyUse, RouteConfig } from "./types.js";
+
+/** What a use of a policy is told of the gateway around it. */
+export type PolicySurroundings = Pick<RouteConfig, "name" | "limits"> & Partial<Pick<GatewayConfig, "upstreams">>;
+
+/**
+ * Who shares the buffer in which a host keeps bodies: nobody, filters of this kit alone, or any. Without it the kit takes it that
+ * any may.
+ */
+export type BufferSharing = "own" | "ours" | "any";
+
+/** A policy may set smaller bodies than this whatever the route's `limits.body`. */
+const smallestSetBodyLimit = 1_048_576;
+
+/** How large a body a policy may set where it may gather one of `bodyBytes`; what Envoy has to buffer, too. */
+export function setBodyBytesOf(bodyBytes: number): number {
+  return Math.max(2 * bodyBytes, smallestSetBodyLimit);
+}
 
 /** What a module reads as its configuration: of other SDKs their own alone, text as it is, the rest as JSON. */
 export function moduleConfiguration(
   use: PolicyUse,
-  route: Pick<RouteConfig, "name" | "limits">,
-  { sluice }: { sluice: boolean },
+  surroundings: PolicySurroundings,
+  { sluice, buffers }: { sluice: boolean; buffers: BufferSharing },
 ): string {
   if (sluice) {
-    return pluginConfiguration(use, route);
+    return pluginConfiguration(use, surroundings, buffers);
   }
   return typeof use.config === "string" ? use.config : JSON.stringify(use.config);
 }
 
 /** What `onConfigure` of a policy reads: the policy's own configuration, and what the gateway says about this use. */
-export function pluginConfiguration(use: PolicyUse, route: Pick<RouteConfig, "name" | "limits">): string {
-  const { bodyBytes, callbackMilliseconds, memoryBytes } = route.limits;
+export function pluginConfiguration(
+  use: PolicyUse,
+  { name, limits, upstreams }: PolicySurroundings,
+  buffers: BufferSharing,
+): string {
+  const { bodyBytes, callbackMilliseconds, memoryBytes } = limits;
   return JSON.stringify({
     config: use.config,
     sluice: {
       name: use.name,
-      route: route.name,
+      route: name,
       partialRequests: use.partialRequests,
       onError: use.onError,
-      limits: { bodyBytes, callbackMilliseconds, memoryBytes },
+      limits: { bodyBytes, setBodyBytes: setBodyBytesOf(bodyBytes), callbackMilliseconds, memoryBytes },
+      ...(buffers !== "any" && { buffers }),
+      // Calls by a name go to the authority of its URL.
+      ...(upstreams !== undefined && {
+        upstreams: Object.fromEntries(Object.entries(upstreams).map(([upstream, { url }]) => [upstream, url])),
+      }),
     },
   });
 }

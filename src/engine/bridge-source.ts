@@ -18,6 +18,9 @@ const ownHostcalls: ReadonlyMap<string, string> = new Map([
   ["sendLocalResponse", "answers"],
 ]);
 
+/** Those that the bridge calls by itself, whatever the guest does. */
+export const bridgeHostcalls: ReadonlySet<string> = new Set([...ownHostcalls.keys(), "closeStream", "log"]);
+
 /** What the bridge does by itself around a callback; see `bridge/events.ts`. It needs them whether the guest has them or not. */
 export const ownCallbacks: ReadonlySet<string> = new Set(["onContextCreate", "onRequestHeaders", "onDone"]);
 

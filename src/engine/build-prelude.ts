@@ -28,16 +28,6 @@ export async function buildPrelude(names: ReadonlySet<string>): Promise<string> 
     minifyWhitespace: true,
     legalComments: "none",
     logLevel: "silent",
-    plugins: [lessOfWhatwgUrl],
   });
   return `(() => {${outputFiles[0]!.text}\nreturn prelude.install;})()`;
 }
-
-/** Of `whatwg-url` the prelude takes the implementation only: with the tables and wrappers that it imports it is ten times the size. */
-const lessOfWhatwgUrl: esbuild.Plugin = {
-  name: "less-of-whatwg-url",
-  setup(build) {
-    build.onResolve({ filter: /^tr46$/ }, () => ({ path: prelude("web/domain-to-ascii") }));
-    build.onResolve({ filter: /^\.\/URLSearchParams$/ }, () => ({ path: prelude("web/search-params-factory") }));
-  },
-};

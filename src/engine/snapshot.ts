@@ -8,6 +8,7 @@ import type { Engine } from "./build-engine.js";
 import { type BuildInstance, instantiateAtBuildTime } from "./build-instance.js";
 import { buildPrelude } from "./build-prelude.js";
 import { dataSegments, wipeFreeMemory } from "./memory-image.js";
+import { unusedHostcalls, withoutImports } from "./used-imports.js";
 import {
   concatenate,
   ExternalKind,
@@ -38,12 +39,12 @@ export async function snapshotModule(engine: Engine, bundleCode: string, filenam
   // On one line with the code's first, so that the lines of stacks are the bundle's.
   instance.start(prelude, `(function (module, exports) {${bundleCode}\n})`, filename);
   wipeFreeMemory(instance);
-  return writeSnapshot(engine.running, instance);
+  return writeSnapshot(engine.running, instance, unusedHostcalls(bundleCode));
 }
 
 /** The module for hosts. */
-function writeSnapshot(engine: Uint8Array, instance: BuildInstance): Uint8Array {
-  const sections = readSections(engine);
+function writeSnapshot(engine: Uint8Array, instance: BuildInstance, unused: ReadonlySet<string>): Uint8Array {
+  const sections = withoutImports(readSections(engine), unused);
   const image = new Uint8Array(instance.memory.buffer);
   const segments = dataSegments(image);
   const globalNames = new Map(

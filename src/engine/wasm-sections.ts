@@ -37,33 +37,45 @@ export function withTableMinimum(sections: readonly Section[], minimum: number):
   });
 }
 
+export interface Import {
+  module: string;
+  name: string;
+  /** Its kind, and its type as the section has it. */
+  description: Uint8Array;
+}
+
+export function readImports(sections: readonly Section[]): Import[] {
+  const section = sections.find(({ id }) => id === SectionId.Import);
+  const reader = new Reader(section?.content ?? Uint8Array.of(0));
+  return Array.from({ length: reader.u32() }, () => ({
+    module: reader.name(),
+    name: reader.name(),
+    description: importDescription(reader),
+  }));
+}
+
+/** An entry of the import section. */
+export function writeImport(entry: Import): Uint8Array {
+  return concatenate([name(entry.module), name(entry.name), entry.description]);
+}
+
 /** Renames imports; keys and values are `module.name`. */
 export function withRenamedImports(sections: readonly Section[], renames: Readonly<Record<string, string>>): Section[] {
-  return replace(sections, SectionId.Import, (content) => {
-    const reader = new Reader(content);
-    const entries: Uint8Array[] = [];
-    for (let count = reader.u32(); count > 0; count--) {
-      const from = `${reader.name()}.${reader.name()}`;
-      const dot = (renames[from] ?? from).split(".", 2);
-      entries.push(concatenate([name(dot[0]!), name(dot[1]!), importDescription(reader)]));
-    }
-    return vector(entries);
+  const entries = readImports(sections).map((entry) => {
+    const from = `${entry.module}.${entry.name}`;
+    const [renamed, itsName] = (renames[from] ?? from).split(".", 2);
+    return writeImport({ ...entry, module: renamed!, name: itsName! });
   });
+  return replace(sections, SectionId.Import, () => vector(entries));
 }
 
 /** The lowest size of the imported table. */
 export function importedTableMinimum(sections: readonly Section[]): number {
-  const section = sections.find(({ id }) => id === SectionId.Import);
-  const reader = new Reader(section?.content ?? Uint8Array.of(0));
-  for (let count = reader.u32(); count > 0; count--) {
-    reader.name();
-    reader.name();
-    const description = importDescription(reader);
-    if (description[0] === ExternalKind.Table) {
-      return new Reader(description, 3).u32();
-    }
+  const table = readImports(sections).find(({ description }) => description[0] === ExternalKind.Table);
+  if (table === undefined) {
+    throw new RangeError("The module imports no table.");
   }
-  throw new RangeError("The module imports no table.");
+  return new Reader(table.description, 3).u32();
 }
 
 function importDescription(reader: Reader): Uint8Array {
@@ -85,17 +97,7 @@ function importDescription(reader: Reader): Uint8Array {
 
 /** How many functions the module imports: its own are counted from there. */
 export function importedFunctions(sections: readonly Section[]): number {
-  const section = sections.find(({ id }) => id === SectionId.Import);
-  const reader = new Reader(section?.content ?? Uint8Array.of(0));
-  let functions = 0;
-  for (let count = reader.u32(); count > 0; count--) {
-    reader.name();
-    reader.name();
-    if (importDescription(reader)[0] === ExternalKind.Function) {
-      functions++;
-    }
-  }
-  return functions;
+  return readImports(sections).filter(({ description }) => description[0] === ExternalKind.Function).length;
 }
 
 export function readExports(sections: readonly Section[]): Export[] {

@@ -4,7 +4,8 @@ export const webApiParts: readonly { readonly file: string; readonly names: read
   { file: "performance", names: ["performance"] },
   { file: "headers", names: ["Headers"] },
   { file: "structured-clone", names: ["structuredClone"] },
-  { file: "url", names: ["URL", "URLSearchParams"] },
+  { file: "url-search-params", names: ["URLSearchParams"] },
+  { file: "url", names: ["URL"] },
   { file: "crypto", names: ["crypto"] },
   { file: "subtle/subtle-crypto", names: ["subtle", "CryptoKey"] },
 ];

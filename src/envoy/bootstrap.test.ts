@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { messageHeadBytes, messageHeadFields } from "../abi/head-limits.js";
 import type { GatewayConfig, PolicyUse, RouteConfig } from "../config/types.js";
 import { defaultLimits } from "../host/exchange.js";
 import { envoyBootstrap } from "./bootstrap.js";
@@ -123,7 +124,9 @@ describe("Envoy's configuration", () => {
         route: "r",
         partialRequests: "allow",
         onError: "allow",
-        limits: { bodyBytes: 1_048_576, callbackMilliseconds: 100, memoryBytes: 67_108_864 },
+        limits: { bodyBytes: 1_048_576, setBodyBytes: 2_097_152, callbackMilliseconds: 100, memoryBytes: 67_108_864 },
+        buffers: "ours",
+        upstreams: { api: "http://127.0.0.1:9000" },
       },
     });
   });
@@ -160,16 +163,39 @@ describe("Envoy's configuration", () => {
     });
   });
 
-  it("buffers as much as the largest body that a route lets its policies gather, and never less than 64 KiB", () => {
-    const withLimits = (...limits: number[]) =>
-      configOf(limits.map((bodyBytes, index) => route(`r${index}`, { limits: { ...defaultLimits, bodyBytes } })));
-    for (const [limits, buffer] of [
-      [[1_000, 5_000_000], 5_000_000],
-      [[10], 65_536],
-    ] as const) {
-      const config = withLimits(...limits);
-      expect(at(config, "listeners.0.per_connection_buffer_limit_bytes")).toBe(buffer);
-      expect(at(config, "clusters.0.per_connection_buffer_limit_bytes")).toBe(buffer);
+  it.each([
+    { limits: [1_000, 5_000_000], policies: [policy("x")], buffer: 10_000_000 },
+    { limits: [10], policies: [policy("x")], buffer: 1_048_576 },
+    { limits: [5_000_000_000], policies: [], buffer: 1_048_576 },
+  ])("buffers $buffer bytes for policies that gather $limits, over both protocols", ({ limits, policies, buffer }) => {
+    const config = configOf(
+      limits.map((bodyBytes, index) => route(`r${index}`, { policies, limits: { ...defaultLimits, bodyBytes } })),
+    );
+    expect(at(config, "listeners.0.per_connection_buffer_limit_bytes")).toBe(buffer);
+    expect(at(config, `${manager}.http2_protocol_options.initial_stream_window_size`)).toBe(buffer);
+  });
+
+  it("lets a response come in smaller parts than what a policy may set beyond what it may gather", () => {
+    expect(at(two, "clusters.0.per_connection_buffer_limit_bytes")).toBe(262_144);
+  });
+
+  it("has the gateway's limits of heads on the listener and on every cluster, those of calls by URL, too", () => {
+    expect(at(two, manager)).toMatchObject({
+      max_request_headers_kb: messageHeadBytes / 1_024,
+      common_http_protocol_options: { max_headers_count: messageHeadFields },
+    });
+    const options = "typed_extension_protocol_options";
+    const clusters = at(two, "clusters") as Record<typeof options, Json>[];
+    expect(clusters).toHaveLength(2);
+    for (const cluster of clusters) {
+      expect(Object.values(cluster[options])).toMatchObject([
+        {
+          common_http_protocol_options: {
+            max_headers_count: messageHeadFields,
+            max_response_headers_kb: messageHeadBytes / 1_024,
+          },
+        },
+      ]);
     }
   });
 

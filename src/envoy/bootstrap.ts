@@ -1,4 +1,5 @@
 /** Envoy's configuration for a gateway file: one way to make it, for `sluice envoy`, `sluice run` and the tests. */
+import { setBodyBytesOf } from "../config/plugin-configuration.js";
 import type { GatewayConfig } from "../config/types.js";
 import { clusters } from "./clusters.js";
 import type { PolicyModules } from "./compile-modules.js";
@@ -11,19 +12,17 @@ export interface BootstrapOptions {
   caFile: string;
 }
 
-/** What Envoy buffers at least of each direction of an exchange, whatever the routes' `limits.body`. */
-const smallestBuffer = 65_536;
-
 /** Envoy's bootstrap, without an admin interface, ready for `JSON.stringify`. The same input gives the same output. */
 export function envoyBootstrap(config: GatewayConfig, options: BootstrapOptions): Json {
-  // A policy may gather what Envoy buffers at most: beyond that Envoy would wait for ever.
-  const bufferBytes = Math.max(smallestBuffer, ...config.routes.map(({ limits }) => limits.bodyBytes));
+  // More than a policy may gather, so that the policy counts first; as much as it may set, since Envoy answers what is larger itself.
+  const gathered = config.routes.map(({ limits, policies }) => (policies.length === 0 ? 0 : limits.bodyBytes));
+  const bufferBytes = setBodyBytesOf(Math.max(...gathered));
   return {
     // Policies' metrics are named `<name>;policy=<name of the use>`.
     stats_config: { stats_tags: [{ tag_name: "policy", regex: "^wasmcustom\\.[^;]*(;policy=([^;]*))" }] },
     static_resources: {
       listeners: [listener(config, options.modules, bufferBytes)],
-      clusters: clusters(config, options.caFile, bufferBytes),
+      clusters: clusters(config, options.caFile),
     },
   };
 }

@@ -7,6 +7,8 @@ import { type Json, seconds, socketAddress, typed } from "./json.js";
 
 /** As in the embedded gateway: longer than this few upstreams keep an idle connection for certain. */
 const idleConnection = "4s";
+/** What comes of a response at once is less than what a policy may set beyond what it may gather: so it counts before Envoy does. */
+const readBytes = 262_144;
 /** The embedded gateway does not limit what goes to an upstream at once; Envoy would refuse the 1,025th. */
 const unlimited = 4_294_967_295;
 
@@ -14,7 +16,7 @@ const unlimited = 4_294_967_295;
  * A cluster for each upstream under its name and, where there are policies, one for each origin under the name by which
  * policies call it by its URL.
  */
-export function clusters(config: GatewayConfig, caFile: string, bufferBytes: number): Json[] {
+export function clusters(config: GatewayConfig, caFile: string): Json[] {
   const all = new Map(Object.entries(config.upstreams));
   if (config.routes.some(({ policies }) => policies.length > 0)) {
     for (const upstream of Object.values(config.upstreams)) {
@@ -24,10 +26,10 @@ export function clusters(config: GatewayConfig, caFile: string, bufferBytes: num
       }
     }
   }
-  return [...all].map(([name, upstream]) => cluster(name, upstream, caFile, bufferBytes));
+  return [...all].map(([name, upstream]) => cluster(name, upstream, caFile));
 }
 
-function cluster(name: string, upstream: UpstreamConfig, caFile: string, bufferBytes: number): Json {
+function cluster(name: string, upstream: UpstreamConfig, caFile: string): Json {
   const url = new URL(upstream.url);
   const secure = url.protocol === "https:";
   const host = url.hostname.replace(/^\[|\]$/g, "");
@@ -38,7 +40,7 @@ function cluster(name: string, upstream: UpstreamConfig, caFile: string, bufferB
     // As a client does it: names are resolved for new connections, and all addresses tried.
     ...(isAddress ? { type: "STATIC" } : { type: "LOGICAL_DNS", dns_lookup_family: "ALL" }),
     connect_timeout: seconds(upstream.connectTimeoutMilliseconds),
-    per_connection_buffer_limit_bytes: bufferBytes,
+    per_connection_buffer_limit_bytes: readBytes,
     circuit_breakers: {
       thresholds: [
         {

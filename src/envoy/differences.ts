@@ -1,5 +1,6 @@
 /** What Envoy does not honour of a gateway file, or honours differently. `docs/envoy.md` has the whole table. */
 import { isIP } from "node:net";
+import { setBodyBytesOf } from "../config/plugin-configuration.js";
 import type { ConfigPath } from "../config/problems.js";
 import type { GatewayConfig } from "../config/types.js";
 
@@ -19,8 +20,8 @@ export interface Differences {
 /** Who starts Envoy: `sluice run`, which stops and logs as the gateway does, or somebody with the written files. */
 export type EnvoyStarter = "sluice" | "somebody";
 
-/** Largest value of Envoy's 32-bit sizes. */
-const largestBuffer = 4_294_967_295;
+/** Largest window of a stream in HTTP/2 (RFC 9113, section 6.9.1), which is what Envoy buffers of it. */
+const largestBuffer = 2_147_483_647;
 
 /** `isWritten`: whether a key stands in the file. What is not written has defaults, of which only the documentation tells. */
 export function differences(
@@ -69,10 +70,10 @@ export function differences(
         "Envoy counts the wait for the upstream's response as well, so limits.upstreamResponse is never reached: 504 comes after this time",
       );
     }
-    if (policies.length > 0 && limits.bodyBytes > largestBuffer) {
+    if (policies.length > 0 && setBodyBytesOf(limits.bodyBytes) > largestBuffer) {
       problems.push({
         path: [...path, "body"],
-        message: "expected less than 4GiB, which is the most that Envoy buffers",
+        message: "expected less than 1GiB: a policy may set twice as much, and Envoy buffers less than 2GiB",
       });
     }
   }

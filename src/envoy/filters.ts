@@ -32,7 +32,13 @@ export function policyFilters(config: GatewayConfig, modules: PolicyModules): Js
               runtime: "envoy.wasm.runtime.v8",
               code: { local: { filename: module.path } },
             },
-            configuration: typed("google.protobuf.StringValue", { value: moduleConfiguration(use, route, module) }),
+            configuration: typed("google.protobuf.StringValue", {
+              value: moduleConfiguration(
+                use,
+                { ...route, upstreams: config.upstreams },
+                { ...module, buffers: "ours" },
+              ),
+            }),
             failure_policy: "FAIL_RELOAD",
             reload_config: { backoff: { base_interval: seconds(reloadMilliseconds) } },
             // Without it no body callback comes while a head is held.

@@ -27,7 +27,10 @@ export function listener(config: GatewayConfig, modules: PolicyModules, bufferBy
               max_connections: limits.connections,
             }),
           },
-          { name: "envoy.filters.network.http_connection_manager", typed_config: connectionManager(config, modules) },
+          {
+            name: "envoy.filters.network.http_connection_manager",
+            typed_config: connectionManager(config, modules, bufferBytes),
+          },
         ],
       },
     ],
@@ -41,12 +44,14 @@ function listenAddress(host: string, port: number): Json {
     : socketAddress(host, port);
 }
 
-function connectionManager(config: GatewayConfig, modules: PolicyModules): Json {
+function connectionManager(config: GatewayConfig, modules: PolicyModules, bufferBytes: number): Json {
   const { timeouts } = config.listener;
   const logsExchanges = ["trace", "debug", "info"].includes(config.log.level);
   return typed("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", {
     stat_prefix: "sluice",
     http_protocol_options: { enable_trailers: true, accept_http_10: true },
+    // What Envoy buffers of an exchange over HTTP/2.
+    http2_protocol_options: { initial_stream_window_size: bufferBytes },
     // A policy must see the path that the upstream will act on.
     normalize_path: true,
     merge_slashes: true,

@@ -52,6 +52,13 @@ function warnings(
     ["upstreams"],
     `not in the manifests: where requests go is ${systemNames[system]}'s; a policy that calls an upstream needs the name of an Envoy cluster in its configuration`,
   );
+  const first = config.routes.findIndex(({ policies }) => policies.length > 0);
+  if (system === "envoy-gateway" && first >= 0) {
+    warn(
+      ["routes", first, "policies"],
+      "the EnvoyProxy sluice, which puts them behind the filters of Envoy Gateway, counts where the Gateway's infrastructure.parametersRef names it; where that names another one, copy filterOrder there",
+    );
+  }
   for (const [index, { limits, policies }] of config.routes.entries()) {
     if (system === "istio") {
       warn(["routes", index, "match"], "not honoured: the policies see every request of the Gateway");

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { moduleConfiguration } from "../config/plugin-configuration.js";
+import { moduleConfiguration, setBodyBytesOf } from "../config/plugin-configuration.js";
 import type { GatewayConfig, PolicyUse, RouteConfig } from "../config/types.js";
 import type { PolicyModules } from "./compile-modules.js";
 import type { Json } from "./json.js";
@@ -11,11 +11,15 @@ import { rootIdOf } from "./root-id.js";
 
 export type ManifestSystem = "istio" | "envoy-gateway";
 
+/** What Istio knows a policy by: `WasmPlugin` in every version, or what takes its place from 1.30 on. */
+export type IstioKind = "WasmPlugin" | "TrafficExtension";
+
 export interface ManifestOptions {
   /** Where the folder `modules/` can be had from, without a slash at the end. */
   modulesUrl: string;
   /** The `Gateway` whose requests Istio gives to the policies. */
   gateway: string;
+  istioKind: IstioKind;
 }
 
 /**
@@ -37,8 +41,10 @@ export async function manifests(
   const code = await codeOf(modules, options.modulesUrl);
   const routes = config.routes.filter(({ policies }) => policies.length > 0);
   return system === "istio"
-    ? routes.flatMap((route) => wasmPlugins(route, code, options.gateway))
-    : routes.map((route) => extensionPolicy(route, code));
+    ? routes.flatMap((route) => istioManifests(route, code, options))
+    : routes.length === 0
+      ? []
+      : [...routes.map((route) => extensionPolicy(route, code)), filterOrder()];
 }
 
 /** The name of a WasmPlugin. */
@@ -77,23 +83,33 @@ async function codeOf(modules: PolicyModules, url: string): Promise<ReadonlyMap<
   return new Map(await Promise.all(entries));
 }
 
-/** https://istio.io/latest/docs/reference/config/proxy_extensions/wasm-plugin/ */
-function wasmPlugins(route: RouteConfig, code: ReadonlyMap<string, Code>, gateway: string): Json[] {
+/**
+ * Without a `phase` Istio puts them behind its own filters, right before the router.
+ * https://istio.io/latest/docs/reference/config/proxy_extensions/wasm-plugin/ and …/traffic_extension/
+ */
+function istioManifests(
+  route: RouteConfig,
+  code: ReadonlyMap<string, Code>,
+  { gateway, istioKind }: Pick<ManifestOptions, "gateway" | "istioKind">,
+): Json[] {
   return route.policies.map((use, index) => {
     const { sluice, ...module } = codeFor(use, code);
+    const wasm = {
+      ...module,
+      failStrategy: "FAIL_RELOAD",
+      // Envoy's root id.
+      ...named("pluginName", rootIdOf(use, route)),
+      pluginConfig: configuration(use, route, { sluice, bufferBytes: bufferedBytes.istio }),
+    };
     return {
       apiVersion: "extensions.istio.io/v1alpha1",
-      kind: "WasmPlugin",
+      kind: istioKind,
       metadata: { name: policyManifestName(gateway, use.name) },
       spec: {
         targetRefs: [{ group: gatewayApi, kind: "Gateway", name: gateway }],
-        ...module,
-        // Of plugins for the same Gateway those with a higher priority see requests first.
+        // Of those for the same Gateway the ones with a higher priority see requests first.
         priority: (route.policies.length - index) * 10,
-        failStrategy: "FAIL_RELOAD",
-        // Envoy's root id.
-        ...named("pluginName", rootIdOf(use, route)),
-        pluginConfig: configuration(use, route, { sluice, bufferBytes: bufferedBytes.istio }),
+        ...(istioKind === "TrafficExtension" ? { wasm } : wasm),
       },
     };
   });
@@ -124,6 +140,26 @@ function extensionPolicy(route: RouteConfig, code: ReadonlyMap<string, Code>): J
   };
 }
 
+/**
+ * Policies behind the filters that Envoy Gateway would put between them and the router: what one of those lets go would take along
+ * what a policy keeps. Each of the three counts where it is used; the last one decides.
+ * https://gateway.envoyproxy.io/docs/api/extension_types/#filterposition
+ */
+function filterOrder(): Json {
+  const wasm = "envoy.filters.http.wasm";
+  return {
+    apiVersion: "gateway.envoyproxy.io/v1alpha1",
+    kind: "EnvoyProxy",
+    metadata: { name: "sluice" },
+    spec: {
+      filterOrder: ["rbac", "local_ratelimit", "ratelimit"].map((filter) => ({
+        name: wasm,
+        after: `envoy.filters.http.${filter}`,
+      })),
+    },
+  };
+}
+
 function codeFor({ file }: PolicyUse, code: ReadonlyMap<string, Code>): Code {
   const found = code.get(file);
   if (found === undefined) {
@@ -143,9 +179,18 @@ function configuration(
   { name, limits }: RouteConfig,
   { sluice: own, bufferBytes }: { sluice: boolean; bufferBytes: number },
 ): Json {
-  const holding = { ...limits, bodyBytes: Math.min(limits.bodyBytes, bufferBytes) };
+  const setBodyBytes = Math.min(setBodyBytesOf(limits.bodyBytes), bufferBytes);
+  const gathering = { ...limits, bodyBytes: Math.min(limits.bodyBytes, bufferBytes) };
   const made = JSON.parse(
-    moduleConfiguration({ ...use, partialRequests: "allow" }, { name, limits: holding }, { sluice: own }),
-  ) as Json;
-  return own ? { ...made, sluice: { ...(made["sluice"] as object), holdsHeads: false } } : made;
+    moduleConfiguration(
+      { ...use, partialRequests: "allow" },
+      { name, limits: gathering },
+      { sluice: own, buffers: "any" },
+    ),
+  ) as Json & { sluice: Json & { limits: Json } };
+  if (!own) {
+    return made;
+  }
+  const { sluice } = made;
+  return { ...made, sluice: { ...sluice, limits: { ...sluice.limits, setBodyBytes }, holdsHeads: false } };
 }

@@ -25,6 +25,8 @@ export function routeConfiguration(config: GatewayConfig): Json {
   const virtualHost = (name: string, domains: string[], routes: readonly RouteConfig[]): Json => ({
     name,
     domains,
+    // For a retry Envoy keeps what it has sent in the buffer in which filters keep what they have not decided: what they let go would be sent twice.
+    request_body_buffer_limit: 0,
     // Only what a client asks for is refused, not what a policy makes of it.
     routes: [...fixed, badHost, badPath, ...matchedRoutes(routes), notFound],
   });
@@ -57,9 +59,8 @@ function fixedRoutes(route: RouteConfig): Json[] {
       name,
       match: { ...match, headers: [{ name: responseTimeLimit, string_match: { exact: noTimeLimit } }] },
       route: action(route, retry),
-      ...nothingKept,
     },
-    { name, match, route: action(route), ...nothingKept },
+    { name, match, route: action(route) },
   ];
 }
 
@@ -84,16 +85,9 @@ function matchedRoute(route: RouteConfig): Json {
     name: route.name,
     match: { ...pathMatch(route.match), ...(methods !== undefined && { headers: [methodMatch(methods)] }) },
     route: action(route),
-    ...nothingKept,
     ...(route.policies.length > 0 && { typed_per_filter_config: routeFilters(route) }),
   };
 }
-
-/**
- * Of a body, Envoy keeps nothing for a retry: it would keep it in the one buffer that filters have for what they hold back. What a policy
- * lets go then brought along, once more, all that had gone before, beyond the request's length.
- */
-const nothingKept: Json = { request_body_buffer_limit: 0 };
 
 /** As the embedded gateway: a request that can be repeated is sent once more when its connection is lost before the response. */
 const retry: Json = {

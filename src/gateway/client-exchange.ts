@@ -1,11 +1,13 @@
 /** One request of a client and its response, between node:http and the chain. */
+
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { messageHeadFields } from "../abi/head-limits.js";
+import { isHopByHop } from "../abi/hop-by-hop.js";
 import type { HeaderList } from "../abi/port.js";
 import type { Downstream } from "../host/downstream.js";
 import type { Exchange } from "../host/exchange.js";
 import type { ClientConnection, ConnectionExchange } from "./client-connection.js";
-import { headerPairs, isHopByHop } from "./hop-by-hop.js";
+import { headerPairs } from "./hop-by-hop.js";
 import { discardedForReuseBytes, lingerBytes } from "./limits.js";
 import { requestTrailerList } from "./request-trailers.js";
 

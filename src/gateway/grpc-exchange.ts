@@ -3,7 +3,7 @@ import http2 from "node:http2";
 import { firstValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
 import type { Clock } from "../host/clock.js";
-import { type GrpcLimits, type GrpcSink, GrpcStatus, type GrpcStream } from "../host/grpc.js";
+import { type GrpcLimits, type GrpcSink, GrpcStatus, type GrpcStream, grpcStatusOfHttp } from "../host/grpc.js";
 import { type FrameFailure, GrpcFrameReader, grpcFrame } from "./grpc-frames.js";
 import type { UpstreamTarget } from "./upstream-target.js";
 
@@ -104,7 +104,7 @@ export class GrpcExchange implements GrpcStream {
       // A response of trailers only.
       this.#takeTrailers(metadata);
     } else if (httpStatus !== 200) {
-      this.#breakOff(statusOfHttp(httpStatus), `HTTP status ${httpStatus}`);
+      this.#breakOff(grpcStatusOfHttp(httpStatus), `HTTP status ${httpStatus}`);
     } else if (!type.startsWith("application/grpc")) {
       this.#breakOff(GrpcStatus.Unknown, "the response is not one of gRPC");
     } else {
@@ -185,27 +185,6 @@ function requestHeaders(
     headers[name] = former === undefined ? metadata[index + 1]! : [former, metadata[index + 1]!].flat();
   }
   return headers;
-}
-
-/** gRPC's mapping of HTTP statuses (http-grpc-status-mapping.md). */
-function statusOfHttp(status: number): number {
-  switch (status) {
-    case 400:
-      return GrpcStatus.Internal;
-    case 401:
-      return GrpcStatus.Unauthenticated;
-    case 403:
-      return GrpcStatus.PermissionDenied;
-    case 404:
-      return GrpcStatus.Unimplemented;
-    case 429:
-    case 502:
-    case 503:
-    case 504:
-      return GrpcStatus.Unavailable;
-    default:
-      return GrpcStatus.Unknown;
-  }
 }
 
 const frameFailures: Record<FrameFailure, [status: number, message: string]> = {

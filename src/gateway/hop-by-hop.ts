@@ -1,23 +1,7 @@
 /** Which header fields belong to one connection only and end at the gateway (RFC 9110, section 7.6.1). */
+import { isHopByHop } from "../abi/hop-by-hop.js";
 import type { HeaderList } from "../abi/port.js";
 import { neverInTrailers } from "../abi/trailer-names.js";
-
-/** Whether a field (in lower case) is the connection's. `te` is none here, since `te: trailers` is worth passing on. */
-export function isHopByHop(name: string): boolean {
-  // By length first: nearly every name is told apart by that alone, and this runs for every field of every message.
-  switch (name.length) {
-    case 7:
-      return name === "upgrade";
-    case 10:
-      return name === "connection" || name === "keep-alive";
-    case 16:
-      return name === "proxy-connection";
-    case 17:
-      return name === "transfer-encoding";
-    default:
-      return false;
-  }
-}
 
 /**
  * Appends the end-to-end fields of `raw` (name, value, name, value …) to `list`, names in lower case, and returns `list`.

@@ -5,12 +5,14 @@ import type { Duplex } from "node:stream";
 import { messageHeadBytes } from "../abi/head-limits.js";
 import { pathOf } from "../config/request-path.js";
 import type { ListenerConfig } from "../config/types.js";
+import { isGrpcRequest } from "../host/grpc-answer.js";
 import type { AccessLog } from "./access-log.js";
 import { plainAddress } from "./addresses.js";
 import { ClientConnection } from "./client-connection.js";
 import { ClientExchange } from "./client-exchange.js";
 import { ConnectionLimits, type RefusedConnections } from "./connection-limits.js";
-import { sendRefusal } from "./plain-answer.js";
+import { appendEndToEnd } from "./hop-by-hop.js";
+import { sendGrpcRefusal, sendRefusal } from "./plain-answer.js";
 import { type Refusal, refusalBody } from "./refusal.js";
 import { type RequestHeadParts, readRequestHead } from "./request-head.js";
 import type { RouteTable } from "./route-table.js";
@@ -210,20 +212,25 @@ export class Listener {
   ): void {
     const contentLength = parts?.contentLength ?? (request.headers["transfer-encoding"] === undefined ? 0 : -1);
     const client = new ClientExchange(connection, request, response, contentLength, false);
-    sendRefusal(client, refusal);
+    const grpc = refusal.unread !== true && isGrpcRequest(appendEndToEnd([], request.rawHeaders));
+    if (grpc) {
+      sendGrpcRefusal(client, refusal, request.method === "HEAD");
+    } else {
+      sendRefusal(client, refusal);
+    }
     if (contentLength !== 0) {
       client.readBody();
     }
     this.#logRefusal(
-      refusal,
+      grpc ? { ...refusal, status: 200, bodyless: true } : refusal,
       parts === undefined
         ? { method: request.method, path: pathAsSent(request), clientAddress: connection.clientAddress }
         : { ...parts, path: pathOf(parts.target) },
     );
   }
 
-  #logRefusal(refusal: Refusal, asked: RefusedRequest): void {
-    const { status, details } = refusal;
+  #logRefusal(refusal: Refusal & { bodyless?: true }, asked: RefusedRequest): void {
+    const { status, details, bodyless = false } = refusal;
     const { requestId = "", method = "", path = "", clientAddress } = asked;
     this.#options.accessLog?.({
       requestId,
@@ -234,7 +241,7 @@ export class Listener {
       details,
       durationMilliseconds: 0,
       requestBytes: 0,
-      responseBytes: method === "HEAD" ? 0 : refusalBody(refusal).length,
+      responseBytes: bodyless || method === "HEAD" ? 0 : refusalBody(refusal).length,
       clientAddress,
     });
   }

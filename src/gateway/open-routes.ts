@@ -33,8 +33,9 @@ export async function openRoutes(
     await Promise.all(started.map((policy) => policy.close()));
     await upstreams.close();
   };
-  const start = (use: PolicyUse, route: RouteConfig) => {
-    const policy = policies.get(use.file)!.start(use, route, {
+  const start = (use: PolicyUse, { name, limits }: RouteConfig) => {
+    const surroundings = { name, limits, upstreams: config.upstreams };
+    const policy = policies.get(use.file)!.start(use, surroundings, {
       name: use.name,
       ...(use.rootId !== undefined && { rootId: use.rootId }),
       clock: systemClock,
@@ -44,7 +45,7 @@ export async function openRoutes(
       onLog: (level, record) => {
         options.onPolicyLog?.(level, record);
       },
-      callBodyBytes: route.limits.bodyBytes,
+      callBodyBytes: limits.bodyBytes,
     });
     started.push(policy);
     return policy;

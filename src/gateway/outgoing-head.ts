@@ -1,7 +1,8 @@
 /** A request's head on its way to an upstream. */
+
 import { removeValues } from "../abi/header-list.js";
+import { isHopByHop } from "../abi/hop-by-hop.js";
 import type { HeaderList } from "../abi/port.js";
-import { isHopByHop } from "./hop-by-hop.js";
 
 /** A head taken apart: what the request line needs, and the fields. */
 export interface OutgoingHead {

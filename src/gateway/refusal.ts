@@ -9,6 +9,8 @@ export interface Refusal {
   /** For the client: what is wrong with its request. */
   message: string;
   headers?: HeaderList;
+  /** What the message is was not certain: the answer is HTTP's, also to a request of gRPC. */
+  unread?: true;
 }
 
 const reasons: Readonly<Record<number, string>> = {

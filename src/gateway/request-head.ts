@@ -1,12 +1,14 @@
 /** A client's request head: checked, and as the flat list that the chain takes. */
+
 import type { IncomingMessage } from "node:http";
 import { messageHeadFields } from "../abi/head-limits.js";
+import { isHopByHop } from "../abi/hop-by-hop.js";
 import type { HeaderList } from "../abi/port.js";
 import { authorityPattern } from "../config/addresses.js";
 import { normalizeTarget } from "../config/request-path.js";
 import type { ClientConnection } from "./client-connection.js";
 import { clientAddressOf, isBelieved, requestIdOf, schemeOf } from "./forwarded.js";
-import { hasToken, isHopByHop, removeNominated } from "./hop-by-hop.js";
+import { hasToken, removeNominated } from "./hop-by-hop.js";
 import type { Refusal } from "./refusal.js";
 
 /** A head that may enter a chain. */
@@ -197,11 +199,13 @@ const unsupportedCoding: Refusal = {
   status: 501,
   details: "unsupported_transfer_encoding",
   message: "Of transfer codings, only chunked is understood.",
+  unread: true,
 };
 const tooManyFields: Refusal = {
   status: 431,
   details: "request_head_too_large",
   message: `The request's head has more than ${messageHeadFields} fields.`,
+  unread: true,
 };
 const severalHosts: Refusal = { status: 400, details: "bad_host", message: "There is more than one Host." };
 const noHost: Refusal = { status: 400, details: "bad_host", message: "There is no Host." };
@@ -211,6 +215,7 @@ const chunkedInHttp10: Refusal = {
   status: 400,
   details: "bad_framing",
   message: "HTTP/1.0 knows no transfer codings.",
+  unread: true,
 };
 const unsupportedUpgrade: Refusal = {
   status: 501,

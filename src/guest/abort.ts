@@ -7,26 +7,56 @@ import { restoreRunning, resumeRunning, whoRuns } from "./running.js";
 
 type Listener = ((event: AbortEvent) => void) | { handleEvent(event: AbortEvent): void };
 
-interface AbortEvent {
-  readonly type: "abort";
-  readonly target: AbortSignal;
-  readonly currentTarget: AbortSignal;
-}
-
 interface ListenerOptions {
   once?: boolean;
   /** Removes the listener when it is aborted. */
   signal?: AbortSignal;
 }
 
+interface Entry {
+  listener: Listener;
+  readonly once: boolean;
+  /** It is `onabort`'s. */
+  readonly isHandler: boolean;
+}
+
 /** What only this file may do. */
 const internal = Symbol("internal");
 
+/** As much of an event as an `abort` event has to tell. */
+class AbortEvent {
+  readonly type = "abort";
+  readonly target: AbortSignal;
+  readonly currentTarget: AbortSignal;
+
+  constructor(target: AbortSignal) {
+    this.target = target;
+    this.currentTarget = target;
+  }
+
+  get bubbles(): boolean {
+    return false;
+  }
+
+  get cancelable(): boolean {
+    return false;
+  }
+
+  get isTrusted(): boolean {
+    return true;
+  }
+}
+
 export class AbortSignal {
-  onabort: ((event: AbortEvent) => void) | null = null;
   private isAborted = false;
   private abortReason: unknown = undefined;
-  private listeners: readonly { readonly listener: Listener; readonly once: boolean }[] = [];
+  private listeners: readonly Entry[] = [];
+  /** "Abort algorithms": they run before all listeners. */
+  declare private algorithms: readonly (() => void)[] | undefined;
+  /** Signals of `any()` that are aborted with this one, in the order in which they were made. */
+  declare private dependents: readonly AbortSignal[] | undefined;
+  /** Of a signal of `any()`: those that are no such signals themselves. */
+  declare private sources: readonly AbortSignal[] | undefined;
 
   constructor(key?: symbol) {
     if (key !== internal) {
@@ -64,25 +94,19 @@ export class AbortSignal {
     return signal;
   }
 
+  /** "Create a dependent abort signal". */
   static any(signals: Iterable<AbortSignal>): AbortSignal {
-    const sources = [...signals];
+    const given = [...signals];
     const result = new AbortSignal(internal);
-    const done = sources.find((source) => source.aborted);
+    const done = given.find((signal) => signal.aborted);
     if (done !== undefined) {
       result[internal](done.reason);
       return result;
     }
-    // The first source that aborts takes the listeners from the others: long-lived ones must not collect them.
-    const follow = new AbortSignal(internal);
+    const sources = new Set(given.flatMap((signal) => signal.sources ?? [signal]));
+    result.sources = [...sources];
     for (const source of sources) {
-      source.addEventListener(
-        "abort",
-        () => {
-          follow[internal](undefined);
-          result[internal](source.reason);
-        },
-        { once: true, signal: follow },
-      );
+      source.dependents = [...(source.dependents ?? []), result];
     }
     return result;
   }
@@ -101,40 +125,84 @@ export class AbortSignal {
     }
   }
 
+  get onabort(): Listener | null {
+    return this.listeners.find(({ isHandler }) => isHandler)?.listener ?? null;
+  }
+
+  /** The first one takes its place among the listeners, which another one in its stead keeps. */
+  set onabort(value: unknown) {
+    const handler = typeof value === "function" ? (value as (event: AbortEvent) => void) : null;
+    const entry = this.listeners.find(({ isHandler }) => isHandler);
+    if (handler === null) {
+      this.listeners = this.listeners.filter((other) => other !== entry);
+    } else if (entry === undefined) {
+      this.listeners = [...this.listeners, { listener: handler, once: false, isHandler: true }];
+    } else {
+      entry.listener = handler;
+    }
+  }
+
   addEventListener(type: string, listener: Listener | null, options?: boolean | ListenerOptions): void {
     if (type !== "abort" || listener === null) {
       return;
     }
     const { once = false, signal } = typeof options === "object" ? options : {};
-    if (signal?.aborted === true || this.listeners.some((entry) => entry.listener === listener)) {
+    if (signal?.aborted === true || this.listeners.some((entry) => entry.listener === listener && !entry.isHandler)) {
       return;
     }
-    this.listeners = [...this.listeners, { listener, once }];
-    signal?.addEventListener(
-      "abort",
-      () => {
-        this.removeEventListener(type, listener);
-      },
-      { once: true },
-    );
+    this.listeners = [...this.listeners, { listener, once, isHandler: false }];
+    if (signal !== undefined) {
+      signal.algorithms = [
+        ...(signal.algorithms ?? []),
+        () => {
+          this.removeEventListener(type, listener);
+        },
+      ];
+    }
   }
 
   removeEventListener(type: string, listener: Listener | null): void {
     if (type === "abort") {
-      this.listeners = this.listeners.filter((entry) => entry.listener !== listener);
+      this.listeners = this.listeners.filter((entry) => entry.listener !== listener || entry.isHandler);
     }
   }
 
+  /** "Signal abort": all that depend on it are aborted before any listener runs. */
   [internal](reason: unknown): void {
     if (this.isAborted) {
       return;
     }
-    this.isAborted = true;
-    this.abortReason = reason === undefined ? new DOMException("This operation was aborted", "AbortError") : reason;
-    const event: AbortEvent = { type: "abort", target: this, currentTarget: this };
-    if (typeof this.onabort === "function") {
-      this.call(this.onabort, event);
+    this.setAborted(reason === undefined ? new DOMException("This operation was aborted", "AbortError") : reason);
+    const dependents = this.dependents?.filter((signal) => !signal.isAborted) ?? [];
+    this.dependents = undefined;
+    for (const signal of dependents) {
+      signal.setAborted(this.abortReason);
     }
+    this.runAbortSteps();
+    for (const signal of dependents) {
+      signal.runAbortSteps();
+    }
+  }
+
+  /** Its sources forget it: long-lived ones must not collect such signals. */
+  private setAborted(reason: unknown): void {
+    this.isAborted = true;
+    this.abortReason = reason;
+    for (const source of this.sources ?? []) {
+      source.dependents = source.dependents?.filter((signal) => signal !== this);
+    }
+    this.sources = undefined;
+  }
+
+  private runAbortSteps(): void {
+    for (const algorithm of this.algorithms ?? []) {
+      algorithm();
+    }
+    this.algorithms = undefined;
+    if (this.listeners.length === 0) {
+      return;
+    }
+    const event = new AbortEvent(this);
     for (const entry of this.listeners) {
       // Removed by a listener before it.
       if (!this.listeners.includes(entry)) {
@@ -174,6 +242,7 @@ export class AbortController {
 }
 
 hideFields(AbortSignal, AbortController);
+nameAsWeb(AbortEvent, "Event");
 nameAsWeb(AbortSignal, "AbortSignal");
 nameAsWeb(AbortController, "AbortController");
 

@@ -41,7 +41,7 @@ export class BodyStream {
   private done: KitPromise<void> | undefined;
   private output: Uint8Array[] = [];
   /** The transform has made its last chunk; what still comes is dropped. */
-  private finished = false;
+  finished = false;
   private stopped = false;
 
   private readonly none: boolean;
@@ -62,6 +62,11 @@ export class BodyStream {
   /** What has come so far is transformed. */
   get settled(): boolean {
     return this.pull !== undefined || this.finished;
+  }
+
+  /** Bytes that are here: not consumed yet, or made and not taken. */
+  get byteLength(): number {
+    return total(this.queue) + total(this.output);
   }
 
   read(): AsyncIterableIterator<Uint8Array> {
@@ -228,6 +233,10 @@ export class BodyStream {
     this.listener.drained();
     this.done?.resolve();
   }
+}
+
+function total(chunks: readonly Uint8Array[]): number {
+  return chunks.reduce((sum, { length }) => sum + length, 0);
 }
 
 function pieces(chunk: Uint8Array): Uint8Array[] {

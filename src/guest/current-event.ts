@@ -7,12 +7,18 @@ import type { Timers } from "./timers.js";
 
 /** Code that runs. */
 export interface Running {
+  /** Of its context. */
+  readonly id: number;
+  /** Code of it was ended by force: nothing of it goes on. */
+  readonly cutOff?: boolean;
   readonly logger: Logger;
   readonly timers: Timers;
   /** The engine shall know whose code runs, in case it takes too long. */
   tellEngine(): void;
   /** Code that may run when the exchange is over belongs to it. */
   handsOver(): void;
+  /** The engine has ended code of it by force, which nobody waited for. */
+  lateCodeCutOff(stack: string): void;
   /** Writes what was thrown to the log, with its stack in the policy's own files. */
   logThrown(message: string, error: unknown): void;
 }

@@ -7,6 +7,8 @@ export interface Direction {
   readonly trailers: MapType;
   readonly body: BufferType;
   readonly stream: StreamType;
+  /** The property in which the policies of a chain tell each other what they keep; see `chain-place.ts`. */
+  readonly kept: readonly [string];
 }
 
 export const requestDirection: Direction = {
@@ -15,6 +17,7 @@ export const requestDirection: Direction = {
   trailers: MapType.RequestTrailers,
   body: BufferType.HttpRequestBody,
   stream: StreamType.Request,
+  kept: ["sluice.request.kept"],
 };
 
 export const responseDirection: Direction = {
@@ -23,4 +26,5 @@ export const responseDirection: Direction = {
   trailers: MapType.ResponseTrailers,
   body: BufferType.HttpResponseBody,
   stream: StreamType.Response,
+  kept: ["sluice.response.kept"],
 };

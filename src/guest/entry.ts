@@ -8,8 +8,11 @@ import { Guest } from "./guest.js";
 export { sluiceAsync } from "./frame.js";
 export { KeptAnswer } from "./kept-answer.js";
 
-/** @throws SluiceError `POLICY_DEFINITION` when the default export of the policy's file is no policy */
-export function createPolicyBundle(policy: unknown): PolicyBundle {
+/**
+ * @param replacesBodies whether the policy may call `setBody`
+ * @throws SluiceError `POLICY_DEFINITION` when the default export of the policy's file is no policy
+ */
+export function createPolicyBundle(policy: unknown, replacesBodies: boolean): PolicyBundle {
   const definition = (policy as Policy | undefined)?.definition as AnyDefinition | undefined;
   if (typeof definition !== "object") {
     throw new SluiceError(
@@ -18,7 +21,7 @@ export function createPolicyBundle(policy: unknown): PolicyBundle {
     );
   }
   return {
-    createGuest: (host, services) => new Guest(definition, host, services ?? {}),
+    createGuest: (host, services) => new Guest(definition, host, services ?? {}, replacesBodies),
     checkConfig(config) {
       const checked = checkConfig(definition, config);
       return checked.ok ? [] : checked.problems;

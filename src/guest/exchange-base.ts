@@ -5,7 +5,7 @@
  * Fields are only declared, here and in `GuestExchange`: QuickJS pays for each that an object defines, and most exchanges
  * set four of them.
  */
-import { LogLevel } from "../abi/constants.js";
+import { LogLevel, MapType } from "../abi/constants.js";
 import type { Hostcalls } from "../abi/port.js";
 import type { Response } from "../policy/response.js";
 import type { Running } from "./current-event.js";
@@ -16,6 +16,7 @@ import type { PolicyInstance } from "./instance.js";
 import type { LogOrigin } from "./log.js";
 import type { MessageOwner } from "./message-owner.js";
 import type { PluginConfiguration } from "./plugin-configuration.js";
+import type { KeptRequest } from "./properties.js";
 import type { Timers } from "./timers.js";
 
 export abstract class ExchangeBase extends ExchangeContext implements MessageOwner, Running {
@@ -27,15 +28,19 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
   declare protected responseMessage?: GuestMessage | undefined;
   declare protected contextParts?: ContextParts | undefined;
 
+  /** The client asked with HEAD; where the policy may replace bodies. */
+  declare headRequest?: true;
   /** Some of its code may run when it is over. */
   declare private handedOver?: true;
   /** What log lines say of it then. */
   declare origin?: Omit<LogOrigin, "policy">;
+  declare keptRequest?: KeptRequest;
 
   abstract bodyTooLarge(direction: Direction): void;
   abstract messageFailed(direction: Direction, error: unknown): void;
   abstract bodyWaitChanged(direction: Direction): void;
   abstract sendResponse(response: Response): void;
+  abstract lateCodeCutOff(stack: string): void;
 
   get request(): GuestMessage {
     return (this.requestMessage ??= new GuestMessage(this, false, false));
@@ -96,6 +101,10 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
     this.instance.logError(LogLevel.Error, this.logger, message, error);
   }
 
+  logWarning(message: string, error: unknown): void {
+    this.instance.logError(LogLevel.Warn, this.logger, message, error);
+  }
+
   handsOver(): void {
     this.handedOver = true;
   }
@@ -106,6 +115,15 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
       const { routeName, requestId } = this.parts.properties;
       this.origin = { route: routeName, request: requestId };
     }
+  }
+
+  /** Inside its first event: Envoy cannot read the head any more once it has gone on, and log lines name the request until the end. */
+  keepRequest(): void {
+    const host = this.host();
+    this.keptRequest = {
+      id: host.getHeaderMapValue(MapType.RequestHeaders, "x-request-id"),
+      path: host.getHeaderMapValue(MapType.RequestHeaders, ":path"),
+    };
   }
 
   tellEngine(): void {

@@ -9,7 +9,7 @@ import { ExchangeViolations } from "../services/violations.js";
 import { AbortController } from "./abort.js";
 import type { PolicyInstance } from "./instance.js";
 import { GuestLogger, type LogOrigin } from "./log.js";
-import { ExchangeProperties } from "./properties.js";
+import { ExchangeProperties, type KeptRequest } from "./properties.js";
 
 /** The exchange that the context belongs to. */
 interface ContextOwner {
@@ -17,6 +17,7 @@ interface ContextOwner {
   readonly id: number;
   /** What log lines say of it when it is over. */
   readonly origin?: Omit<LogOrigin, "policy">;
+  readonly keptRequest?: KeptRequest;
 }
 
 /** A filter's view of its exchange, which is one: another object would cost every exchange. */
@@ -83,7 +84,10 @@ export class ContextParts {
   constructor(exchange: ContextOwner) {
     const { instance } = exchange;
     this.exchange = exchange;
-    const properties = new ExchangeProperties(() => instance.access.ifKnown(exchange.id));
+    const properties = new ExchangeProperties(
+      () => instance.access.ifKnown(exchange.id),
+      () => exchange.keptRequest,
+    );
     this.properties = properties;
     this.logger = new GuestLogger(instance.access, () => ({
       policy: instance.settings.name,

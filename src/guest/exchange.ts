@@ -3,16 +3,18 @@
  * exchange goes on without them.
  */
 import type { AnswerReason } from "../abi/answer-details.js";
-import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
+import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
 import { bareObject } from "../policy/bare-object.js";
 import { BreakFlow, ContinueFlow, continueWithoutData } from "../policy/flow.js";
+import { NotJsonError } from "../policy/json-body.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
 import { Response } from "../policy/response.js";
 import { ResponseState } from "../policy/response-states.js";
-import { redactText } from "../redact.js";
+import { redactLong } from "../redact.js";
 import { read } from "../thrown.js";
+import { bypassedError } from "./chain-place.js";
 import { currentEvent } from "./current-event.js";
 import { Deadline } from "./deadline.js";
 import { type Direction, requestDirection, responseDirection } from "./direction.js";
@@ -20,15 +22,18 @@ import { ExchangeBase } from "./exchange-base.js";
 import { ContextParts } from "./exchange-context.js";
 import { ExchangeTimes, exchangeSummary, outcomeOf } from "./exchange-summary.js";
 import { FilterRunner, type Phase, type RunnerOwner } from "./filter-runner.js";
-import { failedAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers.js";
+import { failedAnswer, notJsonAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers.js";
 import { callFilter, filterReturned, forgetCall, isThenable } from "./frame.js";
 import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
-import { restoreRunning, resumeRunning, setRunning } from "./running.js";
+import { codeNobodyWaitsFor, restoreRunning, resumeRunning, setRunning } from "./running.js";
 
 const pending: RequestData<unknown> = { kind: "pending" };
 const continued: RequestData<unknown> = { kind: "continue", value: undefined };
 const broken: RequestData<unknown> = { kind: "break" };
+
+/** Envoy's `response.code_details` where a body is larger than what it buffers. */
+const overflowDetails = { request: "request_payload_too_large", response: "response_payload_too_large" } as const;
 
 export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** Filters that have to wait. */
@@ -42,7 +47,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** The policy sees nothing of the response: the request met it unconfigured, or its code was cut off. */
   declare private skipped?: true;
   /** Its code was cut off; none of it runs again. */
-  declare private cutOff?: true;
+  declare cutOff?: true;
   /** Why the response filter did not end by itself. */
   declare private responseCancelled?: CancelReason;
   /** Leaves the queue of those who wait for `configure`. */
@@ -125,6 +130,9 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
   /** Its first event, and for most the last one that this policy has to do with. */
   onRequestHeaders(endOfStream: boolean): HeadersStatus {
     const { state, definition } = this.instance;
+    if (this.instance.notesHeadRequests) {
+      this.noteHeadRequest();
+    }
     if (state === "ready" && definition.onRequest === undefined) {
       this.decide(continued);
       return HeadersStatus.Continue;
@@ -162,6 +170,13 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     this.send(response);
   }
 
+  /** Hosts do not tell the method any more when the request has gone on. */
+  private noteHeadRequest(): void {
+    if (this.host().getHeaderMapValue(MapType.RequestHeaders, ":method") === "HEAD") {
+      this.headRequest = true;
+    }
+  }
+
   onRequestBody(size: number, endOfStream: boolean): DataStatus {
     return this.requestMessage?.onBody(size, endOfStream) ?? DataStatus.Continue;
   }
@@ -174,6 +189,10 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     this.responseBegun = true;
     this.times?.responseStarts(this.instance.access.now());
     this.leaveQueue?.();
+    if (this.requestMessage?.bypassed === true) {
+      this.filterFailed("request", bypassedError());
+      return HeadersStatus.StopIteration;
+    }
     if (this.decision === undefined) {
       this.responseOvertakes();
     }
@@ -202,7 +221,11 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       this.cancel("request", this.responseBegun === true ? "upstream-replied" : "client-gone");
     }
     if (this.responseRunner?.active === true) {
-      this.cancel("response", "client-gone");
+      if (this.responseDetails() === overflowDetails.response) {
+        this.hostOverflowed("response");
+      } else {
+        this.cancel("response", "client-gone");
+      }
     }
     this.over ??= "it is over";
   }
@@ -228,14 +251,16 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     this.cancel("response", "policy-removed");
   }
 
-  /** The engine has ended this exchange's code by force. Nothing that can run the policy's code is called. */
+  /**
+   * The engine has ended this exchange's code by force. Nothing that can run the policy's code is called. Promise jobs that have
+   * nothing to do with it may have run in between, and code of it that goes on is ended once more.
+   */
   onCutOff(stack: string): void {
+    if (this.cutOff === true) {
+      return;
+    }
     const phase = this.responseBegun === true && this.requestRunner?.running !== true ? "response" : "request";
-    const limit = this.settings.callbackMilliseconds;
-    const what = this.over === undefined ? `the ${phase} filter` : "onDone";
-    this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
-      stack: redactText(stack),
-    });
+    this.logCutOff(this.over === undefined ? `the ${phase} filter` : "onDone", stack);
     this.cutOff = true;
     this.skipped = true;
     this.requestRunner?.drop();
@@ -247,6 +272,18 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     if (this.answeredIn !== phase && this.over === undefined) {
       this.answer(phase, failedAnswer, "filter_loop");
     }
+  }
+
+  lateCodeCutOff(stack: string): void {
+    this.cutOff = true;
+    this.logCutOff(codeNobodyWaitsFor, stack);
+  }
+
+  private logCutOff(what: string, stack: string): void {
+    const limit = this.settings.callbackMilliseconds;
+    this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
+      stack: redactLong(stack),
+    });
   }
 
   // --- filters ---
@@ -419,11 +456,26 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
 
   /** The response has begun before the request filter ended. */
   private responseOvertakes(): void {
-    const viaUpstream = this.parts.properties.text(["response", "code_details"]) === "via_upstream";
+    const details = this.responseDetails();
+    const viaUpstream = details === "via_upstream";
     if (viaUpstream && this.request.streaming) {
       return;
     }
-    this.cancel("request", viaUpstream ? "upstream-replied" : "peer-replied");
+    if (details === overflowDetails.request) {
+      this.hostOverflowed("request");
+    } else {
+      this.cancel("request", viaUpstream ? "upstream-replied" : "peer-replied");
+    }
+  }
+
+  private responseDetails(): string | undefined {
+    return this.parts.properties.text(["response", "code_details"]);
+  }
+
+  /** The host has answered, or broken off, what it could not keep back for the filter any more: so much came at once. */
+  private hostOverflowed(phase: Phase): void {
+    this.logger.warn(`BODY_TOO_LARGE: the ${phase}'s body is larger than what Envoy buffers of it.`);
+    this.cancel(phase, "body-too-large");
   }
 
   /** Ends a filter that has not decided. */
@@ -466,7 +518,13 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     const runner = this.runnerOf(phase);
     const run = runner?.release();
     const message = phase === "request" ? this.request : this.response;
-    this.logThrown(`POLICY_FAILED: the ${phase} filter failed`, error);
+    // Not the policy's fault, where it is about the message that is being filtered.
+    const notJson = error instanceof NotJsonError && error.of === phase;
+    if (notJson) {
+      this.logWarning("BODY_NOT_JSON: the filter did not expect that", error);
+    } else {
+      this.logThrown(`POLICY_FAILED: the ${phase} filter failed`, error);
+    }
     if (this.over !== undefined || (phase === "response" && this.answeredIn === "response")) {
       return;
     }
@@ -488,10 +546,18 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       return;
     }
     message.stop();
-    this.answer(phase, failedAnswer, "policy_failed");
+    if (notJson) {
+      this.answer(phase, notJsonAnswer(phase), "body_not_json");
+    } else {
+      this.answer(phase, failedAnswer, "policy_failed");
+    }
   }
 
   filterTimedOut(phase: Phase): void {
+    // Cut off while it set the limit, whose end nobody could forego.
+    if (this.cutOff === true) {
+      return;
+    }
     this.logger.error(`FILTER_TIMEOUT: the ${phase} filter awaited something for longer than ${Deadline.limit} ms.`);
     const message = phase === "request" ? this.request : this.response;
     const allowed = this.settings.onError === "allow" && !message.broken;

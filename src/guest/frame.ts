@@ -403,6 +403,9 @@ function runAsPromise(call: () => Iterator<unknown, unknown, unknown>, begun?: S
     };
     // For the globals, the code after an await belongs to whoever called the function.
     const resume = (advance: Step): void => {
+      if (running?.cutOff === true) {
+        return;
+      }
       const before = running === undefined ? undefined : resumeRunning(running);
       step(advance);
       restoreRunning(before);

@@ -101,6 +101,9 @@ export function queueMicrotask(callback: () => void): void {
 
 /** Runs code of a policy that nobody waits for. */
 function guarded(running: Running, message: string, callback: () => void): void {
+  if (running.cutOff === true) {
+    return;
+  }
   const before = resumeRunning(running);
   try {
     callback();

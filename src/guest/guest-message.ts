@@ -6,17 +6,21 @@
  * QuickJS pays for each field that an object defines: what is true or not is a bit of one number, the rest is only declared,
  * and most messages have two fields.
  */
+
 import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
 import { firstValue } from "../abi/header-list.js";
+import { isHopByHop } from "../abi/hop-by-hop.js";
 import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { BodyTransform, GatheredState, Message } from "../policy/message.js";
 import type { Response } from "../policy/response.js";
+import { isWithoutContent } from "../policy/without-content.js";
+import { type BodyMessage, Mode } from "./body-message.js";
 import { currentEvent } from "./current-event.js";
 import { type Direction, requestDirection, responseDirection } from "./direction.js";
-import { type BodyMessage, MessageBody, Mode } from "./message-body.js";
+import { MessageBody } from "./message-body.js";
 import { type EditKind, MessageHead } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
 
@@ -89,7 +93,15 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   get containsBody(): boolean {
-    return !this.endOfStream;
+    return !this.endOfStream && this.content?.endedWithoutBody !== true;
+  }
+
+  /** It is a response that has no content whatever is set (RFC 9110 sections 6.4.1 and 15.3.6). */
+  get contentForbidden(): boolean {
+    if (!this.isResponse) {
+      return false;
+    }
+    return this.owner.headRequest === true || isWithoutContent(Number(this.pseudoHeader(":status")));
   }
 
   /** The head has left this policy. */
@@ -114,7 +126,12 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** A part of the message has been replaced: it cannot go on as it came. */
   get broken(): boolean {
-    return this.content?.transforming ?? false;
+    return this.content !== undefined && (this.content.transforming || this.content.bypassed);
+  }
+
+  /** Its end has reached the upstream without what this policy keeps. */
+  get bypassed(): boolean {
+    return this.mode < Mode.Stopped && this.content?.bypassed === true;
   }
 
   // --- the head, for the filter ---
@@ -129,6 +146,9 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   hasHeader(name: string): boolean {
+    if ((this.bits & responseBit) !== 0 && isHopByHop(name.toLowerCase())) {
+      return false;
+    }
     // The usual case first: nothing was read, changed or consumed.
     if ((this.bits & touchedBits) === 0) {
       const map = (this.bits & responseBit) === 0 ? MapType.RequestHeaders : MapType.ResponseHeaders;
@@ -206,6 +226,22 @@ export class GuestMessage implements Message, BodyMessage {
       );
     }
     return this.ofBody().gather(hold, state);
+  }
+
+  get isResponse(): boolean {
+    return (this.bits & responseBit) !== 0;
+  }
+
+  get bodyOf(): "request" | "response" {
+    return this.direction.name;
+  }
+
+  isEdited(name: string): boolean {
+    return this.head?.isEdited(name) ?? false;
+  }
+
+  rememberEdits(): void {
+    this.head?.rememberEdits();
   }
 
   body(): Uint8Array {
@@ -310,6 +346,9 @@ export class GuestMessage implements Message, BodyMessage {
     const { bits } = this;
     const mode = bits & modeBits;
     if (mode === Mode.Stopped || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) {
+      if ((bits & endOfStreamBit) === 0 && !this.owner.settings.canHold) {
+        this.ofBody().holdHead();
+      }
       return HeadersStatus.StopIteration;
     }
     if ((bits & headBit) === 0) {
@@ -323,17 +362,16 @@ export class GuestMessage implements Message, BodyMessage {
   onBody(size: number, endOfStream: boolean): DataStatus {
     // What was to go on in a later event can as well go on in this one.
     this.bits &= ~continuePendingBit;
-    if (this.mode === Mode.Passed) {
-      this.letGo();
+    if (this.mode === Mode.Passed && this.headOut && this.content === undefined) {
       return DataStatus.Continue;
     }
     const content = this.ofBody();
     if (this.mode === Mode.Stopped) {
-      return content.keepAnswer();
+      return content.drop(size);
     }
     currentEvent.message = this;
     try {
-      const answer = content.onBody(size, endOfStream);
+      const answer = this.mode === Mode.Passed ? content.passBody(size) : content.onBody(size, endOfStream);
       if (answer === DataStatus.Continue) {
         content.letGo();
       } else {
@@ -351,7 +389,7 @@ export class GuestMessage implements Message, BodyMessage {
       return TrailersStatus.StopIteration;
     }
     if (this.mode === Mode.Passed) {
-      this.letGo();
+      this.handOver();
       return TrailersStatus.Continue;
     }
     currentEvent.message = this;
@@ -394,16 +432,19 @@ export class GuestMessage implements Message, BodyMessage {
     if ((this.bits & continuePendingBit) === 0) {
       return;
     }
+    // It stays pending until the event that another filter causes when it lets go, where the host gives one.
+    if (this.mode !== Mode.Stopped && this.mustWait()) {
+      if (!this.owner.settings.canHold || !this.owner.settings.onlyOurs) {
+        this.continueLater();
+      }
+      return;
+    }
     this.bits &= ~continuePendingBit;
     if (this.mode === Mode.Stopped) {
       return;
     }
     try {
-      if (this.content === undefined) {
-        this.headLeaves();
-      } else {
-        this.content.handOver();
-      }
+      this.handOver();
     } catch (error) {
       this.owner.messageFailed(this.direction, error);
       return;
@@ -411,12 +452,19 @@ export class GuestMessage implements Message, BodyMessage {
     this.owner.host().continueStream(this.direction.stream);
   }
 
-  /** Everything that has come goes on now. */
-  private letGo(): void {
+  /** Outside an event a filter that comes later lets go what an earlier one keeps. */
+  private mustWait(): boolean {
+    if ((this.bits & endOfStreamBit) !== 0 || this.owner.settings.ownBuffers) {
+      return false;
+    }
+    return this.ofBody().mustWait;
+  }
+
+  private handOver(): void {
     if (this.content === undefined) {
       this.headLeaves();
     } else {
-      this.content.letGo();
+      this.content.handOver();
     }
   }
 
@@ -506,6 +554,18 @@ export class GuestMessage implements Message, BodyMessage {
         `The ${this.direction.name}'s head has gone on: read its headers before the filter ends.`,
       );
     }
+    if ((this.bits & responseBit) !== 0) {
+      removeHopByHop(list);
+    }
     return this.ofHead().load(list);
+  }
+}
+
+/** Envoy shows those of responses; of requests it has taken them away. */
+function removeHopByHop(list: HeaderList): void {
+  for (let index = list.length - 2; index >= 0; index -= 2) {
+    if (isHopByHop(list[index] as string)) {
+      list.splice(index, 2);
+    }
   }
 }

@@ -1,5 +1,5 @@
 /** The guest's events for one policy, on whatever engine: finds the instance or exchange of each, and lets no exception out. */
-import { DataStatus, HeadersStatus, LogLevel, TrailersStatus } from "../abi/constants.js";
+import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
 import {
   type EngineServices,
   FilterEnd,
@@ -8,10 +8,10 @@ import {
   type PreparedExchange,
 } from "../abi/port.js";
 import { BreakFlow } from "../policy/flow.js";
-import { redactText } from "../redact.js";
+import { takeUnfinished } from "../policy/run-all.js";
 import type { AnyDefinition } from "./configure.js";
 import { ContextTable } from "./context-table.js";
-import { currentEvent } from "./current-event.js";
+import { currentEvent, type Running } from "./current-event.js";
 import { GuestExchange } from "./exchange.js";
 import type { Phase } from "./filter-runner.js";
 import { forgetCall, rejectingCode } from "./frame.js";
@@ -29,6 +29,7 @@ export class Guest implements GuestEvents {
   /** Where that saves time. */
   readonly prepareExchange?: (rootContextId: number) => PreparedExchange | undefined;
   private readonly definition: AnyDefinition;
+  private readonly replacesBodies: boolean;
   private readonly access: HostAccess;
   private readonly instances = new Map<number, PolicyInstance>();
   /** The one instance, where there is no other: every stream is its. */
@@ -37,8 +38,9 @@ export class Guest implements GuestEvents {
   /** Those of which more events are wanted. */
   private readonly exchanges = new ContextTable<GuestExchange>();
 
-  constructor(definition: AnyDefinition, host: Hostcalls, services: EngineServices) {
+  constructor(definition: AnyDefinition, host: Hostcalls, services: EngineServices, replacesBodies: boolean) {
     this.definition = definition;
+    this.replacesBodies = replacesBodies;
     this.access = new HostAccess(host, services);
     if (definition.onDone !== undefined) {
       this.onLog = (contextId) => {
@@ -74,7 +76,7 @@ export class Guest implements GuestEvents {
       return;
     }
     this.access.enter(contextId, 0);
-    this.instances.set(contextId, new PolicyInstance(contextId, this.access, this.definition));
+    this.instances.set(contextId, new PolicyInstance(contextId, this.access, this.definition, this.replacesBodies));
     this.findOnly();
     this.access.leave();
   }
@@ -153,6 +155,7 @@ export class Guest implements GuestEvents {
 
   /** More events of an exchange are wanted. */
   private keep(exchange: GuestExchange): void {
+    exchange.keepRequest();
     this.exchanges.add(exchange);
     this.access.services.keep?.(exchange.id);
   }
@@ -209,33 +212,46 @@ export class Guest implements GuestEvents {
     instance.close();
   }
 
-  onCutOff(contextId: number, stack: string): void {
+  onCutOff(contextId: number, stack: string, ofEvent: boolean): void {
+    const ran = whoRuns();
+    const { starting } = currentEvent;
+    const find = (id: number) => (starting?.id === id ? starting : this.exchanges.get(id));
     forgetRunning();
     forgetCall();
-    currentEvent.message = undefined;
     this.access.interrupted();
-    const { starting } = currentEvent;
-    currentEvent.starting = undefined;
-    // The exchange whose event it was did not get to its end either.
-    const { running } = this.access;
-    let known = false;
-    for (const id of contextId === running ? [contextId] : [contextId, running]) {
-      const exchange = starting?.id === id ? starting : this.exchanges.get(id);
-      exchange?.onCutOff(stack);
-      known ||= exchange !== undefined;
+    for (const instance of this.instances.values()) {
+      instance.timers.afterCutOff();
     }
-    if (!known) {
-      const line = {
-        msg: "FILTER_LOOP: code of no exchange ran for too long without a pause.",
-        stack: redactText(stack),
-      };
-      this.access.calls.log(LogLevel.Error, JSON.stringify(line));
+    const unfinished = takeUnfinished();
+    if (unfinished !== undefined) {
+      void Promise.resolve().then(unfinished);
+    }
+    const culprit = find(contextId);
+    if (culprit !== undefined) {
+      culprit.onCutOff(stack);
+    } else {
+      const [instance] = this.instances.values();
+      const known = ran !== undefined && (ran.id === contextId || this.instances.has(ran.id));
+      (known ? ran : instance)?.lateCodeCutOff(stack);
+    }
+    if (ofEvent) {
+      currentEvent.message = undefined;
+      currentEvent.starting = undefined;
+      // The exchange whose event it was did not get to its end either.
+      const { running } = this.access;
+      if (running !== contextId) {
+        find(running)?.onCutOff(stack);
+      }
     }
   }
 
   onUnhandled(error: unknown, promise: object | undefined, certain: boolean): boolean {
     const [instance] = this.instances.values();
-    const running = rejectingCode(promise) ?? (certain ? (whoRuns() ?? instance) : undefined);
+    const running: Running | undefined = rejectingCode(promise) ?? (certain ? (whoRuns() ?? instance) : undefined);
+    // Who would have handled it was ended by force, and that is logged.
+    if (running?.cutOff === true) {
+      return true;
+    }
     running?.logThrown(
       promise === undefined
         ? "POLICY_FAILED: code that nobody waits for threw"

@@ -14,8 +14,6 @@ export class HostAccess {
   readonly services: EngineServices;
   /** The context on which hostcalls act now. */
   effective = unknownContext;
-  /** Whose code runs, as far as the engine knows. */
-  private codeOf = unknownContext;
   /** The stream context whose event is running; 0: an event of a root context; -1: no event (a promise job). */
   running = unknownContext;
   private metricTable: MetricTable | undefined;
@@ -32,7 +30,6 @@ export class HostAccess {
   /** An event begins: hosts set the effective context to its own. `streamId` is 0 for events of a root context. */
   enter(contextId: number, streamId: number): void {
     this.effective = contextId;
-    this.codeOf = streamId;
     this.running = streamId;
   }
 
@@ -48,15 +45,10 @@ export class HostAccess {
   /** Running code was ended by force: nothing is certain but whose event this is. */
   interrupted(): void {
     this.effective = unknownContext;
-    this.codeOf = unknownContext;
   }
 
   /** Code of that exchange (0: of none) runs from now on. */
   runs(contextId: number): void {
-    if (this.codeOf === contextId) {
-      return;
-    }
-    this.codeOf = contextId;
     this.services.running?.(contextId);
   }
 

@@ -5,7 +5,8 @@ import { SluiceError } from "../errors.js";
 import type { HttpClient, Logger, PolicyClock } from "../policy/context.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { Metrics } from "../policy/metrics.js";
-import { redactText } from "../redact.js";
+import { runAll } from "../policy/run-all.js";
+import { redactLong } from "../redact.js";
 import { CallClient } from "../services/http-client.js";
 import { PolicyMetrics } from "../services/metrics.js";
 import { messageOf, stackOf, textOf } from "../thrown.js";
@@ -14,13 +15,15 @@ import type { Running } from "./current-event.js";
 import type { HostAccess } from "./host-access.js";
 import { GuestLogger } from "./log.js";
 import { type PluginConfiguration, readPluginConfiguration } from "./plugin-configuration.js";
-import { restoreRunning, setRunning } from "./running.js";
+import { codeNobodyWaitsFor, restoreRunning, setRunning } from "./running.js";
 import { longestDelay, Timers } from "./timers.js";
 
 /** Milliseconds that `configure` may take, and that a request waits for it. */
 const configureLimit = 5_000;
 const firstRetryPause = 1_000;
 const longestRetryPause = 30_000;
+/** Characters. */
+const longestStack = 16_384;
 
 type State = "configuring" | "ready" | "failed";
 
@@ -36,6 +39,8 @@ export class PolicyInstance implements Running {
   readonly measures: boolean;
   /** Every exchange is followed to its response, or its end. */
   readonly seesResponses: boolean;
+  /** Its exchanges note whether they were asked for a head only, which nobody can tell any more when the response comes. */
+  readonly notesHeadRequests: boolean;
   settings: PluginConfiguration = readPluginConfiguration("");
   /** Whose answers they are, for the access log. */
   answerDetails = "";
@@ -48,12 +53,13 @@ export class PolicyInstance implements Running {
   private retryPause = firstRetryPause;
   private closed = false;
 
-  constructor(id: number, access: HostAccess, definition: AnyDefinition) {
+  constructor(id: number, access: HostAccess, definition: AnyDefinition, replacesBodies: boolean) {
     this.id = id;
     this.access = access;
     this.definition = definition;
     this.measures = definition.onDone !== undefined;
     this.seesResponses = this.measures || definition.onResponse !== undefined;
+    this.notesHeadRequests = replacesBodies && definition.onResponse !== undefined;
     this.timers = new Timers(access, id);
     this.logger = new GuestLogger(access, () => ({ policy: this.settings.name }));
     this.clock = {
@@ -75,6 +81,7 @@ export class PolicyInstance implements Running {
     this.calls = new CallClient({
       host: () => access.as(id),
       limit: () => this.settings.bodyLimit,
+      urlOf: (name) => this.settings.upstreams.get(name),
       onUnheeded: ({ code, message }) => {
         this.logger.warn(`${code}: ${message} Nobody awaits that call: the filter goes on as if it had not been made.`);
       },
@@ -165,16 +172,28 @@ export class PolicyInstance implements Running {
     // It outlives all its code.
   }
 
+  lateCodeCutOff(stack: string): void {
+    const limit = this.settings.callbackMilliseconds;
+    this.logger.error(`FILTER_LOOP: ${codeNobodyWaitsFor} ran longer than ${limit} ms without a pause.`, {
+      stack: redactLong(stack),
+    });
+  }
+
   logThrown(message: string, error: unknown): void {
     this.logError(LogLevel.Error, this.logger, message, error);
   }
 
   logError(level: LogLevel, logger: Logger, message: string, error: unknown): void {
+    const { mapStack } = this.access.services;
     // QuickJS throws null where there is no memory left for an error.
-    const fields: Record<string, unknown> = { error: error === null ? "out of memory" : error };
-    const stack = stackOf(error);
-    if (stack !== undefined) {
-      fields["stack"] = redactText(this.access.services.mapStack?.(stack) ?? stack);
+    const fields: Record<string, unknown> = {
+      error: error === null ? "null, which is what is thrown out of memory, too" : error,
+    };
+    const whole = stackOf(error);
+    if (whole !== undefined) {
+      // The message may be part of it.
+      const stack = whole.slice(0, longestStack);
+      fields["stack"] = redactLong(mapStack?.(stack) ?? stack);
     }
     if (level >= LogLevel.Error) {
       logger.error(message, fields);
@@ -244,9 +263,11 @@ export class PolicyInstance implements Running {
   private wake(ready: boolean): void {
     const waiting = this.waiting;
     this.waiting = [];
-    for (const waiter of waiting) {
-      waiter(ready);
-    }
+    runAll(
+      waiting.map((waiter) => () => {
+        waiter(ready);
+      }),
+    );
   }
 
   private async dispose(resources: unknown): Promise<void> {

@@ -1,7 +1,7 @@
 /** Log lines: one JSON object each, with the policy, the route and the request it belongs to. */
 import { LogLevel } from "../abi/constants.js";
 import type { LogFields, Logger } from "../policy/context.js";
-import { redact, redactText } from "../redact.js";
+import { redact, redactLong } from "../redact.js";
 import { textOf } from "../thrown.js";
 import type { HostAccess } from "./host-access.js";
 
@@ -50,7 +50,7 @@ export class GuestLogger implements Logger {
     const line = {
       ...(redact(fields ?? {}) as object),
       ...this.origin(),
-      msg: redactText(textOf(message)),
+      msg: redactLong(textOf(message)),
     };
     calls.log(level, JSON.stringify(line));
   }

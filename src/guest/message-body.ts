@@ -5,46 +5,25 @@
  * What a host allows decides the answers (docs/lifecycle.md, "What the host is told"): a body can be read and set as a
  * whole inside its own event, or later when the last answer was `StopIterationAndBuffer`; after
  * `StopIterationAndWatermark` only the chunk of the current event may be touched, so chunks are copied as they come.
+ *
+ * Where all filters of the exchange share one buffer, bytes that are not decided lie in it only while nobody else can push them on:
+ * else they are taken away, and put back when they go on (see `chain-place.ts`).
  */
-import { DataStatus, Status, TrailersStatus } from "../abi/constants.js";
+import { DataStatus, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
-import type { GatheredState, Message } from "../policy/message.js";
+import type { GatheredState } from "../policy/message.js";
+import { announcedLength } from "./announced-length.js";
+import { type BodyMessage, Mode } from "./body-message.js";
+import { describeReplacement, describeStream } from "./body-metadata.js";
 import { BodyStream } from "./body-stream.js";
 import { concatBytes } from "./bytes.js";
-import type { Direction } from "./direction.js";
-import type { EditKind } from "./message-head.js";
-import type { MessageOwner } from "./message-owner.js";
+import { bypassedError, ChainPlace, Kept } from "./chain-place.js";
+import { notEditable, readBody, setBody } from "./host-body.js";
 
 const noBytes = new Uint8Array(0);
 const maxBytes = 0xffff_ffff;
-
-/** `Head`: the filter has the head. `Passed`: everything goes on. `Stopped`: nothing does, the exchange goes on without. */
-export const Mode = { Head: 0, Gathering: 1, Gathered: 2, Streaming: 3, Passed: 4, Stopped: 5 } as const;
-export type Mode = (typeof Mode)[keyof typeof Mode];
-
-/** The message that a body belongs to. */
-export interface BodyMessage extends Message {
-  readonly direction: Direction;
-  readonly owner: MessageOwner;
-  mode: Mode;
-  readonly endOfStream: boolean;
-  readonly headOut: boolean;
-  /** The host is waiting for the answer to an event of this message. */
-  readonly inEvent: boolean;
-  /** The head goes on while the body is still coming. */
-  letHeadGo(): void;
-  /** The kit's own change of a header. */
-  record(kind: EditKind, name: string, value: string): void;
-  /** Reads the headers now, since they may be gone when the head has left. */
-  keepReadable(): void;
-  headLeaves(): void;
-  /** Outside an event of this message: hands over what was changed and lets it go on. */
-  continueSoon(): void;
-  /** The same in a later event of no exchange, unless an event of this message is faster. */
-  continueLater(): void;
-}
 
 /** Someone who waits for the whole body. */
 interface Waiter {
@@ -60,8 +39,14 @@ export class MessageBody {
   leaving = false;
   trailers: ReadonlyHeaders | undefined;
   private readonly message: BodyMessage;
-  /** Chunks that the host keeps under `StopIterationAndWatermark`, copied. */
+  /** Chunks that the host keeps under `StopIterationAndWatermark`, copied; or all that is kept, where it is away. */
   private copies: Uint8Array[] | undefined;
+  /** What is kept is not in the host's buffer. */
+  private away = false;
+  /** Among the filters that share the host's buffer; undefined where this one has its own. */
+  private readonly place: ChainPlace | undefined;
+  /** The filter of a transform has ended: it has decided that the message goes on. */
+  private decided = false;
   /** Bytes that have come and not gone on. */
   private size = 0;
   /** Bytes that have come, and how many the head of a stream announces. */
@@ -70,13 +55,20 @@ export class MessageBody {
   /** The whole message is here. */
   private complete = false;
   private endedByTrailers = false;
+  /** Trailers came, and no body before them: the host has nothing that could be replaced. */
+  endedWithoutBody = false;
   private trailersHeld = false;
   private waiter: Waiter | undefined;
   private edited = false;
+  /** The body that was set is not sent. */
+  private dropped = false;
   private stream: BodyStream | undefined;
 
   constructor(message: BodyMessage) {
     this.message = message;
+    if (!message.owner.settings.ownBuffers) {
+      this.place = new ChainPlace(message.owner, message.direction);
+    }
   }
 
   get streaming(): boolean {
@@ -90,6 +82,21 @@ export class MessageBody {
 
   get transforming(): boolean {
     return this.stream?.transforming ?? false;
+  }
+
+  /** Another filter keeps what must not be pushed on: its letting go will be an event of this message. */
+  get mustWait(): boolean {
+    return !this.complete && (this.place?.mustWait === true || this.headHeldLater());
+  }
+
+  /** What this filter keeps can no longer become a part of its message. */
+  get bypassed(): boolean {
+    return this.place?.bypassed === true;
+  }
+
+  /** The host holds the head with all that comes, and this filter hears of none of it. */
+  holdHead(): void {
+    this.place?.holdHead();
   }
 
   /** The host keeps back a body, if only an empty one, or trailers. */
@@ -106,10 +113,10 @@ export class MessageBody {
     message.mode = Mode.Gathering;
     const promise = new KitPromise<State>();
     this.waiter = { promise, state };
-    if (this.complete) {
-      this.gathered(concatBytes(this.copies ?? []));
-    } else if (this.size > owner.settings.bodyLimit) {
+    if (this.size > owner.settings.bodyLimit) {
       owner.bodyTooLarge(direction);
+    } else if (this.complete) {
+      this.gathered(concatBytes(this.copies ?? []));
     } else {
       if (!hold && this.size === 0) {
         this.headGoesFirst();
@@ -119,20 +126,44 @@ export class MessageBody {
     return promise;
   }
 
-  /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `RESPONSE_BODY` */
+  /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `BODY_METADATA`, `RESPONSE_BODY`, `SET_BODY_TOO_LARGE` */
   replace(call: string, body: string | Uint8Array): void {
-    const { direction, endOfStream } = this.message;
-    if (endOfStream || (this.endedByTrailers && !this.bodyKept())) {
-      throw new SluiceError("NO_BODY", `${call}: the ${direction.name} has no body that could be replaced.`);
-    }
-    if (this.endedByTrailers && !this.keptEditable()) {
-      throw this.notEditable(call);
-    }
+    const { containsBody, contentForbidden } = this.message;
     if (typeof body !== "string" && !(body instanceof Uint8Array)) {
       throw new SluiceError("RESPONSE_BODY", `${call}: expected a string or a Uint8Array, got ${typeof body}.`);
     }
-    this.bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-    this.edited = true;
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+    const { setBodyLimit } = this.message.owner.settings;
+    if (bytes.length > setBodyLimit) {
+      throw new SluiceError(
+        "SET_BODY_TOO_LARGE",
+        `${call}: expected at most ${setBodyLimit} bytes for the ${this.message.direction.name}'s body, got ${bytes.length}.`,
+      );
+    }
+    if (!containsBody && !contentForbidden) {
+      throw this.noBody(call);
+    }
+    if (containsBody && this.endedByTrailers && !this.keptEditable()) {
+      throw notEditable(this.message, call);
+    }
+    describeReplacement(this.message, call, typeof body === "string");
+    this.bytes = bytes;
+    this.edited = containsBody;
+    this.dropped = contentForbidden;
+    if (contentForbidden && !this.message.headOut) {
+      // It was the length of what is not sent (RFC 9110 section 8.6), or will be that of nothing.
+      this.message.record("delete", "content-length", "");
+    }
+  }
+
+  private noBody(call: string): SluiceError {
+    const { direction } = this.message;
+    return new SluiceError(
+      "NO_BODY",
+      direction.name === "request"
+        ? `${call}: the request has no body that could be replaced.`
+        : `${call}: the response came without a body, and hosts do not let one be added; answer with sendResponse() on its headers state.`,
+    );
   }
 
   openStream(): void {
@@ -182,7 +213,10 @@ export class MessageBody {
       return false;
     }
     const { owner, direction } = this.message;
-    if (stream.failure !== undefined) {
+    if (stream.failure === undefined) {
+      this.decided = true;
+      this.streamDrained();
+    } else {
       owner.messageFailed(direction, stream.failure.error);
     }
     return true;
@@ -202,7 +236,7 @@ export class MessageBody {
 
   onBody(size: number, endOfStream: boolean): DataStatus {
     const before = this.size;
-    const accumulated = this.lastAnswer === DataStatus.StopIterationAndBuffer;
+    const accumulated = this.lastAnswer === DataStatus.StopIterationAndBuffer && !this.away;
     this.size = accumulated ? size : before + size;
     this.received += this.size - before;
     if (endOfStream) {
@@ -210,12 +244,23 @@ export class MessageBody {
     }
     const { mode } = this.message;
     if (mode === Mode.Head) {
-      (this.copies ??= []).push(this.readBuffer(0, size));
-      return this.complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
+      return this.keep(size, before, readBody(this.message, 0, size));
     }
     return mode === Mode.Streaming
       ? this.streamMore(size, before, accumulated)
       : this.gatherMore(size, before, accumulated);
+  }
+
+  /** The filter has ended and all goes on: in this event, unless only the next one can take all. */
+  passBody(size: number, chunk = this.away ? readBody(this.message, 0, size) : undefined): DataStatus {
+    if (this.mustKeep()) {
+      this.message.continueLater();
+      return this.takeAway(size, chunk ?? readBody(this.message, 0, size));
+    }
+    if (this.away) {
+      setBody(this.message, size, concatBytes([...(this.copies ?? []), chunk ?? noBytes]));
+    }
+    return DataStatus.Continue;
   }
 
   onTrailers(): TrailersStatus {
@@ -223,16 +268,18 @@ export class MessageBody {
     const { owner } = message;
     this.complete = true;
     this.endedByTrailers = true;
+    this.endedWithoutBody = !this.bodyKept();
     this.trailers = new FixedHeaders(owner.host().getHeaderMapPairs(message.direction.trailers));
+    this.place?.tell(Kept.Trailers);
     const stream = this.stream;
     if (message.mode === Mode.Gathering) {
       const whole =
-        this.lastAnswer === DataStatus.StopIterationAndBuffer
-          ? this.readBuffer(0, maxBytes)
+        this.lastAnswer === DataStatus.StopIterationAndBuffer && !this.away
+          ? readBody(this.message, 0, maxBytes)
           : concatBytes(this.copies ?? []);
       this.gathered(whole);
     } else if (stream?.transforming === true && !this.keptEditable()) {
-      stream.fail(this.notEditable("transform()"));
+      stream.fail(notEditable(this.message, "transform()"));
     } else {
       stream?.end();
     }
@@ -240,14 +287,20 @@ export class MessageBody {
     if (message.mode === Mode.Stopped) {
       return TrailersStatus.StopIteration;
     }
-    if (
-      stream?.transforming === true ? !stream.settled || stream.failure !== undefined : message.mode !== Mode.Passed
-    ) {
+    if (stream?.transforming === true ? !this.transformReady(stream) : message.mode !== Mode.Passed) {
       this.trailersHeld = true;
       return TrailersStatus.StopIteration;
     }
     this.handOver();
     return TrailersStatus.Continue;
+  }
+
+  /** Nothing goes on any more, this chunk neither. */
+  drop(size: number): DataStatus {
+    if (this.place !== undefined && size > 0) {
+      setBody(this.message, size, noBytes);
+    }
+    return this.keepAnswer();
   }
 
   /** The answer where nothing goes on: hosts take 2 after 1 for an overflow. */
@@ -259,33 +312,45 @@ export class MessageBody {
 
   private streamMore(size: number, before: number, accumulated: boolean): DataStatus {
     const message = this.message;
-    const { owner } = message;
     const stream = this.stream as BodyStream;
-    stream.push(accumulated ? this.readBuffer(before, size - before) : this.readBuffer(0, size), this.complete);
-    owner.runMicrotasks();
+    const chunk = accumulated ? readBody(this.message, before, size - before) : readBody(this.message, 0, size);
+    stream.push(chunk, this.complete);
+    message.owner.runMicrotasks();
     if (message.mode === Mode.Stopped) {
-      return this.keepAnswer();
+      return this.drop(size);
     }
-    if (!stream.transforming) {
-      if (message.mode === Mode.Passed) {
-        return DataStatus.Continue;
+    if (stream.transforming) {
+      return this.transformMore(stream, size, before, accumulated);
+    }
+    if (message.mode !== Mode.Passed && (!stream.waiting || this.onlyEndMissing())) {
+      return this.keep(size, before, chunk);
+    }
+    return this.passBody(size, chunk);
+  }
+
+  private transformMore(stream: BodyStream, size: number, before: number, accumulated: boolean): DataStatus {
+    const ready = this.transformReady(stream);
+    if (!ready || this.mustKeep()) {
+      if (ready) {
+        this.message.continueLater();
       }
-      if (stream.waiting) {
-        return this.onlyEndMissing() ? this.keepAnswer() : DataStatus.Continue;
-      }
-      return this.complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
+      return this.place === undefined || (before > 0 && !this.away)
+        ? DataStatus.StopIterationAndBuffer
+        : this.takeAway(size, noBytes);
     }
-    if (!stream.settled || stream.failure !== undefined) {
-      return DataStatus.StopIterationAndBuffer;
-    }
-    if (isHidden(before, accumulated)) {
-      owner.later(() => {
+    if (isHidden(before, accumulated || this.away)) {
+      this.message.owner.later(() => {
         this.streamDrained();
       });
       return DataStatus.StopIterationAndBuffer;
     }
-    this.setBuffer(size, stream.takeOutput());
+    setBody(this.message, size, stream.takeOutput());
     return DataStatus.Continue;
+  }
+
+  /** Its output may go on: of the last chunk not before the filter has decided. */
+  private transformReady(stream: BodyStream): boolean {
+    return stream.failure === undefined && (this.complete ? stream.finished && this.decided : stream.settled);
   }
 
   private gatherMore(size: number, before: number, accumulated: boolean): DataStatus {
@@ -293,17 +358,22 @@ export class MessageBody {
     const { owner } = message;
     if (this.size > owner.settings.bodyLimit) {
       owner.bodyTooLarge(message.direction);
-      return DataStatus.StopIterationAndBuffer;
+      return this.away ? this.drop(size) : DataStatus.StopIterationAndBuffer;
+    }
+    const hidden = isHidden(before, accumulated || this.away);
+    const away = this.away || (before === 0 && !this.mayLieInBuffer());
+    if (away || this.complete) {
+      const visible = readBody(this.message, 0, size);
+      this.copies = hidden || away ? [...(this.copies ?? []), visible] : [visible];
     }
     if (!this.complete) {
-      return DataStatus.StopIterationAndBuffer;
+      return away ? this.takeAway(size) : DataStatus.StopIterationAndBuffer;
     }
-    const visible = this.readBuffer(0, size);
-    const hidden = isHidden(before, accumulated);
-    this.gathered(hidden ? concatBytes([...(this.copies ?? []), visible]) : visible);
+    this.away = away;
+    this.gathered(concatBytes(this.copies ?? []));
     owner.runMicrotasks();
     if (message.mode !== Mode.Passed) {
-      return DataStatus.StopIterationAndBuffer;
+      return away ? this.takeAway(size) : DataStatus.StopIterationAndBuffer;
     }
     if (hidden && this.edited) {
       message.continueLater();
@@ -313,19 +383,84 @@ export class MessageBody {
     return DataStatus.Continue;
   }
 
+  // --- keeping ---
+
+  /** Keeps what has come, which is undecided, in the host's buffer or here. */
+  private keep(size: number, before: number, chunk: Uint8Array): DataStatus {
+    if (this.away || (before === 0 && !this.mayLieInBuffer())) {
+      return this.takeAway(size, chunk);
+    }
+    if (this.message.mode === Mode.Head) {
+      (this.copies ??= []).push(chunk);
+    }
+    this.place?.tell(Kept.End);
+    return this.complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
+  }
+
+  /** Nobody but this filter lets go what is in the host's buffer. */
+  private mayLieInBuffer(): boolean {
+    const { place, stream, message } = this;
+    if (place === undefined) {
+      return true;
+    }
+    if (place.behindOthers || stream?.transforming === true) {
+      return false;
+    }
+    return !message.headOut || (stream !== undefined && (message.owner.settings.onlyOurs || place.headArrived));
+  }
+
+  /** Keeps this event's chunk here; after this answer it can be put back outside an event. */
+  private takeAway(size: number, chunk?: Uint8Array): DataStatus {
+    const { message, stream } = this;
+    this.away = true;
+    if (chunk !== undefined && chunk.length > 0) {
+      (this.copies ??= []).push(chunk);
+    }
+    if (size > 0) {
+      setBody(this.message, size, noBytes);
+    }
+    if (this.complete) {
+      this.place?.tell(Kept.End);
+    }
+    const length = stream?.transforming === true ? stream.byteLength : this.size;
+    if (length > message.owner.settings.bodyLimit) {
+      message.owner.bodyTooLarge(message.direction);
+    }
+    return DataStatus.StopIterationAndBuffer;
+  }
+
+  /** What is ready cannot go on in this event of the body: trailers follow in the same go, or a later filter would not hear of it. */
+  private mustKeep(): boolean {
+    const { place, message } = this;
+    const stopped = this.bodyKept() || !message.headOut;
+    return place !== undefined && ((stopped && place.trailersFollow) || (!this.complete && this.headHeldLater()));
+  }
+
+  private headHeldLater(): boolean {
+    const { place, message } = this;
+    const { canHold, onlyOurs } = message.owner.settings;
+    if (place === undefined || !message.headOut) {
+      return false;
+    }
+    return (!canHold && place.headHeldLater) || (!onlyOurs && place.headOnItsWay);
+  }
+
   // --- letting go ---
 
   /** Hands over what was changed; everything that has come goes on with it. */
   handOver(): void {
+    if (this.bypassed) {
+      throw bypassedError();
+    }
     const stream = this.stream;
     if (stream?.transforming === true) {
       const output = stream.takeOutput();
       // In the trailers' event, and after it, there is no body that could be added to.
       if (output.length > 0 && this.endedByTrailers && !this.bodyKept()) {
-        throw this.notEditable("transform(): output after the last chunk");
+        throw notEditable(this.message, "transform(): output after the last chunk");
       }
       if (this.size > 0 || output.length > 0) {
-        this.setBuffer(this.size, output);
+        setBody(this.message, this.away ? maxBytes : this.size, output);
       }
     } else {
       this.writeBody(this.size);
@@ -336,7 +471,9 @@ export class MessageBody {
   /** Everything that has come goes on now. */
   letGo(): void {
     this.message.headLeaves();
+    this.place?.tell(Kept.Nothing);
     this.copies = undefined;
+    this.away = false;
     this.size = 0;
     this.trailersHeld = false;
     this.lastAnswer = DataStatus.Continue;
@@ -346,7 +483,9 @@ export class MessageBody {
   private headGoesFirst(): void {
     const message = this.message;
     message.letHeadGo();
+    this.place?.take();
     message.record("delete", "content-length", "");
+    message.rememberEdits();
     message.keepReadable();
     if (!message.inEvent) {
       message.continueSoon();
@@ -359,18 +498,20 @@ export class MessageBody {
       return;
     }
     if (transforming && this.endedByTrailers && !this.keptEditable()) {
-      throw this.notEditable("transform()");
+      throw notEditable(this.message, "transform()");
     }
     if (transforming && this.size > message.owner.settings.bodyLimit) {
       message.owner.bodyTooLarge(message.direction);
       return;
     }
     message.letHeadGo();
+    this.place?.take();
     if (!transforming) {
       this.announced = announcedLength(message);
     }
     if (transforming && !message.headOut) {
       message.record("delete", "content-length", "");
+      describeStream(message, "transform()");
     }
     message.keepReadable();
   }
@@ -388,16 +529,11 @@ export class MessageBody {
       return;
     }
     const stream = this.stream as BodyStream;
-    if (stream.transforming && this.bodyKept()) {
-      // Kept bytes can be replaced only after StopIterationAndBuffer, which the next event will be answered with.
-      if (this.lastAnswer !== DataStatus.StopIterationAndBuffer) {
-        return;
-      }
-      if (!stream.settled) {
-        return;
-      }
+    if (stream.failure !== undefined || (stream.transforming && !this.transformReady(stream))) {
+      return;
     }
-    if (stream.failure !== undefined) {
+    // Kept bytes can be replaced only after StopIterationAndBuffer, which the next event will be answered with.
+    if (stream.transforming && this.bodyKept() && this.lastAnswer !== DataStatus.StopIterationAndBuffer) {
       return;
     }
     message.continueSoon();
@@ -415,7 +551,9 @@ export class MessageBody {
     const message = this.message;
     const waiter = this.waiter as Waiter;
     this.waiter = undefined;
-    this.copies = undefined;
+    if (!this.away) {
+      this.copies = undefined;
+    }
     this.bytes = bytes;
     message.mode = Mode.Gathered;
     message.owner.bodyWaitChanged(message.direction);
@@ -424,19 +562,23 @@ export class MessageBody {
 
   private writeBody(size: number): void {
     if (!this.edited) {
+      if (this.away) {
+        setBody(this.message, maxBytes, concatBytes(this.copies ?? []));
+      }
       return;
     }
     this.edited = false;
     const message = this.message;
+    const body = this.dropped ? noBytes : this.bytes;
     if (!message.headOut) {
       // Trailers need a chunked message (RFC 9112 section 7.1.2).
-      if (this.endedByTrailers) {
+      if (this.endedByTrailers || this.dropped) {
         message.record("delete", "content-length", "");
       } else {
-        message.record("set", "content-length", String(this.bytes.length));
+        message.record("set", "content-length", String(body.length));
       }
     }
-    this.setBuffer(size, this.bytes);
+    setBody(this.message, this.away ? maxBytes : size, body);
   }
 
   private bodyKept(): boolean {
@@ -447,38 +589,6 @@ export class MessageBody {
   private keptEditable(): boolean {
     return this.size === 0 || this.lastAnswer === DataStatus.StopIterationAndBuffer;
   }
-
-  private notEditable(call: string): SluiceError {
-    return new SluiceError(
-      "BODY_NOT_EDITABLE",
-      `${call}: the ${this.message.direction.name} ended in trailers, and what came of its body before can no longer be changed.`,
-    );
-  }
-
-  private readBuffer(start: number, length: number): Uint8Array {
-    if (length === 0) {
-      return noBytes;
-    }
-    const { owner, direction } = this.message;
-    return owner.host().getBufferBytes(direction.body, start, length) ?? noBytes;
-  }
-
-  private setBuffer(length: number, bytes: Uint8Array): void {
-    const { owner, direction } = this.message;
-    const status = owner.host().setBufferBytes(direction.body, 0, length, bytes);
-    if (status !== Status.Ok) {
-      throw new SluiceError(
-        "BODY_NOT_EDITABLE",
-        `The host refused to set the ${direction.name}'s body (status ${status}).`,
-      );
-    }
-  }
-}
-
-/** undefined: the end alone tells how long the body is. */
-function announcedLength({ owner, direction }: BodyMessage): number | undefined {
-  const value = owner.host().getHeaderMapValue(direction.headers, "content-length");
-  return value === undefined ? undefined : Number(value);
 }
 
 /** Chunks under `StopIterationAndWatermark` are not visible in this event; they will be once it is answered. */

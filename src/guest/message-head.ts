@@ -19,6 +19,8 @@ export class MessageHead {
   // No private names: engines write the list of an exchange that they use again (prepared-exchange.ts).
   private read: HeaderList | undefined = undefined;
   private journal: Edit[] | undefined = undefined;
+  /** What was handed over, where that is still asked for. */
+  declare private flushed?: readonly Edit[];
 
   /** Nothing was changed, and the list was not read. */
   get untouched(): boolean {
@@ -44,6 +46,18 @@ export class MessageHead {
     (this.journal ??= []).push(edit);
     if (this.read !== undefined) {
       apply(this.read, edit);
+    }
+  }
+
+  /** Whether the filter has changed this header, in what is not handed over yet or was remembered. */
+  isEdited(name: string): boolean {
+    return (this.journal ?? this.flushed)?.some((edit) => edit.name === name) ?? false;
+  }
+
+  /** What has been changed so far is asked for when it has been handed over. */
+  rememberEdits(): void {
+    if (this.journal !== undefined) {
+      this.flushed = this.journal;
     }
   }
 

@@ -16,6 +16,8 @@ export interface MessageOwner {
   /** The filter goes on with the next piece of a body: its code has its time anew. */
   beginPiece(): void;
   readonly settings: PluginConfiguration;
+  /** The client asked with HEAD, as far as it is known. */
+  readonly headRequest?: true;
   /** Why the exchange cannot be changed any more, for an error's message; undefined while it can. */
   readonly over: string | undefined;
   /** The body is over the limit: answer and end the filter. */

@@ -11,12 +11,20 @@ export interface PluginConfiguration {
   onError: "deny" | "allow";
   /** Bytes of a gathered body. */
   bodyLimit: number;
+  /** Bytes that a body may be set to. */
+  setBodyLimit: number;
   /** How long an event's code may run, where the engine can end it. */
   callbackMilliseconds: number;
   /** Of the JavaScript heap, where the engine can limit it. */
   memoryBytes: number;
   /** The host can hold a head until its body is there. */
   canHold: boolean;
+  /** The host has a body buffer for each filter, which nobody else lets go. */
+  ownBuffers: boolean;
+  /** All filters that share the body buffer are of this kit: none lets go what another one keeps in it. */
+  onlyOurs: boolean;
+  /** URLs of upstreams by the names under which policies call them. */
+  upstreams: ReadonlyMap<string, string>;
 }
 
 const defaultBodyLimit = 1_048_576;
@@ -27,7 +35,7 @@ const longestCallback = 2_147_483_647;
 const mostMemory = 4_294_967_295;
 
 /**
- * Reads `{ "config": …, "sluice": { name, partialRequests, onError, limits, holdsHeads } }`. Without a `sluice` key
+ * Reads `{ "config": …, "sluice": { name, partialRequests, onError, limits, holdsHeads, buffers, upstreams } }`. Without a `sluice` key
  * the whole is the policy's configuration, as in a hand-written Envoy configuration, which may lack the host setting
  * that holding needs.
  *
@@ -42,23 +50,31 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
       partialRequests: "allow",
       onError: "deny",
       bodyLimit: defaultBodyLimit,
+      setBodyLimit: defaultBodyLimit,
       callbackMilliseconds: defaultCallbackMilliseconds,
       memoryBytes: defaultMemoryBytes,
       canHold: false,
+      ownBuffers: false,
+      onlyOurs: false,
+      upstreams: new Map(),
     };
   }
   const { config, sluice } = value as { config?: unknown; sluice: Partial<Record<string, unknown>> };
   const limits = (sluice["limits"] ?? {}) as {
     bodyBytes?: unknown;
+    setBodyBytes?: unknown;
     callbackMilliseconds?: unknown;
     memoryBytes?: unknown;
   };
+  const bodyLimit = whole("bodyBytes", limits.bodyBytes ?? defaultBodyLimit, 0, Number.MAX_SAFE_INTEGER);
   return {
     config: config ?? {},
     name: typeof sluice["name"] === "string" ? sluice["name"] : "policy",
     partialRequests: sluice["partialRequests"] === "allow" ? "allow" : "prevent",
     onError: sluice["onError"] === "allow" ? "allow" : "deny",
-    bodyLimit: whole("bodyBytes", limits.bodyBytes ?? defaultBodyLimit, 0, Number.MAX_SAFE_INTEGER),
+    bodyLimit,
+    // Of a host that does not say what it buffers no more is known than that a gathered body fits.
+    setBodyLimit: whole("setBodyBytes", limits.setBodyBytes ?? bodyLimit, 0, Number.MAX_SAFE_INTEGER),
     callbackMilliseconds: whole(
       "callbackMilliseconds",
       limits.callbackMilliseconds ?? defaultCallbackMilliseconds,
@@ -70,6 +86,9 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
       mostMemory,
     ),
     canHold: sluice["holdsHeads"] !== false,
+    ownBuffers: sluice["buffers"] === "own",
+    onlyOurs: sluice["buffers"] === "ours",
+    upstreams: new Map(Object.entries((sluice["upstreams"] ?? {}) as Readonly<Record<string, string>>)),
   };
 }
 

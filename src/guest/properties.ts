@@ -2,12 +2,21 @@
 import type { Hostcalls } from "../abi/port.js";
 import type { StreamProperties, TlsProperties } from "../policy/context.js";
 
+/** Of a request's head, as byte strings. */
+export interface KeptRequest {
+  readonly id: string | undefined;
+  readonly path: string | undefined;
+}
+
 export class ExchangeProperties implements StreamProperties {
   /** The hostcalls, acting on the exchange; undefined when it is over, where they would tell of another one. */
   private readonly host: () => Hostcalls | undefined;
+  /** What was kept of the request, whose head Envoy cannot read any more when the response comes. */
+  private readonly kept: () => KeptRequest | undefined;
 
-  constructor(host: () => Hostcalls | undefined) {
+  constructor(host: () => Hostcalls | undefined, kept: () => KeptRequest | undefined = () => undefined) {
     this.host = host;
+    this.kept = kept;
   }
 
   get clientAddress(): string | undefined {
@@ -40,12 +49,22 @@ export class ExchangeProperties implements StreamProperties {
   }
 
   get(path: readonly string[]): Uint8Array | undefined {
-    return this.host()?.getProperty(path);
+    const host = this.host();
+    return host === undefined ? undefined : (host.getProperty(path) ?? this.keptProperty(path));
   }
 
   /** A property that is text; undefined when there is none or it is empty. */
   text(path: readonly string[]): string | undefined {
     const bytes = this.get(path);
     return bytes === undefined || bytes.length === 0 ? undefined : new TextDecoder().decode(bytes);
+  }
+
+  private keptProperty([first, second, third]: readonly string[]): Uint8Array | undefined {
+    if (first !== "request" || third !== undefined) {
+      return undefined;
+    }
+    const kept = this.kept();
+    const text = second === "id" ? kept?.id : second === "path" ? kept?.path : undefined;
+    return text === undefined ? undefined : Uint8Array.from(text, (char) => char.charCodeAt(0));
   }
 }

@@ -1,6 +1,9 @@
 /** Which policy is running now, for what has no parameter to tell: the globals `console` and `setTimeout`. */
 import { currentEvent, type Running } from "./current-event.js";
 
+/** In `FILTER_LOOP`, where no filter is to blame. */
+export const codeNobodyWaitsFor = "code that nobody waits for";
+
 /** Says who runs from now on; returns who did before, for `restoreRunning`. */
 export function setRunning(running: Running): Running | undefined {
   const before = currentEvent.running;

@@ -49,6 +49,13 @@ export class Timers {
     }
   }
 
+  /** Code was ended by force, perhaps here. */
+  afterCutOff(): void {
+    this.queue.repair();
+    this.tickAt = Infinity;
+    this.askForTick();
+  }
+
   /** Forgets all timers. */
   close(): void {
     this.queue.clear();

@@ -16,6 +16,27 @@ export const GrpcStatus = {
   Unauthenticated: 16,
 } as const;
 
+/** gRPC's mapping of HTTP statuses (http-grpc-status-mapping.md). */
+export function grpcStatusOfHttp(status: number): number {
+  switch (status) {
+    case 400:
+      return GrpcStatus.Internal;
+    case 401:
+      return GrpcStatus.Unauthenticated;
+    case 403:
+      return GrpcStatus.PermissionDenied;
+    case 404:
+      return GrpcStatus.Unimplemented;
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return GrpcStatus.Unavailable;
+    default:
+      return GrpcStatus.Unknown;
+  }
+}
+
 /** Receives what the upstream says. Never called inside `Upstreams.grpc` or a method of the stream. */
 export interface GrpcSink {
   onInitialMetadata(metadata: HeaderList): void;

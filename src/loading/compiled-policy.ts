@@ -58,8 +58,8 @@ export function compiledPolicy(
     inputs: bundle.inputs,
     checkConfig: (config) => evaluate().checkConfig(config),
     mapStack,
-    start: (use, route, host) => {
-      const configuration = JSON.parse(pluginConfiguration(use, route)) as object;
+    start: (use, surroundings, host) => {
+      const configuration = JSON.parse(pluginConfiguration(use, surroundings, "own")) as object;
       return startNativePolicy(evaluate(), { ...host, pluginConfiguration: configuration, filename, mapStack });
     },
   };

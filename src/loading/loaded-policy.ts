@@ -1,5 +1,6 @@
 import type { ConfigProblem } from "../abi/port.js";
-import type { PolicyUse, RouteConfig } from "../config/types.js";
+import type { PolicySurroundings } from "../config/plugin-configuration.js";
+import type { PolicyUse } from "../config/types.js";
 import type { PolicyHostOptions } from "../host/hostcalls/policy-hostcalls.js";
 import type { RunningPolicy } from "../host/policy-runtime.js";
 
@@ -12,5 +13,5 @@ export interface LoadedPolicy {
   /** Rewrites the positions in a stack to the policy's own files. */
   mapStack(stack: string): string;
   /** Starts one use of it. Throws as `startNativePolicy` or `startWasmPolicy` does. */
-  start(use: PolicyUse, route: Pick<RouteConfig, "name" | "limits">, host: PolicyHostOptions): RunningPolicy;
+  start(use: PolicyUse, surroundings: PolicySurroundings, host: PolicyHostOptions): RunningPolicy;
 }

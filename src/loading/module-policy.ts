@@ -2,8 +2,8 @@
 import type { ConfigProblem } from "../abi/port.js";
 import { readModule } from "../compiler/policy-file.js";
 import { policyName } from "../config/located-policy.js";
-import { moduleConfiguration } from "../config/plugin-configuration.js";
-import type { PolicyUse, RouteConfig } from "../config/types.js";
+import { moduleConfiguration, type PolicySurroundings } from "../config/plugin-configuration.js";
+import type { PolicyUse } from "../config/types.js";
 import { SluiceError } from "../errors.js";
 import { type Clock, systemClock } from "../host/clock.js";
 import { defaultLimits } from "../host/exchange.js";
@@ -33,21 +33,17 @@ export async function modulePolicy(file: string, bytes: Uint8Array): Promise<Loa
     inputs: [file],
     checkConfig: (config) => checkConfig(module, file, config),
     mapStack: (stack) => stack,
-    start: (use, route, host) =>
+    start: (use, surroundings, host) =>
       startWasmPolicy(module, {
         ...host,
-        pluginConfiguration: configurationFor(module, use, route),
+        pluginConfiguration: configurationFor(module, use, surroundings),
         onError: use.onError,
       }),
   };
 }
 
-function configurationFor(
-  module: WasmPolicyModule,
-  use: PolicyUse,
-  route: Pick<RouteConfig, "name" | "limits">,
-): Uint8Array {
-  return Buffer.from(moduleConfiguration(use, route, { sluice: module.sluice !== undefined }));
+function configurationFor(module: WasmPolicyModule, use: PolicyUse, surroundings: PolicySurroundings): Uint8Array {
+  return Buffer.from(moduleConfiguration(use, surroundings, { sluice: module.sluice !== undefined, buffers: "own" }));
 }
 
 /** Starts the module and ends it at once: whether a configuration is fine, only the module knows. */

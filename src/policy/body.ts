@@ -1,4 +1,5 @@
 /** A gathered body: read as bytes, text or JSON, and replaced. */
+import { parseJson } from "./json-body.js";
 import type { Message } from "./message.js";
 
 /** The whole body of a message. */
@@ -9,7 +10,7 @@ export abstract class BodyAccess {
     this.message = message;
   }
 
-  /** Whether the message has a body at all; where it has none, `bytes()` is empty and `setBody` throws `NO_BODY`. */
+  /** Whether the message has a body at all; where it has none, `bytes()` is empty. */
   get containsBody(): boolean {
     return this.message.containsBody;
   }
@@ -26,16 +27,20 @@ export abstract class BodyAccess {
 
   /**
    * The body parsed as JSON. The type is the caller's claim: validate what you rely on.
-   * @throws SyntaxError when it is not JSON
+   * @throws SluiceError `BODY_NOT_JSON`; where the filter does not catch it, a request is answered 400, a response 502
    */
   json<T = unknown>(): T {
-    return JSON.parse(this.text()) as T;
+    const { message } = this;
+    return parseJson(message.body(), message.bodyOf, () => message.headerList()) as T;
   }
 
   /**
-   * Replaces the body. `content-length` follows by itself.
-   * @throws SluiceError `NO_BODY` where the message has none, `RESPONSE_BODY` for what is neither text nor bytes,
-   *   `BODY_NOT_EDITABLE`, `STATE_CONSUMED` when the filter has ended or answered, `EXCHANGE_OVER`
+   * Replaces the body. `content-length` follows by itself, text is never coded (`content-encoding`), and digests of the old body are
+   * removed. The body may be twice as large as the route's `limits.body`, 1 MiB in any case. On a response that never has content, an
+   * answer to HEAD or one with status 204, 205 or 304, it is dropped.
+   * @throws SluiceError `NO_BODY` where the message came without one, `BODY_METADATA` where its head would contradict the new one,
+   *   `RESPONSE_BODY` for what is neither text nor bytes, `SET_BODY_TOO_LARGE`, `BODY_NOT_EDITABLE`, `STATE_CONSUMED` when the
+   *   filter has ended or answered, `EXCHANGE_OVER`
    */
   setBody(body: string | Uint8Array): void {
     this.message.setBody("setBody()", body);

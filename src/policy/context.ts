@@ -53,6 +53,7 @@ export interface Upstream {
    * @param path path and query, beginning with "/" (default: the upstream URL's own path)
    * @throws UpstreamError `UPSTREAM_TIMEOUT`, `UPSTREAM_UNREACHABLE`, `UPSTREAM_UNKNOWN`, `UPSTREAM_TOO_LARGE`
    * @throws SluiceError `FETCH_TIMEOUT`, `HEADER_NAME`, `HEADER_VALUE`, `PSEUDO_HEADER` for what cannot be sent
+   * @throws the reason of `signal` when it is aborted
    */
   fetch(path?: string, init?: FetchInit): Promise<UpstreamResponse>;
 }
@@ -62,14 +63,20 @@ export interface FetchInit {
   /** Any method; default `GET`. */
   method?: string;
   /**
-   * Pairs, an object or anything that iterates over pairs. `host` may be given; other fields of framing and routing (`content-length`,
-   * `connection` …) are the host's and left out, so that the headers of a request can be given as they are. Default: none.
+   * Pairs, an object or anything that iterates over pairs. `host` may be given, else it is that of the upstream's URL; other fields of
+   * framing and routing (`content-length`, `connection` …) are the host's and left out, so that the headers of a request can be given as
+   * they are. Default: none.
    */
   headers?: HeadersInit;
   /** Text is sent as UTF-8. Default: none. */
   body?: BodyInit;
   /** Milliseconds until `UPSTREAM_TIMEOUT`, from 1 to 2,147,483,647; default 10,000. */
   timeout?: number;
+  /**
+   * Gives the call up when it is aborted: its reason is thrown, at once where it is aborted already, and what the upstream answers then
+   * is dropped. Default: none.
+   */
+  signal?: AbortSignal | null;
 }
 
 /** An upstream's whole response. */
@@ -88,7 +95,7 @@ export interface UpstreamResponse {
   text(): string;
   /**
    * The body parsed as JSON. The type is the caller's claim: validate what you rely on.
-   * @throws SyntaxError when it is not JSON
+   * @throws SluiceError `BODY_NOT_JSON`
    */
   json<T = unknown>(): T;
 }

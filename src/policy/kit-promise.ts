@@ -1,4 +1,5 @@
 import { bareObject } from "./bare-object.js";
+import { runAll } from "./run-all.js";
 
 /**
  * A promise of the kit. The frame of a filter looks into it and goes on at once when it is settled (no microtask); for
@@ -96,9 +97,7 @@ export class KitPromise<T> implements Promise<T> {
       return;
     }
     this.waiters = undefined;
-    for (const waiter of waiters) {
-      waiter();
-    }
+    runAll(waiters);
   }
 
   private native(): Promise<T> {

@@ -26,7 +26,8 @@ export interface Message extends HeaderStore {
   gather<State>(call: string, editable: boolean, state: GatheredState<State>): Promise<State>;
   /** The body as last set or gathered. */
   body(): Uint8Array;
-  /** @throws SluiceError `NO_BODY`, `STATE_CONSUMED` */
+  readonly bodyOf: "request" | "response";
+  /** @throws SluiceError `NO_BODY`, `BODY_METADATA`, `STATE_CONSUMED` */
   setBody(call: string, body: string | Uint8Array): void;
 
   /** Moves on to the body's chunks; consumes the head. Rejects with `STATE_CONSUMED`. */

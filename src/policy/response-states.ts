@@ -8,6 +8,7 @@ import type { Message } from "./message.js";
 import { hideFields } from "./opaque.js";
 import type { Response } from "./response.js";
 import { refuseSendResponse } from "./send-response.js";
+import { isWithoutContent } from "./without-content.js";
 
 /** A response as it enters the filter. */
 export class ResponseState {
@@ -80,7 +81,7 @@ export class ResponseHeadersState {
     return (this.shownHeaders ??= Headers.of(this.message));
   }
 
-  /** Whether a body (or trailers) follows the head: not for answers to HEAD, 204 and 304. */
+  /** Whether a body (or trailers) follows the head: not for answers to HEAD, 204, 205 and 304. */
   get containsBody(): boolean {
     return this.message.containsBody;
   }
@@ -208,7 +209,7 @@ function writeStatus(message: Message, status: number): void {
     throw new SluiceError("RESPONSE_STATUS", `status = …: expected an integer from 200 to 599, got ${String(status)}.`);
   }
   // Hosts would send the body after a head that says there is none.
-  if ((status === 204 || status === 304) && message.containsBody) {
+  if (isWithoutContent(status) && message.containsBody) {
     throw new SluiceError(
       "RESPONSE_BODY_FORBIDDEN",
       `status = ${status}: this response has a body; use sendResponse(new Response(${status})).`,

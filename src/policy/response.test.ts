@@ -28,7 +28,7 @@ describe("the builder", () => {
           ])
           .withBody("ü"),
       ),
-    ).toEqual([401, ["www-authenticate", "Bearer", "x", "1"], "\xc3\xbc"]);
+    ).toEqual([401, ["www-authenticate", "Bearer", "x", "1", "content-type", "text/plain;charset=UTF-8"], "\xc3\xbc"]);
   });
 
   it("never changes what it was called on, so that constants can be shared", () => {
@@ -72,7 +72,20 @@ describe("the builder", () => {
     ).toEqual(["x", "1"]);
   });
 
+  it("says that a text is one, unless the answer has a content-type, in whatever order it is made", () => {
+    const html = { "Content-Type": "text/html" };
+    for (const made of [
+      new Response(200).withHeaders(html).withBody("<p>"),
+      new Response(200).withBody("<p>").withHeaders(html),
+    ]) {
+      expect(sent(made)).toEqual([200, ["content-type", "text/html"], "<p>"]);
+    }
+    expect(sent(new Response(200).withBody(""))[1]).toEqual([]);
+    expect(codeOf(() => new Response(204).withBody("").check())).toBe("none");
+  });
+
   it("takes bytes for a body", () => {
+    expect(sent(new Response(200).withBody(new Uint8Array([65])))[1]).toEqual([]);
     expect(sent(new Response(200).withBody(new Uint8Array([0, 255])))[2]).toBe("\0\xff");
   });
 });

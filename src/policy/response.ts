@@ -29,7 +29,7 @@ export function headerPairs(headers: HeadersInit): Iterable<readonly [name: stri
  * An answer to the client: `new Response(401).withHeaders([...]).withBody("...")`, or the web's
  * `new Response(body, { status, headers })`. It never changes: `with…` gives a new one, so constants can be shared.
  *
- * Nothing is added but `content-length` (by the host) and, in the web's form, the web's `content-type` for text.
+ * Nothing is added but `content-length` (by the host) and, for text that has none, the web's `content-type`, text/plain in UTF-8.
  * An answer to HEAD keeps its headers and loses its body.
  */
 export class Response {
@@ -58,11 +58,8 @@ export class Response {
       return;
     }
     const headers = toList(init?.headers ?? []);
-    if (typeof first === "string" && firstValue(headers, "content-type") === undefined) {
-      headers.push("content-type", "text/plain;charset=UTF-8");
-    }
     this.sentStatus = checkedStatus(init?.status ?? 200);
-    this.sentHeaders = headers;
+    this.sentHeaders = typeof first === "string" ? withTextType(headers) : headers;
     if (first !== null && first !== undefined) {
       this.sentBody = checkedBody(first);
     }
@@ -103,13 +100,13 @@ export class Response {
   }
 
   /**
-   * The same answer with this body. Text is sent as UTF-8.
+   * The same answer with this body. Text is sent as UTF-8, and with a `content-type` that says so unless the answer has one.
    * @throws SluiceError `RESPONSE_BODY`
    */
   withBody(body: BodyInit): Response {
     const response = this.withStatusOnly();
-    response.sentHeaders = this.sentHeaders;
     response.sentBody = checkedBody(body);
+    response.sentHeaders = typeof body === "string" && body !== "" ? withTextType(this.sentHeaders) : this.sentHeaders;
     return response;
   }
 
@@ -123,11 +120,12 @@ export class Response {
   /**
    * Whether it can be sent.
    * @internal
-   * @throws SluiceError `RESPONSE_BODY_FORBIDDEN` for a 204 or 304 with a body or headers that describe one
+   * @throws SluiceError `RESPONSE_BODY_FORBIDDEN` for a 204, 205 or 304 with a body or headers that describe one
    */
   check(): void {
     const status = this.sentStatus;
-    if (status !== 204 && status !== 304) {
+    // As isWithoutContent(), of which the call would take an interpreter longer.
+    if (status !== 204 && status !== 205 && status !== 304) {
       return;
     }
     const body = this.sentBody;
@@ -159,7 +157,8 @@ export class Response {
    */
   bodyBytes(): Uint8Array | undefined {
     const body = this.sentBody;
-    if (body === undefined || this.sentStatus === 204 || this.sentStatus === 304) {
+    const status = this.sentStatus;
+    if (body === undefined || status === 204 || status === 205 || status === 304) {
       return undefined;
     }
     return typeof body === "string" ? utf8(body) : body;
@@ -167,6 +166,8 @@ export class Response {
 }
 
 hideFields(Response);
+// Bundlers rename a class that names itself; messages show the name.
+Object.defineProperty(Response, "name", { value: "Response", configurable: true });
 
 /** The last text that was sent: most policies have one. */
 let lastText: string | undefined;
@@ -184,6 +185,13 @@ function utf8(text: string): Uint8Array {
     lastBytes = bytes;
   }
   return bytes;
+}
+
+/** The headers with the web's type of text, unless they have one. */
+function withTextType(headers: HeaderList): HeaderList {
+  return firstValue(headers, "content-type") === undefined
+    ? [...headers, "content-type", "text/plain;charset=UTF-8"]
+    : headers;
 }
 
 /** The old headers but for those of which there are new ones, and the new ones. */

@@ -15,6 +15,7 @@ import {
   isFramingField,
 } from "../policy/header-syntax.js";
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
+import { parseJson } from "../policy/json-body.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import { type HeadersInit, headerPairs } from "../policy/response.js";
 import { UpstreamError } from "../policy/upstream-error.js";
@@ -28,6 +29,8 @@ const longestTimeout = 2_147_483_647;
 export interface CallHost {
   /** The hostcalls, acting on a context from which calls can be made. */
   host(): Hostcalls;
+  /** The URL of the upstream of that name, where the gateway tells. */
+  urlOf(name: string): string | undefined;
   /** Bytes of a response that are taken. */
   limit(): number;
   /** A call has failed, and nobody waits for it. */
@@ -39,6 +42,8 @@ interface Call {
   target: string;
   timeout: number;
   promise: KitPromise<UpstreamResponse>;
+  /** Told when the host has told its end. */
+  over?: () => void;
 }
 
 /** The client of one policy instance. */
@@ -58,16 +63,11 @@ export class CallClient implements HttpClient {
         `client.upstream(${JSON.stringify(nameOrUrl)}): expected a name or an http(s) URL.`,
       );
     }
+    const url = target.cluster === nameOrUrl ? this.host.urlOf(nameOrUrl) : undefined;
+    const { authority, scheme } = (url === undefined ? undefined : clusterOf(url)) ?? target;
     return {
       fetch: (path, init) =>
-        this.fetch(
-          nameOrUrl,
-          target.cluster,
-          target.authority,
-          target.scheme,
-          joinPaths(target.basePath, path),
-          init ?? {},
-        ),
+        this.fetch(nameOrUrl, target.cluster, authority, scheme, joinPaths(target.basePath, path), init ?? {}),
     };
   }
 
@@ -78,6 +78,7 @@ export class CallClient implements HttpClient {
       return;
     }
     this.calls.delete(token);
+    call.over?.();
     const host = this.host.host();
     if (headerCount === 0) {
       this.fail(call, host.getStatus()?.[1] ?? "");
@@ -93,7 +94,7 @@ export class CallClient implements HttpClient {
     const body =
       (bodySize === 0 ? undefined : host.getBufferBytes(BufferType.HttpCallResponseBody, 0, bodySize)) ??
       new Uint8Array(0);
-    const own = envoysOwn(status, body);
+    const own = envoysOwn(status, headers, body);
     if (own !== undefined) {
       this.fail(call, own);
       return;
@@ -111,6 +112,7 @@ export class CallClient implements HttpClient {
     init: FetchInit,
   ): Promise<UpstreamResponse> {
     const method = init.method ?? "GET";
+    const signal = checkedSignal(init.signal);
     const timeout = checkedTimeout(init.timeout ?? defaultTimeout);
     const headers: HeaderList = [
       ":method",
@@ -123,6 +125,9 @@ export class CallClient implements HttpClient {
       scheme,
     ];
     addHeaders(headers, init.headers ?? []);
+    if (signal?.aborted === true) {
+      return KitPromise.rejected(signal.reason);
+    }
     const body = typeof init.body === "string" ? new TextEncoder().encode(init.body) : init.body;
     const call: Call = { upstream, target: `${method} ${pathOnly(path)}`, timeout, promise: new KitPromise() };
     const token = this.host.host().httpCall(cluster, headers, body, [], timeout);
@@ -130,8 +135,26 @@ export class CallClient implements HttpClient {
       this.fail(call, token === -2 ? "unknown-upstream" : "unreachable");
     } else {
       this.calls.set(token, call);
+      if (signal !== undefined) {
+        this.giveUpOn(signal, token, call);
+      }
     }
     return call.promise;
+  }
+
+  /** Hosts cannot cancel calls: the reply of one that was given up is dropped. */
+  private giveUpOn(signal: AbortSignal, token: number, call: Call): void {
+    const onAbort = (): void => {
+      this.calls.delete(token);
+      // Whoever aborts goes on first, as on the web, and a filter that is ended by it is not told.
+      void Promise.resolve().then(() => {
+        call.promise.reject(signal.reason);
+      });
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    call.over = () => {
+      signal.removeEventListener("abort", onAbort);
+    };
   }
 
   private fail(call: Call, word: string): void {
@@ -155,12 +178,14 @@ class CallResponse implements UpstreamResponse {
   readonly headers: ReadonlyHeaders;
   readonly trailers: ReadonlyHeaders | undefined;
   private readonly body: Uint8Array;
+  private readonly list: HeaderList;
 
   constructor(status: number, headers: HeaderList, body: Uint8Array, trailers: HeaderList) {
     this.status = status;
     this.headers = new FixedHeaders(headers);
     this.trailers = trailers.length === 0 ? undefined : new FixedHeaders(trailers);
     this.body = body;
+    this.list = headers;
   }
 
   get ok(): boolean {
@@ -176,7 +201,7 @@ class CallResponse implements UpstreamResponse {
   }
 
   json<T = unknown>(): T {
-    return JSON.parse(this.text()) as T;
+    return parseJson(this.body, "reply", () => this.list) as T;
   }
 }
 
@@ -225,20 +250,25 @@ function checkedTimeout(timeout: number): number {
 }
 
 /**
- * How a call failed that Envoy answered in the upstream's place. That a 504 is a time-out the time does not prove: on a busy machine
- * Envoy's timers run far ahead of its clock.
+ * How a call failed that Envoy answered in the upstream's place, over gRPC by headers alone. That a 504 is a time-out the time does not
+ * prove: on a busy machine Envoy's timers run far ahead of its clock.
  */
-function envoysOwn(status: number, body: Uint8Array): "timeout" | "unreachable" | undefined {
-  if ((status !== 503 && status !== 504) || body.length > 512) {
+function envoysOwn(status: number, headers: HeaderList, body: Uint8Array): "timeout" | "unreachable" | undefined {
+  let text: string | undefined;
+  if (status === 503 || status === 504) {
+    text = body.length > 512 ? undefined : new TextDecoder().decode(body);
+  } else if (status === 200 && body.length === 0) {
+    text = firstValue(headers, "grpc-message");
+  }
+  if (text === undefined) {
     return undefined;
   }
-  const text = new TextDecoder().decode(body);
-  if (status === 504) {
-    return text === "upstream request timeout" ? "timeout" : undefined;
+  if (status !== 503 && text === "upstream request timeout") {
+    return "timeout";
   }
   const broken =
     text === "no healthy upstream" || text.startsWith("upstream connect error or disconnect/reset before headers");
-  return broken ? "unreachable" : undefined;
+  return status !== 504 && broken ? "unreachable" : undefined;
 }
 
 function joinPaths(base: string, path: string | undefined): string {
@@ -246,6 +276,16 @@ function joinPaths(base: string, path: string | undefined): string {
     return base === "" ? "/" : base;
   }
   return (base.endsWith("/") ? base.slice(0, -1) : base) + (path.startsWith("/") ? path : `/${path}`);
+}
+
+function checkedSignal(signal: AbortSignal | null | undefined): AbortSignal | undefined {
+  if (signal === null || signal === undefined) {
+    return undefined;
+  }
+  if (typeof signal !== "object" || typeof signal.addEventListener !== "function") {
+    throw new TypeError("fetch: signal: expected an AbortSignal.");
+  }
+  return signal;
 }
 
 /** Queries may hold secrets. */

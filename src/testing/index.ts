@@ -2,6 +2,7 @@
 
 /** The same test in many ways. */
 export { everyChunking } from "./every-chunking.js";
+export { type EmptyResponse, everyEmptyResponse } from "./every-empty-response.js";
 export { type EverySeedOptions, everySeed } from "./every-seed.js";
 export type { HeadersInit } from "./headers.js";
 export type { LogLine } from "./log-line.js";

@@ -131,9 +131,6 @@ const guestPackages: Readonly<Record<string, readonly string[]>> = {
     "@noble/hashes/legacy.js",
     "@noble/hashes/sha2.js",
     "@noble/hashes/utils.js",
-    "punycode/",
-    "whatwg-url/lib/URL-impl.js",
-    "whatwg-url/lib/URLSearchParams-impl.js",
   ],
 };
 

@@ -1,9 +1,15 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { send } from "./support/client.js";
-import { startPolicies } from "./support/policies-in-envoy.js";
+import { configOf, use } from "./support/config.js";
+import { startConfig, startPolicies } from "./support/policies-in-envoy.js";
+
+const certificate = (name: string) => fileURLToPath(new URL(`certificates/${name}`, import.meta.url));
 
 const file = fileURLToPath(new URL("./policies/ask-unreachable.ts", import.meta.url));
 
@@ -18,8 +24,11 @@ async function callTo(port: number): Promise<string> {
   return (await send(envoy.port)).body;
 }
 
-async function listen(onConnection: (server: Server) => Server): Promise<number> {
-  const server = onConnection(createServer());
+function listen(onConnection: (server: Server) => Server): Promise<number> {
+  return listening(onConnection(createServer()));
+}
+
+async function listening(server: Server): Promise<number> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => {
@@ -29,6 +38,24 @@ async function listen(onConnection: (server: Server) => Server): Promise<number>
 }
 
 describe("a call of a policy in Envoy", () => {
+  it.each(["http", "https"])("by a name sends the authority of the upstream's URL, over %s", async (scheme) => {
+    const answer = (request: IncomingMessage, response: ServerResponse) => response.end(request.headers.host);
+    const server =
+      scheme === "http"
+        ? createHttpServer(answer)
+        : createSecureServer(
+            { key: readFileSync(certificate("localhost.key.pem")), cert: readFileSync(certificate("localhost.pem")) },
+            answer,
+          );
+    const port = await listening(server);
+    const envoy = await startConfig(
+      configOf({ service: `${scheme}://localhost:${port}` }, [{ policies: [use("policies/ask-by-name.ts")] }]),
+      { caFile: certificate("ca.pem") },
+    );
+    onTestFinished(() => envoy.close());
+    expect(await send(envoy.port)).toMatchObject({ status: 200, body: `localhost:${port}` });
+  });
+
   it("that is refused is UPSTREAM_UNREACHABLE", async () => {
     const closed = createServer().listen(0, "127.0.0.1");
     await once(closed, "listening");

@@ -9,6 +9,7 @@ import { answering, TemporaryProject } from "../cli/temporary-project.js";
 import { watModule } from "../support/wat-module.js";
 
 interface Manifest {
+  kind: string;
   metadata: { name: string };
   spec: Record<string, unknown>;
 }
@@ -38,7 +39,9 @@ async function manifestsIn(project: TemporaryProject, name: string): Promise<Man
 }
 
 /** What Kubernetes says of a manifest. Strict, as the API server is: what the schema does not know is an error, too. */
-async function checker(kind: "wasm-plugin" | "envoy-extension-policy"): Promise<ValidateFunction> {
+async function checker(
+  kind: "wasm-plugin" | "traffic-extension" | "envoy-extension-policy" | "envoy-proxy",
+): Promise<ValidateFunction> {
   const schema = closed(JSON.parse(await readFile(new URL(`./schemas/${kind}.json`, import.meta.url), "utf8")));
   return new Ajv({ strict: false, validateFormats: false }).compile(schema as object);
 }
@@ -62,9 +65,9 @@ const sha256 = async (project: TemporaryProject, name: string) =>
     .update(await readFile(project.path(`out/modules/${name}.wasm`)))
     .digest("hex");
 
-const sluice = (bodyBytes: number) => ({
+const sluice = (bodyBytes: number, setBodyBytes: number) => ({
   partialRequests: "allow",
-  limits: { bodyBytes, callbackMilliseconds: 100, memoryBytes: 67_108_864 },
+  limits: { bodyBytes, setBodyBytes, callbackMilliseconds: 100, memoryBytes: 67_108_864 },
   holdsHeads: false,
 });
 
@@ -120,7 +123,7 @@ describe("for Istio", () => {
         pluginName: "Orders_API/a",
         pluginConfig: {
           config: { realm: "orders" },
-          sluice: { name: "a", route: "Orders_API", onError: "deny", ...sluice(65_536) },
+          sluice: { name: "a", route: "Orders_API", onError: "deny", ...sluice(65_536, 1_048_576) },
         },
       },
     });
@@ -128,6 +131,24 @@ describe("for Istio", () => {
     const check = await checker("wasm-plugin");
     for (const manifest of [first, second]) {
       expect([check(manifest), check.errors]).toEqual([true, null]);
+    }
+  });
+
+  it("a TrafficExtension says the same as a WasmPlugin", async () => {
+    await using project = await TemporaryProject.create(files);
+    const url = "https://example.com/policies/";
+    await write(project, "--for", "istio", "--modules", url);
+    const plugins = await manifestsIn(project, "istio.yaml");
+    expect(await write(project, "--for", "istio", "--modules", url, "--kind", "TrafficExtension")).toMatchObject({
+      code: 0,
+    });
+    const extensions = await manifestsIn(project, "istio.yaml");
+    expect(extensions).toHaveLength(2);
+    const check = await checker("traffic-extension");
+    for (const [index, extension] of extensions.entries()) {
+      expect([check(extension), check.errors]).toEqual([true, null]);
+      const { wasm, ...spec } = extension.spec as { wasm: object };
+      expect({ ...extension, kind: "WasmPlugin", spec: { ...spec, ...wasm } }).toEqual(plugins[index]);
     }
   });
 
@@ -170,8 +191,8 @@ describe("for Envoy Gateway", () => {
     const { code, stdout } = await write(project, "--for", "envoy-gateway", "--modules", "https://example.com/modules");
     expect({ code, stdout }).toEqual({ code: 0, stdout: "sluice wrote out/envoy-gateway.yaml\n" });
 
-    const [policy, ...more] = await manifestsIn(project, "envoy-gateway.yaml");
-    expect(more).toEqual([]);
+    const [policy, order, ...more] = await manifestsIn(project, "envoy-gateway.yaml");
+    expect([order?.kind, more]).toEqual(["EnvoyProxy", []]);
     expect(policy).toMatchObject({
       apiVersion: "gateway.envoyproxy.io/v1alpha1",
       kind: "EnvoyExtensionPolicy",
@@ -186,13 +207,31 @@ describe("for Envoy Gateway", () => {
         failOpen: false,
         config: {
           config: { realm: "orders" },
-          sluice: { name: "a", route: "Orders_API", onError: "deny", ...sluice(32_768) },
+          sluice: { name: "a", route: "Orders_API", onError: "deny", ...sluice(32_768, 32_768) },
         },
       },
       expect.objectContaining({ name: "b" }),
     ]);
     const check = await checker("envoy-extension-policy");
     expect([check(policy), check.errors]).toEqual([true, null]);
+  });
+
+  it("an EnvoyProxy puts the policies behind the filters that Envoy Gateway would put after them, and the log says what it needs", async () => {
+    await using project = await TemporaryProject.create(files);
+    const { stderr } = await write(project, "--for", "envoy-gateway", "--modules", "https://example.com");
+    expect(stderr).toContain(
+      "gateway.yaml:8:5 routes[0].policies\n  warning: the EnvoyProxy sluice, which puts them behind the filters of Envoy Gateway, counts where the Gateway's infrastructure.parametersRef names it",
+    );
+    const proxy = (await manifestsIn(project, "envoy-gateway.yaml")).at(-1);
+    expect(proxy?.spec).toEqual({
+      filterOrder: [
+        { name: "envoy.filters.http.wasm", after: "envoy.filters.http.rbac" },
+        { name: "envoy.filters.http.wasm", after: "envoy.filters.http.local_ratelimit" },
+        { name: "envoy.filters.http.wasm", after: "envoy.filters.http.ratelimit" },
+      ],
+    });
+    const check = await checker("envoy-proxy");
+    expect([check(proxy), check.errors]).toEqual([true, null]);
   });
 
   it("modules can be images", async () => {
@@ -314,7 +353,13 @@ it.each([
     ["--for", "istio", "--modules", "https://a", "--gateway", "My_Gateway"],
     "--gateway: expected the name of a Gateway in Kubernetes",
   ],
-  [["--modules", "https://a"], "--modules and --gateway are options of --for"],
+  [["--modules", "https://a"], "--modules, --gateway and --kind are options of --for"],
+  [["--kind", "WasmPlugin"], "--modules, --gateway and --kind are options of --for"],
+  [
+    ["--for", "istio", "--modules", "https://a", "--kind", "EnvoyFilter"],
+    "Allowed choices are WasmPlugin, TrafficExtension",
+  ],
+  [["--for", "envoy-gateway", "--modules", "https://a", "--kind", "WasmPlugin"], "--kind is an option of --for istio"],
   [["--for", "kong"], "Allowed choices are istio, envoy-gateway"],
 ])("refuses %j", async (args, message) => {
   await using project = await TemporaryProject.create(files);

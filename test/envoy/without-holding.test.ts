@@ -33,7 +33,11 @@ beforeAll(async () => {
     policies: [{ name: "judge-body", file, partialRequests: "prevent" }],
   });
   const modules = new Map([[file, await copyModule(file, join(folder, "judge-body.wasm"))]]);
-  const [manifest] = await manifests("istio", config, modules, { modulesUrl: "file:///", gateway: "gateway" });
+  const [manifest] = await manifests("istio", config, modules, {
+    modulesUrl: "file:///",
+    gateway: "gateway",
+    istioKind: "WasmPlugin",
+  });
   const { pluginConfig } = (manifest as { spec: { pluginConfig: object } }).spec;
   const bootstrap = JSON.parse(
     JSON.stringify(envoyBootstrap(config, { modules, caFile: "/etc/ssl/certs/ca-certificates.crt" })),

@@ -145,13 +145,16 @@ describe("a filter that is resumed in another exchange's event and loops there",
   });
 });
 
-it("a promise of an exchange that was cut off has no effect on it later", async () => {
+it("a promise of an exchange that was cut off has no effect on it later, and its async functions do not go on", async () => {
   const kit = await limited(`async onRequest(request, { clock }) {
     const { headers } = await request.intoHeadersState();
-    void clock.sleep(5).then(async () => { note(await codeOf(() => headers.set("a", "b"))); });
+    void clock.sleep(5).then(() => { try { headers.set("a", "b"); } catch (error: any) { note(error.code); } });
+    void clock.sleep(5).then(async () => { note("an async function"); await null; note("after an await"); });
+    void (async () => { await clock.sleep(5); note("an async function goes on"); })();
+    setTimeout(() => note("setTimeout"), 5);
     for (;;);
   },`);
   const run = kit.get();
   await kit.advance(5);
-  expect([run.client.status, run.forwarded, kit.notes]).toEqual([500, false, ["STATE_CONSUMED"]]);
+  expect([run.client.status, run.forwarded, kit.notes]).toEqual([500, false, ["STATE_CONSUMED", "an async function"]]);
 });

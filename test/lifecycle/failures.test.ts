@@ -259,3 +259,33 @@ describe.each(engines)("a filter's time limit on the %s engine", (engine) => {
     expect(kit.clock.pending).toBe(0);
   });
 });
+
+describe.each(engines)("what a filter throws, on the %s engine,", (engine) => {
+  const logged = async (thrown: string) => {
+    const kit = await inProcess(`onRequest() { throw ${thrown}; }`, { engine });
+    const exchange = kit.get();
+    await kit.settle();
+    expect(exchange.client.status).toBe(500);
+    return kit.logs[0]?.["error"];
+  };
+
+  it("is told as null where it is that", async () => {
+    expect(await logged("null")).toMatch(/^null/);
+  });
+
+  it("is told by its beginning where its message is long", async () => {
+    expect(await logged('new Error("m".repeat(5_000_000))')).toMatchObject({
+      message: `${"m".repeat(8_192)}… (5000000 characters)`,
+    });
+  });
+
+  it("is told by the name that the author knows where a result is none", async () => {
+    const kit = await inProcess(
+      "onRequest() { return Response as never; }, onResponse() { return new Response(200) as never; }",
+      { engine },
+    );
+    kit.get();
+    await kit.settle();
+    expect(JSON.stringify(kit.logs)).not.toContain("_Response");
+  });
+});

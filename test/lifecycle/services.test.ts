@@ -43,6 +43,29 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
   });
 
   it.each([
+    ["https://Auth.Internal:8443", "auth.internal:8443", "https"],
+    ["http://auth.internal:80", "auth.internal", "http"],
+    ["http://[::1]:8080", "[::1]:8080", "http"],
+  ])("sends the authority of the URL that the upstream of a name has: %s", async (url, authority, scheme) => {
+    const kit = await run(`onRequest: async (_request, { client }) => { await client.upstream("auth").fetch("/x"); }`, {
+      pluginConfiguration: { config: {}, sluice: { name: "p0", upstreams: { auth: url, other: "http://other.test" } } },
+    });
+    kit.get();
+    await kit.settle();
+    expect(kit.upstreams.calls[0]).toMatchObject({ upstream: "auth" });
+    expect(kit.upstreams.calls[0]?.headers).toEqual([
+      ":method",
+      "GET",
+      ":path",
+      "/x",
+      ":authority",
+      authority,
+      ":scheme",
+      scheme,
+    ]);
+  });
+
+  it.each([
     [`fetch()`, "/base"],
     [`fetch("/x")`, "/base/x"],
     [`fetch("x?y=1")`, "/base/x?y=1"],
@@ -183,7 +206,109 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
     expect(kit.notes).toEqual([outcome]);
   });
 
-  it.each(["0", "-1", "NaN", "Infinity", '"5s"'])("refuses a timeout of %s", async (timeout) => {
+  it("is not made with a signal that is aborted already, whose reason it throws", async () => {
+    const kit = await run(`
+      async onRequest(_request, { client }) {
+        for (const signal of [AbortSignal.abort(), AbortSignal.abort("why"), AbortSignal.abort(undefined)]) {
+          await client.upstream("auth").fetch("/", { signal }).catch((error: any) => { note(error.name ?? error); });
+        }
+        note(await codeOf(() => client.upstream("auth").fetch("/", { signal: {} as AbortSignal })));
+        note((await client.upstream("auth").fetch("/", { signal: null })).status);
+      }`);
+    kit.get();
+    await finish(kit, ok(204));
+    expect(kit.notes).toEqual([
+      "AbortError",
+      "why",
+      "AbortError",
+      "TypeError: fetch: signal: expected an AbortSignal.",
+      204,
+    ]);
+    expect(kit.upstreams.calls).toHaveLength(1);
+  });
+
+  it("is given up when its signal is aborted, after whoever aborts it, and its late reply is dropped", async () => {
+    const kit = await run(`
+      async onRequest(_request, { client, clock }) {
+        const controller = new AbortController();
+        setTimeout(() => { controller.abort(new Error("enough")); note("aborted"); }, 10);
+        try { await client.upstream("auth").fetch("/", { signal: controller.signal }); } catch (error: any) { note(error.message); }
+        await clock.sleep(20);
+        note("after");
+      }`);
+    const exchange = kit.get();
+    await kit.advance(10);
+    expect(kit.notes).toEqual(["aborted", "enough"]);
+    await finish(kit, ok(200));
+    await kit.advance(20);
+    expect(kit.notes).toEqual(["aborted", "enough", "after"]);
+    expect(exchange.forwarded).toBeDefined();
+  });
+
+  it("is given up after the time of its signal", async () => {
+    const kit = await run(`
+      async onRequest(_request, { client }) {
+        try { await client.upstream("auth").fetch("/", { signal: AbortSignal.timeout(50) }); } catch (error: any) { note(error.name); }
+      }`);
+    kit.get();
+    await kit.advance(49);
+    expect(kit.notes).toEqual([]);
+    await kit.advance(1);
+    expect(kit.notes).toEqual(["TimeoutError"]);
+  });
+
+  it("is not told of a signal that is aborted when it has ended, and leaves nothing at it", async () => {
+    const kit = await run(`
+      async onRequest(_request, { client }) {
+        const controller = new AbortController();
+        const { signal } = controller;
+        let listeners = 0;
+        const { addEventListener: add, removeEventListener: remove } = signal;
+        signal.addEventListener = (...args: any) => { listeners++; (add as any).apply(signal, args); };
+        signal.removeEventListener = (...args: any) => { listeners--; (remove as any).apply(signal, args); };
+        note((await client.upstream("auth").fetch("/", { signal })).status);
+        controller.abort();
+        note(listeners);
+      }`);
+    kit.get();
+    await finish(kit, ok(200));
+    expect(kit.notes).toEqual([200, 0]);
+  });
+
+  it("with the exchange's own signal does not wake a filter that is cancelled", async () => {
+    const kit = await run(`
+      async onRequest(request, { client, signal }) {
+        try {
+          await request.intoHeadersState();
+          await client.upstream("auth").fetch("/", { signal });
+        } catch { note("caught"); } finally { note("finally"); }
+      }`);
+    const exchange = kit.get();
+    await kit.settle();
+    await exchange.vanish();
+    await kit.settle();
+    expect(kit.notes).toEqual(["finally"]);
+  });
+
+  it.each([
+    [
+      "upstream connect error or disconnect/reset before headers. reset reason: connection failure",
+      "UPSTREAM_UNREACHABLE",
+    ],
+    ["no healthy upstream", "UPSTREAM_UNREACHABLE"],
+    ["upstream request timeout", "UPSTREAM_TIMEOUT"],
+    ["the database is down", "200"],
+  ])("over gRPC takes a reply without a body that says %j for %s", async (text, outcome) => {
+    const kit = await run(`
+        async onRequest(_request, { client }) {
+          try { note(String((await client.upstream("auth").fetch("/", { headers: { "content-type": "application/grpc" } })).status)); } catch (error) { note((error as any).code); }
+        }`);
+    kit.get();
+    await finish(kit, ok(200, ["content-type", "application/grpc", "grpc-status", "14", "grpc-message", text], ""));
+    expect(kit.notes).toEqual([outcome]);
+  });
+
+  it.each(["0", "-1", "NaN", "Infinity", '"5s"', "2147483648"])("refuses a timeout of %s", async (timeout) => {
     const kit = await run(`
       async onRequest(_request, { client }) { note(await codeOf(() => client.upstream("auth").fetch("/", { timeout: ${timeout} as number }))); }`);
     kit.get();

@@ -169,7 +169,14 @@ describe.each(engines)("sendResponse on the %s engine", (engine) => {
     const exchange = kit.get();
     await exchange.respondHead(404, ["server", "s", "content-length", "9"]);
     expect([exchange.client.status, exchange.client.body, exchange.client.ended]).toEqual([200, "Some", true]);
-    expect(exchange.client.headers).toEqual(["some", "200", "content-length", "4"]);
+    expect(exchange.client.headers).toEqual([
+      "some",
+      "200",
+      "content-type",
+      "text/plain;charset=UTF-8",
+      "content-length",
+      "4",
+    ]);
     expect(exchange.upstream.resets).toBe(1);
   });
 

@@ -21,6 +21,12 @@ export interface ModuleHost {
   contexts: ReadonlySet<number> | undefined;
   /** What its clocks show, in nanoseconds. */
   clock: () => bigint;
+  /** The context on which hostcalls act, where the module has set one in the running callback. */
+  effectiveContext: number | undefined;
+  /** Gives the value of `request.id`; undefined: it is not known. */
+  requestId: (() => string) | undefined;
+  /** The tokens of the calls that were made, the last one at the end. */
+  readonly httpCalls: number[];
 }
 
 /** Instantiates a module and starts its root context 1. */
@@ -50,6 +56,9 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
     buffer: new Uint8Array(0),
     contexts: undefined,
     clock: () => BigInt(Date.now()) * 1_000_000n,
+    effectiveContext: undefined,
+    requestId: undefined,
+    httpCalls: [],
   };
   const record = (name: string, ...args: (number | string)[]): number => {
     host.calls.push({ name, args });
@@ -91,9 +100,22 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
       view().setBigUint64(timeOut, host.clock(), true);
       return OK;
     },
-    proxy_get_property: () => NOT_FOUND,
-    proxy_set_effective_context: (id: number) =>
-      host.contexts?.has(id) === false ? BAD_ARGUMENT : record("proxy_set_effective_context", id),
+    proxy_get_property: (path: number, pathLength: number, pointerOut: number, lengthOut: number) =>
+      host.requestId === undefined || read(path, pathLength) !== "request\0id"
+        ? NOT_FOUND
+        : give(Buffer.from(host.requestId()), pointerOut, lengthOut),
+    proxy_set_effective_context: (id: number) => {
+      if (host.contexts?.has(id) === false) {
+        return BAD_ARGUMENT;
+      }
+      host.effectiveContext = id;
+      return record("proxy_set_effective_context", id);
+    },
+    proxy_http_call: (...args: number[]) => {
+      host.httpCalls.push(host.httpCalls.length + 1);
+      view().setUint32(args.at(-1) ?? 0, host.httpCalls.length, true);
+      return OK;
+    },
     proxy_replace_header_map_value: setHeader("proxy_replace_header_map_value"),
     proxy_add_header_map_value: setHeader("proxy_add_header_map_value"),
     proxy_set_header_map_pairs: (map: number, pointer: number, length: number) =>

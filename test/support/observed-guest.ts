@@ -84,7 +84,7 @@ export function cuttingOff(bundle: PolicyBundle, own: OwnJobs, asked: Observatio
             if (inTime) {
               return answer;
             }
-            guest.onCutOff?.(asked.codeOf, "where it was");
+            guest.onCutOff?.(asked.codeOf, "where it was", answer === undefined);
             return asked.codeOf === args[0] ? 1 : (answer ?? 1);
           };
         },

@@ -1,4 +1,4 @@
-import { everyChunking, everySeed, testGateway } from "sluice/testing";
+import { everyChunking, everyEmptyResponse, everySeed, testGateway } from "sluice/testing";
 import { afterEach, expect, it } from "vitest";
 import { failureOf } from "./failure-of.js";
 import lostUpdate from "./policies/lost-update.js";
@@ -69,4 +69,28 @@ it("lets upstreams answer early, if the test says so", async () => {
   );
 
   expect([...completed].sort()).toEqual([false, true]);
+});
+
+it("tries every kind of response without content", async () => {
+  const tried: string[] = [];
+  await everyEmptyResponse(async ({ method, reply }) => {
+    await using gateway = await testGateway({ policies: [upperCase], upstream: reply });
+    const response = await gateway.fetch("/", { method });
+    tried.push(`${method} ${response.status} ${response.headers.get("content-length")} ${await response.text()}`);
+  });
+  expect(tried).toEqual([
+    "HEAD 200 1024 ",
+    "GET 204 null ",
+    "GET 205 0 ",
+    "GET 304 null ",
+    "GET 200 0 ",
+    "GET 200 null ",
+  ]);
+});
+
+it("tells with which response without content a test failed", async () => {
+  const test = everyEmptyResponse(({ reply }) => {
+    expect(reply.status).not.toBe(304);
+  });
+  await expect(test).rejects.toThrow(/With a 304: /);
 });

@@ -1,11 +1,11 @@
 /** Calls into the guest. Nothing thrown there may reach the host: a module that traps is lost with all its exchanges. */
 import {
   callArguments, context, cutOff, describeError, eventNanoseconds, guest, guestFunctions, rejectionsTracked, reportRejections,
-  runningContext, runningExchange, runtime, scratch, setRejectionsTracked, setStopped, stopped, trackRejection,
+  runningContext, runtime, scratch, setRejectionsTracked, setStopped, stopped, trackRejection,
 } from "./state";
 import {
   free, fromBool, fromInt, isException, isUndefined, JS_Call, JS_ExecutePendingJob, JS_FreeCString, JS_FreeValue, JS_GetException,
-  JS_ToCStringLen2, JS_ToInt32, malloc, tag, UNDEFINED,
+  JS_ToCStringLen2, JS_ToInt32, malloc, quickjs_owner, quickjs_set_owner, tag, UNDEFINED,
 } from "./quickjs";
 import { EVENT_CUT_OFF } from "./event-numbers";
 import { keepCollecting, startTimer } from "./limits";
@@ -31,7 +31,7 @@ export function callGuest(event: i32, count: i32, failed: i32): i32 {
   let answer = failed;
   setStopped(false);
   if (isException(result)) {
-    recover();
+    recover(true);
   } else if (tag(result) == 0 || tag(result) == 1) {
     answer = <i32>result;
   } else if (!isUndefined(result)) {
@@ -47,11 +47,13 @@ export function callGuest(event: i32, count: i32, failed: i32): i32 {
 
 /** Promise reactions and microtasks, until none is left. */
 export function runJobs(): void {
+  const owner = quickjs_owner();
   for (;;) {
     const outcome = JS_ExecutePendingJob(runtime, scratch);
     if (outcome == 0) break;
-    if (outcome < 0) recover();
+    if (outcome < 0) recover(false);
   }
+  quickjs_set_owner(owner);
   if (!rejectionsTracked) return;
   setRejectionsTracked(false);
   startTimer(eventNanoseconds);
@@ -73,21 +75,23 @@ export function onRejection(c: usize, promise: i64, reason: i64, handled: i32, o
 
 /**
  * Something was thrown out of the guest; or its code was cut off, and then the guest itself fails the exchange whose code it was.
- * Where that is the event's own, the event's answer must not let it go on.
+ * Where that is the event's own, the event's answer must not let it go on. `ofEvent`: the event's own call came to no end.
  */
-export function recover(): void {
+export function recover(ofEvent: bool): void {
   if (!cutOff) {
     reportException();
     return;
   }
+  const culprit = quickjs_owner();
   const line = describe();
   startTimer(eventNanoseconds);
-  store<i64>(callArguments, fromInt(runningExchange));
+  store<i64>(callArguments, fromInt(culprit));
   store<i64>(callArguments, line, 8);
-  const result = JS_Call(context, guestFunction(EVENT_CUT_OFF), guest, 2, callArguments);
+  store<i64>(callArguments, fromBool(ofEvent), 16);
+  const result = JS_Call(context, guestFunction(EVENT_CUT_OFF), guest, 3, callArguments);
   JS_FreeValue(context, line);
   if (isException(result)) reportException();
-  else if (runningExchange == runningContext) setStopped(true);
+  else if (culprit == runningContext) setStopped(true);
 }
 
 /** Writes the pending exception to the log. */

@@ -1,8 +1,11 @@
 /** Limits on what the guest's code may use: time without a pause, and memory. */
-import { JS_GetGCThreshold, JS_RunGC, JS_SetGCThreshold, JS_SetInterruptHandler, JS_SetMemoryLimit, quickjs_end_reserve } from "./quickjs";
+import {
+  JS_GetGCThreshold, JS_RunGC, JS_SetGCThreshold, JS_SetInterruptHandler, JS_SetMemoryLimit, quickjs_end_reserve, quickjs_owner,
+} from "./quickjs";
 import {
   adoptedBytes, adoptedThreshold, building, callbackNanoseconds, deadline, eventNanoseconds, largestThreshold, runtime, scratch,
-  setAdoptedThreshold, setCallbackNanoseconds, setCutOff, setDeadline, setEventNanoseconds, setLargestThreshold,
+  setAdoptedThreshold, setCallbackNanoseconds, setCutOff, setDeadline, setEventNanoseconds, setLargestThreshold, setSuspect, suspect,
+  suspicions,
 } from "./state";
 
 const MONOTONIC: i32 = 1;
@@ -59,15 +62,24 @@ export function startAnew(): void {
   setDeadline(0);
 }
 
-/** QuickJS asks this every some thousand loops and calls; true ends the code, and no `catch` or `finally` of it runs. */
+/**
+ * QuickJS asks this every some thousand loops and calls; true ends the code, and no `catch` or `finally` of it runs. In one event
+ * jobs of several exchanges may run. Whose code was met most often at the looks at the clock has taken the time (the vote of Boyer and
+ * Moore), and is ended when it runs next; what runs in between goes on.
+ */
 function onInterrupt(rt: usize, opaque: usize): i32 {
   clock_time_get(building ? PROCESS_CPU_TIME : MONOTONIC, 0, scratch);
   const now = load<u64>(scratch);
+  const owner = quickjs_owner();
   if (deadline == 0) {
     setDeadline(now + eventNanoseconds);
+    setSuspect(owner, 1);
     return 0;
   }
-  if (now < deadline) return 0;
+  if (owner == suspect) setSuspect(suspect, suspicions + 1);
+  else if (suspicions > 0) setSuspect(suspect, suspicions - 1);
+  else setSuspect(owner, 1);
+  if (now < deadline || (owner != suspect && now < deadline + eventNanoseconds)) return 0;
   setCutOff(true);
   return 1;
 }

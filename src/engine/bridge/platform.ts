@@ -1,8 +1,8 @@
 /** What the prelude builds web APIs on that QuickJS lacks, or that a snapshot would freeze. */
-import { context, randomSeeded, randomState, scratch, setRandom, setRunningExchange } from "./state";
+import { context, randomSeeded, randomState, scratch, setRandom } from "./state";
 import {
   EXCEPTION, free, fromBool, JS_GetUint8Array, JS_NewNumber, JS_NewStringLen, JS_NewStringUTF16, JS_ToBool, malloc,
-  quickjs_work, UNDEFINED,
+  quickjs_set_owner, quickjs_work, UNDEFINED,
 } from "./quickjs";
 import { adoptBytes } from "./byte-arrays";
 import { runJobs } from "./guest";
@@ -70,7 +70,7 @@ function keep(c: usize, self: i64, count: i32, values: usize): i64 {
 
 /** (context): whose code runs from now on. */
 function running(c: usize, self: i64, count: i32, values: usize): i64 {
-  setRunningExchange(i32Argument(values, 0));
+  quickjs_set_owner(i32Argument(values, 0));
   return UNDEFINED;
 }
 

@@ -112,7 +112,7 @@ function endFilter(root: Root, result: i64, end: i32): i32 {
 
 function cutShort(): i32 {
   setStopped(false);
-  recover();
+  recover(true);
   runJobs();
   return stopped ? STOP_ITERATION : FAILED;
 }

@@ -2,7 +2,7 @@
  * Everything the bridge remembers. The snapshot writes exported mutable globals back into the module, so every mutable global
  * of the bridge is here, and `main.ts` exports them all.
  */
-import { UNDEFINED } from "./quickjs";
+import { quickjs_set_owner, UNDEFINED } from "./quickjs";
 
 export let runtime: usize = 0;
 export let context: usize = 0;
@@ -29,8 +29,6 @@ export let rejectionsTracked: bool = false;
 /** The context whose event is running, and its half of the exchange (-1: an event of no stream). */
 export let runningContext: i32 = 0;
 export let runningStream: i32 = -1;
-/** The exchange whose code is running; 0: none's. */
-export let runningExchange: i32 = 0;
 /** The context on which hostcalls act. */
 export let effectiveContext: i32 = 0;
 /** The guest let the running stream go on; see `continueStream`. */
@@ -57,6 +55,9 @@ export let eventNanoseconds: u64 = 0;
 export let deadline: u64 = 0;
 /** Code has been ended since the event began. */
 export let cutOff: bool = false;
+/** Whose code most of the looks at the clock have met so far, by how many more than the others'. */
+export let suspect: i32 = 0;
+export let suspicions: i32 = 0;
 /** Bytes of the heap from which on garbage is looked for after an event at the latest. */
 export let largestThreshold: usize = 0;
 
@@ -104,7 +105,7 @@ export function setBuilt(): void {
 export function enterEvent(contextId: i32, stream: i32): void {
   runningContext = contextId;
   runningStream = stream;
-  runningExchange = stream < 0 ? 0 : contextId;
+  quickjs_set_owner(stream < 0 ? 0 : contextId);
   effectiveContext = contextId;
   continueRequested = false;
 }
@@ -115,10 +116,6 @@ export function leaveEvent(): void {
 
 export function setEffective(contextId: i32): void {
   effectiveContext = contextId;
-}
-
-export function setRunningExchange(contextId: i32): void {
-  runningExchange = contextId;
 }
 
 export function requestContinue(): void {
@@ -176,6 +173,11 @@ export function setDeadline(time: u64): void {
 
 export function setCutOff(value: bool): void {
   cutOff = value;
+}
+
+export function setSuspect(exchange: i32, times: i32): void {
+  suspect = exchange;
+  suspicions = times;
 }
 
 export function setStopped(value: bool): void {

@@ -29,6 +29,17 @@ int quickjs_work(JSContext *ctx, size_t work)
     return js_poll_interrupts(ctx) == 0;
 }
 
+/* Whose code runs; see `js_owner`. */
+int quickjs_owner(void)
+{
+    return js_owner;
+}
+
+void quickjs_set_owner(int owner)
+{
+    js_owner = owner;
+}
+
 /*
  * Where memory ran out since the last time: what the error left is thrown away, and the limit is what it was. To be called when
  * no code of the policy runs.

@@ -66,6 +66,29 @@ describe("an answer to a request", () => {
     expect(chain.get().downstream).toMatchObject({ status: 403, headers: ["content-length", "7"], body: "changed" });
   });
 
+  it.each([
+    { content: "application/grpc", given: -1, headers: ["grpc-status", "7", "grpc-message", "no"] },
+    { content: "application/grpc+proto", given: 8, headers: ["grpc-status", "8", "grpc-message", "no"] },
+    { content: "application/grpc", given: 17, headers: ["grpc-status", "7", "grpc-message", "no"] },
+  ])("to a request of $content, given $given for its status, is one of gRPC", ({ content, given, headers }) => {
+    const chain = new ChainHarness(
+      policy("a", (tools) => ({
+        onRequestHeaders: () => {
+          // What the policy makes of the header later changes nothing.
+          tools.host.replaceHeaderMapValue(MapType.RequestHeaders, "content-type", "text/plain");
+          tools.host.sendLocalResponse(403, "", Buffer.from("no"), ["content-type", "text/plain"], given);
+          return pass;
+        },
+      })),
+    );
+    expect(chain.get(["content-type", content]).downstream).toMatchObject({
+      status: 200,
+      headers: ["content-type", "application/grpc", ...headers],
+      body: "",
+      ended: true,
+    });
+  });
+
   it("takes effect when the event has returned, and the event's status is then of no account", () => {
     const chain = new ChainHarness(
       policy("a", (tools) => ({

@@ -5,6 +5,7 @@ import { noTimeLimit, responseTimeLimit } from "../../abi/router-headers.js";
 import { SluiceError } from "../../errors.js";
 import type { Downstream } from "../downstream.js";
 import type { Exchange, ExchangeEnd, ExchangeFacts } from "../exchange.js";
+import { grpcAnswerHead, isGrpcRequest } from "../grpc-answer.js";
 import type { PolicyRuntime } from "../policy-runtime.js";
 import { beginTurn, endTurn } from "../turn.js";
 import type { UpstreamFailure, UpstreamResponseSink } from "../upstreams.js";
@@ -39,6 +40,8 @@ export class ChainExchange
   readonly #upstream: UpstreamLink;
   readonly #deadlines: RouteDeadlines;
   readonly #startedAt: number;
+  /** As the client sent it, whatever policies make of its headers. */
+  readonly #grpcRequest: boolean;
   #deadline: Deadline | undefined = undefined;
   #status = 0;
   #endDetails = "";
@@ -61,6 +64,7 @@ export class ChainExchange
     this.policies = chain.policies;
     this.facts = open.facts;
     this.headRequest = firstValue(open.head.headers, ":method") === "HEAD";
+    this.#grpcRequest = isGrpcRequest(open.head.headers);
     this.properties = new StreamProperties(this);
     this.request = new RequestPath(this, open.limits.bodyBytes);
     this.response = new ResponsePath(this, open.limits.bodyBytes);
@@ -348,8 +352,9 @@ export class ChainExchange
     this.#closeUpstream();
     this.#endDetails = answer.by === undefined ? answer.details : toldDetails(answer.by, answer.details);
     this.responseDetails = answer.details === "" ? this.#endDetails : answer.details;
-    const head = answerHead(answer, this.headRequest);
-    const body = answerBody(answer, this.headRequest);
+    const { headRequest } = this;
+    const head = this.#grpcRequest ? grpcAnswerHead(answer, headRequest) : answerHead(answer, headRequest);
+    const body = this.#grpcRequest ? undefined : answerBody(answer, headRequest);
     if (this.response.headers !== undefined) {
       this.#recorder?.stopping(this.response);
       this.response.replace(head, body);

@@ -12,6 +12,8 @@ export interface LocalAnswer {
   details: string;
   headers: HeaderList;
   body: Uint8Array | undefined;
+  /** For gRPC requests, where the policy has chosen it. */
+  grpcStatus?: number | undefined;
 }
 
 /** Whether a message with this status never has a body. */

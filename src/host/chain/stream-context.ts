@@ -3,6 +3,7 @@ import { firstValue } from "../../abi/header-list.js";
 import type { HeaderList } from "../../abi/port.js";
 import { rootContextId } from "../contexts.js";
 import { copyBytes } from "../copy-bytes.js";
+import { GrpcStatus } from "../grpc.js";
 import { normalizeHeaders } from "../header-list.js";
 import type { PolicyRuntime } from "../policy-runtime.js";
 import type { PolicyStream } from "../stream-hostcalls.js";
@@ -231,13 +232,27 @@ export class StreamContext implements PolicyStream {
     return Status.Ok;
   }
 
-  sendLocalResponse(status: number, details: string, body: Uint8Array | undefined, headers: HeaderList): Status {
+  sendLocalResponse(
+    status: number,
+    details: string,
+    body: Uint8Array | undefined,
+    headers: HeaderList,
+    grpcStatus: number,
+  ): Status {
     const normalized = normalizeHeaders(headers);
     const legalStatus = Number.isInteger(status) && status >= 200 && status <= 599;
     if (!legalStatus || normalized === undefined || normalized[0]?.startsWith(":") === true) {
       return Status.BadArgument;
     }
-    this.#end({ by: this.policy.name, status, details, headers: normalized, body: body && copyBytes(body) });
+    this.#end({
+      by: this.policy.name,
+      status,
+      details,
+      headers: normalized,
+      body: body && copyBytes(body),
+      // Others, such as -1, say nothing.
+      grpcStatus: grpcStatus >= GrpcStatus.Ok && grpcStatus <= GrpcStatus.Unauthenticated ? grpcStatus : undefined,
+    });
     return Status.Ok;
   }
 

@@ -127,7 +127,7 @@ export class PolicyHostcalls implements Hostcalls {
     return this.contexts.setEffective(contextId);
   }
 
-  done(): Status {
+  contextDone(): Status {
     return this.root.done();
   }
 

@@ -390,11 +390,11 @@ describe("a native policy", () => {
       onDone: () => events.push("done") < 0,
       onDelete: () => events.push("delete"),
     }));
-    expect(host.done()).toBe(Status.NotFound);
+    expect(host.contextDone()).toBe(Status.NotFound);
     host.setTickPeriodMilliseconds(10);
     const closed = policy.close();
     clock.advance(10);
-    expect(host.done()).toBe(Status.Ok);
+    expect(host.contextDone()).toBe(Status.Ok);
     await closed;
     expect(events).toEqual(["done", "tick", "delete"]);
     expect(clock.pending).toBe(0);

@@ -6,6 +6,7 @@
  * wall: `(() => {}).constructor` is still Node's `Function`. It makes code find natively what it finds in a module, and nothing else.
  */
 import { languageGlobals, webApiGlobals } from "../../abi/globals.js";
+import { PolicyTextDecoder } from "./policy-text-decoder.js";
 
 export interface PolicyWorld {
   readonly globalThis: object;
@@ -30,7 +31,7 @@ export function createPolicyWorld(replaced: Readonly<Record<string, unknown>>): 
     defineProperty: (object, key, descriptor) => follow(key, Reflect.defineProperty(object, key, descriptor)),
     deleteProperty: (object, key) => follow(key, Reflect.deleteProperty(object, key)),
   });
-  const own = { performance: clock, globalThis: world };
+  const own = { performance: clock, TextDecoder: PolicyTextDecoder, globalThis: world };
   const globals: Readonly<Record<string, unknown>> = { ...valuesHere, ...own, ...replaced };
   for (const [name, value] of Object.entries(globals)) {
     Object.defineProperty(target, name, { value, writable: !constants.includes(name), configurable: true });

@@ -1,4 +1,4 @@
-import { definePolicy, type HttpClient, Response, UpstreamError } from "sluice";
+import { definePolicy, type HttpClient, Response, SluiceError, UpstreamError } from "sluice";
 import * as v from "valibot";
 
 const call = v.object({
@@ -6,6 +6,8 @@ const call = v.object({
   method: v.optional(v.string(), "GET"),
   body: v.optional(v.string()),
   timeout: v.optional(v.number()),
+  type: v.optional(v.string()),
+  abort: v.optional(v.picklist(["before", "after", "timeout"])),
 });
 
 const calls = v.optional(v.array(call), []);
@@ -18,6 +20,7 @@ export default definePolicy({
     response: calls,
     parallel: v.optional(v.boolean(), false),
     lines: v.optional(v.string()),
+    json: v.optional(v.picklist(["caught", "uncaught"])),
     then: v.optional(v.picklist(["pass", "hold", "stream", "break", "send"]), "pass"),
   }),
 
@@ -64,28 +67,41 @@ interface Calling {
   parallel: boolean;
   /** A header of which every line is told. */
   lines?: string | undefined;
+  /** The answers' bodies are told as JSON, and whether they are none is an error of the filter. */
+  json?: "caught" | "uncaught" | undefined;
 }
 
 async function callAll(
   client: HttpClient,
-  { svc, parallel, lines }: Calling,
+  { svc, parallel, lines, json }: Calling,
   list: v.InferOutput<typeof calls>,
 ): Promise<string> {
   const results: string[] = [];
-  const one = async ({ to, method, body, timeout }: v.InferOutput<typeof call>) => {
+  const one = async ({ to, method, body, timeout, type, abort }: v.InferOutput<typeof call>) => {
     try {
       const response = await client.upstream(svc).fetch(to, {
         method,
         ...(body === undefined ? {} : { body }),
         ...(timeout === undefined ? {} : { timeout }),
+        ...(type === undefined ? {} : { headers: { "content-type": type } }),
+        ...(abort === undefined ? {} : { signal: signalFor(abort) }),
       });
       if (lines !== undefined) {
         return response.headers.getAll(lines).join(" and ");
       }
+      if (json !== undefined) {
+        return JSON.stringify(response.json());
+      }
       const size = response.bytes().length;
       return `${response.status} ${response.headers.get("x-svc")} ${size > 100 ? `${size} bytes` : response.text()}`;
     } catch (error) {
-      return error instanceof UpstreamError ? error.code : String(error);
+      if (json === "uncaught" && !(error instanceof UpstreamError)) {
+        throw error;
+      }
+      if (error instanceof DOMException) {
+        return error.name;
+      }
+      return error instanceof SluiceError ? error.code : String(error);
     }
   };
   if (parallel) {
@@ -95,6 +111,20 @@ async function callAll(
     results.push(await one(each));
   }
   return results.join(", ");
+}
+
+function signalFor(abort: "before" | "after" | "timeout"): AbortSignal {
+  if (abort === "before") {
+    return AbortSignal.abort("not wanted");
+  }
+  if (abort === "timeout") {
+    return AbortSignal.timeout(50);
+  }
+  const controller = new AbortController();
+  setTimeout(() => {
+    controller.abort();
+  }, 50);
+  return controller.signal;
 }
 
 async function* upper(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

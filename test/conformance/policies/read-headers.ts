@@ -25,6 +25,16 @@ const ways: Readonly<Record<string, (headers: Headers, visit: (name: string) => 
   },
 };
 
+/** Fields of one connection (RFC 9110 section 7.6.1), by each way of reading. */
+const ofConnections = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
+
+function tellConnection(headers: Headers): void {
+  const seen = ofConnections.filter(
+    (name) => headers.has(name) || headers.get(name) !== null || [...headers].some(([other]) => other === name),
+  );
+  headers.set("x-of-connections", seen.join(" ") || "none");
+}
+
 function clean(way: string, headers: Headers): void {
   ways[way]?.(headers, (name) => {
     if (name.startsWith("x-internal-") && headers.has(name)) {
@@ -39,11 +49,14 @@ export default definePolicy({
 
   async onRequest(request, { config }) {
     const { headers } = await request.intoHeadersState();
+    tellConnection(headers);
     headers.set("x-cookies", headers.get("Cookie") ?? "none");
     clean(config.way, headers);
   },
 
   async onResponse(response, { config }) {
-    clean(config.way, (await response.intoHeadersState()).headers);
+    const { headers } = await response.intoHeadersState();
+    tellConnection(headers);
+    clean(config.way, headers);
   },
 });

@@ -34,7 +34,7 @@ export default definePolicy({
 
 /** Whatever a state has; types would not let a policy do half of what is tried here. */
 interface AnyState {
-  headers: { get(name: string): string | null; set(name: string, value: string): void };
+  headers: { get(name: string): string | null; set(name: string, value: string): void; delete(name: string): void };
   trailers: { get(name: string): string | null } | undefined;
   status: number;
   method: string;
@@ -42,6 +42,7 @@ interface AnyState {
   containsBody: boolean;
   stream: AsyncIterable<Uint8Array>;
   text(): string;
+  json(): unknown;
   setBody(body: unknown): void;
   transform(transform: (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>): Promise<void>;
   sendResponse(response: Response): void;
@@ -99,6 +100,7 @@ async function operate(
 const returned: Readonly<Record<string, () => unknown>> = {
   "return 5": () => 5,
   "return break": () => Flow.Break(new Response(418).withBody("broken")),
+  "return 205": () => new Response(205).withBody("no"),
   "return response": () => new Response(418).withBody("answered"),
   "return continue": () => Flow.Continue("data"),
 };
@@ -123,6 +125,8 @@ async function perform(state: AnyState, operation: string): Promise<AnyState | s
       return `contains-body=${state.containsBody}`;
     case "text":
       return `text=${state.text()}`;
+    case "json":
+      return `json=${JSON.stringify(state.json())}`;
     case "read": {
       let size = 0;
       for await (const chunk of state.stream) {
@@ -158,6 +162,15 @@ async function change(state: AnyState, verb: string, argument: string): Promise<
     case "set-body":
       state.setBody(argument);
       break;
+    case "set-bytes":
+      state.setBody(new TextEncoder().encode(argument));
+      break;
+    case "put":
+      state.headers.set(...nameAndValue(argument));
+      break;
+    case "delete":
+      state.headers.delete(argument);
+      break;
     case "set-number-body":
       state.setBody(5);
       break;
@@ -186,6 +199,11 @@ async function change(state: AnyState, verb: string, argument: string): Promise<
     default:
       throw new Error(`unknown operation ${verb}`);
   }
+}
+
+function nameAndValue(text: string): [name: string, value: string] {
+  const at = text.indexOf("=");
+  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 async function* upper(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -7,6 +7,7 @@ import type { PolicyUse as ConfiguredUse, GatewayConfig } from "../../../src/con
 import { envoyBootstrap } from "../../../src/envoy/bootstrap.js";
 import type { PolicyModule } from "../../../src/envoy/compile-modules.js";
 import { installEnvoy } from "../../../src/envoy/install-envoy.js";
+import type { Json } from "../../../src/envoy/json.js";
 import { type EnvoyOptions, type RunningEnvoy, startEnvoy } from "../../../src/envoy/run-envoy.js";
 import { singleRouteConfig } from "../../../src/gateway/single-route.js";
 import { copyModule } from "./modules.js";
@@ -65,10 +66,12 @@ export function policiesConfig({ routeUpstream, upstreams, policies, bufferLimit
   };
 }
 
-/** Starts an Envoy with one worker for a gateway file. The caller closes it. */
+/** Starts an Envoy with one worker for a gateway file. `strangers`: as if filters of others might be in it.
+ * `holds: false`: as in Istio and Envoy Gateway, where no heads can be held.
+ * `behind`: a filter between the policies and the router. The caller closes it. */
 export async function startConfig(
   config: GatewayConfig,
-  options: Partial<EnvoyOptions> & { caFile?: string } = {},
+  options: Partial<EnvoyOptions> & { caFile?: string; strangers?: boolean; holds?: boolean; behind?: Json } = {},
 ): Promise<RunningEnvoy> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-modules-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
@@ -79,8 +82,15 @@ export async function startConfig(
     for (const file of files) {
       modules.set(file, await copyModule(file, join(folder, `${modules.size}.wasm`)));
     }
-    const { caFile = "/etc/ssl/certs/ca-certificates.crt", ...envoyOptions } = options;
-    const envoy = await startEnvoy(envoyBootstrap(config, { modules, caFile }), {
+    const {
+      caFile = "/etc/ssl/certs/ca-certificates.crt",
+      strangers = false,
+      holds = true,
+      behind,
+      ...envoyOptions
+    } = options;
+    const bootstrap = envoyBootstrap(config, { modules, caFile });
+    const envoy = await startEnvoy(changed(bootstrap, strangers || !holds, holds, behind), {
       binary,
       concurrency: 1,
       ...envoyOptions,
@@ -90,4 +100,23 @@ export async function startConfig(
     await remove();
     throw error;
   }
+}
+
+function changed(bootstrap: Json, strangers: boolean, holds: boolean, behind: Json | undefined): Json {
+  return JSON.parse(JSON.stringify(bootstrap), (key, value: unknown) => {
+    if (key === "allow_on_headers_stop_iteration") {
+      return holds;
+    }
+    if (key === "http_filters" && behind !== undefined) {
+      const filters = value as Json[];
+      return [...filters.slice(0, -1), behind, ...filters.slice(-1)];
+    }
+    if (key !== "configuration" || !strangers) {
+      return value;
+    }
+    const { value: text } = value as { value: string };
+    const { config, sluice } = JSON.parse(text) as { config: Json; sluice: Json };
+    const { buffers: _, ...kept } = sluice;
+    return { ...(value as Json), value: JSON.stringify({ config, sluice: { ...kept, holdsHeads: holds } }) };
+  }) as Json;
 }

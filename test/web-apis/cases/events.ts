@@ -40,6 +40,46 @@ export const eventCases: WebApiCases = {
       ["on"],
     ),
     gives(
+      `((c, seen: unknown[]) => {
+        c.signal.addEventListener("abort", () => seen.push(1));
+        c.signal.onabort = () => seen.push("replaced");
+        c.signal.addEventListener("abort", () => seen.push(3));
+        c.signal.onabort = () => seen.push("on");
+        c.abort();
+        return seen;
+      })(new AbortController(), [])`,
+      [1, "on", 3],
+    ),
+    gives(
+      `((c, seen: unknown[]) => {
+        c.signal.onabort = () => seen.push("on");
+        c.signal.addEventListener("abort", () => seen.push(1));
+        c.signal.onabort = null;
+        c.signal.onabort = () => seen.push("on again");
+        c.abort();
+        return [seen, typeof c.signal.onabort];
+      })(new AbortController(), [])`,
+      [[1, "on again"], "function"],
+    ),
+    gives(
+      `((c, seen: unknown[]) => {
+        const both = () => seen.push("both");
+        c.signal.onabort = both; c.signal.addEventListener("abort", both); c.signal.removeEventListener("abort", both);
+        c.abort();
+        return seen;
+      })(new AbortController(), [])`,
+      ["both"],
+    ),
+    gives("((c) => { (c.signal as any).onabort = 'x'; return c.signal.onabort; })(new AbortController())", null),
+    gives(
+      "((c, seen: unknown[]) => { c.signal.addEventListener('abort', () => seen.push(1), { signal: c.signal }); c.abort(); return seen; })(new AbortController(), [])",
+      [],
+    ),
+    gives(
+      "((c, seen: unknown[]) => { c.signal.addEventListener('abort', (event: any) => seen.push(event.bubbles, event.cancelable, event.currentTarget === c.signal)); c.abort(); return seen; })(new AbortController(), [])",
+      [false, false, true],
+    ),
+    gives(
       "((c, seen: unknown[]) => { c.signal.addEventListener('abort', { handleEvent: (event: any) => seen.push(event.type) } as any); c.abort(); return seen; })(new AbortController(), [])",
       ["abort"],
     ),
@@ -56,6 +96,36 @@ export const eventCases: WebApiCases = {
     ),
     gives("AbortSignal.any([new AbortController().signal, AbortSignal.abort('done')]).reason", "done"),
     gives("AbortSignal.any([]).aborted", false),
+    gives(
+      `((c, seen: unknown[]) => {
+        const signals = [c.signal];
+        for (let index = 0; index < 4; index++) signals.push(AbortSignal.any([signals.at(-1)!]));
+        for (const index of [3, 1, 4, 0, 2]) signals[index]!.addEventListener("abort", () => seen.push(index));
+        c.abort();
+        return seen;
+      })(new AbortController(), [])`,
+      [0, 1, 2, 3, 4],
+    ),
+    gives(
+      `((c, seen: unknown[]) => {
+        const dependent = AbortSignal.any([c.signal]);
+        c.signal.addEventListener("abort", () => seen.push(dependent.aborted, dependent.reason));
+        c.abort("r");
+        return seen;
+      })(new AbortController(), [])`,
+      [true, "r"],
+    ),
+    gives(
+      `((a, b, seen: unknown[]) => {
+        const inner = AbortSignal.any([a.signal, b.signal]);
+        const outer = AbortSignal.any([inner, a.signal]);
+        outer.addEventListener("abort", () => seen.push("outer"));
+        inner.addEventListener("abort", () => { seen.push("inner"); b.abort("again"); });
+        a.abort("a");
+        return [seen, outer.reason, inner.reason];
+      })(new AbortController(), new AbortController(), [])`,
+      [["inner", "outer"], "a", "a"],
+    ),
   ],
   "AbortSignal.timeout()": [
     gives(

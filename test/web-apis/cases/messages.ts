@@ -13,6 +13,17 @@ export const messageCases: WebApiCases = {
       ["x", "1, 2"],
     ]),
     gives("[...new Headers(new Headers({ a: '1' }))]", [["a", "1"]]),
+    gives("[...new Headers([['a', undefined], ['b', null]] as any)]", [
+      ["a", "undefined"],
+      ["b", "null"],
+    ]),
+    throws("new Headers(['ab'] as any)", "TypeError"),
+    throws("new Headers([['a', 'b', 'c']] as any)", "TypeError"),
+    throws("new Headers({ [Symbol('x')]: '1' } as any)", "TypeError"),
+    throws("new Headers({ a: Symbol('x') } as any)", "TypeError"),
+    gives("[...new Headers(Object.assign(Object.create({ inherited: '1' }), { own: '2' }))]", [["own", "2"]]),
+    gives(`[...new Headers({ a: "${"\\t".repeat(3)}x y\\r\\n" })]`, [["a", "x y"]]),
+    gives("new Headers({ a: ' '.repeat(50_000) + 'x' + ' '.repeat(50_000) + 'y' }).get('a')!.length", 50_002),
     throws("new Headers([['a']] as any)", "TypeError"),
     throws("new Headers({ 'a b': '1' })", "TypeError"),
     throws("new Headers({ a: '1\\n2' })", "TypeError"),
@@ -29,6 +40,14 @@ export const messageCases: WebApiCases = {
       "((h) => { h.append('Set-Cookie', 'a=1, b'); h.append('set-cookie', 'c'); return [h.getSetCookie(), h.get('set-cookie')]; })(new Headers())",
       [["a=1, b", "c"], "a=1, b, c"],
     ),
+    gives(
+      "((h) => { h.append('cookie', 'a=1'); h.append('cookie', 'b=2'); return h.get('cookie'); })(new Headers())",
+      "a=1; b=2",
+    ),
+    ...["append('a')", "set('a')", "get()", "has()", "delete()"].map((call) =>
+      throws(`(new Headers() as any).${call}`, "TypeError"),
+    ),
+    throws("new Headers().get(Symbol() as any)", "TypeError"),
     gives("new Headers({ a: '' }).get('a')", ""),
     throws("new Headers().get('')", "TypeError"),
     throws("new Headers().set('a', '\\0')", "TypeError"),
@@ -43,6 +62,34 @@ export const messageCases: WebApiCases = {
         ["b", "2"],
       ],
     ]),
+    ...(
+      [
+        ["h.delete(name)", ["a", "c"]],
+        ["h.delete('c')", ["a", "b"]],
+        ["h.append('d', '4')", ["a", "b", "c", "d"]],
+        ["h.set('aa', '5')", ["a", "aa", "b", "c"]],
+        ["h.append('0', '6')", ["a", "a", "b", "c"]],
+        ["h.append('set-cookie', name)", ["a", "b", "c", "set-cookie", "set-cookie", "set-cookie", "set-cookie"]],
+      ] as const
+    ).flatMap(([edit, names]) => [
+      gives(
+        `((h, seen: string[]) => { for (const [name] of h) { seen.push(name); if (seen.length < 5) { ${edit}; } } return seen.slice(0, 7); })(new Headers({ a: '1', b: '2', c: '3' }), [])`,
+        names,
+      ),
+    ]),
+    gives(
+      "((h, seen: string[]) => { h.forEach((_, name) => { seen.push(name); h.delete(name); }); return [seen, [...h.keys()]]; })(new Headers({ a: '1', b: '2', c: '3' }), [])",
+      [["a", "c"], ["b"]],
+    ),
+    gives(
+      "((h, seen: string[]) => { const values = h.values(); seen.push(values.next().value!); h.set('b', 'new'); seen.push(...values); return seen; })(new Headers({ a: '1', b: '2' }), [])",
+      ["1", "new"],
+    ),
+    gives(
+      "((i) => [Object.prototype.toString.call(i), Object.getPrototypeOf(Object.getPrototypeOf(i)) === Object.getPrototypeOf(Object.getPrototypeOf([].values())), Headers.prototype[Symbol.iterator] === Headers.prototype.entries])(new Headers().keys())",
+      ["[object Headers Iterator]", true, true],
+    ),
+    throws("new Headers({ a: '1' }).forEach('x' as any)", "TypeError"),
     gives(
       "((seen: string[]) => { new Headers({ b: '2', a: '1' }).forEach((value, name) => seen.push(name + value)); return seen; })([])",
       ["a1", "b2"],
@@ -104,6 +151,9 @@ export const messageCases: WebApiCases = {
       "((c) => [Object.getPrototypeOf(c) === Object.prototype, Object.keys(c)])(structuredClone(JSON.parse('{\"__proto__\": 1}')))",
       [true, ["__proto__"]],
     ),
+    throws("(structuredClone as any)()", "TypeError"),
+    gives("structuredClone(undefined) === undefined", true),
+    throws("structuredClone(1, 'x' as any)", "TypeError"),
     throws("structuredClone(() => 1)", "DataCloneError"),
     throws("structuredClone({ a: Symbol('x') })", "DataCloneError"),
     throws("structuredClone(Promise.resolve())", "DataCloneError"),

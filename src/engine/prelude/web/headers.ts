@@ -1,44 +1,49 @@
 /** Headers of the Fetch standard, without a guard. */
+import { trimmed } from "../../../abi/trimmed.js";
 import { defineGlobals } from "../globals.js";
-
-type HeadersInit = Iterable<Iterable<unknown>> | Readonly<Record<string, unknown>>;
+import {
+  byteString,
+  forEachPair,
+  type Pair,
+  pairIterators,
+  pairsOf,
+  pickName,
+  pickPair,
+  pickValue,
+  required,
+} from "./web-idl.js";
 
 /** RFC 9110, section 5.6.2. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** A value after {@link byteString}: no NUL, CR or LF. */
+/** A value that is bytes: no NUL, CR or LF. */
 const forbiddenInValue = /[\0\r\n]/;
-const surroundingWhitespace = /^[\t\n\r ]+|[\t\n\r ]+$/g;
+const isWhitespace = (char: string): boolean => char === " " || char === "\t" || char === "\n" || char === "\r";
+
+const HeadersIterator = pairIterators("Headers");
 
 class Headers {
   /** By name in lower case; one entry for each value. */
   readonly #values = new Map<string, string[]>();
+  /** What iterators see, until the next change. */
+  #sorted: readonly Pair[] | undefined;
+  readonly #pairs = (): readonly Pair[] => (this.#sorted ??= sortedAndCombined(this.#values));
 
-  constructor(init?: HeadersInit) {
+  constructor(init?: unknown) {
     if (init === undefined) {
       return;
     }
     if ((typeof init !== "object" && typeof init !== "function") || init === null) {
       throw new TypeError("new Headers(…): expected pairs or an object.");
     }
-    if (Symbol.iterator in init) {
-      for (const pair of init) {
-        const [name, value, ...more] = pair;
-        if (value === undefined || more.length > 0) {
-          throw new TypeError("new Headers(…): expected pairs of name and value.");
-        }
-        this.append(name, value);
-      }
-    } else {
-      for (const [name, value] of Object.entries(init)) {
-        this.append(name, value);
-      }
+    for (const [name, value] of pairsOf(init, byteString)) {
+      this.append(name, value);
     }
   }
 
-  append(name: unknown, value: unknown): void {
-    const key = headerName(name);
+  append(...args: [name: unknown, value: unknown]): void {
+    const [key, added] = line(required(args, 2, "append()"));
     const values = this.#values.get(key);
-    const added = headerValue(value, key);
+    this.#sorted = undefined;
     if (values === undefined) {
       this.#values.set(key, [added]);
     } else {
@@ -46,87 +51,86 @@ class Headers {
     }
   }
 
-  delete(name: unknown): void {
-    this.#values.delete(headerName(name));
+  delete(...args: [name: unknown]): void {
+    this.#values.delete(headerName(required(args, 1, "delete()")[0]));
+    this.#sorted = undefined;
   }
 
-  get(name: unknown): string | null {
-    return this.#values.get(headerName(name))?.join(", ") ?? null;
+  get(...args: [name: unknown]): string | null {
+    const name = headerName(required(args, 1, "get()")[0]);
+    const values = this.#values.get(name);
+    return values === undefined ? null : combined(name, values);
   }
 
   getSetCookie(): string[] {
     return [...(this.#values.get("set-cookie") ?? [])];
   }
 
-  has(name: unknown): boolean {
-    return this.#values.has(headerName(name));
+  has(...args: [name: unknown]): boolean {
+    return this.#values.has(headerName(required(args, 1, "has()")[0]));
   }
 
-  set(name: unknown, value: unknown): void {
-    const key = headerName(name);
-    this.#values.set(key, [headerValue(value, key)]);
+  set(...args: [name: unknown, value: unknown]): void {
+    const [key, value] = line(required(args, 2, "set()"));
+    this.#values.set(key, [value]);
+    this.#sorted = undefined;
   }
 
   forEach(callback: (value: string, name: string, headers: Headers) => void, self?: unknown): void {
-    for (const [name, value] of this) {
-      callback.call(self, value, name, this);
-    }
+    forEachPair(this, this.#pairs, callback, self);
   }
 
-  *entries(): IterableIterator<[name: string, value: string]> {
-    for (const name of [...this.#values.keys()].sort()) {
-      if (name === "set-cookie") {
-        for (const value of this.getSetCookie()) {
-          yield [name, value];
-        }
-      } else {
-        yield [name, this.#values.get(name)!.join(", ")];
-      }
-    }
+  entries(): IterableIterator<[name: string, value: string]> {
+    return new HeadersIterator(this.#pairs, pickPair);
   }
 
-  *keys(): IterableIterator<string> {
-    for (const [name] of this) {
-      yield name;
-    }
+  keys(): IterableIterator<string> {
+    return new HeadersIterator(this.#pairs, pickName);
   }
 
-  *values(): IterableIterator<string> {
-    for (const [, value] of this) {
-      yield value;
-    }
-  }
-
-  [Symbol.iterator](): IterableIterator<[name: string, value: string]> {
-    return this.entries();
+  values(): IterableIterator<string> {
+    return new HeadersIterator(this.#pairs, pickValue);
   }
 }
 
+Object.defineProperty(Headers.prototype, Symbol.iterator, {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- the web's is the same function, too
+  value: Headers.prototype.entries,
+  writable: true,
+  configurable: true,
+});
+
+/** "Sort and combine": `Set-Cookie` has an entry for each of its values. */
+function sortedAndCombined(values: ReadonlyMap<string, readonly string[]>): Pair[] {
+  return [...values.keys()].sort().flatMap((name): Pair[] => {
+    const own = values.get(name)!;
+    return name === "set-cookie" ? own.map((value) => [name, value]) : [[name, combined(name, own)]];
+  });
+}
+
+/** A cookie header's by `; `: RFC 9113, section 8.2.3. Node does so, too; the Fetch standard would have commas. */
+function combined(name: string, values: readonly string[]): string {
+  return values.join(name === "cookie" ? "; " : ", ");
+}
+
+/** Both are converted before either is looked at. */
+function line([name, value]: [name: unknown, value: unknown]): [name: string, value: string] {
+  const [nameText, valueText] = [byteString(name), byteString(value)];
+  const key = headerName(nameText);
+  const normalized = trimmed(valueText, isWhitespace);
+  // The value stays out of the message: it may be a secret.
+  if (forbiddenInValue.test(normalized)) {
+    throw new TypeError(`The value of the header ${key} has a forbidden character.`);
+  }
+  return [key, normalized];
+}
+
 function headerName(name: unknown): string {
-  const text = String(name);
+  const text = byteString(name);
   if (!token.test(text)) {
     throw new TypeError(`${JSON.stringify(text)} is no header name.`);
   }
   return text.toLowerCase();
-}
-
-function headerValue(value: unknown, name: string): string {
-  const text = byteString(String(value)).replace(surroundingWhitespace, "");
-  // The value stays out of the message: it may be a secret.
-  if (forbiddenInValue.test(text)) {
-    throw new TypeError(`The value of the header ${name} has a forbidden character.`);
-  }
-  return text;
-}
-
-/** Web IDL's ByteString: every char is a byte. */
-function byteString(text: string): string {
-  for (let index = 0; index < text.length; index++) {
-    if (text.charCodeAt(index) > 0xff) {
-      throw new TypeError(`The char at ${index} is above U+00FF, which a header cannot carry.`);
-    }
-  }
-  return text;
 }
 
 defineGlobals({ Headers });

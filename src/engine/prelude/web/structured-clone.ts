@@ -1,5 +1,6 @@
 /** structuredClone of the HTML standard, without `transfer`: there is nobody to transfer to. */
 import { defineGlobals } from "../globals.js";
+import { dictionary, required } from "./web-idl.js";
 
 /** What has been cloned so far, by its original: cycles and shared parts stay what they are. */
 type Memory = Map<object, object>;
@@ -14,8 +15,10 @@ const errorTypes: Readonly<Record<string, new (message?: string) => Error>> = {
   URIError,
 };
 
-function structuredClone(value: unknown, options?: { transfer?: unknown[] } | null): unknown {
-  if ((options?.transfer?.length ?? 0) > 0) {
+function structuredClone(...args: [value: unknown, options?: unknown]): unknown {
+  const [value, options] = required(args, 1, "structuredClone()");
+  const { transfer = [] } = dictionary(options);
+  if (Array.from(transfer as Iterable<unknown>).length > 0) {
     throw notCloneable("structuredClone() transfers nothing here.");
   }
   return clone(value, new Map());

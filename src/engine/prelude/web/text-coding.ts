@@ -1,12 +1,12 @@
-/** TextEncoder and TextDecoder of the Encoding standard, for UTF-8 only. */
+/** TextEncoder and TextDecoder of the Encoding standard. */
+import { LegacyDecoder } from "../../../abi/legacy-decoder.js";
+import { encodingOf } from "../../../abi/text-encodings.js";
 import { defineGlobals } from "../globals.js";
 import { platform } from "../platform.js";
 import { viewBytes } from "./buffer-source.js";
-import { usvString } from "./usv-string.js";
+import { dictionary, domString, required, usvString } from "./web-idl.js";
 
 const BYTE_ORDER_MARK = "\uFEFF";
-/** The standard's labels of UTF-8, and the white space around them that it ignores. */
-const utf8Label = /^[\t\n\f\r ]*(?:utf-?8|unicode-1-1-utf-8|unicode(?:11|20)utf8|x-unicode20utf8)[\t\n\f\r ]*$/i;
 
 class TextEncoder {
   get encoding(): string {
@@ -17,14 +17,16 @@ class TextEncoder {
     return platform().encodeUtf8(usvString(text));
   }
 
-  encodeInto(text: unknown, target: Uint8Array): { read: number; written: number } {
+  encodeInto(...args: [text: unknown, target: unknown]): { read: number; written: number } {
+    const [given, target] = required(args, 2, "encodeInto()");
+    const text = usvString(given);
     if (!(target instanceof Uint8Array)) {
       throw new TypeError("encodeInto(): expected a Uint8Array to write to.");
     }
     let read = 0;
     let written = 0;
-    for (const char of String(text)) {
-      const bytes = this.encode(char);
+    for (const char of text) {
+      const bytes = platform().encodeUtf8(char);
       if (written + bytes.length > target.length) {
         break;
       }
@@ -39,20 +41,22 @@ class TextEncoder {
 class TextDecoder {
   readonly #fatal: boolean;
   readonly #ignoreBOM: boolean;
+  /** undefined: UTF-8, which the bridge decodes. */
+  readonly #legacy: LegacyDecoder | undefined;
   /** The beginning of a sequence whose rest comes with the next chunk. */
   #pending = new Uint8Array(0);
   #started = false;
 
-  constructor(label: unknown = "utf-8", options: { fatal?: unknown; ignoreBOM?: unknown } | null = {}) {
-    if (!utf8Label.test(String(label))) {
-      throw new RangeError(`TextDecoder knows UTF-8 only, not "${String(label)}".`);
-    }
-    this.#fatal = Boolean(options?.fatal);
-    this.#ignoreBOM = Boolean(options?.ignoreBOM);
+  constructor(label: unknown = "utf-8", options?: unknown) {
+    const encoding = encodingOf(domString(label));
+    const { fatal, ignoreBOM } = dictionary(options);
+    this.#fatal = Boolean(fatal);
+    this.#ignoreBOM = Boolean(ignoreBOM);
+    this.#legacy = encoding === "utf-8" ? undefined : new LegacyDecoder(encoding, this.#fatal, this.#ignoreBOM);
   }
 
   get encoding(): string {
-    return "utf-8";
+    return this.#legacy?.encoding ?? "utf-8";
   }
 
   get fatal(): boolean {
@@ -63,9 +67,14 @@ class TextDecoder {
     return this.#ignoreBOM;
   }
 
-  decode(input?: ArrayBuffer | ArrayBufferView, options?: { stream?: unknown } | null): string {
-    const stream = Boolean(options?.stream);
-    let bytes = joined(this.#pending, input === undefined ? new Uint8Array(0) : viewBytes(input));
+  decode(input: unknown = new Uint8Array(0), options?: unknown): string {
+    const given = input instanceof SharedArrayBuffer ? new Uint8Array(input) : viewBytes(input);
+    const stream = Boolean(dictionary(options)["stream"]);
+    return this.#legacy === undefined ? this.#decodeUtf8(given, stream) : this.#legacy.decode(given, !stream);
+  }
+
+  #decodeUtf8(given: Uint8Array, stream: boolean): string {
+    let bytes = joined(this.#pending, given);
     this.#pending = new Uint8Array(0);
     if (stream) {
       const complete = bytes.length - unfinishedLength(bytes);

@@ -1,106 +1,132 @@
-/** URLSearchParams of the URL standard: Web IDL's conversions around the implementation in `whatwg-url`. */
-import { implementation } from "whatwg-url/lib/URLSearchParams-impl.js";
-import { usvString } from "./usv-string.js";
+/** URLSearchParams of the URL standard. */
+import { defineGlobals } from "../globals.js";
+import { parseForm, serializeForm } from "./form-urlencoded.js";
+import {
+  forEachPair,
+  type Pair,
+  pairIterators,
+  pairsOf,
+  pickName,
+  pickPair,
+  pickValue,
+  required,
+  usvString,
+} from "./web-idl.js";
 
-type Init = Iterable<Iterable<unknown>> | Readonly<Record<string, unknown>> | string;
+const URLSearchParamsIterator = pairIterators("URLSearchParams");
 
 /** Given in place of an init by `URL`, whose query it then is. */
-const existing = Symbol("existing");
+export class QueryOfUrl {
+  /** Called with the query after each change of the parameters. */
+  readonly changed: (query: string) => void;
+  pairs: Pair[];
+
+  constructor(query: string, changed: (query: string) => void) {
+    this.pairs = parseForm(query);
+    this.changed = changed;
+  }
+}
 
 export class URLSearchParams {
-  readonly #params: implementation;
+  readonly #list: { pairs: Pair[]; changed?: (query: string) => void };
+  readonly #pairs = (): readonly Pair[] => this.#list.pairs;
 
-  constructor(init: Init = "", key?: symbol) {
-    this.#params =
-      key === existing ? (init as unknown as implementation) : new implementation({}, [converted(init)], {});
+  constructor(init: unknown = "") {
+    this.#list = init instanceof QueryOfUrl ? init : { pairs: initialPairs(init) };
   }
 
   get size(): number {
-    return this.#params.size;
+    return this.#list.pairs.length;
   }
 
-  append(name: unknown, value: unknown): void {
-    this.#params.append(usvString(name), usvString(value));
+  append(...args: [name: unknown, value: unknown]): void {
+    const [name, value] = required(args, 2, "append()");
+    this.#list.pairs.push([usvString(name), usvString(value)]);
+    this.#update();
   }
 
-  delete(name: unknown, value?: unknown): void {
-    this.#params.delete(usvString(name), value === undefined ? undefined : usvString(value));
+  delete(...args: [name: unknown, value?: unknown]): void {
+    const matches = matching(required(args, 1, "delete()"));
+    this.#list.pairs = this.#list.pairs.filter((pair) => !matches(pair));
+    this.#update();
   }
 
-  get(name: unknown): string | null {
-    return this.#params.get(usvString(name));
+  get(...args: [name: unknown]): string | null {
+    return this.#list.pairs.find(matching([required(args, 1, "get()")[0]]))?.[1] ?? null;
   }
 
-  getAll(name: unknown): string[] {
-    return this.#params.getAll(usvString(name));
+  getAll(...args: [name: unknown]): string[] {
+    return this.#list.pairs.filter(matching([required(args, 1, "getAll()")[0]])).map(pickValue);
   }
 
-  has(name: unknown, value?: unknown): boolean {
-    return this.#params.has(usvString(name), value === undefined ? undefined : usvString(value));
+  has(...args: [name: unknown, value?: unknown]): boolean {
+    return this.#list.pairs.some(matching(required(args, 1, "has()")));
   }
 
-  set(name: unknown, value: unknown): void {
-    this.#params.set(usvString(name), usvString(value));
+  set(...args: [name: unknown, value: unknown]): void {
+    const [nameGiven, valueGiven] = required(args, 2, "set()");
+    const [name, value] = [usvString(nameGiven), usvString(valueGiven)];
+    const first = this.#list.pairs.findIndex((pair) => pair[0] === name);
+    if (first === -1) {
+      this.#list.pairs.push([name, value]);
+    } else {
+      this.#list.pairs[first] = [name, value];
+      this.#list.pairs = this.#list.pairs.filter((pair, index) => index <= first || pair[0] !== name);
+    }
+    this.#update();
   }
 
+  /** By code units; those of one name keep their order. */
   sort(): void {
-    this.#params.sort();
+    this.#list.pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    this.#update();
   }
 
   forEach(callback: (value: string, name: string, params: URLSearchParams) => void, self?: unknown): void {
-    for (const [name, value] of this) {
-      callback.call(self, value, name, this);
-    }
+    forEachPair(this, this.#pairs, callback, self);
   }
 
-  *entries(): IterableIterator<[name: string, value: string]> {
-    for (const [name, value] of this.#params) {
-      yield [name, value];
-    }
+  entries(): IterableIterator<[name: string, value: string]> {
+    return new URLSearchParamsIterator(this.#pairs, pickPair);
   }
 
-  *keys(): IterableIterator<string> {
-    for (const [name] of this.#params) {
-      yield name;
-    }
+  keys(): IterableIterator<string> {
+    return new URLSearchParamsIterator(this.#pairs, pickName);
   }
 
-  *values(): IterableIterator<string> {
-    for (const [, value] of this.#params) {
-      yield value;
-    }
-  }
-
-  [Symbol.iterator](): IterableIterator<[name: string, value: string]> {
-    return this.entries();
+  values(): IterableIterator<string> {
+    return new URLSearchParamsIterator(this.#pairs, pickValue);
   }
 
   toString(): string {
-    return this.#params.toString();
+    return serializeForm(this.#list.pairs);
+  }
+
+  #update(): void {
+    this.#list.changed?.(serializeForm(this.#list.pairs));
   }
 }
 
-/** The parameters of a URL, which change with it and it with them. */
-export function searchParamsOf(params: implementation): URLSearchParams {
-  return new URLSearchParams(params, existing);
+Object.defineProperty(URLSearchParams.prototype, Symbol.iterator, {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- the web's is the same function, too
+  value: URLSearchParams.prototype.entries,
+  writable: true,
+  configurable: true,
+});
+
+/** Whether a pair has that name and, where one is given, that value. */
+function matching([name, value]: [name: unknown, value?: unknown]): (pair: Pair) => boolean {
+  const nameText = usvString(name);
+  const valueText = value === undefined ? undefined : usvString(value);
+  return (pair) => pair[0] === nameText && (valueText === undefined || pair[1] === valueText);
 }
 
-/** What the implementation takes: pairs as an array, records without prototype, everything else as text. */
-function converted(init: unknown): string[][] | Record<string, string> | string {
-  if (typeof init !== "object" || init === null) {
-    return usvString(init);
+function initialPairs(init: unknown): Pair[] {
+  if ((typeof init === "object" || typeof init === "function") && init !== null) {
+    return pairsOf(init, usvString);
   }
-  if (Symbol.iterator in init) {
-    return Array.from(init as Iterable<Iterable<unknown>>, (pair) => {
-      if (typeof pair !== "object" || pair === null) {
-        throw new TypeError("new URLSearchParams(…): expected pairs of name and value.");
-      }
-      return Array.from(pair, usvString);
-    });
-  }
-  const record = Object.create(null) as Record<string, string>;
-  for (const [name, value] of Object.entries(init)) {
-    record[usvString(name)] = usvString(value);
-  }
-  return record;
+  const text = usvString(init);
+  return parseForm(text.startsWith("?") ? text.slice(1) : text);
 }
+
+defineGlobals({ URLSearchParams });

@@ -1,108 +1,174 @@
-/** URL of the URL standard: Web IDL's conversions around the implementation in `whatwg-url`. */
-// The implementation makes a coder when it is evaluated.
-import "./text-coding.js";
-import { implementation } from "whatwg-url/lib/URL-impl.js";
+/** URL of the URL standard, section 6.1. */
 import { defineGlobals } from "../globals.js";
-import { searchParamsOf, URLSearchParams } from "./url-search-params.js";
-import { usvString } from "./usv-string.js";
+import { parseForm } from "./form-urlencoded.js";
+import {
+  changeHash,
+  changeHost,
+  changeHostname,
+  changePassword,
+  changePathname,
+  changePort,
+  changeProtocol,
+  changeSearch,
+  changeUsername,
+} from "./url/change-url.js";
+import { parseUrl } from "./url/parse-url.js";
+import {
+  serializeHostAndPort,
+  serializeOrigin,
+  serializePath,
+  serializeUrl,
+  type UrlRecord,
+} from "./url/url-record.js";
+import { QueryOfUrl, URLSearchParams } from "./url-search-params.js";
+import { required, usvString } from "./web-idl.js";
 
 class URL {
-  readonly #url: implementation;
+  #url: UrlRecord;
+  #query: QueryOfUrl | undefined;
   #searchParams: URLSearchParams | undefined;
 
-  constructor(url: unknown, base?: unknown) {
-    this.#url = new implementation({}, [usvString(url), base === undefined ? undefined : usvString(base)]);
+  constructor(...args: [url: unknown, base?: unknown]) {
+    const [url, base] = converted(args, "new URL()");
+    const parsed = parsedAgainst(url, base);
+    if (parsed === undefined) {
+      // What was given stays out of the message: it may have a password.
+      throw new TypeError("Invalid URL");
+    }
+    this.#url = parsed;
   }
 
-  static canParse(url: unknown, base?: unknown): boolean {
-    return implementation.canParse(usvString(url), base === undefined ? undefined : usvString(base));
+  static canParse(...args: [url: unknown, base?: unknown]): boolean {
+    return parsedAgainst(...converted(args, "URL.canParse()")) !== undefined;
   }
 
   get href(): string {
-    return this.#url.href;
+    return serializeUrl(this.#url);
   }
   set href(value: unknown) {
-    this.#url.href = usvString(value);
+    const url = parseUrl(usvString(value));
+    if (url === undefined) {
+      throw new TypeError("Invalid URL");
+    }
+    this.#url = url;
+    this.#queryChanged();
   }
 
   get origin(): string {
-    return this.#url.origin;
+    return originOf(this.#url);
   }
 
   get protocol(): string {
-    return this.#url.protocol;
+    return `${this.#url.scheme}:`;
   }
   set protocol(value: unknown) {
-    this.#url.protocol = usvString(value);
+    changeProtocol(this.#url, usvString(value));
   }
 
   get username(): string {
     return this.#url.username;
   }
   set username(value: unknown) {
-    this.#url.username = usvString(value);
+    changeUsername(this.#url, usvString(value));
   }
 
   get password(): string {
     return this.#url.password;
   }
   set password(value: unknown) {
-    this.#url.password = usvString(value);
+    changePassword(this.#url, usvString(value));
   }
 
   get host(): string {
-    return this.#url.host;
+    return serializeHostAndPort(this.#url);
   }
   set host(value: unknown) {
-    this.#url.host = usvString(value);
+    changeHost(this.#url, usvString(value));
   }
 
   get hostname(): string {
-    return this.#url.hostname;
+    return this.#url.host ?? "";
   }
   set hostname(value: unknown) {
-    this.#url.hostname = usvString(value);
+    changeHostname(this.#url, usvString(value));
   }
 
   get port(): string {
-    return this.#url.port;
+    return this.#url.port === null ? "" : String(this.#url.port);
   }
   set port(value: unknown) {
-    this.#url.port = usvString(value);
+    changePort(this.#url, usvString(value));
   }
 
   get pathname(): string {
-    return this.#url.pathname;
+    return serializePath(this.#url);
   }
   set pathname(value: unknown) {
-    this.#url.pathname = usvString(value);
+    changePathname(this.#url, usvString(value));
   }
 
   get search(): string {
-    return this.#url.search;
+    const { query } = this.#url;
+    return query === null || query === "" ? "" : `?${query}`;
   }
   set search(value: unknown) {
-    this.#url.search = usvString(value);
+    changeSearch(this.#url, usvString(value));
+    this.#queryChanged();
   }
 
   get searchParams(): URLSearchParams {
-    return (this.#searchParams ??= searchParamsOf(this.#url.searchParams));
+    if (this.#searchParams === undefined) {
+      this.#query = new QueryOfUrl(this.#url.query ?? "", (query) => {
+        this.#url.query = query === "" ? null : query;
+      });
+      this.#searchParams = new URLSearchParams(this.#query);
+    }
+    return this.#searchParams;
   }
 
   get hash(): string {
-    return this.#url.hash;
+    const { fragment } = this.#url;
+    return fragment === null || fragment === "" ? "" : `#${fragment}`;
   }
   set hash(value: unknown) {
-    this.#url.hash = usvString(value);
+    changeHash(this.#url, usvString(value));
   }
 
   toString(): string {
-    return this.#url.href;
+    return serializeUrl(this.#url);
   }
 
   toJSON(): string {
-    return this.#url.href;
+    return serializeUrl(this.#url);
+  }
+
+  #queryChanged(): void {
+    if (this.#query !== undefined) {
+      this.#query.pairs = parseForm(this.#url.query ?? "");
+    }
   }
 }
 
-defineGlobals({ URL, URLSearchParams });
+/** That of a `blob:` URL is the one of the URL in its path. */
+function originOf(url: UrlRecord): string {
+  if (url.scheme !== "blob") {
+    return serializeOrigin(url);
+  }
+  const inner = parseUrl(serializePath(url));
+  return inner?.scheme === "http" || inner?.scheme === "https" ? serializeOrigin(inner) : "null";
+}
+
+function converted(args: readonly unknown[], operation: string): [url: string, base: string | undefined] {
+  const [url, base] = required(args, 1, operation);
+  return [usvString(url), base === undefined ? undefined : usvString(base)];
+}
+
+function parsedAgainst(url: string, base: string | undefined): UrlRecord | undefined {
+  if (base === undefined) {
+    return parseUrl(url);
+  }
+  const parsedBase = parseUrl(base);
+  return parsedBase === undefined ? undefined : parseUrl(url, parsedBase);
+}
+
+defineGlobals({ URL });

@@ -1,0 +1,18 @@
+/** Header fields that belong to one connection (RFC 9110 section 7.6.1): no engine shows them to policies. */
+
+/** Whether a field (in lower case) is the connection's. `te` is none here, since `te: trailers` is worth passing on. */
+export function isHopByHop(name: string): boolean {
+  // By length first: nearly every name is told apart by that alone, and this runs for every field of every message.
+  switch (name.length) {
+    case 7:
+      return name === "upgrade";
+    case 10:
+      return name === "connection" || name === "keep-alive";
+    case 16:
+      return name === "proxy-connection";
+    case 17:
+      return name === "transfer-encoding";
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * A module imports the hostcalls that it may use, and no others, so that hosts load it which have no others: gRPC, queues, shared data
+ * and foreign functions are missing in many.
+ */
+import { hostcalls } from "../abi/hostcalls.js";
+import { bridgeHostcalls } from "./bridge-source.js";
+import { concatenate, ExternalKind, Reader, type Section, SectionId, signed, u32, vector } from "./wasm-binary.js";
+import { type FunctionBody, functionBodies } from "./wasm-calls.js";
+import { importedFunctions, readExports, readImports, writeImport } from "./wasm-sections.js";
+
+/**
+ * The names of the imports that no guest with that code can call: guests reach them by their names in the port alone. A word too many
+ * in the code costs an import.
+ */
+export function unusedHostcalls(code: string): ReadonlySet<string> {
+  return new Set(
+    Object.entries(hostcalls)
+      .filter(([name]) => !bridgeHostcalls.has(name) && !new RegExp(`\\b${name}\\b`).test(code))
+      .map(([, call]) => call.import),
+  );
+}
+
+const END = 0x0b;
+/** Stands in the place of an import: `Unimplemented`, as hosts answer that have a hostcall by name only. */
+const STUB = Uint8Array.of(0, 0x41, 12, END);
+/** Stands in the place of a function for QuickJS that passes calls on to such an import: `undefined`. */
+const NATIVE_STUB = concatenate([Uint8Array.of(0, 0x42), signed(3n << 32n), Uint8Array.of(END)]);
+/** The type of functions for QuickJS: from i32, i64, i32, i32 to i64. */
+const NATIVE_TYPE = Buffer.of(0x60, 4, 0x7f, 0x7e, 0x7f, 0x7f, 1, 0x7e);
+/** A number below it has one byte, so that it can be overwritten by another one. */
+const MOST_IMPORTS = 0x80;
+
+/**
+ * The module without those imports. Imports are the first functions by number: the stubs become the first ones behind those that stay,
+ * so that nothing else than calls of imports changes.
+ */
+export function withoutImports(sections: readonly Section[], unused: ReadonlySet<string>): Section[] {
+  const imports = readImports(sections);
+  const count = imports.length;
+  if (count > MOST_IMPORTS || importedFunctions(sections) !== count || handsOnImports(sections, count)) {
+    throw new RangeError("The engine imports, or hands on, functions in a way that the compiler does not know.");
+  }
+  const kept = imports.filter(({ name }) => !unused.has(name));
+  const dropped = imports.filter(({ name }) => unused.has(name));
+  const numbers = imports.map((entry) => [...kept, ...dropped].indexOf(entry));
+  return sections.map((section) => {
+    const { id, content } = section;
+    switch (id) {
+      case SectionId.Import:
+        return { id, content: vector(kept.map(writeImport)) };
+      case SectionId.Function: {
+        const types = dropped.map(({ description }) => description.subarray(1));
+        return { id, content: vector([...types, ...functionTypes(sections).map(u32)]) };
+      }
+      case SectionId.Code: {
+        const bodies = renumbered(functionBodies(content), numbers, kept.length, nativeTypes(sections));
+        const stubs = dropped.map(() => STUB);
+        return { id, content: vector([...stubs, ...bodies].map((body) => concatenate([u32(body.length), body]))) };
+      }
+      default:
+        return section;
+    }
+  });
+}
+
+/** The bodies of functions with the imports' new numbers, of which those below `kept` are still imports. */
+function renumbered(
+  bodies: readonly FunctionBody[],
+  numbers: readonly number[],
+  kept: number,
+  native: readonly boolean[],
+): Uint8Array[] {
+  const called = bodies.map(({ bytes, operands }) => operands.map((offset) => new Reader(bytes, offset).u32()));
+  const calledByCode = new Set(called.flat());
+  return bodies.map(({ bytes, operands }, index) => {
+    const places = operands.flatMap((offset, place) => {
+      const number = numbers[called[index]![place]!];
+      return number === undefined ? [] : [{ offset, number }];
+    });
+    if (places.length === 0) {
+      return bytes;
+    }
+    const isDead = places.every(({ number }) => number >= kept);
+    if (isDead && native[index] === true && !calledByCode.has(numbers.length + index)) {
+      return NATIVE_STUB;
+    }
+    // A Buffer's slice() would be the engine itself.
+    const changed = new Uint8Array(bytes);
+    for (const { offset, number } of places) {
+      changed[offset] = number;
+    }
+    return changed;
+  });
+}
+
+/** Whether an export or the table has an import. */
+function handsOnImports(sections: readonly Section[], count: number): boolean {
+  const exported = readExports(sections).flatMap(({ kind, index }) => (kind === ExternalKind.Function ? [index] : []));
+  return [...exported, ...tableFunctions(contentOf(sections, SectionId.Element))].some((index) => index < count);
+}
+
+function tableFunctions(content: Uint8Array): number[] {
+  const reader = new Reader(content);
+  return Array.from({ length: reader.u32() }, () => {
+    if (reader.u32() !== 0) {
+      throw new RangeError("The engine's table is filled in a way that the compiler does not know.");
+    }
+    reader.constantExpression();
+    return Array.from({ length: reader.u32() }, () => reader.u32());
+  }).flat();
+}
+
+function functionTypes(sections: readonly Section[]): number[] {
+  const reader = new Reader(contentOf(sections, SectionId.Function));
+  return Array.from({ length: reader.u32() }, () => reader.u32());
+}
+
+/** Of each of the module's own functions, whether it is one for QuickJS. */
+function nativeTypes(sections: readonly Section[]): boolean[] {
+  const reader = new Reader(contentOf(sections, SectionId.Type));
+  const isNative = Array.from({ length: reader.u32() }, () => {
+    const parts: Uint8Array[] = [Uint8Array.of(reader.byte())];
+    for (let list = 0; list < 2; list++) {
+      const length = reader.u32();
+      parts.push(u32(length), reader.bytes(length));
+    }
+    return NATIVE_TYPE.equals(concatenate(parts));
+  });
+  return functionTypes(sections).map((type) => isNative[type] === true);
+}
+
+function contentOf(sections: readonly Section[], id: number): Uint8Array {
+  return sections.find((section) => section.id === id)?.content ?? Uint8Array.of(0);
+}

@@ -1,0 +1,28 @@
+/** The body as the host has it. */
+import { Status } from "../abi/constants.js";
+import { SluiceError } from "../errors.js";
+import type { BodyMessage } from "./body-message.js";
+
+const noBytes = new Uint8Array(0);
+
+export function readBody({ owner, direction }: BodyMessage, start: number, length: number): Uint8Array {
+  return length === 0 ? noBytes : (owner.host().getBufferBytes(direction.body, start, length) ?? noBytes);
+}
+
+/** Replaces `length` bytes, which are all. */
+export function setBody({ owner, direction }: BodyMessage, length: number, bytes: Uint8Array): void {
+  const status = owner.host().setBufferBytes(direction.body, 0, length, bytes);
+  if (status !== Status.Ok) {
+    throw new SluiceError(
+      "BODY_NOT_EDITABLE",
+      `The host refused to set the ${direction.name}'s body (status ${status}).`,
+    );
+  }
+}
+
+export function notEditable({ direction }: BodyMessage, call: string): SluiceError {
+  return new SluiceError(
+    "BODY_NOT_EDITABLE",
+    `${call}: the ${direction.name} ended in trailers, and what came of its body before can no longer be changed.`,
+  );
+}

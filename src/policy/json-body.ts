@@ -1,0 +1,45 @@
+/** Bodies as JSON. */
+import { firstValue } from "../abi/header-list.js";
+import type { HeaderList } from "../abi/port.js";
+import { SluiceError } from "../errors.js";
+
+/** Whose body it is: that of a message of the exchange, or that of the reply to a call. */
+export type BodyOf = "request" | "response" | "reply";
+
+/** A body is not JSON. */
+export class NotJsonError extends SluiceError {
+  /** @internal */
+  readonly of: BodyOf;
+
+  constructor(of: BodyOf, message: string) {
+    super("BODY_NOT_JSON", message);
+    this.of = of;
+  }
+}
+
+const longestType = 80;
+
+/** @throws NotJsonError, which quotes nothing of the body: it may hold secrets */
+export function parseJson(body: Uint8Array, of: BodyOf, headers: () => HeaderList): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body)) as unknown;
+  } catch {
+    throw new NotJsonError(of, `json(): the ${of}'s body is not JSON: ${described(body, of, headers())}`);
+  }
+}
+
+function described(body: Uint8Array, of: BodyOf, headers: HeaderList): string {
+  const coding = firstValue(headers, "content-encoding");
+  if (coding !== undefined && coding.toLowerCase() !== "identity") {
+    return `it is coded (content-encoding: ${coding.slice(0, longestType)}); ${plainBodies[of]}.`;
+  }
+  const type = firstValue(headers, "content-type");
+  const size = body.length === 0 ? "it is empty" : `${body.length} bytes`;
+  return type === undefined ? `${size}.` : `${size}, content-type: ${type.slice(0, longestType)}.`;
+}
+
+const plainBodies: Readonly<Record<BodyOf, string>> = {
+  request: "clients have to send plain bodies",
+  response: 'for plain bodies set the request\'s accept-encoding to "identity" in onRequest',
+  reply: 'for plain bodies call with the header accept-encoding: "identity"',
+};

@@ -1,0 +1,123 @@
+/** Waits in each way that there is; or begins code that loops on promises, which nobody awaits, and waits then. */
+import { definePolicy, Flow } from "sluice";
+
+/** Moves the point at which the engine asks whether the code may go on. */
+function burn(rounds: number): void {
+  for (let round = 0; round < rounds; round++) {
+    /* nothing */
+  }
+}
+
+const again = (): void => {
+  void Promise.resolve().then(again);
+};
+const next = (): void => {
+  queueMicrotask(next);
+};
+
+/** What several exchanges wait for. */
+let waking: { readonly woken: Promise<void>; readonly wake: () => void } | undefined;
+
+function wakeUp(): NonNullable<typeof waking> {
+  let wake = (): void => undefined;
+  const woken = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  return { woken, wake };
+}
+
+export default definePolicy({
+  async onRequest(request, { clock, client }) {
+    const state = await request.intoHeadersState();
+    const { headers } = state;
+    if (headers.has("x-later")) {
+      await clock.sleep(50);
+    }
+    burn(Number(headers.get("x-burn") ?? "0"));
+    switch (headers.get("x-loop")) {
+      case "async function":
+        void (async () => {
+          for (;;) {
+            await null;
+          }
+        })();
+        break;
+      case "then":
+        again();
+        break;
+      case "queueMicrotask":
+        next();
+        break;
+      case "timers":
+        void (async () => {
+          for (let round = 0; ; round++) {
+            clearTimeout(setTimeout(next, 1000 + (round % 7)));
+            await null;
+          }
+        })();
+        break;
+      case "thenable":
+        void (async () => {
+          for (;;) {
+            await {
+              then: (resolve: () => void) => {
+                resolve();
+              },
+            };
+          }
+        })();
+        break;
+      case "wake":
+      case "shared": {
+        const woken = waking;
+        waking = undefined;
+        woken?.wake();
+        if (headers.get("x-loop") === "shared") {
+          again();
+        }
+        break;
+      }
+      case "finally":
+        void (async () => {
+          for (;;) {
+            try {
+              await Promise.reject(new Error("again"));
+            } catch {
+              continue;
+            } finally {
+              await null;
+            }
+          }
+        })();
+        break;
+      default:
+    }
+    switch (headers.get("x-wait")) {
+      case "sleep":
+        await clock.sleep(50);
+        break;
+      case "call":
+        await client.upstream("auth").fetch("/");
+        break;
+      case "shared":
+        waking ??= wakeUp();
+        await waking.woken;
+        break;
+      case "body":
+        await state.intoBodyState();
+        break;
+      case "stream": {
+        const { stream } = await state.intoBodyStreamState();
+        for await (const _ of stream) {
+          await clock.sleep(10);
+        }
+        break;
+      }
+      default:
+    }
+    return Flow.Continue({ waited: true });
+  },
+  onResponse(response, { requestData }) {
+    response.headers.set("x-waited", String(requestData.kind === "continue" && requestData.value.waited));
+  },
+});

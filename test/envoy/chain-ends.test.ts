@@ -1,0 +1,177 @@
+/** What becomes of a message that one policy of a chain in Envoy refuses, or fails on, while others keep parts of it. */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { PolicyUse } from "../../src/config/types.js";
+import type { RunningEnvoy } from "../../src/envoy/run-envoy.js";
+import { send } from "./support/client.js";
+import { configOf, use } from "./support/config.js";
+import { type BodyForm, exchange, type PacedUpstream, startPacedUpstream } from "./support/paced-exchange.js";
+import { startConfig } from "./support/policies-in-envoy.js";
+import { startUpstream, type UpstreamServer } from "./support/upstream-server.js";
+
+interface Member {
+  does: "ask" | "gather" | "read" | "transform";
+  wait?: number;
+  decides?: number;
+  allow?: true;
+  end?: "deny" | "throw";
+  onError?: "allow";
+}
+
+const others: readonly Member[] = [
+  { does: "ask", wait: 15 },
+  { does: "gather", wait: 15 },
+  { does: "gather", wait: 40, allow: true },
+  { does: "read", wait: 20 },
+  { does: "transform", wait: 30 },
+];
+const culprits: readonly Member[] = [
+  { does: "read", decides: 30, end: "deny" },
+  { does: "read", wait: 30, end: "deny" },
+  { does: "transform", decides: 30, end: "deny" },
+  { does: "transform", wait: 30, end: "deny" },
+  { does: "gather", wait: 30, allow: true, end: "deny" },
+  { does: "read", wait: 30, end: "throw" },
+  { does: "transform", wait: 30, end: "throw", onError: "allow" },
+];
+const mixes = culprits.flatMap((culprit) =>
+  others.flatMap((other) => [
+    [culprit, other],
+    [other, culprit],
+  ]),
+);
+const throws = ({ end }: Member): boolean => end === "throw";
+const pieces: BodyForm = { pieces: ["ab", "c d", "ef"], gap: 15, length: false, trailers: false };
+const forms: readonly BodyForm[] = [
+  { pieces: ["abc def"], gap: 0, length: true, trailers: false },
+  pieces,
+  { ...pieces, length: true },
+  { ...pieces, trailers: true },
+];
+
+let upstream: PacedUpstream;
+let plain: UpstreamServer;
+let envoy: RunningEnvoy;
+const lines: string[] = [];
+
+beforeAll(async () => {
+  upstream = await startPacedUpstream((path) => forms[Number(path.split("/")[4])] ?? pieces);
+  plain = await startUpstream((_request, response) => response.end("done"));
+  const config = configOf({ api: `http://127.0.0.1:${upstream.port}`, plain: `http://127.0.0.1:${plain.port}` }, [
+    ...mixes.flatMap((mix, index) =>
+      (["request", ...(mix.some(throws) ? ["response" as const] : [])] as const).map((direction) => ({
+        name: `${direction}-${index}`,
+        match: { pathPrefix: `/${direction}/${index}` },
+        policies: policies(mix, direction),
+      })),
+    ),
+    {
+      name: "slow",
+      upstream: "plain",
+      match: { pathPrefix: "/slow" },
+      policies: policies(
+        [
+          { does: "read", wait: 3 },
+          { does: "ask", wait: 20 },
+        ],
+        "request",
+      ),
+    },
+    {
+      name: "repeatable",
+      upstream: "plain",
+      match: { pathPrefix: "/repeatable" },
+      policies: policies([{ does: "read", wait: 3 }], "request"),
+    },
+    {
+      name: "repeatable-changed",
+      upstream: "plain",
+      match: { pathPrefix: "/changed" },
+      policies: policies([{ does: "transform", wait: 3 }], "request"),
+    },
+  ]);
+  envoy = await startConfig(
+    { ...config, listener: { ...config.listener, requestTrailers: "pass" } },
+    { onLine: (line) => lines.push(line.policy?.line ?? line.message) },
+  );
+});
+
+afterAll(async () => {
+  await envoy?.close();
+  await upstream?.close();
+  await plain?.close();
+});
+
+function policies(members: readonly Member[], direction: "request" | "response"): PolicyUse[] {
+  return members.map(({ allow, onError, ...todo }, index) =>
+    use(`policies/chain/${index % 2 === 0 ? "member" : "other-member"}.ts`, {
+      name: `member-${index}`,
+      config: { [direction]: todo },
+      ...(allow && { partialRequests: "allow" }),
+      ...(onError && { onError }),
+    }),
+  );
+}
+
+/** Runs all mixes, some at a time; gives what is wrong. */
+async function all(
+  which: (mix: readonly Member[]) => boolean,
+  check: (mix: readonly Member[], index: number, form: number) => Promise<string | undefined>,
+): Promise<string[]> {
+  const wrong: string[] = [];
+  const left = mixes.flatMap((mix, index) => (which(mix) ? forms.map((_, form) => ({ mix, index, form })) : []));
+  const worker = async () => {
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      const problem = await check(next.mix, next.index, next.form);
+      if (problem !== undefined) {
+        wrong.push(`${JSON.stringify(next.mix)} ${next.form}: ${problem}`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+  return wrong;
+}
+
+it("a request that one policy refuses or fails on is answered so, and never completed at the upstream", async () => {
+  const wrong = await all(
+    () => true,
+    async (mix, index, form) => {
+      const path = `/request/${index}/-/${form}`;
+      const response = await exchange(envoy.port, path, forms[form]!);
+      const request = await upstream.seen.get(path);
+      const status = mix.some(throws) ? 500 : 403;
+      if (response.state !== "complete" || response.status !== status || request?.state === "complete") {
+        return `${JSON.stringify(response)} ${JSON.stringify(request)}`;
+      }
+      return undefined;
+    },
+  );
+  expect(wrong).toEqual([]);
+});
+
+it("a response that one policy fails on is broken off or answered 500, never complete", async () => {
+  const wrong = await all(
+    (mix) => mix.some(throws),
+    async (_mix, index, form) => {
+      const response = await exchange(envoy.port, `/response/${index}/-/${form}`, pieces);
+      return response.status === 500 || response.state !== "complete" ? undefined : JSON.stringify(response);
+    },
+  );
+  expect(wrong).toEqual([]);
+});
+
+it("a body far over the limits passes a slow reader and a policy behind it, unchanged", async () => {
+  const body = Buffer.alloc(20_000_000, "0123456789abcdef");
+  const response = await send(envoy.port, { method: "POST", path: "/slow", body });
+  expect(response).toMatchObject({ status: 200, body: "done" });
+  expect(plain.seen.at(-1).body.equals(body)).toBe(true);
+});
+
+it("a request that Envoy might repeat reaches the upstream once where its body comes in pieces", async () => {
+  for (const [path, body] of [
+    ["/repeatable", "abc def"],
+    ["/changed", "bcd!efg"],
+  ] as const) {
+    await exchange(envoy.port, path, { ...pieces, gap: 20 }, "DELETE");
+    expect(plain.seen.at(-1)).toMatchObject({ method: "DELETE", complete: true, body: Buffer.from(body) });
+  }
+});
