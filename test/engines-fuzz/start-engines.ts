@@ -123,8 +123,7 @@ async function startInEnvoy(
   let closing = false;
   void envoy.ended.then((how) => {
     if (!closing) {
-      console.log(["Envoy ended: " + how, ...envoy.log.slice(-60)].join("\n"));
-      process.exit(1);
+      defects.push([`Envoy ended: ${how}`, ...envoy.log.slice(-40)].join("\n"));
     }
   });
   return {
