@@ -1,4 +1,5 @@
 /** Header fields that belong to one connection (RFC 9110 section 7.6.1): no engine shows them to policies. */
+import type { HeaderList } from "./port.js";
 
 /** Whether a field (in lower case) is the connection's. `te` is none here, since `te: trailers` is worth passing on. */
 export function isHopByHop(name: string): boolean {
@@ -14,5 +15,14 @@ export function isHopByHop(name: string): boolean {
       return name === "transfer-encoding";
     default:
       return false;
+  }
+}
+
+/** Takes them out of a flat list whose names are in lower case. */
+export function removeHopByHop(list: HeaderList): void {
+  for (let index = list.length - 2; index >= 0; index -= 2) {
+    if (isHopByHop(list[index] as string)) {
+      list.splice(index, 2);
+    }
   }
 }

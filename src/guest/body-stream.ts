@@ -239,6 +239,17 @@ function total(chunks: readonly Uint8Array[]): number {
   return chunks.reduce((sum, { length }) => sum + length, 0);
 }
 
+/** @throws SluiceError `STREAM_READ_TWICE` */
+export function unread(stream: BodyStream, of: string): BodyStream {
+  if (stream.opened) {
+    throw new SluiceError(
+      "STREAM_READ_TWICE",
+      `The ${of}'s body stream was opened already: it can be read once, by for await or by transform().`,
+    );
+  }
+  return stream;
+}
+
 function pieces(chunk: Uint8Array): Uint8Array[] {
   if (chunk.length <= longestPiece) {
     return chunk.length === 0 ? [] : [chunk];

@@ -2,7 +2,6 @@
  * One exchange as one policy sees it: runs its filters, turns their decisions into hostcalls, and ends them when the
  * exchange goes on without them.
  */
-import type { AnswerReason } from "../abi/answer-details.js";
 import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
 import { bareObject } from "../policy/bare-object.js";
@@ -13,14 +12,14 @@ import { RequestState } from "../policy/request-states.js";
 import { Response } from "../policy/response.js";
 import { ResponseState } from "../policy/response-states.js";
 import { redactLong } from "../redact.js";
-import { read } from "../thrown.js";
 import { bypassedError } from "./chain-place.js";
 import { currentEvent } from "./current-event.js";
 import { Deadline } from "./deadline.js";
-import { type Direction, requestDirection, responseDirection } from "./direction.js";
-import { ExchangeBase } from "./exchange-base.js";
+import type { Direction } from "./direction.js";
+import { AnsweringExchange } from "./exchange-answers.js";
 import { ContextParts } from "./exchange-context.js";
 import { ExchangeTimes, exchangeSummary, outcomeOf } from "./exchange-summary.js";
+import { describe, isAnswerTwice, mayLeadToHead } from "./filter-results.js";
 import { FilterRunner, type Phase, type RunnerOwner } from "./filter-runner.js";
 import { failedAnswer, notJsonAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers.js";
 import { callFilter, filterReturned, forgetCall, isThenable } from "./frame.js";
@@ -35,19 +34,14 @@ const broken: RequestData<unknown> = { kind: "break" };
 /** Envoy's `response.code_details` where a body is larger than what it buffers. */
 const overflowDetails = { request: "request_payload_too_large", response: "response_payload_too_large" } as const;
 
-export class GuestExchange extends ExchangeBase implements RunnerOwner {
+export class GuestExchange extends AnsweringExchange implements RunnerOwner {
   /** Filters that have to wait. */
   declare private requestRunner?: FilterRunner | undefined;
   declare private responseRunner?: FilterRunner | undefined;
   /** What the request filter did; undefined while it has not ended. */
   declare private decision?: RequestData<unknown> | undefined;
-  declare private responseBegun?: true;
-  /** The phase in which this policy answered. Hosts take one answer of a policy for an exchange. */
-  declare private answeredIn?: Phase | undefined;
   /** The policy sees nothing of the response: the request met it unconfigured, or its code was cut off. */
   declare private skipped?: true;
-  /** Its code was cut off; none of it runs again. */
-  declare cutOff?: true;
   /** Why the response filter did not end by itself. */
   declare private responseCancelled?: CancelReason;
   /** Leaves the queue of those who wait for `configure`. */
@@ -386,9 +380,9 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       this.break(value.response);
     } else if (value instanceof ContinueFlow) {
       const data: unknown = value.data;
-      // The data may hold the headers, which are not the host's to read once the head has left.
-      if (typeof data === "object") {
-        request.keepShownHeaders();
+      // Hosts do not give the head any more once it has left.
+      if (mayLeadToHead(data)) {
+        request.keepReadable();
       }
       this.decide(data === undefined ? continued : { kind: "continue", value: data });
       request.pass();
@@ -529,6 +523,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
       return;
     }
     this.abort("failed");
+    const kept = phase === "response" && this.answeredIn === "request" && (notJson || isAnswerTwice(error));
     // A failure that is not the filter's own ends it.
     if (run !== undefined) {
       runner?.end(run);
@@ -541,7 +536,7 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     } else {
       this.responseCancelled = "failed";
     }
-    if (this.settings.onError === "allow" && !message.broken) {
+    if ((this.settings.onError === "allow" || kept) && !message.broken) {
       message.passUnchanged();
       return;
     }
@@ -569,55 +564,6 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
     }
   }
 
-  /** Answers the client, or breaks the exchange off where it is too late for that. */
-  private answer(phase: Phase, response: Response, why?: AnswerReason): void {
-    const tooLate =
-      phase === "request" ? this.responseBegun === true : this.answeredIn !== undefined || this.response.headOut;
-    if (tooLate) {
-      this.close(phase);
-      return;
-    }
-    this.answeredIn = phase;
-    if (phase === "request") {
-      const { request } = this;
-      request.stop();
-      if (request.headOut) {
-        this.logger.warn(
-          "PARTIAL_REQUEST: the upstream may have seen the beginning of the request that this policy broke off.",
-          {
-            fix: "intoHeadersBodyState(), or intoBodyState() with partialRequests: prevent",
-          },
-        );
-      }
-    }
-    if (this.mayAct) {
-      this.send(response, why);
-      return;
-    }
-    this.later(() => {
-      // The upstream may have been faster.
-      if (phase === "request" && this.responseBegun === true) {
-        this.host().closeStream(requestDirection.stream);
-      } else {
-        this.send(response, why);
-      }
-    });
-  }
-
-  private send(response: Response, why?: AnswerReason): void {
-    const { answerDetails } = this.instance;
-    const details = why === undefined ? answerDetails : `${answerDetails}:${why}`;
-    this.host().sendLocalResponse(response.status, details, response.bodyBytes(), response.headerList(), -1);
-  }
-
-  private close(phase: Phase): void {
-    this.request.stop();
-    this.response.stop();
-    this.act(() => {
-      this.host().closeStream(phase === "request" ? requestDirection.stream : responseDirection.stream);
-    });
-  }
-
   private runnerOf(phase: Phase): FilterRunner | undefined {
     return phase === "request" ? this.requestRunner : this.responseRunner;
   }
@@ -626,14 +572,4 @@ export class GuestExchange extends ExchangeBase implements RunnerOwner {
 function rethrow(thrown: unknown): never {
   forgetCall();
   throw thrown;
-}
-
-function describe(value: unknown): string {
-  // Not the value itself, which may be what nobody should read in a log.
-  if (typeof value !== "object" || value === null) {
-    return value === undefined || value === null ? String(value) : `a ${typeof value}`;
-  }
-  const constructor = read(value, "constructor");
-  const name = typeof constructor === "function" ? read(constructor, "name") : undefined;
-  return typeof name !== "string" || name === "Object" ? "an object" : `a ${name}`;
 }

@@ -9,7 +9,7 @@
 
 import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
 import { firstValue } from "../abi/header-list.js";
-import { isHopByHop } from "../abi/hop-by-hop.js";
+import { isHopByHop, removeHopByHop } from "../abi/hop-by-hop.js";
 import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { ReadonlyHeaders } from "../policy/headers.js";
@@ -185,13 +185,6 @@ export class GuestMessage implements Message, BodyMessage {
     this.edit(call, "delete", name, "");
   }
 
-  /** `keepReadable`, if the filter has asked for the headers. */
-  keepShownHeaders(): void {
-    if ((this.bits & headersShownBit) !== 0) {
-      this.keepReadable();
-    }
-  }
-
   /** Reads the list now, since it may be gone when the head has left. */
   keepReadable(): void {
     if (this.head?.list === undefined) {
@@ -317,6 +310,43 @@ export class GuestMessage implements Message, BodyMessage {
     this.pass();
   }
 
+  /**
+   * The response, an answer of this policy, goes on as another answer: hosts take one of a policy for an exchange, so that one is edited
+   * in its place. false: it is too late for that.
+   *
+   * @param cutOff the code of the policy was interrupted, inside an event of which nobody knows how it was answered
+   */
+  replaceBy(answer: Response, cutOff: boolean): boolean {
+    const { content } = this;
+    if (this.headOut || (cutOff ? content !== undefined : content?.replaceable === false)) {
+      return false;
+    }
+    const head = this.ofHead();
+    head.discardEdits();
+    const list = head.load(this.owner.host().getHeaderMapPairs(this.direction.headers));
+    const names = list.filter((name, index) => index % 2 === 0 && !name.startsWith(":"));
+    for (const name of new Set(names)) {
+      this.record("delete", name, "");
+    }
+    this.record("set", ":status", String(answer.status));
+    const headers = answer.headerList();
+    for (let index = 0; index < headers.length; index += 2) {
+      this.record("append", headers[index] as string, headers[index + 1] as string);
+    }
+    if (!this.endOfStream) {
+      const bytes = answer.bodyBytes() ?? noBytes;
+      this.record("set", "content-length", String(bytes.length));
+      this.ofBody().replaceBy(bytes);
+    }
+    this.bits = (this.bits & ~modeBits) | Mode.Passed;
+    if (cutOff) {
+      this.continueLater();
+    } else if (!this.inEvent) {
+      this.continueSoon();
+    }
+    return true;
+  }
+
   /** No filter of this policy wants the message. */
   ignore(): void {
     this.bits = (this.bits & ~modeBits) | Mode.Passed | headOutBit;
@@ -376,6 +406,9 @@ export class GuestMessage implements Message, BodyMessage {
         content.letGo();
       } else {
         content.lastAnswer = answer;
+        if (this.mode === Mode.Passed && (this.bits & continuePendingBit) === 0) {
+          this.continueLater();
+        }
       }
       return answer;
     } finally {
@@ -547,25 +580,19 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   private load(): HeaderList {
-    const list = this.owner.host().getHeaderMapPairs(this.direction.headers);
-    if (list.length === 0 && this.headOut) {
+    const host = this.owner.host();
+    // Some hosts would still give it, others give nothing.
+    if (this.headOut) {
       throw new SluiceError(
         "STATE_CONSUMED",
-        `The ${this.direction.name}'s head has gone on: read its headers before the filter ends.`,
+        `The ${this.direction.name}'s head has gone on: read it before the filter ends, or hand it on by Flow.Continue().`,
       );
     }
+    const list = host.getHeaderMapPairs(this.direction.headers);
     if ((this.bits & responseBit) !== 0) {
+      // Envoy shows those of responses; of requests it has taken them away.
       removeHopByHop(list);
     }
     return this.ofHead().load(list);
-  }
-}
-
-/** Envoy shows those of responses; of requests it has taken them away. */
-function removeHopByHop(list: HeaderList): void {
-  for (let index = list.length - 2; index >= 0; index -= 2) {
-    if (isHopByHop(list[index] as string)) {
-      list.splice(index, 2);
-    }
   }
 }

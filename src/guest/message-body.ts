@@ -10,17 +10,17 @@
  * else they are taken away, and put back when they go on (see `chain-place.ts`).
  */
 import { DataStatus, TrailersStatus } from "../abi/constants.js";
-import { SluiceError } from "../errors.js";
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { GatheredState } from "../policy/message.js";
 import { announcedLength } from "./announced-length.js";
 import { type BodyMessage, Mode } from "./body-message.js";
 import { describeReplacement, describeStream } from "./body-metadata.js";
-import { BodyStream } from "./body-stream.js";
+import { BodyStream, unread } from "./body-stream.js";
 import { concatBytes } from "./bytes.js";
 import { bypassedError, ChainPlace, Kept } from "./chain-place.js";
 import { notEditable, readBody, setBody } from "./host-body.js";
+import { announceLength, newBody } from "./new-body.js";
 
 const noBytes = new Uint8Array(0);
 const maxBytes = 0xffff_ffff;
@@ -60,6 +60,8 @@ export class MessageBody {
   private trailersHeld = false;
   private waiter: Waiter | undefined;
   private edited = false;
+  /** What is still to come of the body is replaced by `bytes`. */
+  private replacing = false;
   /** The body that was set is not sent. */
   private dropped = false;
   private stream: BodyStream | undefined;
@@ -128,42 +130,42 @@ export class MessageBody {
 
   /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `BODY_METADATA`, `RESPONSE_BODY`, `SET_BODY_TOO_LARGE` */
   replace(call: string, body: string | Uint8Array): void {
-    const { containsBody, contentForbidden } = this.message;
-    if (typeof body !== "string" && !(body instanceof Uint8Array)) {
-      throw new SluiceError("RESPONSE_BODY", `${call}: expected a string or a Uint8Array, got ${typeof body}.`);
-    }
-    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-    const { setBodyLimit } = this.message.owner.settings;
-    if (bytes.length > setBodyLimit) {
-      throw new SluiceError(
-        "SET_BODY_TOO_LARGE",
-        `${call}: expected at most ${setBodyLimit} bytes for the ${this.message.direction.name}'s body, got ${bytes.length}.`,
-      );
-    }
-    if (!containsBody && !contentForbidden) {
-      throw this.noBody(call);
-    }
+    const { message } = this;
+    const { containsBody, contentForbidden } = message;
+    const bytes = newBody(message, call, body);
     if (containsBody && this.endedByTrailers && !this.keptEditable()) {
-      throw notEditable(this.message, call);
+      throw notEditable(message, call);
     }
-    describeReplacement(this.message, call, typeof body === "string");
+    describeReplacement(message, call, typeof body === "string");
     this.bytes = bytes;
     this.edited = containsBody;
     this.dropped = contentForbidden;
-    if (contentForbidden && !this.message.headOut) {
+    if (contentForbidden && !message.headOut) {
       // It was the length of what is not sent (RFC 9110 section 8.6), or will be that of nothing.
-      this.message.record("delete", "content-length", "");
+      message.record("delete", "content-length", "");
     }
   }
 
-  private noBody(call: string): SluiceError {
-    const { direction } = this.message;
-    return new SluiceError(
-      "NO_BODY",
-      direction.name === "request"
-        ? `${call}: the request has no body that could be replaced.`
-        : `${call}: the response came without a body, and hosts do not let one be added; answer with sendResponse() on its headers state.`,
-    );
+  /** The body, of which nothing has gone on, can be replaced as a whole, now or as it comes. */
+  get replaceable(): boolean {
+    return this.stream?.opened !== true && (this.message.inEvent || this.keptEditable());
+  }
+
+  /** Replaces the body of an answer of this policy, whatever its filter wanted of it. */
+  replaceBy(bytes: Uint8Array): void {
+    this.stream = undefined;
+    this.waiter = undefined;
+    this.copies = undefined;
+    this.bytes = bytes;
+    this.dropped = false;
+    this.edited = this.complete;
+    this.replacing = !this.complete;
+  }
+
+  /** A piece of a body that is replaced goes on; the first one is all there will be. */
+  private replaceNext(size: number): void {
+    setBody(this.message, size, this.bytes);
+    this.bytes = noBytes;
   }
 
   openStream(): void {
@@ -194,14 +196,7 @@ export class MessageBody {
 
   /** The stream, to be read now. @throws SluiceError `STREAM_READ_TWICE` */
   unreadStream(): BodyStream {
-    const stream = this.stream as BodyStream;
-    if (stream.opened) {
-      throw new SluiceError(
-        "STREAM_READ_TWICE",
-        `The ${this.message.direction.name}'s body stream was opened already: it can be read once, by for await or by transform().`,
-      );
-    }
-    return stream;
+    return unread(this.stream as BodyStream, this.message.direction.name);
   }
 
   // --- the filter's end ---
@@ -253,6 +248,10 @@ export class MessageBody {
 
   /** The filter has ended and all goes on: in this event, unless only the next one can take all. */
   passBody(size: number, chunk = this.away ? readBody(this.message, 0, size) : undefined): DataStatus {
+    if (this.replacing) {
+      this.replaceNext(size);
+      return DataStatus.Continue;
+    }
     if (this.mustKeep()) {
       this.message.continueLater();
       return this.takeAway(size, chunk ?? readBody(this.message, 0, size));
@@ -454,14 +453,13 @@ export class MessageBody {
     }
     const stream = this.stream;
     if (stream?.transforming === true) {
-      const output = stream.takeOutput();
-      // In the trailers' event, and after it, there is no body that could be added to.
-      if (output.length > 0 && this.endedByTrailers && !this.bodyKept()) {
+      if (this.bodyKept()) {
+        setBody(this.message, this.away ? maxBytes : this.size, stream.takeOutput());
+      } else if (this.endedByTrailers && stream.takeOutput().length > 0) {
+        // In the trailers' event, and after it, there is no body that could be added to.
         throw notEditable(this.message, "transform(): output after the last chunk");
       }
-      if (this.size > 0 || output.length > 0) {
-        setBody(this.message, this.away ? maxBytes : this.size, output);
-      }
+      // What was made before anything of the body has come goes on in its first event.
     } else {
       this.writeBody(this.size);
     }
@@ -561,6 +559,12 @@ export class MessageBody {
   }
 
   private writeBody(size: number): void {
+    if (this.replacing) {
+      if (size > 0) {
+        this.replaceNext(this.away ? maxBytes : size);
+      }
+      return;
+    }
     if (!this.edited) {
       if (this.away) {
         setBody(this.message, maxBytes, concatBytes(this.copies ?? []));
@@ -571,12 +575,7 @@ export class MessageBody {
     const message = this.message;
     const body = this.dropped ? noBytes : this.bytes;
     if (!message.headOut) {
-      // Trailers need a chunked message (RFC 9112 section 7.1.2).
-      if (this.endedByTrailers || this.dropped) {
-        message.record("delete", "content-length", "");
-      } else {
-        message.record("set", "content-length", String(body.length));
-      }
+      announceLength(message, this.endedByTrailers || this.dropped ? undefined : body.length);
     }
     setBody(this.message, this.away ? maxBytes : size, body);
   }

@@ -100,6 +100,8 @@ async function operate(
 const returned: Readonly<Record<string, () => unknown>> = {
   "return 5": () => 5,
   "return break": () => Flow.Break(new Response(418).withBody("broken")),
+  "return marked": () => new Response(418).withHeaders([["x-first", "1"]]).withBody("a first answer"),
+  "return bodiless": () => new Response(418).withHeaders([["x-first", "1"]]),
   "return 205": () => new Response(205).withBody("no"),
   "return response": () => new Response(418).withBody("answered"),
   "return continue": () => Flow.Continue("data"),

@@ -1,0 +1,39 @@
+/** What filters return, hand on and throw, as far as it decides how an exchange goes on. */
+import { SluiceError } from "../errors.js";
+import { read } from "../thrown.js";
+
+/** Whether the response filter may reach the request's head by this data: not where it is a record of plain values. */
+export function mayLeadToHead(data: unknown): boolean {
+  if (!isReference(data)) {
+    return false;
+  }
+  if (Object.getPrototypeOf(data) !== Object.prototype) {
+    return true;
+  }
+  for (const name in data) {
+    if (isReference((data as Record<string, unknown>)[name])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function isReference(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+/** The policy has answered in both filters: its first answer is one that it wanted. */
+export function isAnswerTwice(error: unknown): boolean {
+  return error instanceof SluiceError && error.code === "ALREADY_ANSWERED";
+}
+
+/** What a value is, for the message of an error. */
+export function describe(value: unknown): string {
+  // Not the value itself, which may be what nobody should read in a log.
+  if (typeof value !== "object" || value === null) {
+    return value === undefined || value === null ? String(value) : `a ${typeof value}`;
+  }
+  const constructor = read(value, "constructor");
+  const name = typeof constructor === "function" ? read(constructor, "name") : undefined;
+  return typeof name !== "string" || name === "Object" ? "an object" : `a ${name}`;
+}
