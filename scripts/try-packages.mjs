@@ -87,7 +87,7 @@ async function tryProgram(program) {
     for (const engine of /** @type {const} */ (["native", "wasm"])) {
       const gateway = await testGateway({ policies: [file], engine, upstreams: {} });
       const response = await gateway.fetch("/");
-      outcomes.push(response.status === 200 ? response.json() : { status: response.status, log: gateway.log });
+      outcomes.push(response.status === 200 ? await response.json() : { status: response.status, log: gateway.log });
       await gateway.close();
     }
   } catch (error) {

@@ -42,7 +42,7 @@ export default definePolicy({ onRequest: async () => new Response(200).withBody(
 `,
       );
       await using gateway = await testGateway({ policies: [file], engine, upstreams: {} });
-      expect((await gateway.fetch("/")).json()).toEqual(program.gives);
+      expect(await (await gateway.fetch("/")).json()).toEqual(program.gives);
     },
     60_000,
   );

@@ -117,7 +117,8 @@ export default definePolicy({
     }
     return Flow.Continue({ waited: true });
   },
-  onResponse(response, { requestData }) {
-    response.headers.set("x-waited", String(requestData.kind === "continue" && requestData.value.waited));
+  async onResponse(response, { requestData }) {
+    const { headers } = await response.intoHeadersState();
+    headers.set("x-waited", String(requestData.kind === "continue" && requestData.value.waited));
   },
 });
