@@ -131,6 +131,22 @@ describe("Envoy's configuration", () => {
     });
   });
 
+  it("tells policies that another SDK's module is in their route, which may let go what they keep of a body", () => {
+    const config = configOf([
+      route("mixed", { policies: [policy("a"), policy("b", { file: "/p/sdk.wasm" })] }),
+      route("pure", { policies: [policy("c")] }),
+    ]);
+    expect(
+      policyFilters(config).map(
+        ({
+          typed_config: {
+            config: { configuration },
+          },
+        }) => /"buffers":"(\w+)"/.exec(configuration.value)?.[1],
+      ),
+    ).toEqual([undefined, undefined, "ours"]);
+  });
+
   it("tells a module of another SDK its own configuration alone, and the root id that the file gives it", () => {
     const file = "/p/sdk.wasm";
     const config = configOf([

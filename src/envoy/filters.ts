@@ -13,8 +13,9 @@ const reloadMilliseconds = 100;
 /** One filter for each use of a policy, in the order of their routes. All are off; their own routes turn them on. */
 export function policyFilters(config: GatewayConfig, modules: PolicyModules): Json[] {
   const vmIds = vmIdsOf(config);
-  return config.routes.flatMap((route) =>
-    route.policies.map((use): Json => {
+  return config.routes.flatMap((route) => {
+    const onlyOurs = route.policies.every(({ file }) => modules.get(file)?.sluice === true);
+    return route.policies.map((use): Json => {
       const module = modules.get(use.file);
       if (module === undefined) {
         throw new Error(`There is no module for ${use.file}.`);
@@ -36,7 +37,7 @@ export function policyFilters(config: GatewayConfig, modules: PolicyModules): Js
               value: moduleConfiguration(
                 use,
                 { ...route, upstreams: config.upstreams },
-                { ...module, buffers: "ours" },
+                { ...module, buffers: onlyOurs ? "ours" : "any" },
               ),
             }),
             failure_policy: "FAIL_RELOAD",
@@ -46,8 +47,8 @@ export function policyFilters(config: GatewayConfig, modules: PolicyModules): Js
           },
         }),
       };
-    }),
-  );
+    });
+  });
 }
 
 /** What a route turns on. */

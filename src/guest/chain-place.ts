@@ -99,7 +99,10 @@ export class ChainPlace {
   /** The host tells of requests that a filter behind this one holds the head. */
   get headOnItsWay(): boolean {
     return (
-      this.direction.name === "request" && !this.headArrived && this.owner.host().getProperty(arrived) !== undefined
+      this.index !== undefined &&
+      this.direction.name === "request" &&
+      !this.headArrived &&
+      this.owner.host().getProperty(arrived) !== undefined
     );
   }
 

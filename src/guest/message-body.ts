@@ -456,14 +456,13 @@ export class MessageBody {
     }
     const stream = this.stream;
     if (stream?.transforming === true) {
-      const output = stream.takeOutput();
-      // In the trailers' event, and after it, there is no body that could be added to.
-      if (output.length > 0 && this.endedByTrailers && !this.bodyKept()) {
+      if (this.bodyKept()) {
+        setBody(this.message, this.away ? maxBytes : this.size, stream.takeOutput());
+      } else if (this.endedByTrailers && stream.takeOutput().length > 0) {
+        // In the trailers' event, and after it, there is no body that could be added to.
         throw notEditable(this.message, "transform(): output after the last chunk");
       }
-      if (this.size > 0 || output.length > 0) {
-        setBody(this.message, this.away ? maxBytes : this.size, output);
-      }
+      // What was made before anything of the body has come goes on in its first event.
     } else {
       this.writeBody(this.size);
     }

@@ -37,6 +37,7 @@ const always = [
   "proxy_send_local_response",
   "proxy_set_buffer_bytes",
   "proxy_set_effective_context",
+  "proxy_set_property",
   "proxy_set_tick_period_milliseconds",
 ];
 const calls = ["proxy_get_status", "proxy_http_call"];
@@ -48,7 +49,6 @@ const besides: Readonly<Record<string, readonly string[]>> = {
   "client-networks": calls,
   "external-auth": calls,
   metrics: calls,
-  "stream-payload": ["proxy_set_property"],
 };
 
 describe("a compiled policy imports what it may use", () => {
@@ -62,7 +62,6 @@ describe("a compiled policy imports what it may use", () => {
   it.each([
     ["client", calls],
     ["metrics", metrics],
-    ["authentication", ["proxy_set_property"]],
   ])("%s", async (service, names) => {
     const source = `import { definePolicy } from "sluice"; export default definePolicy({ onRequest(_, context) { context.${service}; } });`;
     expect(new Set(await withPolicyFile(source, imports))).toEqual(new Set([...always, ...names]));
