@@ -60,6 +60,8 @@ export class MessageBody {
   private trailersHeld = false;
   private waiter: Waiter | undefined;
   private edited = false;
+  /** It is another answer's, by `replaceBy`. */
+  replaced = false;
   /** What is still to come of the body is replaced by `bytes`. */
   private replacing = false;
   /** The body that was set is not sent. */
@@ -158,6 +160,7 @@ export class MessageBody {
     this.copies = undefined;
     this.bytes = bytes;
     this.dropped = false;
+    this.replaced = true;
     this.edited = this.complete;
     this.replacing = !this.complete;
   }
