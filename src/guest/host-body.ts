@@ -26,3 +26,8 @@ export function notEditable({ direction }: BodyMessage, call: string): SluiceErr
     `${call}: the ${direction.name} ended in trailers, and what came of its body before can no longer be changed.`,
   );
 }
+
+/** Chunks under `StopIterationAndWatermark` are not visible in this event; they will be once it is answered. */
+export function isHidden(before: number, accumulated: boolean): boolean {
+  return before > 0 && !accumulated;
+}

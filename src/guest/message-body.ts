@@ -19,7 +19,7 @@ import { describeReplacement, describeStream } from "./body-metadata.js";
 import { BodyStream, unread } from "./body-stream.js";
 import { ByteQueue } from "./byte-queue.js";
 import { bypassedError, ChainPlace, Kept } from "./chain-place.js";
-import { notEditable, readBody, setBody } from "./host-body.js";
+import { isHidden, notEditable, readBody, setBody } from "./host-body.js";
 import { announceLength, newBody } from "./new-body.js";
 
 const noBytes = new Uint8Array(0);
@@ -596,9 +596,4 @@ export class MessageBody {
   private keptEditable(): boolean {
     return this.size === 0 || this.lastAnswer === DataStatus.StopIterationAndBuffer;
   }
-}
-
-/** Chunks under `StopIterationAndWatermark` are not visible in this event; they will be once it is answered. */
-function isHidden(before: number, accumulated: boolean): boolean {
-  return before > 0 && !accumulated;
 }
