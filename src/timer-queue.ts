@@ -46,7 +46,7 @@ export class TimerQueue {
 
   /** Where code was ended by force while timers were moved: see `exchange`. */
   repair(): void {
-    this.heap = this.heap.filter(({ index }) => index >= 0).sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    this.heap = [...new Set(this.heap)].filter(({ index }) => index >= 0).sort((a, b) => (isBefore(a, b) ? -1 : 1));
     this.heap.forEach((timer, index) => {
       timer.index = index;
     });
