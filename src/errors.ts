@@ -164,8 +164,8 @@ const table = {
   },
   BODY_BYPASSED: {
     who: "operation",
-    what: "A filter of others behind a policy has let a request go on without the body that the policy still kept.",
-    fix: "Put that filter before the policies; see the order of filters in envoy.md.",
+    what: "A filter of others that gets a message after a policy has let it go on to its end without the body that the policy still kept: a request fails; a response has reached the client like that.",
+    fix: "Put that filter before the policies for requests, behind them for responses; see the order of filters in envoy.md.",
   },
   HOLD_TIMEOUT: {
     who: "operation",

@@ -2,6 +2,7 @@
 import { SluiceError } from "../errors.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { BodyTransform } from "../policy/message.js";
+import type { BodyMessage } from "./body-message.js";
 import { ByteQueue } from "./byte-queue.js";
 
 /** What a stream tells its message. */
@@ -12,12 +13,6 @@ export interface StreamListener {
   drained(): void;
   /** The consumer wants no more: the rest passes, unless the filter ends otherwise at once. */
   left(): void;
-  /** The consumer begins or ends to wait for bytes. */
-  waitChanged(): void;
-  /** The consumer gets its next piece. */
-  pieceBegins(): void;
-  /** The transform threw and nobody awaits it. */
-  failed(error: unknown): void;
 }
 
 export class BodyStream {
@@ -37,12 +32,12 @@ export class BodyStream {
   finished = false;
   private stopped = false;
 
-  private readonly none: boolean;
+  private readonly message: BodyMessage;
 
-  /** `none`: the message has no body; `ended`: what is in `queue` is all there is. */
-  constructor(none: boolean, ended: boolean, queue: ByteQueue, listener: StreamListener) {
-    this.none = none;
-    this.ended = ended || none;
+  /** `ended`: what is in `queue` is all there is. */
+  constructor(message: BodyMessage, ended: boolean, queue: ByteQueue, listener: StreamListener) {
+    this.message = message;
+    this.ended = ended || message.endOfStream;
     this.queue = queue;
     this.listener = listener;
   }
@@ -73,7 +68,7 @@ export class BodyStream {
   /** Where the message has no body there is nothing to transform. */
   transform(transform: BodyTransform): Promise<void> {
     this.opened = true;
-    if (this.none) {
+    if (this.message.endOfStream) {
       return KitPromise.resolved(undefined);
     }
     this.listener.opened(true);
@@ -120,6 +115,11 @@ export class BodyStream {
     return output;
   }
 
+  /** Output that was taken, and has not gone on. */
+  takeBack(output: Uint8Array): void {
+    this.output.unshift(output);
+  }
+
   private serve(): void {
     const pull = this.pull;
     if (pull === undefined) {
@@ -130,14 +130,19 @@ export class BodyStream {
       return;
     }
     this.pull = undefined;
-    this.listener.waitChanged();
+    this.waitChanged();
     pull.resolve(chunk === undefined ? { done: true, value: undefined } : { done: false, value: chunk });
+  }
+
+  /** The consumer begins or ends to wait for bytes. */
+  private waitChanged(): void {
+    this.message.owner.bodyWaitChanged(this.message.direction);
   }
 
   private shift(): Uint8Array | undefined {
     const piece = this.queue.shift();
     if (piece !== undefined) {
-      this.listener.pieceBegins();
+      this.message.owner.beginPiece();
     }
     return piece;
   }
@@ -154,7 +159,7 @@ export class BodyStream {
       const pull = (this.pull ??= new KitPromise());
       if (!this.stopped) {
         this.listener.drained();
-        this.listener.waitChanged();
+        this.waitChanged();
       }
       return pull;
     };
@@ -179,7 +184,8 @@ export class BodyStream {
     if (this.done?.observed === true) {
       this.done.reject(error);
     } else {
-      this.listener.failed(error);
+      // Nobody awaits the transform.
+      this.message.owner.messageFailed(this.message.direction, error);
     }
   }
 

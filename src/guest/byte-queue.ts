@@ -27,7 +27,15 @@ export class ByteQueue {
     }
   }
 
-  /** The next piece, 64 KiB at most. */
+  /** Puts bytes before all others, as one piece. */
+  unshift(bytes: Uint8Array): void {
+    if (bytes.length > 0) {
+      this.byteLength += bytes.length;
+      this.pieces.unshift(bytes);
+    }
+  }
+
+  /** The next piece, 64 KiB at most unless it was put before the others. */
   shift(): Uint8Array | undefined {
     const piece = this.pieces.shift();
     this.byteLength -= piece?.length ?? 0;

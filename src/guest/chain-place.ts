@@ -8,7 +8,10 @@
  * behind all that have a place.
  */
 import { SluiceError } from "../errors.js";
+import { ByteQueue } from "./byte-queue.js";
+import { noBytes, startsWith } from "./bytes.js";
 import type { Direction } from "./direction.js";
+import { maxBytes, readBody, setBody } from "./host-body.js";
 import type { MessageOwner } from "./message-owner.js";
 
 /**
@@ -18,13 +21,12 @@ import type { MessageOwner } from "./message-owner.js";
 export const Kept = { Nothing: 0, End: 1, Trailers: 2, Gone: 3, Head: 4 } as const;
 export type Kept = (typeof Kept)[keyof typeof Kept];
 
-const nobody = new Uint8Array(0);
 const arrived = ["upstream", "request_attempt_count"] as const;
 const bytesSent = ["response", "size"] as const;
 
 export class ChainPlace {
-  private readonly owner: MessageOwner;
-  private readonly direction: Direction;
+  readonly owner: MessageOwner;
+  readonly direction: Direction;
   /** undefined: it still holds its head. */
   private index: number | undefined;
   private told: Kept = Kept.Nothing;
@@ -32,6 +34,8 @@ export class ChainPlace {
   private arrivedOnce = false;
   /** The end has come while a filter behind this one, not of this kit perhaps, held the head. */
   private keptFromHolder = false;
+  /** What went on, perhaps to a filter of others that holds the head. */
+  private ahead: ByteQueue | undefined;
 
   constructor(owner: MessageOwner, direction: Direction) {
     this.owner = owner;
@@ -82,11 +86,6 @@ export class ChainPlace {
     return this.earlier().some((kept) => kept === Kept.Trailers || kept === Kept.Gone);
   }
 
-  /** A later filter has no event for what this one lets go. */
-  get headHeldLater(): boolean {
-    return this.index !== undefined && this.entries().includes(Kept.Head, this.index + 1);
-  }
-
   /** No filter behind this one holds the head any more, as far as the host tells. */
   get headArrived(): boolean {
     if (!this.arrivedOnce) {
@@ -96,13 +95,27 @@ export class ChainPlace {
     return this.arrivedOnce;
   }
 
+  /** Nobody but this filter lets go what is in the host's buffer. */
+  mayLieInBuffer(headOut: boolean, streams: boolean, transforms: boolean): boolean {
+    if (this.behindOthers || transforms) {
+      return false;
+    }
+    return !headOut || (streams && (this.owner.settings.onlyOurs || this.headArrived));
+  }
+
+  /** The head of this one has gone on to a filter that holds it, and has no event for what follows it. */
+  get headHeldLater(): boolean {
+    const { canHold, onlyOurs } = this.owner.settings;
+    if (this.index === undefined) {
+      return false;
+    }
+    return (!canHold && this.entries().includes(Kept.Head, this.index + 1)) || (!onlyOurs && this.headOnItsWay);
+  }
+
   /** The host tells of requests that a filter behind this one holds the head. */
-  get headOnItsWay(): boolean {
+  private get headOnItsWay(): boolean {
     return (
-      this.index !== undefined &&
-      this.direction.name === "request" &&
-      !this.headArrived &&
-      this.owner.host().getProperty(arrived) !== undefined
+      this.direction.name === "request" && !this.headArrived && this.owner.host().getProperty(arrived) !== undefined
     );
   }
 
@@ -111,13 +124,48 @@ export class ChainPlace {
     return this.keptFromHolder && this.headArrived;
   }
 
+  /** The exchange ends, and this filter keeps the end of the message; nobody of this kit has broken it off. */
+  get leftBehind(): boolean {
+    return (
+      (this.told === Kept.End || this.told === Kept.Trailers) && this.entries()[this.index as number] === this.told
+    );
+  }
+
+  /** These bytes go on. `last`: they are all of the message. */
+  letGo(bytes: Uint8Array, last: boolean): void {
+    if (!last && bytes.length > 0 && !this.owner.settings.onlyOurs && !this.headArrived) {
+      (this.ahead ??= new ByteQueue()).push(bytes);
+    }
+  }
+
+  /**
+   * The host shows what lies in its buffer before the new chunk, as it does after `StopIterationAndBuffer`: what has gone on and is
+   * held by a filter of others is no longer there then. It goes on once more, before anything else.
+   */
+  takeBack(): Uint8Array | undefined {
+    if (this.ahead === undefined) {
+      return undefined;
+    }
+    const ahead = this.ahead.bytes();
+    this.ahead = undefined;
+    if (this.headArrived) {
+      return undefined;
+    }
+    const shown = readBody(this, 0, maxBytes);
+    if (!startsWith(shown, ahead)) {
+      return undefined;
+    }
+    setBody(this, shown.length, shown.subarray(ahead.length));
+    return ahead;
+  }
+
   private earlier(): Uint8Array {
     const entries = this.entries();
     return this.index === undefined ? entries : entries.subarray(0, this.index);
   }
 
   private entries(): Uint8Array {
-    return this.owner.host().getProperty(this.direction.kept) ?? nobody;
+    return this.owner.host().getProperty(this.direction.kept) ?? noBytes;
   }
 
   private write(entries: Uint8Array, kept: Kept): void {
@@ -129,9 +177,9 @@ export class ChainPlace {
   }
 }
 
-export function bypassedError(): SluiceError {
+export function bypassedError(of: Direction["name"]): SluiceError {
   return new SluiceError(
     "BODY_BYPASSED",
-    "A filter behind this policy has let the request go on to its end, without the body that the policy still kept.",
+    `A filter that gets the ${of} after this policy has let it go on to its end, without the body that the policy still kept.`,
   );
 }

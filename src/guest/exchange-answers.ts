@@ -1,6 +1,7 @@
 /** How an exchange answers the client in the place of whoever else would, or breaks off. */
 import type { AnswerReason } from "../abi/answer-details.js";
 import type { Response } from "../policy/response.js";
+import { noBytes } from "./bytes.js";
 import { requestDirection, responseDirection } from "./direction.js";
 import { ExchangeBase } from "./exchange-base.js";
 import type { Phase } from "./filter-runner.js";
@@ -47,7 +48,7 @@ export abstract class AnsweringExchange extends ExchangeBase {
     this.later(() => {
       // The upstream may have been faster.
       if (phase === "request" && this.responseBegun === true) {
-        this.host().closeStream(requestDirection.stream);
+        this.closeStream(phase);
       } else {
         this.send(response, why);
       }
@@ -64,7 +65,16 @@ export abstract class AnsweringExchange extends ExchangeBase {
     this.request.stop();
     this.response.stop();
     this.act(() => {
-      this.host().closeStream(phase === "request" ? requestDirection.stream : responseDirection.stream);
+      this.closeStream(phase);
     });
+  }
+
+  private closeStream(phase: Phase): void {
+    const host = this.host();
+    if (!this.settings.ownBuffers) {
+      // Those who keep the end of the response are not bypassed.
+      host.setProperty(responseDirection.kept, noBytes);
+    }
+    host.closeStream(phase === "request" ? requestDirection.stream : responseDirection.stream);
   }
 }

@@ -184,7 +184,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     this.times?.responseStarts(this.instance.access.now());
     this.leaveQueue?.();
     if (this.requestMessage?.bypassed === true) {
-      this.filterFailed("request", bypassedError());
+      this.filterFailed("request", bypassedError("request"));
       return HeadersStatus.StopIteration;
     }
     if (this.decision === undefined) {
@@ -213,6 +213,10 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     this.leaveQueue?.();
     if (this.requestRunner?.active === true) {
       this.cancel("request", this.responseBegun === true ? "upstream-replied" : "client-gone");
+    }
+    if (this.responseMessage?.bypassed === true && this.responseDetails() === "via_upstream") {
+      this.logThrown("POLICY_FAILED: the response filter failed", bypassedError("response"));
+      this.cancel("response", "failed");
     }
     if (this.responseRunner?.active === true) {
       if (this.responseDetails() === overflowDetails.response) {

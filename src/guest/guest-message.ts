@@ -18,13 +18,12 @@ import type { BodyTransform, GatheredState, Message } from "../policy/message.js
 import type { Response } from "../policy/response.js";
 import { isWithoutContent } from "../policy/without-content.js";
 import { type BodyMessage, Mode } from "./body-message.js";
+import { noBytes } from "./bytes.js";
 import { currentEvent } from "./current-event.js";
 import { type Direction, requestDirection, responseDirection } from "./direction.js";
 import { MessageBody } from "./message-body.js";
 import { type EditKind, MessageHead } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
-
-const noBytes = new Uint8Array(0);
 
 const modeBits = 7;
 const endOfStreamBit = 1 << 3;
@@ -129,9 +128,10 @@ export class GuestMessage implements Message, BodyMessage {
     return this.content !== undefined && (this.content.transforming || this.content.bypassed);
   }
 
-  /** Its end has reached the upstream without what this policy keeps. */
+  /** Its end has gone on without what this policy keeps; of a response that shows at the end of its exchange. */
   get bypassed(): boolean {
-    return this.mode < Mode.Stopped && this.content?.bypassed === true;
+    const { content } = this;
+    return this.mode < Mode.Stopped && (this.isResponse ? content?.leftBehind : content?.bypassed) === true;
   }
 
   // --- the head, for the filter ---
@@ -389,7 +389,7 @@ export class GuestMessage implements Message, BodyMessage {
     return HeadersStatus.Continue;
   }
 
-  onBody(size: number, endOfStream: boolean): DataStatus {
+  onBody(shown: number, endOfStream: boolean): DataStatus {
     // What was to go on in a later event can as well go on in this one.
     this.bits &= ~continuePendingBit;
     if (this.mode === Mode.Passed && this.headOut && this.content === undefined) {
@@ -397,11 +397,13 @@ export class GuestMessage implements Message, BodyMessage {
     }
     const content = this.ofBody();
     if (this.mode === Mode.Stopped) {
-      return content.drop(size);
+      return content.drop(shown);
     }
     currentEvent.message = this;
     try {
+      const size = content.withoutAhead(shown);
       const answer = this.mode === Mode.Passed ? content.passBody(size) : content.onBody(size, endOfStream);
+      content.shown = answer === DataStatus.StopIterationAndBuffer;
       if (answer === DataStatus.Continue) {
         content.letGo();
       } else {

@@ -14,22 +14,14 @@ import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { GatheredState } from "../policy/message.js";
 import { announcedLength } from "./announced-length.js";
-import { type BodyMessage, Mode } from "./body-message.js";
+import { type BodyMessage, type BodyWaiter, Mode } from "./body-message.js";
 import { describeReplacement, describeStream } from "./body-metadata.js";
 import { BodyStream, unread } from "./body-stream.js";
 import { ByteQueue } from "./byte-queue.js";
+import { noBytes } from "./bytes.js";
 import { bypassedError, ChainPlace, Kept } from "./chain-place.js";
-import { isHidden, notEditable, readBody, setBody } from "./host-body.js";
+import { addToBody, isHidden, maxBytes, notEditable, readBody, setBody } from "./host-body.js";
 import { announceLength, newBody } from "./new-body.js";
-
-const noBytes = new Uint8Array(0);
-const maxBytes = 0xffff_ffff;
-
-/** Someone who waits for the whole body. */
-interface Waiter {
-  promise: KitPromise<unknown>;
-  state: GatheredState<unknown>;
-}
 
 export class MessageBody {
   /** The body as gathered, or last set. */
@@ -58,7 +50,7 @@ export class MessageBody {
   /** Trailers came, and no body before them: the host has nothing that could be replaced. */
   endedWithoutBody = false;
   private trailersHeld = false;
-  private waiter: Waiter | undefined;
+  private waiter: BodyWaiter | undefined;
   private edited = false;
   /** It is another answer's, by `replaceBy`. */
   replaced = false;
@@ -66,6 +58,8 @@ export class MessageBody {
   private replacing = false;
   /** The body that was set is not sent. */
   private dropped = false;
+  /** The host shows with the next chunk what lies before it in the buffer. */
+  shown = false;
   private stream: BodyStream | undefined;
 
   constructor(message: BodyMessage) {
@@ -96,6 +90,11 @@ export class MessageBody {
   /** What this filter keeps can no longer become a part of its message. */
   get bypassed(): boolean {
     return this.place?.bypassed === true;
+  }
+
+  /** It has gone on so all the same, where its exchange has ended in order. */
+  get leftBehind(): boolean {
+    return this.complete && this.place?.leftBehind === true;
   }
 
   /** The host holds the head with all that comes, and this filter hears of none of it. */
@@ -143,8 +142,7 @@ export class MessageBody {
     this.edited = containsBody;
     this.dropped = contentForbidden;
     if (contentForbidden && !message.headOut) {
-      // It was the length of what is not sent (RFC 9110 section 8.6), or will be that of nothing.
-      message.record("delete", "content-length", "");
+      announceLength(message, undefined);
     }
   }
 
@@ -174,27 +172,20 @@ export class MessageBody {
   openStream(): void {
     const message = this.message;
     message.mode = Mode.Streaming;
-    this.stream = new BodyStream(message.endOfStream, this.complete, this.copies ?? new ByteQueue(), {
+    this.stream = new BodyStream(message, this.complete, this.copies ?? new ByteQueue(), {
       drained: () => {
         this.streamDrained();
       },
       left: () => {
         this.leaving = true;
       },
-      waitChanged: () => {
-        message.owner.bodyWaitChanged(message.direction);
-      },
-      pieceBegins: () => {
-        message.owner.beginPiece();
-      },
       opened: (transforming) => {
         this.streamOpened(transforming);
       },
-      failed: (error) => {
-        message.owner.messageFailed(message.direction, error);
-      },
     });
-    this.copies = undefined;
+    if (this.place === undefined) {
+      this.copies = undefined;
+    }
   }
 
   /** The stream, to be read now. @throws SluiceError `STREAM_READ_TWICE` */
@@ -232,6 +223,21 @@ export class MessageBody {
 
   // --- the host's events ---
 
+  /** The size of this event's chunk, where others hold what went on before it. */
+  withoutAhead(size: number): number {
+    const ahead = this.shown ? this.place?.takeBack() : undefined;
+    if (ahead === undefined) {
+      return size;
+    }
+    if (this.stream?.transforming === true) {
+      this.stream.takeBack(ahead);
+    } else {
+      (this.copies ??= new ByteQueue()).unshift(ahead);
+      this.away = true;
+    }
+    return size - ahead.length;
+  }
+
   onBody(size: number, endOfStream: boolean): DataStatus {
     const before = this.size;
     const accumulated = this.lastAnswer === DataStatus.StopIterationAndBuffer && !this.away;
@@ -259,10 +265,14 @@ export class MessageBody {
       this.message.continueLater();
       return this.takeAway(size, chunk ?? readBody(this.message, 0, size));
     }
-    if (this.away) {
+    if (chunk !== undefined && this.place !== undefined) {
       const { copies = new ByteQueue() } = this;
-      copies.push(chunk ?? noBytes);
-      setBody(this.message, size, copies.bytes());
+      copies.push(chunk);
+      const bytes = copies.bytes();
+      if (this.away) {
+        setBody(this.message, size, bytes);
+      }
+      this.place.letGo(bytes, this.complete);
     }
     return DataStatus.Continue;
   }
@@ -304,11 +314,7 @@ export class MessageBody {
     if (this.place !== undefined && size > 0) {
       setBody(this.message, size, noBytes);
     }
-    return this.keepAnswer();
-  }
-
-  /** The answer where nothing goes on: hosts take 2 after 1 for an overflow. */
-  keepAnswer(): DataStatus {
+    // Hosts take 2 after 1 for an overflow.
     return this.lastAnswer === DataStatus.StopIterationAndBuffer
       ? this.lastAnswer
       : DataStatus.StopIterationAndWatermark;
@@ -348,13 +354,15 @@ export class MessageBody {
       });
       return DataStatus.StopIterationAndBuffer;
     }
-    setBody(this.message, size, stream.takeOutput());
+    const output = stream.takeOutput();
+    setBody(this.message, size, output);
+    this.place?.letGo(output, this.complete);
     return DataStatus.Continue;
   }
 
   /** Its output may go on: of the last chunk not before the filter has decided. */
-  private transformReady(stream: BodyStream): boolean {
-    return stream.failure === undefined && (this.complete ? stream.finished && this.decided : stream.settled);
+  private transformReady({ failure, finished, settled }: BodyStream): boolean {
+    return failure === undefined && (this.complete ? finished && this.decided : settled);
   }
 
   private gatherMore(size: number, before: number, accumulated: boolean): DataStatus {
@@ -397,7 +405,7 @@ export class MessageBody {
     if (this.away || (before === 0 && !this.mayLieInBuffer())) {
       return this.takeAway(size, chunk);
     }
-    if (this.message.mode === Mode.Head) {
+    if (this.message.mode === Mode.Head || (this.place !== undefined && !this.message.headOut)) {
       (this.copies ??= new ByteQueue()).push(chunk);
     }
     this.place?.tell(Kept.End);
@@ -407,13 +415,7 @@ export class MessageBody {
   /** Nobody but this filter lets go what is in the host's buffer. */
   private mayLieInBuffer(): boolean {
     const { place, stream, message } = this;
-    if (place === undefined) {
-      return true;
-    }
-    if (place.behindOthers || stream?.transforming === true) {
-      return false;
-    }
-    return !message.headOut || (stream !== undefined && (message.owner.settings.onlyOurs || place.headArrived));
+    return place?.mayLieInBuffer(message.headOut, stream !== undefined, this.transforming) ?? true;
   }
 
   /** Keeps this event's chunk here; after this answer it can be put back outside an event. */
@@ -444,12 +446,7 @@ export class MessageBody {
   }
 
   private headHeldLater(): boolean {
-    const { place, message } = this;
-    const { canHold, onlyOurs } = message.owner.settings;
-    if (place === undefined || !message.headOut) {
-      return false;
-    }
-    return (!canHold && place.headHeldLater) || (!onlyOurs && place.headOnItsWay);
+    return this.message.headOut && this.place?.headHeldLater === true;
   }
 
   // --- letting go ---
@@ -457,12 +454,14 @@ export class MessageBody {
   /** Hands over what was changed; everything that has come goes on with it. */
   handOver(): void {
     if (this.bypassed) {
-      throw bypassedError();
+      throw bypassedError(this.message.direction.name);
     }
     const stream = this.stream;
     if (stream?.transforming === true) {
       if (this.bodyKept()) {
-        setBody(this.message, this.away ? maxBytes : this.size, stream.takeOutput());
+        const output = stream.takeOutput();
+        this.putBack(output);
+        this.place?.letGo(output, this.complete);
       } else if (this.endedByTrailers && stream.takeOutput().length > 0) {
         // In the trailers' event, and after it, there is no body that could be added to.
         throw notEditable(this.message, "transform(): output after the last chunk");
@@ -472,6 +471,15 @@ export class MessageBody {
       this.writeBody(this.size);
     }
     this.letGo();
+  }
+
+  /** What goes on instead of what is kept in the host's buffer, or behind what went on before and others hold there. */
+  private putBack(bytes: Uint8Array): void {
+    if (this.away && this.stream !== undefined) {
+      addToBody(this.message, bytes);
+    } else {
+      setBody(this.message, this.away ? maxBytes : this.size, bytes);
+    }
   }
 
   /** Everything that has come goes on now. */
@@ -528,10 +536,7 @@ export class MessageBody {
     if (message.inEvent || message.mode === Mode.Stopped || message.endOfStream) {
       return;
     }
-    if (message.headOut && !this.kept) {
-      return;
-    }
-    if (this.onlyEndMissing()) {
+    if ((message.headOut && !this.kept) || this.onlyEndMissing()) {
       return;
     }
     const stream = this.stream as BodyStream;
@@ -555,7 +560,7 @@ export class MessageBody {
 
   private gathered(bytes: Uint8Array): void {
     const message = this.message;
-    const waiter = this.waiter as Waiter;
+    const waiter = this.waiter as BodyWaiter;
     this.waiter = undefined;
     if (!this.away) {
       this.copies = undefined;
@@ -574,9 +579,11 @@ export class MessageBody {
       return;
     }
     if (!this.edited) {
+      const bytes = this.copies?.bytes() ?? noBytes;
       if (this.away) {
-        setBody(this.message, maxBytes, this.copies?.bytes() ?? noBytes);
+        this.putBack(bytes);
       }
+      this.place?.letGo(bytes, this.complete);
       return;
     }
     this.edited = false;

@@ -30,7 +30,10 @@ export function newBody(message: BodyMessage, call: string, body: string | Uint8
   return bytes;
 }
 
-/** The head says how long the body is. undefined: it does not, as trailers need chunks (RFC 9112 section 7.1.2). */
+/**
+ * The head says how long the body is. undefined: it does not, as trailers need chunks (RFC 9112 section 7.1.2), and of what is not sent
+ * it would be another's length (RFC 9110 section 8.6).
+ */
 export function announceLength(message: BodyMessage, length: number | undefined): void {
   if (length === undefined) {
     message.record("delete", "content-length", "");
