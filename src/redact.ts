@@ -74,7 +74,7 @@ export function redactText(text: string): string {
 }
 
 /** Longer than what is shown, so that no secret is cut where the rest of it would tell that it is one. */
-const longestSearched = 16_384;
+const longestSearched = longestShown + 1_024;
 
 /** The same of a text of any length, of which it gives the beginning. */
 export function redactLong(text: string): string {
