@@ -12,6 +12,15 @@ function buffer(...parts: string[]): BodyBuffer {
 const text = (body: BodyBuffer): string => Buffer.concat([...body.chunks]).toString();
 
 describe("a body buffer", () => {
+  it("joins nothing for who looks at the last chunk alone", () => {
+    const body = buffer("ab", "cde", "fgh");
+    const seen = [body.slice(5, 3), body.slice(6, 1), body.slice(7, 9), body.slice(8, 1)];
+    expect(seen.map((bytes) => Buffer.from(bytes).toString())).toEqual(["fgh", "g", "h", ""]);
+    expect(body.chunks).toHaveLength(3);
+    expect(Buffer.from(body.slice(4, 2)).toString()).toBe("ef");
+    expect(body.chunks).toHaveLength(1);
+  });
+
   it("keeps chunks as they came and reads across them", () => {
     const body = buffer("one", "", "two");
     expect(body.chunks).toHaveLength(2);

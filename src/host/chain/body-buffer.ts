@@ -30,6 +30,12 @@ export class BodyBuffer {
   slice(start: number, length: number): Uint8Array {
     const begin = Math.min(Math.max(start, 0), this.#length);
     const end = Math.min(begin + Math.max(length, 0), this.#length);
+    // Who is told of each chunk while more and more is kept looks at the last one alone: joining all each time would cost the square of it.
+    const last = this.#chunks.at(-1);
+    const position = this.#length - (last?.length ?? 0);
+    if (last !== undefined && begin >= position) {
+      return copyBytes(last, begin - position, end - position);
+    }
     // The joined bytes replace the chunks: a guest that looks once tends to look again.
     return copyBytes(this.#join(), begin, end);
   }
