@@ -272,7 +272,7 @@ export class MessageBody {
     const { owner } = message;
     this.complete = true;
     this.endedByTrailers = true;
-    this.endedWithoutBody = !this.bodyKept();
+    this.endedWithoutBody = this.received === 0 && !this.bodyKept();
     this.trailers = new FixedHeaders(owner.host().getHeaderMapPairs(message.direction.trailers));
     this.place?.tell(Kept.Trailers);
     const stream = this.stream;
