@@ -174,7 +174,15 @@ export class MessageBody {
   openStream(): void {
     const message = this.message;
     message.mode = Mode.Streaming;
-    this.stream = new BodyStream(message.endOfStream, this.complete, this.copies ?? new ByteQueue(), {
+    let queue = this.copies ?? new ByteQueue();
+    if (this.away) {
+      // What is read goes on all the same.
+      queue = new ByteQueue();
+      queue.push(this.copies?.bytes() ?? noBytes);
+    } else {
+      this.copies = undefined;
+    }
+    this.stream = new BodyStream(message.endOfStream, this.complete, queue, {
       drained: () => {
         this.streamDrained();
       },
@@ -194,7 +202,6 @@ export class MessageBody {
         message.owner.messageFailed(message.direction, error);
       },
     });
-    this.copies = undefined;
   }
 
   /** The stream, to be read now. @throws SluiceError `STREAM_READ_TWICE` */
@@ -512,7 +519,10 @@ export class MessageBody {
     }
     message.letHeadGo();
     this.place?.take();
-    if (!transforming) {
+    if (transforming) {
+      // Its output goes on instead.
+      this.copies = undefined;
+    } else {
       this.announced = announcedLength(message);
     }
     if (transforming && !message.headOut) {
