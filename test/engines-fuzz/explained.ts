@@ -53,7 +53,7 @@ export const explanations: readonly Explanation[] = [
       place.startsWith("lines.") &&
       differences.every((each) => each.place.startsWith("lines.")) &&
       differences.some(({ expected, got }) =>
-        [expected, got].some((line) => /^aborted (peer-replied|client-gone)$/.test(String(line))),
+        [expected, got].some((line) => /\b(peer-replied|client-gone)$/.test(String(line))),
       ),
   },
   {

@@ -29,9 +29,15 @@ const kinds: Readonly<Record<string, { todo: Todo | undefined; changes: boolean;
   "transform-at-once": { todo: { does: "transform", decides: 20 }, changes: true },
 };
 
+/** In some chains only. */
+const more: typeof kinds = {
+  "ask-then-read": { todo: { does: "read", asks: 30 }, changes: false },
+};
+
+const kindsAndMore = { ...kinds, ...more };
 const names = Object.keys(kinds);
 const pairs = names.flatMap((first) => names.map((second) => [first, second]));
-const triples = [
+const some = [
   ["transform", "transform", "transform"],
   ["transform", "read", "ask"],
   ["read", "transform", "gather"],
@@ -40,8 +46,11 @@ const triples = [
   ["read", "read", "ask"],
   ["ask", "read", "transform"],
   ["transform", "none", "read"],
+  ["transform-at-once", "ask-then-read"],
+  ["read", "ask-then-read"],
+  ["gather", "ask-then-read", "ask-then-read"],
 ];
-const chains = [...pairs, ...triples];
+const chains = [...pairs, ...some];
 
 const forms: Readonly<Record<string, BodyForm>> = {
   "one piece, with its length": { pieces: ["abc def"], gap: 0, length: true, trailers: false },
@@ -88,7 +97,7 @@ afterAll(async () => {
 /** The same in both directions; neighbours are in different VMs. */
 function policies(chain: readonly string[]): PolicyUse[] {
   return chain.map((name, index) => {
-    const { todo, partialRequests } = kinds[name]!;
+    const { todo, partialRequests } = kindsAndMore[name]!;
     return use(`policies/chain/${index % 2 === 0 ? "member" : "other-member"}.ts`, {
       name: `member-${index}`,
       config: todo === undefined ? {} : { request: todo, response: todo },
@@ -99,7 +108,7 @@ function policies(chain: readonly string[]): PolicyUse[] {
 
 /** What a body becomes that passes all members once. */
 function changed(text: string, chain: readonly string[]): string {
-  const times = chain.filter((name) => kinds[name]!.changes).length;
+  const times = chain.filter((name) => kindsAndMore[name]!.changes).length;
   return Buffer.from(Buffer.from(text).map((byte) => byte + times)).toString();
 }
 

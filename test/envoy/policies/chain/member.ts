@@ -13,6 +13,8 @@ const todo = v.optional(
   v.object({
     /** `ask`: it waits with the head; `gather`, `read`, `transform`: how it takes the body. */
     does: v.picklist(["ask", "gather", "read", "transform"]),
+    /** How long it waits with the head before it asks for the body. */
+    asks: v.optional(v.number(), 0),
     /** How long it takes for the head, the whole body, or each of its chunks. */
     wait: v.optional(v.number(), 0),
     /** How long it takes to decide after that, and what it decides. */
@@ -43,6 +45,7 @@ export default definePolicy({
 });
 
 async function work(head: RequestHeadersState | ResponseHeadersState, clock: PolicyClock, todo: Todo): Promise<void> {
+  await pause(clock, todo.asks);
   switch (todo.does) {
     case "ask":
       await pause(clock, todo.wait);
