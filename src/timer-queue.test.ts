@@ -64,3 +64,29 @@ it("compares each timer with a few others only, however many there are", () => {
   // Some 2 × 12 levels up and down, and each comparison may read a time twice.
   expect(compared / count).toBeLessThan(100);
 });
+
+it("has each timer once after code was ended by force while two were exchanged", () => {
+  const queue = new TimerQueue();
+  const ran: number[] = [];
+  for (const due of [1, 2, 3]) {
+    queue.add(due, () => ran.push(due));
+  }
+  // Ends the exchange where the second of the two places is written, as an interrupt does.
+  const { heap } = queue as unknown as { heap: object[] };
+  let writes = 0;
+  const interrupted = new Proxy(heap, {
+    set(target, key, value: unknown) {
+      if (/^\d+$/.test(String(key)) && ++writes === 3) {
+        throw new Error("interrupted");
+      }
+      return Reflect.set(target, key, value);
+    },
+  });
+  (queue as unknown as { heap: object[] }).heap = interrupted;
+  expect(() => queue.add(0, () => ran.push(0))).toThrow("interrupted");
+  (queue as unknown as { heap: object[] }).heap = heap;
+  queue.repair();
+  drain(queue, 3);
+  expect(ran).toEqual([0, 1, 2, 3]);
+  expect(queue.size).toBe(0);
+});

@@ -14,6 +14,8 @@ interface Timer {
 export class TimerQueue {
   private heap: Timer[] = [];
   private added = 0;
+  /** What `exchange` has in hand. */
+  private moved: Timer | undefined;
 
   get size(): number {
     return this.heap.length;
@@ -44,9 +46,14 @@ export class TimerQueue {
     return first.callback;
   }
 
-  /** Where code was ended by force while timers were moved: see `exchange`. */
+  /** Where code was ended by force, at whatever place: each timer that was neither taken nor cancelled is in the heap, once. */
   repair(): void {
-    this.heap = this.heap.filter(({ index }) => index >= 0).sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    const all = new Set(this.heap);
+    if (this.moved !== undefined) {
+      all.add(this.moved);
+      this.moved = undefined;
+    }
+    this.heap = [...all].filter(({ index }) => index >= 0).sort((a, b) => (isBefore(a, b) ? -1 : 1));
     this.heap.forEach((timer, index) => {
       timer.index = index;
     });
@@ -86,7 +93,7 @@ export class TimerQueue {
       if (!isBefore(timer, above)) {
         return;
       }
-      exchange(heap, at, parent);
+      this.exchange(at, parent);
       at = parent;
     }
   }
@@ -110,23 +117,23 @@ export class TimerQueue {
       if (!isBefore(next, timer)) {
         break;
       }
-      exchange(heap, at, below);
+      this.exchange(at, below);
       at = below;
     }
   }
-}
 
-/**
- * Exchanges two timers. An engine ends code by force where it calls a function or goes round a loop: whenever that happens each timer
- * must be in the heap, and only once.
- */
-function exchange(heap: Timer[], from: number, to: number): void {
-  const moved = heap[from] as Timer;
-  const other = heap[to] as Timer;
-  heap[to] = moved;
-  heap[from] = other;
-  moved.index = to;
-  other.index = from;
+  /** While it runs a timer may be in the heap twice, and the other one not: `repair` must find both. */
+  private exchange(from: number, to: number): void {
+    const { heap } = this;
+    const moved = heap[from] as Timer;
+    const other = heap[to] as Timer;
+    this.moved = other;
+    heap[to] = moved;
+    heap[from] = other;
+    moved.index = to;
+    other.index = from;
+    this.moved = undefined;
+  }
 }
 
 function isBefore(a: Timer, b: Timer): boolean {

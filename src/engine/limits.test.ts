@@ -80,12 +80,27 @@ describe("code that runs too long", () => {
     expect(request(host, 3)).toBe(0);
   });
 
-  it("leaves the other jobs of the event their own time", async () => {
+  it("takes the jobs of its exchange with it, and leaves the others of the event their own time", async () => {
     const host = await start(
-      "Promise.resolve().then(() => { for (;;); }); Promise.resolve().then(() => host.log(2, 'other'));",
+      `const later = (text) => Promise.resolve().then(() => host.log(2, text));
+      Promise.resolve().then(() => { for (;;); });
+      later("own");
+      services.running(3);
+      later("other");`,
     );
     request(host, 2);
     expect(host.log.map((line) => line.slice(0, 7))).toEqual(["cut off", "other"]);
+  });
+
+  it("ends once, wherever in a loop on jobs the clock is looked at", async () => {
+    const host = await start(
+      `const again = () => { Promise.resolve().then(again); };
+      Promise.resolve().then(again);`,
+    );
+    host.clock = () => (time += 10_000_000n);
+    let time = 0n;
+    request(host, 2);
+    expect(host.log).toHaveLength(1);
   });
 
   it("is answered by the bridge where the guest cannot fail it", async () => {

@@ -185,10 +185,7 @@ export class PolicyInstance implements Running {
 
   logError(level: LogLevel, logger: Logger, message: string, error: unknown): void {
     const { mapStack } = this.access.services;
-    // QuickJS throws null where there is no memory left for an error.
-    const fields: Record<string, unknown> = {
-      error: error === null ? "null, which is what is thrown out of memory, too" : error,
-    };
+    const fields: Record<string, unknown> = { error };
     const whole = stackOf(error);
     if (whole !== undefined) {
       // The message may be part of it.

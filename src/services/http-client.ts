@@ -41,6 +41,8 @@ interface Call {
   upstream: string;
   target: string;
   timeout: number;
+  /** Its reply is a head alone. */
+  head: boolean;
   promise: KitPromise<UpstreamResponse>;
   /** Told when the host has told its end. */
   over?: () => void;
@@ -94,7 +96,7 @@ export class CallClient implements HttpClient {
     const body =
       (bodySize === 0 ? undefined : host.getBufferBytes(BufferType.HttpCallResponseBody, 0, bodySize)) ??
       new Uint8Array(0);
-    const own = envoysOwn(status, headers, body);
+    const own = envoysOwn(status, headers, body) ?? (call.head ? envoysOwnHead(status, headers) : undefined);
     if (own !== undefined) {
       this.fail(call, own);
       return;
@@ -129,7 +131,8 @@ export class CallClient implements HttpClient {
       return KitPromise.rejected(signal.reason);
     }
     const body = typeof init.body === "string" ? new TextEncoder().encode(init.body) : init.body;
-    const call: Call = { upstream, target: `${method} ${pathOnly(path)}`, timeout, promise: new KitPromise() };
+    const target = `${method} ${pathOnly(path)}`;
+    const call: Call = { upstream, target, timeout, head: method === "HEAD", promise: new KitPromise() };
     const token = this.host.host().httpCall(cluster, headers, body, [], timeout);
     if (token <= 0) {
       this.fail(call, token === -2 ? "unknown-upstream" : "unreachable");
@@ -269,6 +272,18 @@ function envoysOwn(status: number, headers: HeaderList, body: Uint8Array): "time
   const broken =
     text === "no healthy upstream" || text.startsWith("upstream connect error or disconnect/reset before headers");
   return status !== 504 && broken ? "unreachable" : undefined;
+}
+
+/** The same for a call by HEAD: of Envoy's answer there are only the length and type of its text, while what upstreams send has more. */
+function envoysOwnHead(status: number, headers: HeaderList): "timeout" | "unreachable" | undefined {
+  const alone =
+    headers.length === 4 &&
+    firstValue(headers, "content-length") !== undefined &&
+    firstValue(headers, "content-type") === "text/plain";
+  if (!alone || (status !== 503 && status !== 504)) {
+    return undefined;
+  }
+  return status === 504 ? "timeout" : "unreachable";
 }
 
 function joinPaths(base: string, path: string | undefined): string {

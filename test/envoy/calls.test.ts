@@ -14,11 +14,11 @@ const certificate = (name: string) => fileURLToPath(new URL(`certificates/${name
 const file = fileURLToPath(new URL("./policies/ask-unreachable.ts", import.meta.url));
 
 /** What the policy says became of its call to whatever listens on this port. */
-async function callTo(port: number): Promise<string> {
+async function callTo(port: number, method: string): Promise<string> {
   const envoy = await startPolicies({
     routeUpstream: "service",
     upstreams: [{ name: "service", address: "127.0.0.1", port }],
-    policies: [{ name: "ask", file, config: {} }],
+    policies: [{ name: "ask", file, config: { method } }],
   });
   onTestFinished(() => envoy.close());
   return (await send(envoy.port)).body;
@@ -56,24 +56,25 @@ describe("a call of a policy in Envoy", () => {
     expect(await send(envoy.port)).toMatchObject({ status: 200, body: `localhost:${port}` });
   });
 
-  it("that is refused is UPSTREAM_UNREACHABLE", async () => {
+  it.each(["GET", "HEAD"])("by %s that is refused is UPSTREAM_UNREACHABLE", async (method) => {
     const closed = createServer().listen(0, "127.0.0.1");
     await once(closed, "listening");
     const { port } = closed.address() as AddressInfo;
     closed.close();
     await once(closed, "close");
-    expect(await callTo(port)).toBe("UPSTREAM_UNREACHABLE");
+    expect(await callTo(port, method)).toBe("UPSTREAM_UNREACHABLE");
   });
 
   it("whose connection is closed without an answer is UPSTREAM_UNREACHABLE", async () => {
     expect(
       await callTo(
         await listen((server) => server.on("connection", (socket) => socket.once("data", () => socket.destroy()))),
+        "GET",
       ),
     ).toBe("UPSTREAM_UNREACHABLE");
   });
 
-  it("that is never answered is UPSTREAM_TIMEOUT", async () => {
+  it.each(["GET", "HEAD"])("by %s that is never answered is UPSTREAM_TIMEOUT", async (method) => {
     const sockets = new Set<{ destroy(): void }>();
     const port = await listen((server) => server.on("connection", (socket) => sockets.add(socket)));
     onTestFinished(() => {
@@ -81,6 +82,6 @@ describe("a call of a policy in Envoy", () => {
         socket.destroy();
       }
     });
-    expect(await callTo(port)).toBe("UPSTREAM_TIMEOUT");
+    expect(await callTo(port, method)).toBe("UPSTREAM_TIMEOUT");
   });
 });

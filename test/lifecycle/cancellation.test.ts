@@ -44,6 +44,38 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
     expect(exchange.upstream.body).toBe("");
   });
 
+  it("does not fail when it lets go on a request that another policy has answered meanwhile", async () => {
+    const kit = await inProcessChain(
+      [
+        {
+          parts: `async onRequest(request, { client }) {
+            await (await request.intoBodyStreamState()).transform(async function* (chunks) {
+              for await (const chunk of chunks) { await client.upstream('auth').fetch('/'); yield chunk; }
+            });
+          }`,
+        },
+        {
+          parts: `
+          async onRequest(request, { client }) {
+            for await (const _ of (await request.intoBodyStreamState()).stream) { await client.upstream('auth').fetch('/'); return new Response(403); }
+          },
+          async onResponse(response, { client }) { await response.intoHeadersState(); await client.upstream('auth').fetch('/'); }`,
+        },
+      ],
+      engine,
+    );
+    const exchange = kit.post();
+    await exchange.send("one");
+    await answerCall(kit, 0);
+    await exchange.send("two");
+    // The second policy answers, and keeps its answer; then the first one lets go; then the answer goes on.
+    await answerCall(kit, 1);
+    await answerCall(kit, 2);
+    await answerCall(kit, 3);
+    expect(exchange.client.status).toBe(403);
+    expect(kit.logs.filter((line) => JSON.stringify(line).includes("POLICY_FAILED"))).toEqual([]);
+  });
+
   it("is ended when another policy answers", async () => {
     const kit = await inProcessChain(
       [

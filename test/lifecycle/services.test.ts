@@ -206,6 +206,25 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
     expect(kit.notes).toEqual([outcome]);
   });
 
+  it.each([
+    [503, ["content-length", "98", "content-type", "text/plain"], "UPSTREAM_UNREACHABLE"],
+    [504, ["content-length", "24", "content-type", "text/plain"], "UPSTREAM_TIMEOUT"],
+    [503, ["content-length", "98", "content-type", "text/plain", "date", "Mon, 01 Jan 2024 00:00:00 GMT"], "503"],
+    [503, ["content-length", "98", "content-type", "text/html"], "503"],
+    [500, ["content-length", "98", "content-type", "text/plain"], "500"],
+  ])(
+    "by HEAD takes a %i with %j for %s: of Envoy's own answer that is all there is",
+    async (status, headers, outcome) => {
+      const kit = await run(`
+        async onRequest(_request, { client }) {
+          try { note(String((await client.upstream("auth").fetch("/", { method: "HEAD" })).status)); } catch (error) { note((error as any).code); }
+        }`);
+      kit.get();
+      await finish(kit, ok(status, headers));
+      expect(kit.notes).toEqual([outcome]);
+    },
+  );
+
   it("is not made with a signal that is aborted already, whose reason it throws", async () => {
     const kit = await run(`
       async onRequest(_request, { client }) {

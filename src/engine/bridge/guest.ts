@@ -5,10 +5,10 @@ import {
 } from "./state";
 import {
   free, fromBool, fromInt, isException, isUndefined, JS_Call, JS_ExecutePendingJob, JS_FreeCString, JS_FreeValue, JS_GetException,
-  JS_ToCStringLen2, JS_ToInt32, malloc, quickjs_owner, quickjs_set_owner, tag, UNDEFINED,
+  JS_ToCStringLen2, JS_ToInt32, malloc, quickjs_drop_jobs, quickjs_owner, quickjs_set_owner, tag, UNDEFINED,
 } from "./quickjs";
 import { EVENT_CUT_OFF } from "./event-numbers";
-import { keepCollecting, startTimer } from "./limits";
+import { keepCollecting, CUT_OFF_NANOSECONDS, startTimer } from "./limits";
 import { proxy_log } from "./proxy-wasm";
 
 const LOG_ERROR = 4;
@@ -83,12 +83,17 @@ export function recover(ofEvent: bool): void {
     return;
   }
   const culprit = quickjs_owner();
-  const line = describe();
-  startTimer(eventNanoseconds);
+  const limit = eventNanoseconds;
+  // A loop would else go on in the next job, and be cut off for ever where the clock is looked at in step with it.
+  quickjs_drop_jobs(runtime, culprit);
+  // No code of the policy runs in what follows; cut off half-way it would leave the exchange without its answer.
+  const line = describe(CUT_OFF_NANOSECONDS);
+  startTimer(CUT_OFF_NANOSECONDS);
   store<i64>(callArguments, fromInt(culprit));
   store<i64>(callArguments, line, 8);
   store<i64>(callArguments, fromBool(ofEvent), 16);
   const result = JS_Call(context, guestFunction(EVENT_CUT_OFF), guest, 3, callArguments);
+  startTimer(limit);
   JS_FreeValue(context, line);
   if (isException(result)) reportException();
   else if (culprit == runningContext) setStopped(true);
@@ -96,16 +101,16 @@ export function recover(ofEvent: bool): void {
 
 /** Writes the pending exception to the log. */
 export function reportException(): void {
-  const line = describe();
+  const line = describe(eventNanoseconds);
   writeLog(line);
   JS_FreeValue(context, line);
 }
 
 /** The pending exception as a text: by the prelude, as itself where that fails too. */
-function describe(): i64 {
+function describe(limit: u64): i64 {
   const error = JS_GetException(context);
   if (tag(describeError) != -1) return error;
-  startTimer(eventNanoseconds);
+  startTimer(limit);
   store<i64>(callArguments, error);
   const line = JS_Call(context, describeError, UNDEFINED, 1, callArguments);
   if (isException(line)) {

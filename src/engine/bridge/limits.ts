@@ -25,6 +25,8 @@ const LEAST_ADOPTED_BYTES: usize = 4 << 20;
 
 /** How long `onConfigure` may take, and the evaluation of a policy at the build. */
 export const LONG_NANOSECONDS: u64 = 5_000_000_000;
+/** How long the guest has to fail an exchange whose code was cut off; it takes a millisecond where nothing stops the whole machine. */
+export const CUT_OFF_NANOSECONDS: u64 = 1_000_000_000;
 
 export function installLimits(): void {
   JS_SetInterruptHandler(runtime, onInterrupt.index, 0);

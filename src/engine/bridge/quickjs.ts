@@ -35,6 +35,8 @@ export declare function quickjs_is_constant(context: usize, prepared: usize, res
 /** The exchange whose code runs; 0: none's. A promise job is the code of the exchange that asked for it. */
 @external("qjs", "quickjs_owner") export declare function quickjs_owner(): i32;
 @external("qjs", "quickjs_set_owner") export declare function quickjs_set_owner(exchange: i32): void;
+/** What exchange `owner` has asked for, and has not run yet, does not run. */
+@external("qjs", "quickjs_drop_jobs") export declare function quickjs_drop_jobs(runtime: usize, owner: i32): void;
 @external("qjs", "JS_SetInterruptHandler")
 export declare function JS_SetInterruptHandler(runtime: usize, handler: usize, opaque: usize): void;
 @external("qjs", "JS_SetHostPromiseRejectionTracker")

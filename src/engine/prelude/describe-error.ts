@@ -2,10 +2,6 @@ import { isError, read, shortened, stackOf, textOf } from "../../thrown.js";
 
 /** The text of a thrown value for the log: the error, its stack, and its causes. It throws for no value. */
 export function describeError(error: unknown): string {
-  // What QuickJS throws when there is no room for an error either.
-  if (error === null) {
-    return "null, which is what is thrown out of memory, too";
-  }
   const parts: string[] = [];
   for (let current: unknown = error, depth = 0; current !== undefined && depth < 5; depth++) {
     if (!isError(current)) {

@@ -13,6 +13,11 @@ JSContext *quickjs_new_context(JSRuntime *rt)
         JS_AddIntrinsicProxy(ctx) || JS_AddIntrinsicMapSet(ctx) || JS_AddIntrinsicTypedArrays(ctx) ||
         JS_AddIntrinsicPromise(ctx) || JS_AddIntrinsicWeakRef(ctx) || JS_AddIntrinsicAToB(ctx) || JS_AddPerformance(ctx))
         return NULL;
+    /* Nobody shares anything by it, and no stack has to be made. */
+    js_out_of_memory = JS_NewObjectProtoClass(ctx, ctx->native_error_proto[JS_INTERNAL_ERROR], JS_CLASS_ERROR);
+    JS_DefinePropertyValue(ctx, js_out_of_memory, JS_ATOM_message, JS_NewString(ctx, "out of memory"), 0);
+    JS_DefinePropertyValue(ctx, js_out_of_memory, JS_ATOM_stack, JS_NewString(ctx, ""), 0);
+    JS_PreventExtensions(ctx, js_out_of_memory);
     return ctx;
 }
 
@@ -38,6 +43,21 @@ int quickjs_owner(void)
 void quickjs_set_owner(int owner)
 {
     js_owner = owner;
+}
+
+/* Code of `owner` was ended by force: what it has asked for and has not run yet does not run, or it would go on there. */
+void quickjs_drop_jobs(JSRuntime *rt, int owner)
+{
+    struct list_head *link, *next;
+    list_for_each_safe(link, next, &rt->job_list) {
+        JSJobEntry *job = list_entry(link, JSJobEntry, link);
+        if (job->owner != owner)
+            continue;
+        list_del(&job->link);
+        for (int i = 0; i < job->argc; i++)
+            JS_FreeValueRT(rt, job->argv[i]);
+        js_free_rt(rt, job);
+    }
 }
 
 /*

@@ -176,6 +176,10 @@ export class StreamContext implements PolicyStream {
   }
 
   setBufferBytes(buffer: BufferType, start: number, length: number, bytes: Uint8Array): Status {
+    if (buffer === BufferType.HttpRequestBody && this.host.request.stopped) {
+      // The exchange was answered while the guest kept this: what it makes of it goes nowhere, which is no fault of the guest.
+      return Status.Ok;
+    }
     const body = this.#body(buffer);
     if (body === undefined || !body.splice(start, length, bytes)) {
       return Status.BadArgument;
