@@ -50,6 +50,13 @@ export class ByteQueue {
     return this.pieces[0] ?? noBytes;
   }
 
+  /** The same bytes; what is done to one of them does not change the other. */
+  copy(): ByteQueue {
+    const copy = new ByteQueue();
+    copy.push(this.bytes());
+    return copy;
+  }
+
   clear(): void {
     this.byteLength = 0;
     this.pieces = [];

@@ -172,7 +172,9 @@ export class MessageBody {
   openStream(): void {
     const message = this.message;
     message.mode = Mode.Streaming;
-    this.stream = new BodyStream(message, this.complete, this.copies ?? new ByteQueue(), {
+    // What is read goes on all the same.
+    const queue = this.place === undefined ? this.copies : this.copies?.copy();
+    this.stream = new BodyStream(message, this.complete, queue ?? new ByteQueue(), {
       drained: () => {
         this.streamDrained();
       },
@@ -282,7 +284,7 @@ export class MessageBody {
     const { owner } = message;
     this.complete = true;
     this.endedByTrailers = true;
-    this.endedWithoutBody = !this.bodyKept();
+    this.endedWithoutBody = this.received === 0 && !this.bodyKept();
     this.trailers = new FixedHeaders(owner.host().getHeaderMapPairs(message.direction.trailers));
     this.place?.tell(Kept.Trailers);
     const stream = this.stream;
@@ -520,7 +522,10 @@ export class MessageBody {
     }
     message.letHeadGo();
     this.place?.take();
-    if (!transforming) {
+    if (transforming) {
+      // Its output goes on instead.
+      this.copies = undefined;
+    } else {
       this.announced = announcedLength(message);
     }
     if (transforming && !message.headOut) {

@@ -1,13 +1,15 @@
 /** The command line of the comparison. */
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { comparable, type Difference, differencesOf } from "./compare.js";
 import { findOrder, follow, type Reference } from "./drive.js";
 import type { DrivenEngine } from "./exchange.js";
 import { explanationOf } from "./explained.js";
-import { everything, planOf } from "./generate.js";
+import { planOf } from "./generate.js";
 import { HarnessEngine } from "./harness-engine.js";
 import { namedFor, type Plan } from "./plan.js";
+import { shrink } from "./shrink.js";
 import { type EngineName, policyFile, startEngine } from "./start-engines.js";
 
 export async function main(root: string, args: readonly string[]): Promise<number> {
@@ -18,9 +20,9 @@ export async function main(root: string, args: readonly string[]): Promise<numbe
       count: { type: "string", default: "500" },
       engines: { type: "string", default: "gateway,module,envoy" },
       lanes: { type: "string", default: "4" },
-      all: { type: "boolean", default: false },
       times: { type: "string", default: "1" },
       replay: { type: "string" },
+      shrink: { type: "boolean", default: false },
       show: { type: "boolean", default: false },
     },
   });
@@ -32,34 +34,34 @@ export async function main(root: string, args: readonly string[]): Promise<numbe
   const engines = await Promise.all(
     values.engines.split(",").map((name) => startEngine(name as EngineName, { root, lanes })),
   );
-  const scope = values.all
-    ? everything
-    : { ...everything, transformDecisions: false, waitsInChains: false, earlyOutput: false, bodilessSetBody: false };
   const replayed =
     values.replay === undefined ? undefined : (JSON.parse(await readFile(values.replay, "utf8")) as Plan);
   console.log(`seeds ${first} to ${first + count - 1}`);
-  let found = 0;
+  const found: { engine: DrivenEngine; plan: Plan; places: readonly string[] }[] = [];
   let next = first * times;
   let turn: Promise<unknown> = Promise.resolve();
+  const referred = async (drawn: Plan, run: string): Promise<{ plan: Plan; run: string; reference: Reference }> => {
+    const plan = namedFor(run, drawn);
+    // The harness has one clock.
+    const reference = turn.then(() => referenceOf(harness, plan, run));
+    turn = reference.catch(() => undefined);
+    return { plan, run, reference: await reference };
+  };
   const one = async (): Promise<void> => {
     while (next < (first + count) * times) {
       const number = next++;
-      const run = `r${number}`;
-      const plan = namedFor(run, replayed ?? planOf(Math.floor(number / times), scope));
-      // The harness has one clock.
-      const reference = turn.then(() => referenceOf(harness, plan, run));
-      turn = reference.catch(() => undefined);
-      const expected = await reference;
+      const drawn = replayed ?? planOf(Math.floor(number / times));
+      const { plan, run, reference } = await referred(drawn, `r${number}`);
       if (values.show) {
         console.log(JSON.stringify(plan));
-        console.log(expected.events.map(({ event }) => event).join(", "));
-        console.log(JSON.stringify(comparable(expected.outcome), null, 1));
+        console.log(reference.events.map(({ event }) => event).join(", "));
+        console.log(JSON.stringify(comparable(reference.outcome), null, 1));
       }
       await Promise.all(
         engines.map(async (engine) => {
-          const { found: list, missed, lags } = await differencesOn(engine, plan, run, expected);
+          const { found: list, missed, lags } = await differencesOn(engine, plan, run, reference);
           if (list.length > 0) {
-            found++;
+            found.push({ engine, plan: drawn, places: placesOf(list) });
             console.log(`\n=== seed ${plan.seed} ${engine.name} ${plan.protocol}`);
             for (const { place, expected: e, got } of list) {
               console.log(`  ${place}: expected ${JSON.stringify(e)}, got ${JSON.stringify(got)}`);
@@ -71,6 +73,26 @@ export async function main(root: string, args: readonly string[]): Promise<numbe
     }
   };
   await Promise.all(Array.from({ length: lanes }, one));
+  const work = values.shrink ? found.values() : [].values();
+  let shrunk = 0;
+  const shrinkSome = async (): Promise<void> => {
+    for (const { engine, plan, places } of work) {
+      const smallest = await shrink(
+        plan,
+        async (candidate) => {
+          const { plan: named, run, reference } = await referred(candidate, `s${shrunk++}`);
+          const again = await differencesOn(engine, named, run, reference);
+          return placesOf(again.found).some((place) => places.includes(place));
+        },
+        Date.now() + shrinkMilliseconds,
+      );
+      const file = `${root}.cache/fuzz-engines/${engine.name}-${plan.seed}.json`;
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, JSON.stringify(smallest));
+      console.log(`\n=== seed ${plan.seed} ${engine.name}, shrunk: ${file}\n${JSON.stringify(smallest)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, shrinkSome));
   for (const engine of engines) {
     if (engine.defects().length > 0) {
       console.log(`${engine.name}: defects`, engine.defects().slice(0, 10));
@@ -78,8 +100,16 @@ export async function main(root: string, args: readonly string[]): Promise<numbe
     await engine.close();
   }
   await harness.close();
-  console.log(`${found} differences`);
-  return found === 0 ? 0 : 1;
+  console.log(`${found.length} differences`);
+  return found.length === 0 ? 0 : 1;
+}
+
+/** For one difference. */
+const shrinkMilliseconds = 20_000;
+
+/** Wherever in the chain: policies go and steps move as a plan shrinks. */
+function placesOf(differences: readonly Difference[]): string[] {
+  return differences.map(({ place }) => place.replace(/\d+/g, "#"));
 }
 
 async function referenceOf(harness: DrivenEngine, plan: Plan, run: string): Promise<Reference> {
@@ -101,7 +131,8 @@ async function differencesOn(
   try {
     const { outcome, missed, lags } = await follow(exchange, reference);
     const all = differencesOf(reference.outcome, outcome);
-    return { found: all.filter((each) => explanationOf(engine.name, each, plan) === undefined), missed, lags };
+    const known = { differences: all, plan, reference };
+    return { found: all.filter((each) => explanationOf(engine.name, each, known) === undefined), missed, lags };
   } finally {
     await exchange.close();
   }

@@ -114,7 +114,9 @@ async function startInEnvoy(
     concurrency: 1,
     onLine: ({ level, message, policy }) => {
       if (policy !== undefined) {
-        onLine(policy.name, parseLogLine(policy.name, policy.line).msg);
+        // Outside of any exchange Envoy does not name the plugin: the kit's own line does.
+        const record = parseLogLine(policy.name, policy.line);
+        onLine(record.policy, record.msg);
       } else if (level === "error" || level === "critical") {
         defects.push(message);
       }
