@@ -19,8 +19,8 @@ await build({
   plugins: [
     {
       name: "what is built",
-      setup({ onResolve }) {
-        onResolve({ filter: /^(\.\.\/)+src\// }, ({ path }) => ({
+      setup(building) {
+        building.onResolve({ filter: /^(\.\.\/)+src\// }, ({ path }) => ({
           path: pathToFileURL(path.replace(/^(\.\.\/)+src\//, `${root}dist/`)).href,
           external: true,
         }));

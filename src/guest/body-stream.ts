@@ -3,7 +3,7 @@ import { SluiceError } from "../errors.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { BodyTransform } from "../policy/message.js";
 import type { BodyMessage } from "./body-message.js";
-import { concatBytes, noBytes } from "./bytes.js";
+import { ByteQueue } from "./byte-queue.js";
 
 /** What a stream tells its message. */
 export interface StreamListener {
@@ -15,36 +15,30 @@ export interface StreamListener {
   left(): void;
 }
 
-/**
- * The longest chunk that a consumer gets. Hosts may have more at once, the longer a consumer takes the more, and its code has a limited
- * time for each.
- */
-const longestPiece = 65_536;
-
 export class BodyStream {
   opened = false;
   transforming = false;
   /** Why the transform cannot be completed. */
   failure: { readonly error: unknown } | undefined;
   private readonly listener: StreamListener;
-  private readonly queue: Uint8Array[];
+  private readonly queue: ByteQueue;
   /** No chunk will come any more. */
   private ended: boolean;
   private pull: KitPromise<IteratorResult<Uint8Array, undefined>> | undefined;
   /** What `transform()` gave its caller. */
   private done: KitPromise<void> | undefined;
-  private output: Uint8Array[] = [];
+  private output = new ByteQueue();
   /** The transform has made its last chunk; what still comes is dropped. */
   finished = false;
   private stopped = false;
 
   private readonly message: BodyMessage;
 
-  /** `ended`: `chunks` are all there is. */
-  constructor(message: BodyMessage, ended: boolean, chunks: readonly Uint8Array[], listener: StreamListener) {
+  /** `ended`: what is in `queue` is all there is. */
+  constructor(message: BodyMessage, ended: boolean, queue: ByteQueue, listener: StreamListener) {
     this.message = message;
     this.ended = ended || message.endOfStream;
-    this.queue = chunks.flatMap(pieces);
+    this.queue = queue;
     this.listener = listener;
   }
 
@@ -60,7 +54,7 @@ export class BodyStream {
 
   /** Bytes that are here: not consumed yet, or made and not taken. */
   get byteLength(): number {
-    return total(this.queue) + total(this.output);
+    return this.queue.byteLength + this.output.byteLength;
   }
 
   read(): AsyncIterableIterator<Uint8Array> {
@@ -94,7 +88,7 @@ export class BodyStream {
     if (this.finished || this.stopped) {
       return;
     }
-    this.queue.push(...pieces(chunk));
+    this.queue.push(chunk);
     if (endOfStream) {
       this.ended = true;
     }
@@ -111,16 +105,13 @@ export class BodyStream {
   stop(): void {
     this.stopped = true;
     this.pull = undefined;
-    this.queue.length = 0;
+    this.queue.clear();
   }
 
   /** What the transform has made since the last time. */
   takeOutput(): Uint8Array {
-    if (this.output.length === 0) {
-      return noBytes;
-    }
-    const output = concatBytes(this.output);
-    this.output = [];
+    const output = this.output.bytes();
+    this.output = new ByteQueue();
     return output;
   }
 
@@ -234,14 +225,10 @@ export class BodyStream {
 
   private finish(): void {
     this.finished = true;
-    this.queue.length = 0;
+    this.queue.clear();
     this.listener.drained();
     this.done?.resolve();
   }
-}
-
-function total(chunks: readonly Uint8Array[]): number {
-  return chunks.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** @throws SluiceError `STREAM_READ_TWICE` */
@@ -253,15 +240,6 @@ export function unread(stream: BodyStream, of: string): BodyStream {
     );
   }
   return stream;
-}
-
-function pieces(chunk: Uint8Array): Uint8Array[] {
-  if (chunk.length <= longestPiece) {
-    return chunk.length === 0 ? [] : [chunk];
-  }
-  return Array.from({ length: Math.ceil(chunk.length / longestPiece) }, (_, index) =>
-    chunk.subarray(index * longestPiece, (index + 1) * longestPiece),
-  );
 }
 
 type OutputIterator = Iterator<Uint8Array | string> | AsyncIterator<Uint8Array | string>;

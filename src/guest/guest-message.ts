@@ -408,7 +408,7 @@ export class GuestMessage implements Message, BodyMessage {
         content.letGo();
       } else {
         content.lastAnswer = answer;
-        if (this.mode === Mode.Passed && (this.bits & continuePendingBit) === 0) {
+        if (content.replaced && this.mode === Mode.Passed) {
           this.continueLater();
         }
       }

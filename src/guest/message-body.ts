@@ -17,7 +17,8 @@ import { announcedLength } from "./announced-length.js";
 import { type BodyMessage, type BodyWaiter, Mode } from "./body-message.js";
 import { describeReplacement, describeStream } from "./body-metadata.js";
 import { BodyStream, unread } from "./body-stream.js";
-import { concatBytes, noBytes } from "./bytes.js";
+import { ByteQueue } from "./byte-queue.js";
+import { noBytes } from "./bytes.js";
 import { bypassedError, ChainPlace, Kept } from "./chain-place.js";
 import { addToBody, isHidden, maxBytes, notEditable, readBody, setBody } from "./host-body.js";
 import { announceLength, newBody } from "./new-body.js";
@@ -31,7 +32,7 @@ export class MessageBody {
   trailers: ReadonlyHeaders | undefined;
   private readonly message: BodyMessage;
   /** Chunks that the host keeps under `StopIterationAndWatermark`, copied; or all that is kept, where it is away. */
-  private copies: Uint8Array[] | undefined;
+  private copies: ByteQueue | undefined;
   /** What is kept is not in the host's buffer. */
   private away = false;
   /** Among the filters that share the host's buffer; undefined where this one has its own. */
@@ -51,6 +52,8 @@ export class MessageBody {
   private trailersHeld = false;
   private waiter: BodyWaiter | undefined;
   private edited = false;
+  /** It is another answer's, by `replaceBy`. */
+  replaced = false;
   /** What is still to come of the body is replaced by `bytes`. */
   private replacing = false;
   /** The body that was set is not sent. */
@@ -116,7 +119,7 @@ export class MessageBody {
     if (this.size > owner.settings.bodyLimit) {
       owner.bodyTooLarge(direction);
     } else if (this.complete) {
-      this.gathered(concatBytes(this.copies ?? []));
+      this.gathered(this.copies?.bytes() ?? noBytes);
     } else {
       if (!hold && this.size === 0) {
         this.headGoesFirst();
@@ -155,6 +158,7 @@ export class MessageBody {
     this.copies = undefined;
     this.bytes = bytes;
     this.dropped = false;
+    this.replaced = true;
     this.edited = this.complete;
     this.replacing = !this.complete;
   }
@@ -168,7 +172,8 @@ export class MessageBody {
   openStream(): void {
     const message = this.message;
     message.mode = Mode.Streaming;
-    this.stream = new BodyStream(message, this.complete, this.copies ?? [], {
+    const { copies = new ByteQueue(), place } = this;
+    this.stream = new BodyStream(message, this.complete, place === undefined ? copies : copies.copy(), {
       drained: () => {
         this.streamDrained();
       },
@@ -179,7 +184,7 @@ export class MessageBody {
         this.streamOpened(transforming);
       },
     });
-    if (this.place === undefined) {
+    if (place === undefined) {
       this.copies = undefined;
     }
   }
@@ -228,7 +233,7 @@ export class MessageBody {
     if (this.stream?.transforming === true) {
       this.stream.takeBack(ahead);
     } else {
-      this.copies = [ahead, ...(this.copies ?? [])];
+      (this.copies ??= new ByteQueue()).unshift(ahead);
       this.away = true;
     }
     return size - ahead.length;
@@ -262,11 +267,11 @@ export class MessageBody {
       return this.takeAway(size, chunk ?? readBody(this.message, 0, size));
     }
     if (chunk !== undefined && this.place !== undefined) {
-      const bytes = concatBytes([...(this.copies ?? []), chunk]);
+      const bytes = this.copies === undefined ? chunk : this.copies.push(chunk).bytes();
       if (this.away) {
         setBody(this.message, size, bytes);
       }
-      this.place?.letGo(bytes, this.complete);
+      this.place.letGo(bytes, this.complete);
     }
     return DataStatus.Continue;
   }
@@ -284,7 +289,7 @@ export class MessageBody {
       const whole =
         this.lastAnswer === DataStatus.StopIterationAndBuffer && !this.away
           ? readBody(this.message, 0, maxBytes)
-          : concatBytes(this.copies ?? []);
+          : (this.copies?.bytes() ?? noBytes);
       this.gathered(whole);
     } else if (stream?.transforming === true && !this.keptEditable()) {
       stream.fail(notEditable(this.message, "transform()"));
@@ -367,16 +372,19 @@ export class MessageBody {
       return this.away ? this.drop(size) : DataStatus.StopIterationAndBuffer;
     }
     const hidden = isHidden(before, accumulated || this.away);
-    const away = this.away || (before === 0 && !this.mayLieInBuffer());
+    const away = this.away || (before === 0 && this.place?.mayLieInBuffer(this.message.headOut, this.stream) === false);
     if (away || this.complete) {
       const visible = readBody(this.message, 0, size);
-      this.copies = hidden || away ? [...(this.copies ?? []), visible] : [visible];
+      if (!hidden && !away) {
+        this.copies = undefined;
+      }
+      (this.copies ??= new ByteQueue()).push(visible);
     }
     if (!this.complete) {
       return away ? this.takeAway(size) : DataStatus.StopIterationAndBuffer;
     }
     this.away = away;
-    this.gathered(concatBytes(this.copies ?? []));
+    this.gathered(this.copies?.bytes() ?? noBytes);
     owner.runMicrotasks();
     if (message.mode !== Mode.Passed) {
       return away ? this.takeAway(size) : DataStatus.StopIterationAndBuffer;
@@ -393,20 +401,14 @@ export class MessageBody {
 
   /** Keeps what has come, which is undecided, in the host's buffer or here. */
   private keep(size: number, before: number, chunk: Uint8Array): DataStatus {
-    if (this.away || (before === 0 && !this.mayLieInBuffer())) {
+    if (this.away || (before === 0 && this.place?.mayLieInBuffer(this.message.headOut, this.stream) === false)) {
       return this.takeAway(size, chunk);
     }
     if (this.message.mode === Mode.Head || (this.place !== undefined && !this.message.headOut)) {
-      (this.copies ??= []).push(chunk);
+      (this.copies ??= new ByteQueue()).push(chunk);
     }
     this.place?.tell(Kept.End);
     return this.complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
-  }
-
-  /** Nobody but this filter lets go what is in the host's buffer. */
-  private mayLieInBuffer(): boolean {
-    const { place, stream, message } = this;
-    return place?.mayLieInBuffer(message.headOut, stream !== undefined, this.transforming) ?? true;
   }
 
   /** Keeps this event's chunk here; after this answer it can be put back outside an event. */
@@ -414,7 +416,7 @@ export class MessageBody {
     const { message, stream } = this;
     this.away = true;
     if (chunk !== undefined && chunk.length > 0) {
-      (this.copies ??= []).push(chunk);
+      (this.copies ??= new ByteQueue()).push(chunk);
     }
     if (size > 0) {
       setBody(this.message, size, noBytes);
@@ -570,7 +572,7 @@ export class MessageBody {
       return;
     }
     if (!this.edited) {
-      const bytes = concatBytes(this.copies ?? []);
+      const bytes = this.copies?.bytes() ?? noBytes;
       if (this.away) {
         this.putBack(bytes);
       }

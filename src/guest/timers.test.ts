@@ -42,6 +42,24 @@ describe("timers over one tick", () => {
     expect(host.period).toBe(0);
   });
 
+  it("go on after a tick in which the last one was set and cancelled", () => {
+    const host = new TickHost();
+    const timers = new Timers(host.access, 1);
+    const ran: string[] = [];
+    timers.schedule(10, () => {
+      ran.push("first");
+      const cancel = timers.schedule(5, () => ran.push("cancelled"));
+      cancel();
+    });
+    host.now += 10;
+    timers.onTick();
+    timers.schedule(10, () => ran.push("second"));
+    expect(host.period).toBe(10);
+    host.now += 10;
+    timers.onTick();
+    expect(ran).toEqual(["first", "second"]);
+  });
+
   it("do not run once cancelled, however many there are", () => {
     const host = new TickHost();
     const timers = new Timers(host.access, 1);

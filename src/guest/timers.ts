@@ -43,6 +43,8 @@ export class Timers {
       callback();
     }
     if (this.queue.size === 0) {
+      // A callback may have asked for one, for a timer that is cancelled by now.
+      this.tickAt = Infinity;
       this.host.setTickPeriod(this.rootId, 0);
     } else {
       this.askForTick();

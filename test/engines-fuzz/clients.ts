@@ -152,7 +152,7 @@ class Http2Client implements SocketClient {
       this.#headers = pairsOf(head);
     });
     stream.on("data", (bytes: Buffer) => this.#body.push(bytes));
-    stream.on("trailers", (fieldsOfTrailers) => {
+    stream.on("trailers", (fieldsOfTrailers: Readonly<Record<string, string>>) => {
       this.#trailers = pairsOf(fieldsOfTrailers);
     });
     stream.on("error", () => undefined);
@@ -176,12 +176,7 @@ class Http2Client implements SocketClient {
 
   get sight(): ClientSight {
     return {
-      end:
-        this.#end === "open" || this.#end === "complete"
-          ? this.#end
-          : this.#status === 0
-            ? "none"
-            : "broken",
+      end: this.#end === "open" || this.#end === "complete" ? this.#end : this.#status === 0 ? "none" : "broken",
       status: this.#status,
       headers: this.#headers,
       body: Buffer.concat(this.#body).toString(),

@@ -1,7 +1,6 @@
 /** Drives exchanges: the reference finds an order of events, the other engines follow it. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { DrivenEvent, DrivenExchange, Sight } from "./exchange.js";
-import { gatesIn } from "./exchange.js";
+import { type DrivenEvent, type DrivenExchange, gatesIn, type Sight } from "./exchange.js";
 import { isBodiless, lengthOf, type Plan } from "./plan.js";
 import { Random } from "./random.js";
 import { becomes } from "./wait.js";
@@ -66,7 +65,9 @@ function eventsOf(side: "client" | "upstream", { request, reply }: Plan): Driven
   if (side === "client" || reply.fails === "never") {
     return all;
   }
-  return reply.fails === "before" ? ["upstream break"] : [...all.slice(0, -1), ...(empty ? all.slice(-1) : ["upstream break"])];
+  return reply.fails === "before"
+    ? ["upstream break"]
+    : [...all.slice(0, -1), ...(empty ? all.slice(-1) : ["upstream break"])];
 }
 
 /** How long an engine may take for what the reference did at once. */
@@ -144,5 +145,7 @@ function lag(here: Sight, there: Sight): string | undefined {
     return "a call has not come";
   }
   const behind = Object.entries(there.lines).find(([who, lines]) => (here.lines[who]?.length ?? 0) < lines.length);
-  return behind === undefined ? undefined : `${behind[0]} has not told ${behind[1][here.lines[behind[0]]?.length ?? 0]}`;
+  return behind === undefined
+    ? undefined
+    : `${behind[0]} has not told ${behind[1][here.lines[behind[0]]?.length ?? 0]}`;
 }

@@ -91,8 +91,8 @@ export function gatesIn(lines: Sight["lines"]): string[] {
   const all = Object.values(lines).flat();
   const names = (prefix: string): string[] =>
     all.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
-  const through = names("through gate ");
-  return names("at gate ").filter((name) => !through.includes(name));
+  const left = [...names("through gate "), ...names("away from gate ")];
+  return names("at gate ").filter((name) => !left.includes(name));
 }
 
 /** Headers of the driver's own, and what the request tells the policies. */

@@ -14,7 +14,9 @@ const explanations: readonly Explanation[] = [
     row: "PENDING: the content-type of an answer of a policy's own",
     engines: ["envoy"],
     explains: ({ place, expected, got }) =>
-      place === "client.headers.content-type" && /^text\/plain(,|$)/.test(String(got)) && `text/plain, ${String(expected)}` !== "",
+      place === "client.headers.content-type" &&
+      /^text\/plain(,|$)/.test(String(got)) &&
+      `text/plain, ${String(expected)}` !== "",
   },
   {
     row: "PENDING: the content-length of an answer that has no body, as response filters see it",

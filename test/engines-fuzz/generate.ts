@@ -228,10 +228,7 @@ class Generator {
     const body = status === 204 ? "" : random.pick(["", "decided"]);
     return random.weighted<Step[]>([
       [2, [["throw"]]],
-      [
-        phase === "request" ? 6 : 0,
-        [["answer", status, body, random.pick(["break", "return"])]],
-      ],
+      [phase === "request" ? 6 : 0, [["answer", status, body, random.pick(["break", "return"])]]],
       [phase === "request" ? 2 : 0, [["continue", `data${random.int(9)}`]]],
       [phase === "response" ? 5 : 0, [["send", status, body]]],
     ]);

@@ -1,5 +1,11 @@
 /** The chain without sockets, on a clock that stands still: what the other engines are compared with. */
-import { byHand, type TestExchange, type TestGateway, testGateway, type UpstreamCall } from "../../src/testing/index.js";
+import {
+  byHand,
+  type TestExchange,
+  type TestGateway,
+  testGateway,
+  type UpstreamCall,
+} from "../../src/testing/index.js";
 import {
   type DrivenEngine,
   type DrivenEvent,
@@ -200,8 +206,8 @@ class HarnessExchange implements DrivenExchange {
       before = this.#logged;
       await this.gateway.clock.advance(pauseMilliseconds);
       for (const line of this.gateway.log.slice(this.#logged)) {
-        if (process.env["FUZZ_LOG"]) console.log(JSON.stringify(line)); if (!this.#lines.add(line.message)) {
-          this.#lines.addCode(String(line["policy"]).slice(2), line.message);
+        if (!this.#lines.add(line.message)) {
+          this.#lines.addCode(line.policy.slice(2), line.message);
         }
       }
       this.#logged = this.gateway.log.length;

@@ -4,8 +4,8 @@ import { parseArgs } from "node:util";
 import { comparable, type Difference, differencesOf } from "./compare.js";
 import { findOrder, follow, type Reference } from "./drive.js";
 import type { DrivenEngine } from "./exchange.js";
-import { everything, planOf } from "./generate.js";
 import { explanationOf } from "./explained.js";
+import { everything, planOf } from "./generate.js";
 import { HarnessEngine } from "./harness-engine.js";
 import { namedFor, type Plan } from "./plan.js";
 import { type EngineName, policyFile, startEngine } from "./start-engines.js";
@@ -32,8 +32,11 @@ export async function main(root: string, args: readonly string[]): Promise<numbe
   const engines = await Promise.all(
     values.engines.split(",").map((name) => startEngine(name as EngineName, { root, lanes })),
   );
-  const scope = values.all ? everything : { ...everything, transformDecisions: false, waitsInChains: false, earlyOutput: false, bodilessSetBody: false };
-  const replayed = values.replay === undefined ? undefined : (JSON.parse(await readFile(values.replay, "utf8")) as Plan);
+  const scope = values.all
+    ? everything
+    : { ...everything, transformDecisions: false, waitsInChains: false, earlyOutput: false, bodilessSetBody: false };
+  const replayed =
+    values.replay === undefined ? undefined : (JSON.parse(await readFile(values.replay, "utf8")) as Plan);
   console.log(`seeds ${first} to ${first + count - 1}`);
   let found = 0;
   let next = first * times;

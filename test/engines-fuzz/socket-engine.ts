@@ -167,6 +167,8 @@ interface SocketExchangeParts {
 
 class SocketExchange implements DrivenExchange {
   readonly #answered = new Set<string>();
+  /** The upstream has answered to the end. */
+  #served = false;
 
   constructor(
     private readonly engine: SocketEngine,
@@ -236,7 +238,8 @@ class SocketExchange implements DrivenExchange {
     const { client, run, plan } = this.parts;
     client.close();
     for (const { socket, complete } of this.engine.upstream.of(run)) {
-      if (!complete || client.sight.end !== "complete") {
+      // What was served to its end may serve others by now.
+      if (!complete || !this.#served) {
         socket.destroy();
       }
     }
@@ -277,11 +280,14 @@ class SocketExchange implements DrivenExchange {
               : ["content-length: 0"];
       const headers = replyHeaders.map(([name, value]) => `${name}: ${value}`);
       socket.write([`HTTP/1.1 ${status} Scripted`, ...headers, ...framing, "", ""].join("\r\n"));
+      this.#served = bodiless || body.kind === "none" || (body.kind === "length" && lengthOf(body) === 0);
     } else if (what === "end") {
       socket.write(`0\r\n${body.trailers ? "x-t: response\r\n" : ""}\r\n`);
+      this.#served = true;
     } else {
       const chunk = body.chunks[Number(what)]!;
       socket.write(body.kind === "chunked" ? `${chunk.length.toString(16)}\r\n${chunk}\r\n` : chunk);
+      this.#served = body.kind === "length" && Number(what) === body.chunks.length - 1;
     }
   }
 }

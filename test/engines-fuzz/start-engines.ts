@@ -2,11 +2,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { compilePolicy as compileModule } from "../../src/compiler/build-module.js";
 import type { GatewayConfig } from "../../src/config/types.js";
 import { envoyBootstrap } from "../../src/envoy/bootstrap.js";
 import { installEnvoy } from "../../src/envoy/install-envoy.js";
 import { startEnvoy } from "../../src/envoy/run-envoy.js";
-import { compilePolicy as compileModule } from "../../src/compiler/build-module.js";
 import { compilePolicy, loadPolicy, startGateway } from "../../src/gateway/index.js";
 import { parseLogLine } from "../../src/host/log-record.js";
 import type { DrivenEngine } from "./exchange.js";
@@ -38,7 +38,8 @@ export async function startEngine(name: EngineName, { root, lanes }: EngineOptio
         policy,
         lanes,
         http2: false,
-        start: async (config, onLine) => startEmbedded(config, onLine, new Map([[policy, await compilePolicy(policy)]])),
+        start: async (config, onLine) =>
+          startEmbedded(config, onLine, new Map([[policy, await compilePolicy(policy)]])),
       });
     case "module":
       return withModule(policy, (module) =>
@@ -104,7 +105,10 @@ async function startInEnvoy(
   { module, cacheDir }: { module: string; cacheDir: string },
 ): Promise<RunningProxy> {
   const defects: string[] = [];
-  const bootstrap = envoyBootstrap(config, { modules: new Map([[module, { path: module, sluice: true }]]), caFile: "" });
+  const bootstrap = envoyBootstrap(config, {
+    modules: new Map([[module, { path: module, sluice: true }]]),
+    caFile: "",
+  });
   const envoy = await startEnvoy(bootstrap, {
     binary: await installEnvoy(cacheDir),
     concurrency: 1,
@@ -119,8 +123,7 @@ async function startInEnvoy(
   let closing = false;
   void envoy.ended.then((how) => {
     if (!closing) {
-      console.log(["Envoy ended: " + how, ...envoy.log.slice(-60)].join("\n"));
-      process.exit(1);
+      defects.push([`Envoy ended: ${how}`, ...envoy.log.slice(-40)].join("\n"));
     }
   });
   return {

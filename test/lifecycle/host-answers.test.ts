@@ -152,6 +152,15 @@ describe("of a request, the host is told by a filter that", () => {
     ]);
   });
 
+  it("is at work on a stream, where filters of others may share its buffer: 1 from the first chunk on", async () => {
+    const { parts } = rows.find(({ filter }) => filter === "reads a stream, is at work on a chunk")!;
+    const kit = await inProcess(parts, { engine: "strict", pluginConfiguration: { config: {}, sluice: {} } });
+    const exchange = kit.post();
+    exchange.now.send("ab");
+    exchange.now.send("cd", true);
+    expect(kit.asked.answers).toEqual(["onRequestHeaders 0", "onRequestBody 1", "onRequestBody 1"]);
+  });
+
   it("reads a stream: 2 for the last byte that content-length announces", async () => {
     const kit = await run(rows.find(({ filter }) => filter === "reads a stream, has asked for the next chunk")!);
     const exchange = kit.post(["content-length", "4"]);

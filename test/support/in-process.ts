@@ -144,7 +144,8 @@ export class InProcess {
         filename: bundleName(name),
         pluginConfiguration: options.pluginConfiguration ?? {
           config,
-          sluice: { name, partialRequests, onError, limits },
+          // The chain gives each filter its own buffer.
+          sluice: { name, partialRequests, onError, limits, buffers: "own" },
         },
         clock: this.clock,
         upstreams: this.upstreams,

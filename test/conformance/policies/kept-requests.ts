@@ -16,14 +16,19 @@ const ways = {
 
 /** Keeps the request's head for the response filter, which tells what it reads in headers of the response. */
 export default definePolicy({
-  config: v.object({ way: v.picklist(Object.keys(ways) as (keyof typeof ways)[]) }),
+  config: v.object({
+    way: v.picklist(Object.keys(ways) as (keyof typeof ways)[]),
+    edits: v.optional(v.boolean(), true),
+  }),
   configure: () => ({ kept: undefined as RequestHeadersState | undefined }),
 
   async onRequest(request, { config, resources }) {
     const head = await request.intoHeadersState();
-    head.method = "PUT";
-    head.path = "/else";
-    head.headers.set("x-op", "1");
+    if (config.edits) {
+      head.method = "PUT";
+      head.path = "/else";
+      head.headers.set("x-op", "1");
+    }
     resources.kept = head;
     return Flow.Continue(ways[config.way](head) as object);
   },

@@ -1,12 +1,4 @@
-import {
-  definePolicy,
-  Flow,
-  type HttpClient,
-  type Logger,
-  type PolicyClock,
-  Response,
-  SluiceError,
-} from "sluice";
+import { definePolicy, Flow, type HttpClient, type Logger, type PolicyClock, Response, SluiceError } from "sluice";
 import * as v from "valibot";
 
 /** `[operation, …arguments]`, as `plan.ts` writes them. */
@@ -231,7 +223,7 @@ async function act({ say, clock, client, signal }: Tools, operation: string, par
       do {
         await clock.sleep(3);
       } while (!opened.delete(parameter) && !signal.aborted);
-      say(signal.aborted ? "gave up" : `through gate ${parameter}`);
+      say(`${signal.aborted ? "away from" : "through"} gate ${parameter}`);
       break;
     case "call":
       try {
@@ -268,8 +260,14 @@ function transformOf(tools: Tools, how: string, from: number, parameter: string)
     let text = "";
     let acted = false;
     for await (const chunk of chunks) {
+      const before = text.length;
       text += textOf(chunk);
+      let rest = chunk;
       if (!acted && text.length >= from) {
+        // Whatever the chunks are, the same bytes pass before.
+        const at = Math.max(0, from - before);
+        yield edited(mode, chunk.subarray(0, at));
+        rest = chunk.subarray(at);
         acted = true;
         tools.say(`transforms ${deed}`);
         if (deed === "return") {
@@ -277,19 +275,28 @@ function transformOf(tools: Tools, how: string, from: number, parameter: string)
         }
         await act(tools, deed, parameter);
       }
-      if (mode === "upper" || mode === "wrap") {
-        yield chunk.map((byte) => (byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte));
-      } else if (mode === "double") {
-        yield textOf(chunk).replace(/./g, "$&$&");
-      } else if (mode === "same") {
-        yield chunk;
-      }
+      yield edited(mode, rest);
     }
     if (mode === "wrap") {
       yield ">";
     }
     tools.say(`transform read ${text}`);
   };
+}
+
+function edited(mode: string, bytes: Uint8Array): Uint8Array | string {
+  const text = textOf(bytes);
+  switch (mode) {
+    case "upper":
+    case "wrap":
+      return text.toUpperCase();
+    case "double":
+      return text.replace(/./g, "$&$&");
+    case "drop":
+      return "";
+    default:
+      return bytes;
+  }
 }
 
 /** Whatever a state has; types would not let a policy do half of what is tried here. */
@@ -376,4 +383,3 @@ function textOf(bytes: Uint8Array): string {
 function codeOf(error: unknown): string {
   return error instanceof SluiceError ? error.code : String(error);
 }
-
