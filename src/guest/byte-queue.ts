@@ -1,12 +1,10 @@
-import { concatBytes } from "./bytes.js";
+import { concatBytes, noBytes } from "./bytes.js";
 
 /**
  * The longest piece that a consumer gets. Hosts may have more at once, the longer a consumer takes the more, and its code has a limited
  * time for each.
  */
 const longestPiece = 65_536;
-
-const noBytes = new Uint8Array(0);
 
 /** So many chunks may wait as they came; what comes behind them is joined. */
 const fewPieces = 64;
@@ -20,11 +18,23 @@ export class ByteQueue {
   private open = noBytes;
 
   /** Takes a chunk, which nobody may change any more. */
-  push(chunk: Uint8Array): void {
+  push(chunk: Uint8Array): this {
     this.byteLength += chunk.length;
     for (let start = 0; start < chunk.length; start += longestPiece) {
       this.add(chunk.length <= longestPiece ? chunk : chunk.subarray(start, start + longestPiece));
     }
+    return this;
+  }
+
+  /** Puts a chunk before all others. */
+  unshift(chunk: Uint8Array): void {
+    this.byteLength += chunk.length;
+    this.pieces.unshift(chunk);
+  }
+
+  /** The same bytes, to be consumed by another. */
+  copy(): ByteQueue {
+    return new ByteQueue().push(this.bytes());
   }
 
   /** Puts bytes before all others, as one piece. */

@@ -96,11 +96,11 @@ export class ChainPlace {
   }
 
   /** Nobody but this filter lets go what is in the host's buffer. */
-  mayLieInBuffer(headOut: boolean, streams: boolean, transforms: boolean): boolean {
-    if (this.behindOthers || transforms) {
+  mayLieInBuffer(headOut: boolean, stream: { readonly transforming: boolean } | undefined): boolean {
+    if (this.behindOthers || stream?.transforming === true) {
       return false;
     }
-    return !headOut || (streams && (this.owner.settings.onlyOurs || this.headArrived));
+    return !headOut || (stream !== undefined && (this.owner.settings.onlyOurs || this.headArrived));
   }
 
   /** The head of this one has gone on to a filter that holds it, and has no event for what follows it. */

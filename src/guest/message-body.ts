@@ -172,9 +172,8 @@ export class MessageBody {
   openStream(): void {
     const message = this.message;
     message.mode = Mode.Streaming;
-    // What is read goes on all the same.
-    const queue = this.place === undefined ? this.copies : this.copies?.copy();
-    this.stream = new BodyStream(message, this.complete, queue ?? new ByteQueue(), {
+    const { copies = new ByteQueue(), place } = this;
+    this.stream = new BodyStream(message, this.complete, place === undefined ? copies : copies.copy(), {
       drained: () => {
         this.streamDrained();
       },
@@ -185,7 +184,7 @@ export class MessageBody {
         this.streamOpened(transforming);
       },
     });
-    if (this.place === undefined) {
+    if (place === undefined) {
       this.copies = undefined;
     }
   }
@@ -268,9 +267,7 @@ export class MessageBody {
       return this.takeAway(size, chunk ?? readBody(this.message, 0, size));
     }
     if (chunk !== undefined && this.place !== undefined) {
-      const { copies = new ByteQueue() } = this;
-      copies.push(chunk);
-      const bytes = copies.bytes();
+      const bytes = this.copies === undefined ? chunk : this.copies.push(chunk).bytes();
       if (this.away) {
         setBody(this.message, size, bytes);
       }
@@ -375,7 +372,7 @@ export class MessageBody {
       return this.away ? this.drop(size) : DataStatus.StopIterationAndBuffer;
     }
     const hidden = isHidden(before, accumulated || this.away);
-    const away = this.away || (before === 0 && !this.mayLieInBuffer());
+    const away = this.away || (before === 0 && this.place?.mayLieInBuffer(this.message.headOut, this.stream) === false);
     if (away || this.complete) {
       const visible = readBody(this.message, 0, size);
       if (!hidden && !away) {
@@ -404,7 +401,7 @@ export class MessageBody {
 
   /** Keeps what has come, which is undecided, in the host's buffer or here. */
   private keep(size: number, before: number, chunk: Uint8Array): DataStatus {
-    if (this.away || (before === 0 && !this.mayLieInBuffer())) {
+    if (this.away || (before === 0 && this.place?.mayLieInBuffer(this.message.headOut, this.stream) === false)) {
       return this.takeAway(size, chunk);
     }
     if (this.message.mode === Mode.Head || (this.place !== undefined && !this.message.headOut)) {
@@ -412,12 +409,6 @@ export class MessageBody {
     }
     this.place?.tell(Kept.End);
     return this.complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
-  }
-
-  /** Nobody but this filter lets go what is in the host's buffer. */
-  private mayLieInBuffer(): boolean {
-    const { place, stream, message } = this;
-    return place?.mayLieInBuffer(message.headOut, stream !== undefined, this.transforming) ?? true;
   }
 
   /** Keeps this event's chunk here; after this answer it can be put back outside an event. */
