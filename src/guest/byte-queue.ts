@@ -37,14 +37,6 @@ export class ByteQueue {
     return new ByteQueue().push(this.bytes());
   }
 
-  /** Puts bytes before all others, as one piece. */
-  unshift(bytes: Uint8Array): void {
-    if (bytes.length > 0) {
-      this.byteLength += bytes.length;
-      this.pieces.unshift(bytes);
-    }
-  }
-
   /** The next piece, 64 KiB at most unless it was put before the others. */
   shift(): Uint8Array | undefined {
     const piece = this.pieces.shift();
@@ -58,13 +50,6 @@ export class ByteQueue {
       this.pieces = [concatBytes(this.pieces)];
     }
     return this.pieces[0] ?? noBytes;
-  }
-
-  /** The same bytes; what is done to one of them does not change the other. */
-  copy(): ByteQueue {
-    const copy = new ByteQueue();
-    copy.push(this.bytes());
-    return copy;
   }
 
   clear(): void {

@@ -174,15 +174,11 @@ export class MessageBody {
     message.mode = Mode.Streaming;
     const { copies = new ByteQueue(), place } = this;
     this.stream = new BodyStream(message, this.complete, place === undefined ? copies : copies.copy(), {
-      drained: () => {
-        this.streamDrained();
-      },
+      drained: this.streamDrained.bind(this),
       left: () => {
         this.leaving = true;
       },
-      opened: (transforming) => {
-        this.streamOpened(transforming);
-      },
+      opened: this.streamOpened.bind(this),
     });
     if (place === undefined) {
       this.copies = undefined;
