@@ -203,7 +203,7 @@ describe.each(Object.keys(foreignFilters))("%s", (filter) => {
  * Which of the two is faster decides what becomes of the message. What the policy has not let go never passes, and what passes without
  * it does so empty: of requests the client is not told that all went well; of responses the policy hears when the client has them.
  */
-// The buffer filter can wait for ever there: it takes the end from an event that it does not always get.
+// Behind a policy the buffer filter can wait for ever (docs/envoy.md).
 const told = Object.keys(letGoLater).filter((name) => name !== "the buffer filter");
 describe.each(told)("%s in the wrong place beside a policy", (filter) => {
   const position = ({ direction }: (typeof rows)[number]) => (direction === "request" ? "behind" : "before");
