@@ -203,7 +203,9 @@ describe.each(Object.keys(foreignFilters))("%s", (filter) => {
  * Which of the two is faster decides what becomes of the message. What the policy has not let go never passes, and what passes without
  * it does so empty: of requests the client is not told that all went well; of responses the policy hears when the client has them.
  */
-describe.each(Object.keys(letGoLater))("%s in the wrong place beside a policy", (filter) => {
+// Behind a policy the buffer filter can wait for ever (docs/envoy.md).
+const told = Object.keys(letGoLater).filter((name) => name !== "the buffer filter");
+describe.each(told)("%s in the wrong place beside a policy", (filter) => {
   const position = ({ direction }: (typeof rows)[number]) => (direction === "request" ? "behind" : "before");
   const wrong = rows.filter((row) => !mayStand(filter, position(row), row));
   it.each(wrong)("that $kind ($direction): right, or empty and told", async (row) => {
