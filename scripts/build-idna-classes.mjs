@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
 /** @type {<T>(file: string) => T} */
-const fromTr46 = (file) => require(`tr46/lib/${file}`);
+const fromTr46 = (file) => /** @type {never} */ (require(`tr46/lib/${file}`));
 /** @type {[range: number | [number, number], status: number, mapping?: string][]} */
 const table = fromTr46("mappingTable.json");
 /** @type {Record<"validZWNJ" | "combiningClassVirama" | "bidiS1LTR" | "bidiS1RTL" | "bidiS3" | "bidiS4EN" | "bidiS4AN", RegExp>} */

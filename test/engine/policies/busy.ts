@@ -38,7 +38,7 @@ export default definePolicy({
       case "async function":
         void (async () => {
           for (;;) {
-            await null;
+            await Promise.resolve();
           }
         })();
         break;
@@ -52,7 +52,7 @@ export default definePolicy({
         void (async () => {
           for (let round = 0; ; round++) {
             clearTimeout(setTimeout(next, 1000 + (round % 7)));
-            await null;
+            await Promise.resolve();
           }
         })();
         break;
@@ -85,7 +85,7 @@ export default definePolicy({
             } catch {
               continue;
             } finally {
-              await null;
+              await Promise.resolve();
             }
           }
         })();
