@@ -7,9 +7,10 @@
 import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-const require = createRequire(import.meta.url);
+/** @type {(file: string) => unknown} */
+const load = createRequire(import.meta.url);
 /** @type {<T>(file: string) => T} */
-const fromTr46 = (file) => /** @type {never} */ (require(`tr46/lib/${file}`));
+const fromTr46 = (file) => /** @type {never} */ (load(`tr46/lib/${file}`));
 /** @type {[range: number | [number, number], status: number, mapping?: string][]} */
 const table = fromTr46("mappingTable.json");
 /** @type {Record<"validZWNJ" | "combiningClassVirama" | "bidiS1LTR" | "bidiS1RTL" | "bidiS3" | "bidiS4EN" | "bidiS4AN", RegExp>} */
