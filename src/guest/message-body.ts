@@ -335,7 +335,9 @@ export class MessageBody {
 
   private transformMore(stream: BodyStream, size: number, before: number, accumulated: boolean): DataStatus {
     const ready = this.transformReady(stream);
-    if (!ready || this.mustKeep()) {
+    // Envoy loses what is put into an empty chunk, the end that comes by itself, behind what was let go outside an event.
+    const lost = size === 0 && stream.byteLength > 0 && this.place !== undefined;
+    if (!ready || lost || this.mustKeep()) {
       if (ready) {
         this.message.continueLater();
       }
