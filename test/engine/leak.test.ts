@@ -14,7 +14,7 @@ const millisecondsPerExchange = 20;
 /** Long enough for every table to have its size. */
 const warmUp = 700;
 /** Long enough for the heap to reach the size at which garbage in cycles is collected. */
-const untilCollected = 7_000;
+const untilCollected = 28_000;
 const ROOT = 1;
 const body = Buffer.from("some body, ".repeat(400));
 
