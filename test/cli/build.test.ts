@@ -42,7 +42,7 @@ it("writes a module that answers, its source map, and tells its size by part", a
   host.exports["proxy_on_request_headers"]!(2, 4, 1);
   expect(host.calls).toContainEqual({
     name: "proxy_send_local_response",
-    args: [200, expect.any(String), "hello", ""],
+    args: [200, expect.any(String), "hello", "content-type=text/plain;charset=UTF-8"],
   });
 }, 300_000);
 
