@@ -6,7 +6,6 @@ import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/const
 import { SluiceError } from "../errors.js";
 import { bareObject } from "../policy/bare-object.js";
 import { BreakFlow, ContinueFlow, continueWithoutData } from "../policy/flow.js";
-import { NotJsonError } from "../policy/json-body.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
 import { Response } from "../policy/response.js";
@@ -19,7 +18,7 @@ import type { Direction } from "./direction.js";
 import { AnsweringExchange } from "./exchange-answers.js";
 import { ContextParts } from "./exchange-context.js";
 import { ExchangeTimes, exchangeSummary, outcomeOf } from "./exchange-summary.js";
-import { describe, isAnswerTwice, mayLeadToHead } from "./filter-results.js";
+import { describe, isAnswerTwice, isNotJson, mayLeadToHead } from "./filter-results.js";
 import { FilterRunner, type Phase, type RunnerOwner } from "./filter-runner.js";
 import { failedAnswer, notJsonAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers.js";
 import { callFilter, filterReturned, forgetCall, isThenable } from "./frame.js";
@@ -517,7 +516,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     const run = runner?.release();
     const message = phase === "request" ? this.request : this.response;
     // Not the policy's fault, where it is about the message that is being filtered.
-    const notJson = error instanceof NotJsonError && error.of === phase;
+    const notJson = isNotJson(error, phase);
     if (notJson) {
       this.logWarning("BODY_NOT_JSON: the filter did not expect that", error);
     } else {

@@ -1,21 +1,27 @@
 /** What filters return, hand on and throw, as far as it decides how an exchange goes on. */
 import { SluiceError } from "../errors.js";
-import { read } from "../thrown.js";
+import { NotJsonError } from "../policy/json-body.js";
+import { isError, read } from "../thrown.js";
 
 /** Whether the response filter may reach the request's head by this data: not where it is a record of plain values. */
 export function mayLeadToHead(data: unknown): boolean {
   if (!isReference(data)) {
     return false;
   }
-  if (Object.getPrototypeOf(data) !== Object.prototype) {
-    return true;
-  }
-  for (const name in data) {
-    if (isReference((data as Record<string, unknown>)[name])) {
+  try {
+    if (Object.getPrototypeOf(data) !== Object.prototype) {
       return true;
     }
+    for (const name in data) {
+      if (isReference((data as Record<string, unknown>)[name])) {
+        return true;
+      }
+    }
+    return false;
+  } catch {
+    // A proxy, or a getter: it may lead anywhere.
+    return true;
   }
-  return false;
 }
 
 function isReference(value: unknown): value is object {
@@ -24,7 +30,12 @@ function isReference(value: unknown): value is object {
 
 /** The policy has answered in both filters: its first answer is one that it wanted. */
 export function isAnswerTwice(error: unknown): boolean {
-  return error instanceof SluiceError && error.code === "ALREADY_ANSWERED";
+  return isError(error) && error instanceof SluiceError && error.code === "ALREADY_ANSWERED";
+}
+
+/** The filter of this phase did not catch that its own message is not JSON. `instanceof` alone throws for some values. */
+export function isNotJson(error: unknown, phase: "request" | "response"): boolean {
+  return isError(error) && error instanceof NotJsonError && error.of === phase;
 }
 
 /** What a value is, for the message of an error. */

@@ -34,8 +34,8 @@ function answer(...headers: [name: string, value: string][]): (number | string)[
   return sent[0]?.args;
 }
 
-const constant = [401, "local_reply:answers", "constant", "x-a=b"];
-const other = [403, "local_reply:answers", "other", ""];
+const constant = [401, "local_reply:answers", "constant", "x-a=b,content-type=text/plain;charset=UTF-8"];
+const other = [403, "local_reply:answers", "other", "content-type=text/plain;charset=UTF-8"];
 
 it("one that is constant is the same each time, and each is its own", () => {
   const seen = ["x-constant", "x-constant", "x-other", "x-other", "x-constant", "x-other"].map((name) =>
