@@ -116,8 +116,8 @@ definePolicy({
     // expect-error: Type 'undefined' is not assignable to type 'string'
     await auth.fetch("/check", { headers: { "x-user": undefined } });
 
-    // expect-error: 'signal' does not exist in type 'FetchInit'
-    await auth.fetch("/check", { signal: AbortSignal.timeout(100) });
+    // expect-error: 'redirect' does not exist in type 'FetchInit'
+    await auth.fetch("/check", { redirect: "follow" });
 
     const reply = await auth.fetch("/check");
 
