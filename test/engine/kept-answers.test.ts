@@ -48,7 +48,14 @@ it("one that is constant is the same each time, and each is its own", () => {
 it("one that is made of a header's value has the value of its own request", () => {
   const names = ["a", "a", "b", "a", "", "a", "a"];
   const seen = names.map((name) => answer(["x-named", "1"], ["x-name", name]));
-  expect(seen).toEqual(names.map((name) => [404, "local_reply:answers", `no ${name}`, `x-name=${name}`]));
+  expect(seen).toEqual(
+    names.map((name) => [
+      404,
+      "local_reply:answers",
+      `no ${name}`,
+      `x-name=${name},content-type=text/plain;charset=UTF-8`,
+    ]),
+  );
   expect(names.map((name) => answer(["x-web", "1"], ["x-name", name]))).toEqual(
     names.map((name) => [202, "local_reply:answers", name, `x-name=${name},content-type=text/plain;charset=UTF-8`]),
   );
