@@ -191,11 +191,14 @@ function mayStand(filter: string, position: (typeof positions)[number], { kind, 
 
 describe.each(Object.keys(foreignFilters))("%s", (filter) => {
   describe.each(positions)("%s a policy", (position) => {
-    it.concurrent.each(rows.filter((row) => mayStand(filter, position, row)))("that $kind ($direction)", async (row) => {
-      for (const form of Object.keys(forms)) {
-        expect({ form, ...(await exchanged(filter, position, row, form)) }).toEqual({ form, ...wanted(row.kind) });
-      }
-    });
+    it.concurrent.each(rows.filter((row) => mayStand(filter, position, row)))(
+      "that $kind ($direction)",
+      async (row) => {
+        for (const form of Object.keys(forms)) {
+          expect({ form, ...(await exchanged(filter, position, row, form)) }).toEqual({ form, ...wanted(row.kind) });
+        }
+      },
+    );
   });
 });
 
