@@ -8,7 +8,6 @@ import { readProjectFile } from "../cases/project-file.js";
 import { type CaseOutcome, runCases } from "../cases/run-cases.js";
 import { stopCompiler } from "../compiler/bundle.js";
 import { findEnvoy } from "../envoy/find-envoy.js";
-import { defaultLimits } from "../host/exchange.js";
 import { plainLines } from "../plain-text.js";
 
 export type CaseEngine = "native" | "wasm" | "envoy";
@@ -62,7 +61,7 @@ async function engineOf(engine: CaseEngine, binary: string | undefined): Promise
   }
   const found = await findEnvoy(binary, process.env["PATH"]);
   const runner = envoy({
-    limits: defaultLimits,
+    limits: {},
     ownInstances: true,
     binary: () => Promise.resolve(found.binary),
   });
