@@ -37,8 +37,6 @@ export class MessageBody {
   private away = false;
   /** Among the filters that share the host's buffer; undefined where this one has its own. */
   private readonly place: ChainPlace | undefined;
-  /** The filter of a transform has ended: it has decided that the message goes on. */
-  private decided = false;
   /** Bytes that have come and not gone on. */
   private size = 0;
   /** Bytes that have come, and how many the head of a stream announces. */
@@ -80,6 +78,11 @@ export class MessageBody {
 
   get transforming(): boolean {
     return this.stream?.transforming ?? false;
+  }
+
+  /** A transform has something to do, or the filter to decide, before more may go on. */
+  get transformWorks(): boolean {
+    return this.stream?.transforming === true && !this.stream.ready;
   }
 
   /** Another filter keeps what must not be pushed on: its letting go will be an event of this message. */
@@ -200,7 +203,7 @@ export class MessageBody {
     }
     const { owner, direction } = this.message;
     if (stream.failure === undefined) {
-      this.decided = true;
+      stream.decided = true;
       this.streamDrained();
     } else {
       owner.messageFailed(direction, stream.failure.error);
@@ -296,7 +299,7 @@ export class MessageBody {
     if (message.mode === Mode.Stopped) {
       return TrailersStatus.StopIteration;
     }
-    if (stream?.transforming === true ? !this.transformReady(stream) : message.mode !== Mode.Passed) {
+    if (stream?.transforming === true ? !stream.ready : message.mode !== Mode.Passed) {
       this.trailersHeld = true;
       return TrailersStatus.StopIteration;
     }
@@ -334,7 +337,7 @@ export class MessageBody {
   }
 
   private transformMore(stream: BodyStream, size: number, before: number, accumulated: boolean): DataStatus {
-    const ready = this.transformReady(stream);
+    const { ready } = stream;
     // Envoy loses what is put into an empty chunk, the end that comes by itself, behind what was let go outside an event.
     const lost = size === 0 && stream.byteLength > 0 && this.place !== undefined;
     if (!ready || lost || this.mustKeep()) {
@@ -355,11 +358,6 @@ export class MessageBody {
     setBody(this.message, size, output);
     this.place?.letGo(output, this.complete);
     return DataStatus.Continue;
-  }
-
-  /** Its output may go on: of the last chunk not before the filter has decided. */
-  private transformReady({ failure, finished, settled }: BodyStream): boolean {
-    return failure === undefined && (this.complete ? finished && this.decided : settled);
   }
 
   private gatherMore(size: number, before: number, accumulated: boolean): DataStatus {
@@ -534,7 +532,7 @@ export class MessageBody {
       return;
     }
     const stream = this.stream as BodyStream;
-    if (stream.failure !== undefined || (stream.transforming && !this.transformReady(stream))) {
+    if (stream.transforming && !stream.ready) {
       return;
     }
     // Kept bytes can be replaced only after StopIterationAndBuffer, which the next event will be answered with.
