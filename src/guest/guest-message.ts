@@ -321,18 +321,7 @@ export class GuestMessage implements Message, BodyMessage {
     if (this.headOut || (cutOff ? content !== undefined : content?.replaceable === false)) {
       return false;
     }
-    const head = this.ofHead();
-    head.discardEdits();
-    const list = head.load(this.owner.host().getHeaderMapPairs(this.direction.headers));
-    const names = list.filter((name, index) => index % 2 === 0 && !name.startsWith(":"));
-    for (const name of new Set(names)) {
-      this.record("delete", name, "");
-    }
-    this.record("set", ":status", String(answer.status));
-    const headers = answer.headerList();
-    for (let index = 0; index < headers.length; index += 2) {
-      this.record("append", headers[index] as string, headers[index + 1] as string);
-    }
+    this.ofHead().replaceBy(answer, this.owner.host().getHeaderMapPairs(this.direction.headers));
     if (!this.endOfStream) {
       const bytes = answer.bodyBytes() ?? noBytes;
       this.record("set", "content-length", String(bytes.length));
@@ -375,11 +364,15 @@ export class GuestMessage implements Message, BodyMessage {
     currentEvent.message = undefined;
     const { bits } = this;
     const mode = bits & modeBits;
-    if (mode === Mode.Stopped || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) {
+    const works = mode === Mode.Streaming && this.content?.transformWorks === true;
+    if (mode === Mode.Stopped || works || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) {
       if ((bits & endOfStreamBit) === 0 && !this.owner.settings.canHold) {
         this.ofBody().holdHead();
       }
-      return HeadersStatus.StopIteration;
+      // What follows may come in the same go, before promise jobs have run, where those do not run inside events.
+      return works && this.owner.settings.ownBuffers
+        ? HeadersStatus.StopAllIterationAndWatermark
+        : HeadersStatus.StopIteration;
     }
     if ((bits & headBit) === 0) {
       this.bits = bits | headOutBit;

@@ -42,8 +42,6 @@ export class MessageBody {
   private keptEditable = true;
   /** Among the filters that share the host's buffer; undefined where this one has its own. */
   private readonly place: ChainPlace | undefined;
-  /** The filter of a transform has ended: it has decided that the message goes on. */
-  private decided = false;
   /** Bytes that have come and not gone on. */
   private size = 0;
   private readonly arrived = new ArrivedBytes();
@@ -83,6 +81,11 @@ export class MessageBody {
 
   get transforming(): boolean {
     return this.stream?.transforming ?? false;
+  }
+
+  /** A transform has something to do, or the filter to decide, before more may go on. */
+  get transformWorks(): boolean {
+    return this.stream?.transforming === true && !this.stream.ready;
   }
 
   /** Another filter keeps what must not be pushed on: its letting go will be an event of this message. */
@@ -203,7 +206,7 @@ export class MessageBody {
     }
     const { owner, direction } = this.message;
     if (stream.failure === undefined) {
-      this.decided = true;
+      stream.decided = true;
       this.streamDrained();
     } else {
       owner.messageFailed(direction, stream.failure.error);
@@ -300,7 +303,7 @@ export class MessageBody {
     if (message.mode === Mode.Stopped) {
       return TrailersStatus.StopIteration;
     }
-    if (stream?.transforming === true ? !this.transformReady(stream) : message.mode !== Mode.Passed) {
+    if (stream?.transforming === true ? !stream.ready : message.mode !== Mode.Passed) {
       this.trailersHeld = true;
       return TrailersStatus.StopIteration;
     }
@@ -338,7 +341,7 @@ export class MessageBody {
   }
 
   private transformMore(stream: BodyStream, size: number, before: number, accumulated: boolean): DataStatus {
-    const ready = this.transformReady(stream);
+    const { ready } = stream;
     // Envoy loses what is put into an empty chunk, the end that comes by itself, behind what was let go outside an event.
     const lost = size === 0 && stream.byteLength > 0 && this.place !== undefined;
     if (!ready || lost || this.mustKeep()) {
@@ -359,11 +362,6 @@ export class MessageBody {
     setBody(this.message, size, output);
     this.place?.letGo(output, this.complete);
     return DataStatus.Continue;
-  }
-
-  /** Its output may go on: of the last chunk not before the filter has decided. */
-  private transformReady({ failure, finished, settled }: BodyStream): boolean {
-    return failure === undefined && (this.complete ? finished && this.decided : settled);
   }
 
   private gatherMore(size: number, before: number, accumulated: boolean): DataStatus {
@@ -544,8 +542,7 @@ export class MessageBody {
     }
     const stream = this.stream as BodyStream;
     // What cannot be replaced now can in the next event of the body.
-    const ready = !stream.transforming || (this.keptEditable && this.transformReady(stream));
-    if (stream.failure !== undefined || !ready) {
+    if (stream.transforming && !(this.keptEditable && stream.ready)) {
       return;
     }
     message.continueSoon();
