@@ -342,10 +342,11 @@ export class MessageBody {
 
   private transformMore(stream: BodyStream, size: number, before: number, accumulated: boolean): DataStatus {
     const { ready } = stream;
+    const endMissing = this.onlyEndMissing();
     // Envoy loses what is put into an empty chunk, the end that comes by itself, behind what was let go outside an event.
     const lost = size === 0 && stream.byteLength > 0 && this.place !== undefined;
-    if (!ready || lost || this.mustKeep()) {
-      if (ready) {
+    if (!ready || endMissing || lost || this.mustKeep()) {
+      if (ready && !endMissing) {
         this.message.continueLater();
       }
       return this.place === undefined || (before > 0 && !this.away)
@@ -518,11 +519,10 @@ export class MessageBody {
     }
     message.letHeadGo();
     this.place?.take();
+    this.arrived.announced = announcedLength(message);
     if (transforming) {
       // Its output goes on instead.
       this.copies = undefined;
-    } else {
-      this.arrived.announced = announcedLength(message);
     }
     if (transforming && !message.headOut) {
       message.record("delete", "content-length", "");
