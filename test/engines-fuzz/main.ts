@@ -150,7 +150,7 @@ async function differencesOn(
   try {
     const { outcome, missed, lags } = await follow(exchange, reference);
     const all = differencesOf(reference.outcome, outcome);
-    const whole = { differences: all, plan, reference };
+    const whole = { differences: all, plan, reference, outcome };
     const judged = all.map((each): Judged => ({ ...each, row: explanationOf(engine.name, each, whole) }));
     return {
       found: judged.filter(({ row }) => row === undefined),
