@@ -97,10 +97,13 @@ export const explanations: readonly Explanation[] = [
   {
     row: "Response filters before one that fails on the answer of a policy",
     applies: (found, engine) =>
-      engine === "envoy" && found.reference.outcome.client.status === 500 && onlyOthersDiffer(found),
+      engine === "envoy" &&
+      found.reference.outcome.client.status === 500 &&
+      !found.reference.events.some(({ event }) => event === "upstream head") &&
+      onlyOthersDiffer(found),
     explains: ({ place }, found) => {
       const [kind, who = ""] = place.split(".");
-      const [told = []] = [found.reference.outcome.lines[`${who[0]}d`]];
+      const told = found.reference.outcome.lines[`${who[0]}d`] ?? [];
       return (
         kind === "lines" &&
         told.some((line) => line.endsWith("client-gone")) &&
