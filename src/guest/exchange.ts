@@ -10,7 +10,6 @@ import type { CancelReason, RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
 import { Response } from "../policy/response.js";
 import { ResponseState } from "../policy/response-states.js";
-import { redactLong } from "../redact.js";
 import { bypassedError } from "./chain-place.js";
 import { currentEvent } from "./current-event.js";
 import { Deadline } from "./deadline.js";
@@ -239,6 +238,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     try {
       definition.onDone?.(exchangeSummary(this.host(), outcome, this.times), this.context);
     } catch (error) {
+      this.beginPiece();
       this.logThrown("onDone failed", error);
     }
   }
@@ -280,7 +280,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
   private logCutOff(what: string, stack: string): void {
     const limit = this.settings.callbackMilliseconds;
     this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
-      stack: redactLong(stack),
+      stack,
     });
   }
 
@@ -516,6 +516,10 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     const runner = this.runnerOf(phase);
     const run = runner?.release();
     const message = phase === "request" ? this.request : this.response;
+    // To tell it is not the filter's work; so it is once only.
+    if (!this.isCancelled(phase)) {
+      this.beginPiece();
+    }
     // Not the policy's fault, where it is about the message that is being filtered.
     const notJson = isNotJson(error, phase);
     if (notJson) {
