@@ -8,6 +8,7 @@
 import { LogLevel, MapType } from "../abi/constants.js";
 import type { Hostcalls } from "../abi/port.js";
 import type { Logger } from "../policy/context.js";
+import { hideFields } from "../policy/opaque.js";
 import type { RequestData } from "../policy/request-data.js";
 import type { Response } from "../policy/response.js";
 import type { Running } from "./current-event.js";
@@ -157,3 +158,6 @@ export abstract class ExchangeBase implements MessageOwner, Running {
     }
   }
 }
+
+// States have one.
+hideFields(GuestMessage);

@@ -15,7 +15,6 @@ import { SluiceError } from "../errors.js";
 import type { ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { BodyTransform, GatheredState, Message } from "../policy/message.js";
-import { hideFields } from "../policy/opaque.js";
 import type { Response } from "../policy/response.js";
 import { isWithoutContent } from "../policy/without-content.js";
 import { type BodyMessage, Mode } from "./body-message.js";
@@ -599,5 +598,3 @@ export class GuestMessage implements Message, BodyMessage {
     return this.ofHead().load(list);
   }
 }
-
-hideFields(GuestMessage);
