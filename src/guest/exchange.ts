@@ -10,13 +10,12 @@ import type { CancelReason, RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
 import { Response } from "../policy/response.js";
 import { ResponseState } from "../policy/response-states.js";
-import { redactLong } from "../redact.js";
 import { bypassedError } from "./chain-place.js";
 import { currentEvent } from "./current-event.js";
 import { Deadline } from "./deadline.js";
 import type { Direction } from "./direction.js";
 import { AnsweringExchange } from "./exchange-answers.js";
-import { ContextParts } from "./exchange-context.js";
+import { ContextParts, ExchangeContext } from "./exchange-context.js";
 import { ExchangeTimes, exchangeSummary, outcomeOf } from "./exchange-summary.js";
 import { describe, isAnswerTwice, isNotJson, mayLeadToHead } from "./filter-results.js";
 import { FilterRunner, type Phase, type RunnerOwner } from "./filter-runner.js";
@@ -63,6 +62,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     const exchange = GuestExchange.begin(instance, 0);
     exchange.requestMessage = GuestMessage.prepare(exchange);
     exchange.contextParts = new ContextParts(exchange);
+    exchange.ownContext = new ExchangeContext(exchange);
     exchange.decision = undefined;
     exchange.answeredIn = undefined;
     return exchange;
@@ -236,8 +236,9 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     }
     const outcome = outcomeOf(this.decision, this.answeredIn === "response", this.responseCancelled);
     try {
-      definition.onDone?.(exchangeSummary(this.host(), outcome, this.times), this);
+      definition.onDone?.(exchangeSummary(this.host(), outcome, this.times), this.context);
     } catch (error) {
+      this.beginPiece();
       this.logThrown("onDone failed", error);
     }
   }
@@ -279,7 +280,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
   private logCutOff(what: string, stack: string): void {
     const limit = this.settings.callbackMilliseconds;
     this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
-      stack: redactLong(stack),
+      stack,
     });
   }
 
@@ -309,7 +310,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     try {
       this.requestFilterReturned(
         request,
-        callFilter(this.instance.definition, "onRequest", new RequestState(request), this),
+        callFilter(this.instance.definition, "onRequest", new RequestState(request), this.context),
       );
     } catch (error) {
       this.filterFailed("request", error);
@@ -331,7 +332,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
   private runResponseFilter(response: GuestMessage): void {
     const before = setRunning(this);
     try {
-      const result = callFilter(this.instance.definition, "onResponse", new ResponseState(response), this);
+      const result = callFilter(this.instance.definition, "onResponse", new ResponseState(response), this.context);
       if (isThenable(result)) {
         this.responseRunner = new FilterRunner(this, "response", response);
         this.responseRunner.start(result);
@@ -515,6 +516,10 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     const runner = this.runnerOf(phase);
     const run = runner?.release();
     const message = phase === "request" ? this.request : this.response;
+    // To tell it is not the filter's work; so it is once only.
+    if (!this.isCancelled(phase)) {
+      this.beginPiece();
+    }
     // Not the policy's fault, where it is about the message that is being filtered.
     const notJson = isNotJson(error, phase);
     if (notJson) {

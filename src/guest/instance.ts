@@ -6,7 +6,6 @@ import type { HttpClient, Logger, PolicyClock } from "../policy/context.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { Metrics } from "../policy/metrics.js";
 import { runAll } from "../policy/run-all.js";
-import { redactLong } from "../redact.js";
 import { CallClient } from "../services/http-client.js";
 import { PolicyMetrics } from "../services/metrics.js";
 import { messageOf, stackOf, textOf } from "../thrown.js";
@@ -22,8 +21,6 @@ import { longestDelay, Timers } from "./timers.js";
 const configureLimit = 5_000;
 const firstRetryPause = 1_000;
 const longestRetryPause = 30_000;
-/** Characters. */
-const longestStack = 16_384;
 
 type State = "configuring" | "ready" | "failed";
 
@@ -175,7 +172,7 @@ export class PolicyInstance implements Running {
   lateCodeCutOff(stack: string): void {
     const limit = this.settings.callbackMilliseconds;
     this.logger.error(`FILTER_LOOP: ${codeNobodyWaitsFor} ran longer than ${limit} ms without a pause.`, {
-      stack: redactLong(stack),
+      stack,
     });
   }
 
@@ -186,11 +183,9 @@ export class PolicyInstance implements Running {
   logError(level: LogLevel, logger: Logger, message: string, error: unknown): void {
     const { mapStack } = this.access.services;
     const fields: Record<string, unknown> = { error };
-    const whole = stackOf(error);
-    if (whole !== undefined) {
-      // The message may be part of it.
-      const stack = whole.slice(0, longestStack);
-      fields["stack"] = redactLong(mapStack?.(stack) ?? stack);
+    const stack = stackOf(error);
+    if (stack !== undefined) {
+      fields["stack"] = mapStack?.(stack) ?? stack;
     }
     if (level >= LogLevel.Error) {
       logger.error(message, fields);

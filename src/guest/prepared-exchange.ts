@@ -30,7 +30,7 @@ export function canBePrepared(policy: AnyDefinition): boolean {
 export function prepareExchange(instance: PolicyInstance): PreparedExchange {
   const { definition: policy, access } = instance;
   const exchange = GuestExchange.prepare(instance);
-  const { request, parts } = exchange;
+  const { request, parts, context } = exchange;
   const state = new RequestState(request);
   const head = headOf(state);
   const { open, ended, gone } = GuestMessage.shownRequest;
@@ -38,10 +38,22 @@ export function prepareExchange(instance: PolicyInstance): PreparedExchange {
   return {
     policy,
     state,
+    context,
     exchange,
     nothing: continueWithoutData,
     constant: ConstantBreak.prototype,
-    objects: [exchange, request, request.ofHead(), state, head, head.headers, parts, parts.logger, parts.properties],
+    objects: [
+      exchange,
+      context,
+      request,
+      request.ofHead(),
+      state,
+      head,
+      head.headers,
+      parts,
+      parts.logger,
+      parts.properties,
+    ],
     lasting: [
       exchange,
       "id",
@@ -102,6 +114,10 @@ export function prepareExchange(instance: PolicyInstance): PreparedExchange {
       undefined,
       exchange,
       "contextParts",
+      undefined,
+      undefined,
+      exchange,
+      "ownContext",
       undefined,
       undefined,
       request,
