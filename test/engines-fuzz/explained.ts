@@ -111,7 +111,31 @@ export const explanations: readonly Explanation[] = [
       );
     },
   },
+  {
+    row: "Output of a `transform` after the last chunk of a message with trailers",
+    applies: (found, engine) => engine === "envoy" && lateOutput(found) > 0,
+    explains: ({ place }, found) => {
+      const [kind, who = ""] = place.split(".");
+      return kind === "client" || (kind === "codes" ? Number(who) === lateOutput(found) : kind === "lines");
+    },
+  },
 ];
+
+/** The position of the policy whose transform of a response was refused in the reference only, behind one that gathers it; 0 for none. */
+function lateOutput({ plan, reference, outcome }: Case): number {
+  const position = plan.programs.findIndex(
+    ({ response }, index) =>
+      response.some(([operation, how]) => operation === "transform" && String(how).startsWith("wrap ")) &&
+      reference.outcome.lines[`${index + 1}s`]?.includes("transformed") === true &&
+      reference.outcome.codes[index + 1]?.includes("POLICY_FAILED") === true &&
+      outcome.codes[index + 1] === undefined,
+  );
+  const gathers = plan.programs
+    .slice(position + 1)
+    .some(({ response }) => response.some(([operation]) => operation === "body" || operation === "headers-body"));
+  const { end, trailers } = outcome.client;
+  return position >= 0 && gathers && end === "complete" && trailers.length > 0 ? position + 1 : 0;
+}
 
 function answeredBeforeRequestEnded({ plan, reference }: Case): boolean {
   const last = reference.events.findLast(({ event }) => event.startsWith("upstream "));
