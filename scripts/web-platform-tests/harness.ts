@@ -229,11 +229,15 @@ export async function run(
   // Begins at once: what it sets up belongs to it.
   const asyncTest = (body: Call | string, name: string): Test => {
     const one = new Test();
+    const title = typeof body === "function" ? name : body;
+    if (isAbsent(title)) {
+      return one;
+    }
     if (typeof body === "function") {
       one.step(body, one, one);
     }
     waiting.push({
-      name: typeof body === "function" ? name : body,
+      name: title,
       run: async () => {
         await Promise.race([
           one.finished,
