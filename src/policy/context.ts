@@ -52,7 +52,8 @@ export interface Upstream {
    *
    * @param path path and query, beginning with "/" (default: the upstream URL's own path)
    * @throws UpstreamError `UPSTREAM_TIMEOUT`, `UPSTREAM_UNREACHABLE`, `UPSTREAM_UNKNOWN`, `UPSTREAM_TOO_LARGE`
-   * @throws SluiceError `FETCH_TIMEOUT`, `HEADER_NAME`, `HEADER_VALUE`, `PSEUDO_HEADER` for what cannot be sent
+   * @throws SluiceError `FETCH_OPTIONS`, `FETCH_TIMEOUT`, `HEADER_NAME`, `HEADER_VALUE`, `PSEUDO_HEADER`, `RESPONSE_BODY` for what cannot
+   *   be sent
    * @throws the reason of `signal` when it is aborted
    */
   fetch(path?: string, init?: FetchInit): Promise<UpstreamResponse>;

@@ -177,7 +177,10 @@ export function checkedAuthority(authority: string, call: string): string {
 
 function checkedPart(value: string, syntax: RegExp, expected: string, call: string): string {
   if (typeof value !== "string" || !syntax.test(value)) {
-    throw new SluiceError("HEADER_VALUE", `${call}: expected ${expected}.`);
+    throw new SluiceError(
+      "HEADER_VALUE",
+      `${call}: expected ${expected}${typeof value === "string" ? "" : `, got ${typeof value}`}.`,
+    );
   }
   return value;
 }

@@ -18,7 +18,7 @@ import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { parseJson } from "../policy/json-body.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import { hideFields } from "../policy/opaque.js";
-import { type HeadersInit, headerPairs } from "../policy/response.js";
+import { checkedBody, checkedPair, type HeadersInit, headerPairs } from "../policy/response.js";
 import { UpstreamError } from "../policy/upstream-error.js";
 import { textOf } from "../thrown.js";
 
@@ -59,18 +59,19 @@ export class CallClient implements HttpClient {
   }
 
   upstream(nameOrUrl: string): Upstream {
-    const target = clusterOf(nameOrUrl);
+    // A name that a configuration lacks is no upstream "undefined".
+    const target = typeof nameOrUrl === "string" ? clusterOf(nameOrUrl) : undefined;
     if (target === undefined) {
       throw new SluiceError(
         "UPSTREAM_URL",
-        `client.upstream(${JSON.stringify(nameOrUrl)}): expected a name or an http(s) URL.`,
+        `client.upstream(${typeof nameOrUrl === "string" ? JSON.stringify(nameOrUrl) : textOf(nameOrUrl)}): expected a name or an http(s) URL.`,
       );
     }
     const url = target.cluster === nameOrUrl ? this.host.urlOf(nameOrUrl) : undefined;
     const { authority, scheme } = (url === undefined ? undefined : clusterOf(url)) ?? target;
     return {
       fetch: (path, init) =>
-        this.fetch(nameOrUrl, target.cluster, authority, scheme, joinPaths(target.basePath, path), init ?? {}),
+        this.fetch(nameOrUrl, target.cluster, authority, scheme, joinPaths(target.basePath, path), checkedInit(init)),
     };
   }
 
@@ -131,7 +132,8 @@ export class CallClient implements HttpClient {
     if (signal?.aborted === true) {
       return KitPromise.rejected(signal.reason);
     }
-    const body = typeof init.body === "string" ? new TextEncoder().encode(init.body) : init.body;
+    const given = init.body === undefined ? undefined : checkedBody(init.body, "fetch: body");
+    const body = typeof given === "string" ? new TextEncoder().encode(given) : given;
     const target = `${method} ${pathOnly(path)}`;
     const call: Call = { upstream, target, timeout, head: method === "HEAD", promise: new KitPromise() };
     const token = this.host.host().httpCall(cluster, headers, body, [], timeout);
@@ -232,7 +234,8 @@ function failure(call: Call, word: string): UpstreamError {
 }
 
 function addHeaders(list: HeaderList, headers: HeadersInit): void {
-  for (const [name, value] of headerPairs(headers)) {
+  for (const pair of headerPairs(headers, "fetch: headers")) {
+    const [name, value] = checkedPair(pair, "fetch: headers");
     const checked = checkedName(name, "fetch: headers");
     if (checked === "host") {
       setValue(list, ":authority", checkedAuthority(value, "fetch: headers: host"));
@@ -291,7 +294,23 @@ function joinPaths(base: string, path: string | undefined): string {
   if (path === undefined) {
     return base === "" ? "/" : base;
   }
+  if (typeof path !== "string") {
+    return checkedPath(path, "fetch: path");
+  }
   return (base.endsWith("/") ? base.slice(0, -1) : base) + (path.startsWith("/") ? path : `/${path}`);
+}
+
+function checkedInit(init: FetchInit | null | undefined): FetchInit {
+  if (init === undefined || init === null) {
+    return {};
+  }
+  if (typeof init !== "object") {
+    throw new SluiceError(
+      "FETCH_OPTIONS",
+      `fetch: expected an object with method, headers, body, timeout and signal, got ${typeof init}.`,
+    );
+  }
+  return init;
 }
 
 function checkedSignal(signal: AbortSignal | null | undefined): AbortSignal | undefined {
@@ -299,7 +318,7 @@ function checkedSignal(signal: AbortSignal | null | undefined): AbortSignal | un
     return undefined;
   }
   if (typeof signal !== "object" || typeof signal.addEventListener !== "function") {
-    throw new TypeError("fetch: signal: expected an AbortSignal.");
+    throw new SluiceError("FETCH_OPTIONS", `fetch: signal: expected an AbortSignal, got ${typeof signal}.`);
   }
   return signal;
 }

@@ -240,7 +240,7 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
       "AbortError",
       "why",
       "AbortError",
-      "TypeError: fetch: signal: expected an AbortSignal.",
+      "FETCH_OPTIONS",
       204,
     ]);
     expect(kit.upstreams.calls).toHaveLength(1);

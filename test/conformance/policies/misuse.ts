@@ -1,4 +1,4 @@
-import { definePolicy, type RequestContext, SluiceError } from "sluice";
+import { definePolicy, type RequestContext, Response, SluiceError } from "sluice";
 import * as v from "valibot";
 
 type Services = Pick<RequestContext<unknown, unknown>, "authentication" | "client" | "clock" | "metrics">;
@@ -67,6 +67,33 @@ const tries = {
   },
   "timeout-far": async ({ client }) => {
     await client.upstream("svc").fetch("/", { timeout: 2 ** 31 });
+  },
+  "fetch-path": async ({ client }) => {
+    await client.upstream("svc").fetch(wrong(5));
+  },
+  "fetch-method": async ({ client }) => {
+    await client.upstream("svc").fetch("/", { method: wrong(5) });
+  },
+  "fetch-body": async ({ client }) => {
+    await client.upstream("svc").fetch("/", { method: "POST", body: wrong({ a: 1 }) });
+  },
+  "fetch-headers": async ({ client }) => {
+    await client.upstream("svc").fetch("/", { headers: wrong(5) });
+  },
+  "fetch-header": async ({ client }) => {
+    await client.upstream("svc").fetch("/", { headers: [wrong("a: 1")] });
+  },
+  "fetch-init": async ({ client }) => {
+    await client.upstream("svc").fetch("/", wrong("POST"));
+  },
+  "fetch-upstream": ({ client }) => {
+    client.upstream(wrong(5));
+  },
+  "response-headers": () => {
+    new Response(200).withHeaders(wrong(5));
+  },
+  "response-header": () => {
+    new Response(200).withHeaders([wrong(5)]);
   },
   "sleep-nan": async ({ clock }) => {
     await clock.sleep(Number("Wed, 21 Oct 2026 07:28:00 GMT") * 1000);
