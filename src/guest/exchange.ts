@@ -73,6 +73,17 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     return !this.instance.seesResponses && this.decision !== undefined && this.requestMessage?.settled !== false;
   }
 
+  /** This policy has let both heads go and has nothing to do with what follows. */
+  get overWithBothHeads(): boolean {
+    const { requestMessage: request, responseMessage: response } = this;
+    return (
+      response?.leftWithHead === true &&
+      (request === undefined ? this.decision !== undefined : request.leftWithHead) &&
+      !this.instance.measures &&
+      this.handedOver === undefined
+    );
+  }
+
   get requestData(): RequestData<unknown> {
     return this.decision ?? pending;
   }
@@ -405,8 +416,11 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
 
   private responseFilterEnded(value: unknown): void {
     this.times?.responseFilterEnds(this.instance.access.now());
-    // Someone who returns an answer means it: silence would let the response through.
-    if (value instanceof Response || value instanceof BreakFlow || value instanceof ContinueFlow) {
+    // Someone who returns an answer means it: silence would let the response through. Most return nothing.
+    if (
+      value !== undefined &&
+      (value instanceof Response || value instanceof BreakFlow || value instanceof ContinueFlow)
+    ) {
       this.filterFailed(
         "response",
         new SluiceError(

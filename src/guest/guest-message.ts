@@ -6,7 +6,6 @@
  * QuickJS pays for each field that an object defines: what is true or not is a bit of one number, the rest is only declared,
  * and most messages have two fields.
  */
-
 import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
 import { firstValue } from "../abi/header-list.js";
 import { isHopByHop, removeHopByHop } from "../abi/hop-by-hop.js";
@@ -21,25 +20,25 @@ import { type BodyMessage, Mode } from "./body-message.js";
 import { noBytes } from "./bytes.js";
 import { currentEvent } from "./current-event.js";
 import { type Direction, requestDirection, responseDirection } from "./direction.js";
+import {
+  closedBits,
+  consumedBit,
+  contentBit,
+  continuePendingBit,
+  endedBit,
+  endOfStreamBit,
+  headBit,
+  headersShownBit,
+  headOutBit,
+  letHeadGoBit,
+  modeBits,
+  outcomeBits,
+  responseBit,
+  touchedBits,
+} from "./message-bits.js";
 import { MessageBody } from "./message-body.js";
 import { type EditKind, MessageHead } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
-
-const modeBits = 7;
-const endOfStreamBit = 1 << 3;
-const headOutBit = 1 << 4;
-const headersShownBit = 1 << 5;
-const letHeadGoBit = 1 << 6;
-const continuePendingBit = 1 << 7;
-const responseBit = 1 << 8;
-/** The headers have been read or changed. */
-const headBit = 1 << 9;
-/** The state of the head is consumed; or the filter was ended. */
-const consumedBit = 1 << 10;
-const endedBit = 1 << 11;
-/** There is a `MessageBody`. */
-const contentBit = 1 << 12;
-const touchedBits = headOutBit | headBit | consumedBit | endedBit;
 
 export class GuestMessage implements Message, BodyMessage {
   declare readonly owner: MessageOwner;
@@ -97,15 +96,19 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** It is a response that has no content whatever is set (RFC 9110 sections 6.4.1 and 15.3.6). */
   get contentForbidden(): boolean {
-    if (!this.isResponse) {
-      return false;
-    }
-    return this.owner.headRequest === true || isWithoutContent(Number(this.pseudoHeader(":status")));
+    return (
+      this.isResponse && (this.owner.headRequest === true || isWithoutContent(Number(this.pseudoHeader(":status"))))
+    );
   }
 
   /** The head has left this policy. */
   get headOut(): boolean {
     return (this.bits & headOutBit) !== 0;
+  }
+
+  /** Its filter has ended and the head has gone on; what follows passes as it comes. */
+  get leftWithHead(): boolean {
+    return (this.bits & outcomeBits) === (Mode.Passed | headOutBit);
   }
 
   /** The host is waiting for the answer to an event of this message. */
@@ -131,7 +134,9 @@ export class GuestMessage implements Message, BodyMessage {
   /** Its end has gone on without what this policy keeps; of a response that shows at the end of its exchange. */
   get bypassed(): boolean {
     const { content } = this;
-    return this.mode < Mode.Stopped && (this.isResponse ? content?.leftBehind : content?.bypassed) === true;
+    return (
+      content !== undefined && this.mode < Mode.Stopped && (this.isResponse ? content.leftBehind : content.bypassed)
+    );
   }
 
   // --- the head, for the filter ---
@@ -154,19 +159,23 @@ export class GuestMessage implements Message, BodyMessage {
       const map = (this.bits & responseBit) === 0 ? MapType.RequestHeaders : MapType.ResponseHeaders;
       return this.owner.host().getHeaderMapValue(map, name) !== undefined;
     }
-    this.refuseAfterSend("headers.has()");
-    if (this.readsHost()) {
-      return this.owner.host().getHeaderMapValue(this.direction.headers, name) !== undefined;
-    }
-    return firstValue(this.headerList(), name.toLowerCase()) !== undefined;
+    return this.currentValue("headers.has()", name.toLowerCase()) !== undefined;
   }
 
   pseudoHeader(name: string): string {
-    this.refuseAfterSend(name.slice(1));
-    if (this.readsHost()) {
-      return this.owner.host().getHeaderMapValue(this.direction.headers, name) ?? "";
+    // As in `hasHeader`.
+    if ((this.bits & touchedBits) === 0) {
+      const map = (this.bits & responseBit) === 0 ? MapType.RequestHeaders : MapType.ResponseHeaders;
+      return this.owner.host().getHeaderMapValue(map, name) ?? "";
     }
-    return firstValue(this.headerList(), name) ?? "";
+    return this.currentValue(name.slice(1), name) ?? "";
+  }
+
+  private currentValue(call: string, name: string): string | undefined {
+    this.refuseAfterSend(call);
+    return this.readsHost()
+      ? this.owner.host().getHeaderMapValue(this.direction.headers, name)
+      : firstValue(this.headerList(), name);
   }
 
   setPseudoHeader(call: string, name: string, value: string): void {
@@ -448,11 +457,13 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   headLeaves(): void {
-    if (this.headOut) {
+    const { bits } = this;
+    if ((bits & headOutBit) !== 0) {
       return;
     }
-    this.head?.flush(this.owner.host(), this.direction.headers);
-    this.bits |= headOutBit;
+    const map = (bits & responseBit) === 0 ? MapType.RequestHeaders : MapType.ResponseHeaders;
+    this.head?.flush(this.owner.host(), map);
+    this.bits = bits | headOutBit;
   }
 
   /** Outside an event of this message: hands over what was changed and lets the stream go on. */
@@ -551,16 +562,17 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   private edit(call: string, kind: EditKind, name: string, value: string): void {
-    if (this.consumer !== undefined) {
+    const consumer = (this.bits & closedBits) === 0 ? undefined : this.consumer;
+    if (consumer !== undefined) {
       throw new SluiceError(
         "STATE_CONSUMED",
-        `${call} after ${this.consumer}: the ${this.direction.name}'s head can no longer be changed.`,
+        `${call} after ${consumer}: the ${this.direction.name}'s head can no longer be changed.`,
       );
     }
     if (this.owner.over !== undefined) {
       throw new SluiceError("EXCHANGE_OVER", `${call} has no effect any more: ${this.owner.over}.`);
     }
-    this.record(kind, name, value);
+    this.ofHead().record(kind, name, value);
   }
 
   private refuseAfterSend(call: string): void {
@@ -575,7 +587,6 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   private load(): HeaderList {
-    const host = this.owner.host();
     // Some hosts would still give it, others give nothing.
     if (this.headOut) {
       throw new SluiceError(
@@ -583,7 +594,7 @@ export class GuestMessage implements Message, BodyMessage {
         `The ${this.direction.name}'s head has gone on: read it before the filter ends, or hand it on by Flow.Continue().`,
       );
     }
-    const list = host.getHeaderMapPairs(this.direction.headers);
+    const list = this.owner.host().getHeaderMapPairs(this.direction.headers);
     if ((this.bits & responseBit) !== 0) {
       // Envoy shows those of responses; of requests it has taken them away.
       removeHopByHop(list);

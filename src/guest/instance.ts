@@ -1,6 +1,7 @@
 /** One policy with one configuration (a root context): configures itself, and holds what its exchanges share. */
 import { answerDetails } from "../abi/answer-details.js";
 import { BufferType, LogLevel } from "../abi/constants.js";
+import type { PolicyUses } from "../abi/policy-uses.js";
 import { SluiceError } from "../errors.js";
 import type { HttpClient, Logger, PolicyClock } from "../policy/context.js";
 import { KitPromise } from "../policy/kit-promise.js";
@@ -28,6 +29,7 @@ export class PolicyInstance implements Running {
   readonly id: number;
   readonly access: HostAccess;
   readonly definition: AnyDefinition;
+  readonly uses: PolicyUses;
   readonly timers: Timers;
   readonly logger: Logger;
   readonly client: HttpClient;
@@ -50,13 +52,14 @@ export class PolicyInstance implements Running {
   private retryPause = firstRetryPause;
   private closed = false;
 
-  constructor(id: number, access: HostAccess, definition: AnyDefinition, replacesBodies: boolean) {
+  constructor(id: number, access: HostAccess, definition: AnyDefinition, uses: PolicyUses) {
     this.id = id;
     this.access = access;
     this.definition = definition;
+    this.uses = uses;
     this.measures = definition.onDone !== undefined;
     this.seesResponses = this.measures || definition.onResponse !== undefined;
-    this.notesHeadRequests = replacesBodies && definition.onResponse !== undefined;
+    this.notesHeadRequests = uses.setBody && definition.onResponse !== undefined;
     this.timers = new Timers(access, id);
     this.logger = new GuestLogger(access, () => ({ policy: this.settings.name }));
     this.clock = {

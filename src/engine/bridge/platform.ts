@@ -66,7 +66,13 @@ function runMicrotasks(c: usize, self: i64, count: i32, values: usize): i64 {
 
 /** (context): the guest wants the exchange's further events. */
 function keep(c: usize, self: i64, count: i32, values: usize): i64 {
-  keepContext(i32Argument(values, 0));
+  keepContext(i32Argument(values, 0), true);
+  return UNDEFINED;
+}
+
+/** (context): the guest wants no more events of the exchange. */
+function forget(c: usize, self: i64, count: i32, values: usize): i64 {
+  keepContext(i32Argument(values, 0), false);
   return UNDEFINED;
 }
 
@@ -95,7 +101,7 @@ function beginPiece(c: usize, self: i64, count: i32, values: usize): i64 {
   return UNDEFINED;
 }
 
-export const PLATFORM_FUNCTIONS: i32 = 10;
+export const PLATFORM_FUNCTIONS: i32 = 11;
 
 /** In the order of `nativeNames` in `src/engine/prelude/natives.ts`, after the hostcalls. */
 export function platformFunctionAt(index: i32): NativeFunction {
@@ -109,6 +115,7 @@ export function platformFunctionAt(index: i32): NativeFunction {
     case 6: return limit;
     case 7: return randomBytes;
     case 8: return beginPiece;
+    case 9: return forget;
     default: return sha256Blocks;
   }
 }
