@@ -91,20 +91,6 @@ export class MessageHead {
     this.read = undefined;
   }
 
-  /** It becomes the head of another response, in place of the one that the host has. */
-  replaceBy(answer: Response, host: HeaderList): void {
-    this.discardEdits();
-    const names = this.load(host).filter((name, index) => index % 2 === 0 && !name.startsWith(":"));
-    for (const name of new Set(names)) {
-      this.record("delete", name, "");
-    }
-    this.record("set", ":status", String(answer.status));
-    const headers = answer.headerList();
-    for (let index = 0; index < headers.length; index += 2) {
-      this.record("append", headers[index] as string, headers[index + 1] as string);
-    }
-  }
-
   /** Hands the changes to the host, which still has the head. */
   flush(host: Hostcalls, map: MapType): void {
     const journal = this.journal;
