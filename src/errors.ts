@@ -36,10 +36,10 @@ const table = {
     what: "A policy tried to change an exchange that is over, or to read from it what only its host has.",
     fix: "Change and read what you need in the filters, and await what that depends on.",
   },
-  SEND_RESPONSE_STATE: {
+  WRONG_MEMBER: {
     who: "policy",
-    what: "sendResponse was called on something else than the response headers state.",
-    fix: "Call it on the state that response.intoHeadersState() gives, before moving on to the body.",
+    what: "A request, a response or a context was asked for a member that is elsewhere.",
+    fix: "Write what the message says.",
   },
   FILTER_RESULT: {
     who: "policy",

@@ -24,6 +24,7 @@ import { type Direction, requestDirection, responseDirection } from "./direction
 import { MessageBody } from "./message-body.js";
 import { type EditKind, MessageHead } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
+import { headMovedOn, responseMovedOn } from "./moved-on.js";
 
 const modeBits = 7;
 const endOfStreamBit = 1 << 3;
@@ -274,7 +275,7 @@ export class GuestMessage implements Message, BodyMessage {
 
   sendResponse(response: Response): void {
     if (this.consumer !== undefined || this.mode !== Mode.Head) {
-      throw new SluiceError("STATE_CONSUMED", `sendResponse() after ${this.consumer ?? "intoHeadersBodyState()"}.`);
+      throw responseMovedOn(this.consumer);
     }
     this.owner.sendResponse(response);
     this.consume("sendResponse()");
@@ -559,10 +560,7 @@ export class GuestMessage implements Message, BodyMessage {
 
   private edit(call: string, kind: EditKind, name: string, value: string): void {
     if (this.consumer !== undefined) {
-      throw new SluiceError(
-        "STATE_CONSUMED",
-        `${call} after ${this.consumer}: the ${this.direction.name}'s head can no longer be changed.`,
-      );
+      throw headMovedOn(call, this.consumer, this.direction.name);
     }
     if (this.owner.over !== undefined) {
       throw new SluiceError("EXCHANGE_OVER", `${call} has no effect any more: ${this.owner.over}.`);

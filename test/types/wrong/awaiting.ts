@@ -6,13 +6,13 @@ definePolicy({
     // expect-error: Property 'json' does not exist on type 'Promise<UpstreamResponse>'
     return client.upstream("keys").fetch("/keys").json<string[]>();
   },
-  // expect-error: Type 'RequestHeadersState' is not assignable to type 'FilterResult'
+  // expect-error: Type 'RequestState' is not assignable to type 'FilterResult'
   onRequest: (request) => request.intoHeadersState(),
 });
 
 definePolicy({
   async onRequest(request, { client, clock }) {
-    // expect-error: Property 'headers' does not exist on type 'Promise<RequestHeadersState>'
+    // expect-error: Property 'headers' does not exist on type 'Promise<RequestState>'
     const { headers } = request.intoHeadersState();
 
     // expect-error: Property 'text' does not exist on type 'Promise<RequestBodyState>'
@@ -20,7 +20,7 @@ definePolicy({
 
     const state = request.intoHeadersState();
 
-    // expect-error: Property 'path' does not exist on type 'Promise<RequestHeadersState>'
+    // expect-error: Property 'path' does not exist on type 'Promise<RequestState>'
     state.path = "/v2";
 
     // expect-error: Property 'ok' does not exist on type 'Promise<UpstreamResponse>'
@@ -38,7 +38,7 @@ definePolicy({
     return undefined;
   },
   async onResponse(response) {
-    // expect-error: Property 'sendResponse' does not exist on type 'Promise<ResponseHeadersState>'
+    // expect-error: Property 'sendResponse' does not exist on type 'Promise<ResponseState>'
     response.intoHeadersState().sendResponse(new Response(500));
 
     // expect-error: Property 'setBody' does not exist on type 'Promise<ResponseHeadersBodyState>'
