@@ -207,7 +207,7 @@ export type FilterEnd = (typeof FilterEnd)[keyof typeof FilterEnd];
 
 /**
  * An exchange that is made before its request comes, by a policy whose filter is all that most requests need. When one comes the
- * engine writes the `lasting` fields, then the `passing` ones, and calls `policy.onRequest` with the state and the exchange.
+ * engine writes the `lasting` fields, then the `passing` ones, and calls `policy.onRequest` with the state and the context.
  * Where it returns undefined or `nothing`, the `passing` fields have the values they were given, and nobody has kept any of the
  * `objects` or changed more of them than the `lasting` fields, the request goes on and the guest need not hear of it; nor where it returns
  * an answer that never changes and was sent before. Else
@@ -216,6 +216,8 @@ export type FilterEnd = (typeof FilterEnd)[keyof typeof FilterEnd];
 export interface PreparedExchange {
   readonly policy: object;
   readonly state: object;
+  readonly context: object;
+  /** For `onFilterEnded`. */
   readonly exchange: object;
   readonly nothing: object;
   /** The prototype of results that are answers and never change: where one is returned again, what was sent may be sent again. */

@@ -7,6 +7,8 @@
  */
 import { LogLevel, MapType } from "../abi/constants.js";
 import type { Hostcalls } from "../abi/port.js";
+import type { Logger } from "../policy/context.js";
+import type { RequestData } from "../policy/request-data.js";
 import type { Response } from "../policy/response.js";
 import type { Running } from "./current-event.js";
 import type { Direction } from "./direction.js";
@@ -19,7 +21,7 @@ import type { PluginConfiguration } from "./plugin-configuration.js";
 import type { KeptRequest } from "./properties.js";
 import type { Timers } from "./timers.js";
 
-export abstract class ExchangeBase extends ExchangeContext implements MessageOwner, Running {
+export abstract class ExchangeBase implements MessageOwner, Running {
   declare instance: PolicyInstance;
   declare id: number;
   /** Why the exchange cannot be changed any more; undefined while it can. */
@@ -27,6 +29,7 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
   declare protected requestMessage?: GuestMessage | undefined;
   declare protected responseMessage?: GuestMessage | undefined;
   declare protected contextParts?: ContextParts | undefined;
+  declare protected ownContext?: ExchangeContext | undefined;
 
   /** The client asked with HEAD; where the policy may replace bodies. */
   declare headRequest?: true;
@@ -36,6 +39,7 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
   declare origin?: Omit<LogOrigin, "policy">;
   declare keptRequest?: KeptRequest;
 
+  abstract readonly requestData: RequestData<unknown>;
   abstract bodyTooLarge(direction: Direction): void;
   abstract messageFailed(direction: Direction, error: unknown): void;
   abstract bodyWaitChanged(direction: Direction): void;
@@ -52,6 +56,15 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
 
   get parts(): ContextParts {
     return (this.contextParts ??= new ContextParts(this));
+  }
+
+  /** Its filters' second parameter. */
+  get context(): ExchangeContext {
+    return (this.ownContext ??= new ExchangeContext(this));
+  }
+
+  get logger(): Logger {
+    return this.parts.logger;
   }
 
   get timers(): Timers {
@@ -138,6 +151,9 @@ export abstract class ExchangeBase extends ExchangeContext implements MessageOwn
     }
     if (this.contextParts !== undefined) {
       this.contextParts = undefined;
+    }
+    if (this.ownContext !== undefined) {
+      this.ownContext = undefined;
     }
   }
 }

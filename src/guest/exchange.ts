@@ -16,7 +16,7 @@ import { currentEvent } from "./current-event.js";
 import { Deadline } from "./deadline.js";
 import type { Direction } from "./direction.js";
 import { AnsweringExchange } from "./exchange-answers.js";
-import { ContextParts } from "./exchange-context.js";
+import { ContextParts, ExchangeContext } from "./exchange-context.js";
 import { ExchangeTimes, exchangeSummary, outcomeOf } from "./exchange-summary.js";
 import { describe, isAnswerTwice, isNotJson, mayLeadToHead } from "./filter-results.js";
 import { FilterRunner, type Phase, type RunnerOwner } from "./filter-runner.js";
@@ -63,6 +63,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     const exchange = GuestExchange.begin(instance, 0);
     exchange.requestMessage = GuestMessage.prepare(exchange);
     exchange.contextParts = new ContextParts(exchange);
+    exchange.ownContext = new ExchangeContext(exchange);
     exchange.decision = undefined;
     exchange.answeredIn = undefined;
     return exchange;
@@ -236,7 +237,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     }
     const outcome = outcomeOf(this.decision, this.answeredIn === "response", this.responseCancelled);
     try {
-      definition.onDone?.(exchangeSummary(this.host(), outcome, this.times), this);
+      definition.onDone?.(exchangeSummary(this.host(), outcome, this.times), this.context);
     } catch (error) {
       this.logThrown("onDone failed", error);
     }
@@ -309,7 +310,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     try {
       this.requestFilterReturned(
         request,
-        callFilter(this.instance.definition, "onRequest", new RequestState(request), this),
+        callFilter(this.instance.definition, "onRequest", new RequestState(request), this.context),
       );
     } catch (error) {
       this.filterFailed("request", error);
@@ -331,7 +332,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
   private runResponseFilter(response: GuestMessage): void {
     const before = setRunning(this);
     try {
-      const result = callFilter(this.instance.definition, "onResponse", new ResponseState(response), this);
+      const result = callFilter(this.instance.definition, "onResponse", new ResponseState(response), this.context);
       if (isThenable(result)) {
         this.responseRunner = new FilterRunner(this, "response", response);
         this.responseRunner.start(result);

@@ -15,6 +15,7 @@ import { SluiceError } from "../errors.js";
 import type { ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { BodyTransform, GatheredState, Message } from "../policy/message.js";
+import { hideFields } from "../policy/opaque.js";
 import type { Response } from "../policy/response.js";
 import { isWithoutContent } from "../policy/without-content.js";
 import { type BodyMessage, Mode } from "./body-message.js";
@@ -596,3 +597,5 @@ export class GuestMessage implements Message, BodyMessage {
     return this.ofHead().load(list);
   }
 }
+
+hideFields(GuestMessage);

@@ -1,6 +1,7 @@
 /** Log lines: one JSON object each, with the policy, the route and the request it belongs to. */
 import { LogLevel } from "../abi/constants.js";
 import type { LogFields, Logger } from "../policy/context.js";
+import { hideFields } from "../policy/opaque.js";
 import { redact, redactLong } from "../redact.js";
 import { textOf } from "../thrown.js";
 import type { HostAccess } from "./host-access.js";
@@ -55,3 +56,5 @@ export class GuestLogger implements Logger {
     calls.log(level, JSON.stringify(line));
   }
 }
+
+hideFields(GuestLogger);

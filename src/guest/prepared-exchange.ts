@@ -29,17 +29,28 @@ export function canBePrepared(policy: AnyDefinition): boolean {
 export function prepareExchange(instance: PolicyInstance): PreparedExchange {
   const { definition: policy, access } = instance;
   const exchange = GuestExchange.prepare(instance);
-  const { request, parts } = exchange;
+  const { request, parts, context } = exchange;
   const state = new RequestState(request);
   const { open, ended, gone } = GuestMessage.shownRequest;
   const id = null;
   return {
     policy,
     state,
+    context,
     exchange,
     nothing: continueWithoutData,
     constant: ConstantBreak.prototype,
-    objects: [exchange, request, request.ofHead(), state, state.headers, parts, parts.logger, parts.properties],
+    objects: [
+      exchange,
+      context,
+      request,
+      request.ofHead(),
+      state,
+      state.headers,
+      parts,
+      parts.logger,
+      parts.properties,
+    ],
     lasting: [
       exchange,
       "id",
@@ -100,6 +111,10 @@ export function prepareExchange(instance: PolicyInstance): PreparedExchange {
       undefined,
       exchange,
       "contextParts",
+      undefined,
+      undefined,
+      exchange,
+      "ownContext",
       undefined,
       undefined,
       request,

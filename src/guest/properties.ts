@@ -1,6 +1,7 @@
 /** Stream properties, decoded from what proxy-wasm hosts give (Envoy's attributes). */
 import type { Hostcalls } from "../abi/port.js";
 import type { StreamProperties, TlsProperties } from "../policy/context.js";
+import { hideFields } from "../policy/opaque.js";
 
 /** Of a request's head, as byte strings. */
 export interface KeptRequest {
@@ -68,3 +69,5 @@ export class ExchangeProperties implements StreamProperties {
     return text === undefined ? undefined : Uint8Array.from(text, (char) => char.charCodeAt(0));
   }
 }
+
+hideFields(ExchangeProperties);

@@ -1,4 +1,5 @@
 import { bareObject } from "./bare-object.js";
+import { hideFields } from "./opaque.js";
 import { runAll } from "./run-all.js";
 
 /**
@@ -120,3 +121,5 @@ export class KitPromise<T> implements Promise<T> {
     return this.promise;
   }
 }
+
+hideFields(KitPromise);

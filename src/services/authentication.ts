@@ -6,6 +6,7 @@ import { Status } from "../abi/constants.js";
 import type { Hostcalls } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { Authentication, AuthenticationAccess, AuthenticationInit, JsonObject } from "../policy/authentication.js";
+import { hideFields } from "../policy/opaque.js";
 
 const property = ["authentication"];
 const texts = ["principal", "clientId", "clientName"] as const;
@@ -122,3 +123,5 @@ function frozen<T extends object>(value: T): T {
   }
   return Object.freeze(value);
 }
+
+hideFields(ExchangeAuthentication);

@@ -17,6 +17,7 @@ import {
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { parseJson } from "../policy/json-body.js";
 import { KitPromise } from "../policy/kit-promise.js";
+import { hideFields } from "../policy/opaque.js";
 import { type HeadersInit, headerPairs } from "../policy/response.js";
 import { UpstreamError } from "../policy/upstream-error.js";
 import { textOf } from "../thrown.js";
@@ -308,3 +309,5 @@ function pathOnly(path: string): string {
   const query = path.indexOf("?");
   return query < 0 ? path : path.slice(0, query);
 }
+
+hideFields(CallClient, CallResponse);

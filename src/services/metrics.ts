@@ -6,6 +6,7 @@ import { MetricType } from "../abi/constants.js";
 import type { Hostcalls } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { Counter, Gauge, Histogram, Labelled, MetricOptions, Metrics } from "../policy/metrics.js";
+import { hideFields } from "../policy/opaque.js";
 import { textOf } from "../thrown.js";
 
 /** Series that one VM keeps of one metric with labels. Hosts never forget a series. */
@@ -215,3 +216,5 @@ function checked(value: number, call: string, least: number): number {
     `metrics: ${call}(): expected a whole number${least === 0 ? " from 0 on" : ""}, got ${textOf(value)}.`,
   );
 }
+
+hideFields(PolicyMetrics, MetricSeries);

@@ -1,6 +1,7 @@
 /** Policy violations on a stream property, where other policies and the host find them. */
 import type { Hostcalls } from "../abi/port.js";
 import { decodeViolation, encodeViolation, type Violation, violationProperty } from "../abi/violation.js";
+import { hideFields } from "../policy/opaque.js";
 import type { ViolationReport, Violations } from "../policy/violations.js";
 
 /** The violations of one exchange, as one policy reports and sees them. */
@@ -22,3 +23,5 @@ export class ExchangeViolations implements Violations {
     this.host()?.setProperty(violationProperty, encodeViolation({ policy: this.policy, kind, ...client }));
   }
 }
+
+hideFields(ExchangeViolations);

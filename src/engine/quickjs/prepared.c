@@ -28,7 +28,7 @@ typedef struct {
 
 typedef struct {
     JSValue description; /* holds all that the rest points to */
-    JSValue policy, filter, arguments[2], nothing, constant;
+    JSValue policy, filter, arguments[2], exchange, nothing, constant;
     int object_count, lasting_count, passing_count, over_count;
     PreparedObject objects[PREPARED_OBJECTS];
     PreparedField lasting[PREPARED_FIELDS], passing[PREPARED_FIELDS], over[PREPARED_FIELDS];
@@ -136,7 +136,8 @@ Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
     prepared->policy = prepared_part(ctx, description, "policy");
     prepared->filter = prepared_part(ctx, prepared->policy, "onRequest");
     prepared->arguments[0] = prepared_part(ctx, description, "state");
-    prepared->arguments[1] = prepared_part(ctx, description, "exchange");
+    prepared->arguments[1] = prepared_part(ctx, description, "context");
+    prepared->exchange = prepared_part(ctx, description, "exchange");
     prepared->nothing = prepared_part(ctx, description, "nothing");
     prepared->constant = prepared_part(ctx, description, "constant");
     prepared->object_count = prepared_objects(ctx, prepared_part(ctx, description, "objects"), prepared->objects);
@@ -153,7 +154,7 @@ Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
 
 JSValue quickjs_prepared_exchange(const Prepared *prepared)
 {
-    return prepared->arguments[1];
+    return prepared->exchange;
 }
 
 /* Makes the objects those of the exchange of that id, which fields get whose value is null. */
