@@ -41,6 +41,11 @@ const table = {
     what: "A request, a response or a context was asked for a member that is elsewhere.",
     fix: "Write what the message says.",
   },
+  SERVICE_CONTEXT: {
+    who: "policy",
+    what: "A service was given something else than a context.",
+    fix: "Pass the context itself, as configure, the filter or onDone was given it: not a copy of it, nor parts. What belongs to an exchange takes that of a filter or of onDone.",
+  },
   FILTER_RESULT: {
     who: "policy",
     what: 'A filter returned something else than nothing, a Flow or a Response of "sluice".',

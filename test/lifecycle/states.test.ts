@@ -186,11 +186,11 @@ describe.each(engines)("sendResponse on the %s engine", (engine) => {
 
   it("replaces status, headers and body at the call", async () => {
     const kit = await run(`
-      async onResponse(response, { client }) {
+      async onResponse(response, context) {
         const head = await response.intoHeadersState();
         head.headers.set("x-edit", "lost");
         head.sendResponse(new Response(200).withHeaders([["some", "200"]]).withBody("Some"));
-        await client.upstream("auth").fetch("/slow");
+        await upstream(context, "auth").fetch("/slow");
       }`);
     const exchange = kit.get();
     await exchange.respondHead(404, ["server", "s", "content-length", "9"]);

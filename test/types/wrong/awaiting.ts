@@ -1,17 +1,19 @@
 import { definePolicy, Response } from "sluice";
+import { upstream } from "sluice/upstream";
 
 // What types can tell of a forgotten await.
 definePolicy({
-  configure({ client }) {
+  configure(context) {
     // expect-error: Property 'json' does not exist on type 'Promise<UpstreamResponse>'
-    return client.upstream("keys").fetch("/keys").json<string[]>();
+    return upstream(context, "keys").fetch("/keys").json<string[]>();
   },
   // expect-error: Type 'RequestState' is not assignable to type 'FilterResult'
   onRequest: (request) => request.intoHeadersState(),
 });
 
 definePolicy({
-  async onRequest(request, { client, clock }) {
+  async onRequest(request, context) {
+    const { clock } = context;
     // expect-error: Property 'headers' does not exist on type 'Promise<RequestState>'
     const { headers } = request.intoHeadersState();
 
@@ -24,10 +26,10 @@ definePolicy({
     state.path = "/v2";
 
     // expect-error: Property 'ok' does not exist on type 'Promise<UpstreamResponse>'
-    if (client.upstream("auth").fetch("/check").ok) return;
+    if (upstream(context, "auth").fetch("/check").ok) return;
 
     // expect-error: This condition will always return true
-    if (client.upstream("auth").fetch("/check")) return new Response(401);
+    if (upstream(context, "auth").fetch("/check")) return new Response(401);
 
     // expect-error: Argument of type 'Promise<void>' is not assignable to parameter of type 'number'
     await clock.sleep(clock.sleep(1));
