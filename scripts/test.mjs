@@ -1,5 +1,5 @@
-// `npm test`: everything that must hold, in order, up to the first failure. The last line is the count of tests.
-import { spawnSync } from "node:child_process";
+// `npm test`: everything that must hold; the tests themselves when all else does. The last line is the count of tests.
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -15,42 +15,38 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const report = ".cache/vitest-report.json";
 
-/** @type {[name: string, command: string, ...args: string[]][]} */
-const steps = [
-  ["lint", "npm", "run", "--silent", "lint"],
-  ["typecheck", "npm", "run", "--silent", "typecheck"],
-  ["build", "npm", "run", "--silent", "build"],
-  ["envoy", "node", "scripts/install-envoy.mjs"],
+/** @typedef {[name: string, command: string, ...args: string[]]} Step */
+
+/**
+ * Rows of steps that run beside each other, for a machine with two cores; each row is in order.
+ * @type {Step[][]}
+ */
+const preparations = [
+  [["lint", "npm", "run", "--silent", "lint"]],
   [
-    "tests",
-    "npx",
-    "--no-install",
-    "vitest",
-    "run",
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${report}`,
+    ["typecheck", "npm", "run", "--silent", "typecheck"],
+    ["build", "npm", "run", "--silent", "build"],
+    ["envoy", "node", "scripts/install-envoy.mjs"],
   ],
+];
+/** @type {Step} */
+const tests = [
+  "tests",
+  "npx",
+  "--no-install",
+  "vitest",
+  "run",
+  "--reporter=default",
+  "--reporter=json",
+  `--outputFile.json=${report}`,
 ];
 
 process.chdir(root);
 mkdirSync(".cache", { recursive: true });
 rmSync(report, { force: true });
 
-/** @type {string | undefined} */
-let failedStep;
-for (const [name, command, ...args] of steps) {
-  const started = performance.now();
-  console.log(`\n== ${name}`);
-  const { status } = spawnSync(command, args, { stdio: "inherit", shell: process.platform === "win32" });
-  console.log(
-    `== ${name}: ${status === 0 ? "ok" : "FAILED"} after ${((performance.now() - started) / 1000).toFixed(1)} s`,
-  );
-  if (status !== 0) {
-    failedStep = name;
-    break;
-  }
-}
+const failures = await Promise.all(preparations.map((row) => firstFailure(row, "pipe")));
+const failedStep = failures.find((name) => name !== undefined) ?? (await firstFailure([tests], "inherit"));
 
 const counts = countTests();
 if (counts.skipped > 0) {
@@ -62,6 +58,43 @@ if (failedStep !== undefined) {
 // A step or a test file that breaks as a whole counts as one failure: a run that failed never ends in "0 failed".
 console.log(`${counts.passed} passed, ${failedStep === undefined ? counts.failed : Math.max(counts.failed, 1)} failed`);
 process.exitCode = failedStep === undefined ? 0 : 1;
+
+/**
+ * The name of the first of these steps that fails; the ones after it are not run.
+ * @param {Step[]} row
+ * @param {"pipe" | "inherit"} output "pipe": what a step prints is shown when it is over, apart from what runs beside it.
+ * @returns {Promise<string | undefined>}
+ */
+async function firstFailure(row, output) {
+  for (const [name, command, ...args] of row) {
+    const started = performance.now();
+    if (output === "inherit") {
+      console.log(`\n== ${name}`);
+    }
+    const step = spawn(command, args, { stdio: ["ignore", output, output], shell: process.platform === "win32" });
+    /** @type {Buffer[]} */
+    const printed = [];
+    for (const stream of [step.stdout, step.stderr]) {
+      stream?.on("data", (/** @type {Buffer} */ chunk) => printed.push(chunk));
+    }
+    const status = await new Promise((resolve) => {
+      step.on("error", (error) => {
+        printed.push(Buffer.from(`${error.message}\n`));
+        resolve(1);
+      });
+      step.on("close", resolve);
+    });
+    if (output === "pipe") {
+      process.stdout.write(`\n== ${name}\n${Buffer.concat(printed).toString()}`);
+    }
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    console.log(`== ${name}: ${status === 0 ? "ok" : "FAILED"} after ${seconds} s`);
+    if (status !== 0) {
+      return name;
+    }
+  }
+  return undefined;
+}
 
 /**
  * The tests of the last step, from Vitest's report; none when it was not reached.

@@ -4,8 +4,8 @@
 //   node scripts/web-platform-tests.mjs wpt [--area URL] [--failures]
 //
 // Prints for each area how many tests there are and how many pass in either world, and each test that fails in the module and passes
-// in Node; with --failures, all that fail in the module. Files about what docs/web-apis.md says a policy does not have are left out;
-// single tests about that, inside of other files, count as failed.
+// in Node; with --failures, all that fail in the module. Files, and single tests, about what docs/web-apis.md says a policy does not
+// have are left out, the latter with their count. Fails where a test fails in the module that docs/web-apis.md does not explain.
 import { fileURLToPath } from "node:url";
 import { runnerImport } from "vite";
 

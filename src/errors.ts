@@ -88,8 +88,8 @@ const table = {
   },
   HEADER_NAME: {
     who: "policy",
-    what: "A header name is not a token (RFC 9110 section 5.1).",
-    fix: "Use letters, digits and !#$%&'*+-.^_`|~ only.",
+    what: "A header name is not a token (RFC 9110 section 5.1), or headers are no pairs of name and value.",
+    fix: "Use letters, digits and !#$%&'*+-.^_`|~ only, and pairs or an object of them.",
   },
   HEADER_VALUE: {
     who: "policy",
@@ -113,7 +113,7 @@ const table = {
   },
   RESPONSE_BODY: {
     who: "policy",
-    what: "The body of an answer or message is neither a string nor a Uint8Array.",
+    what: "The body of an answer, a message or a call is neither a string nor a Uint8Array.",
     fix: "Serialise it first, e.g. Response.json(data) or JSON.stringify(data).",
   },
   RESPONSE_BODY_FORBIDDEN: {
@@ -261,6 +261,11 @@ const table = {
     who: "config",
     what: "An option of the command line has a value that it cannot have.",
     fix: "Correct the option; `sluice help <command>` lists them.",
+  },
+  FETCH_OPTIONS: {
+    who: "policy",
+    what: "The options of a call are not an object, or its signal is no AbortSignal.",
+    fix: "Give an object, e.g. fetch(path, { method, headers, body, timeout, signal }).",
   },
   FETCH_TIMEOUT: {
     who: "policy",

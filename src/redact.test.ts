@@ -42,6 +42,12 @@ describe("texts", () => {
     ['{"client_secret":"s","n":1}', '{"client_secret":"[redacted]","n":1}'],
     ["{ password: 'it\\'s', user: 'u' }", "{ password: \"[redacted]\", user: 'u' }"],
     ['{"body":"{\\"client_secret\\":\\"s\\",\\"n\\":1}"}', '{"body":"{\\"client_secret\\":"[redacted]",\\"n\\":1}"}'],
+    ["db?user=u&pass=hunter2&x=1", "db?user=u&pass=[redacted]&x=1"],
+    ["/verify?otp=123456", "/verify?otp=[redacted]"],
+    ["signed in with user_pass=hunter2", "signed in with user_pass=[redacted]"],
+    ["the key AKIAIOSFODNN7EXAMPLE is not known", "the key [redacted] is not known"],
+    ["ghp_0123456789abcdefghijABCDEFGHIJ012345,", "[redacted],"],
+    [["sk", "live", "0123456789abcdefABCD"].join("_"), "[redacted]"],
     ["a\n-----BEGIN RSA PRIVATE KEY-----\nMII\nE\n-----END RSA PRIVATE KEY-----\nb", "a\n[redacted]\nb"],
   ])("lose their secrets: %s", (text, expected) => {
     expect(redactText(text)).toBe(expected);
@@ -63,6 +69,8 @@ describe("texts", () => {
     "the token is expired",
     "code=EACCES key=5",
     "12:00:00 http://host:80/x",
+    "/a?bypass=1&compass=north&scotopic=2",
+    "AKIA is how they begin, MAKIAIOSFODNN7EXAMPLE does not",
     "POLICY_FAILED: the policy failed",
     "-----BEGIN CERTIFICATE-----\nMII",
   ])("stay where there are none: %s", (text) => {
@@ -220,7 +228,50 @@ it("shows the beginning of a long text, without a secret that it would cut", () 
   expect(long).not.toContain("sss");
   expect(long).toMatch(/… \(28188 characters\)$/);
   expect(redact(new Error("m".repeat(5_000_000)))).toMatchObject({
-    message: expect.stringMatching(/^m{8192}… \(5000000 characters\)$/),
+    message: expect.stringMatching(/^m{8000,8192}… \(5000000 characters\)$/),
   });
   expect(redact("y".repeat(8_192))).toBe("y".repeat(8_192));
+});
+
+it("shows no more of a value than a line has room for, however much there is", () => {
+  let read = 0;
+  const item = {
+    get counted() {
+      read++;
+      return "text";
+    },
+  };
+  const array: unknown[] = Array.from({ length: 100_000 }, () => item);
+  const cycle: unknown[] = [];
+  cycle.push(...Array.from({ length: 1_000 }, () => cycle));
+  const endless = {
+    *[Symbol.iterator]() {
+      for (;;) {
+        yield item;
+      }
+    },
+  };
+  const object = Object.fromEntries(array.map((value, index) => [`name${index}`, value]));
+  const errors = new AggregateError(array, "many");
+  const texts = Array.from({ length: 1_000 }, () => "x".repeat(8_000));
+  for (const value of [array, object, endless, errors, cycle, texts, { ["n".repeat(1_000_000)]: 1 }]) {
+    read = 0;
+    expect(JSON.stringify(redact(value)).length).toBeLessThan(100_000);
+    expect(read).toBeLessThanOrEqual(1_000);
+  }
+  expect(JSON.stringify(redact(array))).toContain("[no room]");
+});
+
+it("is the same when it is done again", () => {
+  const once = redact({ message: "m".repeat(5_000_000), texts: ["x".repeat(20_000), "pass=hunter2"] });
+  expect(redact(once)).toEqual(once);
+});
+
+it("tells of an error what can be read of it", () => {
+  const error = Object.defineProperty(new Error("readable"), "code", {
+    get: () => {
+      throw new Error("trap");
+    },
+  });
+  expect(redact({ error })).toEqual({ error: { name: "Error", message: "readable" } });
 });

@@ -42,4 +42,10 @@ describe("what was thrown is described without throwing where it is", () => {
   it("an error has its stack", () => {
     expect(stackOf(new Error("plain"))).toContain("thrown.test.ts");
   });
+
+  it("a long message is cut, and does not take the place of the frames", () => {
+    const error = new Error("m".repeat(5_000_000));
+    expect(messageOf(error)).toMatch(/^m{8000,8192}… \(5000000 characters\)$/);
+    expect(stackOf(error)).toMatch(/^Error: …\n +at .*thrown\.test\.ts/);
+  });
 });

@@ -3,15 +3,29 @@
  * revoked proxy. Nothing here throws.
  */
 
-/** The message of an error, or the text of what is none. */
+/** The message of an error, or the text of what is none, as far as there is room for it. */
 export function messageOf(thrown: unknown): string {
-  return textOf(isError(thrown) ? read(thrown, "message") : thrown);
+  return shortened(textOf(isError(thrown) ? read(thrown, "message") : thrown));
 }
 
-/** The stack of an error; undefined where there is none. */
+/** The stack of an error, as far as there is room for it; undefined where there is none. */
 export function stackOf(thrown: unknown): string | undefined {
-  const stack = isError(thrown) ? read(thrown, "stack") : undefined;
-  return typeof stack === "string" ? stack : undefined;
+  if (!isError(thrown)) {
+    return undefined;
+  }
+  const stack = read(thrown, "stack");
+  if (typeof stack !== "string") {
+    return undefined;
+  }
+  return stack.length <= longestShown ? stack : shortened(withoutMessage(stack, read(thrown, "message")));
+}
+
+/** V8 puts the message in front of the frames, which are what the stack is for. */
+function withoutMessage(stack: string, message: unknown): string {
+  const start = stack.indexOf(": ") + 2;
+  return typeof message === "string" && stack.startsWith(message, start)
+    ? `${stack.slice(0, start)}…${stack.slice(start + message.length)}`
+    : stack;
 }
 
 /** `instanceof Error` of any value. */
@@ -46,5 +60,14 @@ export const longestShown = 8_192;
 
 /** The beginning of a text that is too long for a log line: work on it grows with its length. */
 export function shortened(text: string): string {
-  return text.length <= longestShown ? text : `${text.slice(0, longestShown)}… (${text.length} characters)`;
+  return text.length <= longestShown ? text : cutTo(longestShown, text, text.length);
 }
+
+/** `text`, which is or begins one of `length` characters, in `longest` of them with the note that there were more. */
+export function cutTo(longest: number, text: string, length: number): string {
+  const note = `… (${length} characters)`;
+  return `${text.slice(0, Math.max(0, longest - note.length))}${note}`;
+}
+
+/** Characters that a frame of a stack may have: what is longer is none, and not searched for a place. */
+export const longestFrame = 1_024;

@@ -245,6 +245,8 @@ export interface EngineServices {
    * `onRequestHeaders` for an exchange that was not kept.
    */
   readonly keep?: (contextId: number) => void;
+  /** No more events of an exchange that was kept are wanted. */
+  readonly forget?: (contextId: number) => void;
   /** Code of this exchange runs from now until the event ends or another call says otherwise; for `onCutOff`. */
   readonly running?: (contextId: number) => void;
   /** The running code goes on with the next piece of a body, so that its time begins anew: a body is finite. */

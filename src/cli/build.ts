@@ -22,7 +22,7 @@ export async function build(use: string, { output, check }: BuildArguments): Pro
     throw new SluiceError("USAGE", `--output: expected the path of a module, which ends in .wasm, got ${output}.`);
   }
   const modulePath = resolve(output ?? join("dist", `${name}.wasm`));
-  const { wasm, map, report, warnings } = await compile(path, `${basename(modulePath)}.map`);
+  const { wasm, map, measure, warnings } = await compile(path, `${basename(modulePath)}.map`);
   if (check) {
     await checkTypes(path);
   }
@@ -32,7 +32,7 @@ export async function build(use: string, { output, check }: BuildArguments): Pro
   for (const warning of warnings) {
     console.error(`warning: ${warning}`);
   }
-  console.log(sizeTable(shownPath(modulePath), report));
+  console.log(sizeTable(shownPath(modulePath), await measure()));
 }
 
 async function compile(path: string, sourceMapName: string): Promise<CompiledModule> {

@@ -1,8 +1,9 @@
 /** `sluice new my-policy` */
 import { statSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, realpath, rename, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, realpath, rename, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { SluiceError } from "../errors.js";
+import { makeFolder } from "../make-folder.js";
 import { shownPath } from "../source-frame.js";
 import { type KitPackage, type KitSource, kitPackage } from "./kit-package.js";
 import { projectManifest, projectPackages } from "./project-manifest.js";
@@ -94,7 +95,7 @@ async function assertEmpty(path: string): Promise<void> {
 }
 
 async function writeProject(path: string, name: string, template: TemplateName, kit: KitPackage): Promise<void> {
-  await mkdir(path, { recursive: true });
+  await makeFolder(path);
   for (const part of ["common", template]) {
     const files = join(kit.folder, "templates", part);
     // One by one: from Node 24 on `cp` takes the folder itself for something that would be overwritten.

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { SluiceError } from "../errors.js";
+import { makeFolder } from "../make-folder.js";
 import { shownPath } from "../source-frame.js";
 import { messageOf } from "../thrown.js";
 
@@ -13,7 +14,7 @@ import { messageOf } from "../thrown.js";
 export async function writeWhole(path: string, contents: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${randomUUID()}`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFile(temporary, contents);
     await rename(temporary, path);
   } catch (error) {

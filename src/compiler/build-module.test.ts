@@ -132,8 +132,8 @@ describe("a compiled policy", () => {
     expect(sourcesContent[sources.indexOf("policy.ts")]).toContain("token was not present");
   });
 
-  it("tells where its bytes are, and leaves none out", () => {
-    const { bytes, gzipBytes, parts } = stopRequest.report;
+  it("tells where its bytes are, and leaves none out", async () => {
+    const { bytes, gzipBytes, parts } = await stopRequest.measure();
     expect(bytes).toBe(stopRequest.wasm.length);
     expect(gzipBytes).toBeLessThan(bytes);
     expect(parts.map(({ kind }) => kind)).toEqual(["engine", "engine", "mappings", "kit", "policy", "package"]);

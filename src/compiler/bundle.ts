@@ -5,11 +5,12 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
+import type { PolicyUses } from "../abi/policy-uses.js";
 import { SluiceError } from "../errors.js";
 import { globalThisAliases } from "./available-globals.js";
 import { policyBuildError } from "./bundle-errors.js";
 import { checkKnownGlobals } from "./check-globals.js";
-import { entryModule, replacesBodies } from "./entry-module.js";
+import { entryModule, policyUses } from "./entry-module.js";
 import { filtersAsGenerators } from "./filter-generators.js";
 import { entryNamespace, kitNames } from "./kit-names.js";
 import { loweredSyntax, replaceAsyncHelpers } from "./lowering.js";
@@ -85,9 +86,7 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
   const map = absoluteSources(mapFile.text);
   const names = kitNames(codeFile.text);
   const lowered = replaceAsyncHelpers(codeFile.text, names);
-  // Knowing which requests are of HEAD takes a policy time in every exchange, and is of use to those alone that replace bodies.
-  const mentioned = writtenSources(map).some((text) => /\bsetBody\b/.test(text));
-  const variables = `var ${replacesBodies}=${mentioned};`;
+  const variables = `var ${policyUses}=${JSON.stringify(usesOf(map))};`;
   const code = `${directive(result)}${variables}${filtersAsGenerators(lowered.code, names.definePolicy, lowered.asyncHelper)}`;
   const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
   const whole = `${code}${comment}\n`;
@@ -98,6 +97,13 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
     inputs: policyInputs(Object.keys(result.metafile.inputs)),
     sources: sourceShares(result),
   };
+}
+
+/** One too many costs time in every exchange; there is none too few, unless a policy puts a name together at run time. */
+function usesOf(map: string): PolicyUses {
+  const texts = writtenSources(map);
+  const mentions = (member: RegExp) => texts.some((text) => member.test(text));
+  return { setBody: mentions(/\bsetBody\b/), properties: mentions(/\bproperties\b/) };
 }
 
 /** Modules of ECMAScript are strict code, which esbuild does not say where it writes none. Others may need what strict code forbids. */

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import { longestFrame } from "../thrown.js";
 import { isKitFile } from "./package-paths.js";
 
 /** What stacks and debuggers call the bundle of the policy in `file`. */
@@ -24,9 +25,9 @@ export function createStackMapper(map: string, filename: string): (stack: string
 }
 
 function mapFrame(line: string, filename: string, map: TraceMap): string[] {
-  const start = line.indexOf(`${filename}:`);
+  const start = isFrame(line) ? line.indexOf(`${filename}:`) : -1;
   const position = /^:(\d+):(\d+)/.exec(line.slice(start + filename.length));
-  if (start < 0 || position === null || !isFrame(line)) {
+  if (start < 0 || position === null) {
     return [line];
   }
   const original = originalPositionFor(map, { line: Number(position[1]), column: Number(position[2]) - 1 });
@@ -41,7 +42,7 @@ function mapFrame(line: string, filename: string, map: TraceMap): string[] {
 }
 
 function isFrame(line: string): boolean {
-  return line.trimStart().startsWith("at ");
+  return line.length <= longestFrame && line.trimStart().startsWith("at ");
 }
 
 /** Of what runs the policy. */

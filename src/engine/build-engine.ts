@@ -19,13 +19,26 @@ export interface Engine {
   readonly running: Uint8Array;
 }
 
+/** By the cache's folder: read once in a process. */
+const engines = new Map<string, Promise<Engine>>();
+
 /**
  * The engine's modules: those of the package or, where this runs from the sources, those in `cacheDir`, which are linked if need
  * be (some 20 s).
  *
  * @throws SluiceError ENGINE_MISSING when the package lacks them.
  */
-export async function buildEngine(cacheDir: string): Promise<Engine> {
+export function buildEngine(cacheDir: string): Promise<Engine> {
+  let engine = engines.get(cacheDir);
+  if (engine === undefined) {
+    engine = findEngine(cacheDir);
+    engines.set(cacheDir, engine);
+    engine.catch(() => engines.delete(cacheDir));
+  }
+  return engine;
+}
+
+async function findEngine(cacheDir: string): Promise<Engine> {
   if (runsFromSources) {
     const { linkEngine } = await import("./link-engine.js");
     return readEngine(await linkEngine(cacheDir));

@@ -103,6 +103,27 @@ describe("code that runs too long", () => {
     expect(host.log).toHaveLength(1);
   });
 
+  it("is told from code that waited for the machine: it has done something", async () => {
+    const host = await start("for (let i = 0; i < 5e4; i++); host.log(2, 'end');", "100, 16 << 20");
+    let time = 0n;
+    host.clock = () => (time += 10_000_000_000n);
+    expect(request(host, 2)).toBe(0);
+    expect(host.log).toEqual(["end"]);
+  });
+
+  it("is ended, and not what ran before it in the event, however coarse the clock is", async () => {
+    const host = await start(
+      `Promise.resolve().then(() => { for (let i = 0; i < 5e4; i++); host.log(2, "innocent"); });
+      services.running(3);
+      Promise.resolve().then(() => { for (;;); });`,
+      "100, 16 << 20",
+    );
+    let time = 0n;
+    host.clock = () => (time += 10_000_000_000n);
+    request(host, 2);
+    expect(host.log.map((line) => line.slice(0, 9))).toEqual(["innocent", "cut off 3"]);
+  });
+
   it("is answered by the bridge where the guest cannot fail it", async () => {
     const host = await startModule(
       await snapshotModule(

@@ -5,12 +5,13 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { makeFolder } from "../make-folder.js";
 import { generatedSources } from "./bridge-source.js";
 import { compileBridge } from "./compile-bridge.js";
 import { ExternalKind, readSections, writeModule } from "./wasm-binary.js";
@@ -54,7 +55,7 @@ export async function linkEngine(cacheDir: string): Promise<string> {
   if (existsSync(folder)) {
     return folder;
   }
-  await mkdir(join(cacheDir, "engine"), { recursive: true });
+  await makeFolder(join(cacheDir, "engine"));
   const temporary = await mkdtemp(`${folder}.`);
   try {
     await link(quickjs, temporary);

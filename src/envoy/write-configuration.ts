@@ -1,9 +1,10 @@
 /** A gateway file as a folder: `modules/`, and what Envoy starts from, or manifests for what runs it. */
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { stringify } from "yaml";
 import type { GatewayConfig } from "../config/types.js";
 import { SluiceError } from "../errors.js";
+import { makeFolder } from "../make-folder.js";
 import { shownPath } from "../source-frame.js";
 import { compileModules, type PolicyModules } from "./compile-modules.js";
 import type { Json } from "./json.js";
@@ -38,7 +39,7 @@ export async function writeConfiguration(config: GatewayConfig, options: WriteOp
   try {
     await assertOurs(options.folder);
     const temporary = join(options.folder, `.sluice-${process.pid}`);
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     try {
       return await writeBy(temporary, config, options);
     } finally {
@@ -57,7 +58,7 @@ async function writeBy(temporary: string, config: GatewayConfig, options: WriteO
   const written = join(temporary, options.name);
   await writeFile(written, text(await options.documents(compiled), options.remarks), { mode: ownerOnly });
 
-  await mkdir(modules, { recursive: true });
+  await makeFolder(modules);
   for (const { path } of compiled.values()) {
     await rename(path, join(modules, basename(path)));
   }

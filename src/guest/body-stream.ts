@@ -30,6 +30,8 @@ export class BodyStream {
   private output = new ByteQueue();
   /** The transform has made its last chunk; what still comes is dropped. */
   finished = false;
+  /** The filter has ended: the message goes on to the transform's end. */
+  decided = false;
   private stopped = false;
 
   private readonly message: BodyMessage;
@@ -47,9 +49,9 @@ export class BodyStream {
     return this.pull !== undefined;
   }
 
-  /** What has come so far is transformed. */
-  get settled(): boolean {
-    return this.pull !== undefined || this.finished;
+  /** What the transform has made may go on: it has used all that has come, or ended, and the filter has decided. */
+  get ready(): boolean {
+    return this.finished ? this.decided && this.failure === undefined : this.pull !== undefined;
   }
 
   /** Bytes that are here: not consumed yet, or made and not taken. */

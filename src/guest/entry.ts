@@ -1,4 +1,6 @@
 /** What the bundle of a policy is made of. */
+
+import type { PolicyUses } from "../abi/policy-uses.js";
 import type { PolicyBundle } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { Policy } from "../policy/define.js";
@@ -9,10 +11,9 @@ export { sluiceAsync } from "./frame.js";
 export { KeptAnswer } from "./kept-answer.js";
 
 /**
- * @param replacesBodies whether the policy may call `setBody`
  * @throws SluiceError `POLICY_DEFINITION` when the default export of the policy's file is no policy
  */
-export function createPolicyBundle(policy: unknown, replacesBodies: boolean): PolicyBundle {
+export function createPolicyBundle(policy: unknown, uses: PolicyUses): PolicyBundle {
   const definition = (policy as Policy | undefined)?.definition as AnyDefinition | undefined;
   if (typeof definition !== "object") {
     throw new SluiceError(
@@ -21,7 +22,7 @@ export function createPolicyBundle(policy: unknown, replacesBodies: boolean): Po
     );
   }
   return {
-    createGuest: (host, services) => new Guest(definition, host, services ?? {}, replacesBodies),
+    createGuest: (host, services) => new Guest(definition, host, services ?? {}, uses),
     checkConfig(config) {
       const checked = checkConfig(definition, config);
       return checked.ok ? [] : checked.problems;

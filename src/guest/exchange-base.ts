@@ -8,6 +8,7 @@
 import { LogLevel, MapType } from "../abi/constants.js";
 import type { Hostcalls } from "../abi/port.js";
 import type { Logger } from "../policy/context.js";
+import { hideFields } from "../policy/opaque.js";
 import type { RequestData } from "../policy/request-data.js";
 import type { Response } from "../policy/response.js";
 import type { Running } from "./current-event.js";
@@ -21,7 +22,7 @@ import type { PluginConfiguration } from "./plugin-configuration.js";
 import type { KeptRequest } from "./properties.js";
 import type { Timers } from "./timers.js";
 
-export abstract class ExchangeBase implements MessageOwner, Running {
+export abstract class ExchangeBase implements MessageOwner, Running, KeptRequest {
   declare instance: PolicyInstance;
   declare id: number;
   /** Why the exchange cannot be changed any more; undefined while it can. */
@@ -34,10 +35,11 @@ export abstract class ExchangeBase implements MessageOwner, Running {
   /** The client asked with HEAD; where the policy may replace bodies. */
   declare headRequest?: true;
   /** Some of its code may run when it is over. */
-  declare private handedOver?: true;
+  declare protected handedOver?: true;
   /** What log lines say of it then. */
   declare origin?: Omit<LogOrigin, "policy">;
-  declare keptRequest?: KeptRequest;
+  declare keptId?: string;
+  declare keptPath?: string;
 
   abstract readonly requestData: RequestData<unknown>;
   abstract bodyTooLarge(direction: Direction): void;
@@ -133,10 +135,16 @@ export abstract class ExchangeBase implements MessageOwner, Running {
   /** Inside its first event: Envoy cannot read the head any more once it has gone on, and log lines name the request until the end. */
   keepRequest(): void {
     const host = this.host();
-    this.keptRequest = {
-      id: host.getHeaderMapValue(MapType.RequestHeaders, "x-request-id"),
-      path: host.getHeaderMapValue(MapType.RequestHeaders, ":path"),
-    };
+    const id = host.getHeaderMapValue(MapType.RequestHeaders, "x-request-id");
+    if (id !== undefined) {
+      this.keptId = id;
+    }
+    if (this.instance.uses.properties) {
+      const path = host.getHeaderMapValue(MapType.RequestHeaders, ":path");
+      if (path !== undefined) {
+        this.keptPath = path;
+      }
+    }
   }
 
   tellEngine(): void {
@@ -157,3 +165,6 @@ export abstract class ExchangeBase implements MessageOwner, Running {
     }
   }
 }
+
+// States have one.
+hideFields(GuestMessage);

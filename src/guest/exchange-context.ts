@@ -9,12 +9,11 @@ import { ExchangeProperties, type KeptRequest } from "./properties.js";
 import { GuestExchangePort } from "./service-ports.js";
 
 /** The exchange that the context belongs to. */
-interface ContextOwner {
+interface ContextOwner extends KeptRequest {
   readonly instance: PolicyInstance;
   readonly id: number;
   /** What log lines say of it when it is over. */
   readonly origin?: Omit<LogOrigin, "policy">;
-  readonly keptRequest?: KeptRequest;
 }
 
 /** The exchange of a filter's context. */
@@ -81,10 +80,7 @@ export class ContextParts {
   constructor(exchange: ContextOwner) {
     const { instance } = exchange;
     this.exchange = exchange;
-    const properties = new ExchangeProperties(
-      () => instance.access.ifKnown(exchange.id),
-      () => exchange.keptRequest,
-    );
+    const properties = new ExchangeProperties(() => instance.access.ifKnown(exchange.id), exchange);
     this.properties = properties;
     this.logger = new GuestLogger(instance.access, () => ({
       policy: instance.settings.name,

@@ -10,7 +10,6 @@ import type { CancelReason, RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
 import { Response } from "../policy/response.js";
 import { ResponseState } from "../policy/response-states.js";
-import { redactLong } from "../redact.js";
 import { bypassedError } from "./chain-place.js";
 import { currentEvent } from "./current-event.js";
 import { Deadline } from "./deadline.js";
@@ -72,6 +71,17 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
   /** This policy is done with the exchange when its first event is over. */
   get overAtOnce(): boolean {
     return !this.instance.seesResponses && this.decision !== undefined && this.requestMessage?.settled !== false;
+  }
+
+  /** This policy has let both heads go and has nothing to do with what follows. */
+  get overWithBothHeads(): boolean {
+    const { requestMessage: request, responseMessage: response } = this;
+    return (
+      response?.leftWithHead === true &&
+      (request === undefined ? this.decision !== undefined : request.leftWithHead) &&
+      !this.instance.measures &&
+      this.handedOver === undefined
+    );
   }
 
   get requestData(): RequestData<unknown> {
@@ -239,6 +249,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     try {
       definition.onDone?.(exchangeSummary(this.host(), outcome, this.times), this.context);
     } catch (error) {
+      this.beginPiece();
       this.logThrown("onDone failed", error);
     }
   }
@@ -280,7 +291,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
   private logCutOff(what: string, stack: string): void {
     const limit = this.settings.callbackMilliseconds;
     this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
-      stack: redactLong(stack),
+      stack,
     });
   }
 
@@ -405,8 +416,11 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
 
   private responseFilterEnded(value: unknown): void {
     this.times?.responseFilterEnds(this.instance.access.now());
-    // Someone who returns an answer means it: silence would let the response through.
-    if (value instanceof Response || value instanceof BreakFlow || value instanceof ContinueFlow) {
+    // Someone who returns an answer means it: silence would let the response through. Most return nothing.
+    if (
+      value !== undefined &&
+      (value instanceof Response || value instanceof BreakFlow || value instanceof ContinueFlow)
+    ) {
       this.filterFailed(
         "response",
         new SluiceError(
@@ -516,6 +530,10 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     const runner = this.runnerOf(phase);
     const run = runner?.release();
     const message = phase === "request" ? this.request : this.response;
+    // To tell it is not the filter's work; so it is once only.
+    if (!this.isCancelled(phase)) {
+      this.beginPiece();
+    }
     // Not the policy's fault, where it is about the message that is being filtered.
     const notJson = isNotJson(error, phase);
     if (notJson) {

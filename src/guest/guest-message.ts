@@ -6,7 +6,6 @@
  * QuickJS pays for each field that an object defines: what is true or not is a bit of one number, the rest is only declared,
  * and most messages have two fields.
  */
-
 import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
 import { firstValue } from "../abi/header-list.js";
 import { isHopByHop, removeHopByHop } from "../abi/hop-by-hop.js";
@@ -15,33 +14,32 @@ import { SluiceError } from "../errors.js";
 import type { ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { BodyTransform, GatheredState, Message } from "../policy/message.js";
-import { hideFields } from "../policy/opaque.js";
 import type { Response } from "../policy/response.js";
 import { isWithoutContent } from "../policy/without-content.js";
 import { type BodyMessage, Mode } from "./body-message.js";
 import { noBytes } from "./bytes.js";
 import { currentEvent } from "./current-event.js";
 import { type Direction, requestDirection, responseDirection } from "./direction.js";
+import {
+  closedBits,
+  consumedBit,
+  contentBit,
+  continuePendingBit,
+  endedBit,
+  endOfStreamBit,
+  headBit,
+  headersShownBit,
+  headOutBit,
+  letHeadGoBit,
+  modeBits,
+  outcomeBits,
+  responseBit,
+  touchedBits,
+} from "./message-bits.js";
 import { MessageBody } from "./message-body.js";
 import { type EditKind, MessageHead } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
 import { headMovedOn, responseMovedOn } from "./moved-on.js";
-
-const modeBits = 7;
-const endOfStreamBit = 1 << 3;
-const headOutBit = 1 << 4;
-const headersShownBit = 1 << 5;
-const letHeadGoBit = 1 << 6;
-const continuePendingBit = 1 << 7;
-const responseBit = 1 << 8;
-/** The headers have been read or changed. */
-const headBit = 1 << 9;
-/** The state of the head is consumed; or the filter was ended. */
-const consumedBit = 1 << 10;
-const endedBit = 1 << 11;
-/** There is a `MessageBody`. */
-const contentBit = 1 << 12;
-const touchedBits = headOutBit | headBit | consumedBit | endedBit;
 
 export class GuestMessage implements Message, BodyMessage {
   declare readonly owner: MessageOwner;
@@ -99,15 +97,19 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** It is a response that has no content whatever is set (RFC 9110 sections 6.4.1 and 15.3.6). */
   get contentForbidden(): boolean {
-    if (!this.isResponse) {
-      return false;
-    }
-    return this.owner.headRequest === true || isWithoutContent(Number(this.pseudoHeader(":status")));
+    return (
+      this.isResponse && (this.owner.headRequest === true || isWithoutContent(Number(this.pseudoHeader(":status"))))
+    );
   }
 
   /** The head has left this policy. */
   get headOut(): boolean {
     return (this.bits & headOutBit) !== 0;
+  }
+
+  /** Its filter has ended and the head has gone on; what follows passes as it comes. */
+  get leftWithHead(): boolean {
+    return (this.bits & outcomeBits) === (Mode.Passed | headOutBit);
   }
 
   /** The host is waiting for the answer to an event of this message. */
@@ -133,7 +135,9 @@ export class GuestMessage implements Message, BodyMessage {
   /** Its end has gone on without what this policy keeps; of a response that shows at the end of its exchange. */
   get bypassed(): boolean {
     const { content } = this;
-    return this.mode < Mode.Stopped && (this.isResponse ? content?.leftBehind : content?.bypassed) === true;
+    return (
+      content !== undefined && this.mode < Mode.Stopped && (this.isResponse ? content.leftBehind : content.bypassed)
+    );
   }
 
   // --- the head, for the filter ---
@@ -156,19 +160,23 @@ export class GuestMessage implements Message, BodyMessage {
       const map = (this.bits & responseBit) === 0 ? MapType.RequestHeaders : MapType.ResponseHeaders;
       return this.owner.host().getHeaderMapValue(map, name) !== undefined;
     }
-    this.refuseAfterSend("headers.has()");
-    if (this.readsHost()) {
-      return this.owner.host().getHeaderMapValue(this.direction.headers, name) !== undefined;
-    }
-    return firstValue(this.headerList(), name.toLowerCase()) !== undefined;
+    return this.currentValue("headers.has()", name.toLowerCase()) !== undefined;
   }
 
   pseudoHeader(name: string): string {
-    this.refuseAfterSend(name.slice(1));
-    if (this.readsHost()) {
-      return this.owner.host().getHeaderMapValue(this.direction.headers, name) ?? "";
+    // As in `hasHeader`.
+    if ((this.bits & touchedBits) === 0) {
+      const map = (this.bits & responseBit) === 0 ? MapType.RequestHeaders : MapType.ResponseHeaders;
+      return this.owner.host().getHeaderMapValue(map, name) ?? "";
     }
-    return firstValue(this.headerList(), name) ?? "";
+    return this.currentValue(name.slice(1), name) ?? "";
+  }
+
+  private currentValue(call: string, name: string): string | undefined {
+    this.refuseAfterSend(call);
+    return this.readsHost()
+      ? this.owner.host().getHeaderMapValue(this.direction.headers, name)
+      : firstValue(this.headerList(), name);
   }
 
   setPseudoHeader(call: string, name: string, value: string): void {
@@ -323,18 +331,7 @@ export class GuestMessage implements Message, BodyMessage {
     if (this.headOut || (cutOff ? content !== undefined : content?.replaceable === false)) {
       return false;
     }
-    const head = this.ofHead();
-    head.discardEdits();
-    const list = head.load(this.owner.host().getHeaderMapPairs(this.direction.headers));
-    const names = list.filter((name, index) => index % 2 === 0 && !name.startsWith(":"));
-    for (const name of new Set(names)) {
-      this.record("delete", name, "");
-    }
-    this.record("set", ":status", String(answer.status));
-    const headers = answer.headerList();
-    for (let index = 0; index < headers.length; index += 2) {
-      this.record("append", headers[index] as string, headers[index + 1] as string);
-    }
+    this.ofHead().replaceBy(answer, this.owner.host().getHeaderMapPairs(this.direction.headers));
     if (!this.endOfStream) {
       const bytes = answer.bodyBytes() ?? noBytes;
       this.record("set", "content-length", String(bytes.length));
@@ -377,11 +374,15 @@ export class GuestMessage implements Message, BodyMessage {
     currentEvent.message = undefined;
     const { bits } = this;
     const mode = bits & modeBits;
-    if (mode === Mode.Stopped || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) {
+    const works = mode === Mode.Streaming && this.content?.transformWorks === true;
+    if (mode === Mode.Stopped || works || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) {
       if ((bits & endOfStreamBit) === 0 && !this.owner.settings.canHold) {
         this.ofBody().holdHead();
       }
-      return HeadersStatus.StopIteration;
+      // What follows may come in the same go, before promise jobs have run, where those do not run inside events.
+      return works && this.owner.settings.ownBuffers
+        ? HeadersStatus.StopAllIterationAndWatermark
+        : HeadersStatus.StopIteration;
     }
     if ((bits & headBit) === 0) {
       this.bits = bits | headOutBit;
@@ -457,11 +458,13 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   headLeaves(): void {
-    if (this.headOut) {
+    const { bits } = this;
+    if ((bits & headOutBit) !== 0) {
       return;
     }
-    this.head?.flush(this.owner.host(), this.direction.headers);
-    this.bits |= headOutBit;
+    const map = (bits & responseBit) === 0 ? MapType.RequestHeaders : MapType.ResponseHeaders;
+    this.head?.flush(this.owner.host(), map);
+    this.bits = bits | headOutBit;
   }
 
   /** Outside an event of this message: hands over what was changed and lets the stream go on. */
@@ -560,13 +563,14 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   private edit(call: string, kind: EditKind, name: string, value: string): void {
-    if (this.consumer !== undefined) {
-      throw headMovedOn(call, this.consumer, this.direction.name);
+    const consumer = (this.bits & closedBits) === 0 ? undefined : this.consumer;
+    if (consumer !== undefined) {
+      throw headMovedOn(call, consumer, this.direction.name);
     }
     if (this.owner.over !== undefined) {
       throw new SluiceError("EXCHANGE_OVER", `${call} has no effect any more: ${this.owner.over}.`);
     }
-    this.record(kind, name, value);
+    this.ofHead().record(kind, name, value);
   }
 
   private refuseAfterSend(call: string): void {
@@ -581,7 +585,6 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   private load(): HeaderList {
-    const host = this.owner.host();
     // Some hosts would still give it, others give nothing.
     if (this.headOut) {
       throw new SluiceError(
@@ -589,7 +592,7 @@ export class GuestMessage implements Message, BodyMessage {
         `The ${this.direction.name}'s head has gone on: read it before the filter ends, or hand it on by Flow.Continue().`,
       );
     }
-    const list = host.getHeaderMapPairs(this.direction.headers);
+    const list = this.owner.host().getHeaderMapPairs(this.direction.headers);
     if ((this.bits & responseBit) !== 0) {
       // Envoy shows those of responses; of requests it has taken them away.
       removeHopByHop(list);
@@ -597,5 +600,3 @@ export class GuestMessage implements Message, BodyMessage {
     return this.ofHead().load(list);
   }
 }
-
-hideFields(GuestMessage);

@@ -1,5 +1,6 @@
 /** The guest's events for one policy, on whatever engine: finds the instance or exchange of each, and lets no exception out. */
 import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
+import type { PolicyUses } from "../abi/policy-uses.js";
 import {
   type EngineServices,
   FilterEnd,
@@ -29,7 +30,7 @@ export class Guest implements GuestEvents {
   /** Where that saves time. */
   readonly prepareExchange?: (rootContextId: number) => PreparedExchange | undefined;
   private readonly definition: AnyDefinition;
-  private readonly replacesBodies: boolean;
+  private readonly uses: PolicyUses;
   private readonly access: HostAccess;
   private readonly instances = new Map<number, PolicyInstance>();
   /** The one instance, where there is no other: every stream is its. */
@@ -38,9 +39,9 @@ export class Guest implements GuestEvents {
   /** Those of which more events are wanted. */
   private readonly exchanges = new ContextTable<GuestExchange>();
 
-  constructor(definition: AnyDefinition, host: Hostcalls, services: EngineServices, replacesBodies: boolean) {
+  constructor(definition: AnyDefinition, host: Hostcalls, services: EngineServices, uses: PolicyUses) {
     this.definition = definition;
-    this.replacesBodies = replacesBodies;
+    this.uses = uses;
     this.access = new HostAccess(host, services);
     if (definition.onDone !== undefined) {
       this.onLog = (contextId) => {
@@ -76,7 +77,7 @@ export class Guest implements GuestEvents {
       return;
     }
     this.access.enter(contextId, 0);
-    this.instances.set(contextId, new PolicyInstance(contextId, this.access, this.definition, this.replacesBodies));
+    this.instances.set(contextId, new PolicyInstance(contextId, this.access, this.definition, this.uses));
     this.findOnly();
     this.access.leave();
   }
@@ -172,10 +173,28 @@ export class Guest implements GuestEvents {
     );
   }
 
+  /** For most policies with a response filter the last event of an exchange. */
   onResponseHeaders(contextId: number, _headerCount: number, endOfStream: boolean): HeadersStatus {
-    return this.later(contextId, "response", HeadersStatus.Continue, HeadersStatus.StopIteration, (exchange) =>
-      exchange.onResponseHeaders(endOfStream),
-    );
+    const exchange = this.exchanges.get(contextId);
+    if (exchange === undefined) {
+      return HeadersStatus.Continue;
+    }
+    this.access.enter(contextId, contextId);
+    let status: HeadersStatus = HeadersStatus.StopIteration;
+    try {
+      status = exchange.onResponseHeaders(endOfStream);
+    } catch (error) {
+      exchange.filterFailed("response", error);
+    }
+    if (exchange.overWithBothHeads) {
+      this.exchanges.take(contextId);
+      exchange.release();
+      this.access.services.forget?.(contextId);
+    }
+    if (this.access.leaves) {
+      this.access.leave();
+    }
+    return status;
   }
 
   /** The last event of a context: what the guest has of it is forgotten. */

@@ -1,12 +1,12 @@
 /** One policy with one configuration (a root context): configures itself, and holds what its exchanges share. */
 import { answerDetails } from "../abi/answer-details.js";
 import { BufferType, LogLevel } from "../abi/constants.js";
+import type { PolicyUses } from "../abi/policy-uses.js";
 import { SluiceError } from "../errors.js";
 import type { Logger, PolicyClock } from "../policy/context.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { CancelReason } from "../policy/request-data.js";
 import { runAll } from "../policy/run-all.js";
-import { redactLong } from "../redact.js";
 import { messageOf, stackOf, textOf } from "../thrown.js";
 import { AbortController } from "./abort.js";
 import { type AnyDefinition, checkConfig } from "./configure.js";
@@ -23,8 +23,6 @@ import { longestDelay, Timers } from "./timers.js";
 const configureLimit = 5_000;
 const firstRetryPause = 1_000;
 const longestRetryPause = 30_000;
-/** Characters. */
-const longestStack = 16_384;
 
 type State = "configuring" | "ready" | "failed";
 
@@ -32,6 +30,7 @@ export class PolicyInstance implements Running {
   readonly id: number;
   readonly access: HostAccess;
   readonly definition: AnyDefinition;
+  readonly uses: PolicyUses;
   readonly timers: Timers;
   readonly logger: Logger;
   readonly clock: PolicyClock;
@@ -54,13 +53,14 @@ export class PolicyInstance implements Running {
   /** Of what `configure` begins. */
   private controller = new AbortController();
 
-  constructor(id: number, access: HostAccess, definition: AnyDefinition, replacesBodies: boolean) {
+  constructor(id: number, access: HostAccess, definition: AnyDefinition, uses: PolicyUses) {
     this.id = id;
     this.access = access;
     this.definition = definition;
+    this.uses = uses;
     this.measures = definition.onDone !== undefined;
     this.seesResponses = this.measures || definition.onResponse !== undefined;
-    this.notesHeadRequests = replacesBodies && definition.onResponse !== undefined;
+    this.notesHeadRequests = uses.setBody && definition.onResponse !== undefined;
     this.timers = new Timers(access, id);
     this.logger = new GuestLogger(access, () => ({ policy: this.settings.name }));
     this.clock = {
@@ -169,7 +169,7 @@ export class PolicyInstance implements Running {
   lateCodeCutOff(stack: string): void {
     const limit = this.settings.callbackMilliseconds;
     this.logger.error(`FILTER_LOOP: ${codeNobodyWaitsFor} ran longer than ${limit} ms without a pause.`, {
-      stack: redactLong(stack),
+      stack,
     });
   }
 
@@ -180,11 +180,9 @@ export class PolicyInstance implements Running {
   logError(level: LogLevel, logger: Logger, message: string, error: unknown): void {
     const { mapStack } = this.access.services;
     const fields: Record<string, unknown> = { error };
-    const whole = stackOf(error);
-    if (whole !== undefined) {
-      // The message may be part of it.
-      const stack = whole.slice(0, longestStack);
-      fields["stack"] = redactLong(mapStack?.(stack) ?? stack);
+    const stack = stackOf(error);
+    if (stack !== undefined) {
+      fields["stack"] = mapStack?.(stack) ?? stack;
     }
     if (level >= LogLevel.Error) {
       logger.error(message, fields);

@@ -13,7 +13,7 @@ import { DataStatus, TrailersStatus } from "../abi/constants.js";
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { GatheredState } from "../policy/message.js";
-import { announcedLength } from "./announced-length.js";
+import { ArrivedBytes, announcedLength } from "./announced-length.js";
 import { type BodyMessage, type BodyWaiter, Mode } from "./body-message.js";
 import { describeReplacement, describeStream } from "./body-metadata.js";
 import { BodyStream, unread } from "./body-stream.js";
@@ -35,15 +35,16 @@ export class MessageBody {
   private copies: ByteQueue | undefined;
   /** What is kept is not in the host's buffer. */
   private away = false;
+  /**
+   * What is kept, if anything, can be replaced: none of it came last while the filter awaited something. In a host's buffer that needs
+   * `StopIterationAndBuffer`; for what is away the rule is the same, since a place in a chain must not decide what a filter can do.
+   */
+  private keptEditable = true;
   /** Among the filters that share the host's buffer; undefined where this one has its own. */
   private readonly place: ChainPlace | undefined;
-  /** The filter of a transform has ended: it has decided that the message goes on. */
-  private decided = false;
   /** Bytes that have come and not gone on. */
   private size = 0;
-  /** Bytes that have come, and how many the head of a stream announces. */
-  private received = 0;
-  private announced: number | undefined;
+  private readonly arrived = new ArrivedBytes();
   /** The whole message is here. */
   private complete = false;
   private endedByTrailers = false;
@@ -80,6 +81,11 @@ export class MessageBody {
 
   get transforming(): boolean {
     return this.stream?.transforming ?? false;
+  }
+
+  /** A transform has something to do, or the filter to decide, before more may go on. */
+  get transformWorks(): boolean {
+    return this.stream?.transforming === true && !this.stream.ready;
   }
 
   /** Another filter keeps what must not be pushed on: its letting go will be an event of this message. */
@@ -134,7 +140,7 @@ export class MessageBody {
     const { message } = this;
     const { containsBody, contentForbidden } = message;
     const bytes = newBody(message, call, body);
-    if (containsBody && this.endedByTrailers && !this.keptEditable()) {
+    if (containsBody && this.endedByTrailers && !this.keptEditable) {
       throw notEditable(message, call);
     }
     describeReplacement(message, call, typeof body === "string");
@@ -148,7 +154,7 @@ export class MessageBody {
 
   /** The body, of which nothing has gone on, can be replaced as a whole, now or as it comes. */
   get replaceable(): boolean {
-    return this.stream?.opened !== true && (this.message.inEvent || this.keptEditable());
+    return this.stream?.opened !== true && (this.message.inEvent || this.keptEditable);
   }
 
   /** Replaces the body of an answer of this policy, whatever its filter wanted of it. */
@@ -200,7 +206,7 @@ export class MessageBody {
     }
     const { owner, direction } = this.message;
     if (stream.failure === undefined) {
-      this.decided = true;
+      stream.decided = true;
       this.streamDrained();
     } else {
       owner.messageFailed(direction, stream.failure.error);
@@ -239,10 +245,11 @@ export class MessageBody {
     const before = this.size;
     const accumulated = this.lastAnswer === DataStatus.StopIterationAndBuffer && !this.away;
     this.size = accumulated ? size : before + size;
-    this.received += this.size - before;
+    this.arrived.count += this.size - before;
     if (endOfStream) {
       this.complete = true;
     }
+    this.keptEditable = true;
     const { mode } = this.message;
     if (mode === Mode.Head) {
       return this.keep(size, before, readBody(this.message, 0, size));
@@ -277,7 +284,7 @@ export class MessageBody {
     const { owner } = message;
     this.complete = true;
     this.endedByTrailers = true;
-    this.endedWithoutBody = this.received === 0 && !this.bodyKept();
+    this.endedWithoutBody = this.arrived.count === 0 && !this.bodyKept();
     this.trailers = new FixedHeaders(owner.host().getHeaderMapPairs(message.direction.trailers));
     this.place?.tell(Kept.Trailers);
     const stream = this.stream;
@@ -287,7 +294,7 @@ export class MessageBody {
           ? readBody(this.message, 0, maxBytes)
           : (this.copies?.bytes() ?? noBytes);
       this.gathered(whole);
-    } else if (stream?.transforming === true && !this.keptEditable()) {
+    } else if (stream?.transforming === true && !this.keptEditable) {
       stream.fail(notEditable(this.message, "transform()"));
     } else {
       stream?.end();
@@ -296,7 +303,7 @@ export class MessageBody {
     if (message.mode === Mode.Stopped) {
       return TrailersStatus.StopIteration;
     }
-    if (stream?.transforming === true ? !this.transformReady(stream) : message.mode !== Mode.Passed) {
+    if (stream?.transforming === true ? !stream.ready : message.mode !== Mode.Passed) {
       this.trailersHeld = true;
       return TrailersStatus.StopIteration;
     }
@@ -334,11 +341,12 @@ export class MessageBody {
   }
 
   private transformMore(stream: BodyStream, size: number, before: number, accumulated: boolean): DataStatus {
-    const ready = this.transformReady(stream);
+    const { ready } = stream;
+    const endMissing = this.onlyEndMissing();
     // Envoy loses what is put into an empty chunk, the end that comes by itself, behind what was let go outside an event.
     const lost = size === 0 && stream.byteLength > 0 && this.place !== undefined;
-    if (!ready || lost || this.mustKeep()) {
-      if (ready) {
+    if (!ready || endMissing || lost || this.mustKeep()) {
+      if (ready && !endMissing) {
         this.message.continueLater();
       }
       return this.place === undefined || (before > 0 && !this.away)
@@ -355,11 +363,6 @@ export class MessageBody {
     setBody(this.message, size, output);
     this.place?.letGo(output, this.complete);
     return DataStatus.Continue;
-  }
-
-  /** Its output may go on: of the last chunk not before the filter has decided. */
-  private transformReady({ failure, finished, settled }: BodyStream): boolean {
-    return failure === undefined && (this.complete ? finished && this.decided : settled);
   }
 
   private gatherMore(size: number, before: number, accumulated: boolean): DataStatus {
@@ -399,6 +402,7 @@ export class MessageBody {
 
   /** Keeps what has come, which is undecided, in the host's buffer or here. */
   private keep(size: number, before: number, chunk: Uint8Array): DataStatus {
+    this.keptEditable = this.complete;
     if (this.away || (before === 0 && this.place?.mayLieInBuffer(this.message.headOut, this.stream) === false)) {
       return this.takeAway(size, chunk);
     }
@@ -449,6 +453,9 @@ export class MessageBody {
     }
     const stream = this.stream;
     if (stream?.transforming === true) {
+      if (!this.keptEditable) {
+        throw notEditable(this.message, "transform()");
+      }
       if (this.bodyKept()) {
         const output = stream.takeOutput();
         this.putBack(output);
@@ -479,6 +486,7 @@ export class MessageBody {
     this.place?.tell(Kept.Nothing);
     this.copies = undefined;
     this.away = false;
+    this.keptEditable = true;
     this.size = 0;
     this.trailersHeld = false;
     this.lastAnswer = DataStatus.Continue;
@@ -502,7 +510,7 @@ export class MessageBody {
     if (message.endOfStream) {
       return;
     }
-    if (transforming && this.endedByTrailers && !this.keptEditable()) {
+    if (transforming && this.endedByTrailers && !this.keptEditable) {
       throw notEditable(this.message, "transform()");
     }
     if (transforming && this.size > message.owner.settings.bodyLimit) {
@@ -511,11 +519,10 @@ export class MessageBody {
     }
     message.letHeadGo();
     this.place?.take();
+    this.arrived.announced = announcedLength(message);
     if (transforming) {
       // Its output goes on instead.
       this.copies = undefined;
-    } else {
-      this.announced = announcedLength(message);
     }
     if (transforming && !message.headOut) {
       message.record("delete", "content-length", "");
@@ -534,22 +541,16 @@ export class MessageBody {
       return;
     }
     const stream = this.stream as BodyStream;
-    if (stream.failure !== undefined || (stream.transforming && !this.transformReady(stream))) {
-      return;
-    }
-    // Kept bytes can be replaced only after StopIterationAndBuffer, which the next event will be answered with.
-    if (stream.transforming && this.bodyKept() && this.lastAnswer !== DataStatus.StopIterationAndBuffer) {
+    // What cannot be replaced now can in the next event of the body.
+    if (stream.transforming && !(this.keptEditable && stream.ready)) {
       return;
     }
     message.continueSoon();
   }
 
-  /**
-   * With the last byte that its head announces, a message is complete for its receiver. Hosts may tell that it is the last
-   * only then; until the filter knows, too, and has decided, what came last is kept.
-   */
+  /** What came last is kept until the filter knows that it was the last, and has decided. */
   private onlyEndMissing(): boolean {
-    return !this.complete && this.size > 0 && this.received === this.announced;
+    return !this.complete && this.size > 0 && this.arrived.all;
   }
 
   private gathered(bytes: Uint8Array): void {
@@ -591,10 +592,5 @@ export class MessageBody {
 
   private bodyKept(): boolean {
     return this.size > 0 || this.lastAnswer !== DataStatus.Continue;
-  }
-
-  /** What the host keeps back of the body, if anything, can be replaced. */
-  private keptEditable(): boolean {
-    return this.size === 0 || this.lastAnswer === DataStatus.StopIterationAndBuffer;
   }
 }

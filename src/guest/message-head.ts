@@ -6,6 +6,7 @@ import { type MapType, Status } from "../abi/constants.js";
 import { removeValues, setValue } from "../abi/header-list.js";
 import type { HeaderList, Hostcalls } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
+import type { Response } from "../policy/response.js";
 
 export type EditKind = "set" | "append" | "delete";
 
@@ -17,10 +18,16 @@ interface Edit {
 
 export class MessageHead {
   // No private names: engines write the list of an exchange that they use again (prepared-exchange.ts).
-  private read: HeaderList | undefined = undefined;
-  private journal: Edit[] | undefined = undefined;
+  declare private read: HeaderList | undefined;
+  declare private journal: Edit[] | undefined;
   /** What was handed over, where that is still asked for. */
   declare private flushed?: readonly Edit[];
+
+  // Not as initial values of the fields, which take an interpreter another call.
+  constructor() {
+    this.read = undefined;
+    this.journal = undefined;
+  }
 
   /** Nothing was changed, and the list was not read. */
   get untouched(): boolean {
@@ -58,6 +65,20 @@ export class MessageHead {
   rememberEdits(): void {
     if (this.journal !== undefined) {
       this.flushed = this.journal;
+    }
+  }
+
+  /** An answer takes the place of the whole head, of which the host has this list. */
+  replaceBy(answer: Response, list: HeaderList): void {
+    this.discardEdits();
+    const names = this.load(list).filter((name, index) => index % 2 === 0 && !name.startsWith(":"));
+    for (const name of new Set(names)) {
+      this.record("delete", name, "");
+    }
+    this.record("set", ":status", String(answer.status));
+    const headers = answer.headerList();
+    for (let index = 0; index < headers.length; index += 2) {
+      this.record("append", headers[index] as string, headers[index + 1] as string);
     }
   }
 

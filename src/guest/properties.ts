@@ -3,19 +3,19 @@ import type { Hostcalls } from "../abi/port.js";
 import type { StreamProperties, TlsProperties } from "../policy/context.js";
 import { hideFields } from "../policy/opaque.js";
 
-/** Of a request's head, as byte strings. */
+/** What is kept of a request, whose head Envoy cannot read any more when the response comes; byte strings. */
 export interface KeptRequest {
-  readonly id: string | undefined;
-  readonly path: string | undefined;
+  readonly keptId?: string;
+  /** Where the policy may ask for it. */
+  readonly keptPath?: string;
 }
 
 export class ExchangeProperties implements StreamProperties {
   /** The hostcalls, acting on the exchange; undefined when it is over, where they would tell of another one. */
   private readonly host: () => Hostcalls | undefined;
-  /** What was kept of the request, whose head Envoy cannot read any more when the response comes. */
-  private readonly kept: () => KeptRequest | undefined;
+  private readonly kept: KeptRequest;
 
-  constructor(host: () => Hostcalls | undefined, kept: () => KeptRequest | undefined = () => undefined) {
+  constructor(host: () => Hostcalls | undefined, kept: KeptRequest) {
     this.host = host;
     this.kept = kept;
   }
@@ -64,8 +64,8 @@ export class ExchangeProperties implements StreamProperties {
     if (first !== "request" || third !== undefined) {
       return undefined;
     }
-    const kept = this.kept();
-    const text = second === "id" ? kept?.id : second === "path" ? kept?.path : undefined;
+    const { keptId, keptPath } = this.kept;
+    const text = second === "id" ? keptId : second === "path" ? keptPath : undefined;
     return text === undefined ? undefined : Uint8Array.from(text, (char) => char.charCodeAt(0));
   }
 }

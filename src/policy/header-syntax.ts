@@ -36,7 +36,7 @@ interface HeaderName {
   /** It is one of the `framingFields`. */
   readonly framing: boolean;
   /** The value of that name that was found legal last: most are the same each time. */
-  legal: string | undefined;
+  legal: string;
 }
 
 /** The name in lower case; throws `PSEUDO_HEADER` or `HEADER_NAME`. `call` is named in the message. */
@@ -44,11 +44,16 @@ export function checkedName(name: string, call: string): string {
   return (knownNames.get(name) ?? checkName(name, call)).lower;
 }
 
-/** The name in lower case, of a field that a policy may set; throws `HEADER_FRAMING`, and as `checkedName`. */
-export function editableName(name: string, call: string): string {
+/**
+ * The name in lower case, of a field that a policy may give this value; throws `HEADER_FRAMING`, and as `checkedName` and `checkedValue`.
+ */
+export function editableName(name: string, value: string, call: string): string {
   const known = knownNames.get(name) ?? checkName(name, call);
   if (known.framing) {
     throw new SluiceError("HEADER_FRAMING", `${call}("${known.lower}"): ${instead(known.lower)}.`);
+  }
+  if (value !== known.legal) {
+    learnLegal(known, value, call);
   }
   return known.lower;
 }
@@ -88,12 +93,16 @@ export function addChecked(list: HeaderList, name: string, value: string, call: 
     return;
   }
   if (value !== known.legal) {
-    checkedValue(value, known.lower, call);
-    if (value.length <= longestKept) {
-      known.legal = value;
-    }
+    learnLegal(known, value, call);
   }
   list.push(known.lower, value);
+}
+
+function learnLegal(name: HeaderName, value: string, call: string): void {
+  checkedValue(value, name.lower, call);
+  if (value.length <= longestKept) {
+    name.legal = value;
+  }
 }
 
 function checkName(name: string, call: string): HeaderName {
@@ -108,7 +117,7 @@ function checkName(name: string, call: string): HeaderName {
     throw new SluiceError("HEADER_NAME", `${call}(${show(name)}): expected a header name (RFC 9110 token).`);
   }
   const lower = name.toLowerCase();
-  const checked = { lower, framing: framingFields.has(lower), legal: undefined };
+  const checked = { lower, framing: framingFields.has(lower), legal: "" };
   if (knownNames.size < mostNames) {
     knownNames.set(name, checked);
   }
@@ -177,7 +186,10 @@ export function checkedAuthority(authority: string, call: string): string {
 
 function checkedPart(value: string, syntax: RegExp, expected: string, call: string): string {
   if (typeof value !== "string" || !syntax.test(value)) {
-    throw new SluiceError("HEADER_VALUE", `${call}: expected ${expected}.`);
+    throw new SluiceError(
+      "HEADER_VALUE",
+      `${call}: expected ${expected}${typeof value === "string" ? "" : `, got ${typeof value}`}.`,
+    );
   }
   return value;
 }

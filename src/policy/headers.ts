@@ -2,7 +2,7 @@
 import { firstValue, joinedValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
 import { bareObject } from "./bare-object.js";
-import { checkedValue, editableName, removableName } from "./header-syntax.js";
+import { editableName, removableName } from "./header-syntax.js";
 import { hideFields } from "./opaque.js";
 
 /**
@@ -146,8 +146,7 @@ export class Headers extends ReadonlyHeaders {
    *   `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   set(name: string, value: string): void {
-    const checked = editableName(name, "headers.set");
-    this.store.setHeader("headers.set()", checked, checkedValue(value, checked, "headers.set"));
+    this.store.setHeader("headers.set()", editableName(name, value, "headers.set"), value);
   }
 
   /**
@@ -156,8 +155,7 @@ export class Headers extends ReadonlyHeaders {
    *   `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   append(name: string, value: string): void {
-    const checked = editableName(name, "headers.append");
-    this.store.appendHeader("headers.append()", checked, checkedValue(value, checked, "headers.append"));
+    this.store.appendHeader("headers.append()", editableName(name, value, "headers.append"), value);
   }
 
   /**

@@ -21,8 +21,23 @@ export interface ResponseInit {
 }
 
 /** The name-value pairs, however they were given. */
-export function headerPairs(headers: HeadersInit): Iterable<readonly [name: string, value: string]> {
+export function headerPairs(headers: HeadersInit, call: string): Iterable<readonly [name: string, value: string]> {
+  if (typeof headers !== "object" || headers === null) {
+    throw new SluiceError(
+      "HEADER_NAME",
+      `${call}: expected pairs of name and value, or an object of them, got ${typeof headers}.`,
+    );
+  }
   return Symbol.iterator in headers ? (headers as Iterable<readonly [string, string]>) : Object.entries(headers);
+}
+
+/** Throws `HEADER_NAME` for what is no pair. */
+export function checkedPair(pair: readonly [name: string, value: string], call: string): readonly [string, string] {
+  // What iterates, as the web's own pairs may; text would be taken apart.
+  if (typeof pair !== "object" || pair === null || !(Symbol.iterator in pair)) {
+    throw new SluiceError("HEADER_NAME", `${call}: expected a pair of name and value, got ${typeof pair}.`);
+  }
+  return pair;
 }
 
 /**
@@ -61,7 +76,7 @@ export class Response {
     this.sentStatus = checkedStatus(init?.status ?? 200);
     this.sentHeaders = typeof first === "string" ? withTextType(headers) : headers;
     if (first !== null && first !== undefined) {
-      this.sentBody = checkedBody(first);
+      this.sentBody = checkedBody(first, "new Response(…)");
     }
   }
 
@@ -105,7 +120,7 @@ export class Response {
    */
   withBody(body: BodyInit): Response {
     const response = this.withStatusOnly();
-    response.sentBody = checkedBody(body);
+    response.sentBody = checkedBody(body, "withBody()");
     response.sentHeaders = typeof body === "string" && body !== "" ? withTextType(this.sentHeaders) : this.sentHeaders;
     return response;
   }
@@ -218,14 +233,12 @@ function checkedStatus(status: number): number {
   return status;
 }
 
-function checkedBody(body: BodyInit): BodyInit {
+/** Throws `RESPONSE_BODY` for what is neither text nor bytes. `what` begins the message. */
+export function checkedBody(body: BodyInit, what: string): BodyInit {
   if (typeof body === "string" || body instanceof Uint8Array) {
     return body;
   }
-  throw new SluiceError(
-    "RESPONSE_BODY",
-    `The body of a response: expected a string or a Uint8Array, got ${typeof body}.`,
-  );
+  throw new SluiceError("RESPONSE_BODY", `${what}: expected a string or a Uint8Array, got ${typeof body}.`);
 }
 
 function toList(headers: HeadersInit): HeaderList {
@@ -235,8 +248,8 @@ function toList(headers: HeadersInit): HeaderList {
     const pairs = headers as readonly (readonly [string, string])[];
     for (let index = 0; index < pairs.length; index++) {
       const pair = pairs[index] as readonly [string, string];
-      const name: string | undefined = pair[0];
-      if (name === undefined) {
+      const name: string | undefined = (pair as readonly [string, string] | null | undefined)?.[0];
+      if (name === undefined || typeof pair === "string") {
         addPair(list, pair);
       } else {
         addChecked(list, name, pair[1], "withHeaders");
@@ -244,12 +257,13 @@ function toList(headers: HeadersInit): HeaderList {
     }
     return list;
   }
-  for (const pair of headerPairs(headers)) {
+  for (const pair of headerPairs(headers, "withHeaders")) {
     addPair(list, pair);
   }
   return list;
 }
 
-function addPair(list: HeaderList, [name, value]: readonly [string, string]): void {
+function addPair(list: HeaderList, pair: readonly [string, string]): void {
+  const [name, value] = checkedPair(pair, "withHeaders");
   addChecked(list, name, value, "withHeaders");
 }

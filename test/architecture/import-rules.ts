@@ -12,6 +12,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   "redact.ts": ["errors.ts", "thrown.ts"],
   "plain-text.ts": [],
   "web-assembly.ts": [],
+  "make-folder.ts": [],
   "timer-queue.ts": [],
   abi: ["errors.ts"],
   trace: ["errors.ts", "redact.ts", "abi"],
@@ -29,9 +30,9 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   config: ["errors.ts", "thrown.ts", "redact.ts", "abi", "host", "source-frame.ts"],
   // Bundled by the engine, never imported: it runs inside the module.
   "engine/prelude": ["thrown.ts", "abi"],
-  engine: ["errors.ts", "thrown.ts", "redact.ts", "web-assembly.ts", "abi"],
+  engine: ["errors.ts", "thrown.ts", "redact.ts", "web-assembly.ts", "make-folder.ts", "abi"],
   compiler: ["errors.ts", "thrown.ts", "redact.ts", "web-assembly.ts", "abi", "source-frame.ts", "config", "engine"],
-  envoy: ["errors.ts", "thrown.ts", "redact.ts", "abi", "source-frame.ts", "config", "compiler"],
+  envoy: ["errors.ts", "thrown.ts", "redact.ts", "make-folder.ts", "abi", "source-frame.ts", "config", "compiler"],
   viewer: ["errors.ts", "redact.ts", "trace"],
   loading: [
     "errors.ts",
@@ -87,6 +88,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
     "thrown.ts",
     "redact.ts",
     "plain-text.ts",
+    "make-folder.ts",
     "abi",
     "trace",
     "host",

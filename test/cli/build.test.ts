@@ -78,6 +78,15 @@ it("says why a module cannot be written, and leaves nothing behind", async () =>
   expect((await readdir(project.folder)).sort()).toEqual(["policy.ts", "taken.wasm"]);
 }, 300_000);
 
+it("ends where no folder can be made for a module", async () => {
+  await using project = await TemporaryProject.create({ "policy.ts": answering("hello") });
+  const { exit, stderr } = await build(project, "policy.ts", "-o", "/proc/missing/folder/a.wasm");
+
+  expect(exit).toBe(2);
+  expect(stderr).toMatch(/folder\/a\.wasm: the file could not be written: ENOENT.*\/proc\/missing/);
+  expect(stderr).toContain("OUTPUT_FAILED: ");
+}, 300_000);
+
 it("writes modules to files that are called so only", async () => {
   await using project = await TemporaryProject.create({ "policy.ts": answering("hello") });
   const { exit, stderr } = await build(project, "policy.ts", "-o", "policy.js");

@@ -143,6 +143,13 @@ log: { level: warn }
     expect(stderr).toContain("--output: out cannot be written: ENOTDIR.");
   });
 
+  it("says so when the folder cannot be made", async () => {
+    await using project = await TemporaryProject.create({ "gateway.yaml": plain });
+    const { code, stderr } = await write(project.folder, "-o", "/proc/missing/out");
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/--output: .*\/missing\/out cannot be written: ENOENT\./);
+  });
+
   it("asks for the folder", async () => {
     await using project = await TemporaryProject.create({ "gateway.yaml": plain });
     const { code, stderr } = await write(project.folder);

@@ -106,6 +106,13 @@ describe("sluice new", () => {
     expect(await readdir(project.path("made"))).toEqual(["notes.txt"]);
   });
 
+  it("ends where no folder can be made", async () => {
+    await using project = await TemporaryProject.create({});
+    const { exit, stderr } = await create(project, "/proc/missing/made");
+    expect(exit).toBe(2);
+    expect(stderr).toMatch(/missing\/made: the project could not be written: ENOENT.*\n\nOUTPUT_FAILED: /);
+  });
+
   it.each(["My Policy", "_x", "node_modules", "sluice", "valibot", "x".repeat(215)])(
     "refuses the name %s",
     async (name) => {

@@ -1,4 +1,4 @@
-/** Stages that are opened together, once, for engines that are slow to start; cases that are set up alike share one. */
+/** Stages that are opened together, once: starting an engine takes longer than a case. Cases that are set up alike share one. */
 import type { Engine } from "../../src/cases/engine.js";
 import type { Splitting } from "../../src/cases/runner/splitting.js";
 import { expects, type OpenStages, openStages, type Stage, type Variant } from "../../src/cases/runner/stage.js";
@@ -8,8 +8,12 @@ export interface Run extends Variant {
   splitting: Splitting;
 }
 
-/** What policies do with these depends on what was before: nobody else may have used their stage. */
 const remembering = ["cache", "lock", "storage", "storage-remote", "rate-limit", "spike-control", "clock"];
+
+/** What its policies do depends on what was before: nobody else may have used its stage. */
+export function remembers({ file, testCase }: Variant): boolean {
+  return [...file.needs, ...(testCase.needs ?? [])].some((capability) => remembering.includes(capability));
+}
 
 export class StagePool {
   readonly #engine: Engine;
@@ -48,7 +52,7 @@ export class StagePool {
 
 function keyOf(run: Run): Run | string {
   const { file, testCase, partialRequests } = run;
-  if ([...file.needs, ...(testCase.needs ?? [])].some((capability) => remembering.includes(capability))) {
+  if (remembers(run)) {
     return run;
   }
   const { config, chain, onError, limits } = testCase;

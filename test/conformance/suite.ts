@@ -12,7 +12,7 @@ import { caseFileNames, readCaseFile } from "./case-files.js";
 import { skipReason } from "./fidelity.js";
 import { underPrevent } from "./prevent.js";
 import { allAtOnce, atRandom, eachByteAlone, inTwoAt, offsetsOf } from "./splittings.js";
-import { type Run, StagePool } from "./stage-pool.js";
+import { type Run, remembers, StagePool } from "./stage-pool.js";
 
 export interface SuiteOptions {
   /** Which of the case files; default all. */
@@ -67,13 +67,14 @@ export function conformance(engine: Engine, options: SuiteOptions = {}): void {
 }
 
 function runFile(engine: Engine, variants: readonly Variant[], planned: readonly Planned[]): void {
-  const pool = new StagePool(
-    engine,
-    planned.flatMap(({ runs, inTwo }) => [...runs, ...inTwo]),
-  );
+  // Starting takes longer than a case. Where it can be afforded, a case as it is written has an engine to itself, and is looked at
+  // again when that is closed.
+  const shares = (run: Run) =>
+    engine.shared || (run.splitting !== asWritten && !remembers(run) && !losesConnections(run.testCase));
+  const pool = new StagePool(engine, planned.flatMap(({ runs, inTwo }) => [...runs, ...inTwo]).filter(shares));
   afterAll(() => pool.close());
   const go = async (run: Run) => {
-    if (engine.shared) {
+    if (shares(run)) {
       await runSteps(await pool.stage(run), stepsOf(run), run.splitting);
     } else {
       await runAlone(engine, run);
@@ -146,6 +147,15 @@ function planAll(variant: Variant): Planned {
     runs: [asWritten, eachByteAlone, allAtOnce, atRandom(seed)].map(run),
     inTwo: offsetsOf(lengths).map((offset) => run(inTwoAt(offset))),
   };
+}
+
+/** A request may be sent once more when a connection is lost that others had used before: such a case needs new ones. */
+function losesConnections({ steps }: Case): boolean {
+  return steps.some((step) =>
+    Object.values(messagesOf(step).backends)
+      .flat()
+      .some(({ reply }) => "fail" in reply),
+  );
 }
 
 function bodyLengths({ steps }: Case): number[] {

@@ -21,7 +21,11 @@ export function comparable({ client, upstream, calls, lines, codes }: Sight): un
         : { ...client, headers: headersOf(client.headers, client.body.length), trailers: headersOf(client.trailers) },
     upstream: upstream.map(({ body, headers, trailers, complete, ...line }) => ({
       ...line,
-      headers: headersOf(headers, body.length),
+      // Nor is its length more than what it says of itself.
+      headers: headersOf(
+        complete ? headers : headers.filter(([name]) => name.toLowerCase() !== "content-length"),
+        body.length,
+      ),
       complete,
       // How much of a request that is broken off has gone is nobody's promise.
       ...(complete ? { body, trailers: headersOf(trailers) } : {}),

@@ -1,6 +1,7 @@
 /** Differences that docs/fidelity.md names. Each entry cites its row; what none of them explains is a fault. */
 import type { Difference } from "./compare.js";
 import type { Reference } from "./drive.js";
+import type { Sight } from "./exchange.js";
 import type { Plan } from "./plan.js";
 
 /** What differs, and in which exchange. */
@@ -8,81 +9,226 @@ interface Case {
   differences: readonly Difference[];
   plan: Plan;
   reference: Reference;
+  /** What came of it on the engine that is compared. */
+  outcome: Sight;
 }
 
 interface Explanation {
   /** The beginning of a row of docs/fidelity.md. */
   row: string;
-  explains(difference: Difference, found: Case, engine: string): boolean;
+  /** The exchange is one that the row speaks of. */
+  applies(found: Case, engine: string): boolean;
+  /** The row says so of this difference. What the client or the upstream gets is never left to others than these. */
+  explains(difference: Difference, found: Case): boolean;
 }
 
 export const explanations: readonly Explanation[] = [
   {
     row: "Upstream that has answered to its end while the request still comes",
-    explains: ({ place }, found, engine) =>
+    applies: (found, engine) =>
       (engine === "envoy" || found.plan.request.method === "HEAD") &&
       answeredBeforeRequestEnded(found) &&
-      // What waits in vain for the request keeps the response open; a response that is there is the same.
-      (!place.startsWith("client") || found.differences.some((each) => each.place === "client.end")),
+      found.outcome.upstream[0]?.complete === false &&
+      beginsAlike(found.reference.outcome.upstream[0]!.body, found.outcome.upstream[0].body),
+    explains: ({ place, expected, got }, found) => {
+      const [kind, who = ""] = place.split(".");
+      switch (kind) {
+        case "upstream":
+          return (
+            found.reference.outcome.upstream[0]!.complete &&
+            /^upstream\.0\.(broken|complete|body|trailers)$/.test(place)
+          );
+        case "calls":
+          return found.outcome.calls.every((path) => found.reference.outcome.calls.includes(path));
+        case "client":
+          return waitsAtGate(found);
+        case "lines":
+          return who.endsWith("d")
+            ? sameStatus(expected, got) || (got === undefined && waitsAtGate(found))
+            : hasHeardLess(who, found) || (who.endsWith("s") && (differsInEnds(who, found) || waitsAtGate(found)));
+        default:
+          return false;
+      }
+    },
   },
   {
-    row: "Head of a message that a policy lets go while its body comes",
-    explains: ({ place, expected, got }, { differences }, engine) =>
-      engine !== "gateway" &&
-      differences.some(isOfHeads) &&
-      (isOfHeads({ place, expected, got }) ||
-        place.startsWith("codes.") ||
-        // Later policies have seen the exchange or not, and edited the response.
-        (/^lines\.\d\w$/.test(place) && (expected === undefined || got === undefined)) ||
-        (place.startsWith("client.headers.") && differences.some((each) => /^lines\.\ds$/.test(each.place)))),
+    row: "Head of a request that a policy lets go behind policies that keep bytes",
+    applies: (found, engine) => engine === "envoy" && withoutPartialRequest(found) > 1,
+    explains: ({ place, expected, got }, found) => {
+      const by = withoutPartialRequest(found);
+      const [kind, who = "", name] = place.split(".");
+      switch (kind) {
+        case "codes":
+          return Number(who) === by;
+        case "lines":
+          return (
+            Number.parseInt(who, 10) > by &&
+            got === undefined &&
+            (found.reference.outcome.lines[`${who[0]}q`] ?? []).includes("aborted peer-replied") &&
+            Array.isArray(expected)
+          );
+        case "client":
+          return who === "headers" && found.plan.programs.slice(by).some(({ response }) => edits(response, name!));
+        default:
+          return false;
+      }
+    },
   },
   {
-    row: "Head of a message that a policy lets go while its body comes",
-    explains: ({ place }, { differences, plan, reference }, engine) =>
+    row: "Promise jobs run",
+    applies: (found, engine) => engine !== "gateway" && onlyOthersDiffer(found) && decidesInJobs(found) > 0,
+    explains: ({ place, got }, found) => {
+      const [kind, who = ""] = place.split(".");
+      const position = Number.parseInt(who, 10);
+      const replied = found.outcome.lines[`${position}q`]?.includes("aborted peer-replied") === true;
+      return (
+        replied &&
+        position < decidesInJobs(found) &&
+        (kind === "codes"
+          ? got === undefined
+          : who.endsWith("q")
+            ? hasHeardLess(who, found)
+            : who.endsWith("s")
+              ? differsInEnds(who, found)
+              : sameStatus(...bothOf(who, found)))
+      );
+    },
+  },
+  {
+    row: "Response filters before one that fails on the answer of a policy",
+    applies: (found, engine) =>
       engine === "envoy" &&
-      plan.reply.fails === "within" &&
-      plan.programs.some(({ response }) => response.some(([operation]) => operation === "transform")) &&
-      reference.outcome.client.status === 502 &&
-      differences.some((each) => each.place === "client.end" && each.got === "broken") &&
-      (place.startsWith("client.") || /^lines\.\dd\b/.test(place)),
+      found.reference.outcome.client.status === 500 &&
+      !found.reference.events.some(({ event }) => event === "upstream head") &&
+      onlyOthersDiffer(found),
+    explains: ({ place }, found) => {
+      const [kind, who = ""] = place.split(".");
+      const told = found.reference.outcome.lines[`${who[0]}d`] ?? [];
+      return (
+        kind === "lines" &&
+        told.some((line) => line.endsWith("client-gone")) &&
+        (who.endsWith("s") ? hasHeardMore(who, found) : who.endsWith("d") && sameStatus(...bothOf(who, found)))
+      );
+    },
   },
   {
-    row: "How far the filters of other policies have come when one of them ends the exchange",
-    explains: ({ place }, { differences }, engine) =>
-      engine !== "gateway" &&
-      place.startsWith("lines.") &&
-      differences.every((each) => each.place.startsWith("lines.")) &&
-      differences.some(({ expected, got }) =>
-        [expected, got].some((line) => /\b(peer-replied|client-gone)$/.test(String(line))),
-      ),
-  },
-  {
-    row: "`content-length` that response filters see on an answer without a body",
-    explains: ({ place, expected, got }, _found, engine) =>
-      engine === "envoy" &&
-      place.startsWith("lines.") &&
-      String(expected).replace(" length=0 ", " length=null ") === got,
+    row: "Output of a `transform` after the last chunk of a message with trailers",
+    applies: (found, engine) => engine === "envoy" && lateOutput(found) > 0,
+    explains: ({ place }, found) => {
+      const [kind, who = ""] = place.split(".");
+      return kind === "client" || (kind === "codes" ? Number(who) === lateOutput(found) : kind === "lines");
+    },
   },
 ];
+
+/** The position of the policy whose transform of a response was refused in the reference only, behind one that gathers it; 0 for none. */
+function lateOutput({ plan, reference, outcome }: Case): number {
+  const position = plan.programs.findIndex(
+    ({ response }, index) =>
+      response.some(([operation, how]) => operation === "transform" && String(how).startsWith("wrap ")) &&
+      reference.outcome.lines[`${index + 1}s`]?.includes("transformed") === true &&
+      reference.outcome.codes[index + 1]?.includes("POLICY_FAILED") === true &&
+      outcome.codes[index + 1] === undefined,
+  );
+  const gathers = plan.programs
+    .slice(position + 1)
+    .some(({ response }) => response.some(([operation]) => operation === "body" || operation === "headers-body"));
+  const { end, trailers } = outcome.client;
+  return position >= 0 && gathers && end === "complete" && trailers.length > 0 ? position + 1 : 0;
+}
 
 function answeredBeforeRequestEnded({ plan, reference }: Case): boolean {
   const last = reference.events.findLast(({ event }) => event.startsWith("upstream "));
   return plan.reply.early && plan.reply.fails === "never" && last?.before.upstream[0]?.complete === false;
 }
 
-/** Whether the upstream, or the next policy, has seen the head of a request that then came to nothing. */
-function isOfHeads({ place, expected, got }: Difference): boolean {
-  const both = [expected, got];
-  if (place === "upstream.0") {
-    return both.some((seen) => (seen as { complete?: boolean } | undefined)?.complete === false);
-  }
-  return place.startsWith("codes.")
-    ? both.some((codes) => String(codes) === "PARTIAL_REQUEST")
-    : /^lines\.\dq$/.test(place) &&
-        both.some((lines) => Array.isArray(lines) && lines.includes("aborted peer-replied"));
+/** The reference broke off a response that a filter holds here, until somebody opens a gate. */
+function waitsAtGate({ reference, outcome }: Case): boolean {
+  return (
+    ["broken", "none"].includes(reference.outcome.client.end) &&
+    outcome.client.end === "open" &&
+    Object.entries(outcome.lines).some(([who, lines]) => who.endsWith("s") && lines.at(-1)!.startsWith("at gate "))
+  );
+}
+
+/** The position of the policy whose answer left a part of a request behind in the reference only; 0 for none. */
+function withoutPartialRequest({ plan, reference, outcome }: Case): number {
+  const position = plan.programs.findIndex((_, index) => {
+    const [expected, got] = [reference.outcome.codes[index + 1] ?? [], outcome.codes[index + 1] ?? []];
+    return (
+      expected.includes("PARTIAL_REQUEST") &&
+      String(expected.filter((code) => code !== "PARTIAL_REQUEST")) === String(got)
+    );
+  });
+  const keeps = plan.programs
+    .slice(0, Math.max(0, position))
+    .some(({ request }) => request.some(([operation]) => operation === "body" || operation === "stream"));
+  return keeps ? position + 1 : 0;
+}
+
+/** The position of the last policy that answers after a transform, whose steps are promise jobs; 0 for none. */
+function decidesInJobs({ plan, reference }: Case): number {
+  return (
+    plan.programs.findLastIndex(
+      ({ request }, index) =>
+        request.some(([operation]) => operation === "transform") &&
+        reference.outcome.lines[`${index + 1}d`]?.some((line) => / break $/.test(line)),
+    ) + 1
+  );
+}
+
+/** Client, upstream and services got the same, and so did all that one of the policies was told. */
+function onlyOthersDiffer({ differences, plan }: Case): boolean {
+  const positions = differences.map(({ place }) => Number(/^(?:lines|codes)\.(\d)/.exec(place)?.[1]));
+  return !positions.some(Number.isNaN) && new Set(positions).size < plan.programs.length;
+}
+
+function edits(steps: Plan["programs"][number]["response"], header: string): boolean {
+  return steps.some(([operation, name]) => ["set", "append", "delete"].includes(operation) && name === header);
+}
+
+function bothOf(who: string, { reference, outcome }: Case): [expected: string[], got: string[]] {
+  return [[...(reference.outcome.lines[who] ?? [])], [...(outcome.lines[who] ?? [])]];
+}
+
+/** What a filter says when it is ended, and what becomes of calls and gates that it waited for. */
+const ends = /^(aborted .*|over|away from gate .*|called .*)$/;
+
+/** What it has told of the message, without how it ended and what its request filter had come to. */
+function heard(lines: readonly string[]): string[] {
+  return lines
+    .filter((line) => !ends.test(line))
+    .map((line) => line.replace(/^begins (continue|break|cancel|pending) \S* /, ""));
+}
+
+function hasHeardLess(who: string, found: Case): boolean {
+  const [expected, got] = bothOf(who, found);
+  return startsLike(heard(expected), heard(got));
+}
+
+function hasHeardMore(who: string, found: Case): boolean {
+  const [expected, got] = bothOf(who, found);
+  return startsLike(heard(got), heard(expected));
+}
+
+function differsInEnds(who: string, found: Case): boolean {
+  const [expected, got] = bothOf(who, found);
+  return String(heard(expected)) === String(heard(got));
+}
+
+function startsLike(list: readonly string[], beginning: readonly string[]): boolean {
+  return beginning.every((line, index) => list[index] === line);
+}
+
+function beginsAlike(one: string, other: string): boolean {
+  return one.startsWith(other) || other.startsWith(one);
+}
+
+function sameStatus(expected: unknown, got: unknown): boolean {
+  return String(expected).split(" ")[0] === String(got).split(" ")[0];
 }
 
 /** The row that explains it; undefined for a fault. */
 export function explanationOf(engine: string, difference: Difference, found: Case): string | undefined {
-  return explanations.find(({ explains }) => explains(difference, found, engine))?.row;
+  return explanations.find((each) => each.applies(found, engine) && each.explains(difference, found))?.row;
 }

@@ -23,6 +23,7 @@ export async function main(root: string, args: readonly string[]): Promise<numbe
       times: { type: "string", default: "1" },
       replay: { type: "string" },
       shrink: { type: "boolean", default: false },
+      explained: { type: "boolean", default: false },
       show: { type: "boolean", default: false },
     },
   });
@@ -38,6 +39,8 @@ export async function main(root: string, args: readonly string[]): Promise<numbe
     values.replay === undefined ? undefined : (JSON.parse(await readFile(values.replay, "utf8")) as Plan);
   console.log(`seeds ${first} to ${first + count - 1}`);
   const found: { engine: DrivenEngine; plan: Plan; places: readonly string[] }[] = [];
+  /** What docs/fidelity.md explains: by engine and row, the seeds. */
+  const explained = new Map<string, Set<number>>();
   let next = first * times;
   let turn: Promise<unknown> = Promise.resolve();
   const referred = async (drawn: Plan, run: string): Promise<{ plan: Plan; run: string; reference: Reference }> => {
@@ -59,12 +62,20 @@ export async function main(root: string, args: readonly string[]): Promise<numbe
       }
       await Promise.all(
         engines.map(async (engine) => {
-          const { found: list, missed, lags } = await differencesOn(engine, plan, run, reference);
+          const { found: list, known, missed, lags } = await differencesOn(engine, plan, run, reference);
+          for (const { row } of known) {
+            const key = `${engine.name}: ${row}`;
+            explained.set(key, (explained.get(key) ?? new Set()).add(plan.seed));
+          }
           if (list.length > 0) {
             found.push({ engine, plan: drawn, places: placesOf(list) });
+          }
+          const shown = values.explained ? [...list, ...known] : list;
+          if (shown.length > 0) {
             console.log(`\n=== seed ${plan.seed} ${engine.name} ${plan.protocol}`);
-            for (const { place, expected: e, got } of list) {
-              console.log(`  ${place}: expected ${JSON.stringify(e)}, got ${JSON.stringify(got)}`);
+            for (const { place, expected: e, got, row } of shown) {
+              const why = row === undefined ? "" : ` (${row})`;
+              console.log(`  ${place}: expected ${JSON.stringify(e)}, got ${JSON.stringify(got)}${why}`);
             }
             console.log(`  missed ${missed.join(", ")}; lags ${lags.slice(0, 3).join("; ")}`);
           }
@@ -100,8 +111,16 @@ export async function main(root: string, args: readonly string[]): Promise<numbe
     await engine.close();
   }
   await harness.close();
+  for (const [key, seeds] of [...explained].sort()) {
+    console.log(`${seeds.size} seeds: ${key}`);
+  }
   console.log(`${found.length} differences`);
   return found.length === 0 ? 0 : 1;
+}
+
+/** With the row of docs/fidelity.md that explains it. */
+interface Judged extends Difference {
+  row: string | undefined;
 }
 
 /** For one difference. */
@@ -126,13 +145,19 @@ async function differencesOn(
   plan: Plan,
   run: string,
   reference: Reference,
-): Promise<{ found: Difference[]; missed: readonly string[]; lags: readonly string[] }> {
+): Promise<{ found: Judged[]; known: Judged[]; missed: readonly string[]; lags: readonly string[] }> {
   const exchange = await engine.open(plan, run);
   try {
     const { outcome, missed, lags } = await follow(exchange, reference);
     const all = differencesOf(reference.outcome, outcome);
-    const known = { differences: all, plan, reference };
-    return { found: all.filter((each) => explanationOf(engine.name, each, known) === undefined), missed, lags };
+    const whole = { differences: all, plan, reference, outcome };
+    const judged = all.map((each): Judged => ({ ...each, row: explanationOf(engine.name, each, whole) }));
+    return {
+      found: judged.filter(({ row }) => row === undefined),
+      known: judged.filter(({ row }) => row !== undefined),
+      missed,
+      lags,
+    };
   } finally {
     await exchange.close();
   }

@@ -275,7 +275,7 @@ describe.each(engines)("what a filter throws, on the %s engine,", (engine) => {
 
   it("is told by its beginning where its message is long", async () => {
     expect(await logged('new Error("m".repeat(5_000_000))')).toMatchObject({
-      message: `${"m".repeat(8_192)}… (5000000 characters)`,
+      message: expect.stringMatching(/^m{8000,8192}… \(5000000 characters\)$/) as string,
     });
   });
 

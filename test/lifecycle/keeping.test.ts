@@ -80,6 +80,66 @@ describe.each(engines)("on the %s engine, an exchange is kept", (engine) => {
   });
 });
 
+describe.each(engines)("on the %s engine, no more events of an exchange are wanted", (engine) => {
+  it.each([
+    ["whose response a plain filter lets go on", "onResponse: () => {},"],
+    [
+      "of which both filters have changed the head",
+      `async onRequest(request) { (await request.intoHeadersState()).headers.set("a", "b"); return Flow.Continue(1); },
+       async onResponse(response) { (await response.intoHeadersState()).headers.delete("server"); },`,
+    ],
+    ["whose response filter failed, and may", 'onResponse() { throw new Error("x"); },'],
+  ])("%s", async (name, parts) => {
+    const allowed = name.includes("may") ? { onError: "allow" as const } : {};
+    const kit = await inProcess(parts, { engine, ...allowed });
+    const run = kit.post();
+    await run.send("abc", true);
+    await run.respondHead(200);
+    expect(kit.asked.forgotten).toEqual(kit.asked.kept);
+    await run.respondData("hello");
+    await run.respondTrailers("t", "1");
+    expect([run.upstream.body, run.client.status, run.client.body]).toEqual(["abc", 200, "hello"]);
+    expect(run.client.trailers).toEqual(["t", "1"]);
+  });
+});
+
+describe.each(engines)(
+  "on the %s engine, more events of an exchange are wanted when its response has begun",
+  (engine) => {
+    it.each([
+      ["whose policy has onDone", "onDone: () => {},"],
+      ["whose response filter awaits the clock", "async onResponse(_response, { clock }) { await clock.sleep(5); },"],
+      ["whose response is gathered", "async onResponse(response) { await response.intoBodyState(); },"],
+      [
+        "whose response is read as a stream",
+        "async onResponse(response) { for await (const _ of (await response.intoBodyStreamState()).stream); },",
+      ],
+      [
+        "whose response is still transformed when the filter has ended",
+        "async onResponse(response) { void (await response.intoBodyStreamState()).transform(async function* (chunks) { yield* chunks; }); },",
+      ],
+      ["of which code may still run", "onResponse() { setTimeout(() => {}, 50); },"],
+    ])("%s", async (_name, parts) => {
+      const kit = await inProcess(parts, { engine });
+      const run = kit.get();
+      await run.respondHead(200);
+      expect(kit.asked.forgotten).toEqual([]);
+      await run.vanish();
+    });
+
+    it("whose request is still read as a stream", async () => {
+      const parts =
+        "async onRequest(request) { for await (const _ of (await request.intoBodyStreamState()).stream); }, onResponse: () => {},";
+      const kit = await inProcess(parts, { engine });
+      const run = kit.post();
+      await run.send("abc");
+      await run.respondHead(200);
+      expect(kit.asked.forgotten).toEqual([]);
+      await run.vanish();
+    });
+  },
+);
+
 it("a filter that awaits promises which are settled inside its event is over with it", async () => {
   const parts = "async onRequest() { await Promise.resolve(); },";
   expect((await exchange("strict", parts)).kept).toBe(0);

@@ -451,6 +451,24 @@ describe.each(engines)("transforms on the %s engine", (engine) => {
     }
   });
 
+  it("fail closed where they have ended, and what arrived before them can no longer be replaced", async () => {
+    const kit = await run(`
+      async onRequest(request, { client }) {
+        const state = await request.intoBodyStreamState();
+        ${call}
+        await state.transform(async function* (chunks) { for await (const _ of chunks) { yield "instead"; return; } });
+        note("transformed");
+      }`);
+    const exchange = kit.post();
+    await exchange.send("ab");
+    await answerCall(kit);
+    expect([kit.notes, exchange.forwarded]).toEqual([["transformed"], false]);
+    await exchange.sendTrailers("t", "1");
+    await kit.advance(1);
+    expect([exchange.forwarded, exchange.client.status]).toEqual([false, 500]);
+    expect(kit.lines.some((line) => line.includes("BODY_NOT_EDITABLE"))).toBe(true);
+  });
+
   it("pass trailers after the last output", async () => {
     const kit = await run(`async onRequest(request) { await ${upper}; note("done"); }`);
     const exchange = kit.post();

@@ -113,7 +113,7 @@ export class InProcess {
   /** What the guest did that Envoy does not take. */
   readonly violations: string[] = [];
   /** What the guests asked of the engine. */
-  readonly asked: Observations = { kept: [], limits: [], answers: [], codeOf: 0 };
+  readonly asked: Observations = { kept: [], forgotten: [], limits: [], answers: [], codeOf: 0 };
   /** The facts of the exchanges that are opened from now on. */
   facts: ExchangeFacts = testFacts;
   readonly #hostFailures: unknown[] = [];

@@ -6,6 +6,8 @@ import type { OwnJobs } from "./strict-host.js";
 export interface Observations {
   /** The exchanges that stay, by the ids of their contexts. */
   kept: number[];
+  /** Those of which no more events are wanted. */
+  forgotten: number[];
   limits: (readonly [callbackMilliseconds: number, memoryBytes: number])[];
   /** What guests answered to the events of exchanges, in order: `onRequestBody 1`. */
   answers: string[];
@@ -23,6 +25,9 @@ export function observed(bundle: PolicyBundle, asked: Observations): PolicyBundl
           ...services,
           keep: (id) => {
             asked.kept.push(id);
+          },
+          forget: (id) => {
+            asked.forgotten.push(id);
           },
           running: (id) => {
             asked.codeOf = id;

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { webApiGlobals } from "../../src/abi/globals.js";
 import { sectionsOf } from "../docs/markdown.js";
 import type { WebApiCase, WebApiCases } from "./case.js";
+import { cryptographyCases } from "./cases/cryptography.js";
 import { encodingCases } from "./cases/encoding.js";
 import { eventCases } from "./cases/events.js";
 import { messageCases } from "./cases/messages.js";
@@ -10,7 +11,14 @@ import { platformCases } from "./cases/platform.js";
 import { urlCases } from "./cases/url.js";
 import { bothWorlds, type World } from "./worlds.js";
 
-const allCases: WebApiCases = { ...encodingCases, ...urlCases, ...messageCases, ...eventCases, ...platformCases };
+const allCases: WebApiCases = {
+  ...encodingCases,
+  ...urlCases,
+  ...messageCases,
+  ...eventCases,
+  ...platformCases,
+  ...cryptographyCases,
+};
 const list = Object.entries(allCases).flatMap(([api, cases]) =>
   cases.map((one, index) => ({ api, ...one, title: `${api} ${index}: ${one.code}` })),
 );

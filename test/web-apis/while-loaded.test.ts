@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { compilePolicy } from "../../src/compiler/build-module.js";
@@ -35,7 +38,7 @@ describe("a module whose policy is loaded at the build", () => {
         code: "POLICY_BUNDLE",
         message: expect.stringMatching(
           new RegExp(
-            `policy\\.ts:2:\\d+: .*calls ${name.replace(/[.()]/g, "\\$&")} while it is loaded.*move it into configure or a filter`,
+            `policy\\.ts:2:\\d+: .*calls ${name.replace(/[.()]/g, "\\$&")} while it is loaded.*move it into configure or a filter.*import\\(\\) there`,
           ),
         ) as string,
       }),
@@ -84,6 +87,28 @@ describe("instances of one module", () => {
       expect(drawn[1]![index]).not.toBe(value);
     }
     expect(drawn[1]!.slice(3)).not.toEqual(drawn[0]!.slice(3));
+  });
+
+  it("draw different random values while they load packages that configure imports", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sluice-package-"));
+    try {
+      await writeFile(join(folder, "drawing.mjs"), "export const drawn = [Math.random(), crypto.randomUUID()];");
+      await writeFile(join(folder, "drawing.cjs"), "exports.drawn = [Math.random(), crypto.randomUUID()];");
+      const source = `import { definePolicy, Response } from "sluice";
+export default definePolicy({
+  async configure() {
+    const modules = [await import("${folder}/drawing.mjs"), await import("${folder}/drawing.cjs")];
+    return modules.flatMap(({ drawn }: any) => drawn).map(String);
+  },
+  onRequest(_request, { resources }) { return new Response(200).withBody(JSON.stringify(resources)); },
+});`;
+      const drawn = await Promise.all(
+        [moduleOf(source), moduleOf(source)].map(async (world) => JSON.parse(await (await world).ask("/")) as string[]),
+      );
+      expect(new Set(drawn.flat()).size).toBe(8);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("see time go on between requests", async () => {

@@ -115,8 +115,8 @@ export function deliver(event: i32, contextId: i32, count: i32, failed: i32): i3
   return answer;
 }
 
-/** The guest wants the further events of an exchange. */
-export function keepContext(contextId: i32): void {
+/** Whether the guest wants the further events of an exchange. */
+export function keepContext(contextId: i32, kept: bool): void {
   const entry = findContext(contextId);
-  if (entry !== null) entry.kept = true;
+  if (entry !== null) entry.kept = kept;
 }

@@ -1,11 +1,12 @@
 /** Limits on what the guest's code may use: time without a pause, and memory. */
 import {
   JS_GetGCThreshold, JS_RunGC, JS_SetGCThreshold, JS_SetInterruptHandler, JS_SetMemoryLimit, quickjs_end_reserve, quickjs_owner,
+  quickjs_work_done,
 } from "./quickjs";
 import {
-  adoptedBytes, adoptedThreshold, building, callbackNanoseconds, deadline, eventNanoseconds, largestThreshold, runtime, scratch,
-  setAdoptedThreshold, setCallbackNanoseconds, setCutOff, setDeadline, setEventNanoseconds, setLargestThreshold, setSuspect, suspect,
-  suspicions,
+  adoptedBytes, adoptedThreshold, building, callbackNanoseconds, deadline, eventNanoseconds, largestThreshold, lead, runtime, scratch,
+  setAdoptedThreshold, setCallbackNanoseconds, setCutOff, setDeadline, setEventNanoseconds, setLargestThreshold, setSuspect,
+  setWorkDone, suspect, workDone,
 } from "./state";
 
 const MONOTONIC: i32 = 1;
@@ -25,6 +26,13 @@ const LEAST_ADOPTED_BYTES: usize = 4 << 20;
 
 /** How long `onConfigure` may take, and the evaluation of a policy at the build. */
 export const LONG_NANOSECONDS: u64 = 5_000_000_000;
+/**
+ * For each round of a loop so many nanoseconds of the limit: no machine is so slow. Code that has done less than what the limit comes
+ * to has not taken the time, however late the clock says that it is; the machine ran something else.
+ */
+const NANOSECONDS_A_ROUND: u64 = 1000;
+/** So much more must be done altogether before somebody is ended who has not done most of it. */
+const ALL: i64 = 10;
 /** How long the guest has to fail an exchange whose code was cut off; it takes a millisecond where nothing stops the whole machine. */
 export const CUT_OFF_NANOSECONDS: u64 = 1_000_000_000;
 
@@ -66,22 +74,30 @@ export function startAnew(): void {
 
 /**
  * QuickJS asks this every some thousand loops and calls; true ends the code, and no `catch` or `finally` of it runs. In one event
- * jobs of several exchanges may run. Whose code was met most often at the looks at the clock has taken the time (the vote of Boyer and
- * Moore), and is ended when it runs next; what runs in between goes on.
+ * jobs of several exchanges may run. Who has done most of the work (the vote of Boyer and Moore, a round of a loop a voice) has taken
+ * the time, and is ended when it runs next; what runs in between goes on. Where nobody has, as when two wake each other for ever,
+ * somebody must end all the same: who runs when twice the time is over.
  */
 function onInterrupt(rt: usize, opaque: usize): i32 {
   clock_time_get(building ? PROCESS_CPU_TIME : MONOTONIC, 0, scratch);
   const now = load<u64>(scratch);
   const owner = quickjs_owner();
+  const work = <i64>quickjs_work_done();
   if (deadline == 0) {
+    // The work until now may be that of events before this one, or of the build.
     setDeadline(now + eventNanoseconds);
-    setSuspect(owner, 1);
+    setSuspect(owner, 0);
+    setWorkDone(0);
     return 0;
   }
-  if (owner == suspect) setSuspect(suspect, suspicions + 1);
-  else if (suspicions > 0) setSuspect(suspect, suspicions - 1);
-  else setSuspect(owner, 1);
-  if (now < deadline || (owner != suspect && now < deadline + eventNanoseconds)) return 0;
+  setWorkDone(workDone + work);
+  if (owner == suspect) setSuspect(suspect, lead + work);
+  else if (lead >= work) setSuspect(suspect, lead - work);
+  else setSuspect(owner, work - lead);
+  if (now < deadline) return 0;
+  const least = <i64>(eventNanoseconds / NANOSECONDS_A_ROUND);
+  const hasMost = owner == suspect && lead >= least;
+  if (!hasMost && (now < deadline + eventNanoseconds || workDone < least * ALL)) return 0;
   setCutOff(true);
   return 1;
 }

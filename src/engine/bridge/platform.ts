@@ -12,7 +12,7 @@ import { i32Argument } from "./crossing";
 import { keepContext } from "./events";
 import { setLimits, startAnew } from "./limits";
 import { sha256Blocks } from "./sha256";
-import { utf16FromUtf8 } from "./utf8";
+import { ILL_FORMED, INTERRUPTED, utf16FromUtf8 } from "./utf8";
 
 @external("wasi_snapshot_preview1", "random_get")
 declare function random_get(buffer: usize, length: usize): i32;
@@ -33,11 +33,13 @@ function decodeUtf8(c: usize, self: i64, count: i32, values: usize): i64 {
   const bytes = JS_GetUint8Array(context, scratch, load<i64>(values));
   if (!bytes) return EXCEPTION;
   const length = load<usize>(scratch);
-  if (!quickjs_work(context, length >> 4)) return EXCEPTION;
+  if (!quickjs_work(context, length >> 6)) return EXCEPTION;
   if (isAscii(bytes, length)) return JS_NewStringLen(context, bytes, length);
   const units = malloc(length * 2);
   const written = utf16FromUtf8(bytes, length, units, JS_ToBool(context, load<i64>(values, 8)) > 0);
-  const value = written < 0 ? UNDEFINED : JS_NewStringUTF16(context, units, <usize>written);
+  const value = written == INTERRUPTED ? EXCEPTION
+    : written == ILL_FORMED ? UNDEFINED
+    : JS_NewStringUTF16(context, units, <usize>written);
   free(units);
   return value;
 }
@@ -64,7 +66,13 @@ function runMicrotasks(c: usize, self: i64, count: i32, values: usize): i64 {
 
 /** (context): the guest wants the exchange's further events. */
 function keep(c: usize, self: i64, count: i32, values: usize): i64 {
-  keepContext(i32Argument(values, 0));
+  keepContext(i32Argument(values, 0), true);
+  return UNDEFINED;
+}
+
+/** (context): the guest wants no more events of the exchange. */
+function forget(c: usize, self: i64, count: i32, values: usize): i64 {
+  keepContext(i32Argument(values, 0), false);
   return UNDEFINED;
 }
 
@@ -93,7 +101,7 @@ function beginPiece(c: usize, self: i64, count: i32, values: usize): i64 {
   return UNDEFINED;
 }
 
-export const PLATFORM_FUNCTIONS: i32 = 10;
+export const PLATFORM_FUNCTIONS: i32 = 11;
 
 /** In the order of `nativeNames` in `src/engine/prelude/natives.ts`, after the hostcalls. */
 export function platformFunctionAt(index: i32): NativeFunction {
@@ -107,6 +115,7 @@ export function platformFunctionAt(index: i32): NativeFunction {
     case 6: return limit;
     case 7: return randomBytes;
     case 8: return beginPiece;
+    case 9: return forget;
     default: return sha256Blocks;
   }
 }

@@ -32,6 +32,8 @@ export declare function quickjs_is_constant(context: usize, prepared: usize, res
 @external("qjs", "quickjs_end_reserve") export declare function quickjs_end_reserve(runtime: usize): void;
 /** Counts as `work` rounds of a loop. false: the code may not go on, and that is thrown. */
 @external("qjs", "quickjs_work") export declare function quickjs_work(context: usize, work: usize): i32;
+/** What was done since the interrupt handler was called before, in rounds of a loop. */
+@external("qjs", "quickjs_work_done") export declare function quickjs_work_done(): i32;
 /** The exchange whose code runs; 0: none's. A promise job is the code of the exchange that asked for it. */
 @external("qjs", "quickjs_owner") export declare function quickjs_owner(): i32;
 @external("qjs", "quickjs_set_owner") export declare function quickjs_set_owner(exchange: i32): void;

@@ -55,9 +55,10 @@ export let eventNanoseconds: u64 = 0;
 export let deadline: u64 = 0;
 /** Code has been ended since the event began. */
 export let cutOff: bool = false;
-/** Whose code most of the looks at the clock have met so far, by how many more than the others'. */
+/** Who has done most of the event's work so far, by how much more than all others; and all that was done. */
 export let suspect: i32 = 0;
-export let suspicions: i32 = 0;
+export let lead: i64 = 0;
+export let workDone: i64 = 0;
 /** Bytes of the heap from which on garbage is looked for after an event at the latest. */
 export let largestThreshold: usize = 0;
 
@@ -175,9 +176,13 @@ export function setCutOff(value: bool): void {
   cutOff = value;
 }
 
-export function setSuspect(exchange: i32, times: i32): void {
+export function setSuspect(exchange: i32, work: i64): void {
   suspect = exchange;
-  suspicions = times;
+  lead = work;
+}
+
+export function setWorkDone(work: i64): void {
+  workDone = work;
 }
 
 export function setStopped(value: bool): void {

@@ -1,13 +1,27 @@
 /** The decoder of the Encoding standard for UTF-8: each maximal subpart of an ill-formed sequence becomes one U+FFFD. */
+import { quickjs_work } from "./quickjs";
+import { context } from "./state";
+
+/** Bytes from one question whether to go on to the next. */
+const PIECE: usize = 1 << 16;
+
+export const ILL_FORMED: isize = -1;
+/** An error is thrown. */
+export const INTERRUPTED: isize = -2;
 
 /**
- * Writes UTF-16 units to `target`, which has room for `length` units. Returns how many, or -1 at the first ill-formed sequence
- * when `fatal`.
+ * Writes UTF-16 units to `target`, which has room for `length` units. Returns how many, `ILL_FORMED` at the first ill-formed
+ * sequence when `fatal`, or `INTERRUPTED`.
  */
 export function utf16FromUtf8(source: usize, length: usize, target: usize, fatal: bool): isize {
   const end = source + length;
   let written: isize = 0;
+  let pieceEnd = source;
   while (source < end) {
+    if (source >= pieceEnd) {
+      pieceEnd = source + PIECE;
+      if (!quickjs_work(context, min(end - source, PIECE) >> 4)) return INTERRUPTED;
+    }
     const lead = <u32>load<u8>(source++);
     if (lead < 0x80) {
       store<u16>(target + (written++ << 1), <u16>lead);
@@ -31,7 +45,7 @@ export function utf16FromUtf8(source: usize, length: usize, target: usize, fatal
       needed--;
     }
     if (!wellFormed) {
-      if (fatal) return -1;
+      if (fatal) return ILL_FORMED;
       char = 0xfffd;
     }
     if (char >= 0x10000) {

@@ -16,6 +16,7 @@ const platformNames = [
   "setLimits",
   "randomBytes",
   "beginPiece",
+  "forget",
   "sha256Blocks",
 ] as const;
 
@@ -37,7 +38,7 @@ export interface PlatformFunctions {
 
 type Natives = Hostcalls &
   PlatformFunctions &
-  Required<Pick<EngineServices, "runMicrotasks" | "keep" | "running" | "beginPiece" | "setLimits">>;
+  Required<Pick<EngineServices, "runMicrotasks" | "keep" | "forget" | "running" | "beginPiece" | "setLimits">>;
 
 /** Names the bridge's functions. */
 export function nameNatives(functions: readonly unknown[]): Natives {

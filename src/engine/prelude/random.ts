@@ -15,6 +15,6 @@ export function fillWithRandom(target: Uint8Array, what: string): void {
 
 function refuse(what: string): never {
   throw new Error(
-    `The policy calls ${what} while it is loaded. Every instance of it would get the same value: move it into configure or a filter.`,
+    `The policy calls ${what} while it is loaded. Every instance of it would get the same value: move it into configure or a filter. Where a package calls it, load the package by import() there.`,
   );
 }

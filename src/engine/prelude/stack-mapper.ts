@@ -1,5 +1,6 @@
 /** Rewrites the positions in QuickJS's stacks from the bundle to the policy's own files. */
 import type { StackMappings } from "../../abi/stack-mappings.js";
+import { longestFrame } from "../../thrown.js";
 
 interface Part {
   line: number;
@@ -37,6 +38,9 @@ export function createStackMapper({ filename, files, packages, segments }: Stack
     text
       .split("\n")
       .flatMap((line) => {
+        if (line.length > longestFrame) {
+          return [line];
+        }
         const [, start, position = ""] = /^(\s+at .*?\(?)([^\s()]+:\d+:\d+|native)\)?$/.exec(line) ?? [];
         if (start === undefined) {
           return [line];

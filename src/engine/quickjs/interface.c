@@ -34,6 +34,12 @@ int quickjs_work(JSContext *ctx, size_t work)
     return js_poll_interrupts(ctx) == 0;
 }
 
+/* What was done since the host was asked whether the code may go on, in rounds of a loop. */
+int quickjs_work_done(void)
+{
+    return JS_WORK_INIT - js_work;
+}
+
 /* Whose code runs; see `js_owner`. */
 int quickjs_owner(void)
 {

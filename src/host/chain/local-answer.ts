@@ -31,7 +31,10 @@ export function failureAnswer(failure: UpstreamFailure): LocalAnswer {
   return ownAnswer(failure === "timeout" ? 504 : 502, failureDetails[failure]);
 }
 
-/** The answer's head with `:status` and true framing: the host writes `content-length`, the guest never needs to. */
+/**
+ * The answer's head with `:status` and true framing: the host writes `content-length`, the guest never needs to. As in Envoy, an answer
+ * without a body has none before it is written to the client.
+ */
 export function answerHead(answer: LocalAnswer, headRequest: boolean): HeaderList {
   const { status, body } = answer;
   const headers = [":status", String(status), ...answer.headers];
@@ -40,11 +43,11 @@ export function answerHead(answer: LocalAnswer, headRequest: boolean): HeaderLis
   removeValues(headers, "transfer-encoding");
   if (isBodylessStatus(status)) {
     removeValues(headers, "content-type");
-  } else if (headRequest && (body === undefined || body.length === 0) && given !== undefined && /^\d+$/.test(given)) {
+  } else if (body !== undefined && body.length > 0) {
+    headers.push("content-length", String(body.length));
+  } else if (headRequest && given !== undefined && /^\d+$/.test(given)) {
     // The length of the body that a GET would have got.
     headers.push("content-length", given);
-  } else {
-    headers.push("content-length", String(body?.length ?? 0));
   }
   return headers;
 }

@@ -1,6 +1,7 @@
 import { LogLevel } from "../../abi/constants.js";
 import type { PolicyBundle } from "../../abi/port.js";
 import { SluiceError } from "../../errors.js";
+import { redactLong } from "../../redact.js";
 import { messageOf, stackOf } from "../../thrown.js";
 import { PolicyContexts } from "../contexts.js";
 import { PolicyHostcalls, type PolicyHostOptions } from "../hostcalls/policy-hostcalls.js";
@@ -39,7 +40,7 @@ export function startNativePolicy(bundle: PolicyBundle, options: NativePolicyOpt
     options.onLog(LogLevel.Error, {
       policy: name,
       msg: "the policy threw outside an exchange",
-      stack: mapStack?.(stack) ?? stack,
+      stack: redactLong(mapStack?.(stack) ?? stack),
     });
   });
   const guest = bundle.createGuest(hostcalls, mapStack === undefined ? {} : { mapStack });

@@ -5,8 +5,8 @@
  */
 import { LogLevel } from "../../abi/constants.js";
 import type { GuestEvents } from "../../abi/port.js";
-import { redactText } from "../../redact.js";
-import { isError, messageOf, read, stackOf } from "../../thrown.js";
+import { redactLong } from "../../redact.js";
+import { isError, longestFrame, messageOf, read, stackOf } from "../../thrown.js";
 import type { LogRecord } from "../log-record.js";
 
 /** A policy whose code runs in this process. */
@@ -108,7 +108,7 @@ function logged(error: unknown, promise: object | undefined): boolean {
   first.onLog(LogLevel.Error, {
     policy: [...new Set(authors.map(({ name }) => name))].sort().join(", "),
     msg: `POLICY_FAILED: code of ${certain ? "this policy" : "one of these policies"} threw, and nobody caught it`,
-    stack: redactText(stackOf(error) ?? messageOf(error)),
+    stack: redactLong(stackOf(error) ?? messageOf(error)),
   });
   return true;
 }
@@ -128,9 +128,11 @@ function authorsOf(error: unknown): NativeCode[] {
   return hasFileFrame(stack) || (isOfNode(error) && !isOfWebApi(stack)) ? [] : latest;
 }
 
+const frameInFile = /^ +at (?:.*\()?(?:async )?(?:file:|\/|[A-Za-z]:[\\/]).*:\d+\)?$/;
+
 /** Some code that is in a file, and in no policy's bundle. */
 function hasFileFrame(stack: string): boolean {
-  return /^ +at (?:.*\()?(?:async )?(?:file:|\/|[A-Za-z]:[\\/]).*:\d+\)?$/m.test(stack);
+  return stack.split("\n").some((line) => line.length <= longestFrame && frameInFile.test(line));
 }
 
 function isOfNode(error: unknown): boolean {

@@ -15,7 +15,8 @@ import {
 import { FixedHeaders, type ReadonlyHeaders } from "../../policy/headers.js";
 import { parseJson } from "../../policy/json-body.js";
 import { KitPromise } from "../../policy/kit-promise.js";
-import { type HeadersInit, headerPairs } from "../../policy/response.js";
+import { hideFields } from "../../policy/opaque.js";
+import { checkedBody, checkedPair, type HeadersInit, headerPairs } from "../../policy/response.js";
 import { type CallReply, type InstanceContext, type InstancePort, instancePort } from "../../policy/service.js";
 import { textOf } from "../../thrown.js";
 import type { FetchInit, Upstream, UpstreamResponse } from "./upstream.js";
@@ -52,18 +53,19 @@ interface Call {
  */
 export function upstream(context: InstanceContext, nameOrUrl: string): Upstream {
   const port = instancePort(context, "upstream()");
+  // A name that a configuration lacks is no upstream "undefined".
   const target = typeof nameOrUrl === "string" ? clusterOf(nameOrUrl) : undefined;
   if (target === undefined) {
     throw new SluiceError(
       "UPSTREAM_URL",
-      `upstream(context, ${textOf(nameOrUrl)}): expected a name or an http(s) URL.`,
+      `upstream(context, ${typeof nameOrUrl === "string" ? JSON.stringify(nameOrUrl) : textOf(nameOrUrl)}): expected a name or an http(s) URL.`,
     );
   }
   const url = target.cluster === nameOrUrl ? port.urlOf(nameOrUrl) : undefined;
   const { authority, scheme } = (url === undefined ? undefined : clusterOf(url)) ?? target;
   return {
     fetch: (path, init) =>
-      fetch(port, nameOrUrl, target.cluster, authority, scheme, joinPaths(target.basePath, path), init ?? {}),
+      fetch(port, nameOrUrl, target.cluster, authority, scheme, joinPaths(target.basePath, path), checkedInit(init)),
   };
 }
 
@@ -93,7 +95,8 @@ function fetch(
   if (signal?.aborted === true) {
     return KitPromise.rejected(signal.reason);
   }
-  const body = typeof init.body === "string" ? new TextEncoder().encode(init.body) : init.body;
+  const given = init.body === undefined ? undefined : checkedBody(init.body, "fetch: body");
+  const body = typeof given === "string" ? new TextEncoder().encode(given) : given;
   const call: Call = {
     upstream,
     target: `${method} ${pathOnly(path)}`,
@@ -226,7 +229,8 @@ function failure(call: Call, word: string): UpstreamError {
 }
 
 function addHeaders(list: HeaderList, headers: HeadersInit): void {
-  for (const [name, value] of headerPairs(headers)) {
+  for (const pair of headerPairs(headers, "fetch: headers")) {
+    const [name, value] = checkedPair(pair, "fetch: headers");
     const checked = checkedName(name, "fetch: headers");
     if (checked === "host") {
       setValue(list, ":authority", checkedAuthority(value, "fetch: headers: host"));
@@ -285,7 +289,23 @@ function joinPaths(base: string, path: string | undefined): string {
   if (path === undefined) {
     return base === "" ? "/" : base;
   }
+  if (typeof path !== "string") {
+    return checkedPath(path, "fetch: path");
+  }
   return (base.endsWith("/") ? base.slice(0, -1) : base) + (path.startsWith("/") ? path : `/${path}`);
+}
+
+function checkedInit(init: FetchInit | null | undefined): FetchInit {
+  if (init === undefined || init === null) {
+    return {};
+  }
+  if (typeof init !== "object") {
+    throw new SluiceError(
+      "FETCH_OPTIONS",
+      `fetch: expected an object with method, headers, body, timeout and signal, got ${typeof init}.`,
+    );
+  }
+  return init;
 }
 
 function checkedSignal(signal: AbortSignal | null | undefined): AbortSignal | undefined {
@@ -293,7 +313,7 @@ function checkedSignal(signal: AbortSignal | null | undefined): AbortSignal | un
     return undefined;
   }
   if (typeof signal !== "object" || typeof signal.addEventListener !== "function") {
-    throw new TypeError("fetch: signal: expected an AbortSignal.");
+    throw new SluiceError("FETCH_OPTIONS", `fetch: signal: expected an AbortSignal, got ${typeof signal}.`);
   }
   return signal;
 }
@@ -303,3 +323,5 @@ function pathOnly(path: string): string {
   const query = path.indexOf("?");
   return query < 0 ? path : path.slice(0, query);
 }
+
+hideFields(CallResponse);

@@ -1,18 +1,57 @@
 import { definePolicy, Flow, Response } from "sluice";
 import * as v from "valibot";
 
-const fail = (): never => {
-  throw new Error("secret cause");
+/** What is thrown. An error has nothing but its message to be told by, and the rest not even that. */
+const thrown = {
+  error: () => new Error("secret cause"),
+  null: () => null,
+  undefined: () => undefined,
+  long: () => new Error(`long ${"secret cause ".repeat(400_000)}`),
+  text: () => `text ${"secret cause ".repeat(400_000)}`,
+  stack: () => Object.assign(new Error("secret cause"), { stack: `    at ${"secret (/".repeat(500_000)}` }),
+  causes: () => {
+    let error = new Error("secret cause");
+    for (let count = 0; count < 1_000; count++) {
+      error = new Error("secret cause", { cause: error });
+    }
+    return error;
+  },
+  errors: () => new AggregateError(new Array<Error>(100_000).fill(new Error("secret cause")), "secret cause"),
+  unreadable: () =>
+    Object.defineProperty(new Error("secret cause"), "message", {
+      get: () => {
+        throw new Error("secret trap");
+      },
+    }),
+};
+
+const fail = (what: keyof typeof thrown): never => {
+  // eslint-disable-next-line @typescript-eslint/only-throw-error -- policies may throw anything
+  throw thrown[what]();
 };
 
 export default definePolicy({
-  config: v.object({
-    where: v.picklist(["nowhere", "configure", "request", "request-body", "response", "response-body", "after-send"]),
-  }),
+  config: v.pipe(
+    v.object({
+      where: v.picklist([
+        "nowhere",
+        "schema",
+        "configure",
+        "request",
+        "request-body",
+        "response",
+        "response-body",
+        "after-send",
+        "done",
+      ]),
+      what: v.optional(v.picklist(Object.keys(thrown) as (keyof typeof thrown)[]), "error"),
+    }),
+    v.check(({ where, what }) => where !== "schema" || fail(what)),
+  ),
 
   configure({ config }) {
     if (config.where === "configure") {
-      fail();
+      fail(config.what);
     }
   },
 
@@ -20,30 +59,36 @@ export default definePolicy({
     const head = await request.intoHeadersState();
     const chosen = head.headers.has("x-fail");
     if (chosen && config.where === "request") {
-      fail();
+      fail(config.what);
     }
     if (chosen && config.where === "request-body") {
       await head.intoBodyState();
-      fail();
+      fail(config.what);
     }
     return Flow.Continue(chosen ? config.where : "nowhere");
   },
 
-  async onResponse(response, { requestData }) {
+  async onResponse(response, { requestData, config }) {
     if (requestData.kind !== "continue") {
       return;
     }
     const head = await response.intoHeadersState();
     switch (requestData.value) {
       case "response":
-        return fail();
+        return fail(config.what);
       case "response-body":
         await head.intoBodyState();
-        return fail();
+        return fail(config.what);
       case "after-send":
         head.sendResponse(new Response(299).withBody("sent"));
-        return fail();
+        return fail(config.what);
       default:
+    }
+  },
+
+  onDone({ requestHeaders }, { config }) {
+    if (config.where === "done" && requestHeaders.has("x-fail")) {
+      fail(config.what);
     }
   },
 });

@@ -1,4 +1,4 @@
-import { definePolicy, type RequestContext, SluiceError } from "sluice";
+import { definePolicy, type RequestContext, Response, SluiceError } from "sluice";
 import { setAuthentication } from "sluice/authentication";
 import { counter, gauge, histogram } from "sluice/metrics";
 import { upstream } from "sluice/upstream";
@@ -70,6 +70,33 @@ const tries = {
   },
   "timeout-far": async (context) => {
     await upstream(context, "svc").fetch("/", { timeout: 2 ** 31 });
+  },
+  "fetch-path": async (context) => {
+    await upstream(context, "svc").fetch(wrong(5));
+  },
+  "fetch-method": async (context) => {
+    await upstream(context, "svc").fetch("/", { method: wrong(5) });
+  },
+  "fetch-body": async (context) => {
+    await upstream(context, "svc").fetch("/", { method: "POST", body: wrong({ a: 1 }) });
+  },
+  "fetch-headers": async (context) => {
+    await upstream(context, "svc").fetch("/", { headers: wrong(5) });
+  },
+  "fetch-header": async (context) => {
+    await upstream(context, "svc").fetch("/", { headers: [wrong("a: 1")] });
+  },
+  "fetch-init": async (context) => {
+    await upstream(context, "svc").fetch("/", wrong("POST"));
+  },
+  "fetch-upstream": (context) => {
+    upstream(context, wrong(5));
+  },
+  "response-headers": () => {
+    new Response(200).withHeaders(wrong(5));
+  },
+  "response-header": () => {
+    new Response(200).withHeaders([wrong(5)]);
   },
   "sleep-nan": async ({ clock }) => {
     await clock.sleep(Number("Wed, 21 Oct 2026 07:28:00 GMT") * 1000);

@@ -1,8 +1,27 @@
-import { definePolicy, type Logger, type RequestHeadersState, type ResponseHeadersState } from "sluice";
+import {
+  definePolicy,
+  type Logger,
+  type PolicyClock,
+  type RequestHeadersState,
+  type ResponseHeadersState,
+} from "sluice";
 import * as v from "valibot";
 
 const states = v.optional(
-  v.picklist(["none", "headers", "body", "headers-body", "edit", "stream", "transform", "transform-in-helper", "add"]),
+  v.picklist([
+    "none",
+    "headers",
+    "body",
+    "headers-body",
+    "edit",
+    "stream",
+    "transform",
+    "transform-in-helper",
+    "add",
+    "late-edit",
+    "late-transform",
+    "late-cut",
+  ]),
   "none",
 );
 
@@ -10,23 +29,23 @@ const states = v.optional(
 export default definePolicy({
   config: v.object({ request: states, response: states }),
 
-  async onRequest(request, { config, logger }) {
+  async onRequest(request, { clock, config, logger }) {
     if (config.request === "transform") {
       await (await request.intoBodyStreamState()).transform(upper);
     } else if (config.request === "add") {
       await (await request.intoBodyStreamState()).transform(withMore);
     } else {
-      await read(await request.intoHeadersState(), config.request, "request", logger);
+      await read(await request.intoHeadersState(), config.request, "request", clock, logger);
     }
   },
 
-  async onResponse(response, { config, logger }) {
+  async onResponse(response, { clock, config, logger }) {
     if (config.response === "transform") {
       await (await response.intoBodyStreamState()).transform(upper);
     } else if (config.response === "add") {
       await (await response.intoBodyStreamState()).transform(withMore);
     } else {
-      await read(await response.intoHeadersState(), config.response, "response", logger);
+      await read(await response.intoHeadersState(), config.response, "response", clock, logger);
     }
   },
 });
@@ -35,8 +54,12 @@ async function read(
   head: RequestHeadersState | ResponseHeadersState,
   state: v.InferOutput<typeof states>,
   phase: string,
+  clock: PolicyClock,
   logger: Logger,
 ): Promise<void> {
+  if (state.startsWith("late")) {
+    await clock.sleep(100);
+  }
   const note = (trailers: { get(name: string): string | null } | undefined, text: string) => {
     logger.info(`${phase}: ${text} then ${trailers?.get("x-end")}`);
   };
@@ -44,10 +67,10 @@ async function read(
     const whole = await head.intoBodyState();
     note(whole.trailers, whole.text());
   }
-  if (state === "headers-body" || state === "edit") {
+  if (state === "headers-body" || state === "edit" || state === "late-edit") {
     const whole = await head.intoHeadersBodyState();
     note(whole.trailers, whole.text());
-    if (state === "edit") {
+    if (state !== "headers-body") {
       whole.setBody("edited");
     }
   }
@@ -58,7 +81,11 @@ async function read(
     }
     logger.info(`${phase}: ${size} bytes`);
   }
-  if (state === "transform-in-helper") {
+  if (state === "late-cut") {
+    await (await head.intoBodyStreamState()).transform(onlyFirst);
+    logger.info(`${phase}: cut`);
+  }
+  if (state === "transform-in-helper" || state === "late-transform") {
     await (await head.intoBodyStreamState()).transform(upper);
   }
 }
@@ -72,4 +99,11 @@ async function* upper(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
 async function* withMore(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array | string> {
   yield* chunks;
   yield "more";
+}
+
+async function* onlyFirst(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  for await (const _chunk of chunks) {
+    yield "cut";
+    return;
+  }
 }

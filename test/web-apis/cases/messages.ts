@@ -158,5 +158,9 @@ export const messageCases: WebApiCases = {
     throws("structuredClone({ a: Symbol('x') })", "DataCloneError"),
     throws("structuredClone(Promise.resolve())", "DataCloneError"),
     throws("structuredClone(new WeakMap())", "DataCloneError"),
+    throws("structuredClone(Object(Symbol('x')))", "DataCloneError"),
+    throws("structuredClone(new Map().entries())", "DataCloneError"),
+    throws("structuredClone({ rest: (function* () {})() })", "DataCloneError"),
+    throws("structuredClone(1, { transfer: 5 } as any)", "TypeError"),
   ],
 };

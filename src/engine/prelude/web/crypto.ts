@@ -2,11 +2,14 @@
 import { defineGlobals, nameClass } from "../globals.js";
 import { fillWithRandom } from "../random.js";
 import { viewBytes } from "./buffer-source.js";
+import { brandChecked, required } from "./web-idl.js";
 
 const MOST_BYTES = 65_536;
 
 class Crypto {
-  getRandomValues<View extends ArrayBufferView>(view: View): View {
+  getRandomValues<View extends ArrayBufferView>(...args: [view: View]): View {
+    brandChecked(this, Crypto);
+    const [view] = required(args, 1, "getRandomValues()");
     if (
       !ArrayBuffer.isView(view) ||
       view instanceof DataView ||
@@ -27,6 +30,7 @@ class Crypto {
 
   /** RFC 9562, section 5.4. */
   randomUUID(): string {
+    brandChecked(this, Crypto);
     const bytes = new Uint8Array(16);
     fillWithRandom(bytes, "crypto.randomUUID()");
     bytes[6] = (bytes[6]! & 0x0f) | 0x40;

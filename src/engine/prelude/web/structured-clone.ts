@@ -1,6 +1,6 @@
 /** structuredClone of the HTML standard, without `transfer`: there is nobody to transfer to. */
 import { defineGlobals } from "../globals.js";
-import { dictionary, required } from "./web-idl.js";
+import { dictionary, iteratorPrototype, required, sequence } from "./web-idl.js";
 
 /** What has been cloned so far, by its original: cycles and shared parts stay what they are. */
 type Memory = Map<object, object>;
@@ -18,7 +18,7 @@ const errorTypes: Readonly<Record<string, new (message?: string) => Error>> = {
 function structuredClone(...args: [value: unknown, options?: unknown]): unknown {
   const [value, options] = required(args, 1, "structuredClone()");
   const { transfer = [] } = dictionary(options);
-  if (Array.from(transfer as Iterable<unknown>).length > 0) {
+  if (sequence(transfer, "transfer").length > 0) {
     throw notCloneable("structuredClone() transfers nothing here.");
   }
   return clone(value, new Map());
@@ -63,6 +63,9 @@ function cloneObject(value: object, memory: Memory): object {
   const type = uncloneable.find((candidate) => value instanceof candidate);
   if (type !== undefined) {
     throw notCloneable(`A ${type.name} cannot be cloned.`);
+  }
+  if (Object.prototype.isPrototypeOf.call(iteratorPrototype, value)) {
+    throw notCloneable("An iterator cannot be cloned.");
   }
   const copy = remember<object>(Array.isArray(value) ? new Array<unknown>(value.length) : {});
   for (const key of Object.keys(value)) {
@@ -116,7 +119,7 @@ function cloneError(error: Error, memory: Memory): Error {
 }
 
 /** Objects whose state is inside the engine: a copy of their properties would be no copy of them. */
-const uncloneable = [Promise, WeakMap, WeakSet, WeakRef, FinalizationRegistry] as const;
+const uncloneable = [Promise, Symbol, WeakMap, WeakSet, WeakRef, FinalizationRegistry] as const;
 
 /** As an assignment would, but also for `__proto__`. */
 function define(target: object, key: string, value: unknown): void {

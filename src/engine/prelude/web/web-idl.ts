@@ -24,6 +24,42 @@ export function byteString(value: unknown): string {
   return text;
 }
 
+/** A sequence, of anything. `what` names it in the error. */
+export function sequence(value: unknown, what: string): unknown[] {
+  if (
+    typeof (value as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] !== "function" ||
+    typeof value === "string"
+  ) {
+    throw new TypeError(`${what}: expected an array, or another object that can be iterated.`);
+  }
+  return Array.from(value as Iterable<unknown>);
+}
+
+/** One of an enumeration's strings. */
+export function enumerated<Name extends string>(value: unknown, names: readonly Name[], what: string): Name {
+  const text = domString(value) as Name;
+  if (!names.includes(text)) {
+    throw new TypeError(`${what}: ${JSON.stringify(text)} is none of ${names.join(", ")}.`);
+  }
+  return text;
+}
+
+/** `[EnforceRange] unsigned long`. */
+export function enforcedUnsignedLong(value: unknown, what: string): number {
+  const number = Math.trunc(Number(value));
+  if (!(number >= 0 && number <= 0xffff_ffff)) {
+    throw new TypeError(`${what}: expected a number from 0 to 4294967295.`);
+  }
+  return number;
+}
+
+/** The object, when it is one of the interface: its methods do nothing for others. */
+export function brandChecked(object: unknown, type: abstract new (...args: never[]) => object): void {
+  if (!(object instanceof type)) {
+    throw new TypeError(`Called without its ${type.name}: a method of one cannot be taken away from it.`);
+  }
+}
+
 /** The arguments, when they are as many as the operation needs. */
 export function required<Arguments extends readonly unknown[]>(
   args: Arguments,
@@ -80,7 +116,8 @@ function recordPairs(init: object, convert: (value: unknown) => string): Pair[] 
   return [...pairs];
 }
 
-const iteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())) as object;
+/** Of all iterators of the language and of Web IDL. */
+export const iteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())) as object;
 
 type PairIterators = new <Item>(pairs: () => readonly Pair[], pick: (pair: Pair) => Item) => IterableIterator<Item>;
 

@@ -1,43 +1,56 @@
 /** CryptoKey of Web Cryptography: a key whose bytes only `subtle` can reach. */
+import { enumerated, sequence } from "../web-idl.js";
 import { invalidAccess, syntaxError } from "./crypto-errors.js";
+import type { HashName } from "./hashes.js";
 
-export type KeyUsage = "encrypt" | "decrypt" | "sign" | "verify" | "deriveKey" | "deriveBits" | "wrapKey" | "unwrapKey";
+const keyUsages = ["encrypt", "decrypt", "sign", "verify", "deriveKey", "deriveBits", "wrapKey", "unwrapKey"] as const;
+
+export type KeyUsage = (typeof keyUsages)[number];
 
 export interface KeyAlgorithm {
   readonly name: string;
-  readonly hash?: { readonly name: string };
+  readonly hash?: { readonly name: HashName };
   readonly length?: number;
 }
 
-const usagesInOrder: readonly KeyUsage[] = [
-  "encrypt",
-  "decrypt",
-  "sign",
-  "verify",
-  "deriveKey",
-  "deriveBits",
-  "wrapKey",
-  "unwrapKey",
-];
-
-/** Outside of the objects, so that nothing but this module gets at the bytes. */
-const secrets = new WeakMap<CryptoKey, Uint8Array>();
-
-export class CryptoKey {
-  readonly type = "secret";
+/** What a key is. The object shows copies: what is done to it changes no key. */
+interface Key {
+  readonly bytes: Uint8Array;
   readonly extractable: boolean;
   readonly algorithm: KeyAlgorithm;
   readonly usages: readonly KeyUsage[];
+  readonly shown: { readonly algorithm: KeyAlgorithm; readonly usages: readonly KeyUsage[] };
+}
 
-  constructor(bytes: Uint8Array, algorithm: KeyAlgorithm, extractable: boolean, usages: readonly KeyUsage[]) {
-    if (!(bytes instanceof Uint8Array)) {
-      throw new TypeError("Illegal constructor: use crypto.subtle.importKey() or generateKey().");
-    }
-    this.algorithm = algorithm;
-    this.extractable = extractable;
-    this.usages = usages;
-    secrets.set(this, bytes);
+/** Outside of the objects, so that nothing but this module gets at the bytes. */
+const keys = new WeakMap<CryptoKey, Key>();
+
+export class CryptoKey {
+  constructor() {
+    throw new TypeError("Illegal constructor: use crypto.subtle.importKey() or generateKey().");
   }
+
+  get type(): "secret" {
+    keyOf(this);
+    return "secret";
+  }
+
+  get extractable(): boolean {
+    return keyOf(this).extractable;
+  }
+
+  get algorithm(): KeyAlgorithm {
+    return keyOf(this).shown.algorithm;
+  }
+
+  get usages(): readonly KeyUsage[] {
+    return keyOf(this).shown.usages;
+  }
+}
+
+/** Web IDL's conversion of a list of usages. */
+export function usagesFrom(value: unknown): KeyUsage[] {
+  return sequence(value, "usages").map((usage) => enumerated(usage, keyUsages, "usages"));
 }
 
 /** A new key. Throws a SyntaxError unless `usages` has some, all of them in `allowed`. */
@@ -55,38 +68,44 @@ export function makeKey(
   if (usages.length === 0) {
     throw syntaxError("A secret key needs at least one usage.");
   }
-  return new CryptoKey(
+  const inOrder = keyUsages.filter((usage) => usages.includes(usage));
+  const { hash } = algorithm;
+  const key = Object.create(CryptoKey.prototype) as CryptoKey;
+  keys.set(key, {
     bytes,
-    algorithm,
     extractable,
-    usagesInOrder.filter((usage) => usages.includes(usage)),
-  );
+    algorithm,
+    usages: inOrder,
+    shown: { algorithm: { ...algorithm, ...(hash && { hash: { ...hash } }) }, usages: [...inOrder] },
+  });
+  return key;
 }
 
-/** The bytes of a key that may be used for this. Throws an InvalidAccessError where it may not. */
-export function keyBytes(key: CryptoKey, algorithmName: string, usage: KeyUsage): Uint8Array {
-  if (key.algorithm.name !== algorithmName) {
-    throw invalidAccess(`The key is one of ${key.algorithm.name}, not of ${algorithmName}.`);
+/** The bytes, and the algorithm, of a key that may be used for this. Throws an InvalidAccessError where it may not. */
+export function keyFor(key: CryptoKey, algorithmName: string, usage: KeyUsage): Pick<Key, "bytes" | "algorithm"> {
+  const { bytes, algorithm, usages } = keyOf(key);
+  if (algorithm.name !== algorithmName) {
+    throw invalidAccess(`The key is one of ${algorithm.name}, not of ${algorithmName}.`);
   }
-  if (!key.usages.includes(usage)) {
-    throw invalidAccess(`The key cannot be used for ${usage}: its usages are ${key.usages.join(", ")}.`);
+  if (!usages.includes(usage)) {
+    throw invalidAccess(`The key cannot be used for ${usage}: its usages are ${usages.join(", ")}.`);
   }
-  return secretOf(key);
+  return { bytes, algorithm };
 }
 
-/** The bytes of a key for export. */
-export function exportedBytes(key: CryptoKey): Uint8Array {
-  const bytes = secretOf(key);
-  if (!key.extractable) {
+/** A key for export. */
+export function exportedKey(key: CryptoKey): Pick<Key, "bytes" | "algorithm" | "usages"> {
+  const exported = keyOf(key);
+  if (!exported.extractable) {
     throw invalidAccess("The key is not extractable.");
   }
-  return bytes;
+  return exported;
 }
 
-function secretOf(key: CryptoKey): Uint8Array {
-  const bytes = secrets.get(key);
-  if (bytes === undefined) {
+function keyOf(key: CryptoKey): Key {
+  const found = keys.get(key);
+  if (found === undefined) {
     throw new TypeError("Expected a CryptoKey.");
   }
-  return bytes;
+  return found;
 }

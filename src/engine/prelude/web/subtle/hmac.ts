@@ -1,14 +1,15 @@
 /** HMAC (RFC 2104) for `subtle`. */
 import { hmac } from "@noble/hashes/hmac.js";
+import { enforcedUnsignedLong } from "../web-idl.js";
 import { dataError, operationError } from "./crypto-errors.js";
-import { type CryptoKey, type KeyUsage, keyBytes, makeKey } from "./crypto-key.js";
-import { type HashName, hashName, hashOf } from "./hashes.js";
+import { type CryptoKey, type KeyUsage, keyFor, makeKey } from "./crypto-key.js";
+import { type HashName, hashMember, hashOf } from "./hashes.js";
 import { randomKey } from "./random-key.js";
 import type { SecretKeyAlgorithm } from "./secret-key-algorithm.js";
 
 interface HmacParams {
   readonly hash?: unknown;
-  readonly length?: number;
+  readonly length?: unknown;
 }
 
 /** RFC 7518, section 3.2. */
@@ -25,27 +26,34 @@ const begunCodes = new WeakMap<CryptoKey, ReturnType<typeof hmac.create>>();
 
 export const hmacKeys: SecretKeyAlgorithm = {
   jwkUse: "sig",
-  jwkName: (params) => jwkNames[hashName((params as HmacParams).hash)],
+  jwkName: (params) => jwkNames[hashMember(params)],
 
   import(bytes, params: HmacParams, extractable, wanted) {
-    const hash = hashName(params.hash);
+    const hash = hashMember(params);
+    const given = lengthOf(params);
     if (bytes.length === 0) {
       throw dataError("A key of HMAC cannot be empty.");
     }
     const length = bytes.length * 8;
     // The standard would allow to cut up to 7 bits off the last byte, which nobody needs.
-    if (params.length !== undefined && params.length !== length) {
+    if (given !== undefined && given !== length) {
       throw dataError(`length: the key has ${length} bits.`);
     }
     return makeKey(bytes, { name: "HMAC", hash: { name: hash }, length }, extractable, wanted, usages);
   },
 
   /** As long as the hash's block where the parameters do not say. */
-  derivedBits: ({ hash, length }: HmacParams) => length ?? hashOf(hashName(hash)).blockLen * 8,
+  derivedBits(params: HmacParams) {
+    const length = bitsOf(params);
+    if (length === 0) {
+      throw new TypeError("length: a key of HMAC cannot be empty.");
+    }
+    return length;
+  },
 
   generate(params: HmacParams, extractable, wanted) {
-    const hash = hashName(params.hash);
-    const length = params.length ?? hashOf(hash).blockLen * 8;
+    const hash = hashMember(params);
+    const length = bitsOf(params);
     if (length === 0 || length % 8 !== 0) {
       throw operationError("length: expected a multiple of 8 bits, not 0.");
     }
@@ -53,12 +61,21 @@ export const hmacKeys: SecretKeyAlgorithm = {
   },
 };
 
+function lengthOf({ length }: HmacParams): number | undefined {
+  return length === undefined ? undefined : enforcedUnsignedLong(length, "length");
+}
+
+function bitsOf(params: HmacParams): number {
+  const hash = hashMember(params);
+  return lengthOf(params) ?? hashOf(hash).blockLen * 8;
+}
+
 export function sign(key: CryptoKey, data: Uint8Array): Uint8Array {
-  return code(key, keyBytes(key, "HMAC", "sign"), data);
+  return code(key, "sign", data);
 }
 
 export function verify(key: CryptoKey, signature: Uint8Array, data: Uint8Array): boolean {
-  const expected = code(key, keyBytes(key, "HMAC", "verify"), data);
+  const expected = code(key, "verify", data);
   if (signature.length !== expected.length) {
     return false;
   }
@@ -70,10 +87,11 @@ export function verify(key: CryptoKey, signature: Uint8Array, data: Uint8Array):
   return difference === 0;
 }
 
-function code(key: CryptoKey, bytes: Uint8Array, data: Uint8Array): Uint8Array {
+function code(key: CryptoKey, usage: KeyUsage, data: Uint8Array): Uint8Array {
+  const { bytes, algorithm } = keyFor(key, "HMAC", usage);
   let begun = begunCodes.get(key);
   if (begun === undefined) {
-    begun = hmac.create(hashOf(key.algorithm.hash!.name as HashName), bytes);
+    begun = hmac.create(hashOf(algorithm.hash!.name), bytes);
     begunCodes.set(key, begun);
   }
   return begun.clone().update(data).digest();

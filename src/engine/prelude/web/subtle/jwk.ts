@@ -1,7 +1,8 @@
 /** JSON Web Keys (RFC 7517) of type `oct` for `subtle`. */
 
+import { dictionary, domString, sequence } from "../web-idl.js";
 import { dataError } from "./crypto-errors.js";
-import type { CryptoKey, KeyUsage } from "./crypto-key.js";
+import type { KeyUsage } from "./crypto-key.js";
 
 export interface JsonWebKey {
   kty?: string;
@@ -19,15 +20,18 @@ interface Wanted {
   readonly usages: readonly KeyUsage[];
 }
 
-/** The key's bytes. Throws a DataError when the JWK is not for what is wanted. */
+/** Web IDL's conversion. */
+export function jwkFrom(value: unknown): JsonWebKey {
+  const jwk = dictionary(value);
+  return jwk.key_ops === undefined ? jwk : { ...jwk, key_ops: sequence(jwk.key_ops, "key_ops").map(domString) };
+}
+
+/** The key's bytes. Throws a DataError when there are none. */
 export function jwkBytes(jwk: JsonWebKey): Uint8Array {
-  if (typeof jwk !== "object" || jwk === null) {
-    throw new TypeError("Expected a JSON Web Key.");
-  }
   if (jwk.kty !== "oct") {
     throw dataError('kty: expected "oct".');
   }
-  if (typeof jwk.k !== "string" || !/^[\w-]*$/.test(jwk.k)) {
+  if (typeof jwk.k !== "string" || !/^[\w-]*$/.test(jwk.k) || jwk.k.length % 4 === 1) {
     throw dataError("k: expected the key in Base64url.");
   }
   const binary = atob(jwk.k.replace(/-/g, "+").replace(/_/g, "/"));
@@ -42,6 +46,9 @@ export function checkJwk(jwk: JsonWebKey, { alg, use, extractable, usages }: Wan
   if (jwk.use !== undefined && jwk.use !== use) {
     throw dataError(`use: expected ${use}.`);
   }
+  if (new Set(jwk.key_ops).size !== (jwk.key_ops?.length ?? 0)) {
+    throw dataError("key_ops: the same is there twice.");
+  }
   const missing = jwk.key_ops === undefined ? undefined : usages.find((usage) => !jwk.key_ops!.includes(usage));
   if (missing !== undefined) {
     throw dataError(`key_ops: ${missing} is missing.`);
@@ -51,10 +58,11 @@ export function checkJwk(jwk: JsonWebKey, { alg, use, extractable, usages }: Wan
   }
 }
 
-export function jwkOf(key: CryptoKey, bytes: Uint8Array, alg: string): JsonWebKey {
+/** The JWK of an extractable key. */
+export function jwkOf(bytes: Uint8Array, usages: readonly KeyUsage[], alg: string): JsonWebKey {
   const k = btoa(String.fromCharCode(...bytes))
     .replace(/\+/g, "-")
     .replace(/\//g, "_")
     .replace(/=/g, "");
-  return { key_ops: [...key.usages], ext: key.extractable, kty: "oct", k, alg };
+  return { key_ops: [...usages], ext: true, kty: "oct", k, alg };
 }

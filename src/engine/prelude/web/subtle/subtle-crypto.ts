@@ -2,28 +2,30 @@
 import { defineGlobals, nameClass } from "../../globals.js";
 import { viewBytes } from "../buffer-source.js";
 import { crypto } from "../crypto.js";
+import { brandChecked, enumerated, required } from "../web-idl.js";
 import { notSupported } from "./crypto-errors.js";
-import { CryptoKey, exportedBytes, type KeyUsage } from "./crypto-key.js";
+import { CryptoKey, exportedKey, usagesFrom } from "./crypto-key.js";
 import { algorithmName, hashName, hashOf } from "./hashes.js";
 import { deriveBits, hkdfKeys } from "./hkdf.js";
 import { hmacKeys, sign, verify } from "./hmac.js";
-import { checkJwk, type JsonWebKey, jwkBytes, jwkOf } from "./jwk.js";
+import { checkJwk, type JsonWebKey, jwkBytes, jwkFrom, jwkOf } from "./jwk.js";
 import type { SecretKeyAlgorithm } from "./secret-key-algorithm.js";
 
 const algorithms: Readonly<Record<string, SecretKeyAlgorithm>> = { HMAC: hmacKeys, HKDF: hkdfKeys };
+const formats = ["raw", "spki", "pkcs8", "jwk"] as const;
 
 class SubtleCrypto {
-  async digest(algorithm: unknown, data: unknown): Promise<ArrayBuffer> {
+  async digest(...args: [algorithm: unknown, data: unknown]): Promise<ArrayBuffer> {
+    const [algorithm, data] = called(this, args, 2, "digest()");
     return buffer(hashOf(hashName(algorithm))(viewBytes(data)));
   }
 
   async importKey(
-    format: unknown,
-    data: unknown,
-    algorithm: unknown,
-    extractable: unknown,
-    usages: readonly KeyUsage[],
+    ...args: [format: unknown, data: unknown, algorithm: unknown, extractable: unknown, usages: unknown]
   ): Promise<CryptoKey> {
+    const [givenFormat, data, algorithm, extractable, givenUsages] = called(this, args, 5, "importKey()");
+    const format = enumerated(givenFormat, formats, "format");
+    const usages = usagesFrom(givenUsages);
     const { keys, params } = secretKeys(algorithm);
     if (format === "raw") {
       return keys.import(viewBytes(data).slice(), params, Boolean(extractable), usages);
@@ -31,66 +33,74 @@ class SubtleCrypto {
     if (format !== "jwk" || keys.jwkName === undefined) {
       throw unknownFormat(format);
     }
-    const jwk = data as JsonWebKey;
-    const bytes = jwkBytes(jwk);
-    const key = keys.import(bytes, params, Boolean(extractable), usages);
-    checkJwk(jwk, {
-      alg: keys.jwkName(params, bytes.length * 8),
-      use: keys.jwkUse,
-      extractable: key.extractable,
-      usages,
-    });
+    const jwk = jwkFrom(data);
+    const key = keys.import(jwkBytes(jwk), params, Boolean(extractable), usages);
+    checkJwk(jwk, { alg: keys.jwkName(params), use: keys.jwkUse, extractable: key.extractable, usages });
     return key;
   }
 
-  async exportKey(format: unknown, key: CryptoKey): Promise<ArrayBuffer | JsonWebKey> {
-    const bytes = exportedBytes(key);
+  async exportKey(...args: [format: unknown, key: CryptoKey]): Promise<ArrayBuffer | JsonWebKey> {
+    const [givenFormat, key] = called(this, args, 2, "exportKey()");
+    const format = enumerated(givenFormat, formats, "format");
+    const { bytes, algorithm, usages } = exportedKey(key);
     if (format === "raw") {
       return buffer(bytes.slice());
     }
-    const { keys } = secretKeys(key.algorithm);
+    const { keys } = secretKeys(algorithm);
     if (format !== "jwk" || keys.jwkName === undefined) {
       throw unknownFormat(format);
     }
-    return jwkOf(key, bytes, keys.jwkName(key.algorithm, bytes.length * 8));
+    return jwkOf(bytes, usages, keys.jwkName(algorithm));
   }
 
-  async generateKey(algorithm: unknown, extractable: unknown, usages: readonly KeyUsage[]): Promise<CryptoKey> {
+  async generateKey(...args: [algorithm: unknown, extractable: unknown, usages: unknown]): Promise<CryptoKey> {
+    const [algorithm, extractable, usages] = called(this, args, 3, "generateKey()");
     const { keys, params, name } = secretKeys(algorithm);
     if (keys.generate === undefined) {
       throw notSupported(`Keys of ${name} can only be imported.`);
     }
-    return keys.generate(params, Boolean(extractable), usages);
+    return keys.generate(params, Boolean(extractable), usagesFrom(usages));
   }
 
-  async sign(algorithm: unknown, key: CryptoKey, data: unknown): Promise<ArrayBuffer> {
+  async sign(...args: [algorithm: unknown, key: CryptoKey, data: unknown]): Promise<ArrayBuffer> {
+    const [algorithm, key, data] = called(this, args, 3, "sign()");
     only("HMAC", algorithm);
     return buffer(sign(key, viewBytes(data)));
   }
 
-  async verify(algorithm: unknown, key: CryptoKey, signature: unknown, data: unknown): Promise<boolean> {
+  async verify(...args: [algorithm: unknown, key: CryptoKey, signature: unknown, data: unknown]): Promise<boolean> {
+    const [algorithm, key, signature, data] = called(this, args, 4, "verify()");
     only("HMAC", algorithm);
     return verify(key, viewBytes(signature), viewBytes(data));
   }
 
-  async deriveBits(algorithm: unknown, key: CryptoKey, length: number | null): Promise<ArrayBuffer> {
-    return buffer(deriveBits(only("HKDF", algorithm), key, length, "deriveBits"));
+  async deriveBits(...args: [algorithm: unknown, key: CryptoKey, length?: unknown]): Promise<ArrayBuffer> {
+    const [algorithm, key, length] = called(this, args, 2, "deriveBits()");
+    // `unsigned long?`
+    const bits = length === undefined || length === null ? null : Number(length) >>> 0;
+    return buffer(deriveBits(only("HKDF", algorithm), key, bits, "deriveBits"));
   }
 
   async deriveKey(
-    algorithm: unknown,
-    key: CryptoKey,
-    derivedAlgorithm: unknown,
-    extractable: unknown,
-    usages: readonly KeyUsage[],
+    ...args: [algorithm: unknown, key: CryptoKey, derivedAlgorithm: unknown, extractable: unknown, usages: unknown]
   ): Promise<CryptoKey> {
+    const [algorithm, key, derivedAlgorithm, extractable, givenUsages] = called(this, args, 5, "deriveKey()");
+    const usages = usagesFrom(givenUsages);
     const { keys, params } = secretKeys(derivedAlgorithm);
-    if (keys.derivedBits === undefined) {
-      throw notSupported("deriveKey(): a key of this algorithm cannot be derived.");
-    }
     const bytes = deriveBits(only("HKDF", algorithm), key, keys.derivedBits(params), "deriveKey");
     return keys.import(bytes, params, Boolean(extractable), usages);
   }
+}
+
+/** The arguments of a call, when the method was called as one and has enough of them. */
+function called<Arguments extends readonly unknown[]>(
+  self: unknown,
+  args: Arguments,
+  count: number,
+  operation: string,
+): Arguments {
+  brandChecked(self, SubtleCrypto);
+  return required(args, count, operation);
 }
 
 /** The algorithm that keys are for, and its parameters. */

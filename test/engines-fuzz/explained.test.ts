@@ -1,0 +1,96 @@
+/** What docs/fidelity.md names must not hide what it does not speak of. */
+import { describe, expect, it } from "vitest";
+import { differencesOf } from "./compare.js";
+import type { Sight } from "./exchange.js";
+import { explanationOf } from "./explained.js";
+import type { Plan, Program } from "./plan.js";
+
+const reading: Program = {
+  request: [["stream"], ["read", 9, "none", ""]],
+  response: [],
+};
+
+function planOf(...programs: Program[]): Plan {
+  return {
+    seed: 1,
+    setup: { length: programs.length, partialRequests: "prevent", onError: "deny" },
+    protocol: "HTTP/1.1",
+    request: { method: "POST", body: { kind: "chunked", chunks: ["aaa", "b"], trailers: false } },
+    reply: { status: 200, body: { kind: "none", chunks: [], trailers: false }, early: true, fails: "never" },
+    programs,
+    calls: {},
+  };
+}
+
+function sight(parts: Partial<Sight>): Sight {
+  return {
+    client: { end: "complete", status: 200, headers: [], body: "reply", trailers: [] },
+    upstream: [upstream("aaab", true)],
+    calls: [],
+    lines: { "1q": ["begins POST /", "streams true", "read aaab", "over"], "1d": ["200 continue "] },
+    codes: {},
+    ...parts,
+  };
+}
+
+function upstream(body: string, complete: boolean): Sight["upstream"][number] {
+  return { method: "POST", path: "/", headers: [], trailers: [], body, complete, broken: !complete };
+}
+
+/** The rows, in the order of the differences. */
+function rowsOf(plan: Plan, expected: Sight, got: Sight): (string | undefined)[] {
+  const differences = differencesOf(expected, got);
+  const before = { ...expected, upstream: [upstream("aaa", false)] };
+  const events = [{ event: "upstream head", before, after: before }];
+  const found = { differences, plan, reference: { events, start: before, outcome: expected }, outcome: got };
+  return differences.map((each) => explanationOf("envoy", each, found));
+}
+
+const ended = ["begins POST /", "streams true", "aborted upstream-replied", "over"];
+const brokenOff = sight({ upstream: [upstream("aaa", false)], lines: { "1q": ended, "1d": ["200 continue "] } });
+
+describe("an upstream that has answered to its end", () => {
+  it("breaks the request off, and nothing else", () => {
+    const rows = rowsOf(planOf(reading), sight({}), brokenOff);
+    expect(new Set(rows)).toEqual(new Set(["Upstream that has answered to its end while the request still comes"]));
+  });
+
+  it.each([
+    ["other bytes at the upstream", { ...brokenOff, upstream: [upstream("aaX", false)] }],
+    ["a filter that heard something else", { ...brokenOff, lines: { ...brokenOff.lines, "1q": [...ended, "read X"] } }],
+    ["another status", { ...brokenOff, client: { ...brokenOff.client, status: 500 } }],
+    ["a part of the response", { ...brokenOff, client: { ...brokenOff.client, body: "re" } }],
+    [
+      "a response that nobody holds, and that does not end",
+      { ...brokenOff, client: { ...brokenOff.client, end: "open" } },
+    ],
+    ["a code in the log", { ...brokenOff, codes: { 1: ["INTERNAL"] } }],
+  ] as [string, Sight][])("does not explain %s", (_what, got) => {
+    expect(rowsOf(planOf(reading), sight({}), got)).toContain(undefined);
+  });
+});
+
+describe("whatever the filters were told", () => {
+  const denied = sight({
+    client: { end: "complete", status: 403, headers: [], body: "", trailers: [] },
+    upstream: [],
+    lines: { "1d": ["403 cancel peer-replied"], "2d": ["403 break "], "3q": ["begins POST /", "aborted peer-replied"] },
+    codes: { 2: ["PARTIAL_REQUEST"] },
+  });
+  const chain = planOf(reading, reading, { request: [], response: [] });
+
+  it("an answer given before the head has gone on leaves no partial request", () => {
+    const { "3q": _, ...lines } = denied.lines;
+    const rows = rowsOf(chain, denied, { ...denied, lines, codes: {} });
+    expect(new Set(rows)).toEqual(new Set(["Head of a request that a policy lets go behind policies that keep bytes"]));
+  });
+
+  it.each([
+    ["a 200 in place of a denial", { ...denied, client: { ...denied.client, status: 200 }, codes: {} }],
+    ["a body behind a denial", { ...denied, client: { ...denied.client, body: "reply" }, codes: {} }],
+    ["a request that reaches the upstream", { ...denied, upstream: [upstream("aaab", true)], codes: {} }],
+    ["an empty request that reaches the upstream", { ...denied, upstream: [upstream("", true)], codes: {} }],
+  ] as [string, Sight][])("%s is a fault", (_what, got) => {
+    expect(rowsOf(chain, denied, got)).toContain(undefined);
+  });
+});
