@@ -9,8 +9,6 @@ export type {
   ConfigureContext,
   DoneContext,
   ExchangeSummary,
-  LogFields,
-  Logger,
   PolicyClock,
   RequestContext,
   ResponseContext,
@@ -23,6 +21,7 @@ export { definePolicy } from "./policy/define.js";
 // Deciding.
 export { Flow } from "./policy/flow.js";
 export type { Headers, ReadonlyHeaders } from "./policy/headers.js";
+export type { LogFields, Logger } from "./policy/logger.js";
 export type { BodyTransform } from "./policy/message.js";
 export type { CancelReason, RequestData } from "./policy/request-data.js";
 // The states of a request and a response.

@@ -172,11 +172,8 @@ function entryPlugin(file: string): esbuild.Plugin {
       }));
       build.onResolve({ filter: /^sluice$/ }, () => ({ path: publicEntry, sideEffects: false }));
       build.onResolve({ filter: /^sluice\// }, ({ path }) => {
-        const name = path.slice("sluice/".length);
-        const found = publicFile(name);
-        return found === undefined
-          ? { errors: [{ text: `Policies have no "${path}".` }] }
-          : { path: found, sideEffects: false };
+        const file = publicFile(path.slice("sluice/".length));
+        return file === undefined ? undefined : { path: file, sideEffects: false };
       });
     },
   };

@@ -41,13 +41,41 @@ describe("filters written in definePolicy", () => {
       "__async",
     );
 
-  test("become plain methods where they await nothing themselves", () => {
-    for (const body of ["return 1;", "later(() => __async(this, null, function* () { yield later; })); return 1;"]) {
-      expect(filter("request", body)).toContain("{ onRequest(request) {");
+  test("await nothing for the head, in columns that stay", () => {
+    const code = filter("request", "const { headers } = yield request.intoHeadersState(); yield fetch(headers);");
+    expect(code).toContain("*onRequest(request) {");
+    expect(code).toContain("const { headers } =       request                   ; yield fetch(headers);");
+  });
+
+  test("become plain methods where they await nothing else", () => {
+    for (const body of [
+      "return (yield request.intoHeadersState()).path;",
+      "const path = () => request; return (yield request.intoHeadersState()).path;",
+      "return (yield request.intoHeadersState()).headers.forEach(() => __async(this, null, function* () { yield later; }));",
+      "return 1;",
+    ]) {
+      const code = filter("request", body);
+      expect(code).toContain("{ onRequest(request) {");
+      expect(code).not.toContain("yield request");
     }
-    expect(filter("request", "if (request.path) { yield request.intoBodyState(); }")).toContain(
-      "{ *onRequest(request) {",
-    );
+  });
+
+  test("await whatever may be something else than the head of their own message", () => {
+    for (const [parameters, body] of [
+      ["request", "request = other(request); yield request.intoHeadersState();"],
+      ["request", "for (const request of others) yield request.intoHeadersState();"],
+      ["{ request }", "yield request.intoHeadersState();"],
+      ["_first, request", "yield request.intoHeadersState();"],
+      ["request", "yield request.intoHeadersState(1);"],
+      ["request", "yield request?.intoHeadersState();"],
+      ["request", "yield* request.intoHeadersState();"],
+      ["request", "yield request.intoHeadersState().then(f);"],
+      ["request", "yield request.intoBodyState();"],
+    ] as const) {
+      const code = filter(parameters, body);
+      expect(code).toContain("*onRequest(");
+      expect(code).toContain(body);
+    }
   });
 
   test("stay as they are when they do more than esbuild's wrapper, or are not filters", () => {

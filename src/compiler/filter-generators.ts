@@ -4,11 +4,12 @@
  * esbuild lowers `async onRequest(request) { … }` to a method that makes a generator function at every call. V8 gives
  * each of those a hidden class of its own, which costs more than all the rest of an exchange (measured: 3 of 6 µs), so
  * the filters written in `definePolicy({ … })` become what they are run as: `*onRequest(request) { … }`, or a plain method
- * where it awaits nothing. Filters written elsewhere keep esbuild's form and work the same,
+ * where nothing that is awaited can make the filter wait. Filters written elsewhere keep esbuild's form and work the same,
  * slower.
  */
-import type { CallExpression, FunctionExpression, Node, Property } from "acorn";
-import { applyEdits, childrenOf, definitionsIn, type Edit } from "./policy-definitions.js";
+import type { CallExpression, FunctionExpression, Property } from "acorn";
+import { plainAwaits } from "./plain-awaits.js";
+import { applyEdits, definitionsIn, type Edit } from "./policy-definitions.js";
 
 const filters = new Set(["onRequest", "onResponse"]);
 
@@ -27,7 +28,7 @@ export function filtersAsGenerators(code: string, definePolicy: string, asyncHel
     }
     for (const property of definition.properties) {
       if (property.type === "Property") {
-        edits.push(...filterEdits(code, property, asyncHelper));
+        edits.push(...filterEdits(code, call, property, asyncHelper));
       }
     }
   }
@@ -35,7 +36,7 @@ export function filtersAsGenerators(code: string, definePolicy: string, asyncHel
 }
 
 /** `onRequest(…) { return __async(this, …, function* (…) { … }); }` becomes `*onRequest(…) { … }`. */
-function filterEdits(code: string, property: Property, asyncHelper: string): Edit[] {
+function filterEdits(code: string, definition: CallExpression, property: Property, asyncHelper: string): Edit[] {
   const { key, value } = property;
   if (!property.method || key.type !== "Identifier" || !filters.has(key.name) || value.type !== "FunctionExpression") {
     return [];
@@ -45,8 +46,10 @@ function filterEdits(code: string, property: Property, asyncHelper: string): Edi
   if (call === undefined || body?.type !== "FunctionExpression" || !body.generator) {
     return [];
   }
+  const plain = plainAwaits(code, definition, body.params.length > 0 ? body : value, body);
   const edits: Edit[] = [
-    { start: key.start, end: key.start, text: yields(body.body) ? "*" : "" },
+    ...plain.edits,
+    { start: key.start, end: key.start, text: plain.all ? "" : "*" },
     blank(code, value.body.start + 1, body.body.start + 1),
     blank(code, body.body.end - 1, value.body.end - 1),
   ];
@@ -65,13 +68,6 @@ function onlyReturned(method: FunctionExpression, asyncHelper: string): CallExpr
   }
   const call = statement.argument;
   return call.callee.type === "Identifier" && call.callee.name === asyncHelper ? call : undefined;
-}
-
-/** Whether a function itself yields, not those inside it. */
-function yields(node: Node): boolean {
-  return (
-    node.type === "YieldExpression" || childrenOf(node).some((child) => !/Function/.test(child.type) && yields(child))
-  );
 }
 
 /** White space of the same shape. */

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -25,6 +25,12 @@ export function publicFile(name: string): string | undefined {
   }
   const file = /^[a-z][a-z-]*$/.test(name) ? packageFile(`services/${name}/index`) : undefined;
   return file !== undefined && existsSync(file) ? file : undefined;
+}
+
+/** What policies may import beside `sluice`. */
+export function serviceSpecifiers(): string[] {
+  const folder = fileURLToPath(new URL("../services/", import.meta.url));
+  return [...readdirSync(folder).sort(), "service"].map((name) => `sluice/${name}`);
 }
 
 /** Turns a policy into what a host runs. */

@@ -1,5 +1,6 @@
 /** `configure`'s parameter. Like a filter's context it has nothing of its own that could be copied, and gives nothing internal away. */
-import type { ConfigureContext, Logger, PolicyClock } from "../policy/context.js";
+import type { ConfigureContext, PolicyClock } from "../policy/context.js";
+import type { Logger } from "../policy/logger.js";
 import { servicePort } from "../policy/service-port.js";
 import { GuestInstancePort, type PortInstance } from "./service-ports.js";
 

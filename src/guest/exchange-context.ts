@@ -1,5 +1,6 @@
 /** The filters' second parameter. Everything is made when it is asked for: most filters ask for little. */
-import type { Logger, PolicyClock, ResponseContext } from "../policy/context.js";
+import type { PolicyClock, ResponseContext } from "../policy/context.js";
+import type { Logger } from "../policy/logger.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
 import { servicePort } from "../policy/service-port.js";
 import { AbortController } from "./abort.js";

@@ -39,7 +39,7 @@ import {
 import { MessageBody } from "./message-body.js";
 import { type EditKind, MessageHead } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
-import { headMovedOn, responseMovedOn } from "./moved-on.js";
+import { headGone, headMovedOn, responseMovedOn } from "./moved-on.js";
 
 export class GuestMessage implements Message, BodyMessage {
   declare readonly owner: MessageOwner;
@@ -587,10 +587,7 @@ export class GuestMessage implements Message, BodyMessage {
   private load(): HeaderList {
     // Some hosts would still give it, others give nothing.
     if (this.headOut) {
-      throw new SluiceError(
-        "STATE_CONSUMED",
-        `The ${this.direction.name}'s head has gone on: read it before the filter ends, or hand it on by Flow.Continue().`,
-      );
+      throw headGone(this.direction.name);
     }
     const list = this.owner.host().getHeaderMapPairs(this.direction.headers);
     if ((this.bits & responseBit) !== 0) {

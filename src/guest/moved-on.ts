@@ -19,6 +19,14 @@ export function responseMovedOn(consumer: string | undefined): SluiceError {
   );
 }
 
+/** The head was to be read for the first time when it had gone on. */
+export function headGone(message: "request" | "response"): SluiceError {
+  return new SluiceError(
+    "STATE_CONSUMED",
+    `The ${message}'s head has gone on: read it before the filter ends, or hand it on by Flow.Continue().`,
+  );
+}
+
 function cure(consumer: string, message: "request" | "response"): string {
   if (!consumer.startsWith("intoBody")) {
     return "";

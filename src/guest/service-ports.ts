@@ -1,5 +1,5 @@
 /** What services are given of a use of a policy, and of an exchange of it. */
-import type { Logger } from "../policy/context.js";
+import type { Logger } from "../policy/logger.js";
 import { hideFields } from "../policy/opaque.js";
 import type {
   CallReply,

@@ -1,24 +1,8 @@
 /** What a filter may ask for: its second parameter. Destructure what you need. */
 import type { ReadonlyHeaders } from "./headers.js";
+import type { Logger } from "./logger.js";
 import type { CancelReason, RequestData } from "./request-data.js";
 import type { ExchangeContext, InstanceContext } from "./service-port.js";
-
-/** Writes log lines; each carries policy, route and request id. Values under secret-looking keys are redacted. */
-export interface Logger {
-  /** What only whoever looks for a defect in the policy wants to know. */
-  trace(message: string, fields?: LogFields): void;
-  /** Steps of the policy. */
-  debug(message: string, fields?: LogFields): void;
-  /** What operators want to know; the lowest level that gateways write by default. */
-  info(message: string, fields?: LogFields): void;
-  /** Something is not as it should be, and the policy goes on. */
-  warn(message: string, fields?: LogFields): void;
-  /** The policy could not do what it is there for. An error among the fields is shown with its name, message and code. */
-  error(message: string, fields?: LogFields): void;
-}
-
-/** Structured data of a log line. */
-export type LogFields = Readonly<Record<string, unknown>>;
 
 /** The host's clock; it can be moved in tests. */
 export interface PolicyClock {

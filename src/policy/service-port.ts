@@ -1,6 +1,6 @@
 /** What a policy's contexts give to services, and to nobody else. */
 import type { Hostcalls } from "../abi/port.js";
-import type { Logger } from "./context.js";
+import type { Logger } from "./logger.js";
 
 /** Where a context has its port. Code that has not imported it cannot find it, and a copy of a context does not have it. */
 export const servicePort: unique symbol = Symbol("service port");

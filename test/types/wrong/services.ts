@@ -102,7 +102,7 @@ definePolicy({
     // expect-error: 'policy' does not exist in type 'ViolationReport'
     reportViolation(context, { policy: "auth" });
 
-    // expect-error: Argument of type '{ config: unknown; }' is not assignable to parameter of type 'ExchangeContext'
+    // expect-error: 'config' does not exist in type 'ExchangeContext'
     reportedViolation({ config: context.config });
 
     const auth = upstream(context, "auth");
