@@ -14,6 +14,8 @@ export default defineConfig({
       { find: /^sluice$/, replacement: source("index.ts") },
       { find: /^sluice\/gateway$/, replacement: source("gateway/index.ts") },
       { find: /^sluice\/testing$/, replacement: source("testing/index.ts") },
+      { find: /^sluice\/service$/, replacement: source("policy/service.ts") },
+      { find: /^sluice\/([a-z-]+)$/, replacement: source("services/$1/index.ts") },
     ],
   },
   test: {

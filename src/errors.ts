@@ -36,10 +36,15 @@ const table = {
     what: "A policy tried to change an exchange that is over, or to read from it what only its host has.",
     fix: "Change and read what you need in the filters, and await what that depends on.",
   },
-  SEND_RESPONSE_STATE: {
+  WRONG_MEMBER: {
     who: "policy",
-    what: "sendResponse was called on something else than the response headers state.",
-    fix: "Call it on the state that response.intoHeadersState() gives, before moving on to the body.",
+    what: "A request, a response or a context was asked for a member that is elsewhere.",
+    fix: "Write what the message says.",
+  },
+  SERVICE_CONTEXT: {
+    who: "policy",
+    what: "A service was given something else than a context.",
+    fix: "Pass the context itself, as configure, the filter or onDone was given it: not a copy of it, nor parts. What belongs to an exchange takes that of a filter or of onDone.",
   },
   FILTER_RESULT: {
     who: "policy",

@@ -4,30 +4,16 @@ export type { ErrorCode } from "./errors.js";
 // Errors.
 export { SluiceError } from "./errors.js";
 // What a filter may ask for.
-export type {
-  Authentication,
-  AuthenticationAccess,
-  AuthenticationInit,
-  AuthenticationReader,
-  JsonObject,
-  JsonValue,
-} from "./policy/authentication.js";
 export { byteStringToUtf8, utf8ToByteString } from "./policy/byte-string.js";
 export type {
   ConfigureContext,
   DoneContext,
   ExchangeSummary,
-  FetchInit,
-  HttpClient,
-  LogFields,
-  Logger,
   PolicyClock,
   RequestContext,
   ResponseContext,
   StreamProperties,
   TlsProperties,
-  Upstream,
-  UpstreamResponse,
 } from "./policy/context.js";
 export type { Policy, PolicyDefinition } from "./policy/define.js";
 // A policy and its parts.
@@ -35,8 +21,8 @@ export { definePolicy } from "./policy/define.js";
 // Deciding.
 export { Flow } from "./policy/flow.js";
 export type { Headers, ReadonlyHeaders } from "./policy/headers.js";
+export type { LogFields, Logger } from "./policy/logger.js";
 export type { BodyTransform } from "./policy/message.js";
-export type { Counter, Gauge, Histogram, Labelled, MetricOptions, Metrics } from "./policy/metrics.js";
 export type { CancelReason, RequestData } from "./policy/request-data.js";
 // The states of a request and a response.
 export type {
@@ -55,5 +41,4 @@ export type {
   ResponseHeadersState,
   ResponseState,
 } from "./policy/response-states.js";
-export { UpstreamError } from "./policy/upstream-error.js";
-export type { Violation, ViolationReport, Violations } from "./policy/violations.js";
+export type { ExchangeContext, InstanceContext } from "./policy/service-port.js";

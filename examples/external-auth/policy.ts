@@ -1,4 +1,5 @@
-import { definePolicy, Response, UpstreamError } from "sluice";
+import { definePolicy, Response } from "sluice";
+import { UpstreamError, upstream } from "sluice/upstream";
 import * as z from "zod/mini";
 
 export default definePolicy({
@@ -9,7 +10,8 @@ export default definePolicy({
     timeoutMilliseconds: z._default(z.number().check(z.positive()), 2_000),
   }),
 
-  async onRequest(request, { config, client, logger }) {
+  async onRequest(request, context) {
+    const { config, logger } = context;
     const { headers } = await request.intoHeadersState();
     headers.delete("x-user"); // only the auth upstream says who it is
     const authorization = headers.get("authorization");
@@ -18,7 +20,7 @@ export default definePolicy({
     }
 
     try {
-      const answer = await client.upstream(config.upstream).fetch(config.path, {
+      const answer = await upstream(context, config.upstream).fetch(config.path, {
         headers: { authorization },
         timeout: config.timeoutMilliseconds,
       });

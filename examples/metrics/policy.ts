@@ -1,4 +1,5 @@
-import { definePolicy, Flow, type Logger, type PolicyClock, type Upstream, UpstreamError } from "sluice";
+import { definePolicy, Flow, type Logger, type PolicyClock } from "sluice";
+import { type Upstream, UpstreamError, upstream } from "sluice/upstream";
 import * as v from "valibot";
 
 const integer = v.pipe(v.number(), v.integer());
@@ -12,9 +13,10 @@ export default definePolicy({
     maxRetries: v.optional(v.pipe(integer, v.minValue(0))),
   }),
 
-  configure({ config, client, clock, logger }) {
+  configure(context) {
+    const { config, clock, logger } = context;
     const counts = new Counts();
-    const sink = client.upstream(config.metricsSink);
+    const sink = upstream(context, config.metricsSink);
     void report({
       counts,
       sink,

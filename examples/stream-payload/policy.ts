@@ -1,4 +1,5 @@
 import { definePolicy, Response } from "sluice";
+import { reportViolation } from "sluice/violations";
 import * as v from "valibot";
 
 const refusal = Response.json({ error: "forbidden string in the payload" }, { status: 400 });
@@ -10,7 +11,8 @@ export default definePolicy({
     forbiddenStrings: v.array(v.pipe(v.string(), v.minLength(1))),
   }),
 
-  async onRequest(request, { config, violations }) {
+  async onRequest(request, context) {
+    const { config } = context;
     const body = await request.intoBodyStreamState();
     const search = new TextSearch(config.forbiddenStrings);
     let found = false;
@@ -21,7 +23,7 @@ export default definePolicy({
       }
     }
     if (found) {
-      violations.report();
+      reportViolation(context);
       return refusal;
     }
   },

@@ -4,14 +4,13 @@ import { fileURLToPath } from "node:url";
 import { policyName } from "../config/located-policy.js";
 import { buildEngine } from "../engine/build-engine.js";
 import { snapshotModule } from "../engine/snapshot.js";
-import { bundlePolicy, type PolicyBundleCode } from "./bundle.js";
+import { bundlePolicy } from "./bundle.js";
 import { checkGlobals } from "./check-globals.js";
 import { moduleCode, moduleFilename } from "./module-code.js";
 import { refuseBrokenSchema, snapshotError } from "./module-errors.js";
 import { kitVersion, withDescription } from "./module-section.js";
 import { moduleSourceMap } from "./module-source-map.js";
 import { reportSize, type SizeReport } from "./size-report.js";
-import { unusedServices } from "./unused-services.js";
 import { verifyModule } from "./verify-module.js";
 
 const defaultCacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
@@ -45,7 +44,7 @@ export interface CompiledModule {
 export async function compilePolicy(file: string, options: CompileOptions = {}): Promise<CompiledModule> {
   const path = resolve(file);
   // One text: the policy, what it imports and the guest, async functions lowered.
-  const [bundle, engine] = await Promise.all([leanBundle(path), buildEngine(options.cacheDir ?? defaultCacheDir)]);
+  const [bundle, engine] = await Promise.all([bundlePolicy(path), buildEngine(options.cacheDir ?? defaultCacheDir)]);
   const warnings = checkGlobals(bundle);
 
   // The engine with that text evaluated in it, as it stands ready in memory.
@@ -67,11 +66,4 @@ export async function compilePolicy(file: string, options: CompileOptions = {}):
     measure: () => reportSize({ wasm, engine, sources: bundle.sources, mappingsBytes }),
     warnings,
   };
-}
-
-/** What a policy does not mention is known when it has been bundled: then it is bundled again without that. */
-async function leanBundle(path: string): Promise<PolicyBundleCode> {
-  const whole = await bundlePolicy(path);
-  const unused = unusedServices(whole.map);
-  return unused.size === 0 ? whole : bundlePolicy(path, unused);
 }

@@ -6,7 +6,7 @@ import type { Location, Message } from "esbuild";
 import { type ErrorCode, SluiceError } from "../errors.js";
 import { shownPath, sourceFrame } from "../source-frame.js";
 import { entryNamespace } from "./kit-names.js";
-import { packageOf } from "./package-paths.js";
+import { packageOf, serviceSpecifiers } from "./package-paths.js";
 
 /** Of more problems than these, only how many there are is told: they have one cause, such as a package that is for Node. */
 const mostShown = 10;
@@ -105,7 +105,7 @@ function findImport(specifier: string): string {
     return "Is the path right, seen from this file?";
   }
   if (specifier.startsWith("sluice/")) {
-    return 'A policy imports from "sluice" only.';
+    return `A policy imports from "sluice" and its services: ${serviceSpecifiers().join(", ")}.`;
   }
   return "Is the package installed where the policy is?";
 }

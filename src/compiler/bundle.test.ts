@@ -264,7 +264,7 @@ describe("a policy is refused with its code, place and source", () => {
 
   it("for an entry of the kit that is not for policies", async () => {
     expect((await refusal("gateway.ts", `import "sluice/gateway";\n${policy}`)).message).toContain(
-      'A policy imports from "sluice" only.',
+      'A policy imports from "sluice" and its services: sluice/authentication, sluice/metrics, sluice/upstream, sluice/violations, sluice/service.',
     );
   });
 

@@ -14,9 +14,8 @@ import { entryModule, policyUses } from "./entry-module.js";
 import { filtersAsGenerators } from "./filter-generators.js";
 import { entryNamespace, kitNames } from "./kit-names.js";
 import { loweredSyntax, replaceAsyncHelpers } from "./lowering.js";
-import { disabledFile, guestGlobals, isKitFile, packageOf, publicEntry } from "./package-paths.js";
+import { disabledFile, guestGlobals, isKitFile, packageOf, publicEntry, publicFile } from "./package-paths.js";
 import { assertPolicyFile } from "./policy-file.js";
-import { withoutServices } from "./unused-services.js";
 import { writtenSources } from "./written-sources.js";
 
 /** What {@link bundlePolicy} makes. */
@@ -49,17 +48,12 @@ export interface PolicyBundler {
 /**
  * Bundles the policy in `file`. Types are not checked.
  *
- * @param withoutFiles files of services/ that it does not need (`unusedServices`)
- *
  * Throws a SluiceError whose message has file, line, column and the source: POLICY_NOT_FOUND, POLICY_SYNTAX,
  * POLICY_IMPORT, POLICY_BUILTIN_IMPORT, POLICY_TOP_LEVEL_AWAIT, POLICY_NO_DEFAULT_EXPORT, POLICY_GLOBAL.
  */
-export async function bundlePolicy(
-  file: string,
-  withoutFiles: ReadonlySet<string> = new Set(),
-): Promise<PolicyBundleCode> {
+export async function bundlePolicy(file: string): Promise<PolicyBundleCode> {
   const path = resolve(file);
-  return bundleWith(path, () => esbuild.build(buildOptions(path, withoutFiles)));
+  return bundleWith(path, () => esbuild.build(buildOptions(path)));
 }
 
 /** A bundler for the policy in `file`; the caller disposes of it. */
@@ -125,7 +119,7 @@ function sourceShares({ metafile }: BuildResult): SourceShare[] {
     .filter(({ bytes }) => bytes > 0);
 }
 
-function buildOptions(file: string, withoutFiles: ReadonlySet<string> = new Set()) {
+function buildOptions(file: string) {
   return {
     entryPoints: [entryNamespace],
     // At the root, so that every path esbuild reports is the absolute one without its first slash.
@@ -144,7 +138,7 @@ function buildOptions(file: string, withoutFiles: ReadonlySet<string> = new Set(
     charset: "utf8",
     legalComments: "none",
     logLevel: "silent",
-    plugins: [entryPlugin(file), withoutServices(withoutFiles)],
+    plugins: [entryPlugin(file)],
   } satisfies esbuild.BuildOptions;
 }
 
@@ -176,7 +170,11 @@ function entryPlugin(file: string): esbuild.Plugin {
         contents: entryModule(file),
         resolveDir: workingDirectory,
       }));
-      build.onResolve({ filter: /^sluice$/ }, () => ({ path: publicEntry }));
+      build.onResolve({ filter: /^sluice$/ }, () => ({ path: publicEntry, sideEffects: false }));
+      build.onResolve({ filter: /^sluice\// }, ({ path }) => {
+        const file = publicFile(path.slice("sluice/".length));
+        return file === undefined ? undefined : { path: file, sideEffects: false };
+      });
     },
   };
 }

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from "node:fs";
 import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -10,6 +11,27 @@ function packageFile(path: string): string {
 
 /** What the specifier `sluice` means inside a policy: always this package, so that policy and guest share one copy. */
 export const publicEntry = packageFile("index");
+
+/** What services are made from: `sluice/service`. */
+const servicePort = packageFile("policy/service");
+
+/**
+ * The file that `sluice/<name>` means inside a policy and the packages it imports, wherever they are installed: this package's, so that
+ * all share one copy. undefined: policies have nothing of that name.
+ */
+export function publicFile(name: string): string | undefined {
+  if (name === "service") {
+    return servicePort;
+  }
+  const file = /^[a-z][a-z-]*$/.test(name) ? packageFile(`services/${name}/index`) : undefined;
+  return file !== undefined && existsSync(file) ? file : undefined;
+}
+
+/** What policies may import beside `sluice`. */
+export function serviceSpecifiers(): string[] {
+  const folder = fileURLToPath(new URL("../services/", import.meta.url));
+  return [...readdirSync(folder).sort(), "service"].map((name) => `sluice/${name}`);
+}
 
 /** Turns a policy into what a host runs. */
 export const guestEntry = packageFile("guest/entry");

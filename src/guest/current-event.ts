@@ -2,7 +2,7 @@
  * What is true while an event runs. Events are never nested, so it is one object for all; engines that call filters by themselves
  * write it, too (see `prepared-exchange.ts`).
  */
-import type { Logger } from "../policy/context.js";
+import type { Logger } from "../policy/logger.js";
 import type { Timers } from "./timers.js";
 
 /** Code that runs. */

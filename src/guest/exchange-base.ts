@@ -7,7 +7,7 @@
  */
 import { LogLevel, MapType } from "../abi/constants.js";
 import type { Hostcalls } from "../abi/port.js";
-import type { Logger } from "../policy/context.js";
+import type { Logger } from "../policy/logger.js";
 import { hideFields } from "../policy/opaque.js";
 import type { RequestData } from "../policy/request-data.js";
 import type { Response } from "../policy/response.js";

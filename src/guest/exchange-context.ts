@@ -1,14 +1,13 @@
 /** The filters' second parameter. Everything is made when it is asked for: most filters ask for little. */
-import type { HttpClient, Logger, PolicyClock, ResponseContext } from "../policy/context.js";
-import type { Metrics } from "../policy/metrics.js";
+import type { PolicyClock, ResponseContext } from "../policy/context.js";
+import type { Logger } from "../policy/logger.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
-import type { Violations } from "../policy/violations.js";
-import { ExchangeAuthentication } from "../services/authentication.js";
-import { ExchangeViolations } from "../services/violations.js";
+import { servicePort } from "../policy/service-port.js";
 import { AbortController } from "./abort.js";
 import type { PolicyInstance } from "./instance.js";
 import { GuestLogger, type LogOrigin } from "./log.js";
 import { ExchangeProperties, type KeptRequest } from "./properties.js";
+import { GuestExchangePort } from "./service-ports.js";
 
 /** The exchange that the context belongs to. */
 interface ContextOwner extends KeptRequest {
@@ -45,16 +44,8 @@ export class ExchangeContext implements ResponseContext<unknown, unknown, unknow
     return this.#exchange.instance.resources;
   }
 
-  get client(): HttpClient {
-    return this.#exchange.instance.client;
-  }
-
   get clock(): PolicyClock {
     return this.#exchange.instance.clock;
-  }
-
-  get metrics(): Metrics {
-    return this.#exchange.instance.metrics;
   }
 
   get requestData(): RequestData<unknown> {
@@ -65,21 +56,16 @@ export class ExchangeContext implements ResponseContext<unknown, unknown, unknow
     return this.#exchange.parts.properties;
   }
 
-  get authentication(): ExchangeAuthentication {
-    return this.#exchange.parts.authentication;
-  }
-
-  get violations(): Violations {
-    const { instance, id } = this.#exchange;
-    return new ExchangeViolations(() => instance.access.ifKnown(id), instance.settings.name);
-  }
-
   get logger(): Logger {
     return this.#exchange.parts.logger;
   }
 
   get signal(): AbortSignal {
     return this.#exchange.parts.signal;
+  }
+
+  get [servicePort](): GuestExchangePort {
+    return this.#exchange.parts.port;
   }
 }
 
@@ -88,7 +74,7 @@ export class ContextParts {
   readonly properties: ExchangeProperties;
   readonly logger: Logger;
   private readonly exchange: ContextOwner;
-  private ownAuthentication: ExchangeAuthentication | undefined;
+  private ownPort: GuestExchangePort | undefined;
   private abortController: AbortController | undefined;
   private abortReason: CancelReason | undefined;
 
@@ -103,14 +89,8 @@ export class ContextParts {
     }));
   }
 
-  get authentication(): ExchangeAuthentication {
-    const { instance, id } = this.exchange;
-    return (this.ownAuthentication ??= new ExchangeAuthentication(
-      () => instance.access.ifKnown(id),
-      (message) => {
-        this.logger.warn(message);
-      },
-    ));
+  get port(): GuestExchangePort {
+    return (this.ownPort ??= new GuestExchangePort(this.exchange, this));
   }
 
   get signal(): AbortSignal {

@@ -1,5 +1,5 @@
 /** The globals of a policy that are Sluice's on every engine. The compiler binds the names in a policy to these. */
-import type { LogFields } from "../policy/context.js";
+import type { LogFields } from "../policy/logger.js";
 import { textOf } from "../thrown.js";
 import type { Running } from "./current-event.js";
 import { restoreRunning, resumeRunning, whoRuns } from "./running.js";

@@ -39,6 +39,7 @@ import {
 import { MessageBody } from "./message-body.js";
 import { type EditKind, MessageHead } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
+import { headGone, headMovedOn, responseMovedOn } from "./moved-on.js";
 
 export class GuestMessage implements Message, BodyMessage {
   declare readonly owner: MessageOwner;
@@ -283,7 +284,7 @@ export class GuestMessage implements Message, BodyMessage {
 
   sendResponse(response: Response): void {
     if (this.consumer !== undefined || this.mode !== Mode.Head) {
-      throw new SluiceError("STATE_CONSUMED", `sendResponse() after ${this.consumer ?? "intoHeadersBodyState()"}.`);
+      throw responseMovedOn(this.consumer);
     }
     this.owner.sendResponse(response);
     this.consume("sendResponse()");
@@ -564,10 +565,7 @@ export class GuestMessage implements Message, BodyMessage {
   private edit(call: string, kind: EditKind, name: string, value: string): void {
     const consumer = (this.bits & closedBits) === 0 ? undefined : this.consumer;
     if (consumer !== undefined) {
-      throw new SluiceError(
-        "STATE_CONSUMED",
-        `${call} after ${consumer}: the ${this.direction.name}'s head can no longer be changed.`,
-      );
+      throw headMovedOn(call, consumer, this.direction.name);
     }
     if (this.owner.over !== undefined) {
       throw new SluiceError("EXCHANGE_OVER", `${call} has no effect any more: ${this.owner.over}.`);
@@ -589,10 +587,7 @@ export class GuestMessage implements Message, BodyMessage {
   private load(): HeaderList {
     // Some hosts would still give it, others give nothing.
     if (this.headOut) {
-      throw new SluiceError(
-        "STATE_CONSUMED",
-        `The ${this.direction.name}'s head has gone on: read it before the filter ends, or hand it on by Flow.Continue().`,
-      );
+      throw headGone(this.direction.name);
     }
     const list = this.owner.host().getHeaderMapPairs(this.direction.headers);
     if ((this.bits & responseBit) !== 0) {

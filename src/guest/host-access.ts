@@ -5,7 +5,6 @@
 import { Status } from "../abi/constants.js";
 import type { EngineServices, Hostcalls } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
-import { MetricTable } from "../services/metrics.js";
 
 const unknownContext = -1;
 
@@ -16,7 +15,6 @@ export class HostAccess {
   effective = unknownContext;
   /** The stream context whose event is running; 0: an event of a root context; -1: no event (a promise job). */
   running = unknownContext;
-  private metricTable: MetricTable | undefined;
 
   /** Events end when they are over. Where promise jobs run inside them, those that are still due belong to one: it lasts until the next. */
   readonly leaves: boolean;
@@ -78,11 +76,6 @@ export class HostAccess {
     }
     this.effective = contextId;
     return this.calls;
-  }
-
-  /** The metrics that all policies of this VM have defined. */
-  get metrics(): MetricTable {
-    return (this.metricTable ??= new MetricTable(this.calls));
   }
 
   now(): number {

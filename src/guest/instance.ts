@@ -3,16 +3,18 @@ import { answerDetails } from "../abi/answer-details.js";
 import { BufferType, LogLevel } from "../abi/constants.js";
 import type { PolicyUses } from "../abi/policy-uses.js";
 import { SluiceError } from "../errors.js";
-import type { HttpClient, Logger, PolicyClock } from "../policy/context.js";
+import type { PolicyClock } from "../policy/context.js";
 import { KitPromise } from "../policy/kit-promise.js";
-import type { Metrics } from "../policy/metrics.js";
+import type { Logger } from "../policy/logger.js";
+import type { CancelReason } from "../policy/request-data.js";
 import { runAll } from "../policy/run-all.js";
-import { CallClient } from "../services/http-client.js";
-import { PolicyMetrics } from "../services/metrics.js";
 import { messageOf, stackOf, textOf } from "../thrown.js";
+import { AbortController } from "./abort.js";
 import { type AnyDefinition, checkConfig } from "./configure.js";
+import { GuestConfigureContext } from "./configure-context.js";
 import type { Running } from "./current-event.js";
 import type { HostAccess } from "./host-access.js";
+import { HttpCalls } from "./http-calls.js";
 import { GuestLogger } from "./log.js";
 import { type PluginConfiguration, readPluginConfiguration } from "./plugin-configuration.js";
 import { codeNobodyWaitsFor, restoreRunning, setRunning } from "./running.js";
@@ -32,8 +34,8 @@ export class PolicyInstance implements Running {
   readonly uses: PolicyUses;
   readonly timers: Timers;
   readonly logger: Logger;
-  readonly client: HttpClient;
   readonly clock: PolicyClock;
+  readonly calls: HttpCalls;
   /** Times are taken, for `onDone`. */
   readonly measures: boolean;
   /** Every exchange is followed to its response, or its end. */
@@ -46,11 +48,11 @@ export class PolicyInstance implements Running {
   config: unknown = undefined;
   resources: unknown = undefined;
   state: State = "configuring";
-  private readonly calls: CallClient;
-  private ownMetrics: Metrics | undefined;
   private waiting: ((ready: boolean) => void)[] = [];
   private retryPause = firstRetryPause;
   private closed = false;
+  /** Of what `configure` begins. */
+  private controller = new AbortController();
 
   constructor(id: number, access: HostAccess, definition: AnyDefinition, uses: PolicyUses) {
     this.id = id;
@@ -78,21 +80,13 @@ export class PolicyInstance implements Running {
         return slept;
       },
     };
-    this.calls = new CallClient({
-      host: () => access.as(id),
-      limit: () => this.settings.bodyLimit,
-      urlOf: (name) => this.settings.upstreams.get(name),
-      onUnheeded: ({ code, message }) => {
-        this.logger.warn(`${code}: ${message} Nobody awaits that call: the filter goes on as if it had not been made.`);
-      },
-    });
-    this.client = this.calls;
+    this.calls = new HttpCalls(() => access.as(id));
   }
 
-  get metrics(): Metrics {
-    return (this.ownMetrics ??= new PolicyMetrics(this.access.metrics, this.settings.name, (message) => {
-      this.logger.warn(message);
-    }));
+  /** Aborted when it goes, and when `configure` has failed: the next attempt gets another one. */
+  get signal(): AbortSignal {
+    // Where policies are checked with Node's types, those say more of a signal.
+    return this.controller.signal as unknown as AbortSignal;
   }
 
   /** Reads and checks the configuration and begins to configure. false: refused. */
@@ -136,6 +130,7 @@ export class PolicyInstance implements Running {
   /** The policy goes. */
   close(): void {
     this.closed = true;
+    this.controller.abort("policy-removed" satisfies CancelReason);
     this.timers.close();
     void this.dispose(this.resources);
   }
@@ -205,15 +200,7 @@ export class PolicyInstance implements Running {
     });
     const before = setRunning(this);
     const configuring = new Promise((resolve) => {
-      resolve(
-        this.definition.configure?.({
-          config: this.config,
-          client: this.client,
-          clock: this.clock,
-          logger: this.logger,
-          metrics: this.metrics,
-        }),
-      );
+      resolve(this.definition.configure?.(new GuestConfigureContext(this)));
     });
     restoreRunning(before);
     configuring.then(
@@ -242,6 +229,8 @@ export class PolicyInstance implements Running {
 
   private configureFailed(error: unknown): void {
     this.state = "failed";
+    this.controller.abort("failed" satisfies CancelReason);
+    this.controller = new AbortController();
     this.logError(
       LogLevel.Error,
       this.logger,

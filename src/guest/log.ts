@@ -1,6 +1,6 @@
 /** Log lines: one JSON object each, with the policy, the route and the request it belongs to. */
 import { LogLevel } from "../abi/constants.js";
-import type { LogFields, Logger } from "../policy/context.js";
+import type { LogFields, Logger } from "../policy/logger.js";
 import { hideFields } from "../policy/opaque.js";
 import { redact, redactLong } from "../redact.js";
 import { textOf } from "../thrown.js";

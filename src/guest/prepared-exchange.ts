@@ -6,8 +6,7 @@
  */
 import type { PreparedExchange } from "../abi/port.js";
 import { continueWithoutData } from "../policy/flow.js";
-import type { KitPromise } from "../policy/kit-promise.js";
-import { type RequestHeadersState, RequestState } from "../policy/request-states.js";
+import { RequestState } from "../policy/request-states.js";
 import type { AnyDefinition } from "./configure.js";
 import { currentEvent } from "./current-event.js";
 import { GuestExchange } from "./exchange.js";
@@ -32,7 +31,6 @@ export function prepareExchange(instance: PolicyInstance): PreparedExchange {
   const exchange = GuestExchange.prepare(instance);
   const { request, parts, context } = exchange;
   const state = new RequestState(request);
-  const head = headOf(state);
   const { open, ended, gone } = GuestMessage.shownRequest;
   const id = null;
   return {
@@ -48,8 +46,7 @@ export function prepareExchange(instance: PolicyInstance): PreparedExchange {
       request,
       request.ofHead(),
       state,
-      head,
-      head.headers,
+      state.headers,
       parts,
       parts.logger,
       parts.properties,
@@ -126,9 +123,4 @@ export function prepareExchange(instance: PolicyInstance): PreparedExchange {
       gone,
     ],
   };
-}
-
-function headOf(state: RequestState): RequestHeadersState {
-  const promise: unknown = state.intoHeadersState();
-  return (promise as KitPromise<RequestHeadersState>).result as RequestHeadersState;
 }

@@ -10,7 +10,7 @@ import type { ResponseState } from "./response-states.js";
 export type ConfigOf<Schema> = Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : unknown;
 
 /** The parts of a policy; all are optional. Write `onRequest` before `onResponse`, so that its data's type is known there. */
-export interface PolicyDefinition<Schema, Resources, Result> {
+export interface PolicyDefinition<Schema, Resources, Result, End = void | Promise<void>> {
   /** Any Standard Schema (valibot and zod/mini make small modules). A configuration it refuses stops the start. */
   readonly config?: Schema;
 
@@ -28,12 +28,17 @@ export interface PolicyDefinition<Schema, Resources, Result> {
   onResponse?(
     response: ResponseState,
     context: ResponseContext<ConfigOf<Schema>, Resources, FlowData<Result>>,
-  ): void | Promise<void>;
+  ): End & NoInfer<ResponseFilterResult<Awaited<End>>>;
 
   /** Runs once when an exchange is over, whatever its end. Synchronous. */
   // Not `void` alone: that would take an async function, whose end nobody waits for.
   onDone?(exchange: ExchangeSummary, context: DoneContext<ConfigOf<Schema>, Resources>): void | undefined;
 }
+
+/** `unknown` for nothing, which a response filter returns; else what the compiler is to say. */
+type ResponseFilterResult<Result> = [Result] extends [void]
+  ? unknown
+  : "onResponse returns nothing: call response.sendResponse(new Response(…)) to answer the client with another response";
 
 /** What a schema takes as a configuration. */
 export type ConfigInput<Schema> = Schema extends StandardSchemaV1 ? StandardSchemaV1.InferInput<Schema> : unknown;
@@ -59,7 +64,8 @@ export function definePolicy<
   Schema extends StandardSchemaV1 | undefined = undefined,
   Resources = undefined,
   Result extends FilterResult = undefined,
->(definition: PolicyDefinition<Schema, Resources, Result>): Policy<ConfigInput<Schema>> {
+  End = void,
+>(definition: PolicyDefinition<Schema, Resources, Result, End>): Policy<ConfigInput<Schema>> {
   for (const [name, value] of Object.entries(definition)) {
     if (!parts.includes(name)) {
       throw new SluiceError(
@@ -78,7 +84,7 @@ export function definePolicy<
       throw new SluiceError("POLICY_DEFINITION", `definePolicy: ${name}: expected a function, got ${typeof value}.`);
     }
   }
-  return { definition: definition, definedAt: new Error() };
+  return { definition: definition as PolicyDefinition<Schema, Resources, Result>, definedAt: new Error() };
 }
 
 function isStandardSchema(value: unknown): boolean {

@@ -1,74 +1,44 @@
-/** The states of a request: what a filter may do, step by step. Moving on consumes a state. */
+/** The states of a request: what a filter may do, step by step. */
 import { BodyAccess } from "./body.js";
 import { BodyStreamAccess } from "./body-stream.js";
+import { areElsewhere, type Elsewhere, requestBodyHints, requestHints } from "./elsewhere.js";
 import { checkedAuthority, checkedPath, replacedMethod } from "./header-syntax.js";
 import { Headers, type ReadonlyHeaders } from "./headers.js";
 import { KitPromise } from "./kit-promise.js";
 import type { Message } from "./message.js";
 import { hideFields } from "./opaque.js";
-import { refuseSendResponse } from "./send-response.js";
+import { pathnameOf, type RequestLine, readsRequestLine, searchOf, withPathname, withSearch } from "./request-line.js";
 
-/** A request as it enters the filter. */
-export class RequestState {
-  declare private readonly message: Message;
-  declare private head?: RequestHeadersState;
-
-  /** @internal */
-  constructor(message: Message) {
-    this.message = message;
-  }
-
-  /** The request's head. It stays here, held, until the filter moves on or ends. */
-  intoHeadersState(): Promise<RequestHeadersState> {
-    return KitPromise.resolved(this.headersState());
-  }
-
-  /** What the compiler puts in the place of `await intoHeadersState()`, which never waits. */
-  private headersState(): RequestHeadersState {
-    return (this.head ??= new RequestHeadersState(this.message));
-  }
-
-  /**
-   * Shortcut for `(await intoHeadersState()).intoBodyState()`.
-   * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
-   */
-  intoBodyState(): Promise<RequestBodyState> {
-    return intoBodyState(this.message);
-  }
-
-  /**
-   * Shortcut for `(await intoHeadersState()).intoBodyStreamState()`.
-   * @throws SluiceError `STATE_CONSUMED`, `EXCHANGE_OVER`
-   */
-  intoBodyStreamState(): Promise<RequestBodyStreamState> {
-    return intoBodyStreamState(this.message);
-  }
-
-  /**
-   * Shortcut for `(await intoHeadersState()).intoHeadersBodyState()`.
-   * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
-   */
-  intoHeadersBodyState(): Promise<RequestHeadersBodyState> {
-    return intoHeadersBodyState(this.message);
-  }
-}
-
-/** The request line, as far as it can be read in any state. */
-interface RequestLine {
-  /** `GET`, `POST` … */
-  readonly method: string;
-  /** `http` or `https`. */
-  readonly scheme: string;
-  /** Host and port as the client sent them. */
-  readonly authority: string;
-  /** Path and query, normalised by the gateway. */
-  readonly path: string;
-}
-
-/** A request's head. */
-export class RequestHeadersState implements RequestLine {
+/**
+ * A request as its filter gets it: the head, synchronously. It stays here, held, until the filter moves on or ends. Each `into…State()`
+ * moves the request on, once: from then on the head can be read, and changed no more, except after `intoHeadersBodyState()`.
+ */
+export class RequestState implements RequestLine {
   declare private readonly message: Message;
   declare private shownHeaders?: Headers;
+
+  /** Not here. @deprecated Write (await request.intoBodyState()).json(). */
+  declare readonly json: Elsewhere<(typeof requestHints)["json"]>;
+  /** Not here. @deprecated Write (await request.intoBodyState()).text(). */
+  declare readonly text: Elsewhere<(typeof requestHints)["text"]>;
+  /** Not here. @deprecated Write (await request.intoBodyState()).bytes(). */
+  declare readonly bytes: Elsewhere<(typeof requestHints)["bytes"]>;
+  /** Not here. @deprecated Write (await request.intoBodyState()).bytes(). */
+  declare readonly arrayBuffer: Elsewhere<(typeof requestHints)["arrayBuffer"]>;
+  /** Not here. @deprecated Write (await request.intoBodyState()).text(), json() or bytes(). */
+  declare readonly body: Elsewhere<(typeof requestHints)["body"]>;
+  /** Not here. @deprecated Write (await request.intoBodyState()).setBody(body). */
+  declare readonly setBody: Elsewhere<(typeof requestHints)["setBody"]>;
+  /** Not here. @deprecated Write request.path (path and query), request.pathname, request.search or request.authority. */
+  declare readonly url: Elsewhere<(typeof requestHints)["url"]>;
+  /** Not here. @deprecated Write query(request).get(name), where query is imported from sluice/query. */
+  declare readonly query: Elsewhere<(typeof requestHints)["query"]>;
+  /** Not here. @deprecated Write cookies(request).get(name), where cookies is imported from sluice/cookies. */
+  declare readonly cookies: Elsewhere<(typeof requestHints)["cookies"]>;
+  /** Not here. @deprecated A request has none: return new Response(body, { status }) to answer it. */
+  declare readonly status: Elsewhere<(typeof requestHints)["status"]>;
+  /** Not here. @deprecated Return a Response from onRequest. */
+  declare readonly sendResponse: Elsewhere<(typeof requestHints)["sendResponse"]>;
 
   /** @internal */
   constructor(message: Message) {
@@ -102,7 +72,8 @@ export class RequestHeadersState implements RequestLine {
   }
 
   /**
-   * Path and query. Assigning changes what the upstream gets; the route stays the one that was matched.
+   * Path **and query**: `path === "/admin"` is false for `/admin?x`, so compare `pathname`. Assigning changes what the upstream gets;
+   * the route stays the one that was matched.
    * @throws SluiceError at assigning: `HEADER_VALUE`, `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   get path(): string {
@@ -112,7 +83,30 @@ export class RequestHeadersState implements RequestLine {
     this.message.setPseudoHeader("path =", ":path", checkedPath(value, "path ="));
   }
 
-  /** The request's headers; they can be changed while this state is not consumed, and read all exchange long. */
+  /**
+   * The path without its query, as sent: percent-encodings stay. Assigning keeps the query; a `?` or `#` in it is encoded.
+   * @throws SluiceError at assigning: `HEADER_VALUE`, `STATE_CONSUMED`, `EXCHANGE_OVER`
+   */
+  get pathname(): string {
+    return pathnameOf(this.path);
+  }
+  set pathname(value: string) {
+    this.message.setPseudoHeader("pathname =", ":path", withPathname(this.path, value));
+  }
+
+  /**
+   * The query with its `?`; empty where there is none, and for a lone `?`. Assigning takes it with or without the `?`; `sluice/query`
+   * edits single parameters.
+   * @throws SluiceError at assigning: `HEADER_VALUE`, `STATE_CONSUMED`, `EXCHANGE_OVER`
+   */
+  get search(): string {
+    return searchOf(this.path);
+  }
+  set search(value: string) {
+    this.message.setPseudoHeader("search =", ":path", withSearch(this.path, value));
+  }
+
+  /** The request's headers. They can be changed until the filter moves on to the body or ends, and read all exchange long. */
   get headers(): Headers {
     return (this.shownHeaders ??= Headers.of(this.message));
   }
@@ -122,60 +116,64 @@ export class RequestHeadersState implements RequestLine {
     return this.message.containsBody;
   }
 
+  /** This very object, for those who come from the Rust PDK. It may be called at any time, and never waits. */
+  intoHeadersState(): Promise<this> {
+    return KitPromise.resolved(this);
+  }
+
   /**
-   * Waits for the whole body. Consumes this state: headers can then be read, not changed. With `partialRequests: prevent`
-   * the head is held meanwhile; with `allow` it goes on at once, and the upstream may see the beginning of a request that
-   * is then broken off.
+   * Waits for the whole body; once, from the head only. The head can then be read, not changed. With `partialRequests: prevent`
+   * it is held meanwhile; with `allow` it goes on at once, and the upstream may see the beginning of a request that is then broken
+   * off.
    *
    * A body over the route's limit (1 MiB by default) is answered 413, and the filter ends.
    * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
    */
   intoBodyState(): Promise<RequestBodyState> {
-    return intoBodyState(this.message);
+    return this.message.gather("intoBodyState()", false, RequestBodyState);
   }
 
   /**
-   * Moves on to the body's chunks. Consumes this state; the head goes on with the first chunk that is asked for, also
-   * with `partialRequests: prevent`.
+   * Moves on to the body's chunks; once, from the head only. The head can then be read, not changed. It goes on with the first chunk
+   * that is asked for, also with `partialRequests: prevent`.
    * @throws SluiceError `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   intoBodyStreamState(): Promise<RequestBodyStreamState> {
-    return intoBodyStreamState(this.message);
+    return this.message.openStream("intoBodyStreamState()", RequestBodyStreamState);
   }
 
   /**
-   * Holds the head until the whole body is there; both can then be changed. Nothing reaches the upstream before the
-   * filter ends.
+   * Holds the head until the whole body is there; both can then be changed until the filter ends. Once, from the head only. Nothing
+   * reaches the upstream before.
    *
    * A body over the route's limit (1 MiB by default) is answered 413, and the filter ends.
    * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
    */
   intoHeadersBodyState(): Promise<RequestHeadersBodyState> {
-    return intoHeadersBodyState(this.message);
+    return this.message.gather("intoHeadersBodyState()", true, RequestHeadersBodyState);
   }
 }
 
+/** What `intoHeadersState()` gives: the request itself. */
+export type RequestHeadersState = RequestState;
+
 /** A request's whole body. */
 export class RequestBodyState extends BodyAccess implements RequestLine {
+  /** Not here. @deprecated Return a Response from onRequest. */
+  declare readonly sendResponse: Elsewhere<(typeof requestBodyHints)["sendResponse"]>;
+
+  declare readonly method: string;
+  declare readonly scheme: string;
+  declare readonly authority: string;
+  declare readonly path: string;
+  declare readonly pathname: string;
+  declare readonly search: string;
   private readonly heldTrailers: ReadonlyHeaders | undefined;
 
   /** @internal */
   constructor(message: Message, trailers: ReadonlyHeaders | undefined) {
     super(message);
     this.heldTrailers = trailers;
-  }
-
-  get method(): string {
-    return this.message.pseudoHeader(":method");
-  }
-  get scheme(): string {
-    return this.message.pseudoHeader(":scheme");
-  }
-  get authority(): string {
-    return this.message.pseudoHeader(":authority");
-  }
-  get path(): string {
-    return this.message.pseudoHeader(":path");
   }
 
   /** The headers, to read. */
@@ -191,13 +189,16 @@ export class RequestBodyState extends BodyAccess implements RequestLine {
 
 /** A request's head and whole body, both changeable. */
 export class RequestHeadersBodyState extends BodyAccess implements RequestLine {
-  private readonly head: RequestHeadersState;
+  /** Not here. @deprecated Return a Response from onRequest. */
+  declare readonly sendResponse: Elsewhere<(typeof requestBodyHints)["sendResponse"]>;
+
+  private readonly head: RequestState;
   private readonly heldTrailers: ReadonlyHeaders | undefined;
 
   /** @internal */
   constructor(message: Message, trailers: ReadonlyHeaders | undefined) {
     super(message);
-    this.head = new RequestHeadersState(message);
+    this.head = new RequestState(message);
     this.heldTrailers = trailers;
   }
 
@@ -222,6 +223,18 @@ export class RequestHeadersBodyState extends BodyAccess implements RequestLine {
   set path(value: string) {
     this.head.path = value;
   }
+  get pathname(): string {
+    return this.head.pathname;
+  }
+  set pathname(value: string) {
+    this.head.pathname = value;
+  }
+  get search(): string {
+    return this.head.search;
+  }
+  set search(value: string) {
+    this.head.search = value;
+  }
 
   /** The headers, to read and change until the filter ends. */
   get headers(): Headers {
@@ -236,18 +249,15 @@ export class RequestHeadersBodyState extends BodyAccess implements RequestLine {
 
 /** A request's body as a stream. */
 export class RequestBodyStreamState extends BodyStreamAccess implements RequestLine {
-  get method(): string {
-    return this.message.pseudoHeader(":method");
-  }
-  get scheme(): string {
-    return this.message.pseudoHeader(":scheme");
-  }
-  get authority(): string {
-    return this.message.pseudoHeader(":authority");
-  }
-  get path(): string {
-    return this.message.pseudoHeader(":path");
-  }
+  /** Not here. @deprecated Return a Response from onRequest. */
+  declare readonly sendResponse: Elsewhere<(typeof requestBodyHints)["sendResponse"]>;
+
+  declare readonly method: string;
+  declare readonly scheme: string;
+  declare readonly authority: string;
+  declare readonly path: string;
+  declare readonly pathname: string;
+  declare readonly search: string;
 
   /** The headers, to read. */
   get headers(): ReadonlyHeaders {
@@ -255,23 +265,9 @@ export class RequestBodyStreamState extends BodyStreamAccess implements RequestL
   }
 }
 
-function intoBodyState(message: Message): Promise<RequestBodyState> {
-  return message.gather("intoBodyState()", false, RequestBodyState);
-}
-
-function intoHeadersBodyState(message: Message): Promise<RequestHeadersBodyState> {
-  return message.gather("intoHeadersBodyState()", true, RequestHeadersBodyState);
-}
-
-function intoBodyStreamState(message: Message): Promise<RequestBodyStreamState> {
-  return message.openStream("intoBodyStreamState()", RequestBodyStreamState);
-}
-
-refuseSendResponse({
-  RequestState,
-  RequestHeadersState,
-  RequestBodyState,
-  RequestHeadersBodyState,
-  RequestBodyStreamState,
-});
-hideFields(RequestState, RequestHeadersState);
+areElsewhere("A request", RequestState, requestHints);
+areElsewhere("The body of a request", RequestBodyState, requestBodyHints);
+areElsewhere("The body of a request", RequestHeadersBodyState, requestBodyHints);
+areElsewhere("The body of a request", RequestBodyStreamState, requestBodyHints);
+readsRequestLine(RequestBodyState, RequestBodyStreamState);
+hideFields(RequestState);

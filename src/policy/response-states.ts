@@ -2,63 +2,35 @@
 import { SluiceError } from "../errors.js";
 import { BodyAccess } from "./body.js";
 import { BodyStreamAccess } from "./body-stream.js";
+import { areElsewhere, type Elsewhere, responseBodyHints, responseHints } from "./elsewhere.js";
 import { Headers, type ReadonlyHeaders } from "./headers.js";
 import { KitPromise } from "./kit-promise.js";
 import type { Message } from "./message.js";
 import { hideFields } from "./opaque.js";
 import type { Response } from "./response.js";
-import { refuseSendResponse } from "./send-response.js";
 import { isWithoutContent } from "./without-content.js";
 
-/** A response as it enters the filter. */
+/**
+ * A response as its filter gets it: the head, synchronously. It stays here, held, until the filter moves on or ends. Each
+ * `into…State()` moves the response on, once: from then on the head can be read, and changed no more, except after
+ * `intoHeadersBodyState()`; `sendResponse` is for the head alone.
+ */
 export class ResponseState {
   declare private readonly message: Message;
-  declare private head?: ResponseHeadersState;
-
-  /** @internal */
-  constructor(message: Message) {
-    this.message = message;
-  }
-
-  /** The response's head. It stays here, held, until the filter moves on or ends. */
-  intoHeadersState(): Promise<ResponseHeadersState> {
-    return KitPromise.resolved(this.headersState());
-  }
-
-  /** What the compiler puts in the place of `await intoHeadersState()`, which never waits. */
-  private headersState(): ResponseHeadersState {
-    return (this.head ??= new ResponseHeadersState(this.message));
-  }
-
-  /**
-   * Shortcut for `(await intoHeadersState()).intoBodyState()`.
-   * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
-   */
-  intoBodyState(): Promise<ResponseBodyState> {
-    return intoBodyState(this.message);
-  }
-
-  /**
-   * Shortcut for `(await intoHeadersState()).intoBodyStreamState()`.
-   * @throws SluiceError `STATE_CONSUMED`, `EXCHANGE_OVER`
-   */
-  intoBodyStreamState(): Promise<ResponseBodyStreamState> {
-    return intoBodyStreamState(this.message);
-  }
-
-  /**
-   * Shortcut for `(await intoHeadersState()).intoHeadersBodyState()`.
-   * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
-   */
-  intoHeadersBodyState(): Promise<ResponseHeadersBodyState> {
-    return intoHeadersBodyState(this.message);
-  }
-}
-
-/** A response's head. The only state that can still be replaced by `sendResponse`. */
-export class ResponseHeadersState {
-  declare private readonly message: Message;
   declare private shownHeaders?: Headers;
+
+  /** Not here. @deprecated Write (await response.intoBodyState()).json(). */
+  declare readonly json: Elsewhere<(typeof responseHints)["json"]>;
+  /** Not here. @deprecated Write (await response.intoBodyState()).text(). */
+  declare readonly text: Elsewhere<(typeof responseHints)["text"]>;
+  /** Not here. @deprecated Write (await response.intoBodyState()).bytes(). */
+  declare readonly bytes: Elsewhere<(typeof responseHints)["bytes"]>;
+  /** Not here. @deprecated Write (await response.intoBodyState()).bytes(). */
+  declare readonly arrayBuffer: Elsewhere<(typeof responseHints)["arrayBuffer"]>;
+  /** Not here. @deprecated Write (await response.intoBodyState()).text(), json() or bytes(). */
+  declare readonly body: Elsewhere<(typeof responseHints)["body"]>;
+  /** Not here. @deprecated Write (await response.intoBodyState()).setBody(body). */
+  declare readonly setBody: Elsewhere<(typeof responseHints)["setBody"]>;
 
   /** @internal */
   constructor(message: Message) {
@@ -76,7 +48,7 @@ export class ResponseHeadersState {
     writeStatus(this.message, value);
   }
 
-  /** The response's headers; they can be changed while this state is not consumed. */
+  /** The response's headers. They can be changed until the filter moves on to the body or ends, and read all exchange long. */
   get headers(): Headers {
     return (this.shownHeaders ??= Headers.of(this.message));
   }
@@ -86,8 +58,13 @@ export class ResponseHeadersState {
     return this.message.containsBody;
   }
 
+  /** This very object, for those who come from the Rust PDK. It may be called at any time, and never waits. */
+  intoHeadersState(): Promise<this> {
+    return KitPromise.resolved(this);
+  }
+
   /**
-   * Answers the client with `response` instead: status, headers and body of this one are discarded, also what is still
+   * Before the filter moves on to the body, answers the client with `response` instead: status, headers and body of this one are discarded, also what is still
    * arriving. Acts at the call and ends what the filter can do to the exchange: every later change, and every later
    * read of this response, throws `STATE_CONSUMED`. Gives a body also where this response had none; an answer to HEAD
    * still has none. It goes straight to the client, past the policies nearer to it.
@@ -100,36 +77,45 @@ export class ResponseHeadersState {
   }
 
   /**
-   * Waits for the whole body, the head held. Consumes this state: headers can then be read, not changed.
+   * Waits for the whole body, the head held; once, from the head only. The head can then be read, not changed, and `sendResponse`
+   * throws.
    *
    * A body over the route's limit (1 MiB by default) makes the answer 500, and the filter ends.
    * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
    */
   intoBodyState(): Promise<ResponseBodyState> {
-    return intoBodyState(this.message);
+    return this.message.gather("intoBodyState()", false, ResponseBodyState);
   }
 
   /**
-   * Moves on to the body's chunks. Consumes this state; the head goes on with the first chunk that is asked for.
+   * Moves on to the body's chunks; once, from the head only. The head can then be read, not changed. It goes on with the first chunk
+   * that is asked for.
    * @throws SluiceError `STATE_CONSUMED`, `EXCHANGE_OVER`
    */
   intoBodyStreamState(): Promise<ResponseBodyStreamState> {
-    return intoBodyStreamState(this.message);
+    return this.message.openStream("intoBodyStreamState()", ResponseBodyStreamState);
   }
 
   /**
-   * Holds the head until the whole body is there; both can then be changed.
+   * Holds the head until the whole body is there; status, headers and body can then be changed until the filter ends. Once, from the
+   * head only; `sendResponse` throws from then on.
    *
    * A body over the route's limit (1 MiB by default) makes the answer 500, and the filter ends.
    * @throws SluiceError `STATE_CONSUMED`, `HOLD_UNAVAILABLE`, `EXCHANGE_OVER`
    */
   intoHeadersBodyState(): Promise<ResponseHeadersBodyState> {
-    return intoHeadersBodyState(this.message);
+    return this.message.gather("intoHeadersBodyState()", true, ResponseHeadersBodyState);
   }
 }
 
+/** What `intoHeadersState()` gives: the response itself. */
+export type ResponseHeadersState = ResponseState;
+
 /** A response's whole body. */
 export class ResponseBodyState extends BodyAccess {
+  /** Not here. @deprecated Call response.sendResponse(…) before the response moves on to its body. */
+  declare readonly sendResponse: Elsewhere<(typeof responseBodyHints)["sendResponse"]>;
+
   private readonly heldTrailers: ReadonlyHeaders | undefined;
 
   /** @internal */
@@ -156,6 +142,9 @@ export class ResponseBodyState extends BodyAccess {
 
 /** A response's head and whole body, both changeable. */
 export class ResponseHeadersBodyState extends BodyAccess {
+  /** Not here. @deprecated Call response.sendResponse(…) before the response moves on to its body. */
+  declare readonly sendResponse: Elsewhere<(typeof responseBodyHints)["sendResponse"]>;
+
   private readonly heldTrailers: ReadonlyHeaders | undefined;
   private shownHeaders: Headers | undefined;
 
@@ -189,6 +178,9 @@ export class ResponseHeadersBodyState extends BodyAccess {
 
 /** A response's body as a stream. */
 export class ResponseBodyStreamState extends BodyStreamAccess {
+  /** Not here. @deprecated Call response.sendResponse(…) before the response moves on to its body. */
+  declare readonly sendResponse: Elsewhere<(typeof responseBodyHints)["sendResponse"]>;
+
   /** The status, e.g. 200. */
   get status(): number {
     return readStatus(this.message);
@@ -218,17 +210,8 @@ function writeStatus(message: Message, status: number): void {
   message.setPseudoHeader("status =", ":status", String(status));
 }
 
-function intoBodyState(message: Message): Promise<ResponseBodyState> {
-  return message.gather("intoBodyState()", false, ResponseBodyState);
-}
-
-function intoHeadersBodyState(message: Message): Promise<ResponseHeadersBodyState> {
-  return message.gather("intoHeadersBodyState()", true, ResponseHeadersBodyState);
-}
-
-function intoBodyStreamState(message: Message): Promise<ResponseBodyStreamState> {
-  return message.openStream("intoBodyStreamState()", ResponseBodyStreamState);
-}
-
-refuseSendResponse({ ResponseState, ResponseBodyState, ResponseHeadersBodyState, ResponseBodyStreamState });
-hideFields(ResponseState, ResponseHeadersState);
+areElsewhere("A response", ResponseState, responseHints);
+areElsewhere("The body of a response", ResponseBodyState, responseBodyHints);
+areElsewhere("The body of a response", ResponseHeadersBodyState, responseBodyHints);
+areElsewhere("The body of a response", ResponseBodyStreamState, responseBodyHints);
+hideFields(ResponseState);

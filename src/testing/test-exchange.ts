@@ -4,8 +4,12 @@ import { SluiceError } from "../errors.js";
 import type { Chain } from "../host/chain/chain.js";
 import type { Exchange, ExchangeEnd, ExchangeLimits } from "../host/exchange.js";
 import type { PolicyStream } from "../host/stream-hostcalls.js";
-import type { Authentication } from "../policy/authentication.js";
-import { ExchangeAuthentication } from "../services/authentication.js";
+import type { Authentication } from "../services/authentication/authentication.js";
+import {
+  authenticationProperty,
+  decodeAuthentication,
+  encodeAuthentication,
+} from "../services/authentication/property.js";
 import { type HeadersInit, headerLines, headerList, headerRecord } from "./headers.js";
 import type { LogLine } from "./log-line.js";
 import { bytesOf, joined } from "./message-body.js";
@@ -139,11 +143,12 @@ export class RunningExchange implements TestExchange, TraceSink {
       return;
     }
     this.#authenticated = true;
-    authenticationOf(stream).set(authentication);
+    stream.setProperty(authenticationProperty, encodeAuthentication(authentication));
   }
 
   closing(stream: PolicyStream): void {
-    this.#authentication = authenticationOf(stream).get();
+    const bytes = stream.getProperty(authenticationProperty);
+    this.#authentication = bytes === undefined || bytes.length === 0 ? undefined : decodeAuthentication(bytes);
   }
 
   get over(): boolean {
@@ -330,11 +335,4 @@ export class RunningExchange implements TestExchange, TraceSink {
       ? `${holder.who} holds it since it got ${holder.what}, and awaits nothing that can still happen`
       : `${holder.who} awaits ${call}`;
   }
-}
-
-function authenticationOf(stream: PolicyStream): ExchangeAuthentication {
-  return new ExchangeAuthentication(
-    () => stream,
-    () => undefined,
-  );
 }

@@ -1,7 +1,7 @@
 /** A request as a test sends it. */
 import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
-import type { AuthenticationInit } from "../policy/authentication.js";
+import type { AuthenticationInit } from "../services/authentication/authentication.js";
 import { type HeadersInit, headerList } from "./headers.js";
 import { type BodyInit, type Content, contentOf, lengthOf } from "./message-body.js";
 import type { TestClient } from "./options.js";
@@ -20,7 +20,7 @@ export interface TestRequestInit {
   authority?: string;
   /** Who connects. Default: the gateway's `client`. */
   client?: TestClient;
-  /** Who the caller is, as a policy before those of the test would have said by `authentication.set`. Default: nobody has. */
+  /** Who the caller is, as a policy before those of the test would have said by `setAuthentication()`. Default: nobody has. */
   authentication?: AuthenticationInit;
   /** Which worker takes it, from 0. Default: one after the other. */
   worker?: number;

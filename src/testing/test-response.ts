@@ -1,6 +1,6 @@
 /** The response that a test gets, and what happened on the way to it. */
-import type { Authentication } from "../policy/authentication.js";
-import type { Violation } from "../policy/violations.js";
+import type { Authentication } from "../services/authentication/authentication.js";
+import type { Violation } from "../services/violations/index.js";
 import { headerLines, headerRecord } from "./headers.js";
 import type { LogLine } from "./log-line.js";
 import { joined } from "./message-body.js";
@@ -18,7 +18,7 @@ export interface ExchangeRecord {
   readonly upstream: ReceivedRequest | undefined;
   /** The violation that a policy reported last; undefined for none. */
   readonly violation: Violation | undefined;
-  /** Who the caller is, as policies said by `authentication.set`; undefined where none did. */
+  /** Who the caller is, as policies said by `setAuthentication()`; undefined where none did. */
   readonly authentication: Authentication | undefined;
   /** Lines that policies wrote about it. */
   readonly log: readonly LogLine[];

@@ -1,5 +1,6 @@
 /** Asks another service who may pass: its answer decides, and says who the user is. */
-import { definePolicy, Response, UpstreamError } from "sluice";
+import { definePolicy, Response } from "sluice";
+import { UpstreamError, upstream } from "sluice/upstream";
 import * as v from "valibot";
 
 export default definePolicy({
@@ -10,7 +11,8 @@ export default definePolicy({
     timeoutMilliseconds: v.optional(v.number(), 2_000),
   }),
 
-  async onRequest(request, { config, client, logger }) {
+  async onRequest(request, context) {
+    const { config, logger } = context;
     const { headers } = await request.intoHeadersState();
     headers.delete("x-user"); // only the auth service says who it is
     const authorization = headers.get("authorization");
@@ -19,7 +21,7 @@ export default definePolicy({
     }
 
     try {
-      const answer = await client.upstream(config.upstream).fetch(config.path, {
+      const answer = await upstream(context, config.upstream).fetch(config.path, {
         headers: { authorization },
         timeout: config.timeoutMilliseconds,
       });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
@@ -19,10 +19,12 @@ function entryFiles(): string[] {
   const { exports } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as {
     exports: Record<string, string | { default: string }>;
   };
-  return Object.values(exports)
+  const paths = Object.values(exports)
     .map((target) => (typeof target === "string" ? target : target.default))
     .filter((path) => path.startsWith("./dist/"))
     .map((path) => path.replace("./dist/", "").replace(/\.js$/, ".ts"));
+  const services = readdirSync(`${root}src/services`);
+  return paths.flatMap((path) => (path.includes("*") ? services.map((name) => path.replace("*", name)) : [path]));
 }
 
 describe("the sources", () => {

@@ -160,8 +160,8 @@ export default definePolicy({
       "calling.ts",
       `import { definePolicy, Response } from "sluice";
 export default definePolicy({
-  async onRequest(request, { client }) {
-    const response = await client.upstream("other").fetch("/called");
+  async onRequest(request, context) {
+    const response = await upstream(context, "other").fetch("/called");
     return new Response(200).withBody(response.json<{ path: string }>().path);
   },
 });\n`,

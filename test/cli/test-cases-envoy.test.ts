@@ -51,10 +51,10 @@ it("sluice test --engine envoy has the limits, the workers and the defaults of a
     "policy.ts": `import { definePolicy, Flow, Response } from "sluice";
 let passed = 0;
 export default definePolicy({
-  async onRequest(request, { clock, client }) {
+  async onRequest(request, context) { const { clock } = context;
     const { path } = await request.intoHeadersState();
     while (path === "/loop");
-    if (path === "/call") await client.upstream("ghost").fetch("/");
+    if (path === "/call") await upstream(context, "ghost").fetch("/");
     if (path === "/body") {
       await request.intoBodyState();
       return Flow.Break(new Response(403));

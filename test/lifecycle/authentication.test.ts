@@ -3,16 +3,16 @@ import { describe, expect, it } from "vitest";
 import { engines, inProcessChain } from "../support/in-process.js";
 
 const authenticating = `
-  async onRequest(request, { authentication }) {
+  async onRequest(request, context) {
     const { headers } = await request.intoHeadersState();
     const user = headers.get("x-user");
-    if (user !== null) authentication.set({ principal: user, clientId: "app", properties: { scopes: ["read"] } });
-    if (headers.has("x-forget")) authentication.clear();
+    if (user !== null) setAuthentication(context, { principal: user, clientId: "app", properties: { scopes: ["read"] } });
+    if (headers.has("x-forget")) clearAuthentication(context);
   }`;
 const noting = `
-  onRequest(_request, { authentication }) { note(authentication.get()); },
-  onResponse(_response, { authentication }) { note(authentication.get()?.principal); },
-  onDone(_exchange, { authentication }) { note(authentication.get()?.principal); }`;
+  onRequest(_request, context) { note(getAuthentication(context)); },
+  onResponse(_response, context) { note(getAuthentication(context)?.principal); },
+  onDone(_exchange, context) { note(getAuthentication(context)?.principal); }`;
 const ada = { principal: "ada", clientId: "app", properties: { scopes: ["read"] } };
 
 describe.each(engines)("authentication on the %s engine", (engine) => {
@@ -58,17 +58,17 @@ describe.each(engines)("authentication on the %s engine", (engine) => {
 
   it("of one exchange is not another's when the filter goes on after its end", async () => {
     const parts = `
-      async onRequest(request, { authentication }) {
+      async onRequest(request, context) {
         const { headers } = await request.intoHeadersState();
         const user = headers.get("x-user") ?? "";
-        authentication.set({ principal: user });
+        setAuthentication(context, { principal: user });
         if (user !== "ada") return wake();
         void woken.then(async () => {
-          note(authentication.get());
-          note(await codeOf(() => authentication.set({ principal: "ada" })));
+          note(getAuthentication(context));
+          note(await codeOf(() => setAuthentication(context, { principal: "ada" })));
         });
       },
-      onResponse(_response, { authentication }) { if (authentication.get()?.principal === "bob") note("bob"); }`;
+      onResponse(_response, context) { if (getAuthentication(context)?.principal === "bob") note("bob"); }`;
     const kit = await inProcessChain(
       [{ parts, top: "let wake: any; const woken = new Promise<void>((resolve) => { wake = resolve; });" }],
       engine,

@@ -18,7 +18,7 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
 
   it("is ended when the client goes away: finally runs, catch and what follows do not, no response filter runs", async () => {
     const kit = await run(`
-      async onRequest(request, { client, signal }) { ${watched("await client.upstream('auth').fetch('/');")} },
+      async onRequest(request, context) { const { signal } = context; ${watched("await upstream(context, 'auth').fetch('/');")} },
       onResponse() { note("response"); },
       onDone({ outcome, reason, status }) { note([outcome, reason, status]); }`);
     const exchange = kit.get();
@@ -48,18 +48,18 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
     const kit = await inProcessChain(
       [
         {
-          parts: `async onRequest(request, { client }) {
+          parts: `async onRequest(request, context) {
             await (await request.intoBodyStreamState()).transform(async function* (chunks) {
-              for await (const chunk of chunks) { await client.upstream('auth').fetch('/'); yield chunk; }
+              for await (const chunk of chunks) { await upstream(context, 'auth').fetch('/'); yield chunk; }
             });
           }`,
         },
         {
           parts: `
-          async onRequest(request, { client }) {
-            for await (const _ of (await request.intoBodyStreamState()).stream) { await client.upstream('auth').fetch('/'); return new Response(403); }
+          async onRequest(request, context) {
+            for await (const _ of (await request.intoBodyStreamState()).stream) { await upstream(context, 'auth').fetch('/'); return new Response(403); }
           },
-          async onResponse(response, { client }) { await response.intoHeadersState(); await client.upstream('auth').fetch('/'); }`,
+          async onResponse(response, context) { await response.intoHeadersState(); await upstream(context, 'auth').fetch('/'); }`,
         },
       ],
       engine,
@@ -84,7 +84,7 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
         },
         {
           parts: `
-          async onRequest(request, { client, signal }) { ${watched("await client.upstream('auth').fetch('/');")} },
+          async onRequest(request, context) { const { signal } = context; ${watched("await upstream(context, 'auth').fetch('/');")} },
           async onResponse(response, { requestData }) { note(requestData); note((await response.intoHeadersState()).status); }`,
         },
       ],
@@ -155,7 +155,7 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
 
   it("does not end functions that it called and that still wait, but for what they do with its signal", async () => {
     const kit = await run(`
-      async onRequest(request, { client, clock, signal }) {
+      async onRequest(request, context) { const { clock, signal } = context;
         const step = async (name, wait) => { await wait; note(name); };
         const aborted = new Promise((resolve) => { signal.addEventListener("abort", resolve); });
         await Promise.all([step("slept", clock.sleep(1000)), step("was told", aborted)]);
@@ -182,9 +182,9 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
 
   it("lives on after leaving a stream when the upstream answers", async () => {
     const kit = await run(`
-      async onRequest(request, { client }) {
+      async onRequest(request, context) {
         for await (const chunk of (await request.intoBodyStreamState()).stream) break;
-        await client.upstream("auth").fetch("/report");
+        await upstream(context, "auth").fetch("/report");
         note("reported");
       },
       async onResponse(response, { requestData }) { note(requestData.kind); }`);
@@ -198,9 +198,9 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
 
   it("awaits in its finally blocks, without any effect on the exchange", async () => {
     const kit = await run(`
-      async onRequest(request, { clock, client }) {
+      async onRequest(request, context) { const { clock } = context;
         const head = await request.intoHeadersState();
-        try { await client.upstream("auth").fetch("/"); } finally {
+        try { await upstream(context, "auth").fetch("/"); } finally {
           note(await codeOf(() => head.headers.set("a", "b")));
           await clock.sleep(100);
           note(await codeOf(() => head.intoBodyState()));
@@ -218,7 +218,7 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
 
   it("only has its exception in a finally block logged", async () => {
     const kit = await run(`
-      async onRequest(request, { client }) { try { await client.upstream("auth").fetch("/"); } finally { throw new Error("in finally"); } }`);
+      async onRequest(request, context) { try { await upstream(context, "auth").fetch("/"); } finally { throw new Error("in finally"); } }`);
     const exchange = kit.get();
     await exchange.vanish();
     expect(kit.lines.filter((line) => line.includes("in finally"))).toHaveLength(1);
@@ -226,8 +226,8 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
 
   it("cannot be resumed by what it awaited: a call, a timer, a promise of its own", async () => {
     const kit = await run(`
-      async onRequest(request, { client, clock }) {
-        try { await Promise.race([client.upstream("auth").fetch("/"), clock.sleep(50), new Promise((resolve) => setTimeout(() => resolve(1), 20))]); note("after"); }
+      async onRequest(request, context) { const { clock } = context;
+        try { await Promise.race([upstream(context, "auth").fetch("/"), clock.sleep(50), new Promise((resolve) => setTimeout(() => resolve(1), 20))]); note("after"); }
         finally { note("finally"); }
       }`);
     const exchange = kit.get();
@@ -260,9 +260,9 @@ describe.each(engines)("exchanges that share a promise on the %s engine", (engin
   const run = (parts: string, options: object = {}) =>
     inProcessChain([{ parts, top: "let shared: any; let open: any;", ...options }], engine);
   const singleFlight = (then: string) => `
-    async onRequest(request, { client }) {
+    async onRequest(request, context) {
       const head = await request.intoHeadersState();
-      shared ??= client.upstream("auth").fetch("/keys");
+      shared ??= upstream(context, "auth").fetch("/keys");
       const reply = await shared;
       ${then}
     }`;
@@ -294,7 +294,7 @@ describe.each(engines)("exchanges that share a promise on the %s engine", (engin
 
   /** The first request's body fulfils what the others await. */
   const opened = (then: string) => `
-    async onRequest(request, { client }) {
+    async onRequest(request, context) {
       const head = await request.intoHeadersState();
       if (head.headers.has("x-opens")) { const body = await head.intoBodyState(); open(body.text()); return; }
       shared ??= new Promise((resolve) => { open = resolve; });

@@ -10,9 +10,9 @@ describe.each(engines)("configure on the %s engine", (engine) => {
     await kit.settle();
   };
   const fromCall = `
-    async configure({ config, client, clock, logger }) {
+    async configure(context) { const { config, clock, logger } = context;
       note("configure");
-      const reply = await client.upstream("auth").fetch("/keys");
+      const reply = await upstream(context, "auth").fetch("/keys");
       if (!reply.ok) throw new Error("no keys: " + reply.status);
       logger.info("configured at " + clock.now());
       return { status: reply.status, [Symbol.dispose ?? "dispose"]() { note("disposed"); } };

@@ -17,9 +17,9 @@ const replaceBody = `
 
 /** The filter awaits a call, with whatever else arriving meanwhile, and then goes on. */
 const afterCall = (rest: string) => `
-  async onRequest(request, { client }) {
+  async onRequest(request, context) {
     const head = await request.intoHeadersState();
-    note((await client.upstream("auth").fetch("/check")).status);
+    note((await upstream(context, "auth").fetch("/check")).status);
     ${rest}
   }`;
 
@@ -207,9 +207,9 @@ describe.each(engines)("gathered request bodies on the %s engine", (engine) => {
     it("can be replaced after the filter has awaited a call with the body in hand", async () => {
       const kit = await run(
         `
-        async onRequest(request, { client }) {
+        async onRequest(request, context) {
           const state = await request.intoBodyState();
-          const reply = await client.upstream("auth").fetch("/check");
+          const reply = await upstream(context, "auth").fetch("/check");
           state.setBody(state.text() + reply.status);
           return Flow.Continue();
         }`,

@@ -51,7 +51,7 @@ describe.each(engines)("on the %s engine, an exchange is kept", (engine) => {
     ["whose filter awaits the clock", "async onRequest(_request, { clock }) { await clock.sleep(5); },"],
     [
       "whose filter awaits a call",
-      'async onRequest(_request, { client }) { await client.upstream("auth").fetch("/"); },',
+      'async onRequest(_request, context) { await upstream(context, "auth").fetch("/"); },',
     ],
     ["whose policy has a response filter", "onResponse: () => {},"],
     ["whose policy has both filters", "onRequest: () => {}, onResponse: () => {},"],

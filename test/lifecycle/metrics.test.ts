@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import { engines, inProcessChain } from "../support/in-process.js";
 
 const counting = `
-  configure({ metrics }) {
-    metrics.gauge("ready").set(1);
-    return { requests: metrics.counter("requests", { labels: ["method"] }) };
+  configure(context) {
+    gauge(context, "ready").set(1);
+    return { requests: counter(context, "requests", { labels: ["method"] }) };
   },
   async onRequest(request, { resources }) { resources.requests.with({ method: (await request.intoHeadersState()).method }).increment(); },
-  onResponse(_response, { metrics }) { metrics.counter("responses").increment(); },
-  onDone({ durations }, { metrics }) { metrics.histogram("milliseconds").record(durations.total); metrics.gauge("ready").add(1); }`;
+  onResponse(_response, context) { counter(context, "responses").increment(); },
+  onDone({ durations }, context) { histogram(context, "milliseconds").record(durations.total); gauge(context, "ready").add(1); }`;
 
 describe.each(engines)("metrics on the %s engine", (engine) => {
   it("can be made and counted in configure, in the filters and at the end", async () => {
@@ -45,7 +45,7 @@ describe.each(engines)("metrics on the %s engine", (engine) => {
 
   it("fail the filter, not the gateway, when they are used wrongly", async () => {
     const kit = await inProcessChain(
-      [{ parts: `onRequest(_request, { metrics }) { metrics.counter("no name"); }` }],
+      [{ parts: `onRequest(_request, context) { counter(context, "no name"); }` }],
       engine,
     );
     const exchange = kit.get();

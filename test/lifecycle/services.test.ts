@@ -21,7 +21,7 @@ const finish = async (kit: InProcess, outcome: CallOutcome): Promise<void> => {
 describe.each(engines)("the HTTP client on the %s engine", (engine) => {
   const run = (parts: string, options = {}) => inProcess(parts, { engine, ...options });
   const calling = (call: string) =>
-    run(`async onRequest(_request, { client }) { const reply = await ${call}; note(reply.status); }`);
+    run(`async onRequest(_request, context) { const reply = await ${call}; note(reply.status); }`);
   const sent = async (call: string) => {
     const kit = await calling(call);
     kit.get();
@@ -37,7 +37,7 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
   };
 
   it("calls an upstream by its name", async () => {
-    const call = await sent(`client.upstream("auth").fetch("/check?a=b")`);
+    const call = await sent(`upstream(context, "auth").fetch("/check?a=b")`);
     expect(call).toMatchObject({ upstream: "auth", body: undefined, timeout: 10_000 });
     expect(call.headers).toEqual([":method", "GET", ":path", "/check?a=b", ":authority", "auth", ":scheme", "http"]);
   });
@@ -47,7 +47,7 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
     ["http://auth.internal:80", "auth.internal", "http"],
     ["http://[::1]:8080", "[::1]:8080", "http"],
   ])("sends the authority of the URL that the upstream of a name has: %s", async (url, authority, scheme) => {
-    const kit = await run(`onRequest: async (_request, { client }) => { await client.upstream("auth").fetch("/x"); }`, {
+    const kit = await run(`onRequest: async (_request, context) => { await upstream(context, "auth").fetch("/x"); }`, {
       pluginConfiguration: { config: {}, sluice: { name: "p0", upstreams: { auth: url, other: "http://other.test" } } },
     });
     kit.get();
@@ -70,13 +70,13 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
     [`fetch("/x")`, "/base/x"],
     [`fetch("x?y=1")`, "/base/x?y=1"],
   ])("calls an upstream by a URL, whose path comes first: %s", async (call, path) => {
-    const { upstream, headers } = await sent(`client.upstream("http://auth.internal:8080/base").${call}`);
+    const { upstream, headers } = await sent(`upstream(context, "http://auth.internal:8080/base").${call}`);
     expect(upstream).toBe("http|auth.internal|8080");
     expect(headers).toEqual([":method", "GET", ":path", path, ":authority", "auth.internal:8080", ":scheme", "http"]);
   });
 
   it("sends any method, headers with their duplicates, a body, its own host and time-out", async () => {
-    const { headers, body, timeout } = await sent(`client.upstream("auth").fetch("/", {
+    const { headers, body, timeout } = await sent(`upstream(context, "auth").fetch("/", {
       method: "PROPFIND", body: "text ü", timeout: 250,
       headers: [["X-A", "1"], ["x-a", "2"], ["Host", "other.test"], ["content-length", "999"], ["transfer-encoding", "chunked"]],
     })`);
@@ -99,28 +99,28 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
 
   it("takes headers as an object, a body as bytes", async () => {
     const { headers, body } = await sent(
-      `client.upstream("auth").fetch("/", { method: "POST", headers: { accept: "a/b" }, body: new Uint8Array([65, 66]) })`,
+      `upstream(context, "auth").fetch("/", { method: "POST", headers: { accept: "a/b" }, body: new Uint8Array([65, 66]) })`,
     );
     expect(headers?.slice(-2)).toEqual(["accept", "a/b"]);
     expect(body).toBe("AB");
   });
 
   it.each([
-    [`upstream("auth").fetch("/a b")`, "HEADER_VALUE"],
-    [`upstream("auth").fetch("/a\\r\\nx: y")`, "HEADER_VALUE"],
-    [`upstream("auth").fetch("/", { method: "GET /" })`, "HEADER_VALUE"],
-    [`upstream("auth").fetch("/", { method: "CONNECT" })`, "HEADER_VALUE"],
-    [`upstream("auth").fetch("/", { headers: { "a b": "c" } })`, "HEADER_NAME"],
-    [`upstream("auth").fetch("/", { headers: { ":path": "/x" } })`, "PSEUDO_HEADER"],
-    [`upstream("auth").fetch("/", { headers: { a: "b\\n" } })`, "HEADER_VALUE"],
-    [`upstream("auth").fetch("/", { headers: { host: "a b" } })`, "HEADER_VALUE"],
-    [`upstream("ftp://x/")`, "UPSTREAM_URL"],
-    [`upstream("")`, "UPSTREAM_URL"],
-    [`upstream("no such name")`, "UPSTREAM_URL"],
-    [`upstream("missing").fetch("/")`, "UPSTREAM_UNKNOWN"],
-    [`upstream("http://elsewhere/").fetch("/")`, "UPSTREAM_UNKNOWN"],
+    [`upstream(context, "auth").fetch("/a b")`, "HEADER_VALUE"],
+    [`upstream(context, "auth").fetch("/a\\r\\nx: y")`, "HEADER_VALUE"],
+    [`upstream(context, "auth").fetch("/", { method: "GET /" })`, "HEADER_VALUE"],
+    [`upstream(context, "auth").fetch("/", { method: "CONNECT" })`, "HEADER_VALUE"],
+    [`upstream(context, "auth").fetch("/", { headers: { "a b": "c" } })`, "HEADER_NAME"],
+    [`upstream(context, "auth").fetch("/", { headers: { ":path": "/x" } })`, "PSEUDO_HEADER"],
+    [`upstream(context, "auth").fetch("/", { headers: { a: "b\\n" } })`, "HEADER_VALUE"],
+    [`upstream(context, "auth").fetch("/", { headers: { host: "a b" } })`, "HEADER_VALUE"],
+    [`upstream(context, "ftp://x/")`, "UPSTREAM_URL"],
+    [`upstream(context, "")`, "UPSTREAM_URL"],
+    [`upstream(context, "no such name")`, "UPSTREAM_URL"],
+    [`upstream(context, "missing").fetch("/")`, "UPSTREAM_UNKNOWN"],
+    [`upstream(context, "http://elsewhere/").fetch("/")`, "UPSTREAM_UNKNOWN"],
   ])("refuses %s with %s", async (call, code) => {
-    const kit = await run(`async onRequest(_request, { client }) { note(await codeOf(() => client.${call})); }`);
+    const kit = await run(`async onRequest(_request, context) { note(await codeOf(() => ${call})); }`);
     kit.get();
     await kit.settle();
     expect(kit.notes).toEqual([code]);
@@ -129,8 +129,8 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
 
   it("gives the whole reply: status, repeated headers apart, body, trailers", async () => {
     const kit = await run(`
-      async onRequest(_request, { client }) {
-        const reply = await client.upstream("auth").fetch("/");
+      async onRequest(_request, context) {
+        const reply = await upstream(context, "auth").fetch("/");
         note([reply.status, reply.ok, reply.headers.getAll("Set-Cookie"), [...reply.headers], reply.text(), reply.json(), reply.bytes().length, reply.trailers?.get("t")]);
       }`);
     kit.get();
@@ -155,7 +155,7 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
 
   it("takes error statuses for replies", async () => {
     const kit = await run(
-      `async onRequest(_request, { client }) { const r = await client.upstream("auth").fetch("/"); note([r.status, r.ok, r.text(), r.trailers]); }`,
+      `async onRequest(_request, context) { const r = await upstream(context, "auth").fetch("/"); note([r.status, r.ok, r.text(), r.trailers]); }`,
     );
     kit.get();
     await finish(kit, ok(503));
@@ -169,8 +169,8 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
     ["too-large", "UPSTREAM_TOO_LARGE"],
   ] as const)("throws an UpstreamError for %s", async (failure, code) => {
     const kit = await run(`
-      async onRequest(_request, { client }) {
-        try { await client.upstream("auth").fetch("/p?token=abc"); }
+      async onRequest(_request, context) {
+        try { await upstream(context, "auth").fetch("/p?token=abc"); }
         catch (error: any) { note([error instanceof UpstreamError, error instanceof SluiceError, error.name, error.code, error.upstream, error.message.includes("abc")]); }
       }`);
     const exchange = kit.get();
@@ -184,7 +184,7 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
     "no healthy upstream",
   ])("takes Envoy's own 503 for no reply: %s", async (text) => {
     const kit = await run(`
-        async onRequest(_request, { client }) { note(await codeOf(() => client.upstream("auth").fetch("/"))); }`);
+        async onRequest(_request, context) { note(await codeOf(() => upstream(context, "auth").fetch("/"))); }`);
     kit.get();
     await finish(kit, ok(503, [], text));
     expect(kit.notes).toEqual(["UPSTREAM_UNREACHABLE"]);
@@ -196,8 +196,8 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
     ["the database took too long", "504"],
   ])("takes a 504 that says %j for %s: Envoy tells a time-out in these words", async (text, outcome) => {
     const kit = await run(`
-        async onRequest(_request, { client }) {
-          try { note(String((await client.upstream("auth").fetch("/", { timeout: 2_000 })).status)); } catch (error) { note((error as any).code); }
+        async onRequest(_request, context) {
+          try { note(String((await upstream(context, "auth").fetch("/", { timeout: 2_000 })).status)); } catch (error) { note((error as any).code); }
         }`);
     kit.get();
     // Whatever the clock says: Envoy's timers may run ahead of it.
@@ -216,8 +216,8 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
     "by HEAD takes a %i with %j for %s: of Envoy's own answer that is all there is",
     async (status, headers, outcome) => {
       const kit = await run(`
-        async onRequest(_request, { client }) {
-          try { note(String((await client.upstream("auth").fetch("/", { method: "HEAD" })).status)); } catch (error) { note((error as any).code); }
+        async onRequest(_request, context) {
+          try { note(String((await upstream(context, "auth").fetch("/", { method: "HEAD" })).status)); } catch (error) { note((error as any).code); }
         }`);
       kit.get();
       await finish(kit, ok(status, headers));
@@ -227,12 +227,12 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
 
   it("is not made with a signal that is aborted already, whose reason it throws", async () => {
     const kit = await run(`
-      async onRequest(_request, { client }) {
+      async onRequest(_request, context) {
         for (const signal of [AbortSignal.abort(), AbortSignal.abort("why"), AbortSignal.abort(undefined)]) {
-          await client.upstream("auth").fetch("/", { signal }).catch((error: any) => { note(error.name ?? error); });
+          await upstream(context, "auth").fetch("/", { signal }).catch((error: any) => { note(error.name ?? error); });
         }
-        note(await codeOf(() => client.upstream("auth").fetch("/", { signal: {} as AbortSignal })));
-        note((await client.upstream("auth").fetch("/", { signal: null })).status);
+        note(await codeOf(() => upstream(context, "auth").fetch("/", { signal: {} as AbortSignal })));
+        note((await upstream(context, "auth").fetch("/", { signal: null })).status);
       }`);
     kit.get();
     await finish(kit, ok(204));
@@ -242,10 +242,10 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
 
   it("is given up when its signal is aborted, after whoever aborts it, and its late reply is dropped", async () => {
     const kit = await run(`
-      async onRequest(_request, { client, clock }) {
+      async onRequest(_request, context) { const { clock } = context;
         const controller = new AbortController();
         setTimeout(() => { controller.abort(new Error("enough")); note("aborted"); }, 10);
-        try { await client.upstream("auth").fetch("/", { signal: controller.signal }); } catch (error: any) { note(error.message); }
+        try { await upstream(context, "auth").fetch("/", { signal: controller.signal }); } catch (error: any) { note(error.message); }
         await clock.sleep(20);
         note("after");
       }`);
@@ -260,8 +260,8 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
 
   it("is given up after the time of its signal", async () => {
     const kit = await run(`
-      async onRequest(_request, { client }) {
-        try { await client.upstream("auth").fetch("/", { signal: AbortSignal.timeout(50) }); } catch (error: any) { note(error.name); }
+      async onRequest(_request, context) {
+        try { await upstream(context, "auth").fetch("/", { signal: AbortSignal.timeout(50) }); } catch (error: any) { note(error.name); }
       }`);
     kit.get();
     await kit.advance(49);
@@ -272,14 +272,14 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
 
   it("is not told of a signal that is aborted when it has ended, and leaves nothing at it", async () => {
     const kit = await run(`
-      async onRequest(_request, { client }) {
+      async onRequest(_request, context) {
         const controller = new AbortController();
         const { signal } = controller;
         let listeners = 0;
         const { addEventListener: add, removeEventListener: remove } = signal;
         signal.addEventListener = (...args: any) => { listeners++; (add as any).apply(signal, args); };
         signal.removeEventListener = (...args: any) => { listeners--; (remove as any).apply(signal, args); };
-        note((await client.upstream("auth").fetch("/", { signal })).status);
+        note((await upstream(context, "auth").fetch("/", { signal })).status);
         controller.abort();
         note(listeners);
       }`);
@@ -290,10 +290,10 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
 
   it("with the exchange's own signal does not wake a filter that is cancelled", async () => {
     const kit = await run(`
-      async onRequest(request, { client, signal }) {
+      async onRequest(request, context) { const { signal } = context;
         try {
           await request.intoHeadersState();
-          await client.upstream("auth").fetch("/", { signal });
+          await upstream(context, "auth").fetch("/", { signal });
         } catch { note("caught"); } finally { note("finally"); }
       }`);
     const exchange = kit.get();
@@ -313,8 +313,8 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
     ["the database is down", "200"],
   ])("over gRPC takes a reply without a body that says %j for %s", async (text, outcome) => {
     const kit = await run(`
-        async onRequest(_request, { client }) {
-          try { note(String((await client.upstream("auth").fetch("/", { headers: { "content-type": "application/grpc" } })).status)); } catch (error) { note((error as any).code); }
+        async onRequest(_request, context) {
+          try { note(String((await upstream(context, "auth").fetch("/", { headers: { "content-type": "application/grpc" } })).status)); } catch (error) { note((error as any).code); }
         }`);
     kit.get();
     await finish(kit, ok(200, ["content-type", "application/grpc", "grpc-status", "14", "grpc-message", text], ""));
@@ -323,7 +323,7 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
 
   it.each(["0", "-1", "NaN", "Infinity", '"5s"', "2147483648"])("refuses a timeout of %s", async (timeout) => {
     const kit = await run(`
-      async onRequest(_request, { client }) { note(await codeOf(() => client.upstream("auth").fetch("/", { timeout: ${timeout} as number }))); }`);
+      async onRequest(_request, context) { note(await codeOf(() => upstream(context, "auth").fetch("/", { timeout: ${timeout} as number }))); }`);
     kit.get();
     await kit.settle();
     expect(kit.notes).toEqual(["FETCH_TIMEOUT"]);
@@ -331,7 +331,7 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
   });
 
   it("that is not listened to fails the filter closed", async () => {
-    const kit = await calling(`client.upstream("auth").fetch("/")`);
+    const kit = await calling(`upstream(context, "auth").fetch("/")`);
     const exchange = kit.get();
     await finish(kit, { ok: false, failure: "unreachable", detail: "" });
     expect(exchange.client.status).toBe(500);
@@ -340,8 +340,8 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
 
   it("makes calls at the same time, in filters of both phases and in configure", async () => {
     const kit = await run(`
-      async onRequest(_request, { client }) {
-        const auth = client.upstream("auth");
+      async onRequest(_request, context) {
+        const auth = upstream(context, "auth");
         const replies = await Promise.all([auth.fetch("/1"), auth.fetch("/2"), auth.fetch("/3")]);
         note(replies.map((reply) => reply.text()));
         note((await Promise.race([auth.fetch("/4"), auth.fetch("/5")])).text());

@@ -119,15 +119,13 @@ describe.each(engines)("states on the %s engine", (engine) => {
   );
 
   it.each([
-    ["request", "onRequest", "message", "RequestState"],
-    ["request", "onRequest", "await message.intoHeadersState()", "RequestHeadersState"],
-    ["request", "onRequest", "await message.intoBodyState()", "RequestBodyState"],
-    ["request", "onRequest", "await message.intoHeadersBodyState()", "RequestHeadersBodyState"],
-    ["request", "onRequest", "await message.intoBodyStreamState()", "RequestBodyStreamState"],
-    ["response", "onResponse", "message", "ResponseState"],
-    ["response", "onResponse", "await message.intoBodyState()", "ResponseBodyState"],
-    ["response", "onResponse", "await message.intoHeadersBodyState()", "ResponseHeadersBodyState"],
-    ["response", "onResponse", "await message.intoBodyStreamState()", "ResponseBodyStreamState"],
+    ["request", "onRequest", "message", "A request"],
+    ["request", "onRequest", "await message.intoBodyState()", "The body of a request"],
+    ["request", "onRequest", "await message.intoHeadersBodyState()", "The body of a request"],
+    ["request", "onRequest", "await message.intoBodyStreamState()", "The body of a request"],
+    ["response", "onResponse", "await message.intoBodyState()", "The body of a response"],
+    ["response", "onResponse", "await message.intoHeadersBodyState()", "The body of a response"],
+    ["response", "onResponse", "await message.intoBodyStreamState()", "The body of a response"],
   ])("of a %s refuse sendResponse: %s on %s", async (_message, part, state, name) => {
     const kit = await run(`
       async ${part}(message) {
@@ -137,8 +135,36 @@ describe.each(engines)("states on the %s engine", (engine) => {
     const exchange = kit.post();
     await exchange.send("body", true);
     await exchange.respond(200, [], "body");
-    expect(kit.notes[0]).toMatch(new RegExp(`^SEND_RESPONSE_STATE: sendResponse\\(\\) on a ${name}`));
+    expect(kit.notes[0]).toMatch(new RegExp(`^WRONG_MEMBER: ${name} has no sendResponse: `));
     expect(exchange.client.status).toBe(200);
+  });
+
+  it.each([
+    ["onRequest", "json()", "A request has no json: write (await request.intoBodyState()).json()."],
+    ["onRequest", "body", "A request has no body: write (await request.intoBodyState()).text(), json() or bytes()."],
+    ["onRequest", "url", "A request has no url: write request.path (path and query)"],
+    ["onResponse", "text()", "A response has no text: write (await response.intoBodyState()).text()."],
+  ])("say in %s where %s is", async (part, use, message) => {
+    const kit = await run(`async ${part}(message) { note(await messageOf(() => (message as any).${use})); }`);
+    await kit.get().respond(200);
+    expect(kit.notes[0]).toContain(`WRONG_MEMBER: ${message}`);
+  });
+
+  it("are the head itself, which intoHeadersState() gives again in every phase", async () => {
+    const kit = await run(`
+      async onRequest(request) {
+        note((await request.intoHeadersState()) === request);
+        await request.intoBodyState();
+        note((await request.intoHeadersState()) === request);
+      },
+      async onResponse(response) {
+        await response.intoHeadersBodyState();
+        note((await response.intoHeadersState()) === response);
+      }`);
+    const exchange = kit.post();
+    await exchange.send("body", true);
+    await exchange.respond(200, [], "body");
+    expect(kit.notes).toEqual([true, true, true]);
   });
 
   it.each(moves)("refuse sendResponse on a response's head after %s", async (move) => {
@@ -160,11 +186,11 @@ describe.each(engines)("sendResponse on the %s engine", (engine) => {
 
   it("replaces status, headers and body at the call", async () => {
     const kit = await run(`
-      async onResponse(response, { client }) {
+      async onResponse(response, context) {
         const head = await response.intoHeadersState();
         head.headers.set("x-edit", "lost");
         head.sendResponse(new Response(200).withHeaders([["some", "200"]]).withBody("Some"));
-        await client.upstream("auth").fetch("/slow");
+        await upstream(context, "auth").fetch("/slow");
       }`);
     const exchange = kit.get();
     await exchange.respondHead(404, ["server", "s", "content-length", "9"]);

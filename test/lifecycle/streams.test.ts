@@ -8,7 +8,7 @@ const answerCall = async (kit: InProcess, status = 200, index = -1): Promise<voi
 };
 
 const decoder = "const text = (chunk: Uint8Array) => new TextDecoder().decode(chunk);";
-const call = "await client.upstream('auth').fetch('/');";
+const call = "await upstream(context, 'auth').fetch('/');";
 
 describe.each(engines)("body streams on the %s engine", (engine) => {
   const run = (parts: string, options = {}) => inProcess(parts, { engine, ...options });
@@ -56,7 +56,7 @@ describe.each(engines)("body streams on the %s engine", (engine) => {
 
   it("pass the last bytes of an announced body on with its end", async () => {
     const kit = await run(`
-      async onRequest(request, { client }) {
+      async onRequest(request, context) {
         for await (const chunk of (await request.intoBodyStreamState()).stream) note(chunk.length);
         ${call}
         note("decided");
@@ -72,7 +72,7 @@ describe.each(engines)("body streams on the %s engine", (engine) => {
 
   it("hold a chunk, and the client, while the filter works on it", async () => {
     const kit = await run(`
-      async onRequest(request, { client }) {
+      async onRequest(request, context) {
         for await (const chunk of (await request.intoBodyStreamState()).stream) { note(chunk.length); ${call} }
       }`);
     const exchange = kit.post([], { bodyBytes: 5 });
@@ -92,7 +92,7 @@ describe.each(engines)("body streams on the %s engine", (engine) => {
 
   it("let the rest pass unread after break", async () => {
     const kit = await run(`
-      async onRequest(request, { client }) {
+      async onRequest(request, context) {
         for await (const chunk of (await request.intoBodyStreamState()).stream) { note(chunk.length); break; }
         ${call}
         note("after");
@@ -116,7 +116,7 @@ describe.each(engines)("body streams on the %s engine", (engine) => {
   ])("pass nothing of the chunk on which the filter %s", async (_what, leave, status) => {
     for (const wait of ["", call]) {
       const kit = await run(`
-        async onRequest(request, { client }) {
+        async onRequest(request, context) {
           for await (const chunk of (await request.intoBodyStreamState()).stream) {
             ${wait}
             if (chunk[0] === 0x78) ${leave};
@@ -143,7 +143,7 @@ describe.each(engines)("body streams on the %s engine", (engine) => {
 
   it("pass nothing of the chunk on which a called function throws", async () => {
     const kit = await run(`
-      async onRequest(request, { client }) {
+      async onRequest(request, context) {
         const scan = async (stream: AsyncIterable<Uint8Array>) => {
           for await (const chunk of stream) { ${call} if (chunk[0] === 0x78) throw new Error("bad"); }
         };
@@ -208,7 +208,7 @@ describe.each(engines)("body streams on the %s engine", (engine) => {
 
   it("hold trailers while the filter works after the loop", async () => {
     const kit = await run(`
-      async onRequest(request, { client }) {
+      async onRequest(request, context) {
         for await (const chunk of (await request.intoBodyStreamState()).stream) note(chunk.length);
         ${call}
       }`);
@@ -222,7 +222,7 @@ describe.each(engines)("body streams on the %s engine", (engine) => {
 
   it("give what arrived while the filter awaited a call first", async () => {
     const kit = await run(`
-      async onRequest(request, { client }) {
+      async onRequest(request, context) {
         ${decoder}
         const head = await request.intoHeadersState();
         ${call}
@@ -244,7 +244,7 @@ describe.each(engines)("body streams on the %s engine", (engine) => {
     ["ended by trailers", true],
   ])("that were whole before they were opened are read and go on: %s", async (_what, trailers) => {
     const kit = await run(`
-      async onRequest(request, { client }) {
+      async onRequest(request, context) {
         ${decoder}
         const head = await request.intoHeadersState();
         ${call}
@@ -367,7 +367,7 @@ describe.each(engines)("transforms on the %s engine", (engine) => {
       parts
         .replace(
           "onRequest(request) {",
-          `onRequest(request, { client }) { const h = await request.intoHeadersState(); ${call}`,
+          `onRequest(request, context) { const h = await request.intoHeadersState(); ${call}`,
         )
         .replace("request.intoBodyStreamState", "h.intoBodyStreamState"),
     );
@@ -380,7 +380,7 @@ describe.each(engines)("transforms on the %s engine", (engine) => {
 
   it("hold the client back while they are at work", async () => {
     const kit = await run(`
-      async onRequest(request, { client }) {
+      async onRequest(request, context) {
         await (await request.intoBodyStreamState()).transform(async function* (chunks) {
           for await (const chunk of chunks) { ${call} yield new TextDecoder().decode(chunk).toUpperCase(); }
         });
@@ -403,7 +403,7 @@ describe.each(engines)("transforms on the %s engine", (engine) => {
 
   it.each([1, 2, 3])("replace what arrived before them, too, in %d chunks", async (count) => {
     const kit = await run(`
-      async onRequest(request, { client }) { const head = await request.intoHeadersState(); ${call} await ${upper.replace("request.", "head.")}; }`);
+      async onRequest(request, context) { const head = await request.intoHeadersState(); ${call} await ${upper.replace("request.", "head.")}; }`);
     const exchange = kit.post();
     for (let index = 0; index < count; index++) {
       await exchange.send("ab");
@@ -418,7 +418,7 @@ describe.each(engines)("transforms on the %s engine", (engine) => {
 
   it("replace a whole body that arrived before them", async () => {
     const kit = await run(`
-      async onRequest(request, { client }) { const head = await request.intoHeadersState(); ${call} await ${upper.replace("request.", "head.")}; }`);
+      async onRequest(request, context) { const head = await request.intoHeadersState(); ${call} await ${upper.replace("request.", "head.")}; }`);
     const exchange = kit.post();
     await exchange.send("ab");
     await exchange.send("cd", true);
@@ -430,7 +430,7 @@ describe.each(engines)("transforms on the %s engine", (engine) => {
   it("fail closed where what arrived before them can no longer be replaced", async () => {
     for (const whole of [true, false]) {
       const kit = await run(`
-        async onRequest(request, { client }) { const head = await request.intoHeadersState(); ${call} note(await codeOf(async () => ${upper.replace("request.", "head.")})); }`);
+        async onRequest(request, context) { const head = await request.intoHeadersState(); ${call} note(await codeOf(async () => ${upper.replace("request.", "head.")})); }`);
       const exchange = kit.post();
       await exchange.send("ab");
       if (whole) {

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { engines, inProcess, inProcessChain } from "../support/in-process.js";
 
 const look =
-  "async onRequest(request, { violations }) { await request.intoHeadersState(); note(violations.reported ?? null); }";
+  "async onRequest(request, context) { await request.intoHeadersState(); note(reportedViolation(context) ?? null); }";
 const report = (details = "") =>
-  `async onRequest(request, { violations }) { await request.intoHeadersState(); violations.report(${details}); }`;
+  `async onRequest(request, context) { await request.intoHeadersState(); reportViolation(context, ${details}); }`;
 
 describe.each(engines)("a violation on the %s engine", (engine) => {
   it("is seen by later policies and by the host", async () => {
@@ -43,13 +43,13 @@ describe.each(engines)("a violation on the %s engine", (engine) => {
   it("is reported with an answer, in the response filter and at the end, too", async () => {
     const kit = await inProcess(
       `
-      async onRequest(request, { violations }) { violations.report({ clientId: "request" }); return new Response(403); },
-      async onResponse(response, { violations }) {
+      async onRequest(request, context) { reportViolation(context, { clientId: "request" }); return new Response(403); },
+      async onResponse(response, context) {
         await response.intoHeadersState();
-        note(violations.reported.clientId);
-        violations.report({ clientId: "response" });
+        note(reportedViolation(context).clientId);
+        reportViolation(context, { clientId: "response" });
       },
-      onDone(_exchange, { violations }) { note(violations.reported.clientId); violations.report({ clientId: "done" }); }`,
+      onDone(_exchange, context) { note(reportedViolation(context).clientId); reportViolation(context, { clientId: "done" }); }`,
       { engine },
     );
     const exchange = kit.get();
@@ -61,9 +61,9 @@ describe.each(engines)("a violation on the %s engine", (engine) => {
 
   it("is of its own exchange only", async () => {
     const kit = await inProcess(
-      `async onRequest(request, { violations }) {
+      `async onRequest(request, context) {
       const { headers } = await request.intoHeadersState();
-      if (headers.has("x-bad")) violations.report();
+      if (headers.has("x-bad")) reportViolation(context);
     }`,
       { engine },
     );
@@ -81,10 +81,10 @@ describe.each(engines)("a violation on the %s engine", (engine) => {
         {
           top: "let wake: any; const woken = new Promise<void>((resolve) => { wake = resolve; });",
           parts: `
-        async onRequest(request, { violations }) {
+        async onRequest(request, context) {
           const { headers } = await request.intoHeadersState();
           if (!headers.has("x-late")) return wake();
-          void woken.then(() => { violations.report(); });
+          void woken.then(() => { reportViolation(context); });
         },
         onResponse() {}`,
         },

@@ -45,12 +45,16 @@ export interface InProcessOptions {
 
 /**
  * The parts of a policy in TypeScript: what stands between the braces of `definePolicy({ … })`, with everything of
- * "sluice" imported. `note(value)` adds to `notes`, `codeOf(() => …)` gives the code of the error that a call throws.
+ * "sluice" and of the services imported. `note(value)` adds to `notes`, `codeOf(() => …)` gives the code of the error that a call throws.
  */
 export type PolicyParts = string;
 
 const preamble =
-  'import { definePolicy, Flow, Response, SluiceError, UpstreamError, byteStringToUtf8, utf8ToByteString } from "sluice"; ' +
+  'import { definePolicy, Flow, Response, SluiceError, byteStringToUtf8, utf8ToByteString } from "sluice"; ' +
+  'import { UpstreamError, upstream } from "sluice/upstream"; ' +
+  'import { counter, gauge, histogram } from "sluice/metrics"; ' +
+  'import { clearAuthentication, getAuthentication, setAuthentication } from "sluice/authentication"; ' +
+  'import { reportedViolation, reportViolation } from "sluice/violations"; ' +
   "const note = (value: unknown) => { (globalThis as any).__test.notes.push(value); }; " +
   'const codeOf = async (call: () => unknown) => { try { await call(); return "none"; } catch (error: any) { return error.code ?? String(error); } }; ' +
   'const messageOf = async (call: () => unknown) => { try { await call(); return "none"; } catch (error: any) { return `${error.code}: ${error.message}`; } };';

@@ -1,8 +1,9 @@
 /** Does to each exchange what its request's header `x-behaviour` says. What comes of it is in ../support/behaviours.mjs. */
 import { definePolicy, Flow, Response } from "sluice";
+import { upstream } from "sluice/upstream";
 
 export default definePolicy({
-  async onRequest(request, { client }) {
+  async onRequest(request, context) {
     const head = await request.intoHeadersState();
     const behaviour = head.headers.get("x-behaviour") ?? "pass";
     switch (behaviour) {
@@ -43,13 +44,13 @@ export default definePolicy({
         });
         break;
       case "call": {
-        const answer = await client.upstream("asked").fetch("/asked");
+        const answer = await upstream(context, "asked").fetch("/asked");
         head.headers.set("x-asked", answer.text());
         break;
       }
       case "call-fails":
         try {
-          await client.upstream("asked").fetch("/breaks");
+          await upstream(context, "asked").fetch("/breaks");
         } catch {
           return new Response(503).withBody("nobody answers");
         }

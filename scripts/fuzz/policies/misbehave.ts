@@ -1,4 +1,5 @@
 import { definePolicy, Flow, Response } from "sluice";
+import { upstream } from "sluice/upstream";
 import * as v from "valibot";
 
 const deeds = ["throw", "answer", "gather", "stream", "ask", "mix"] as const;
@@ -7,7 +8,8 @@ const deeds = ["throw", "answer", "gather", "stream", "ask", "mix"] as const;
 export default definePolicy({
   config: v.object({ does: v.picklist(deeds) }),
 
-  async onRequest(request, { config, client, clock }) {
+  async onRequest(request, context) {
+    const { config, clock } = context;
     const head = await request.intoHeadersState();
     const way = sumOf(head.path);
     const does = config.does === "mix" ? (deeds[way % 4] ?? "gather") : config.does;
@@ -44,7 +46,7 @@ export default definePolicy({
       }
       case "ask":
       case "mix": {
-        const answer = await client.upstream("oracle").fetch(`/asked/${way}`);
+        const answer = await upstream(context, "oracle").fetch(`/asked/${way}`);
         head.headers.set("x-asked", String(answer.status));
         break;
       }

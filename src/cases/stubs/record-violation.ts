@@ -1,8 +1,10 @@
 import { definePolicy } from "sluice";
+import { reportedViolation } from "sluice/violations";
 
 /** Logs of every exchange whether somebody reported a violation. */
 export default definePolicy({
-  onDone(_exchange, { logger, violations }) {
-    logger.info(`violation ${JSON.stringify(violations.reported !== undefined)}`);
+  onDone(_exchange, context) {
+    const { logger } = context;
+    logger.info(`violation ${JSON.stringify(reportedViolation(context) !== undefined)}`);
   },
 });

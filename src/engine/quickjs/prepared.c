@@ -6,7 +6,7 @@
  * nobody else holds it: what a policy keeps of an exchange is never another one's. `src/guest/prepared-exchange.ts` describes them.
  */
 
-#define PREPARED_OBJECTS 10
+#define PREPARED_OBJECTS 9
 #define PREPARED_PROPERTIES 8
 #define PREPARED_FIELDS 8
 

@@ -1,4 +1,5 @@
-import { definePolicy, Response, UpstreamError } from "sluice";
+import { definePolicy, Response } from "sluice";
+import { UpstreamError, upstream } from "sluice/upstream";
 import * as v from "valibot";
 
 const unavailable = new Response(503).withBody("auth is not there");
@@ -6,10 +7,11 @@ const unavailable = new Response(503).withBody("auth is not there");
 export default definePolicy({
   config: v.object({ auth: v.string() }),
 
-  async onRequest(request, { config, client }) {
+  async onRequest(request, context) {
+    const { config } = context;
     const head = await request.intoHeadersState();
     try {
-      const answer = await client.upstream(config.auth).fetch("/check", { headers: { "x-asked-path": head.path } });
+      const answer = await upstream(context, config.auth).fetch("/check", { headers: { "x-asked-path": head.path } });
       if (answer.status >= 500) {
         return unavailable;
       }

@@ -1,4 +1,5 @@
-import { definePolicy, type HttpClient, Response, SluiceError, UpstreamError } from "sluice";
+import { definePolicy, type InstanceContext, Response, SluiceError } from "sluice";
+import { UpstreamError, upstream } from "sluice/upstream";
 import * as v from "valibot";
 
 const call = v.object({
@@ -24,12 +25,13 @@ export default definePolicy({
     then: v.optional(v.picklist(["pass", "hold", "stream", "break", "send"]), "pass"),
   }),
 
-  async onRequest(request, { config, client }) {
+  async onRequest(request, context) {
+    const { config } = context;
     const head = await request.intoHeadersState();
     if (config.request.length === 0) {
       return;
     }
-    head.headers.set("x-calls", await callAll(client, config, config.request));
+    head.headers.set("x-calls", await callAll(context, config, config.request));
     if (config.then === "hold") {
       const whole = await head.intoHeadersBodyState();
       whole.setBody(`called:${whole.text()}`);
@@ -42,12 +44,13 @@ export default definePolicy({
     }
   },
 
-  async onResponse(response, { config, client }) {
+  async onResponse(response, context) {
+    const { config } = context;
     const head = await response.intoHeadersState();
     if (config.response.length === 0) {
       return;
     }
-    const results = await callAll(client, config, config.response);
+    const results = await callAll(context, config, config.response);
     head.headers.set("x-calls", results);
     if (config.then === "hold") {
       const whole = await head.intoHeadersBodyState();
@@ -72,14 +75,14 @@ interface Calling {
 }
 
 async function callAll(
-  client: HttpClient,
+  context: InstanceContext,
   { svc, parallel, lines, json }: Calling,
   list: v.InferOutput<typeof calls>,
 ): Promise<string> {
   const results: string[] = [];
   const one = async ({ to, method, body, timeout, type, abort }: v.InferOutput<typeof call>) => {
     try {
-      const response = await client.upstream(svc).fetch(to, {
+      const response = await upstream(context, svc).fetch(to, {
         method,
         ...(body === undefined ? {} : { body }),
         ...(timeout === undefined ? {} : { timeout }),

@@ -1,4 +1,5 @@
 import { definePolicy } from "sluice";
+import { upstream } from "sluice/upstream";
 import * as v from "valibot";
 
 /** Waits, and tells how its waiting ended. */
@@ -9,7 +10,8 @@ export default definePolicy({
     svc: v.optional(v.string(), "none"),
   }),
 
-  async onRequest(request, { config, signal, clock, client, logger }) {
+  async onRequest(request, context) {
+    const { config, signal, clock, logger } = context;
     signal.addEventListener("abort", () => {
       logger.info(`request aborted: ${String(signal.reason)}`);
     });
@@ -35,7 +37,7 @@ export default definePolicy({
           await clock.sleep(60_000);
           break;
         case "call":
-          await client.upstream(config.svc).fetch("/slow");
+          await upstream(context, config.svc).fetch("/slow");
           break;
         case "throw":
           throw new Error("secret cause");

@@ -1,4 +1,5 @@
 import { definePolicy, type Headers, type Logger, Response, SluiceError } from "sluice";
+import { upstream } from "sluice/upstream";
 import * as v from "valibot";
 
 const fields = [
@@ -30,7 +31,8 @@ export default definePolicy({
     then: v.optional(v.picklist(["pass", "break", "send", "call"]), "pass"),
   }),
 
-  async onRequest(request, { config, logger, client }) {
+  async onRequest(request, context) {
+    const { config, logger } = context;
     const head = await request.intoHeadersState();
     edit(config.request, head.headers, logger);
     if (config.method !== undefined) {
@@ -46,7 +48,7 @@ export default definePolicy({
     }
     if (config.then === "call") {
       const headers = pairs.filter(([name]) => name !== "host");
-      const { status } = await client.upstream(config.svc).fetch("/", { method: "POST", headers, body: "question" });
+      const { status } = await upstream(context, config.svc).fetch("/", { method: "POST", headers, body: "question" });
       head.headers.set("x-called", String(status));
     }
     if (config.body !== undefined) {

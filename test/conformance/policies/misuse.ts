@@ -1,93 +1,96 @@
 import { definePolicy, type RequestContext, Response, SluiceError } from "sluice";
+import { setAuthentication } from "sluice/authentication";
+import { counter, gauge, histogram } from "sluice/metrics";
+import { upstream } from "sluice/upstream";
 import * as v from "valibot";
 
-type Services = Pick<RequestContext<unknown, unknown>, "authentication" | "client" | "clock" | "metrics">;
+type Services = RequestContext<unknown, unknown>;
 
 /** Types would not let a policy do this. */
 const wrong = (value: unknown): never => value as never;
 
 const tries = {
-  "authentication-text": ({ authentication }) => {
-    authentication.set(wrong("ada"));
+  "authentication-text": (context) => {
+    setAuthentication(context, wrong("ada"));
   },
-  "authentication-number": ({ authentication }) => {
-    authentication.set({ principal: wrong(5) });
+  "authentication-number": (context) => {
+    setAuthentication(context, { principal: wrong(5) });
   },
-  "authentication-function": ({ authentication }) => {
-    authentication.set({ properties: wrong({ big: 1n }) });
+  "authentication-function": (context) => {
+    setAuthentication(context, { properties: wrong({ big: 1n }) });
   },
-  "metric-name": ({ metrics }) => {
-    metrics.counter("no name");
+  "metric-name": (context) => {
+    counter(context, "no name");
   },
-  "metric-label": ({ metrics }) => {
-    metrics.counter("labelled", { labels: ["policy"] });
+  "metric-label": (context) => {
+    counter(context, "labelled", { labels: ["policy"] });
   },
-  "metric-kind": ({ metrics }) => {
-    metrics.counter("used");
-    metrics.gauge("used");
+  "metric-kind": (context) => {
+    counter(context, "used");
+    gauge(context, "used");
   },
-  "metric-other-label": ({ metrics }) => {
-    metrics.counter("by_reason", { labels: ["reason"] }).with(wrong({ cause: "x" }));
+  "metric-other-label": (context) => {
+    counter(context, "by_reason", { labels: ["reason"] }).with(wrong({ cause: "x" }));
   },
-  "metric-fraction": ({ metrics }) => {
-    metrics.counter("used").increment(0.5);
+  "metric-fraction": (context) => {
+    counter(context, "used").increment(0.5);
   },
-  "metric-negative": ({ metrics }) => {
-    metrics.counter("used").increment(-1);
+  "metric-negative": (context) => {
+    counter(context, "used").increment(-1);
   },
-  "metric-nan": ({ metrics }) => {
-    metrics.gauge("level").set(Number("none"));
+  "metric-nan": (context) => {
+    gauge(context, "level").set(Number("none"));
   },
-  "metric-text": ({ metrics }) => {
-    metrics.histogram("sizes").record(wrong("5"));
+  "metric-text": (context) => {
+    histogram(context, "sizes").record(wrong("5"));
   },
-  "metric-far": ({ metrics }) => {
-    metrics.histogram("sizes").record(Number.MAX_VALUE);
+  "metric-far": (context) => {
+    histogram(context, "sizes").record(Number.MAX_VALUE);
   },
-  "metric-series": ({ metrics }) => {
-    const hits = metrics.counter("hits", { labels: ["id"] });
+  "metric-series": (context) => {
+    const hits = counter(context, "hits", { labels: ["id"] });
     for (let id = 0; id <= 200; id += 1) {
       hits.with({ id: String(id) }).increment();
     }
   },
-  "upstream-scheme": ({ client }) => {
-    client.upstream("ftp://svc.invalid/");
+  "upstream-scheme": (context) => {
+    upstream(context, "ftp://svc.invalid/");
   },
-  "upstream-empty": ({ client }) => {
-    client.upstream("");
+  "upstream-empty": (context) => {
+    upstream(context, "");
   },
-  "timeout-zero": async ({ client }) => {
-    await client.upstream("svc").fetch("/", { timeout: 0 });
+  "timeout-zero": async (context) => {
+    await upstream(context, "svc").fetch("/", { timeout: 0 });
   },
-  "timeout-text": async ({ client }) => {
-    await client.upstream("svc").fetch("/", { timeout: wrong("5s") });
+  "timeout-text": async (context) => {
+    await upstream(context, "svc").fetch("/", { timeout: wrong("5s") });
   },
-  "timeout-nan": async ({ client }) => {
-    await client.upstream("svc").fetch("/", { timeout: NaN });
+  "timeout-nan": async (context) => {
+    await upstream(context, "svc").fetch("/", { timeout: NaN });
   },
-  "timeout-far": async ({ client }) => {
-    await client.upstream("svc").fetch("/", { timeout: 2 ** 31 });
+  "timeout-far": async (context) => {
+    await upstream(context, "svc").fetch("/", { timeout: 2 ** 31 });
   },
-  "fetch-path": async ({ client }) => {
-    await client.upstream("svc").fetch(wrong(5));
+  "fetch-path": async (context) => {
+    await upstream(context, "svc").fetch(wrong(5));
   },
-  "fetch-method": async ({ client }) => {
-    await client.upstream("svc").fetch("/", { method: wrong(5) });
+  "fetch-method": async (context) => {
+    await upstream(context, "svc").fetch("/", { method: wrong(5) });
   },
-  "fetch-body": async ({ client }) => {
-    await client.upstream("svc").fetch("/", { method: "POST", body: wrong({ a: 1 }) });
+  "fetch-body": async (context) => {
+    await upstream(context, "svc").fetch("/", { method: "POST", body: wrong({ a: 1 }) });
   },
-  "fetch-headers": async ({ client }) => {
-    await client.upstream("svc").fetch("/", { headers: wrong(5) });
+  "fetch-headers": async (context) => {
+    await upstream(context, "svc").fetch("/", { headers: wrong(5) });
   },
-  "fetch-header": async ({ client }) => {
-    await client.upstream("svc").fetch("/", { headers: [wrong("a: 1")] });
+  "fetch-header": async (context) => {
+    await upstream(context, "svc").fetch("/", { headers: [wrong("a: 1")] });
   },
-  "fetch-init": async ({ client }) => {
-    await client.upstream("svc").fetch("/", wrong("POST"));
+  "fetch-init": async (context) => {
+    await upstream(context, "svc").fetch("/", wrong("POST"));
   },
-  "fetch-upstream": ({ client }) => {
-    client.upstream(wrong(5));
+  "fetch-upstream": (context) => {
+    upstream(context, wrong(5));
   },
   "response-headers": () => {
     new Response(200).withHeaders(wrong(5));

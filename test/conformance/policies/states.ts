@@ -1,13 +1,14 @@
 import {
   definePolicy,
   Flow,
-  type HttpClient,
+  type InstanceContext,
   type Logger,
   type RequestState,
   Response,
   type ResponseState,
   SluiceError,
 } from "sluice";
+import { upstream } from "sluice/upstream";
 import * as v from "valibot";
 
 const operations = v.optional(v.array(v.string()), []);
@@ -16,12 +17,14 @@ const operations = v.optional(v.array(v.string()), []);
 export default definePolicy({
   config: v.object({ request: operations, response: operations, done: v.optional(v.array(v.string()), []) }),
 
-  async onRequest(request, { config, logger, client }) {
-    return (await operate(request, config.request, "request", logger, client)) as Flow<string> | undefined;
+  async onRequest(request, context) {
+    const { config, logger } = context;
+    return (await operate(request, config.request, "request", logger, context)) as Flow<string> | undefined;
   },
 
-  async onResponse(response, { config, logger, client }) {
-    return (await operate(response, config.response, "response", logger, client)) as undefined;
+  async onResponse(response, context) {
+    const { config, logger } = context;
+    return (await operate(response, config.response, "response", logger, context)) as undefined;
   },
 
   onDone({ status, outcome, reason = "none", requestHeaders, responseHeaders }, { config, logger }) {
@@ -58,7 +61,7 @@ async function operate(
   list: readonly string[],
   phase: string,
   logger: Logger,
-  client: HttpClient,
+  context: InstanceContext,
 ): Promise<unknown> {
   let state = message as unknown as AnyState;
   let old = state;
@@ -77,7 +80,7 @@ async function operate(
       const target = /^!?old /.test(text) ? old : state;
       const result =
         operation === "call"
-          ? `call=${(await client.upstream("svc").fetch("/")).status}`
+          ? `call=${(await upstream(context, "svc").fetch("/")).status}`
           : await perform(target, operation);
       if (typeof result === "object") {
         old = target;

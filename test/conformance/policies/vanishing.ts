@@ -1,4 +1,5 @@
 import { definePolicy, type RequestHeadersState, type ResponseHeadersState } from "sluice";
+import { upstream } from "sluice/upstream";
 import * as v from "valibot";
 
 const modes = v.picklist(["headers", "gather", "stream"]);
@@ -7,11 +8,12 @@ const modes = v.picklist(["headers", "gather", "stream"]);
 export default definePolicy({
   config: v.object({ mode: modes, ask: v.optional(v.boolean(), false) }),
 
-  async onRequest(request, { config, client, logger }) {
+  async onRequest(request, context) {
+    const { config, logger } = context;
     try {
       const head = await request.intoHeadersState();
       if (config.ask) {
-        await client.upstream("auth").fetch("/check");
+        await upstream(context, "auth").fetch("/check");
       }
       await look(head, config.mode);
     } finally {

@@ -1,4 +1,5 @@
 import { definePolicy, Response } from "sluice";
+import { reportedViolation, reportViolation } from "sluice/violations";
 import * as v from "valibot";
 
 /** Tells the upstream what was reported before, and reports. */
@@ -14,11 +15,12 @@ export default definePolicy({
     answer: v.optional(v.boolean(), false),
   }),
 
-  async onRequest(request, { config, violations }) {
+  async onRequest(request, context) {
+    const { config } = context;
     const { headers } = await request.intoHeadersState();
-    headers.set("x-reported", JSON.stringify(violations.reported ?? null));
+    headers.set("x-reported", JSON.stringify(reportedViolation(context) ?? null));
     if (config.report !== undefined) {
-      violations.report(config.report);
+      reportViolation(context, config.report);
     }
     if (config.answer) {
       return new Response(403);

@@ -1,4 +1,5 @@
-import { definePolicy, Response, UpstreamError } from "sluice";
+import { definePolicy, Response } from "sluice";
+import { UpstreamError, upstream } from "sluice/upstream";
 import * as v from "valibot";
 
 const known = new Map<string, { name: string; until: number }>();
@@ -6,7 +7,8 @@ const known = new Map<string, { name: string; until: number }>();
 export default definePolicy({
   config: v.object({ rememberSeconds: v.optional(v.number(), 60) }),
 
-  async onRequest(request, { client, clock, config, logger }) {
+  async onRequest(request, context) {
+    const { clock, config, logger } = context;
     const { headers } = await request.intoHeadersState();
     const token = headers.get("authorization");
     if (token === null) {
@@ -15,9 +17,10 @@ export default definePolicy({
     let member = known.get(token);
     if (member === undefined || member.until <= clock.now()) {
       try {
-        const answer = await client
-          .upstream("auth")
-          .fetch("/whoami", { headers: { authorization: token }, timeout: 2_000 });
+        const answer = await upstream(context, "auth").fetch("/whoami", {
+          headers: { authorization: token },
+          timeout: 2_000,
+        });
         if (!answer.ok) {
           return new Response(403);
         }

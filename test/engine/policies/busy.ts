@@ -1,5 +1,6 @@
 /** Waits in each way that there is; or begins code that loops on promises, which nobody awaits, and waits then. */
 import { definePolicy, Flow } from "sluice";
+import { upstream } from "sluice/upstream";
 
 /** Moves the point at which the engine asks whether the code may go on. */
 function burn(rounds: number): void {
@@ -27,7 +28,8 @@ function wakeUp(): NonNullable<typeof waking> {
 }
 
 export default definePolicy({
-  async onRequest(request, { clock, client }) {
+  async onRequest(request, context) {
+    const { clock } = context;
     const state = await request.intoHeadersState();
     const { headers } = state;
     if (headers.has("x-later")) {
@@ -97,7 +99,7 @@ export default definePolicy({
         await clock.sleep(50);
         break;
       case "call":
-        await client.upstream("auth").fetch("/");
+        await upstream(context, "auth").fetch("/");
         break;
       case "shared":
         waking ??= wakeUp();

@@ -1,4 +1,5 @@
-import { definePolicy, Flow, type HttpClient, type Logger, type PolicyClock, Response, SluiceError } from "sluice";
+import { definePolicy, type ExchangeContext, Flow, type Logger, type PolicyClock, Response, SluiceError } from "sluice";
+import { upstream } from "sluice/upstream";
 import * as v from "valibot";
 
 /** `[operation, …arguments]`, as `plan.ts` writes them. */
@@ -25,7 +26,8 @@ const opened = new Set<string>();
 export default definePolicy({
   config: v.object({ use: v.string(), position: v.number(), last: v.boolean() }),
 
-  async onRequest(request, { config, client, clock, logger, signal }) {
+  async onRequest(request, context) {
+    const { config, clock, logger, signal } = context;
     const head = await request.intoHeadersState();
     const gate = head.headers.get("x-open-gate");
     if (gate !== null) {
@@ -38,7 +40,7 @@ export default definePolicy({
       ...(program === null ? { request: [], response: [] } : (JSON.parse(program) as Program)),
     };
     works.set(config.use, work);
-    const tools = toolsOf(logger, clock, client, signal, `${work.run} ${config.position}q`);
+    const tools = toolsOf(logger, clock, context, signal, `${work.run} ${config.position}q`);
     const { say } = tools;
     let state = head as unknown as AnyState;
     say(`begins ${state.method} ${state.path} ${seen(state)}`);
@@ -114,13 +116,14 @@ export default definePolicy({
     }
   },
 
-  async onResponse(response, { config, client, clock, logger, signal, requestData }) {
+  async onResponse(response, context) {
+    const { config, clock, logger, signal, requestData } = context;
     const head = await response.intoHeadersState();
     const work = works.get(config.use);
     if (work === undefined || head.headers.has("x-opened")) {
       return;
     }
-    const tools = toolsOf(logger, clock, client, signal, `${work.run} ${config.position}s`);
+    const tools = toolsOf(logger, clock, context, signal, `${work.run} ${config.position}s`);
     const { say } = tools;
     let state = head as unknown as AnyState;
     const { kind } = requestData;
@@ -201,22 +204,29 @@ export default definePolicy({
 interface Tools {
   say(text: string): void;
   clock: PolicyClock;
-  client: HttpClient;
+  context: ExchangeContext;
   signal: AbortSignal;
 }
 
-function toolsOf(logger: Logger, clock: PolicyClock, client: HttpClient, signal: AbortSignal, who: string): Tools {
+function toolsOf(
+  logger: Logger,
+  clock: PolicyClock,
+  context: ExchangeContext,
+  signal: AbortSignal,
+  who: string,
+): Tools {
   const say = (text: string): void => {
     logger.info(`${who} ${text}`);
   };
   signal.addEventListener("abort", () => {
     say(`aborted ${String(signal.reason)}`);
   });
-  return { say, clock, client, signal };
+  return { say, clock, context, signal };
 }
 
 /** Waits for what the driver brings about, or fails. */
-async function act({ say, clock, client, signal }: Tools, operation: string, parameter: string): Promise<void> {
+async function act(tools: Tools, operation: string, parameter: string): Promise<void> {
+  const { say, clock, signal } = tools;
   switch (operation) {
     case "gate":
       say(`at gate ${parameter}`);
@@ -227,7 +237,7 @@ async function act({ say, clock, client, signal }: Tools, operation: string, par
       break;
     case "call":
       try {
-        const reply = await client.upstream("svc").fetch(parameter, { method: "POST" });
+        const reply = await upstream(tools.context, "svc").fetch(parameter, { method: "POST" });
         say(`called ${reply.status} ${reply.text()}`);
       } catch (error) {
         say(`called ${codeOf(error)}`);

@@ -1,10 +1,11 @@
 import { definePolicy, Flow, Response } from "sluice";
+import { upstream } from "sluice/upstream";
 
 /** Asks the upstream `auth`, and only then wants the body: what Envoy's hold protocol is for. */
 export default definePolicy({
-  async onRequest(request, { client }) {
+  async onRequest(request, context) {
     const state = await request.intoHeadersState();
-    const answer = await client.upstream("auth").fetch("/check");
+    const answer = await upstream(context, "auth").fetch("/check");
     if (!answer.ok) {
       return Flow.Break(new Response(403).withBody("denied by auth"));
     }

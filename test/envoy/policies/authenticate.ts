@@ -1,15 +1,16 @@
 import { definePolicy } from "sluice";
+import { clearAuthentication, setAuthentication } from "sluice/authentication";
 
 /** Takes the client's word for who it is. */
 export default definePolicy({
-  async onRequest(request, { authentication }) {
+  async onRequest(request, context) {
     const { headers } = await request.intoHeadersState();
     const user = headers.get("x-user");
     if (user !== null) {
-      authentication.set({ principal: user, clientId: "app", properties: { scopes: ["read"] } });
+      setAuthentication(context, { principal: user, clientId: "app", properties: { scopes: ["read"] } });
     }
     if (headers.has("x-forget")) {
-      authentication.clear();
+      clearAuthentication(context);
     }
   },
 });

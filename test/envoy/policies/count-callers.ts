@@ -1,18 +1,21 @@
 import { definePolicy } from "sluice";
+import { getAuthentication } from "sluice/authentication";
+import { counter, gauge, histogram } from "sluice/metrics";
 
 /** Tells the upstream, the client and the log who calls, and counts. */
 export default definePolicy({
-  configure({ metrics }) {
-    metrics.gauge("callers_ready").set(1);
+  configure(context) {
+    gauge(context, "callers_ready").set(1);
     return {
-      requests: metrics.counter("caller_requests", { labels: ["caller", "kind"] }),
-      sizes: metrics.histogram("caller_name_length"),
+      requests: counter(context, "caller_requests", { labels: ["caller", "kind"] }),
+      sizes: histogram(context, "caller_name_length"),
     };
   },
 
-  async onRequest(request, { authentication, resources }) {
+  async onRequest(request, context) {
+    const { resources } = context;
     const { headers, method } = await request.intoHeadersState();
-    const caller = authentication.get<{ scopes: string[] }>();
+    const caller = getAuthentication<{ scopes: string[] }>(context);
     if (caller !== undefined) {
       headers.set("x-caller", `${caller.principal ?? ""} ${caller.clientId ?? ""} ${caller.properties.scopes.join()}`);
     }
@@ -20,13 +23,14 @@ export default definePolicy({
     resources.sizes.record((caller?.principal ?? "").length);
   },
 
-  async onResponse(response, { authentication }) {
+  async onResponse(response, context) {
     const { headers } = await response.intoHeadersState();
-    headers.set("x-called-by", authentication.get()?.principal ?? "nobody");
+    headers.set("x-called-by", getAuthentication(context)?.principal ?? "nobody");
   },
 
-  onDone(_exchange, { authentication, logger, metrics }) {
-    metrics.counter("caller_ends").increment();
-    logger.info("done", { caller: authentication.get()?.principal ?? "nobody" });
+  onDone(_exchange, context) {
+    const { logger } = context;
+    counter(context, "caller_ends").increment();
+    logger.info("done", { caller: getAuthentication(context)?.principal ?? "nobody" });
   },
 });

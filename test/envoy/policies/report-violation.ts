@@ -1,13 +1,14 @@
 import { definePolicy } from "sluice";
+import { reportedViolation, reportViolation } from "sluice/violations";
 
 /** Reports requests that have a client's name; later uses of it tell the upstream what was reported before. */
 export default definePolicy({
-  async onRequest(request, { violations }) {
+  async onRequest(request, context) {
     const { headers } = await request.intoHeadersState();
-    headers.set("x-reported", JSON.stringify(violations.reported ?? null));
+    headers.set("x-reported", JSON.stringify(reportedViolation(context) ?? null));
     const clientName = headers.get("x-client-name");
     if (clientName !== null) {
-      violations.report({ clientName, clientId: "7" });
+      reportViolation(context, { clientName, clientId: "7" });
     }
   },
 });

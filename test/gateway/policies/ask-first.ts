@@ -1,9 +1,10 @@
 import { definePolicy } from "sluice";
+import { upstream } from "sluice/upstream";
 
 /** Asks the upstream "oracle" before a request goes on. */
 export default definePolicy({
-  async onRequest(request, { client }) {
+  async onRequest(request, context) {
     await request.intoHeadersState();
-    await client.upstream("oracle").fetch("/ask");
+    await upstream(context, "oracle").fetch("/ask");
   },
 });

@@ -1,18 +1,22 @@
 import { definePolicy, Response } from "sluice";
+import { getAuthentication, setAuthentication } from "sluice/authentication";
+import { counter } from "sluice/metrics";
+import { reportViolation } from "sluice/violations";
 
 /** Says who calls, counts callers, and reports those it does not know. */
 export default definePolicy({
-  configure({ metrics }) {
-    return { seen: metrics.counter("callers", { labels: ["known"] }) };
+  configure(context) {
+    return { seen: counter(context, "callers", { labels: ["known"] }) };
   },
-  async onRequest(request, { authentication, violations, resources }) {
+  async onRequest(request, context) {
+    const { resources } = context;
     const { headers } = await request.intoHeadersState();
-    const name = headers.get("x-name") ?? authentication.get()?.principal;
+    const name = headers.get("x-name") ?? getAuthentication(context)?.principal;
     resources.seen.with({ known: String(name !== undefined) }).increment();
     if (name === undefined) {
-      violations.report({ kind: "error" });
+      reportViolation(context, { kind: "error" });
       return new Response(401);
     }
-    authentication.set({ principal: name, properties: { scopes: ["read"] } });
+    setAuthentication(context, { principal: name, properties: { scopes: ["read"] } });
   },
 });

@@ -1,13 +1,15 @@
 import { definePolicy } from "sluice";
+import { upstream } from "sluice/upstream";
 import * as v from "valibot";
 
 /** Calls an upstream that fails, and awaits that call, or does not. */
 export default definePolicy({
   config: v.object({ how: v.picklist(["forgets", "awaits at once", "awaits in the same turn", "hands it on"]) }),
 
-  async onRequest(request, { client, config }) {
+  async onRequest(request, context) {
+    const { config } = context;
     await request.intoHeadersState();
-    const call = () => client.upstream("audit").fetch("/", { timeout: 100 });
+    const call = () => upstream(context, "audit").fetch("/", { timeout: 100 });
     const ignore = () => undefined;
     if (config.how === "forgets") {
       void call();

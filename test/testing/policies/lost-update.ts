@@ -1,13 +1,14 @@
 import { definePolicy } from "sluice";
+import { upstream } from "sluice/upstream";
 
 let balance = 0;
 
 /** Wrong: reads, waits for somebody else, and writes what it has read, plus one. */
 export default definePolicy({
-  async onRequest(request, { client }) {
+  async onRequest(request, context) {
     const { headers } = await request.intoHeadersState();
     const before = balance;
-    await client.upstream("ledger").fetch("/add");
+    await upstream(context, "ledger").fetch("/add");
     balance = before + 1;
     headers.set("x-balance", String(balance));
   },

@@ -1,6 +1,7 @@
 /** Types run from the schema, `configure` and `onRequest` to where they are used, without annotations. */
 
 import { type CancelReason, definePolicy, Flow, Response } from "sluice";
+import { upstream } from "sluice/upstream";
 import * as v from "valibot";
 import * as z from "zod/mini";
 import { exactType } from "./exact-type.js";
@@ -8,10 +9,11 @@ import { exactType } from "./exact-type.js";
 export const everything = definePolicy({
   config: v.object({ realm: v.optional(v.string(), "oauth2"), limit: v.number() }),
 
-  async configure({ config, client, clock, logger }) {
+  async configure(context) {
+    const { config, clock, logger } = context;
     exactType<string>()(config.realm);
     logger.info("ready", { at: clock.now() });
-    const keys = await client.upstream("keys").fetch("/keys", { timeout: 500 });
+    const keys = await upstream(context, "keys").fetch("/keys", { timeout: 500 });
     return { keys: keys.json<{ keys: string[] }>().keys };
   },
 

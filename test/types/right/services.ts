@@ -1,16 +1,16 @@
 /** The caller's authentication, and metrics. */
 
 import type { JWTPayload } from "jose";
+import { definePolicy } from "sluice";
 import {
   type Authentication,
-  type Counter,
-  definePolicy,
-  type Gauge,
-  type Histogram,
+  clearAuthentication,
+  getAuthentication,
   type JsonObject,
-  type Labelled,
-  type Violation,
-} from "sluice";
+  setAuthentication,
+} from "sluice/authentication";
+import { type Counter, counter, type Gauge, gauge, type Histogram, histogram, type Labelled } from "sluice/metrics";
+import { reportedViolation, reportViolation, type Violation } from "sluice/violations";
 import { exactType } from "./exact-type.js";
 
 interface Claims {
@@ -18,43 +18,45 @@ interface Claims {
 }
 
 export const caller = definePolicy({
-  onRequest(_request, { authentication }) {
+  onRequest(_request, context) {
     const payload: JWTPayload = { sub: "ada" };
-    authentication.set({ principal: payload.sub, clientId: undefined, properties: payload });
-    authentication.set({});
-    authentication.clear();
-    exactType<Authentication | undefined>()(authentication.get());
-    exactType<JsonObject | undefined>()(authentication.get()?.properties);
-    exactType<string | undefined>()(authentication.get()?.principal);
-    exactType<Claims | undefined>()(authentication.get<Claims>()?.properties);
+    setAuthentication(context, { principal: payload.sub, clientId: undefined, properties: payload });
+    setAuthentication(context, {});
+    clearAuthentication(context);
+    exactType<Authentication | undefined>()(getAuthentication(context));
+    exactType<JsonObject | undefined>()(getAuthentication(context)?.properties);
+    exactType<string | undefined>()(getAuthentication(context)?.principal);
+    exactType<Claims | undefined>()(getAuthentication<Claims>(context)?.properties);
   },
-  onResponse(_response, { authentication, violations }) {
-    if (violations.reported === undefined) {
-      violations.report({ clientId: authentication.get()?.clientId });
+  onResponse(_response, context) {
+    if (reportedViolation(context) === undefined) {
+      reportViolation(context, { clientId: getAuthentication(context)?.clientId });
     }
-    exactType<Violation | undefined>()(violations.reported);
+    exactType<Violation | undefined>()(reportedViolation(context));
   },
-  onDone(_exchange, { authentication, logger }) {
-    logger.info("done", { caller: authentication.get()?.principal });
+  onDone(_exchange, context) {
+    const { logger } = context;
+    logger.info("done", { caller: getAuthentication(context)?.principal });
   },
 });
 
 export const counting = definePolicy({
-  configure({ metrics }) {
-    exactType<Gauge>()(metrics.gauge("waiting"));
-    exactType<Histogram>()(metrics.histogram("bytes"));
-    exactType<Labelled<Histogram, "a" | "b">>()(metrics.histogram("times", { labels: ["a", "b"] }));
-    return { requests: metrics.counter("requests"), rejected: metrics.counter("rejected", { labels: ["reason"] }) };
+  configure(context) {
+    exactType<Gauge>()(gauge(context, "waiting"));
+    exactType<Histogram>()(histogram(context, "bytes"));
+    exactType<Labelled<Histogram, "a" | "b">>()(histogram(context, "times", { labels: ["a", "b"] }));
+    return { requests: counter(context, "requests"), rejected: counter(context, "rejected", { labels: ["reason"] }) };
   },
-  onRequest(_request, { metrics, resources }) {
+  onRequest(_request, context) {
+    const { resources } = context;
     exactType<Counter>()(resources.requests);
     exactType<Labelled<Counter, "reason">>()(resources.rejected);
     resources.requests.increment();
     exactType<Counter>()(resources.rejected.with({ reason: "expired" }));
-    metrics.gauge("waiting").add(-1);
-    metrics.gauge("waiting").set(0);
+    gauge(context, "waiting").add(-1);
+    gauge(context, "waiting").set(0);
   },
-  onDone({ durations }, { metrics }) {
-    metrics.histogram("bytes").record(durations.total);
+  onDone({ durations }, context) {
+    histogram(context, "bytes").record(durations.total);
   },
 });

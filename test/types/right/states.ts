@@ -10,9 +10,9 @@ import {
   type RequestBodyState,
   Response,
   SluiceError,
-  UpstreamError,
   utf8ToByteString,
 } from "sluice";
+import { UpstreamError, upstream } from "sluice/upstream";
 import { exactType } from "./exact-type.js";
 
 export const requestHead = definePolicy({
@@ -123,9 +123,10 @@ export const answers = [
 ];
 
 export const calls = definePolicy({
-  async onRequest(_request, { client, clock, logger, properties, signal }) {
+  async onRequest(_request, context) {
+    const { clock, logger, properties, signal } = context;
     try {
-      const reply = await client.upstream("auth").fetch("/check?x=1", {
+      const reply = await upstream(context, "auth").fetch("/check?x=1", {
         method: "PROPFIND",
         headers: [["x-request-id", properties.requestId ?? ""]],
         body: "…",

@@ -1,18 +1,20 @@
 import { definePolicy, Response } from "sluice";
+import { upstream } from "sluice/upstream";
 
 // What types can tell of a forgotten await.
 definePolicy({
-  configure({ client }) {
+  configure(context) {
     // expect-error: Property 'json' does not exist on type 'Promise<UpstreamResponse>'
-    return client.upstream("keys").fetch("/keys").json<string[]>();
+    return upstream(context, "keys").fetch("/keys").json<string[]>();
   },
-  // expect-error: Type 'RequestHeadersState' is not assignable to type 'FilterResult'
+  // expect-error: Type 'RequestState' is not assignable to type 'FilterResult'
   onRequest: (request) => request.intoHeadersState(),
 });
 
 definePolicy({
-  async onRequest(request, { client, clock }) {
-    // expect-error: Property 'headers' does not exist on type 'Promise<RequestHeadersState>'
+  async onRequest(request, context) {
+    const { clock } = context;
+    // expect-error: Property 'headers' does not exist on type 'Promise<RequestState>'
     const { headers } = request.intoHeadersState();
 
     // expect-error: Property 'text' does not exist on type 'Promise<RequestBodyState>'
@@ -20,14 +22,14 @@ definePolicy({
 
     const state = request.intoHeadersState();
 
-    // expect-error: Property 'path' does not exist on type 'Promise<RequestHeadersState>'
+    // expect-error: Property 'path' does not exist on type 'Promise<RequestState>'
     state.path = "/v2";
 
     // expect-error: Property 'ok' does not exist on type 'Promise<UpstreamResponse>'
-    if (client.upstream("auth").fetch("/check").ok) return;
+    if (upstream(context, "auth").fetch("/check").ok) return;
 
     // expect-error: This condition will always return true
-    if (client.upstream("auth").fetch("/check")) return new Response(401);
+    if (upstream(context, "auth").fetch("/check")) return new Response(401);
 
     // expect-error: Argument of type 'Promise<void>' is not assignable to parameter of type 'number'
     await clock.sleep(clock.sleep(1));
@@ -38,7 +40,7 @@ definePolicy({
     return undefined;
   },
   async onResponse(response) {
-    // expect-error: Property 'sendResponse' does not exist on type 'Promise<ResponseHeadersState>'
+    // expect-error: Property 'sendResponse' does not exist on type 'Promise<ResponseState>'
     response.intoHeadersState().sendResponse(new Response(500));
 
     // expect-error: Property 'setBody' does not exist on type 'Promise<ResponseHeadersBodyState>'

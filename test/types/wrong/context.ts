@@ -1,7 +1,9 @@
 import { definePolicy } from "sluice";
+import { upstream } from "sluice/upstream";
 
 definePolicy({
-  async onRequest(request, { client, clock, logger, properties, signal }) {
+  async onRequest(request, context) {
+    const { clock, logger, properties, signal } = context;
     const { headers } = await request.intoHeadersState();
 
     // expect-error: Argument of type 'number' is not assignable to parameter of type 'string'
@@ -28,20 +30,17 @@ definePolicy({
     // expect-error: Element implicitly has an 'any' type
     console.log(headers["accept"]);
 
-    // expect-error: Property 'fetch' does not exist on type 'HttpClient'
-    await client.fetch("https://auth.example/check");
-
     // expect-error: 'timeOut' does not exist in type 'FetchInit'
-    await client.upstream("auth").fetch("/check", { timeOut: 100 });
+    await upstream(context, "auth").fetch("/check", { timeOut: 100 });
 
     // expect-error: Type 'string' is not assignable to type 'number'
-    await client.upstream("auth").fetch("/check", { timeout: "1s" });
+    await upstream(context, "auth").fetch("/check", { timeout: "1s" });
 
     // expect-error: 'token' does not exist in type 'Uint8Array
-    await client.upstream("auth").fetch("/check", { body: { token: "t" } });
+    await upstream(context, "auth").fetch("/check", { body: { token: "t" } });
 
     // expect-error: Property 'body' does not exist on type 'UpstreamResponse'
-    console.log((await client.upstream("auth").fetch()).body);
+    console.log((await upstream(context, "auth").fetch()).body);
 
     // expect-error: is not assignable to parameter of type 'number'
     await clock.sleep("1s");

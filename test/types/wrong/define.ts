@@ -20,10 +20,10 @@ definePolicy({ onRequest: () => "denied" });
 // expect-error: is not assignable to type 'FilterResult
 definePolicy({ onRequest: async () => ({ status: 401 }) });
 
-// expect-error: is not assignable to type 'void | Promise<void>'
+// expect-error: "onResponse returns nothing: call response.sendResponse(new Response(…)) to answer the client with another response"
 definePolicy({ onResponse: async () => new Response(500) });
 
-// expect-error: is not assignable to type 'void | Promise<void>'
+// expect-error: "onResponse returns nothing: call response.sendResponse(new Response(…)) to answer the client with another response"
 definePolicy({ onResponse: async () => Flow.Break(new Response(500)) });
 
 // expect-error: Property 'reamls' does not exist on type '{ realm: string; limit: number; }'

@@ -1,38 +1,44 @@
 import { definePolicy } from "sluice";
+import { getAuthentication, setAuthentication } from "sluice/authentication";
+import { counter, gauge, histogram } from "sluice/metrics";
+import { upstream } from "sluice/upstream";
+import { reportedViolation, reportViolation } from "sluice/violations";
 
 definePolicy({
-  // expect-error: Property 'authentication' does not exist on type 'ConfigureContext<unknown>'
-  configure({ authentication }) { console.log(authentication); },
-  async onRequest(_request, { authentication, client, metrics, violations }) {
-    // expect-error: Property 'principal' does not exist on type 'AuthenticationAccess'
-    console.log(authentication.principal);
+  configure(context) {
+    // expect-error: Argument of type 'ConfigureContext<unknown>' is not assignable to parameter of type 'ExchangeContext'
+    getAuthentication(context);
 
-    // expect-error: 'principal' does not exist in type 'AuthenticationAccess'
-    authentication = { principal: "ada" };
+    // expect-error: Argument of type '{}' is not assignable to parameter of type 'InstanceContext'
+    counter({}, "requests");
 
+    // expect-error: Argument of type 'Logger' is not assignable to parameter of type 'InstanceContext'
+    upstream(context.logger, "auth");
+  },
+  async onRequest(_request, context) {
     // expect-error: Type '"ada"' has no properties in common with type 'AuthenticationInit'
-    authentication.set("ada");
+    setAuthentication(context, "ada");
 
     // expect-error: 'user' does not exist in type 'AuthenticationInit'
-    authentication.set({ user: "ada" });
+    setAuthentication(context, { user: "ada" });
 
     // expect-error: Type 'number' is not assignable to type 'string'
-    authentication.set({ principal: 1 });
+    setAuthentication(context, { principal: 1 });
 
     // expect-error: Type 'string[]' is not assignable to type 'Readonly<Record<string, unknown>>'
-    authentication.set({ properties: ["orders"] });
+    setAuthentication(context, { properties: ["orders"] });
 
     // expect-error: Argument of type 'undefined' is not assignable to parameter of type 'AuthenticationInit'
-    authentication.set(undefined);
+    setAuthentication(context, undefined);
 
     // expect-error: Object is possibly 'undefined'
-    console.log(authentication.get().principal);
+    console.log(getAuthentication(context).principal);
 
     // expect-error: Property 'scope' does not exist on type '{ scopes: string[]; }'. Did you mean 'scopes'?
-    console.log(authentication.get<{ scopes: string[] }>()?.properties.scope);
+    console.log(getAuthentication<{ scopes: string[] }>(context)?.properties.scope);
 
     // The properties' type is not known unless the policy says it.
-    const caller = authentication.get() ?? { properties: {} };
+    const caller = getAuthentication(context) ?? { properties: {} };
 
     // expect-error: is not assignable to type 'string'
     const scope: string = caller.properties["scope"];
@@ -43,40 +49,37 @@ definePolicy({
     // expect-error: Index signature in type 'JsonObject' only permits reading
     caller.properties["scope"] = scope;
 
-    // expect-error: Property 'timer' does not exist on type 'Metrics'
-    metrics.timer("duration");
-
     // expect-error: Argument of type 'number' is not assignable to parameter of type 'string'
-    metrics.counter(1);
+    counter(context, 1);
 
     // expect-error: 'label' does not exist in type 'MetricOptions<string>'. Did you mean to write 'labels'?
-    metrics.counter("rejected", { label: ["reason"] });
+    counter(context, "rejected", { label: ["reason"] });
 
     // expect-error: Type 'string' is not assignable to type 'readonly string[]'
-    metrics.counter("rejected", { labels: "reason" });
+    counter(context, "rejected", { labels: "reason" });
 
     // expect-error: Property 'labels' is missing in type 'string[]' but required in type 'MetricOptions<string>'
-    metrics.counter("rejected", ["reason"]);
+    counter(context, "rejected", ["reason"]);
 
     // expect-error: Property 'set' does not exist on type 'Counter'
-    metrics.counter("requests").set(1);
+    counter(context, "requests").set(1);
 
     // expect-error: Argument of type 'string' is not assignable to parameter of type 'number'
-    metrics.counter("requests").increment("1");
+    counter(context, "requests").increment("1");
 
     // expect-error: Property 'with' does not exist on type 'Counter'
-    metrics.counter("requests").with({ reason: "expired" });
+    counter(context, "requests").with({ reason: "expired" });
 
     // expect-error: Property 'increment' does not exist on type 'Gauge'
-    metrics.gauge("waiting").increment();
+    gauge(context, "waiting").increment();
 
     // expect-error: Expected 1 arguments, but got 0
-    metrics.gauge("waiting").set();
+    gauge(context, "waiting").set();
 
     // expect-error: Property 'observe' does not exist on type 'Histogram'
-    metrics.histogram("bytes").observe(1);
+    histogram(context, "bytes").observe(1);
 
-    const rejected = metrics.counter("rejected", { labels: ["reason", "route"] });
+    const rejected = counter(context, "rejected", { labels: ["reason", "route"] });
 
     // expect-error: Property 'increment' does not exist on type 'Labelled<Counter, "reason" | "route">'
     rejected.increment();
@@ -91,18 +94,18 @@ definePolicy({
     rejected.with({ reason: 401, route: "a" }).increment();
 
     // expect-error: Type '"403"' has no properties in common with type 'ViolationReport'
-    violations.report("403");
+    reportViolation(context, "403");
 
     // expect-error: Type '"warning"' is not assignable to type '"violation" | "error" | undefined'
-    violations.report({ kind: "warning" });
+    reportViolation(context, { kind: "warning" });
 
     // expect-error: 'policy' does not exist in type 'ViolationReport'
-    violations.report({ policy: "auth" });
+    reportViolation(context, { policy: "auth" });
 
-    // expect-error: Cannot assign to 'reported' because it is a read-only property
-    violations.reported = undefined;
+    // expect-error: 'config' does not exist in type 'ExchangeContext'
+    reportedViolation({ config: context.config });
 
-    const auth = client.upstream("auth");
+    const auth = upstream(context, "auth");
 
     // expect-error: Argument of type '{ path: string; }' is not assignable to parameter of type 'string'
     await auth.fetch({ path: "/check" });
@@ -131,13 +134,7 @@ definePolicy({
     reply.status = 200;
   },
 
-  onDone(exchange, { authentication }) {
-    // expect-error: Property 'set' does not exist on type 'AuthenticationReader'
-    authentication.set({ principal: "ada" });
-
-    // expect-error: Property 'clear' does not exist on type 'AuthenticationReader'
-    authentication.clear();
-
+  onDone(exchange, context) {
     // expect-error: Cannot assign to 'status' because it is a read-only property
     exchange.status = 200;
 

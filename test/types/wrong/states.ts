@@ -4,28 +4,51 @@ const answer = new Response(200);
 
 definePolicy({
   async onRequest(request) {
-    // expect-error: Property 'sendResponse' does not exist on type 'RequestState'
+    // expect-error: "return a Response from onRequest"
     request.sendResponse(answer);
 
-    // expect-error: Property 'headers' does not exist on type 'RequestState'
-    request.headers.get("accept");
-
-    // expect-error: Property 'headers' does not exist on type 'Promise<RequestHeadersState>'
+    // expect-error: Property 'headers' does not exist on type 'Promise<RequestState>'
     request.intoHeadersState().headers.get("accept");
 
     const head = await request.intoHeadersState();
 
-    // expect-error: Property 'sendResponse' does not exist on type 'RequestHeadersState'
+    // expect-error: "return a Response from onRequest"
     head.sendResponse(answer);
 
-    // expect-error: Property 'text' does not exist on type 'RequestHeadersState'
+    // expect-error: "write (await request.intoBodyState()).text()"
     head.text();
 
-    // expect-error: Property 'setBody' does not exist on type 'RequestHeadersState'
+    // expect-error: "write (await request.intoBodyState()).json()"
+    await request.json();
+
+    // expect-error: "write (await request.intoBodyState()).text(), json() or bytes()"
+    JSON.parse(request.body);
+
+    // expect-error: "write (await request.intoBodyState()).text(), json() or bytes()"
+    request.body.getReader();
+
+    // expect-error: "write (await request.intoBodyState()).text(), json() or bytes()"
+    for await (const chunk of request.body) console.log(chunk);
+
+    const { json } = request;
+
+    // expect-error: "write (await request.intoBodyState()).json()"
+    json();
+
+    // expect-error: "write request.path (path and query), request.pathname, request.search or request.authority"
+    new URL(request.url);
+
+    // expect-error: "write query(request).get(name), where query is imported from sluice/query"
+    request.query.get("page");
+
+    // expect-error: "write cookies(request).get(name), where cookies is imported from sluice/cookies"
+    request.cookies.get("session");
+
+    // expect-error: "write (await request.intoBodyState()).setBody(body)"
     head.setBody("text");
 
-    // expect-error: Property 'status' does not exist on type 'RequestHeadersState'
-    console.log(head.status);
+    // expect-error: "a request has none: return new Response(body, { status }) to answer it"
+    if (head.status > 400) return;
 
     // expect-error: Cannot assign to 'scheme' because it is a read-only property
     head.scheme = "https";
@@ -38,7 +61,7 @@ definePolicy({
 
     const body = await head.intoBodyState();
 
-    // expect-error: Property 'sendResponse' does not exist on type 'RequestBodyState'
+    // expect-error: "return a Response from onRequest"
     body.sendResponse(answer);
 
     // expect-error: Property 'set' does not exist on type 'ReadonlyHeaders'
@@ -77,8 +100,11 @@ definePolicy({
 
 definePolicy({
   async onResponse(response) {
-    // expect-error: Property 'sendResponse' does not exist on type 'ResponseState'
-    response.sendResponse(answer);
+    // expect-error: "write (await response.intoBodyState()).json()"
+    await response.json();
+
+    // expect-error: "write (await response.intoBodyState()).text(), json() or bytes()"
+    JSON.parse(response.body);
 
     const head = await response.intoHeadersState();
 
@@ -91,12 +117,12 @@ definePolicy({
     // expect-error: Type 'string' is not assignable to type 'number'
     head.status = "200";
 
-    // expect-error: Property 'path' does not exist on type 'ResponseHeadersState'
+    // expect-error: Property 'path' does not exist on type 'ResponseState'
     console.log(head.path);
 
     const body = await response.intoBodyState();
 
-    // expect-error: Property 'sendResponse' does not exist on type 'ResponseBodyState'
+    // expect-error: "call response.sendResponse(…) before the response moves on to its body"
     body.sendResponse(answer);
 
     // expect-error: Property 'delete' does not exist on type 'ReadonlyHeaders'
@@ -107,12 +133,12 @@ definePolicy({
 
     const both = await response.intoHeadersBodyState();
 
-    // expect-error: Property 'sendResponse' does not exist on type 'ResponseHeadersBodyState'
+    // expect-error: "call response.sendResponse(…) before the response moves on to its body"
     both.sendResponse(answer);
 
     const stream = await response.intoBodyStreamState();
 
-    // expect-error: Property 'sendResponse' does not exist on type 'ResponseBodyStreamState'
+    // expect-error: "call response.sendResponse(…) before the response moves on to its body"
     stream.sendResponse(answer);
   },
 });

@@ -1,5 +1,5 @@
 /** Why a call to an upstream gave no response. */
-import { SluiceError } from "../errors.js";
+import { SluiceError } from "../../errors.js";
 
 /** The codes of an `UpstreamError`. */
 export type UpstreamErrorCode = "UPSTREAM_TIMEOUT" | "UPSTREAM_UNREACHABLE" | "UPSTREAM_UNKNOWN" | "UPSTREAM_TOO_LARGE";

@@ -57,32 +57,3 @@ export interface MetricOptions<Label extends string> {
   /** Names of labels: letters, digits and `_`, beginning with a letter; not `policy`, which every metric has by itself. */
   readonly labels: readonly Label[];
 }
-
-/**
- * Makes metrics. A name is made of letters, digits, `_` and, between parts, `.`; it begins with a letter. The same name gives
- * the same metric again, so metrics may be made in `configure` (best: they are then shown from the start) or in a filter.
- *
- * Each method throws SluiceError `METRIC_DEFINITION` for a name that is none, and where the name stands for a metric of another
- * kind or with other labels.
- */
-export interface Metrics {
-  /**
-   * A counter.
-   * @example const rejected = metrics.counter("requests_rejected", { labels: ["reason"] }); rejected.with({ reason: "expired" }).increment();
-   * @throws SluiceError `METRIC_DEFINITION`
-   */
-  counter(name: string): Counter;
-  counter<const Label extends string>(name: string, options: MetricOptions<Label>): Labelled<Counter, Label>;
-  /**
-   * A gauge.
-   * @throws SluiceError `METRIC_DEFINITION`
-   */
-  gauge(name: string): Gauge;
-  gauge<const Label extends string>(name: string, options: MetricOptions<Label>): Labelled<Gauge, Label>;
-  /**
-   * A histogram.
-   * @throws SluiceError `METRIC_DEFINITION`
-   */
-  histogram(name: string): Histogram;
-  histogram<const Label extends string>(name: string, options: MetricOptions<Label>): Labelled<Histogram, Label>;
-}

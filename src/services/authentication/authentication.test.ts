@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Status } from "../abi/constants.js";
-import type { Hostcalls } from "../abi/port.js";
-import type { AuthenticationInit } from "../policy/authentication.js";
-import { ExchangeAuthentication } from "./authentication.js";
+import { Status } from "../../abi/constants.js";
+import type { ExchangeContext, ExchangeHostcalls, ExchangePort } from "../../policy/service.js";
+import { servicePort } from "../../policy/service-port.js";
+import { type AuthenticationInit, clearAuthentication, getAuthentication, setAuthentication } from "./index.js";
 
 /** An exchange whose property "authentication" is `bytes`. */
 function exchange(text?: string) {
@@ -18,51 +18,52 @@ function exchange(text?: string) {
       state.bytes = bytes;
       return Status.Ok;
     },
-  } as unknown as Hostcalls;
-  const authentication = new ExchangeAuthentication(
-    () => (state.over ? undefined : host),
-    (message) => warnings.push(message),
-  );
-  return { state, warnings, authentication };
+  } as unknown as ExchangeHostcalls;
+  const port = {
+    exchange: () => (state.over ? undefined : host),
+    logger: { warn: (message: string) => warnings.push(message) },
+  } as unknown as ExchangePort;
+  const context: ExchangeContext = { [servicePort]: port };
+  return { state, warnings, context };
 }
 
 describe("authentication", () => {
   it("is undefined until a policy sets it, and when it is cleared, without a warning", () => {
-    const { authentication, warnings } = exchange();
-    expect(authentication.get()).toBeUndefined();
-    authentication.set({ principal: "ada" });
-    expect(authentication.get()).toMatchObject({ principal: "ada" });
-    authentication.clear();
-    expect(authentication.get()).toBeUndefined();
+    const { context, warnings } = exchange();
+    expect(getAuthentication(context)).toBeUndefined();
+    setAuthentication(context, { principal: "ada" });
+    expect(getAuthentication(context)).toMatchObject({ principal: "ada" });
+    clearAuthentication(context);
+    expect(getAuthentication(context)).toBeUndefined();
     expect(warnings).toEqual([]);
   });
 
   it("gives back what was set, with all that JSON holds", () => {
-    const { authentication } = exchange();
+    const { context } = exchange();
     const whole = {
       principal: "Zoë/☃",
       clientId: "c-1",
       clientName: 'A "client"',
       properties: { scopes: ["a", "b"], claims: { age: 3, admin: false, none: null } },
     };
-    authentication.set(whole);
-    expect(authentication.get()).toEqual(whole);
-    authentication.set({});
-    expect(authentication.get()).toEqual({ properties: {} });
+    setAuthentication(context, whole);
+    expect(getAuthentication(context)).toEqual(whole);
+    setAuthentication(context, {});
+    expect(getAuthentication(context)).toEqual({ properties: {} });
   });
 
   it("is a snapshot: what was set or got does not change it, and cannot be changed", () => {
-    const { authentication } = exchange();
+    const { context } = exchange();
     const properties = { scopes: ["read"] };
-    authentication.set({ principal: "ada", properties });
+    setAuthentication(context, { principal: "ada", properties });
     properties.scopes.push("write");
-    const got = authentication.get<{ scopes: string[] }>();
+    const got = getAuthentication<{ scopes: string[] }>(context);
     expect(got?.properties.scopes).toEqual(["read"]);
     expect(() => got?.properties.scopes.push("write")).toThrow(TypeError);
     expect(() => {
       (got as { principal: string }).principal = "eve";
     }).toThrow(TypeError);
-    authentication.set({ principal: "bob" });
+    setAuthentication(context, { principal: "bob" });
     expect(got?.principal).toBe("ada");
   });
 
@@ -78,8 +79,8 @@ describe("authentication", () => {
     '{"properties":[]}',
     '{"properties":"x"}',
   ])("that something else has set is undefined, with one warning: %s", (text) => {
-    const { authentication, warnings } = exchange(text);
-    expect([authentication.get(), authentication.get()]).toEqual([undefined, undefined]);
+    const { context, warnings } = exchange(text);
+    expect([getAuthentication(context), getAuthentication(context)]).toEqual([undefined, undefined]);
     expect(warnings).toEqual([expect.stringMatching(/^AUTHENTICATION_UNREADABLE: /)]);
   });
 
@@ -97,9 +98,9 @@ describe("authentication", () => {
     [{ properties: { big: 1n } }, "properties: JSON cannot hold them"],
     [{ properties: cycle }, "properties: JSON cannot hold them"],
   ])("refuses %o", (value, message) => {
-    const { authentication, state } = exchange();
+    const { context, state } = exchange();
     expect(() => {
-      authentication.set(value as AuthenticationInit);
+      setAuthentication(context, value as AuthenticationInit);
     }).toThrow(
       expect.objectContaining({ code: "AUTHENTICATION_VALUE", message: expect.stringContaining(message) as string }),
     );
@@ -107,14 +108,14 @@ describe("authentication", () => {
   });
 
   it("is gone with its exchange", () => {
-    const { authentication, state } = exchange('{"principal":"ada"}');
+    const { context, state } = exchange('{"principal":"ada"}');
     state.over = true;
-    expect(authentication.get()).toBeUndefined();
+    expect(getAuthentication(context)).toBeUndefined();
     expect(() => {
-      authentication.set({});
+      setAuthentication(context, {});
     }).toThrow(expect.objectContaining({ code: "EXCHANGE_OVER" }));
     expect(() => {
-      authentication.clear();
-    }).toThrow("authentication.clear() has no effect any more");
+      clearAuthentication(context);
+    }).toThrow("clearAuthentication() has no effect any more");
   });
 });

@@ -1,8 +1,31 @@
 import { describe, expect, it } from "vitest";
-import { MetricType } from "../abi/constants.js";
-import type { Hostcalls } from "../abi/port.js";
-import type { Metrics } from "../policy/metrics.js";
-import { MetricTable, PolicyMetrics } from "./metrics.js";
+import { MetricType } from "../../abi/constants.js";
+import type { InstanceContext, InstanceHostcalls, InstancePort } from "../../policy/service.js";
+import { servicePort } from "../../policy/service-port.js";
+import {
+  type Counter,
+  counter,
+  type Gauge,
+  gauge,
+  type Histogram,
+  histogram,
+  type Labelled,
+  type MetricOptions,
+} from "./index.js";
+
+/** What `sluice/metrics` exports, for one context. */
+function boundTo(context: InstanceContext) {
+  return {
+    counter: <const Label extends string = never>(name: string, options?: MetricOptions<Label>) =>
+      counter(context, name, options as MetricOptions<Label>) as Counter & Labelled<Counter, Label>,
+    gauge: <const Label extends string = never>(name: string, options?: MetricOptions<Label>) =>
+      gauge(context, name, options as MetricOptions<Label>) as Gauge & Labelled<Gauge, Label>,
+    histogram: <const Label extends string = never>(name: string, options?: MetricOptions<Label>) =>
+      histogram(context, name, options as MetricOptions<Label>) as Histogram & Labelled<Histogram, Label>,
+  };
+}
+
+type Metrics = ReturnType<typeof boundTo>;
 
 /** The metrics of a use named "auth", and what the host is told: the kind and name, then the value. */
 function policy(name = "auth") {
@@ -17,11 +40,13 @@ function policy(name = "auth") {
     defineMetric: (type: MetricType, metric: string) => defined.push(`${kinds[type] ?? ""} ${metric}`),
     incrementMetric: tell("increment"),
     recordMetric: tell("record"),
-  } as unknown as Hostcalls;
-  const table = new MetricTable(host);
+  } as unknown as InstanceHostcalls;
   const warnings: string[] = [];
-  const metricsOf = (use: string) => new PolicyMetrics(table, use, (message) => warnings.push(message));
-  return { defined, told, warnings, metricsOf, metrics: metricsOf(name) as Metrics };
+  const metricsOf = (policy: string) => {
+    const port = { policy, host, logger: { warn: (message: string) => warnings.push(message) } };
+    return boundTo({ [servicePort]: port as unknown as InstancePort });
+  };
+  return { defined, told, warnings, metricsOf, metrics: metricsOf(name) };
 }
 
 describe("metrics", () => {
@@ -194,9 +219,8 @@ describe("metrics", () => {
   });
 
   it("that the host refuses are an error", () => {
-    const refusing = new MetricTable({ defineMetric: () => -2 } as unknown as Hostcalls);
-    const metrics: Metrics = new PolicyMetrics(refusing, "auth", () => undefined);
-    expect(() => metrics.counter("a")).toThrow(
+    const port = { policy: "auth", host: { defineMetric: () => -2 } } as unknown as InstancePort;
+    expect(() => counter({ [servicePort]: port }, "a")).toThrow(
       expect.objectContaining({ code: "INTERNAL", message: "The host refuses the metric a;policy=auth (status 2)." }),
     );
   });

@@ -25,29 +25,3 @@ export interface AuthenticationInit extends Omit<Authentication, "properties"> {
   /** Goes through JSON: dates become text, undefined is left out. Default: none. */
   readonly properties?: Readonly<Record<string, unknown>>;
 }
-
-/** Reads who the caller is. */
-export interface AuthenticationReader {
-  /**
-   * Who the caller is, as the last policy said that set it: of this exchange, in either phase. undefined where none has, and
-   * where what stands there is not what `set` writes (a warning in the log says so). The type of the properties is the
-   * caller's claim: validate what you rely on.
-   */
-  get<Properties extends object = JsonObject>(): Authentication<Properties> | undefined;
-}
-
-/** Reads and says who the caller is, for all policies of the exchange. */
-export interface AuthenticationAccess extends AuthenticationReader {
-  /**
-   * Says who the caller is. It replaces what was said before; what is given is copied.
-   *
-   * @example authentication.set({ principal: claims.sub, clientId: claims.azp, properties: { scopes: ["orders"] } })
-   * @throws SluiceError `AUTHENTICATION_VALUE` for what JSON cannot hold or is no authentication, `EXCHANGE_OVER`
-   */
-  set(authentication: AuthenticationInit): void;
-  /**
-   * Takes back what was said: `get()` gives undefined.
-   * @throws SluiceError `EXCHANGE_OVER`
-   */
-  clear(): void;
-}

@@ -1,0 +1,41 @@
+/** `configure`'s parameter. Like a filter's context it has nothing of its own that could be copied, and gives nothing internal away. */
+import type { ConfigureContext, PolicyClock } from "../policy/context.js";
+import type { Logger } from "../policy/logger.js";
+import { servicePort } from "../policy/service-port.js";
+import { GuestInstancePort, type PortInstance } from "./service-ports.js";
+
+/** The use of a policy that is being configured. */
+interface ConfiguredInstance extends PortInstance {
+  readonly config: unknown;
+  readonly clock: PolicyClock;
+}
+
+export class GuestConfigureContext implements ConfigureContext<unknown> {
+  readonly #instance: ConfiguredInstance;
+  readonly #port: GuestInstancePort;
+
+  constructor(instance: ConfiguredInstance) {
+    this.#instance = instance;
+    this.#port = new GuestInstancePort(instance, instance.signal);
+  }
+
+  get config(): unknown {
+    return this.#instance.config;
+  }
+
+  get clock(): PolicyClock {
+    return this.#instance.clock;
+  }
+
+  get logger(): Logger {
+    return this.#instance.logger;
+  }
+
+  get signal(): AbortSignal {
+    return this.#port.closed;
+  }
+
+  get [servicePort](): GuestInstancePort {
+    return this.#port;
+  }
+}

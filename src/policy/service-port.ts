@@ -1,0 +1,95 @@
+/** What a policy's contexts give to services, and to nobody else. */
+import type { Hostcalls } from "../abi/port.js";
+import type { Logger } from "./logger.js";
+
+/** Where a context has its port. Code that has not imported it cannot find it, and a copy of a context does not have it. */
+export const servicePort: unique symbol = Symbol("service port");
+
+/** Hostcalls of proxy-wasm that a service may make for a use of a policy. */
+export type InstanceHostcalls = Pick<
+  Hostcalls,
+  | "callForeignFunction"
+  | "defineMetric"
+  | "getMetric"
+  | "getSharedData"
+  | "incrementMetric"
+  | "recordMetric"
+  | "setSharedData"
+>;
+
+/** Hostcalls of proxy-wasm that act on an exchange. */
+export type ExchangeHostcalls = Pick<Hostcalls, "getProperty" | "setProperty">;
+
+/** The reply to an HTTP call, for as long as the callback runs that is given it. */
+export interface CallReply {
+  /** Name, value, name, value … as proxy-wasm gives them, `:status` among them; empty: the call failed. */
+  readonly headers: string[];
+  /** Bytes of the body. */
+  readonly size: number;
+  /** The whole body. */
+  body(): Uint8Array;
+  /** Like `headers`. */
+  trailers(): string[];
+  /** The host's word for why the call failed; empty where it says nothing. */
+  failure(): string;
+}
+
+/** What a service may do for one use of a policy. */
+export interface InstancePort {
+  /** The name of the use, as the gateway file or Envoy's configuration gives it. */
+  readonly policy: string;
+  /** The limits of the route, or of the plugin. */
+  readonly limits: {
+    /** Bytes of a body that is gathered. */
+    readonly body: number;
+  };
+  /** The log. Inside an exchange its lines carry route and request id. */
+  readonly logger: Logger;
+  /** Hostcalls that act on no exchange. */
+  readonly host: InstanceHostcalls;
+  /** Milliseconds since the epoch, by the host's clock. */
+  now(): number;
+  /**
+   * Runs `run` after that many milliseconds, in an event of no exchange.
+   * @returns how to call it off
+   */
+  schedule(milliseconds: number, run: () => void): () => void;
+  /** Aborted when the use of the policy goes; in `configure` also when that attempt to configure it has failed. */
+  readonly closed: AbortSignal;
+  /** The URL of the upstream of that name, where the gateway tells. */
+  urlOf(upstream: string): string | undefined;
+  /**
+   * Calls an upstream (a cluster's name) over HTTP: proxy-wasm's `http_call`. `headers` start with `:method`, `:path`, `:authority`,
+   * `:scheme`. Hosts cannot cancel calls: to give one up, ignore its reply.
+   *
+   * @param timeout milliseconds
+   * @returns more than 0: the call is made, and `onReply` is called once; else proxy-wasm's status, negative: -2 for an unknown upstream
+   */
+  httpCall(
+    cluster: string,
+    headers: string[],
+    body: Uint8Array | undefined,
+    timeout: number,
+    onReply: (reply: CallReply) => void,
+  ): number;
+}
+
+/** What a service may do for one exchange. */
+export interface ExchangePort extends InstancePort {
+  /** Hostcalls that act on the exchange; undefined when it is over: they would act on another one. */
+  exchange(): ExchangeHostcalls | undefined;
+  /** Aborted, with a `CancelReason` as reason, when the filter is ended before it had decided. */
+  readonly signal: AbortSignal;
+}
+
+/** Knows its use of a policy: the context of `configure`, of the filters and of `onDone`. Services take it. */
+export interface InstanceContext {
+  /** @internal */
+  readonly [servicePort]: InstancePort;
+}
+
+/** Knows its exchange, too: the context of the filters and of `onDone`. */
+export interface ExchangeContext extends InstanceContext {
+  /** @internal */
+  readonly [servicePort]: ExchangePort;
+}
