@@ -10,6 +10,7 @@ import { SluiceError } from "../errors.js";
 import { globalThisAliases } from "./available-globals.js";
 import { policyBuildError } from "./bundle-errors.js";
 import { checkKnownGlobals } from "./check-globals.js";
+import { refuseLateEdits } from "./check-late-edits.js";
 import { entryModule, policyUses } from "./entry-module.js";
 import { filtersAsGenerators } from "./filter-generators.js";
 import { entryNamespace, kitNames } from "./kit-names.js";
@@ -57,7 +58,7 @@ export interface PolicyBundler {
  * Bundles the policy in `file`. Types are not checked.
  *
  * Throws a SluiceError whose message has file, line, column and the source: POLICY_NOT_FOUND, POLICY_SYNTAX,
- * POLICY_IMPORT, POLICY_BUILTIN_IMPORT, POLICY_TOP_LEVEL_AWAIT, POLICY_NO_DEFAULT_EXPORT, POLICY_GLOBAL.
+ * POLICY_IMPORT, POLICY_BUILTIN_IMPORT, POLICY_TOP_LEVEL_AWAIT, POLICY_NO_DEFAULT_EXPORT, POLICY_GLOBAL, LATE_EDIT.
  */
 export async function bundlePolicy(file: string, { replacements }: BundleOptions = {}): Promise<PolicyBundleCode> {
   const path = resolve(file);
@@ -92,6 +93,7 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
   }
   const [mapFile, codeFile] = sortOutputs(result.outputFiles);
   const map = absoluteSources(mapFile.text);
+  await refuseLateEdits(map);
   const names = kitNames(codeFile.text);
   const lowered = replaceAsyncHelpers(codeFile.text, names);
   const variables = `var ${policyUses}=${JSON.stringify(usesOf(map))};`;

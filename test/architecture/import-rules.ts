@@ -31,7 +31,20 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   // Bundled by the engine, never imported: it runs inside the module.
   "engine/prelude": ["thrown.ts", "abi"],
   engine: ["errors.ts", "thrown.ts", "redact.ts", "web-assembly.ts", "make-folder.ts", "abi"],
-  compiler: ["errors.ts", "thrown.ts", "redact.ts", "web-assembly.ts", "abi", "source-frame.ts", "config", "engine"],
+  "late-edits": [],
+  eslint: ["late-edits"],
+  compiler: [
+    "errors.ts",
+    "thrown.ts",
+    "redact.ts",
+    "web-assembly.ts",
+    "abi",
+    "policy",
+    "source-frame.ts",
+    "late-edits",
+    "config",
+    "engine",
+  ],
   envoy: ["errors.ts", "thrown.ts", "redact.ts", "make-folder.ts", "abi", "source-frame.ts", "config", "compiler"],
   viewer: ["errors.ts", "redact.ts", "trace"],
   loading: [
