@@ -13,9 +13,10 @@ import { entryModule, policyUses } from "./entry-module.js";
 import { filtersAsGenerators } from "./filter-generators.js";
 import { entryNamespace, kitNames } from "./kit-names.js";
 import { loweredSyntax, replaceAsyncHelpers } from "./lowering.js";
-import { disabledFile, guestGlobals, isKitFile, packageOf, publicEntry, publicFile } from "./package-paths.js";
+import { disabledFile, guestGlobals, isKitFile, packageOf } from "./package-paths.js";
 import { assertPolicyFile } from "./policy-file.js";
 import { usesIn } from "./policy-uses.js";
+import { type Replacements, resolveImports } from "./resolve-imports.js";
 
 /** What {@link bundlePolicy} makes. */
 export interface PolicyBundleCode {
@@ -29,6 +30,13 @@ export interface PolicyBundleCode {
   inputs: string[];
   /** Every file that went in and how much of `code` came from it. */
   sources: SourceShare[];
+  /** By what the policy and its packages import packages, each once: `sluice/metrics`, `jose`. */
+  packages: string[];
+}
+
+export interface BundleOptions {
+  /** Default: none. */
+  replacements?: Replacements;
 }
 
 export interface SourceShare {
@@ -50,9 +58,9 @@ export interface PolicyBundler {
  * Throws a SluiceError whose message has file, line, column and the source: POLICY_NOT_FOUND, POLICY_SYNTAX,
  * POLICY_IMPORT, POLICY_BUILTIN_IMPORT, POLICY_TOP_LEVEL_AWAIT, POLICY_NO_DEFAULT_EXPORT, POLICY_GLOBAL.
  */
-export async function bundlePolicy(file: string): Promise<PolicyBundleCode> {
+export async function bundlePolicy(file: string, { replacements }: BundleOptions = {}): Promise<PolicyBundleCode> {
   const path = resolve(file);
-  return bundleWith(path, () => esbuild.build(buildOptions(path)));
+  return bundleWith(path, () => esbuild.build(buildOptions(path, replacements)));
 }
 
 /** A bundler for the policy in `file`; the caller disposes of it. */
@@ -97,7 +105,17 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
     warnings: checkKnownGlobals({ code: whole, map }),
     inputs: policyInputs(inputs),
     sources: sourceShares(result),
+    packages: importedPackages(result),
   };
+}
+
+function importedPackages({ metafile }: BuildResult): string[] {
+  const specifiers = Object.values(metafile.inputs).flatMap(({ imports }) =>
+    imports.flatMap(({ original }) =>
+      original === undefined || original.startsWith(".") || isAbsolute(original) ? [] : [original],
+    ),
+  );
+  return [...new Set(specifiers)].sort();
 }
 
 /** Modules of ECMAScript are strict code, which esbuild does not say where it writes none. Others may need what strict code forbids. */
@@ -113,7 +131,7 @@ function sourceShares({ metafile }: BuildResult): SourceShare[] {
     .filter(({ bytes }) => bytes > 0);
 }
 
-function buildOptions(file: string) {
+function buildOptions(file: string, replacements: Replacements = {}) {
   return {
     entryPoints: [entryNamespace],
     // At the root, so that every path esbuild reports is the absolute one without its first slash.
@@ -132,7 +150,7 @@ function buildOptions(file: string) {
     charset: "utf8",
     legalComments: "none",
     logLevel: "silent",
-    plugins: [entryPlugin(file)],
+    plugins: [entryPlugin(file, replacements)],
   } satisfies esbuild.BuildOptions;
 }
 
@@ -155,7 +173,7 @@ const definitions = {
 
 const workingDirectory = resolve("/");
 
-function entryPlugin(file: string): esbuild.Plugin {
+function entryPlugin(file: string, replacements: Replacements): esbuild.Plugin {
   return {
     name: "sluice",
     setup(build) {
@@ -164,11 +182,7 @@ function entryPlugin(file: string): esbuild.Plugin {
         contents: entryModule(file),
         resolveDir: workingDirectory,
       }));
-      build.onResolve({ filter: /^sluice$/ }, () => ({ path: publicEntry, sideEffects: false }));
-      build.onResolve({ filter: /^sluice\// }, ({ path }) => {
-        const file = publicFile(path.slice("sluice/".length));
-        return file === undefined ? undefined : { path: file, sideEffects: false };
-      });
+      resolveImports(build, replacements);
     },
   };
 }

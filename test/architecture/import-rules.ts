@@ -54,6 +54,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
     "services",
     "host",
     "host/native",
+    "source-frame.ts",
     "config",
     "compiler",
     "loading",
