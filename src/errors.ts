@@ -287,6 +287,11 @@ const table = {
     what: "Code was to be made of text, by eval() or new Function(), which no engine can.",
     fix: "Write the code, or a table of functions; of a package use the mode or the build without, or another package.",
   },
+  LATE_EDIT: {
+    who: "policy",
+    what: "A policy's code changes a head or answers with sendResponse() where the message has always moved on to its body.",
+    fix: "Make the change before the call that the message names, or await intoHeadersBodyState() in its place.",
+  },
   POLICY_TYPES: {
     who: "policy",
     what: "A policy has type errors.",
