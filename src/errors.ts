@@ -49,7 +49,7 @@ const table = {
   FILTER_RESULT: {
     who: "policy",
     what: 'A filter returned something else than nothing, a Flow or a Response of "sluice".',
-    fix: 'Return Flow.Continue(data), Flow.Break(response), a Response imported from "sluice", or nothing.',
+    fix: 'Return nothing, a Response imported from "sluice", Flow.Continue(data) or Flow.Break(response).',
   },
   NO_BODY: {
     who: "policy",
@@ -109,7 +109,7 @@ const table = {
   RESPONSE_STATUS: {
     who: "policy",
     what: "The status of an answer is not an integer from 200 to 599.",
-    fix: "Give a final status, e.g. new Response(403).",
+    fix: 'Give a final status, e.g. new Response("not you", { status: 403 }).',
   },
   RESPONSE_BODY: {
     who: "policy",
