@@ -11,6 +11,7 @@ import { readyNames, readyPrefix, readySchema } from "../../src/catalogue/catalo
 import type { JsonSchema } from "../../src/catalogue/json-schema.js";
 import { locatePolicy } from "../../src/compiler/locate-policy.js";
 import { loadGatewayFile } from "../../src/config/gateway-file.js";
+import type { CheckedPolicy } from "../../src/config/policies.js";
 import { compilePolicy } from "../../src/loading/compiled-policy.js";
 import { minimalGatewayFile, refusedGatewayFiles } from "../support/gateway-files.js";
 
@@ -36,7 +37,7 @@ afterAll(() => rm(folder, { recursive: true }));
 async function load(text: string, environment: Record<string, string> = {}) {
   const file = join(folder, "gateway.yaml");
   await writeFile(file, text);
-  return loadGatewayFile(file, {
+  return loadGatewayFile<CheckedPolicy>(file, {
     locate: locatePolicy,
     compile: (policy) =>
       policy.startsWith(folder) ? Promise.resolve({ checkConfig: () => [] }) : compilePolicy(policy),
