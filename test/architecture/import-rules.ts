@@ -19,8 +19,9 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   // The guest: what runs inside a policy module.
   policy: ["errors.ts", "thrown.ts", "redact.ts", "abi"],
   services: ["errors.ts", "thrown.ts", "redact.ts", "abi", "policy"],
-  guest: ["errors.ts", "thrown.ts", "redact.ts", "timer-queue.ts", "abi", "trace", "policy", "services"],
-  "index.ts": ["errors.ts", "policy", "services"],
+  guest: ["errors.ts", "thrown.ts", "redact.ts", "timer-queue.ts", "abi", "trace", "policy"],
+  // Services are entries of their own: what drives policies knows none of them.
+  "index.ts": ["errors.ts", "policy"],
   // The host: runs policies; knows bundles and modules, not how they are written.
   host: ["errors.ts", "thrown.ts", "redact.ts", "abi", "trace"],
   "host/native": ["errors.ts", "thrown.ts", "redact.ts", "abi", "trace", "host"],
@@ -32,13 +33,17 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   // Bundled by the engine, never imported: it runs inside the module.
   "engine/prelude": ["thrown.ts", "abi"],
   engine: ["errors.ts", "thrown.ts", "redact.ts", "web-assembly.ts", "make-folder.ts", "abi"],
+  "late-edits": [],
+  eslint: ["late-edits"],
   compiler: [
     "errors.ts",
     "thrown.ts",
     "redact.ts",
     "web-assembly.ts",
     "abi",
+    "policy",
     "source-frame.ts",
+    "late-edits",
     "config",
     "catalogue",
     "engine",
@@ -65,6 +70,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
     "services",
     "host",
     "host/native",
+    "source-frame.ts",
     "config",
     "catalogue",
     "compiler",
