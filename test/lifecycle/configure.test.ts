@@ -10,7 +10,8 @@ describe.each(engines)("configure on the %s engine", (engine) => {
     await kit.settle();
   };
   const fromCall = `
-    async configure(context) { const { config, clock, logger } = context;
+    async configure(context) {
+      const { config, clock, logger } = context;
       note("configure");
       const reply = await upstream(context, "auth").fetch("/keys");
       if (!reply.ok) throw new Error("no keys: " + reply.status);
