@@ -32,7 +32,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "main",
-          include: ["src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts", "templates/**/*.test.ts"],
+          include: ["src", "test", "examples", "policies", "templates"].map((folder) => `${folder}/**/*.test.ts`),
           exclude: [...configDefaults.exclude, ...envoyTests],
         },
       },

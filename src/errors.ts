@@ -54,7 +54,7 @@ const table = {
   NO_BODY: {
     who: "policy",
     what: "A body was set where the message had none: a request, or a response that came empty.",
-    fix: "Check containsBody; to give a response a body use sendResponse on its headers state.",
+    fix: "Check containsBody; to give a response a body call response.sendResponse() before the filter moves on.",
   },
   BODY_NOT_JSON: {
     who: "policy",
@@ -109,7 +109,7 @@ const table = {
   PSEUDO_HEADER: {
     who: "policy",
     what: "A pseudo-header such as :path or :status was changed or removed as if it were a header.",
-    fix: "Assign to the state's method, authority, path or status. They cannot be removed.",
+    fix: "Assign to request.method, authority, path or response.status. They cannot be removed.",
   },
   RESPONSE_STATUS: {
     who: "policy",
@@ -158,7 +158,7 @@ const table = {
   },
   UPSTREAM_URL: {
     who: "policy",
-    what: "client.upstream() was given neither the name nor the http(s) URL of an upstream.",
+    what: "upstream(context, …) was given neither the name nor the http(s) URL of an upstream.",
     fix: "Give a name from the gateway file, or a URL such as http://auth.internal:8080/base.",
   },
   // Written to the log; the client gets a fixed answer.
@@ -292,6 +292,11 @@ const table = {
     what: "Code was to be made of text, by eval() or new Function(), which no engine can.",
     fix: "Write the code, or a table of functions; of a package use the mode or the build without, or another package.",
   },
+  LATE_EDIT: {
+    who: "policy",
+    what: "A policy's code changes a head or answers with sendResponse() where the message has always moved on to its body.",
+    fix: "Make the change before the call that the message names, or await intoHeadersBodyState() in its place.",
+  },
   POLICY_TYPES: {
     who: "policy",
     what: "A policy has type errors.",
@@ -379,13 +384,13 @@ const table = {
   },
   AUTHENTICATION_VALUE: {
     who: "policy",
-    what: "authentication.set() was given something that is no authentication, or that JSON cannot hold.",
+    what: "setAuthentication() was given something that is no authentication, or that JSON cannot hold.",
     fix: "Give strings for principal, clientId and clientName, and an object of JSON values for properties.",
   },
   AUTHENTICATION_UNREADABLE: {
     who: "operation",
     what: 'Something else than a policy of Sluice has set the exchange\'s property "authentication"; policies see no authentication.',
-    fix: "Let a policy in front read that property and say it with authentication.set(), or rename the other one's.",
+    fix: "Let a policy in front read that property and say it with setAuthentication(), or rename the other one's.",
   },
   COOKIE_SYNTAX: {
     who: "policy",

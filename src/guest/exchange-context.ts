@@ -1,7 +1,9 @@
 /** The filters' second parameter. Everything is made when it is asked for: most filters ask for little. */
-import type { PolicyClock, ResponseContext } from "../policy/context.js";
+import type { PolicyClock, ResponseContext, SentRequest } from "../policy/context.js";
 import type { Logger } from "../policy/logger.js";
+import type { Message } from "../policy/message.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
+import { RequestState } from "../policy/request-states.js";
 import { servicePort } from "../policy/service-port.js";
 import { AbortController } from "./abort.js";
 import type { PolicyInstance } from "./instance.js";
@@ -20,6 +22,7 @@ interface ContextOwner extends KeptRequest {
 /** The exchange of a filter's context. */
 interface FilteredExchange extends ContextOwner {
   readonly requestData: RequestData<unknown>;
+  readonly sentRequest: SentRequest;
   /** Made at the first use. */
   readonly parts: ContextParts;
 }
@@ -52,6 +55,10 @@ export class ExchangeContext implements ResponseContext<unknown, unknown, unknow
     return this.#exchange.requestData;
   }
 
+  get request(): SentRequest {
+    return this.#exchange.sentRequest;
+  }
+
   get properties(): ExchangeProperties {
     return this.#exchange.parts.properties;
   }
@@ -74,6 +81,7 @@ export class ContextParts {
   readonly properties: ExchangeProperties;
   readonly logger: Logger;
   private readonly exchange: ContextOwner;
+  declare private request?: RequestState;
   private ownPort: GuestExchangePort | undefined;
   private abortController: AbortController | undefined;
   private abortReason: CancelReason | undefined;
@@ -91,6 +99,10 @@ export class ContextParts {
 
   get port(): GuestExchangePort {
     return (this.ownPort ??= new GuestExchangePort(this.exchange, this));
+  }
+
+  requestOf(message: Message): RequestState {
+    return (this.request ??= new RequestState(message));
   }
 
   get signal(): AbortSignal {

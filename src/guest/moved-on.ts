@@ -27,6 +27,14 @@ export function headGone(message: "request" | "response"): SluiceError {
   );
 }
 
+/** The request was asked for by a filter that has it, or under a name that the compiler did not find. */
+export function requestNotKept(): SluiceError {
+  return new SluiceError(
+    "WRONG_MEMBER",
+    "context.request is there in onResponse and onDone, where the policy's code names it: context.request or { request }.",
+  );
+}
+
 function cure(consumer: string, message: "request" | "response"): string {
   if (!consumer.startsWith("intoBody")) {
     return "";

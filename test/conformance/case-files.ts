@@ -1,4 +1,4 @@
-/** The files in `cases/`, and the policies that they are about. */
+/** The files in `cases/` and the `policy.cases.yaml` of the catalogue, and the policies that they are about. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,22 +6,29 @@ import { parseCaseFile } from "../../src/cases/read-case-file.js";
 import type { CaseFile } from "../../src/cases/runner/case-file.js";
 
 const folder = new URL("./cases/", import.meta.url);
+const catalogue = new URL("../../policies/", import.meta.url);
 
-/** Where a policy of this name is: an example, or one of `policies/`. */
+/** Where a policy of this name is: in the catalogue, an example, or one of `policies/`. */
 export function policyFile(name: string): string {
-  const example = fileURLToPath(new URL(`../../examples/${name}/policy.ts`, import.meta.url));
-  return existsSync(example) ? example : fileURLToPath(new URL(`./policies/${name}.ts`, import.meta.url));
+  const candidates = [
+    new URL(`${name}/policy.ts`, catalogue),
+    new URL(`../../examples/${name}/policy.ts`, import.meta.url),
+  ];
+  return fileURLToPath(candidates.find((url) => existsSync(url)) ?? new URL(`./policies/${name}.ts`, import.meta.url));
 }
 
 /** All there are, in order. */
 export function caseFileNames(): string[] {
-  return readdirSync(folder)
-    .map((file) => basename(file, ".yaml"))
-    .sort();
+  const inCatalogue = readdirSync(catalogue).filter((name) =>
+    existsSync(new URL(`${name}/policy.cases.yaml`, catalogue)),
+  );
+  return [...inCatalogue, ...readdirSync(folder).map((file) => basename(file, ".yaml"))].sort();
 }
 
 /** The file that is called as its policy. */
 export function readCaseFile(policy: string): CaseFile {
-  const content = parseCaseFile(readFileSync(new URL(`${policy}.yaml`, folder), "utf8"), `${policy}.yaml`);
+  const own = new URL(`${policy}.yaml`, folder);
+  const file = existsSync(own) ? own : new URL(`${policy}/policy.cases.yaml`, catalogue);
+  const content = parseCaseFile(readFileSync(file, "utf8"), basename(fileURLToPath(file)));
   return { ...content, policy, policyFile: policyFile(policy), locate: policyFile };
 }
