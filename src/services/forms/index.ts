@@ -43,9 +43,9 @@ export interface FormBody {
   /** The message's headers: `content-type` and `content-encoding` count. */
   readonly headers: ReadonlyHeaders;
   /** The body's bytes. */
-  bytes(): Uint8Array;
+  bytes(this: FormBody): Uint8Array;
   /** Replaces the body. */
-  setBody(body: string | Uint8Array): void;
+  setBody(this: FormBody, body: string | Uint8Array): void;
 }
 
 const formType = "application/x-www-form-urlencoded";
