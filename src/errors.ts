@@ -54,7 +54,7 @@ const table = {
   NO_BODY: {
     who: "policy",
     what: "A body was set where the message had none: a request, or a response that came empty.",
-    fix: "Check containsBody; to give a response a body use sendResponse on its headers state.",
+    fix: "Check containsBody; to give a response a body call response.sendResponse() before the filter moves on.",
   },
   BODY_NOT_JSON: {
     who: "policy",
@@ -104,7 +104,7 @@ const table = {
   PSEUDO_HEADER: {
     who: "policy",
     what: "A pseudo-header such as :path or :status was changed or removed as if it were a header.",
-    fix: "Assign to the state's method, authority, path or status. They cannot be removed.",
+    fix: "Assign to request.method, authority, path or response.status. They cannot be removed.",
   },
   RESPONSE_STATUS: {
     who: "policy",
@@ -153,7 +153,7 @@ const table = {
   },
   UPSTREAM_URL: {
     who: "policy",
-    what: "client.upstream() was given neither the name nor the http(s) URL of an upstream.",
+    what: "upstream(context, …) was given neither the name nor the http(s) URL of an upstream.",
     fix: "Give a name from the gateway file, or a URL such as http://auth.internal:8080/base.",
   },
   // Written to the log; the client gets a fixed answer.
@@ -379,13 +379,13 @@ const table = {
   },
   AUTHENTICATION_VALUE: {
     who: "policy",
-    what: "authentication.set() was given something that is no authentication, or that JSON cannot hold.",
+    what: "setAuthentication() was given something that is no authentication, or that JSON cannot hold.",
     fix: "Give strings for principal, clientId and clientName, and an object of JSON values for properties.",
   },
   AUTHENTICATION_UNREADABLE: {
     who: "operation",
     what: 'Something else than a policy of Sluice has set the exchange\'s property "authentication"; policies see no authentication.',
-    fix: "Let a policy in front read that property and say it with authentication.set(), or rename the other one's.",
+    fix: "Let a policy in front read that property and say it with setAuthentication(), or rename the other one's.",
   },
   METRIC_DEFINITION: {
     who: "policy",

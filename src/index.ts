@@ -12,6 +12,7 @@ export type {
   PolicyClock,
   RequestContext,
   ResponseContext,
+  SentRequest,
   StreamProperties,
   TlsProperties,
 } from "./policy/context.js";

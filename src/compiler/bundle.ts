@@ -5,7 +5,6 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
-import type { PolicyUses } from "../abi/policy-uses.js";
 import { SluiceError } from "../errors.js";
 import { globalThisAliases } from "./available-globals.js";
 import { policyBuildError } from "./bundle-errors.js";
@@ -17,8 +16,8 @@ import { entryNamespace, kitNames } from "./kit-names.js";
 import { loweredSyntax, replaceAsyncHelpers } from "./lowering.js";
 import { disabledFile, guestGlobals, isKitFile, packageOf } from "./package-paths.js";
 import { assertPolicyFile } from "./policy-file.js";
+import { usesIn } from "./policy-uses.js";
 import { type Replacements, resolveImports } from "./resolve-imports.js";
-import { writtenSources } from "./written-sources.js";
 
 /** What {@link bundlePolicy} makes. */
 export interface PolicyBundleCode {
@@ -96,7 +95,9 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
   await refuseLateEdits(map);
   const names = kitNames(codeFile.text);
   const lowered = replaceAsyncHelpers(codeFile.text, names);
-  const variables = `var ${policyUses}=${JSON.stringify(usesOf(map))};`;
+  const inputs = Object.keys(result.metafile.inputs);
+  const uses = usesIn(codeFile.text, new Set(inputs), isWritten);
+  const variables = `var ${policyUses}=${JSON.stringify(uses)};`;
   const code = `${directive(result)}${variables}${filtersAsGenerators(lowered.code, names.definePolicy, lowered.asyncHelper)}`;
   const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
   const whole = `${code}${comment}\n`;
@@ -104,7 +105,7 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
     code: whole,
     map,
     warnings: checkKnownGlobals({ code: whole, map }),
-    inputs: policyInputs(Object.keys(result.metafile.inputs)),
+    inputs: policyInputs(inputs),
     sources: sourceShares(result),
     packages: importedPackages(result),
   };
@@ -117,13 +118,6 @@ function importedPackages({ metafile }: BuildResult): string[] {
     ),
   );
   return [...new Set(specifiers)].sort();
-}
-
-/** One too many costs time in every exchange; there is none too few, unless a policy puts a name together at run time. */
-function usesOf(map: string): PolicyUses {
-  const texts = writtenSources(map);
-  const mentions = (member: RegExp) => texts.some((text) => member.test(text));
-  return { setBody: mentions(/\bsetBody\b/), properties: mentions(/\bproperties\b/) };
 }
 
 /** Modules of ECMAScript are strict code, which esbuild does not say where it writes none. Others may need what strict code forbids. */
@@ -215,9 +209,14 @@ function absoluteSources(map: string): string {
 
 function policyInputs(inputs: string[]): string[] {
   return inputs
-    .filter(isFile)
+    .filter(isWritten)
     .map(absolute)
-    .filter((input) => packageOf(input) === undefined && !isKitFile(input));
+    .filter((input) => packageOf(input) === undefined);
+}
+
+/** Whether an input is a file of the policy or of a package. */
+function isWritten(input: string): boolean {
+  return isFile(input) && !isKitFile(absolute(input));
 }
 
 /** Whether esbuild has read an input from the disk. */

@@ -10,6 +10,7 @@ import type { Hostcalls } from "../abi/port.js";
 import type { Logger } from "../policy/logger.js";
 import { hideFields } from "../policy/opaque.js";
 import type { RequestData } from "../policy/request-data.js";
+import type { RequestState } from "../policy/request-states.js";
 import type { Response } from "../policy/response.js";
 import type { Running } from "./current-event.js";
 import type { Direction } from "./direction.js";
@@ -42,6 +43,7 @@ export abstract class ExchangeBase implements MessageOwner, Running, KeptRequest
   declare keptPath?: string;
 
   abstract readonly requestData: RequestData<unknown>;
+  abstract readonly sentRequest: RequestState;
   abstract bodyTooLarge(direction: Direction): void;
   abstract messageFailed(direction: Direction, error: unknown): void;
   abstract bodyWaitChanged(direction: Direction): void;

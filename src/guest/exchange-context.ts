@@ -1,8 +1,10 @@
 /** The filters' second parameter. Everything is made when it is asked for: most filters ask for little. */
-import type { PolicyClock, ResponseContext } from "../policy/context.js";
+import type { PolicyClock, ResponseContext, SentRequest } from "../policy/context.js";
 import { areElsewhere, type Elsewhere, filterContextHints } from "../policy/elsewhere.js";
 import type { Logger } from "../policy/logger.js";
+import type { Message } from "../policy/message.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
+import { RequestState } from "../policy/request-states.js";
 import { servicePort } from "../policy/service-port.js";
 import { AbortController } from "./abort.js";
 import type { PolicyInstance } from "./instance.js";
@@ -21,6 +23,7 @@ interface ContextOwner extends KeptRequest {
 /** The exchange of a filter's context. */
 interface FilteredExchange extends ContextOwner {
   readonly requestData: RequestData<unknown>;
+  readonly sentRequest: SentRequest;
   /** Made at the first use. */
   readonly parts: ContextParts;
 }
@@ -61,6 +64,10 @@ export class ExchangeContext implements ResponseContext<unknown, unknown, unknow
     return this.#exchange.requestData;
   }
 
+  get request(): SentRequest {
+    return this.#exchange.sentRequest;
+  }
+
   get properties(): ExchangeProperties {
     return this.#exchange.parts.properties;
   }
@@ -83,6 +90,7 @@ export class ContextParts {
   readonly properties: ExchangeProperties;
   readonly logger: Logger;
   private readonly exchange: ContextOwner;
+  declare private request?: RequestState;
   private ownPort: GuestExchangePort | undefined;
   private abortController: AbortController | undefined;
   private abortReason: CancelReason | undefined;
@@ -100,6 +108,10 @@ export class ContextParts {
 
   get port(): GuestExchangePort {
     return (this.ownPort ??= new GuestExchangePort(this.exchange, this));
+  }
+
+  requestOf(message: Message): RequestState {
+    return (this.request ??= new RequestState(message));
   }
 
   get signal(): AbortSignal {
@@ -120,4 +132,4 @@ export class ContextParts {
   }
 }
 
-areElsewhere("A filter's context", ExchangeContext, filterContextHints);
+areElsewhere("A filter's context", filterContextHints, ExchangeContext);

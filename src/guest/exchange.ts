@@ -23,6 +23,7 @@ import { failedAnswer, notJsonAnswer, tooLargeAnswer, unavailableAnswer } from "
 import { callFilter, filterReturned, forgetCall, isThenable } from "./frame.js";
 import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
+import { requestNotKept } from "./moved-on.js";
 import { codeNobodyWaitsFor, restoreRunning, resumeRunning, setRunning } from "./running.js";
 
 const pending: RequestData<unknown> = { kind: "pending" };
@@ -88,6 +89,13 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     return this.decision ?? pending;
   }
 
+  get sentRequest(): RequestState {
+    if (!this.instance.keepsRequests || (this.decision === undefined && !this.request.headOut)) {
+      throw requestNotKept();
+    }
+    return this.parts.requestOf(this.request.forLater());
+  }
+
   // --- what messages tell it ---
 
   bodyWaitChanged(direction: Direction): void {
@@ -138,12 +146,19 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
       this.noteHeadRequest();
     }
     if (state === "ready" && definition.onRequest === undefined) {
+      if (this.instance.keepsRequests) {
+        this.request.keepForLater();
+        this.request.ignore();
+      }
       this.decide(continued);
       return HeadersStatus.Continue;
     }
     const request = new GuestMessage(this, false, endOfStream);
     this.requestMessage = request;
     currentEvent.message = request;
+    if (this.instance.keepsRequests) {
+      request.keepForLater();
+    }
     if (state === "ready") {
       this.runRequestFilter(request);
     } else {

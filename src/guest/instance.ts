@@ -42,6 +42,8 @@ export class PolicyInstance implements Running {
   readonly seesResponses: boolean;
   /** Its exchanges note whether they were asked for a head only, which nobody can tell any more when the response comes. */
   readonly notesHeadRequests: boolean;
+  /** Its later filters may ask for the request. */
+  readonly keepsRequests: boolean;
   settings: PluginConfiguration = readPluginConfiguration("");
   /** Whose answers they are, for the access log. */
   answerDetails = "";
@@ -62,6 +64,7 @@ export class PolicyInstance implements Running {
     this.measures = definition.onDone !== undefined;
     this.seesResponses = this.measures || definition.onResponse !== undefined;
     this.notesHeadRequests = uses.setBody && definition.onResponse !== undefined;
+    this.keepsRequests = uses.request && this.seesResponses;
     this.timers = new Timers(access, id);
     this.logger = new GuestLogger(access, () => ({ policy: this.settings.name }));
     this.clock = {

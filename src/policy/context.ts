@@ -3,6 +3,7 @@ import type { configureContextHints, Elsewhere, filterContextHints, requestConte
 import type { ReadonlyHeaders } from "./headers.js";
 import type { Logger } from "./logger.js";
 import type { CancelReason, RequestData } from "./request-data.js";
+import type { RequestLine } from "./request-line.js";
 import type { ExchangeContext, InstanceContext } from "./service-port.js";
 
 /** The host's clock; it can be moved in tests. */
@@ -100,8 +101,18 @@ export interface RequestContext<Config, Resources> extends FilterContext<Config,
   readonly request: Elsewhere<(typeof requestContextHints)["request"]>;
 }
 
+/**
+ * The request, to read, as it left this policy: with what this policy changed, without what later ones and the gateway did. Where this
+ * policy answered it, was ended before it had let it go, or has no request filter: as it came.
+ */
+export interface SentRequest extends RequestLine {
+  readonly headers: ReadonlyHeaders;
+}
+
 /** A response filter's second parameter. */
 export interface ResponseContext<Config, Resources, Data> extends FilterContext<Config, Resources> {
+  /** The request, to read, as it left this policy. It is kept where the policy's code names it: `context.request`, `{ request }`. */
+  readonly request: SentRequest;
   /** What this policy's request filter did. */
   readonly requestData: RequestData<Data>;
 }
@@ -123,11 +134,13 @@ export interface ExchangeSummary {
     /** From the response's head until the response filter ended. */
     readonly responseFilter: number | undefined;
   };
-  /** The request's headers, as they were sent on. */
-  readonly requestHeaders: ReadonlyHeaders;
   /** The response's headers; empty when there was no response. */
   readonly responseHeaders: ReadonlyHeaders;
 }
 
 /** `onDone`'s second parameter. Nothing can be changed any more. */
-export type DoneContext<Config, Resources> = Omit<FilterContext<Config, Resources>, "signal"> & ExchangeContext;
+export type DoneContext<Config, Resources> = Omit<FilterContext<Config, Resources>, "signal"> &
+  ExchangeContext & {
+    /** The request, to read, as it left this policy. It is kept where the policy's code names it: `context.request`, `{ request }`. */
+    readonly request: SentRequest;
+  };

@@ -77,14 +77,24 @@ export const globalFetchHint = upstreamHint;
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- see above
 export type Elsewhere<Hint extends string> = (this: Hint, ...rest: unknown[]) => any;
 
-/** Makes every use of these members of a class the error `WRONG_MEMBER` that says what to write. */
-export function areElsewhere(name: string, { prototype }: { readonly prototype: object }, hints: object): void {
-  for (const [member, hint] of Object.entries(hints)) {
-    Object.defineProperty(prototype, member, {
+/**
+ * Makes every use of these members of classes the error `WRONG_MEMBER` that says what to write. Modules keep a function for each: it has
+ * one variable, and all classes share it.
+ */
+export function areElsewhere(
+  name: string,
+  hints: Readonly<Record<string, string>>,
+  ...classes: readonly { readonly prototype: object }[]
+): void {
+  for (const member of Object.keys(hints)) {
+    const descriptor = {
       get() {
-        throw new SluiceError("WRONG_MEMBER", `${name} has no ${member}: ${hint}.`);
+        throw new SluiceError("WRONG_MEMBER", `${name} has no ${member}: ${hints[member] ?? ""}.`);
       },
       configurable: true,
-    });
+    };
+    for (const { prototype } of classes) {
+      Object.defineProperty(prototype, member, descriptor);
+    }
   }
 }

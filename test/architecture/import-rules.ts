@@ -19,8 +19,9 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   // The guest: what runs inside a policy module.
   policy: ["errors.ts", "thrown.ts", "redact.ts", "abi"],
   services: ["errors.ts", "thrown.ts", "redact.ts", "abi", "policy"],
-  guest: ["errors.ts", "thrown.ts", "redact.ts", "timer-queue.ts", "abi", "trace", "policy", "services"],
-  "index.ts": ["errors.ts", "policy", "services"],
+  guest: ["errors.ts", "thrown.ts", "redact.ts", "timer-queue.ts", "abi", "trace", "policy"],
+  // Services are entries of their own: what drives policies knows none of them.
+  "index.ts": ["errors.ts", "policy"],
   // The host: runs policies; knows bundles and modules, not how they are written.
   host: ["errors.ts", "thrown.ts", "redact.ts", "abi", "trace"],
   "host/native": ["errors.ts", "thrown.ts", "redact.ts", "abi", "trace", "host"],
@@ -28,6 +29,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   // Tools.
   "source-frame.ts": ["plain-text.ts"],
   config: ["errors.ts", "thrown.ts", "redact.ts", "abi", "host", "source-frame.ts"],
+  catalogue: ["errors.ts", "config"],
   // Bundled by the engine, never imported: it runs inside the module.
   "engine/prelude": ["thrown.ts", "abi"],
   engine: ["errors.ts", "thrown.ts", "redact.ts", "web-assembly.ts", "make-folder.ts", "abi"],
@@ -43,6 +45,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
     "source-frame.ts",
     "late-edits",
     "config",
+    "catalogue",
     "engine",
   ],
   envoy: ["errors.ts", "thrown.ts", "redact.ts", "make-folder.ts", "abi", "source-frame.ts", "config", "compiler"],
@@ -69,6 +72,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
     "host/native",
     "source-frame.ts",
     "config",
+    "catalogue",
     "compiler",
     "loading",
   ],
@@ -81,6 +85,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
     "host",
     "source-frame.ts",
     "config",
+    "catalogue",
     "compiler",
     "viewer",
     "loading",
@@ -92,6 +97,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
     "host",
     "source-frame.ts",
     "config",
+    "catalogue",
     "compiler",
     "envoy",
     "testing",
@@ -110,6 +116,7 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
     "host/wasm",
     "source-frame.ts",
     "config",
+    "catalogue",
     "engine",
     "compiler",
     "envoy",

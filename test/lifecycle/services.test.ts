@@ -520,8 +520,8 @@ describe.each(engines)("clock, timers, logger and properties on the %s engine", 
 
 describe.each(engines)("onDone on the %s engine", (engine) => {
   const run = (parts: string, options = {}) => inProcess(parts, { engine, ...options });
-  const done = `onDone(exchange, { config, logger, properties }) {
-    note({ ...exchange, requestHeaders: exchange.requestHeaders.get("x"), responseHeaders: exchange.responseHeaders.get("y") });
+  const done = `onDone(exchange, { config, logger, properties, request }) {
+    note({ ...exchange, requestHeaders: request.headers.get("x"), responseHeaders: exchange.responseHeaders.get("y") });
   }`;
 
   it("runs once with status, outcome, durations and the headers as they went", async () => {

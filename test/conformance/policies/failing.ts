@@ -86,8 +86,8 @@ export default definePolicy({
     }
   },
 
-  onDone({ requestHeaders }, { config }) {
-    if (config.where === "done" && requestHeaders.has("x-fail")) {
+  onDone(_exchange, { config, request }) {
+    if (config.where === "done" && request.headers.has("x-fail")) {
       fail(config.what);
     }
   },
