@@ -41,7 +41,7 @@ describe("a global that policies do not have", () => {
   });
 
   it.each([
-    ["fetch", "write await upstream(context, name).fetch(path), where upstream is imported from sluice/upstream."],
+    ["fetch", "where upstream is imported from sluice/upstream"],
     ["process", "config"],
     ["Buffer", "Uint8Array"],
     ["setInterval", "setTimeout"],
