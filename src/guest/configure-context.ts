@@ -1,5 +1,6 @@
 /** `configure`'s parameter. Like a filter's context it has nothing of its own that could be copied, and gives nothing internal away. */
 import type { ConfigureContext, PolicyClock } from "../policy/context.js";
+import { areElsewhere, configureContextHints, type Elsewhere } from "../policy/elsewhere.js";
 import type { Logger } from "../policy/logger.js";
 import { servicePort } from "../policy/service-port.js";
 import { GuestInstancePort, type PortInstance } from "./service-ports.js";
@@ -13,6 +14,15 @@ interface ConfiguredInstance extends PortInstance {
 export class GuestConfigureContext implements ConfigureContext<unknown> {
   readonly #instance: ConfiguredInstance;
   readonly #port: GuestInstancePort;
+
+  declare readonly fetch: Elsewhere<(typeof configureContextHints)["fetch"]>;
+  declare readonly client: Elsewhere<(typeof configureContextHints)["client"]>;
+  declare readonly metrics: Elsewhere<(typeof configureContextHints)["metrics"]>;
+  declare readonly log: Elsewhere<(typeof configureContextHints)["log"]>;
+  declare readonly env: Elsewhere<(typeof configureContextHints)["env"]>;
+  declare readonly authentication: Elsewhere<(typeof configureContextHints)["authentication"]>;
+  declare readonly violations: Elsewhere<(typeof configureContextHints)["violations"]>;
+  declare readonly request: Elsewhere<(typeof configureContextHints)["request"]>;
 
   constructor(instance: ConfiguredInstance) {
     this.#instance = instance;
@@ -39,3 +49,5 @@ export class GuestConfigureContext implements ConfigureContext<unknown> {
     return this.#port;
   }
 }
+
+areElsewhere("The context of configure", configureContextHints, GuestConfigureContext);

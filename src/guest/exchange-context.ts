@@ -1,5 +1,6 @@
 /** The filters' second parameter. Everything is made when it is asked for: most filters ask for little. */
 import type { PolicyClock, ResponseContext, SentRequest } from "../policy/context.js";
+import { areElsewhere, type Elsewhere, filterContextHints } from "../policy/elsewhere.js";
 import type { Logger } from "../policy/logger.js";
 import type { Message } from "../policy/message.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
@@ -34,6 +35,14 @@ interface FilteredExchange extends ContextOwner {
 export class ExchangeContext implements ResponseContext<unknown, unknown, unknown> {
   /** One such field for each exchange: QuickJS takes half as long for it as for all that hides a property in another way. */
   readonly #exchange: FilteredExchange;
+
+  declare readonly fetch: Elsewhere<(typeof filterContextHints)["fetch"]>;
+  declare readonly client: Elsewhere<(typeof filterContextHints)["client"]>;
+  declare readonly metrics: Elsewhere<(typeof filterContextHints)["metrics"]>;
+  declare readonly log: Elsewhere<(typeof filterContextHints)["log"]>;
+  declare readonly env: Elsewhere<(typeof filterContextHints)["env"]>;
+  declare readonly authentication: Elsewhere<(typeof filterContextHints)["authentication"]>;
+  declare readonly violations: Elsewhere<(typeof filterContextHints)["violations"]>;
 
   constructor(exchange: FilteredExchange) {
     this.#exchange = exchange;
@@ -122,3 +131,5 @@ export class ContextParts {
     this.abortController?.abort(reason);
   }
 }
+
+areElsewhere("A filter's context", filterContextHints, ExchangeContext);

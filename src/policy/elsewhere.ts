@@ -38,8 +38,44 @@ export const responseBodyHints = {
   sendResponse: "call response.sendResponse(…) before the response moves on to its body",
 } as const;
 
-/** A member that exists elsewhere: `Hint` says where. */
-export type Elsewhere<Hint extends string> = (this: Hint, ...rest: unknown[]) => never;
+const upstreamHint = "write await upstream(context, name).fetch(path), where upstream is imported from sluice/upstream";
+
+/** What every context is asked for. */
+const contextHints = {
+  fetch: upstreamHint,
+  client: upstreamHint,
+  metrics: "write counter(context, name), where counter (or gauge, histogram) is imported from sluice/metrics",
+  log: "write context.logger.info(text), or console.log(text)",
+  env: "a policy has no environment: what it needs comes with its config",
+} as const;
+
+/** What a filter's context, and that of `onDone`, are asked for. */
+export const filterContextHints = {
+  ...contextHints,
+  authentication:
+    "write getAuthentication(context) or setAuthentication(context, …), which are imported from sluice/authentication",
+  violations: "write reportViolation(context, …), where reportViolation is imported from sluice/violations",
+} as const;
+
+/** What a request filter's context is asked for besides. */
+export const requestContextHints = {
+  request: "write request, the first parameter of onRequest",
+} as const;
+
+/** What the context of `configure` is asked for. */
+export const configureContextHints = {
+  ...contextHints,
+  authentication: "write getAuthentication(context) in a filter: configure sees no exchange",
+  violations: "write reportViolation(context, …) in a filter: configure sees no exchange",
+  request: "write request, the first parameter of onRequest: configure sees no exchange",
+} as const;
+
+/** What to write instead of the global `fetch`; `types/policy-globals.d.ts` says the same. */
+export const globalFetchHint = upstreamHint;
+
+/** A member that exists elsewhere: `Hint` says where. What a call gives is anything, so that there is one complaint of it. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- see above
+export type Elsewhere<Hint extends string> = (this: Hint, ...rest: unknown[]) => any;
 
 /**
  * Makes every use of these members of classes the error `WRONG_MEMBER` that says what to write. Modules keep a function for each: it has
