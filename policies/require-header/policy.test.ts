@@ -58,7 +58,7 @@ it("answers a refused request as its configuration says", async () => {
   ]);
 });
 
-it.each([
+it.each<[config: unknown, message: string]>([
   [{ headers: [] }, "config.headers: expected at least one header"],
   [{ headers: [{ name: "x y" }] }, "config.headers[0].name: expected the name of a header"],
   [{ headers: [{ name: "x", exact: "a", prefix: "a" }] }, "config.headers[0]: expected one of exact, prefix and regex"],
@@ -68,7 +68,7 @@ it.each([
   [{ headers: [{ name: "x" }], status: 200 }, "config.status"],
   [{ headers: [{ name: "x" }], contentType: "a\r\nb" }, "config.contentType"],
 ])("does not start with %j", async (config, message) => {
-  await expect(testGateway({ policies: [requireHeader], config })).rejects.toMatchObject({
+  await expect(testGateway({ policies: [requireHeader], config: config as never })).rejects.toMatchObject({
     code: "CONFIG_REFUSED",
     message: expect.stringContaining(message),
   });

@@ -1,9 +1,10 @@
 /** The ready policies that come with the package: those of `policies/`, each in a folder of its name. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { didYouMean } from "../config/did-you-mean.js";
 import type { LocatedPolicy } from "../config/located-policy.js";
 import { SluiceError } from "../errors.js";
+import type { JsonSchema } from "./json-schema.js";
 
 /** What a ready policy is called by begins with it. */
 export const readyPrefix = "sluice/policies/";
@@ -33,7 +34,7 @@ export function readyPolicy(use: string): LocatedPolicy | undefined {
 }
 
 /** @throws SluiceError `POLICY_NOT_FOUND`, which lists those that there are */
-export function assertReady(name: string): void {
+function assertReady(name: string): void {
   const names = readyNames();
   if (!names.includes(name)) {
     throw new SluiceError(
@@ -41,6 +42,18 @@ export function assertReady(name: string): void {
       `${readyPrefix}${name}: there is no ready policy of that name${didYouMean(name, names)}\nThere are:\n${names.map((each) => `  ${readyPrefix}${each}`).join("\n")}`,
     );
   }
+}
+
+/** The JSON Schema of its configuration. @throws SluiceError `POLICY_NOT_FOUND` */
+export function readySchema(name: string): JsonSchema {
+  assertReady(name);
+  const url = new URL(`../../schemas/policies/${name}.schema.json`, import.meta.url);
+  return JSON.parse(readFileSync(url, "utf8")) as JsonSchema;
+}
+
+/** Its README.md: an absolute path. */
+export function readyDocument(name: string): string {
+  return fileURLToPath(new URL(`${name}/README.md`, policies));
 }
 
 function sourceOf(name: string): string {

@@ -7,7 +7,7 @@ import { didYouMean } from "../config/did-you-mean.js";
 import { type ErrorCode, SluiceError } from "../errors.js";
 import { shownPath, sourceFrame } from "../source-frame.js";
 import { entryNamespace } from "./kit-names.js";
-import { packageOf, serviceSpecifiers } from "./package-paths.js";
+import { nodeSpecifiers, packageOf, serviceSpecifiers } from "./package-paths.js";
 
 /** Of more problems than these, only how many there are is told: they have one cause, such as a package that is for Node. */
 const mostShown = 10;
@@ -104,13 +104,10 @@ function missingImport(specifier: string, importer: string | undefined): string 
     : `The package "${importer}" imports "${specifier}", which could not be found. Is it installed beside that package, as its package.json asks, and does it export this path?`;
 }
 
-/** Entries of this package for programs in Node. */
-const nodeEntries = ["sluice/gateway", "sluice/testing"];
-
 function missingService(specifier: string, importer: string | undefined): string {
   const known = serviceSpecifiers();
   const list = `A policy imports from "sluice" and its services: ${known.join(", ")}.`;
-  if (nodeEntries.includes(specifier)) {
+  if (nodeSpecifiers().includes(specifier)) {
     return `"${specifier}" is for programs in Node, not for policies. ${list}`;
   }
   const hint = didYouMean(specifier, known) || ".";

@@ -91,7 +91,10 @@ describe("what policies and packages import from sluice", () => {
 
   it("is there for packages of CommonJS and by import() as well", async () => {
     await write({ "cjs/node_modules/uses/index.js": 'exports.used = require("sluice/metrics").counter;' });
-    const made = await bundle("cjs/policy.ts", `${text} (globalThis as any).later = () => import("sluice/violations");`);
+    const made = await bundle(
+      "cjs/policy.ts",
+      `${text} (globalThis as any).later = () => import("sluice/violations");`,
+    );
     expect(services(made)).toEqual(
       expect.arrayContaining(["services/metrics/index.ts", "services/violations/index.ts"]),
     );

@@ -10,9 +10,12 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 // Inside the project, so that packages are found.
 const folder = `${root}.cache/docs-snippets-${process.pid}`;
 
-/** What shows TypeScript. That of docs/testing.md is run by its own test. */
+/** Documents whose TypeScript is run by tests of their own. */
+const tested = [join("docs", "testing.md"), join("docs", "services", "write-a-service.md")];
+
+/** What shows TypeScript. */
 const documents = ["README.md", ...markdownBelow("docs"), ...markdownBelow("policies")].filter(
-  (name) => name !== join("docs", "testing.md"),
+  (name) => !tested.includes(name),
 );
 
 function markdownBelow(part: string): string[] {
