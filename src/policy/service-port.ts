@@ -82,16 +82,18 @@ export interface ExchangePort extends InstancePort {
   readonly signal: AbortSignal;
 }
 
+// Declared as classes with accessors, though none is there at run time: so types of copies (`{ ...context }`) lack what copies lack.
+
 /** Knows its use of a policy: the context of `configure`, of the filters and of `onDone`. Services take it. */
-export interface InstanceContext {
+export declare abstract class InstanceContext {
   /** @internal */
-  readonly [servicePort]: InstancePort;
+  get [servicePort](): InstancePort;
 }
 
 /** Knows its exchange, too: the context of the filters and of `onDone`. */
-export interface ExchangeContext extends InstanceContext {
+export declare abstract class ExchangeContext extends InstanceContext {
   /** @internal */
-  readonly [servicePort]: ExchangePort;
+  override get [servicePort](): ExchangePort;
 }
 
 /** The HTTP calls of one use of a policy that the host has not replied to. */
