@@ -214,8 +214,8 @@ const table = {
   },
   POLICY_NOT_FOUND: {
     who: "config",
-    what: "The file of a policy does not exist, or is neither a source nor a module.",
-    fix: "Mend the path; it is relative to the gateway file, or to the working directory on the command line.",
+    what: "The file of a policy does not exist, or is neither a source nor a module; or there is no ready policy of that name.",
+    fix: "Mend the path, which is relative to the gateway file, or to the working directory on the command line; or the name of the ready policy.",
   },
   POLICY_SYNTAX: {
     who: "policy",
