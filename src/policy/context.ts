@@ -106,7 +106,7 @@ export interface RequestContext<Config, Resources> extends FilterContext<Config,
  * policy answered it, was ended before it had let it go, or has no request filter: as it came.
  */
 export interface SentRequest extends RequestLine {
-  /** Its headers, to read. */
+  /** Its headers. */
   readonly headers: ReadonlyHeaders;
 }
 
