@@ -2,8 +2,7 @@
 import type { ConfigureContext, PolicyClock } from "../policy/context.js";
 import { areElsewhere, configureContextHints, type Elsewhere } from "../policy/elsewhere.js";
 import type { Logger } from "../policy/logger.js";
-import { servicePort } from "../policy/service-port.js";
-import { GuestInstancePort, type PortInstance } from "./service-ports.js";
+import { type InstancePort, type PortInstance, ports, servicePort } from "../policy/service-port.js";
 
 /** The use of a policy that is being configured. */
 interface ConfiguredInstance extends PortInstance {
@@ -13,7 +12,8 @@ interface ConfiguredInstance extends PortInstance {
 
 export class GuestConfigureContext implements ConfigureContext<unknown> {
   readonly #instance: ConfiguredInstance;
-  readonly #port: GuestInstancePort;
+  readonly #signal: AbortSignal;
+  #port: InstancePort | undefined;
 
   declare readonly fetch: Elsewhere<(typeof configureContextHints)["fetch"]>;
   declare readonly client: Elsewhere<(typeof configureContextHints)["client"]>;
@@ -26,7 +26,7 @@ export class GuestConfigureContext implements ConfigureContext<unknown> {
 
   constructor(instance: ConfiguredInstance) {
     this.#instance = instance;
-    this.#port = new GuestInstancePort(instance, instance.signal);
+    this.#signal = instance.signal;
   }
 
   get config(): unknown {
@@ -42,12 +42,12 @@ export class GuestConfigureContext implements ConfigureContext<unknown> {
   }
 
   get signal(): AbortSignal {
-    return this.#port.closed;
+    return this.#signal;
   }
 
-  get [servicePort](): GuestInstancePort {
-    return this.#port;
+  get [servicePort](): InstancePort {
+    return (this.#port ??= ports.ofInstance?.(this.#instance, this.#signal)) as InstancePort;
   }
 }
 
-areElsewhere("The context of configure", configureContextHints, GuestConfigureContext);
+areElsewhere("The context of configure", GuestConfigureContext, configureContextHints);

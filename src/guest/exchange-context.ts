@@ -5,12 +5,11 @@ import type { Logger } from "../policy/logger.js";
 import type { Message } from "../policy/message.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
-import { servicePort } from "../policy/service-port.js";
+import { type ExchangePort, ports, servicePort } from "../policy/service-port.js";
 import { AbortController } from "./abort.js";
 import type { PolicyInstance } from "./instance.js";
 import { GuestLogger, type LogOrigin } from "./log.js";
 import { ExchangeProperties, type KeptRequest } from "./properties.js";
-import { GuestExchangePort } from "./service-ports.js";
 
 /** The exchange that the context belongs to. */
 interface ContextOwner extends KeptRequest {
@@ -80,7 +79,7 @@ export class ExchangeContext implements ResponseContext<unknown, unknown, unknow
     return this.#exchange.parts.signal;
   }
 
-  get [servicePort](): GuestExchangePort {
+  get [servicePort](): ExchangePort {
     return this.#exchange.parts.port;
   }
 }
@@ -91,7 +90,7 @@ export class ContextParts {
   readonly logger: Logger;
   private readonly exchange: ContextOwner;
   declare private request?: RequestState;
-  private ownPort: GuestExchangePort | undefined;
+  private ownPort: ExchangePort | undefined;
   private abortController: AbortController | undefined;
   private abortReason: CancelReason | undefined;
 
@@ -106,8 +105,16 @@ export class ContextParts {
     }));
   }
 
-  get port(): GuestExchangePort {
-    return (this.ownPort ??= new GuestExchangePort(this.exchange, this));
+  get port(): ExchangePort {
+    return (this.ownPort ??= ports.ofExchange?.(this)) as ExchangePort;
+  }
+
+  get id(): number {
+    return this.exchange.id;
+  }
+
+  get instance(): PolicyInstance {
+    return this.exchange.instance;
   }
 
   requestOf(message: Message): RequestState {
@@ -132,4 +139,4 @@ export class ContextParts {
   }
 }
 
-areElsewhere("A filter's context", filterContextHints, ExchangeContext);
+areElsewhere("A filter's context", ExchangeContext, filterContextHints);

@@ -140,8 +140,9 @@ export interface ExchangeSummary {
 }
 
 /** `onDone`'s second parameter. Nothing can be changed any more. */
-export type DoneContext<Config, Resources> = Omit<FilterContext<Config, Resources>, "signal"> &
-  ExchangeContext & {
-    /** The request, to read, as it left this policy. It is kept where the policy's code names it: `context.request`, `{ request }`. */
-    readonly request: SentRequest;
-  };
+export interface DoneContext<Config, Resources>
+  extends Omit<FilterContext<Config, Resources>, "signal">,
+    ExchangeContext {
+  /** The request, to read, as it left this policy. It is kept where the policy's code names it: `context.request`, `{ request }`. */
+  readonly request: SentRequest;
+}

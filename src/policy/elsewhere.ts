@@ -77,24 +77,40 @@ export const globalFetchHint = upstreamHint;
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- see above
 export type Elsewhere<Hint extends string> = (this: Hint, ...rest: unknown[]) => any;
 
-/**
- * Makes every use of these members of classes the error `WRONG_MEMBER` that says what to write. Modules keep a function for each: it has
- * one variable, and all classes share it.
- */
+/** Members of a class, and what the kit has in their place. */
+interface MovedMembers {
+  readonly name: string;
+  readonly prototype: object;
+  readonly hints: Readonly<Record<string, string>>;
+}
+
+const moved: MovedMembers[] = [];
+
+/** Makes every use of these members of a class the error `WRONG_MEMBER` that says what to write, as soon as {@link sayWhere} is called. */
 export function areElsewhere(
   name: string,
+  { prototype }: { readonly prototype: object },
   hints: Readonly<Record<string, string>>,
-  ...classes: readonly { readonly prototype: object }[]
 ): void {
-  for (const member of Object.keys(hints)) {
-    const descriptor = {
-      get() {
-        throw new SluiceError("WRONG_MEMBER", `${name} has no ${member}: ${hints[member] ?? ""}.`);
-      },
-      configurable: true,
-    };
-    for (const { prototype } of classes) {
-      Object.defineProperty(prototype, member, descriptor);
+  moved.push({ name, prototype, hints });
+}
+
+/**
+ * Makes the members that a policy names; most policies name none, and functions for all would take 7 KB of each module.
+ *
+ * @param named undefined: nobody knows, so all are made
+ */
+export function sayWhere(named: readonly string[] | undefined): void {
+  for (const { name, prototype, hints } of moved) {
+    for (const member of Object.keys(hints)) {
+      if (named?.includes(member) ?? true) {
+        Object.defineProperty(prototype, member, {
+          get() {
+            throw new SluiceError("WRONG_MEMBER", `${name} has no ${member}: ${hints[member] ?? ""}.`);
+          },
+          configurable: true,
+        });
+      }
     }
   }
 }
