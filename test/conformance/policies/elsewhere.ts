@@ -1,12 +1,25 @@
 import { definePolicy } from "sluice";
 
-const members = ["fetch", "client", "metrics", "log", "env", "authentication", "violations"];
+type Asked = Readonly<
+  Record<"fetch" | "client" | "metrics" | "log" | "env" | "authentication" | "violations" | "request", unknown>
+>;
 
-/** What is said to who looks for a member in a context, each with its code. */
-function answers(context: object, names: readonly string[]): string[] {
-  return names.map((name) => {
+/** Each member by its name in the code. */
+const members: readonly ((context: Asked) => unknown)[] = [
+  (context) => context.fetch,
+  (context) => context.client,
+  (context) => context.metrics,
+  (context) => context.log,
+  (context) => context.env,
+  (context) => context.authentication,
+  (context) => context.violations,
+];
+
+/** What is said to who looks for members in a context, each with its code. */
+function answers(context: object, asked = members): string[] {
+  return asked.map((member) => {
     try {
-      return `${name}: ${String((context as Readonly<Record<string, unknown>>)[name])}`;
+      return `found: ${String(member(context as Asked))}`;
     } catch (error) {
       const { code, message } = error as Error & { code?: string };
       return `${code ?? "no code"}: ${message}`;
@@ -17,11 +30,11 @@ function answers(context: object, names: readonly string[]): string[] {
 /** Asks each context for what is elsewhere, and tells what it is told. */
 export default definePolicy({
   configure(context) {
-    return answers(context, [...members, "request"]);
+    return answers(context, [...members, (asked) => asked.request]);
   },
 
   onRequest(_request, context) {
-    for (const answer of [...context.resources, ...answers(context, members)]) {
+    for (const answer of [...context.resources, ...answers(context)]) {
       context.logger.info(answer);
     }
   },
@@ -29,13 +42,11 @@ export default definePolicy({
   onResponse(response, context) {
     response.headers.set(
       "x-refused",
-      String(
-        answers(context, members).filter((text) => text.startsWith("WRONG_MEMBER: A filter's context has no ")).length,
-      ),
+      String(answers(context).filter((text) => text.startsWith("WRONG_MEMBER: A filter's context has no ")).length),
     );
   },
 
   onDone(_exchange, context) {
-    context.logger.info(`done: ${answers(context, ["fetch"]).join()}`);
+    context.logger.info(`done: ${answers(context).join()}`);
   },
 });

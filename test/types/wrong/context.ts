@@ -63,3 +63,19 @@ definePolicy({
     console.log(address);
   },
 });
+
+definePolicy({
+  onResponse(_response, context) {
+    // expect-error: Property 'set' does not exist on type 'ReadonlyHeaders'
+    context.request.headers.set("x-seen", "1");
+
+    // expect-error: Cannot assign to 'path' because it is a read-only property
+    context.request.path = "/";
+
+    // expect-error: Property 'intoBodyState' does not exist on type 'SentRequest'
+    context.request.intoBodyState();
+
+    // expect-error: Property 'body' does not exist on type 'SentRequest'
+    console.log(context.request.body);
+  },
+});

@@ -142,3 +142,36 @@ definePolicy({
     stream.sendResponse(answer);
   },
 });
+
+// The head alone needs no await.
+definePolicy({
+  onRequest(request) {
+    // expect-error: possibly 'null'
+    if (request.headers.get("authorization").startsWith("Bearer ")) return;
+
+    // expect-error: Argument of type 'number' is not assignable to parameter of type 'string'
+    request.headers.set("x-count", 1);
+
+    // expect-error: Type 'number' is not assignable to type 'string'
+    request.path = 1;
+
+    // expect-error: have no overlap
+    if (request.containsBody === "true") return;
+
+    // expect-error: Property 'headers' does not exist on type 'Promise<RequestBodyState>'
+    console.log(request.intoBodyState().headers);
+  },
+  onResponse(response) {
+    // expect-error: Type 'null' is not assignable to type 'number'
+    response.status = null;
+
+    // expect-error: Expected 1 arguments, but got 0
+    response.sendResponse();
+
+    // expect-error: Argument of type 'string' is not assignable to parameter of type 'Response'
+    response.sendResponse("denied");
+
+    // expect-error: "write (await response.intoBodyState()).setBody(body)"
+    response.setBody("text");
+  },
+});
