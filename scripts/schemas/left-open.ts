@@ -17,47 +17,44 @@ interface Part {
   message?: unknown;
 }
 
-/** A line each: the key, and what is asked of it. */
-export function leftOpen(schema: GenericSchema): string[] {
-  return [...new Set(visit(schema, ""))];
+interface Check {
+  /** The key whose value is checked; undefined for the whole. */
+  place: string | undefined;
+  asked: string;
 }
 
-function visit(part: Part, path: string): string[] {
-  const below: [string, Part | undefined][] = [
-    ...Object.entries(part.entries ?? {}).map(([key, value]): [string, Part] => [
-      path === "" ? key : `${path}.${key}`,
-      value,
-    ]),
-    [`${path}[]`, part.item],
-    ...(part.items ?? []).map((item): [string, Part] => [`${path}[]`, item]),
-    [`${path}.<name>`, part.value],
-    [`${path}.<name>`, part.key],
-    [`${path}.<name>`, part.rest],
-    [path, part.wrapped],
-    ...(part.options ?? []).filter(isPart).map((option): [string, Part] => [path, option]),
-  ];
+/** A line each: the keys, and what is asked of them. */
+export function leftOpen(schema: GenericSchema): string[] {
+  const places = new Map<string, Set<string | undefined>>();
+  for (const { place, asked } of visit(schema, "")) {
+    places.set(asked, (places.get(asked) ?? new Set()).add(place));
+  }
+  return [...places].map(([asked, keys]) => (keys.has(undefined) ? asked : `${[...keys].join(", ")}: ${asked}`));
+}
+
+function visit(part: Part, path: string): Check[] {
   if (part.pipe !== undefined) {
     const [first, ...actions] = part.pipe;
-    // The converter stops at the first action that makes something else of the value.
-    const end = actions.findIndex(({ kind, type }) => kind === "schema" || transforms.includes(type));
-    const untoldActions = actions.filter(
-      (action, index) =>
-        action.kind !== "metadata" && action.type !== "transform" && ((end >= 0 && index >= end) || isCheck(action)),
-    );
-    return [...(first === undefined ? [] : visit(first, path)), ...untoldActions.map((action) => line(action, path))];
+    return [...(first === undefined ? [] : visit(first, path)), ...untold(actions).map((each) => check(each, path))];
   }
-  const own = untold.includes(part.type) ? [line(part, path)] : [];
-  return [...own, ...below.flatMap(([place, value]) => (value === undefined ? [] : visit(value, place)))];
+  const { entries = {}, item, items = [], key, value, rest, wrapped, options = [] } = part;
+  return [
+    ...(part.type === "custom" || part.type === "instance" ? [check(part, path)] : []),
+    ...Object.entries(entries).flatMap(([name, entry]) => visit(entry, path === "" ? name : `${path}.${name}`)),
+    ...[item, ...items].filter(isPart).flatMap((each) => visit(each, `${path}[]`)),
+    ...[value, rest].filter(isPart).flatMap((each) => visit(each, `${path}.<name>`)),
+    ...[key]
+      .filter(isPart)
+      .flatMap((each) => visit(each, path).map((found) => ({ ...found, place: `names in \`${path}\`` }))),
+    ...[wrapped, ...options].filter(isPart).flatMap((each) => visit(each, path)),
+  ];
 }
 
 function isPart(value: unknown): value is Part {
   return typeof value === "object" && value !== null && "kind" in value;
 }
 
-/** Schemas that the converter does not know. */
-const untold = ["custom", "instance"];
-
-/** Actions behind which a value is another one. */
+/** Actions behind which a value is another one: the converter stops there. */
 const transforms = [
   "transform",
   "raw_transform",
@@ -72,11 +69,21 @@ const transforms = [
 /** Actions that ask for what only code can tell. */
 const checks = ["check", "check_items", "every_item", "some_item", "partial_check", "raw_check"];
 
+function untold(actions: readonly Part[]): Part[] {
+  const end = actions.findIndex(({ kind, type }) => kind === "schema" || transforms.includes(type));
+  return actions.filter(
+    (action, index) =>
+      action.kind !== "metadata" && action.type !== "transform" && ((end >= 0 && index >= end) || isCheck(action)),
+  );
+}
+
 function isCheck({ type, requirement }: Part): boolean {
   return checks.includes(type) || (type === "regex" && requirement instanceof RegExp && requirement.flags !== "");
 }
 
-function line({ message }: Part, path: string): string {
-  const asked = typeof message === "string" ? message : "what the policy makes of it must be in order";
-  return path === "" ? asked : `\`${path}\`: ${asked}`;
+function check({ type, message }: Part, path: string): Check {
+  return {
+    place: path === "" ? undefined : `\`${path}\``,
+    asked: typeof message === "string" ? message : type === "raw_transform" ? "the syntax" : "the form",
+  };
 }

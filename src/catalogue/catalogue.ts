@@ -37,9 +37,10 @@ export function readyPolicy(use: string): LocatedPolicy | undefined {
 function assertReady(name: string): void {
   const names = readyNames();
   if (!names.includes(name)) {
+    const list = names.map((each) => `  ${readyPrefix}${each}`).join("\n");
     throw new SluiceError(
       "POLICY_NOT_FOUND",
-      `${readyPrefix}${name}: there is no ready policy of that name${didYouMean(name, names)}\nThere are:\n${names.map((each) => `  ${readyPrefix}${each}`).join("\n")}`,
+      `${readyPrefix}${name}: there is no ready policy of that name${didYouMean(name, names) || "."} There are:\n${list}`,
     );
   }
 }

@@ -155,6 +155,7 @@ function commands(): Command {
   const policies = program
     .command("policies")
     .description("list the ready policies, which a gateway file calls by sluice/policies/<name>")
+    .showHelpAfterError("sluice policies show <name> tells about one.")
     .action(async () => {
       const { listPolicies } = await import("./policies.js");
       listPolicies();

@@ -61,17 +61,17 @@ describe("locating a policy", () => {
   });
 
   it.each([
-    ["other", ""],
+    ["other", "."],
     ["requireheader", ': did you mean "require-header"?'],
-    ["", ""],
-    ["shared", ""],
-    ["../policies/require-header", ""],
+    ["", "."],
+    ["shared", "."],
+    ["../policies/require-header", "."],
     ["Require-Header", ': did you mean "require-header"?'],
   ])("lists the ready policies for one that there is not: sluice/policies/%s", async (name, suggestion) => {
     const refusal: unknown = await locate(`sluice/policies/${name}`).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ code: "POLICY_NOT_FOUND" });
     const [first, ...list] = (refusal as Error).message.split("\n");
-    expect(first).toBe(`sluice/policies/${name}: there is no ready policy of that name${suggestion}`);
+    expect(first).toBe(`sluice/policies/${name}: there is no ready policy of that name${suggestion} There are:`);
     expect(list).toContain("  sluice/policies/require-header");
     expect(list).not.toContain("  sluice/policies/shared");
   });
