@@ -82,19 +82,23 @@ export interface ExchangePort extends InstancePort {
   readonly signal: AbortSignal;
 }
 
-// Declared as classes with accessors, though none is there at run time: so types of copies (`{ ...context }`) lack what copies lack.
-
-/** Knows its use of a policy: the context of `configure`, of the filters and of `onDone`. Services take it. */
-export declare abstract class InstanceContext {
+// Accessors of classes, though no such class is there at run time: so types of copies (`{ ...context }`) lack what copies lack.
+declare abstract class WithInstancePort {
   /** @internal */
   get [servicePort](): InstancePort;
 }
-
-/** Knows its exchange, too: the context of the filters and of `onDone`. */
-export declare abstract class ExchangeContext extends InstanceContext {
+declare abstract class WithExchangePort extends WithInstancePort {
   /** @internal */
   override get [servicePort](): ExchangePort;
 }
+
+/** Knows its use of a policy: the context of `configure`, of the filters and of `onDone`. Services take it. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the name that authors see
+export interface InstanceContext extends WithInstancePort {}
+
+/** Knows its exchange, too: the context of the filters and of `onDone`. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the name that authors see
+export interface ExchangeContext extends WithExchangePort {}
 
 /** The HTTP calls of one use of a policy that the host has not replied to. */
 export interface OpenCalls {

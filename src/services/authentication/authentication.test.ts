@@ -23,7 +23,7 @@ function exchange(text?: string) {
     exchange: () => (state.over ? undefined : host),
     logger: { warn: (message: string) => warnings.push(message) },
   } as unknown as ExchangePort;
-  const context: ExchangeContext = { [servicePort]: port };
+  const context = { [servicePort]: port } as unknown as ExchangeContext;
   return { state, warnings, context };
 }
 

@@ -44,7 +44,7 @@ function policy(name = "auth") {
   const warnings: string[] = [];
   const metricsOf = (policy: string) => {
     const port = { policy, host, logger: { warn: (message: string) => warnings.push(message) } };
-    return boundTo({ [servicePort]: port as unknown as InstancePort });
+    return boundTo({ [servicePort]: port } as unknown as InstanceContext);
   };
   return { defined, told, warnings, metricsOf, metrics: metricsOf(name) };
 }
@@ -220,7 +220,7 @@ describe("metrics", () => {
 
   it("that the host refuses are an error", () => {
     const port = { policy: "auth", host: { defineMetric: () => -2 } } as unknown as InstancePort;
-    expect(() => counter({ [servicePort]: port }, "a")).toThrow(
+    expect(() => counter({ [servicePort]: port } as unknown as InstanceContext, "a")).toThrow(
       expect.objectContaining({ code: "INTERNAL", message: "The host refuses the metric a;policy=auth (status 2)." }),
     );
   });

@@ -31,7 +31,7 @@ function use(answer: Partial<CallReply> | number) {
       return 1;
     }) satisfies InstancePort["httpCall"],
   };
-  const context = { [servicePort]: port } as InstanceContext;
+  const context = { [servicePort]: port } as unknown as InstanceContext;
   return { context, calls, warnings };
 }
 

@@ -15,7 +15,7 @@ function exchange() {
     },
   };
   const port = { policy: "auth", exchange: () => (state.over ? undefined : host) } as unknown as ExchangePort;
-  const context: ExchangeContext = { [servicePort]: port };
+  const context = { [servicePort]: port } as unknown as ExchangeContext;
   return { context, properties, state };
 }
 

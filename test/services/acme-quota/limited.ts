@@ -10,7 +10,9 @@ export default definePolicy({
 
   onRequest(request, context) {
     const client = request.headers.get("x-client") ?? "";
-    if (!context.resources.perClient.take(client)) return new Response(null, { status: 429 });
+    if (!context.resources.perClient.take(client)) {
+      return new Response(null, { status: 429 });
+    }
     noteCost(context, client.length);
   },
 
