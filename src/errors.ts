@@ -49,7 +49,7 @@ const table = {
   FILTER_RESULT: {
     who: "policy",
     what: 'A filter returned something else than nothing, a Flow or a Response of "sluice".',
-    fix: 'Return Flow.Continue(data), Flow.Break(response), a Response imported from "sluice", or nothing.',
+    fix: 'Return nothing, a Response imported from "sluice", Flow.Continue(data) or Flow.Break(response).',
   },
   NO_BODY: {
     who: "policy",
@@ -60,6 +60,11 @@ const table = {
     who: "policy",
     what: "json() was called on a body that is not JSON.",
     fix: "Catch it, or let the kit answer: 400 for a request, 502 for a response, 500 for the reply to a call; coded bodies come where the request has accept-encoding.",
+  },
+  BODY_NOT_FORM: {
+    who: "policy",
+    what: "form() was given a body that is not application/x-www-form-urlencoded, that is coded, or that has more than 10,000 fields.",
+    fix: "Ask isForm(request.headers) before, and answer 415 or go on; multipart/form-data cannot be read.",
   },
   BODY_METADATA: {
     who: "policy",
@@ -109,7 +114,7 @@ const table = {
   RESPONSE_STATUS: {
     who: "policy",
     what: "The status of an answer is not an integer from 200 to 599.",
-    fix: "Give a final status, e.g. new Response(403).",
+    fix: 'Give a final status, e.g. new Response("not you", { status: 403 }).',
   },
   RESPONSE_BODY: {
     who: "policy",
@@ -386,6 +391,16 @@ const table = {
     who: "operation",
     what: 'Something else than a policy of Sluice has set the exchange\'s property "authentication"; policies see no authentication.',
     fix: "Let a policy in front read that property and say it with setAuthentication(), or rename the other one's.",
+  },
+  COOKIE_SYNTAX: {
+    who: "policy",
+    what: "A cookie's name or value cannot be sent (RFC 6265bis section 4.1.1), or both are longer than 4,096 bytes.",
+    fix: "Use a token as the name; encode the value, e.g. with encodeURIComponent(text), and keep it short.",
+  },
+  COOKIE_ATTRIBUTE: {
+    who: "policy",
+    what: "A cookie was to be set with attributes that it cannot have, alone or together (RFC 6265bis sections 4.1.2 and 4.1.3).",
+    fix: "Write what the message expects: sameSite None and the prefix __Secure- need secure, the prefix __Host- needs secure, the path / and no domain.",
   },
   METRIC_DEFINITION: {
     who: "policy",

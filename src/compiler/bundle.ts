@@ -96,7 +96,7 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
   const names = kitNames(codeFile.text);
   const lowered = replaceAsyncHelpers(codeFile.text, names);
   const inputs = Object.keys(result.metafile.inputs);
-  const uses = usesIn(codeFile.text, new Set(inputs), isWritten);
+  const uses = usesIn(codeFile.text, new Set(inputs), isOwn, isOfPackage);
   const variables = `var ${policyUses}=${JSON.stringify(uses)};`;
   const code = `${directive(result)}${variables}${filtersAsGenerators(lowered.code, names.definePolicy, lowered.asyncHelper)}`;
   const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
@@ -105,7 +105,7 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
     code: whole,
     map,
     warnings: checkKnownGlobals({ code: whole, map }),
-    inputs: policyInputs(inputs),
+    inputs: inputs.filter(isOwn).map(absolute),
     sources: sourceShares(result),
     packages: importedPackages(result),
   };
@@ -207,16 +207,13 @@ function absoluteSources(map: string): string {
   return JSON.stringify(parsed);
 }
 
-function policyInputs(inputs: string[]): string[] {
-  return inputs
-    .filter(isWritten)
-    .map(absolute)
-    .filter((input) => packageOf(input) === undefined);
+/** Whether an input is a file of the policy's own. */
+function isOwn(input: string): boolean {
+  return isFile(input) && !isKitFile(absolute(input)) && packageOf(absolute(input)) === undefined;
 }
 
-/** Whether an input is a file of the policy or of a package. */
-function isWritten(input: string): boolean {
-  return isFile(input) && !isKitFile(absolute(input));
+function isOfPackage(input: string): boolean {
+  return isFile(input) && !isKitFile(absolute(input)) && packageOf(absolute(input)) !== undefined;
 }
 
 /** Whether esbuild has read an input from the disk. */

@@ -122,3 +122,32 @@ it("a comment changes nothing in a bundle", async () => {
   const filters = "onRequest(request) { request.headers.delete('x'); }";
   expect(await bundled(filters, {}, `/* ${words} */ // ${words}`)).toBe(await bundled(filters));
 });
+
+describe("a bundle has of services", () => {
+  const kitFiles = async (imports: string, filters: string): Promise<string[]> => {
+    const file = join(folder, "services.ts");
+    await writeFile(
+      file,
+      `${imports}\nimport { definePolicy } from "sluice";\nexport default definePolicy({ ${filters} });\n`,
+    );
+    return (await bundlePolicy(file)).sources.flatMap(
+      ({ path }) => /src\/(?:services|policy\/(?:service|http-calls)).*/.exec(path) ?? [],
+    );
+  };
+
+  it("nothing but the key of contexts where its policy imports none", async () => {
+    expect(await kitFiles("", "onRequest(request) { request.headers.set('x', '1'); }")).toEqual([
+      "src/policy/service-port.ts",
+    ]);
+  });
+
+  it("what its policy imports, and what services are made from", async () => {
+    const files = await kitFiles(
+      'import { counter } from "sluice/metrics";',
+      "onRequest(_request, context) { counter(context, 'a').increment(); }",
+    );
+    expect(files).toContain("src/policy/service-ports.ts");
+    expect(files).toContain("src/services/metrics/index.ts");
+    expect(files.filter((path) => /services\/(?!metrics)/.test(path))).toEqual([]);
+  });
+});

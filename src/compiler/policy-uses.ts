@@ -16,10 +16,17 @@ import { childrenOf } from "./policy-definitions.js";
 
 const members = ["setBody", "properties", "request"] as const satisfies (keyof PolicyUses)[];
 
-/** Only where one of these occurs at all there can be a use; most packages need not be parsed. */
-const worthParsing = new RegExp(`\\b(?:${[...members, "onRequest", "onResponse", "onDone", "context"].join("|")})`);
+const either = `(?:${members.join("|")})\\b`;
+
+/** Where none of this occurs there is no use; most packages need not be parsed. */
+const worthParsing = new RegExp(
+  `\\.\\s*${either}|[{,]\\s*${either}\\s*[:,}=]|["'\`]${either}|\\bon(?:Request|Response|Done)\\b|\\bcontext\\d*(?:\\?\\.)?\\[`,
+);
 
 const filters = /^on(?:Request|Response|Done)$/;
+
+/** A file of the bundle, as esbuild names it. */
+type IsFile = (input: string) => boolean;
 
 /**
  * What the policy may use. One too many costs time in every exchange. None is missing, unless a policy puts a name together at run time
@@ -27,76 +34,106 @@ const filters = /^on(?:Request|Response|Done)$/;
  *
  * @param code esbuild's output, not minified: a comment with its name stands in front of each file's code
  * @param inputs the names of all files
- * @param isWritten whether a file is the policy's own or a package's
  */
-export function usesIn(code: string, inputs: ReadonlySet<string>, isWritten: (input: string) => boolean): PolicyUses {
-  const names = new Set<string>();
-  for (const text of writtenParts(code, inputs, isWritten)) {
-    if (worthParsing.test(text) && members.some((member) => !names.has(member))) {
-      collect(text, names);
-    }
-  }
-  return { setBody: names.has("setBody"), properties: names.has("properties"), request: names.has("request") };
-}
-
-function writtenParts(code: string, inputs: ReadonlySet<string>, isWritten: (input: string) => boolean): string[] {
+export function usesIn(code: string, inputs: ReadonlySet<string>, isOwn: IsFile, isOfPackage: IsFile): PolicyUses {
   const heads = [...code.matchAll(/^\/\/ (.+)$/gm)].filter(([, input = ""]) => inputs.has(input));
-  return heads.flatMap(({ 1: input = "", index }, place) =>
-    isWritten(input) ? [code.slice(index, heads[place + 1]?.index)] : [],
-  );
-}
-
-/** Adds the names by which members are asked for; all that matter, where they cannot be known. */
-function collect(text: string, names: Set<string>): void {
-  let program: Node;
-  try {
-    program = parse(text, { ecmaVersion: "latest", sourceType: "script", allowReturnOutsideFunction: true });
-  } catch {
-    addAll(names);
-    return;
+  const parts = heads.map(({ 1: input = "", index }, place) => ({
+    input,
+    text: code.slice(index, heads[place + 1]?.index),
+  }));
+  const own = new Names();
+  for (const { text } of parts.filter(({ input }) => isOwn(input))) {
+    own.add(text);
   }
-  const contexts = new Set(["context"]);
-  const lookedUpIn = new Set<string>();
-  const nodes: AnyNode[] = [program as AnyNode];
-  for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
-    if (node.type === "MemberExpression") {
-      const name = keyOf(node.property, node.computed);
-      if (name !== undefined) {
-        names.add(name);
-      } else if (node.object.type === "Identifier") {
-        lookedUpIn.add(plainName(node.object.name));
-      }
-    } else if (node.type === "ObjectPattern") {
-      for (const property of node.properties) {
-        addKey(property, names);
-      }
-    } else if (node.type === "Property" && filters.test(keyOf(node.key, node.computed) ?? "")) {
-      for (const parameter of parametersOf(node.value)) {
-        contexts.add(parameter);
-      }
+  const all = new Names(own);
+  for (const { text } of parts.filter(({ input }) => isOfPackage(input))) {
+    if (worthParsing.test(text) && !members.every((member) => all.has(member))) {
+      all.add(text);
     }
-    nodes.push(...(childrenOf(node) as AnyNode[]));
   }
-  if ([...lookedUpIn].some((name) => contexts.has(name))) {
-    addAll(names);
+  return {
+    setBody: all.has("setBody"),
+    properties: all.has("properties"),
+    request: all.has("request"),
+    ...(!own.unknown && { named: [...own.known].sort() }),
+  };
+}
+
+/** The names by which members are asked for. */
+class Names {
+  readonly known: Set<string>;
+  /** There are more, which cannot be known. */
+  unknown: boolean;
+
+  constructor(others?: Names) {
+    this.known = new Set(others?.known);
+    this.unknown = others?.unknown ?? false;
+  }
+
+  has(name: string): boolean {
+    return this.unknown || this.known.has(name);
+  }
+
+  add(text: string): void {
+    let program: Node;
+    try {
+      program = parse(text, { ecmaVersion: "latest", sourceType: "script", allowReturnOutsideFunction: true });
+    } catch {
+      this.unknown = true;
+      return;
+    }
+    const contexts = new Set(["context"]);
+    const lookedUpIn = new Set<string>();
+    const nodes: AnyNode[] = [program as AnyNode];
+    for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
+      if (node.type === "MemberExpression") {
+        const name = keyOf(node.property, node.computed);
+        if (name !== undefined) {
+          this.known.add(name);
+        } else if (node.object.type === "Identifier") {
+          lookedUpIn.add(plainName(node.object.name));
+        }
+      } else if (node.type === "ObjectPattern") {
+        for (const property of node.properties) {
+          this.#addKey(property);
+        }
+      } else if (node.type === "Property" && filters.test(keyOf(node.key, node.computed) ?? "")) {
+        for (const parameter of parametersOf(node.value)) {
+          contexts.add(parameter);
+        }
+      }
+      pushChildren(node, nodes);
+    }
+    this.unknown ||= [...lookedUpIn].some((name) => contexts.has(name));
+  }
+
+  #addKey(property: AssignmentProperty | RestElement): void {
+    const name = property.type === "RestElement" ? "" : keyOf(property.key, property.computed);
+    if (name === undefined) {
+      this.unknown = true;
+    } else {
+      this.known.add(name);
+    }
   }
 }
 
-function addAll(names: Set<string>): void {
-  for (const member of members) {
-    names.add(member);
+/** As `childrenOf`, for many nodes. */
+function pushChildren(node: Node, nodes: AnyNode[]): void {
+  for (const key in node) {
+    const value = (node as unknown as Record<string, unknown>)[key];
+    if (Array.isArray(value)) {
+      for (const item of value as (Partial<AnyNode> | null)[]) {
+        pushNode(item, nodes);
+      }
+    } else if (typeof value === "object") {
+      pushNode(value, nodes);
+    }
   }
 }
 
-function addKey(property: AssignmentProperty | RestElement, names: Set<string>): void {
-  if (property.type === "RestElement") {
-    return;
-  }
-  const name = keyOf(property.key, property.computed);
-  if (name === undefined) {
-    addAll(names);
-  } else {
-    names.add(name);
+function pushNode(value: object | null | undefined, nodes: AnyNode[]): void {
+  if (typeof (value as Partial<AnyNode> | null | undefined)?.type === "string") {
+    nodes.push(value as AnyNode);
   }
 }
 

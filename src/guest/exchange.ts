@@ -2,7 +2,7 @@
  * One exchange as one policy sees it: runs its filters, turns their decisions into hostcalls, and ends them when the
  * exchange goes on without them.
  */
-import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
+import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
 import { bareObject } from "../policy/bare-object.js";
 import { BreakFlow, ContinueFlow, continueWithoutData } from "../policy/flow.js";
@@ -23,7 +23,6 @@ import { failedAnswer, notJsonAnswer, tooLargeAnswer, unavailableAnswer } from "
 import { callFilter, filterReturned, forgetCall, isThenable } from "./frame.js";
 import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
-import { requestNotKept } from "./moved-on.js";
 import { codeNobodyWaitsFor, restoreRunning, resumeRunning, setRunning } from "./running.js";
 
 const pending: RequestData<unknown> = { kind: "pending" };
@@ -89,13 +88,6 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     return this.decision ?? pending;
   }
 
-  get sentRequest(): RequestState {
-    if (!this.instance.keepsRequests || (this.decision === undefined && !this.request.headOut)) {
-      throw requestNotKept();
-    }
-    return this.parts.requestOf(this.request.forLater());
-  }
-
   // --- what messages tell it ---
 
   bodyWaitChanged(direction: Direction): void {
@@ -147,7 +139,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     }
     if (state === "ready" && definition.onRequest === undefined) {
       if (this.instance.keepsRequests) {
-        this.request.keepForLater();
+        this.keepHead(this.request);
         this.request.ignore();
       }
       this.decide(continued);
@@ -157,7 +149,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     this.requestMessage = request;
     currentEvent.message = request;
     if (this.instance.keepsRequests) {
-      request.keepForLater();
+      this.keepHead(request);
     }
     if (state === "ready") {
       this.runRequestFilter(request);
@@ -187,13 +179,6 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
   /** Its first event, of which the engine has called the request filter: that has answered, and done nothing else. */
   breakAtOnce(response: Response): void {
     this.send(response);
-  }
-
-  /** Hosts do not tell the method any more when the request has gone on. */
-  private noteHeadRequest(): void {
-    if (this.host().getHeaderMapValue(MapType.RequestHeaders, ":method") === "HEAD") {
-      this.headRequest = true;
-    }
   }
 
   onRequestBody(size: number, endOfStream: boolean): DataStatus {

@@ -202,19 +202,6 @@ export class GuestMessage implements Message, BodyMessage {
     }
   }
 
-  /** The same for who asks later: where it has not gone on from here, it is read as it came. */
-  keepForLater(): void {
-    this.ofHead().loadToKeep(this.owner.host().getHeaderMapPairs(MapType.RequestHeaders));
-  }
-
-  /** The head as it left, or will; as it came, if it goes nowhere. */
-  forLater(): this {
-    if (!this.headOut && this.mode !== Mode.Passed) {
-      this.head?.discardEdits();
-    }
-    return this;
-  }
-
   /** The kit's own change, allowed whatever the filter's state is. */
   record(kind: EditKind, name: string, value: string): void {
     this.ofHead().record(kind, name, value);

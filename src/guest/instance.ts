@@ -8,13 +8,13 @@ import { KitPromise } from "../policy/kit-promise.js";
 import type { Logger } from "../policy/logger.js";
 import type { CancelReason } from "../policy/request-data.js";
 import { runAll } from "../policy/run-all.js";
+import type { OpenCalls } from "../policy/service-port.js";
 import { messageOf, stackOf, textOf } from "../thrown.js";
 import { AbortController } from "./abort.js";
 import { type AnyDefinition, checkConfig } from "./configure.js";
 import { GuestConfigureContext } from "./configure-context.js";
 import type { Running } from "./current-event.js";
 import type { HostAccess } from "./host-access.js";
-import { HttpCalls } from "./http-calls.js";
 import { GuestLogger } from "./log.js";
 import { type PluginConfiguration, readPluginConfiguration } from "./plugin-configuration.js";
 import { codeNobodyWaitsFor, restoreRunning, setRunning } from "./running.js";
@@ -35,7 +35,8 @@ export class PolicyInstance implements Running {
   readonly timers: Timers;
   readonly logger: Logger;
   readonly clock: PolicyClock;
-  readonly calls: HttpCalls;
+  /** Once one was made. */
+  calls: OpenCalls | undefined = undefined;
   /** Times are taken, for `onDone`. */
   readonly measures: boolean;
   /** Every exchange is followed to its response, or its end. */
@@ -83,7 +84,6 @@ export class PolicyInstance implements Running {
         return slept;
       },
     };
-    this.calls = new HttpCalls(() => access.as(id));
   }
 
   /** Aborted when it goes, and when `configure` has failed: the next attempt gets another one. */
@@ -127,7 +127,7 @@ export class PolicyInstance implements Running {
   }
 
   onHttpCallResponse(token: number, headerCount: number, bodySize: number): void {
-    this.calls.onResponse(token, headerCount, bodySize);
+    this.calls?.onResponse(token, headerCount, bodySize);
   }
 
   /** The policy goes. */

@@ -1,5 +1,6 @@
 /** The errors for who changes a message that has moved on. */
 import { SluiceError } from "../errors.js";
+import { requestContextHints } from "../policy/elsewhere.js";
 
 /** `call` was to change the head after `consumer`. */
 export function headMovedOn(call: string, consumer: string, message: "request" | "response"): SluiceError {
@@ -31,7 +32,7 @@ export function headGone(message: "request" | "response"): SluiceError {
 export function requestNotKept(): SluiceError {
   return new SluiceError(
     "WRONG_MEMBER",
-    "context.request is there in onResponse and onDone, where the policy's code names it: context.request or { request }.",
+    `A filter's context has no request yet: ${requestContextHints.request}. In onResponse and onDone it is there where the policy's code names it: context.request or { request }.`,
   );
 }
 

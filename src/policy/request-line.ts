@@ -36,17 +36,19 @@ interface RequestLineClass {
 /** Gives states that only `declare` the members of a request line those of `full`, to read. Functions of their own take room in modules. */
 export function takeRequestLine(full: RequestLineClass, ...states: readonly RequestLineClass[]): void {
   for (const { prototype } of states) {
-    for (const name of members) {
-      const { get } = Object.getOwnPropertyDescriptor(full.prototype, name) as PropertyDescriptor & { get(): string };
-      Object.defineProperty(prototype, name, { get, configurable: true });
-    }
+    copyMembers(full, prototype);
   }
 }
 
 /** The same, to change, too. */
 export function editRequestLine(full: RequestLineClass, { prototype }: RequestLineClass): void {
+  copyMembers(full, prototype, true);
+}
+
+function copyMembers(full: RequestLineClass, prototype: RequestLine, withSetters = false): void {
   for (const name of members) {
-    Object.defineProperty(prototype, name, Object.getOwnPropertyDescriptor(full.prototype, name) as PropertyDescriptor);
+    const { set, ...reading } = { ...Object.getOwnPropertyDescriptor(full.prototype, name) };
+    Object.defineProperty(prototype, name, withSetters && set !== undefined ? { ...reading, set } : reading);
   }
 }
 

@@ -245,14 +245,10 @@ export class RequestBodyStreamState extends BodyStreamAccess implements RequestL
   }
 }
 
-areElsewhere("A request", requestHints, RequestState);
-areElsewhere(
-  "The body of a request",
-  requestBodyHints,
-  RequestBodyState,
-  RequestHeadersBodyState,
-  RequestBodyStreamState,
-);
+areElsewhere("A request", RequestState, requestHints);
+areElsewhere("The body of a request", RequestBodyState, requestBodyHints);
+areElsewhere("The body of a request", RequestHeadersBodyState, requestBodyHints);
+areElsewhere("The body of a request", RequestBodyStreamState, requestBodyHints);
 takeRequestLine(RequestState, RequestBodyState, RequestBodyStreamState);
 editRequestLine(RequestState, RequestHeadersBodyState);
 hideFields(RequestState);

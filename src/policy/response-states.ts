@@ -210,12 +210,8 @@ function writeStatus(message: Message, status: number): void {
   message.setPseudoHeader("status =", ":status", String(status));
 }
 
-areElsewhere("A response", responseHints, ResponseState);
-areElsewhere(
-  "The body of a response",
-  responseBodyHints,
-  ResponseBodyState,
-  ResponseHeadersBodyState,
-  ResponseBodyStreamState,
-);
+areElsewhere("A response", ResponseState, responseHints);
+areElsewhere("The body of a response", ResponseBodyState, responseBodyHints);
+areElsewhere("The body of a response", ResponseHeadersBodyState, responseBodyHints);
+areElsewhere("The body of a response", ResponseBodyStreamState, responseBodyHints);
 hideFields(ResponseState);

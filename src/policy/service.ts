@@ -5,8 +5,10 @@ import {
   type ExchangePort,
   type InstanceContext,
   type InstancePort,
+  ports,
   servicePort,
 } from "./service-port.js";
+import { PolicyExchangePort, PolicyInstancePort } from "./service-ports.js";
 
 /** What hostcalls answer, and the kinds of metrics, by their names in proxy-wasm. */
 export { MetricType, Status } from "../abi/constants.js";
@@ -19,6 +21,9 @@ export type {
   InstanceHostcalls,
   InstancePort,
 } from "./service-port.js";
+
+ports.ofInstance = (instance, closed) => new PolicyInstancePort(instance, closed);
+ports.ofExchange = (exchange) => new PolicyExchangePort(exchange);
 
 /**
  * The port of the use of a policy that `context` belongs to.

@@ -8,7 +8,8 @@ import { codeBlocks } from "./markdown.js";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 // Inside the project, so that packages are found.
 const folder = `${root}.cache/readme-${process.pid}`;
-const [deny = "", moves = ""] = codeBlocks(readFileSync(`${root}README.md`, "utf8"), "ts");
+const readme = readFileSync(`${root}README.md`, "utf8");
+const [deny = "", moves = ""] = codeBlocks(readme, "ts");
 
 beforeAll(() => {
   mkdirSync(folder, { recursive: true });
@@ -87,4 +88,16 @@ describe("the second policy", () => {
       expect(gateway.log).toEqual([]);
     }
   });
+});
+
+it("what the five tasks of docs/comparison.md take stands before the first command", () => {
+  const [screen = ""] = readme.split("\n## ");
+  const language = [String.prototype, Array.prototype, JSON].flatMap((object) => Object.getOwnPropertyNames(object));
+  const used = codeBlocks(readFileSync(`${root}docs/comparison.md`, "utf8"), "ts").flatMap((policy) => [
+    ...(policy.match(/(?<=[\w)]\??\.)(?<!\b(?:v|config)\.)[a-z]\w*/gi) ?? []),
+    ...[...policy.matchAll(/import \{ (.*) \} from "sluice/g)].flatMap(([, names = ""]) => names.split(", ")),
+  ]);
+  const words = new Set([...language, ...(screen.match(/\w+/g) ?? [])]);
+  expect(used.length).toBeGreaterThan(20);
+  expect(used.filter((name) => !words.has(name))).toEqual([]);
 });

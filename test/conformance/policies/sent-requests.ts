@@ -24,8 +24,8 @@ export default definePolicy({
           await request.intoBodyState();
           break;
         default: {
-          for await (const chunk of (await request.intoBodyStreamState()).stream) {
-            void chunk;
+          for await (const _chunk of (await request.intoBodyStreamState()).stream) {
+            // It goes on as it came.
           }
         }
       }
