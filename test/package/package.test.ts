@@ -45,6 +45,9 @@ describe("the packed package", () => {
     expect(project.files).toContain("dist/index.d.ts");
     expect(project.files).toContain("types/policy-globals.d.ts");
     expect(project.files).toContain("templates/common/gitignore");
+    expect(project.files).toContain("schemas/gateway.schema.json");
+    expect(project.files).toContain("policies/require-header/policy.ts");
+    expect(project.files.filter((path) => path.endsWith(".cases.yaml") && !path.startsWith("templates/"))).toEqual([]);
     const own = project.files.filter((path) => !path.startsWith("templates/"));
     expect(own.filter((path) => /\.test\.[jt]s$|(^|\/)(test|bench|examples)\//.test(path))).toEqual([]);
   });
@@ -92,6 +95,26 @@ describe("the packed package", () => {
     expect(stdout).toContain("policy.wasm: ");
     const module = await webAssembly.compile(await readFile(join(project.directory, "policy.wasm")));
     expect(webAssembly.Module.exports(module).map(({ name }) => name)).toContain("proxy_on_context_create");
+  });
+
+  it("builds a module from each ready policy, and shows what it takes", async () => {
+    const sluice = (...args: string[]) =>
+      run(join(project.directory, "node_modules/.bin/sluice"), args, { cwd: project.directory });
+    const schemas = project.files.filter((path) => path.startsWith("schemas/policies/"));
+    expect(schemas).toContain("schemas/policies/require-header.schema.json");
+    for (const schema of schemas) {
+      const name = basename(schema, ".schema.json");
+      const { stdout } = await sluice("build", `sluice/policies/${name}`);
+      expect(stdout).toContain(`dist/${name}.wasm: `);
+      expect((await sluice("policies", "show", name)).stdout).toContain(
+        `node_modules/sluice/policies/${name}/README.md`,
+      );
+    }
+  }, 300_000);
+
+  it("exports the JSON Schema of gateway files", async () => {
+    const file = await runModule('console.log(import.meta.resolve("sluice/schemas/gateway.schema.json"));');
+    expect(JSON.parse(await readFile(new URL(file), "utf8"))).toMatchObject({ title: "The gateway file of Sluice" });
   });
 
   it("says so where its engine is not there", async () => {
