@@ -49,17 +49,22 @@ const table = {
   FILTER_RESULT: {
     who: "policy",
     what: 'A filter returned something else than nothing, a Flow or a Response of "sluice".',
-    fix: 'Return Flow.Continue(data), Flow.Break(response), a Response imported from "sluice", or nothing.',
+    fix: 'Return nothing, a Response imported from "sluice", Flow.Continue(data) or Flow.Break(response).',
   },
   NO_BODY: {
     who: "policy",
     what: "A body was set where the message had none: a request, or a response that came empty.",
-    fix: "Check containsBody; to give a response a body use sendResponse on its headers state.",
+    fix: "Check containsBody; to give a response a body call response.sendResponse() before the filter moves on.",
   },
   BODY_NOT_JSON: {
     who: "policy",
     what: "json() was called on a body that is not JSON.",
     fix: "Catch it, or let the kit answer: 400 for a request, 502 for a response, 500 for the reply to a call; coded bodies come where the request has accept-encoding.",
+  },
+  BODY_NOT_FORM: {
+    who: "policy",
+    what: "form() was given a body that is not application/x-www-form-urlencoded, that is coded, or that has more than 10,000 fields.",
+    fix: "Ask isForm(request.headers) before, and answer 415 or go on; multipart/form-data cannot be read.",
   },
   BODY_METADATA: {
     who: "policy",
@@ -104,12 +109,12 @@ const table = {
   PSEUDO_HEADER: {
     who: "policy",
     what: "A pseudo-header such as :path or :status was changed or removed as if it were a header.",
-    fix: "Assign to the state's method, authority, path or status. They cannot be removed.",
+    fix: "Assign to request.method, authority, path or response.status. They cannot be removed.",
   },
   RESPONSE_STATUS: {
     who: "policy",
     what: "The status of an answer is not an integer from 200 to 599.",
-    fix: "Give a final status, e.g. new Response(403).",
+    fix: 'Give a final status, e.g. new Response("not you", { status: 403 }).',
   },
   RESPONSE_BODY: {
     who: "policy",
@@ -153,7 +158,7 @@ const table = {
   },
   UPSTREAM_URL: {
     who: "policy",
-    what: "client.upstream() was given neither the name nor the http(s) URL of an upstream.",
+    what: "upstream(context, …) was given neither the name nor the http(s) URL of an upstream.",
     fix: "Give a name from the gateway file, or a URL such as http://auth.internal:8080/base.",
   },
   // Written to the log; the client gets a fixed answer.
@@ -209,8 +214,8 @@ const table = {
   },
   POLICY_NOT_FOUND: {
     who: "config",
-    what: "The file of a policy does not exist, or is neither a source nor a module.",
-    fix: "Mend the path; it is relative to the gateway file, or to the working directory on the command line.",
+    what: "The file of a policy does not exist, or is neither a source nor a module; or there is no ready policy of that name.",
+    fix: "Mend the path, which is relative to the gateway file, or to the working directory on the command line; or the name of the ready policy.",
   },
   POLICY_SYNTAX: {
     who: "policy",
@@ -286,6 +291,11 @@ const table = {
     who: "policy",
     what: "Code was to be made of text, by eval() or new Function(), which no engine can.",
     fix: "Write the code, or a table of functions; of a package use the mode or the build without, or another package.",
+  },
+  LATE_EDIT: {
+    who: "policy",
+    what: "A policy's code changes a head or answers with sendResponse() where the message has always moved on to its body.",
+    fix: "Make the change before the call that the message names, or await intoHeadersBodyState() in its place.",
   },
   POLICY_TYPES: {
     who: "policy",
@@ -374,13 +384,23 @@ const table = {
   },
   AUTHENTICATION_VALUE: {
     who: "policy",
-    what: "authentication.set() was given something that is no authentication, or that JSON cannot hold.",
+    what: "setAuthentication() was given something that is no authentication, or that JSON cannot hold.",
     fix: "Give strings for principal, clientId and clientName, and an object of JSON values for properties.",
   },
   AUTHENTICATION_UNREADABLE: {
     who: "operation",
     what: 'Something else than a policy of Sluice has set the exchange\'s property "authentication"; policies see no authentication.',
-    fix: "Let a policy in front read that property and say it with authentication.set(), or rename the other one's.",
+    fix: "Let a policy in front read that property and say it with setAuthentication(), or rename the other one's.",
+  },
+  COOKIE_SYNTAX: {
+    who: "policy",
+    what: "A cookie's name or value cannot be sent (RFC 6265bis section 4.1.1), or both are longer than 4,096 bytes.",
+    fix: "Use a token as the name; encode the value, e.g. with encodeURIComponent(text), and keep it short.",
+  },
+  COOKIE_ATTRIBUTE: {
+    who: "policy",
+    what: "A cookie was to be set with attributes that it cannot have, alone or together (RFC 6265bis sections 4.1.2 and 4.1.3).",
+    fix: "Write what the message expects: sameSite None and the prefix __Secure- need secure, the prefix __Host- needs secure, the path / and no domain.",
   },
   METRIC_DEFINITION: {
     who: "policy",

@@ -12,6 +12,7 @@ export type {
   PolicyClock,
   RequestContext,
   ResponseContext,
+  SentRequest,
   StreamProperties,
   TlsProperties,
 } from "./policy/context.js";
@@ -22,6 +23,7 @@ export { definePolicy } from "./policy/define.js";
 export { Flow } from "./policy/flow.js";
 export type { Headers, ReadonlyHeaders } from "./policy/headers.js";
 export type { LogFields, Logger } from "./policy/logger.js";
+export { isJson } from "./policy/media-type.js";
 export type { BodyTransform } from "./policy/message.js";
 export type { CancelReason, RequestData } from "./policy/request-data.js";
 // The states of a request and a response.

@@ -29,6 +29,16 @@ declare global {
   /** Cancels a timer; nothing happens when it has run or never was. */
   function clearTimeout(timer: number | undefined): void;
 
+  /**
+   * Not here.
+   * @deprecated Write await upstream(context, name).fetch(path), where upstream is imported from sluice/upstream.
+   */
+  function fetch(
+    this: "write await upstream(context, name).fetch(path), where upstream is imported from sluice/upstream",
+    ...rest: unknown[]
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the call itself is the one complaint
+  ): any;
+
   interface AbortSignalConstructor {
     /** A signal that is aborted with a `TimeoutError` after so many milliseconds. */
     timeout(milliseconds: number): AbortSignal;

@@ -1,20 +1,19 @@
 import { definePolicy, Response, utf8ToByteString } from "sluice";
 
 export default definePolicy({
-  async onRequest(request, { properties }) {
-    const { headers } = await request.intoHeadersState();
+  onRequest(request, { properties }) {
     const subject = properties.tls?.peerSubject ?? "";
     const name = attribute(subject, "CN");
     if (name === undefined) {
-      return new Response(401).withBody("client certificate has no common name");
+      return new Response("client certificate has no common name", { status: 401 });
     }
     const email = attribute(subject, "emailAddress");
     if (email === undefined) {
-      return new Response(401).withBody("client certificate has no e-mail address");
+      return new Response("client certificate has no e-mail address", { status: 401 });
     }
 
-    headers.set("x-peer-name", name);
-    headers.set("x-peer-email", email);
+    request.headers.set("x-peer-name", name);
+    request.headers.set("x-peer-email", email);
   },
 });
 

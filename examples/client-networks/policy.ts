@@ -10,18 +10,15 @@ const network = v.pipe(
 export default definePolicy({
   config: v.object({ allow: v.pipe(v.array(network), v.minLength(1)) }),
 
-  configure({ config }) {
-    return { networks: config.allow.map(networkOf) };
-  },
+  configure: ({ config }) => config.allow.map(networkOf),
 
-  async onRequest(request, { properties, resources, logger }) {
-    await request.intoHeadersState();
+  onRequest(_request, { properties, resources: networks, logger }) {
     const address = addressOf(properties.clientAddress ?? "");
-    if (address !== undefined && resources.networks.some((range) => contains(range, address))) {
+    if (address !== undefined && networks.some((range) => contains(range, address))) {
       return;
     }
     logger.warn("refused", { client: address?.toString() });
-    return new Response(403);
+    return new Response(null, { status: 403 });
   },
 });
 

@@ -1,7 +1,7 @@
-import { definePolicy, Flow, type Logger, Response, type ResponseHeadersState } from "sluice";
+import { definePolicy, Flow, type Logger, Response, type ResponseBodyState, type ResponseState } from "sluice";
 import * as v from "valibot";
 
-const denied = new Response(403).withBody("denied");
+const denied = new Response("denied", { status: 403 });
 
 export default definePolicy({
   config: v.object({
@@ -10,26 +10,24 @@ export default definePolicy({
   }),
 
   async onRequest(request, { config }) {
-    const head = await request.intoHeadersState();
-    const { path, headers } = head;
     switch (config.mode) {
       case "share":
-        if (headers.has("x-deny")) {
+        if (request.headers.has("x-deny")) {
           return Flow.Break(denied);
         }
-        if (headers.has("x-await")) {
-          await head.intoBodyState();
+        if (request.headers.has("x-await")) {
+          await request.intoBodyState();
         }
         break;
       case "await-body": {
-        const body = await head.intoBodyState();
+        const body = await request.intoBodyState();
         if (body.text().includes("forbidden")) {
           return Flow.Break(denied);
         }
         break;
       }
       case "hold-headers": {
-        const message = await head.intoHeadersBodyState();
+        const message = await request.intoHeadersBodyState();
         if (message.text().includes("forbidden")) {
           return Flow.Break(denied);
         }
@@ -37,56 +35,53 @@ export default definePolicy({
       }
       default:
     }
-    return Flow.Continue(path);
+    return Flow.Continue(request.path);
   },
 
   async onResponse(response, { config, requestData, logger }) {
-    const head = await response.intoHeadersState();
     switch (config.mode) {
       case "share":
         if (requestData.kind === "continue") {
-          head.headers.set("x-request-filter", `continue ${requestData.value}`);
+          response.headers.set("x-request-filter", `continue ${requestData.value}`);
         }
         if (requestData.kind === "break") {
-          head.headers.set("x-request-filter", "break");
+          response.headers.set("x-request-filter", "break");
         }
         if (requestData.kind === "cancel") {
-          head.headers.set("x-request-filter", "cancelled");
+          response.headers.set("x-request-filter", "cancelled");
         }
         break;
       case "send-in-body-state":
-        await sendInBodyState(head, logger);
+        sendTooLate(response, await response.intoBodyState(), logger);
         break;
       case "touch-after-send":
-        touchAfterSend(head, logger);
+        touchAfterSend(response, logger);
         break;
       default:
     }
   },
 });
 
-async function sendInBodyState(head: ResponseHeadersState, logger: Logger): Promise<void> {
-  const body = await head.intoBodyState();
+function sendTooLate(response: ResponseState, body: ResponseBodyState, logger: Logger): void {
   try {
-    // TypeScript does not offer it: a body state has no `sendResponse`.
-    (body as unknown as ResponseHeadersState).sendResponse(new Response(200).withBody("too late"));
+    response.sendResponse(new Response("too late"));
   } catch {
     logger.warn("cannot send now");
     body.setBody("cannot send now"); // content-length follows by itself
   }
 }
 
-function touchAfterSend(head: ResponseHeadersState, logger: Logger): void {
-  head.sendResponse(new Response(299).withHeaders([["x-sent", "1"]]).withBody("sent"));
+function touchAfterSend(response: ResponseState, logger: Logger): void {
+  response.sendResponse(new Response("sent", { status: 299, headers: { "x-sent": "1" } }));
   const attempts = [
     () => {
-      head.headers.set("x-late", "1");
+      response.headers.set("x-late", "1");
     },
     () => {
-      head.sendResponse(new Response(200));
+      response.sendResponse(new Response("again"));
     },
     () => {
-      head.headers.get("x-up");
+      response.headers.get("x-up");
     },
   ];
   for (const attempt of attempts) {

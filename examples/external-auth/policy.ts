@@ -10,22 +10,23 @@ export default definePolicy({
     timeoutMilliseconds: z._default(z.number().check(z.positive()), 2_000),
   }),
 
-  async onRequest(request, context) {
-    const { config, logger } = context;
-    const { headers } = await request.intoHeadersState();
+  configure: (context) => upstream(context, context.config.upstream),
+
+  async onRequest(request, { config, logger, resources: auth }) {
+    const { headers } = request;
     headers.delete("x-user"); // only the auth upstream says who it is
     const authorization = headers.get("authorization");
     if (authorization === null) {
-      return new Response(401);
+      return new Response(null, { status: 401 });
     }
 
     try {
-      const answer = await upstream(context, config.upstream).fetch(config.path, {
+      const answer = await auth.fetch(config.path, {
         headers: { authorization },
         timeout: config.timeoutMilliseconds,
       });
       if (!answer.ok) {
-        return new Response(answer.status === 401 ? 401 : 403);
+        return new Response(null, { status: answer.status === 401 ? 401 : 403 });
       }
       headers.set("x-user", answer.headers.get("x-user") ?? "unknown");
     } catch (error) {
@@ -33,7 +34,7 @@ export default definePolicy({
         throw error;
       }
       logger.warn("the auth upstream gave no answer", { code: error.code });
-      return new Response(503).withHeaders([["retry-after", "5"]]);
+      return new Response(null, { status: 503, headers: { "retry-after": "5" } });
     }
   },
 });

@@ -1,42 +1,33 @@
-import { definePolicy, Flow, type Logger, type PolicyClock } from "sluice";
+import { type ConfigureContext, definePolicy, Flow } from "sluice";
 import { type Upstream, UpstreamError, upstream } from "sluice/upstream";
 import * as v from "valibot";
 
 const integer = v.pipe(v.number(), v.integer());
 
+const config = v.object({
+  metricsSink: v.string(),
+  /** Seconds between reports. */
+  pushFrequency: v.pipe(integer, v.minValue(1)),
+  /** How often a report is sent again before it is dropped; without it there is no end. */
+  maxRetries: v.optional(v.pipe(integer, v.minValue(0))),
+});
+
 export default definePolicy({
-  config: v.object({
-    metricsSink: v.string(),
-    /** Seconds between reports. */
-    pushFrequency: v.pipe(integer, v.minValue(1)),
-    /** How often a report is sent again before it is dropped; without it there is no end. */
-    maxRetries: v.optional(v.pipe(integer, v.minValue(0))),
-  }),
+  config,
 
   configure(context) {
-    const { config, clock, logger } = context;
     const counts = new Counts();
-    const sink = upstream(context, config.metricsSink);
-    void report({
-      counts,
-      sink,
-      clock,
-      logger,
-      period: config.pushFrequency * 1_000,
-      maxRetries: config.maxRetries ?? Infinity,
-    });
+    void report(counts, context);
     return counts;
   },
 
-  async onRequest(request) {
-    const { method } = await request.intoHeadersState();
-    return Flow.Continue(method.toLowerCase());
+  onRequest(request) {
+    return Flow.Continue(request.method.toLowerCase());
   },
 
-  async onResponse(response, { resources: counts, requestData }) {
-    const { status } = await response.intoHeadersState();
+  onResponse(response, { resources: counts, requestData }) {
     if (requestData.kind === "continue") {
-      counts.add(requestData.value, status);
+      counts.add(requestData.value, response.status);
     }
   },
 });
@@ -66,20 +57,14 @@ function increment(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-interface Reporting {
-  counts: Counts;
-  sink: Upstream;
-  clock: PolicyClock;
-  logger: Logger;
-  /** Milliseconds. */
-  period: number;
-  maxRetries: number;
-}
-
 /** Beside the exchanges, as long as the policy is there. */
-async function report({ counts, sink, clock, logger, period, maxRetries }: Reporting): Promise<never> {
+async function report(counts: Counts, context: ConfigureContext<v.InferOutput<typeof config>>): Promise<void> {
+  const { clock, logger, signal } = context;
+  const { metricsSink, pushFrequency, maxRetries = Infinity } = context.config;
+  const sink = upstream(context, metricsSink);
+  const period = pushFrequency * 1_000;
   const node = crypto.randomUUID();
-  for (;;) {
+  while (!signal.aborted) {
     await clock.sleep(period);
     const counted = counts.take();
     if (counted === undefined) {

@@ -13,12 +13,10 @@ export default definePolicy({
     delay: atLeast(0),
   }),
 
-  configure() {
-    return { /** When those passed that still count, earliest first. */ passed: [] as number[] };
-  },
+  /** When those passed that still count, earliest first. */
+  configure: (): number[] => [],
 
-  async onRequest(request, { config, clock, resources: { passed } }) {
-    await request.intoHeadersState(); // from here on the request is held
+  async onRequest(_request, { config, clock, resources: passed }) {
     for (let attempt = 0; ; attempt++) {
       const now = clock.now();
       while (passed[0] !== undefined && passed[0] <= now - config.millis) {
@@ -29,7 +27,7 @@ export default definePolicy({
         return;
       }
       if (attempt === config.maxAttempts) {
-        return new Response(429);
+        return new Response(null, { status: 429 });
       }
       await clock.sleep(config.delay);
     }

@@ -1,10 +1,9 @@
 import { definePolicy, Response } from "sluice";
 
-const canned = new Response(200).withHeaders([["some", "200"]]).withBody("Some");
+const canned = new Response("Some", { headers: { some: "200" } });
 
 export default definePolicy({
-  async onResponse(response) {
-    const head = await response.intoHeadersState();
-    head.sendResponse(canned);
+  onResponse(response) {
+    response.sendResponse(canned);
   },
 });

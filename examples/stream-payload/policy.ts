@@ -12,13 +12,13 @@ export default definePolicy({
   }),
 
   async onRequest(request, context) {
-    const { config } = context;
+    const { searchMode, forbiddenStrings } = context.config;
     const body = await request.intoBodyStreamState();
-    const search = new TextSearch(config.forbiddenStrings);
+    const search = new TextSearch(forbiddenStrings);
     let found = false;
     for await (const chunk of body.stream) {
       found ||= search.finds(chunk);
-      if (found && config.searchMode === "streamed") {
+      if (found && searchMode === "streamed") {
         break;
       }
     }

@@ -8,15 +8,25 @@
 
 /** `proxy_status_t`: what a hostcall answers. */
 export const Status = {
+  /** It was done. */
   Ok: 0,
+  /** There is nothing of that name. */
   NotFound: 1,
+  /** The host does not take an argument. */
   BadArgument: 2,
+  /** The host could not write a value. */
   SerializationFailure: 3,
+  /** The host could not read a value. */
   ParseFailure: 4,
+  /** A pointer leads out of the module's memory. */
   InvalidMemoryAccess: 6,
+  /** There is nothing in it. */
   Empty: 7,
+  /** Shared data has been set by somebody else since it was got. */
   CasMismatch: 8,
+  /** The host failed. */
   InternalFailure: 10,
+  /** The host does not have it. */
   Unimplemented: 12,
 } as const;
 export type Status = (typeof Status)[keyof typeof Status];
@@ -54,8 +64,15 @@ export type BufferType = (typeof BufferType)[keyof typeof BufferType];
 export const StreamType = { Request: 0, Response: 1 } as const;
 export type StreamType = (typeof StreamType)[keyof typeof StreamType];
 
-/** `proxy_metric_type_t`. */
-export const MetricType = { Counter: 0, Gauge: 1, Histogram: 2 } as const;
+/** `proxy_metric_type_t`: the kinds of metrics. */
+export const MetricType = {
+  /** It only grows. */
+  Counter: 0,
+  /** It goes up and down. */
+  Gauge: 1,
+  /** It takes in how values are spread. */
+  Histogram: 2,
+} as const;
 export type MetricType = (typeof MetricType)[keyof typeof MetricType];
 
 /** What a headers callback answers. */

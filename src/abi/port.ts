@@ -103,6 +103,7 @@ export interface Hostcalls {
 
   /** A property (an Envoy attribute) by its path, serialised as proxy-wasm does; undefined when there is none. */
   getProperty(path: readonly string[]): Uint8Array | undefined;
+  /** Sets a property of the exchange, for all that come to see it. */
   setProperty(path: readonly string[], value: Uint8Array): Status;
 
   /** Data that all instances of this process share, with the number to compare when it is set. */
@@ -119,8 +120,11 @@ export interface Hostcalls {
 
   /** Makes a metric, or finds it by its name. Returns its id (> 0), or a status as a negative number. */
   defineMetric(type: MetricType, name: string): number;
+  /** Sets a gauge; a histogram takes the value in. */
   recordMetric(metric: number, value: number): Status;
+  /** Adds to a counter or a gauge. */
   incrementMetric(metric: number, offset: number): Status;
+  /** The value of a counter or a gauge. */
   getMetric(metric: number): number | undefined;
 
   /** Calls a function that this host offers by name. undefined: it does not, or it failed. */

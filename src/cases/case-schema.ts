@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { limits } from "../config/limits.js";
 import { isName } from "../config/names.js";
-import { closedObject, countAboveZero, filledList, mappingOf, parsed, text } from "../config/schema-kit.js";
+import { closedObject, countAboveZero, filledList, filledText, mappingOf, parsed, text } from "../config/schema-kit.js";
 import { futureCapabilities, offeredCapabilities } from "./capabilities.js";
 
 const anyText = v.string();
@@ -370,7 +370,7 @@ const service = v.pipe(
 );
 
 const wholeFile = {
-  use: v.optional(text("the path of a policy's source or module, relative to this file", (value) => value !== "")),
+  use: v.optional(filledText("the path of a policy's source or module, relative to this file")),
   ...conditions,
   needs: v.optional(v.array(capability), []),
   services: v.optional(v.array(service), []),

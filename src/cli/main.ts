@@ -9,6 +9,7 @@ import type { DevArguments } from "./dev-options.js";
 import type { EnvoyArguments } from "./envoy.js";
 import { reportFailure } from "./failure.js";
 import type { NewArguments } from "./new.js";
+import type { ShowArguments } from "./policies.js";
 import type { RunArguments } from "./run.js";
 import type { RunEnvoyArguments } from "./run-envoy.js";
 import { templates } from "./templates.js";
@@ -150,6 +151,23 @@ function commands(): Command {
     .action(async (file: string, options: BuildArguments) => {
       const { build } = await import("./build.js");
       await build(file, options);
+    });
+  const policies = program
+    .command("policies")
+    .description("list the ready policies, which a gateway file calls by sluice/policies/<name>")
+    .showHelpAfterError("sluice policies show <name> tells about one.")
+    .action(async () => {
+      const { listPolicies } = await import("./policies.js");
+      listPolicies();
+    });
+  policies
+    .command("show")
+    .description("what a ready policy does, and the keys of its configuration")
+    .argument("<name>", "the policy: require-header, or sluice/policies/require-header")
+    .option("--json", "the JSON Schema of its configuration", false)
+    .action(async (name: string, options: ShowArguments) => {
+      const { showPolicy } = await import("./policies.js");
+      showPolicy(name, options);
     });
   return program;
 }

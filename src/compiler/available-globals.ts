@@ -1,5 +1,7 @@
 /** Which globals a policy has, and what to use in place of those that it has not. */
+
 import { languageGlobals, webApiGlobals } from "../abi/globals.js";
+import { globalFetchHint } from "../policy/elsewhere.js";
 
 /** The bundle is a function of these. */
 const bundleParameters = ["module", "exports", "arguments"];
@@ -26,7 +28,7 @@ export function insteadOfGlobal(name: string): string {
 
 const configuration = "a policy has no environment; what it needs comes with its `config`.";
 const bytes = "bodies are Uint8Array; use TextEncoder, TextDecoder, atob and btoa.";
-const client = "call upstreams with the `client` that a filter is given.";
+const client = `${globalFetchHint}.`;
 const timers = "use setTimeout, or the `clock` that a filter is given.";
 const noBrowser = "there is no browser. Use what a filter is given.";
 const bodyStreams = "read a body with `for await` or `transform()` of its stream state.";

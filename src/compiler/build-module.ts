@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { policyName } from "../config/located-policy.js";
 import { buildEngine } from "../engine/build-engine.js";
 import { snapshotModule } from "../engine/snapshot.js";
-import { bundlePolicy } from "./bundle.js";
+import { type BundleOptions, bundlePolicy } from "./bundle.js";
 import { checkGlobals } from "./check-globals.js";
 import { moduleCode, moduleFilename } from "./module-code.js";
 import { refuseBrokenSchema, snapshotError } from "./module-errors.js";
@@ -15,7 +15,7 @@ import { verifyModule } from "./verify-module.js";
 
 const defaultCacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 
-export interface CompileOptions {
+export interface CompileOptions extends BundleOptions {
   /** Where the engine is kept while Sluice runs from its sources; else the package has it. Default: `.cache` of this package. */
   cacheDir?: string;
   /** The file name of the source map, if it will lie beside the module. */
@@ -44,7 +44,10 @@ export interface CompiledModule {
 export async function compilePolicy(file: string, options: CompileOptions = {}): Promise<CompiledModule> {
   const path = resolve(file);
   // One text: the policy, what it imports and the guest, async functions lowered.
-  const [bundle, engine] = await Promise.all([bundlePolicy(path), buildEngine(options.cacheDir ?? defaultCacheDir)]);
+  const [bundle, engine] = await Promise.all([
+    bundlePolicy(path, options),
+    buildEngine(options.cacheDir ?? defaultCacheDir),
+  ]);
   const warnings = checkGlobals(bundle);
 
   // The engine with that text evaluated in it, as it stands ready in memory.

@@ -3,10 +3,11 @@ import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { resolve } from "node:path";
 import type { Location, Message } from "esbuild";
+import { didYouMean } from "../config/did-you-mean.js";
 import { type ErrorCode, SluiceError } from "../errors.js";
 import { shownPath, sourceFrame } from "../source-frame.js";
 import { entryNamespace } from "./kit-names.js";
-import { packageOf, serviceSpecifiers } from "./package-paths.js";
+import { nodeSpecifiers, packageOf, serviceSpecifiers } from "./package-paths.js";
 
 /** Of more problems than these, only how many there are is told: they have one cause, such as a package that is for Node. */
 const mostShown = 10;
@@ -95,17 +96,29 @@ function builtinImport(specifier: string, importer: string | undefined): string 
 }
 
 function missingImport(specifier: string, importer: string | undefined): string {
+  if (specifier.startsWith("sluice/")) {
+    return missingService(specifier, importer);
+  }
   return importer === undefined
     ? `The import "${specifier}" could not be found. ${findImport(specifier)}`
     : `The package "${importer}" imports "${specifier}", which could not be found. Is it installed beside that package, as its package.json asks, and does it export this path?`;
 }
 
+function missingService(specifier: string, importer: string | undefined): string {
+  const known = serviceSpecifiers();
+  const list = `A policy imports from "sluice" and its services: ${known.join(", ")}.`;
+  if (nodeSpecifiers().includes(specifier)) {
+    return `"${specifier}" is for programs in Node, not for policies. ${list}`;
+  }
+  const hint = didYouMean(specifier, known) || ".";
+  return importer === undefined
+    ? `This Sluice has no "${specifier}"${hint} ${list}`
+    : `The package "${importer}" imports "${specifier}", which this Sluice does not have${hint} ${list}`;
+}
+
 function findImport(specifier: string): string {
   if (specifier.startsWith(".") || specifier.startsWith("/")) {
     return "Is the path right, seen from this file?";
-  }
-  if (specifier.startsWith("sluice/")) {
-    return `A policy imports from "sluice" and its services: ${serviceSpecifiers().join(", ")}.`;
   }
   return "Is the package installed where the policy is?";
 }

@@ -262,12 +262,6 @@ describe("a policy is refused with its code, place and source", () => {
     ]);
   });
 
-  it("for an entry of the kit that is not for policies", async () => {
-    expect((await refusal("gateway.ts", `import "sluice/gateway";\n${policy}`)).message).toContain(
-      'A policy imports from "sluice" and its services: sluice/authentication, sluice/metrics, sluice/upstream, sluice/violations, sluice/service.',
-    );
-  });
-
   it("for a top-level await", async () => {
     const error = await refusal("tla.ts", `${policy}await 1;\n`);
     expect(error.code).toBe("POLICY_TOP_LEVEL_AWAIT");

@@ -5,18 +5,19 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
-import type { PolicyUses } from "../abi/policy-uses.js";
 import { SluiceError } from "../errors.js";
 import { globalThisAliases } from "./available-globals.js";
 import { policyBuildError } from "./bundle-errors.js";
 import { checkKnownGlobals } from "./check-globals.js";
+import { refuseLateEdits } from "./check-late-edits.js";
 import { entryModule, policyUses } from "./entry-module.js";
 import { filtersAsGenerators } from "./filter-generators.js";
 import { entryNamespace, kitNames } from "./kit-names.js";
 import { loweredSyntax, replaceAsyncHelpers } from "./lowering.js";
-import { disabledFile, guestGlobals, isKitFile, packageOf, publicEntry, publicFile } from "./package-paths.js";
+import { disabledFile, guestGlobals, isKitFile, packageOf } from "./package-paths.js";
 import { assertPolicyFile } from "./policy-file.js";
-import { writtenSources } from "./written-sources.js";
+import { usesIn } from "./policy-uses.js";
+import { type Replacements, resolveImports } from "./resolve-imports.js";
 
 /** What {@link bundlePolicy} makes. */
 export interface PolicyBundleCode {
@@ -30,6 +31,13 @@ export interface PolicyBundleCode {
   inputs: string[];
   /** Every file that went in and how much of `code` came from it. */
   sources: SourceShare[];
+  /** By what the policy and its packages import packages, each once: `sluice/metrics`, `jose`. */
+  packages: string[];
+}
+
+export interface BundleOptions {
+  /** Default: none. */
+  replacements?: Replacements;
 }
 
 export interface SourceShare {
@@ -49,11 +57,11 @@ export interface PolicyBundler {
  * Bundles the policy in `file`. Types are not checked.
  *
  * Throws a SluiceError whose message has file, line, column and the source: POLICY_NOT_FOUND, POLICY_SYNTAX,
- * POLICY_IMPORT, POLICY_BUILTIN_IMPORT, POLICY_TOP_LEVEL_AWAIT, POLICY_NO_DEFAULT_EXPORT, POLICY_GLOBAL.
+ * POLICY_IMPORT, POLICY_BUILTIN_IMPORT, POLICY_TOP_LEVEL_AWAIT, POLICY_NO_DEFAULT_EXPORT, POLICY_GLOBAL, LATE_EDIT.
  */
-export async function bundlePolicy(file: string): Promise<PolicyBundleCode> {
+export async function bundlePolicy(file: string, { replacements }: BundleOptions = {}): Promise<PolicyBundleCode> {
   const path = resolve(file);
-  return bundleWith(path, () => esbuild.build(buildOptions(path)));
+  return bundleWith(path, () => esbuild.build(buildOptions(path, replacements)));
 }
 
 /** A bundler for the policy in `file`; the caller disposes of it. */
@@ -84,9 +92,12 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
   }
   const [mapFile, codeFile] = sortOutputs(result.outputFiles);
   const map = absoluteSources(mapFile.text);
+  await refuseLateEdits(map);
   const names = kitNames(codeFile.text);
   const lowered = replaceAsyncHelpers(codeFile.text, names);
-  const variables = `var ${policyUses}=${JSON.stringify(usesOf(map))};`;
+  const inputs = Object.keys(result.metafile.inputs);
+  const uses = usesIn(codeFile.text, new Set(inputs), isOwn, isOfPackage);
+  const variables = `var ${policyUses}=${JSON.stringify(uses)};`;
   const code = `${directive(result)}${variables}${filtersAsGenerators(lowered.code, names.definePolicy, lowered.asyncHelper)}`;
   const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
   const whole = `${code}${comment}\n`;
@@ -94,16 +105,19 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
     code: whole,
     map,
     warnings: checkKnownGlobals({ code: whole, map }),
-    inputs: policyInputs(Object.keys(result.metafile.inputs)),
+    inputs: inputs.filter(isOwn).map(absolute),
     sources: sourceShares(result),
+    packages: importedPackages(result),
   };
 }
 
-/** One too many costs time in every exchange; there is none too few, unless a policy puts a name together at run time. */
-function usesOf(map: string): PolicyUses {
-  const texts = writtenSources(map);
-  const mentions = (member: RegExp) => texts.some((text) => member.test(text));
-  return { setBody: mentions(/\bsetBody\b/), properties: mentions(/\bproperties\b/) };
+function importedPackages({ metafile }: BuildResult): string[] {
+  const specifiers = Object.values(metafile.inputs).flatMap(({ imports }) =>
+    imports.flatMap(({ original }) =>
+      original === undefined || original.startsWith(".") || isAbsolute(original) ? [] : [original],
+    ),
+  );
+  return [...new Set(specifiers)].sort();
 }
 
 /** Modules of ECMAScript are strict code, which esbuild does not say where it writes none. Others may need what strict code forbids. */
@@ -119,7 +133,7 @@ function sourceShares({ metafile }: BuildResult): SourceShare[] {
     .filter(({ bytes }) => bytes > 0);
 }
 
-function buildOptions(file: string) {
+function buildOptions(file: string, replacements: Replacements = {}) {
   return {
     entryPoints: [entryNamespace],
     // At the root, so that every path esbuild reports is the absolute one without its first slash.
@@ -138,7 +152,7 @@ function buildOptions(file: string) {
     charset: "utf8",
     legalComments: "none",
     logLevel: "silent",
-    plugins: [entryPlugin(file)],
+    plugins: [entryPlugin(file, replacements)],
   } satisfies esbuild.BuildOptions;
 }
 
@@ -161,7 +175,7 @@ const definitions = {
 
 const workingDirectory = resolve("/");
 
-function entryPlugin(file: string): esbuild.Plugin {
+function entryPlugin(file: string, replacements: Replacements): esbuild.Plugin {
   return {
     name: "sluice",
     setup(build) {
@@ -170,11 +184,7 @@ function entryPlugin(file: string): esbuild.Plugin {
         contents: entryModule(file),
         resolveDir: workingDirectory,
       }));
-      build.onResolve({ filter: /^sluice$/ }, () => ({ path: publicEntry, sideEffects: false }));
-      build.onResolve({ filter: /^sluice\// }, ({ path }) => {
-        const file = publicFile(path.slice("sluice/".length));
-        return file === undefined ? undefined : { path: file, sideEffects: false };
-      });
+      resolveImports(build, replacements);
     },
   };
 }
@@ -197,11 +207,13 @@ function absoluteSources(map: string): string {
   return JSON.stringify(parsed);
 }
 
-function policyInputs(inputs: string[]): string[] {
-  return inputs
-    .filter(isFile)
-    .map(absolute)
-    .filter((input) => packageOf(input) === undefined && !isKitFile(input));
+/** Whether an input is a file of the policy's own. */
+function isOwn(input: string): boolean {
+  return isFile(input) && !isKitFile(absolute(input)) && packageOf(absolute(input)) === undefined;
+}
+
+function isOfPackage(input: string): boolean {
+  return isFile(input) && !isKitFile(absolute(input)) && packageOf(absolute(input)) !== undefined;
 }
 
 /** Whether esbuild has read an input from the disk. */

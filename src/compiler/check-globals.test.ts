@@ -41,7 +41,7 @@ describe("a global that policies do not have", () => {
   });
 
   it.each([
-    ["fetch", "client"],
+    ["fetch", "where upstream is imported from sluice/upstream"],
     ["process", "config"],
     ["Buffer", "Uint8Array"],
     ["setInterval", "setTimeout"],

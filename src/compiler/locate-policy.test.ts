@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TemporaryProject } from "../../test/cli/temporary-project.js";
 import { locatePolicy } from "./locate-policy.js";
@@ -7,6 +8,10 @@ beforeAll(async () => {
   project = await TemporaryProject.create({
     "gateway/policy.ts": "",
     "gateway/plain": "",
+    "gateway/sluice/policies/require-header": "",
+    "node_modules/sluice/package.json": JSON.stringify({ name: "sluice", exports: { "./*": "./*/policy.ts" } }),
+    "node_modules/sluice/policies/require-header/policy.ts": "",
+    "node_modules/sluice/policies/other/policy.ts": "",
     "node_modules/@acme/x/package.json": JSON.stringify({
       name: "@acme/x",
       type: "module",
@@ -43,6 +48,32 @@ describe("locating a policy", () => {
     ["old", "node_modules/old/lib/main.js", "old"],
   ])("%s is %s, called %s", async (use, file, name) => {
     expect(await locate(use)).toEqual({ file: project.path(file), name });
+  });
+
+  it("takes a ready policy from the Sluice that runs, whatever files and packages have its name", async () => {
+    expect(await locate("sluice/policies/require-header")).toEqual({
+      file: fileURLToPath(new URL("../../policies/require-header/policy.ts", import.meta.url)),
+      name: "require-header",
+    });
+    expect((await locate("./sluice/policies/require-header")).file).toBe(
+      project.path("gateway/sluice/policies/require-header"),
+    );
+  });
+
+  it.each([
+    ["other", "."],
+    ["requireheader", ': did you mean "require-header"?'],
+    ["", "."],
+    ["shared", "."],
+    ["../policies/require-header", "."],
+    ["Require-Header", ': did you mean "require-header"?'],
+  ])("lists the ready policies for one that there is not: sluice/policies/%s", async (name, suggestion) => {
+    const refusal: unknown = await locate(`sluice/policies/${name}`).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: "POLICY_NOT_FOUND" });
+    const [first, ...list] = (refusal as Error).message.split("\n");
+    expect(first).toBe(`sluice/policies/${name}: there is no ready policy of that name${suggestion} There are:`);
+    expect(list).toContain("  sluice/policies/require-header");
+    expect(list).not.toContain("  sluice/policies/shared");
   });
 
   it("takes an absolute path", async () => {

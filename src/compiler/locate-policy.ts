@@ -1,8 +1,9 @@
-/** Where a policy is that somebody named: a file, or a package from npm. */
+/** Where a policy is that somebody named: a file, a ready policy, or a package from npm. */
 import { statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import * as esbuild from "esbuild";
-import { type LocatedPolicy, packagePolicyName, policyName } from "../config/located-policy.js";
+import { readyPolicy } from "../catalogue/catalogue.js";
+import { type LocatedPolicy, packagePolicyName, policyInFile } from "../config/located-policy.js";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
 import { packageResolution } from "./bundle.js";
@@ -11,15 +12,22 @@ import { packageResolution } from "./bundle.js";
 const path = /^\.\.?(?:[\\/]|$)|^[^@].*\.(?:[cm]?[jt]sx?|wasm)$/;
 
 /**
- * Finds the policy that is called `use` in `folder` (absolute): the file at that path, else what a policy in that folder would get
- * by `import "<use>"`, as `@acme/x` or `@acme/x/strict`. A path need not lead to anything.
+ * Finds the policy that is called `use` in `folder` (absolute): the file at that path; the ready policy `sluice/policies/<name>`; else
+ * what a policy in that folder would get by `import "<use>"`, as `@acme/x` or `@acme/x/strict`. A path need not lead to anything.
  *
  * @throws SluiceError `POLICY_NOT_FOUND`
  */
 export async function locatePolicy(use: string, folder: string): Promise<LocatedPolicy> {
   const file = resolve(folder, use);
-  if (isAbsolute(use) || path.test(use) || statSync(file, { throwIfNoEntry: false }) !== undefined) {
-    return { file, name: policyName(file) };
+  if (isAbsolute(use) || path.test(use)) {
+    return policyInFile(file);
+  }
+  const ready = readyPolicy(use);
+  if (ready !== undefined) {
+    return ready;
+  }
+  if (statSync(file, { throwIfNoEntry: false }) !== undefined) {
+    return policyInFile(file);
   }
   return { file: await packageFile(use, folder), name: packagePolicyName(use) };
 }

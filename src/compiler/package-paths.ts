@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -31,6 +31,15 @@ export function publicFile(name: string): string | undefined {
 export function serviceSpecifiers(): string[] {
   const folder = fileURLToPath(new URL("../services/", import.meta.url));
   return [...readdirSync(folder).sort(), "service"].map((name) => `sluice/${name}`);
+}
+
+/** What programs in Node import of this package, and policies cannot. */
+export function nodeSpecifiers(): string[] {
+  const { exports } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    exports: Readonly<Record<string, unknown>>;
+  };
+  const names = Object.keys(exports).filter((name) => /^\.\/[a-z-]+$/.test(name) && name !== "./service");
+  return names.map((name) => name.replace(".", "sluice"));
 }
 
 /** Turns a policy into what a host runs. */

@@ -2,6 +2,19 @@ export const originExpected = "an origin, such as http://127.0.0.1:9000: no path
 export const hostExpected = "a host without port, such as example.com or *.example.com";
 export const portExpected = "a port: a number from 0 to 65535";
 
+/** As JSON Schema. */
+export const originForm = { type: "string", pattern: String.raw`^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@\s]+/?$` };
+export const hostForm = {
+  type: "string",
+  pattern: String.raw`^(\*\.)?([^*@:/?#%\[\]]+|\[[0-9A-Fa-f:.]+\])$`,
+};
+export const portForm = {
+  anyOf: [
+    { type: "integer", minimum: 0, maximum: 65_535 },
+    { type: "string", pattern: String.raw`^\d{1,5}$` },
+  ],
+};
+
 /** The origin of an `http` or `https` URL that is nothing but one. */
 export function parseOrigin(value: unknown): string | undefined {
   if (typeof value !== "string" || !URL.canParse(value)) {

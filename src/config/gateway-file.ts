@@ -4,7 +4,7 @@
  */
 import { dirname, resolve } from "node:path";
 import { shownPath } from "../source-frame.js";
-import { type LocatedPolicy, policyName } from "./located-policy.js";
+import { type LocatedPolicy, policyInFile } from "./located-policy.js";
 import { type CheckedPolicy, checkPolicies } from "./policies.js";
 import { byPlace, ConfigError, type ConfigPath, formatPath } from "./problems.js";
 import { readSource } from "./read-source.js";
@@ -51,7 +51,7 @@ export async function loadGatewayFile<Policy extends CheckedPolicy>(
   const { content, problems } = validateContent(source, gatewayFileSchema);
   const references = [...checkReferences(source), ...checkRoutes(source)];
   const folder = dirname(file);
-  const locate = async (use: string) => options.locate?.(use, folder) ?? locatedFile(resolve(folder, use));
+  const locate = async (use: string) => options.locate?.(use, folder) ?? policyInFile(resolve(folder, use));
   const {
     policies,
     located,
@@ -67,10 +67,6 @@ export async function loadGatewayFile<Policy extends CheckedPolicy>(
   }
   const placeOf = (key: ConfigPath) => (isWritten(source.value, key) ? source.locate(key, true) : undefined);
   return { config: resolveConfig(content, located), policies, placeOf };
-}
-
-function locatedFile(file: string): LocatedPolicy {
-  return { file, name: policyName(file) };
 }
 
 function isWritten(value: unknown, path: ConfigPath): boolean {

@@ -8,6 +8,11 @@ export interface LocatedPolicy {
   name: string;
 }
 
+/** The policy in a file (absolute path). */
+export function policyInFile(file: string): LocatedPolicy {
+  return { file, name: policyName(file) };
+}
+
 /** The name of a policy that was given none: its file's, or its folder's where the file is called `policy`. */
 export function policyName(file: string): string {
   const name = basename(file, extname(file));

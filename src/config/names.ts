@@ -3,7 +3,13 @@
 export const nameExpected =
   "a name of letters, digits, `.`, `_` and `-` that is not one of JavaScript's own, such as constructor";
 
+const form = /^\w[\w.-]*$/;
+const ownNames = [...Object.getOwnPropertyNames(Object.prototype), "prototype"];
+
+/** As JSON Schema. */
+export const nameForm = { type: "string", pattern: form.source, not: { enum: ownNames } };
+
 /** Names that every object has are nobody's: whoever looks one up in an object finds what is not the user's. */
 export function isName(value: string): boolean {
-  return /^\w[\w.-]*$/.test(value) && !(value in Object.prototype) && value !== "prototype";
+  return form.test(value) && !ownNames.includes(value);
 }

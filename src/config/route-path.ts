@@ -1,9 +1,14 @@
 /** The paths of routes: what a normalised request can match. */
 import { normalizeTarget, withUpperCaseEscapes } from "./request-path.js";
 
+const anyPath = /^\/[^?#]*$/;
+
+/** As JSON Schema. */
+export const pathForm = { type: "string", pattern: anyPath.source };
+
 /** Whether a text is a path at all, in whatever form. */
 export function isPath(text: string): boolean {
-  return /^\/[^?#]*$/.test(text);
+  return anyPath.test(text);
 }
 
 /**

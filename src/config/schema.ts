@@ -1,25 +1,51 @@
-/** The gateway file's keys, their forms and their defaults. What a key means is in `docs/gateway.md`. */
+/**
+ * The gateway file's keys, their forms and their defaults. What a key means is in `docs/gateway.md`, whose tables become the descriptions
+ * in `schemas/gateway.schema.json`.
+ */
 import { METHODS } from "node:http";
 import * as v from "valibot";
-import { hostExpected, originExpected, parseHost, parseOrigin, parsePort, portExpected } from "./addresses.js";
+import {
+  hostExpected,
+  hostForm,
+  originExpected,
+  originForm,
+  parseHost,
+  parseOrigin,
+  parsePort,
+  portExpected,
+  portForm,
+} from "./addresses.js";
 import { limits } from "./limits.js";
-import { isName, nameExpected } from "./names.js";
-import { isPath } from "./route-path.js";
-import { closedObject, countAboveZero, duration, filledList, mappingOf, parsed, text } from "./schema-kit.js";
+import { isName, nameExpected, nameForm } from "./names.js";
+import { isPath, pathForm } from "./route-path.js";
+import {
+  closedObject,
+  countAboveZero,
+  duration,
+  filledList,
+  filledText,
+  mappingOf,
+  parsed,
+  text,
+} from "./schema-kit.js";
 
-const name = text(nameExpected, isName);
+const name = text(nameExpected, isName, nameForm);
 
 const mostTrustedHops = 20;
 const hops = (value: unknown) =>
   Number.isInteger(value) && Number(value) >= 0 && Number(value) <= mostTrustedHops ? Number(value) : undefined;
 
 const listener = closedObject({
-  host: v.optional(
-    text("an address to listen on", (value) => value !== ""),
-    "127.0.0.1",
+  host: v.optional(filledText("an address to listen on"), "127.0.0.1"),
+  port: v.optional(parsed(portExpected, parsePort, portForm), 8080),
+  trustedHops: v.optional(
+    parsed(`how many proxies are in front: a number from 0 to ${mostTrustedHops}`, hops, {
+      type: "integer",
+      minimum: 0,
+      maximum: mostTrustedHops,
+    }),
+    0,
   ),
-  port: v.optional(parsed(portExpected, parsePort), 8080),
-  trustedHops: v.optional(parsed(`how many proxies are in front: a number from 0 to ${mostTrustedHops}`, hops), 0),
   timeouts: v.optional(
     closedObject({
       requestHeaders: v.optional(duration, 15_000),
@@ -40,26 +66,32 @@ const listener = closedObject({
 });
 
 const upstream = closedObject({
-  url: parsed(originExpected, parseOrigin),
+  url: parsed(originExpected, parseOrigin, originForm),
   connectTimeout: v.optional(duration, 5_000),
 });
 
-const path = text("a path that begins with /, without query", isPath);
+const path = text("a path that begins with /, without query", isPath, pathForm);
 
 /** Node and Envoy refuse requests with others; nothing is tunnelled. */
 const knownMethods = METHODS.filter((method) => method !== "CONNECT");
-const method = text("one of the methods that Node knows, in upper case, other than CONNECT", (value) =>
-  knownMethods.includes(value),
+const method = text(
+  "one of the methods that Node knows, in upper case, other than CONNECT",
+  (value) => knownMethods.includes(value),
+  // Which ones depends on the version.
+  { pattern: "^(?!CONNECT$)[A-Z]+(-[A-Z]+)?$", examples: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] },
 );
 
 const match = v.pipe(
-  closedObject({
-    host: v.optional(parsed(hostExpected, parseHost)),
-    path: v.optional(path),
-    pathPrefix: v.optional(path),
-    methods: v.optional(filledList(method)),
-    otherMethods: v.optional(v.picklist(["refuse", "fallThrough"])),
-  }),
+  closedObject(
+    {
+      host: v.optional(parsed(hostExpected, parseHost, hostForm)),
+      path: v.optional(path),
+      pathPrefix: v.optional(path),
+      methods: v.optional(filledList(method)),
+      otherMethods: v.optional(v.picklist(["refuse", "fallThrough"])),
+    },
+    { not: { required: ["path", "pathPrefix"] }, dependencies: { otherMethods: ["methods"] } },
+  ),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) {
       return;
@@ -74,9 +106,9 @@ const match = v.pipe(
 );
 
 const policyUse = closedObject({
-  use: text("the path of a policy's source or module, relative to this file", (value) => value !== ""),
+  use: filledText("the path of a policy's source or module, relative to this file"),
   name: v.optional(name),
-  rootId: v.optional(text("the name of a root context in the module", (value) => value !== "")),
+  rootId: v.optional(filledText("the name of a root context in the module")),
   config: v.optional(v.unknown(), {}),
   onError: v.optional(v.picklist(["deny", "allow"]), "deny"),
   partialRequests: v.optional(v.picklist(["prevent", "allow"]), "prevent"),
@@ -92,7 +124,7 @@ const route = closedObject({
 
 export const gatewayFileSchema = closedObject({
   listener: v.optional(listener, {}),
-  upstreams: mappingOf(upstream, nameExpected, isName),
+  upstreams: mappingOf(upstream, nameExpected, isName, nameForm),
   routes: filledList(route),
   log: v.optional(
     closedObject({ level: v.optional(v.picklist(["trace", "debug", "info", "warn", "error"]), "info") }),

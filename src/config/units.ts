@@ -16,6 +16,31 @@ export const durationExpected =
   'a duration: milliseconds as a number, or a string such as "250ms", "5s", "1m" (at most 24 days)';
 export const sizeExpected = 'a size: bytes as a number, or a string such as "64KiB", "1MiB"';
 
+/** As JSON Schema: what {@link parseDuration} takes, but for texts of more than 24 days or less than half a millisecond. */
+export const durationForm = {
+  anyOf: [
+    { type: "integer", minimum: 1, maximum: longestDuration },
+    { type: "string", pattern: quantityPattern(durationUnits, "(?=.*[1-9])") },
+  ],
+};
+/** The same for {@link parseSize}. */
+export const sizeForm = {
+  anyOf: [
+    { type: "integer", minimum: 0 },
+    { type: "string", pattern: quantityPattern(sizeUnits, "") },
+  ],
+};
+export const sizeAboveZeroForm = {
+  anyOf: [
+    { type: "integer", minimum: 1 },
+    { type: "string", pattern: quantityPattern(sizeUnits, "(?=.*[1-9])") },
+  ],
+};
+
+function quantityPattern(units: Readonly<Record<string, number>>, condition: string): string {
+  return String.raw`^${condition}\d+(\.\d+)? ?(${Object.keys(units).join("|")})$`;
+}
+
 /** Milliseconds, or undefined when it is no duration above 0. */
 export function parseDuration(value: unknown): number | undefined {
   const milliseconds = parseQuantity(value, durationUnits);

@@ -1,14 +1,15 @@
 /** The short way to describe a gateway in code: one upstream, one route, some policies. */
 import { resolve } from "node:path";
-import { policyName } from "../config/located-policy.js";
+import { readyPolicy } from "../catalogue/catalogue.js";
+import { policyInFile } from "../config/located-policy.js";
 import type { GatewayConfig, ListenerLimits, ListenerTimeouts, LogLevelName, PolicyUse } from "../config/types.js";
 import { defaultLimits, type ExchangeLimits } from "../host/exchange.js";
 
 /** One use of a policy. */
 export interface PolicyUseOptions {
-  /** Path of the policy's source, or of its module (`.wasm`), from the working directory. */
+  /** Path of the policy's source, or of its module (`.wasm`), from the working directory; or a ready one, `sluice/policies/<name>`. */
   use: string;
-  /** Default: the file's name without extension, or its folder's where the file is called `policy`. */
+  /** Default: the file's name without extension, or its folder's where the file is called `policy`; a ready policy's own. */
   name?: string;
   /** Of a module with several root contexts: which one. Default the one without a name. */
   rootId?: string;
@@ -24,7 +25,7 @@ export interface PolicyUseOptions {
 export interface SingleRoute {
   /** Origin of the upstream, such as `http://127.0.0.1:9000`. */
   upstream: string;
-  /** Requests pass first to last, responses last to first; a string is a path. Default none. */
+  /** Requests pass first to last, responses last to first; a string is its `use`. Default none. */
   policies?: readonly (string | PolicyUseOptions)[];
   /** Further upstreams for the policies to call: origins by name. The route's own is `upstream`. */
   upstreams?: Readonly<Record<string, string>>;
@@ -84,10 +85,10 @@ export function singleRouteConfig(route: SingleRoute): GatewayConfig {
 
 function policyUse(policy: string | PolicyUseOptions): PolicyUse {
   const options = typeof policy === "string" ? { use: policy } : policy;
-  const file = resolve(options.use);
+  const { file, name } = readyPolicy(options.use) ?? policyInFile(resolve(options.use));
   return {
     file,
-    name: options.name ?? policyName(file),
+    name: options.name ?? name,
     rootId: options.rootId,
     config: options.config ?? {},
     onError: options.onError ?? "deny",

@@ -4,6 +4,7 @@ import type { PolicyUses } from "../abi/policy-uses.js";
 import type { PolicyBundle } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { Policy } from "../policy/define.js";
+import { sayWhere } from "../policy/elsewhere.js";
 import { type AnyDefinition, checkConfig } from "./configure.js";
 import { Guest } from "./guest.js";
 
@@ -21,6 +22,7 @@ export function createPolicyBundle(policy: unknown, uses: PolicyUses): PolicyBun
       "The default export of the policy's file: expected what definePolicy({ … }) returns.",
     );
   }
+  sayWhere(uses.named);
   return {
     createGuest: (host, services) => new Guest(definition, host, services ?? {}, uses),
     checkConfig(config) {

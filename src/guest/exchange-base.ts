@@ -10,7 +10,9 @@ import type { Hostcalls } from "../abi/port.js";
 import type { Logger } from "../policy/logger.js";
 import { hideFields } from "../policy/opaque.js";
 import type { RequestData } from "../policy/request-data.js";
+import type { RequestState } from "../policy/request-states.js";
 import type { Response } from "../policy/response.js";
+import { Mode } from "./body-message.js";
 import type { Running } from "./current-event.js";
 import type { Direction } from "./direction.js";
 import { ContextParts, ExchangeContext } from "./exchange-context.js";
@@ -18,6 +20,7 @@ import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
 import type { LogOrigin } from "./log.js";
 import type { MessageOwner } from "./message-owner.js";
+import { requestNotKept } from "./moved-on.js";
 import type { PluginConfiguration } from "./plugin-configuration.js";
 import type { KeptRequest } from "./properties.js";
 import type { Timers } from "./timers.js";
@@ -130,6 +133,30 @@ export abstract class ExchangeBase implements MessageOwner, Running, KeptRequest
       const { routeName, requestId } = this.parts.properties;
       this.origin = { route: routeName, request: requestId };
     }
+  }
+
+  /** Hosts do not tell the method any more when the request has gone on. */
+  protected noteHeadRequest(): void {
+    if (this.host().getHeaderMapValue(MapType.RequestHeaders, ":method") === "HEAD") {
+      this.headRequest = true;
+    }
+  }
+
+  /** Nor the head, of which later filters may ask. */
+  protected keepHead(request: GuestMessage): void {
+    request.ofHead().loadToKeep(this.host().getHeaderMapPairs(MapType.RequestHeaders));
+  }
+
+  /** The request as it left this policy, or will; as it came, where it goes nowhere. */
+  get sentRequest(): RequestState {
+    const { request } = this;
+    if (!this.instance.keepsRequests || (this.requestData.kind === "pending" && !request.headOut)) {
+      throw requestNotKept();
+    }
+    if (!request.headOut && request.mode !== Mode.Passed) {
+      request.ofHead().discardEdits();
+    }
+    return this.parts.requestOf(request);
   }
 
   /** Inside its first event: Envoy cannot read the head any more once it has gone on, and log lines name the request until the end. */

@@ -1,13 +1,15 @@
 /** The filters' second parameter. Everything is made when it is asked for: most filters ask for little. */
-import type { PolicyClock, ResponseContext } from "../policy/context.js";
+import type { PolicyClock, ResponseContext, SentRequest } from "../policy/context.js";
+import { areElsewhere, type Elsewhere, filterContextHints } from "../policy/elsewhere.js";
 import type { Logger } from "../policy/logger.js";
+import type { Message } from "../policy/message.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
-import { servicePort } from "../policy/service-port.js";
+import { RequestState } from "../policy/request-states.js";
+import { type ExchangePort, ports, servicePort } from "../policy/service-port.js";
 import { AbortController } from "./abort.js";
 import type { PolicyInstance } from "./instance.js";
 import { GuestLogger, type LogOrigin } from "./log.js";
 import { ExchangeProperties, type KeptRequest } from "./properties.js";
-import { GuestExchangePort } from "./service-ports.js";
 
 /** The exchange that the context belongs to. */
 interface ContextOwner extends KeptRequest {
@@ -20,6 +22,7 @@ interface ContextOwner extends KeptRequest {
 /** The exchange of a filter's context. */
 interface FilteredExchange extends ContextOwner {
   readonly requestData: RequestData<unknown>;
+  readonly sentRequest: SentRequest;
   /** Made at the first use. */
   readonly parts: ContextParts;
 }
@@ -31,6 +34,14 @@ interface FilteredExchange extends ContextOwner {
 export class ExchangeContext implements ResponseContext<unknown, unknown, unknown> {
   /** One such field for each exchange: QuickJS takes half as long for it as for all that hides a property in another way. */
   readonly #exchange: FilteredExchange;
+
+  declare readonly fetch: Elsewhere<(typeof filterContextHints)["fetch"]>;
+  declare readonly client: Elsewhere<(typeof filterContextHints)["client"]>;
+  declare readonly metrics: Elsewhere<(typeof filterContextHints)["metrics"]>;
+  declare readonly log: Elsewhere<(typeof filterContextHints)["log"]>;
+  declare readonly env: Elsewhere<(typeof filterContextHints)["env"]>;
+  declare readonly authentication: Elsewhere<(typeof filterContextHints)["authentication"]>;
+  declare readonly violations: Elsewhere<(typeof filterContextHints)["violations"]>;
 
   constructor(exchange: FilteredExchange) {
     this.#exchange = exchange;
@@ -52,6 +63,10 @@ export class ExchangeContext implements ResponseContext<unknown, unknown, unknow
     return this.#exchange.requestData;
   }
 
+  get request(): SentRequest {
+    return this.#exchange.sentRequest;
+  }
+
   get properties(): ExchangeProperties {
     return this.#exchange.parts.properties;
   }
@@ -64,7 +79,7 @@ export class ExchangeContext implements ResponseContext<unknown, unknown, unknow
     return this.#exchange.parts.signal;
   }
 
-  get [servicePort](): GuestExchangePort {
+  get [servicePort](): ExchangePort {
     return this.#exchange.parts.port;
   }
 }
@@ -74,7 +89,8 @@ export class ContextParts {
   readonly properties: ExchangeProperties;
   readonly logger: Logger;
   private readonly exchange: ContextOwner;
-  private ownPort: GuestExchangePort | undefined;
+  declare private request?: RequestState;
+  private ownPort: ExchangePort | undefined;
   private abortController: AbortController | undefined;
   private abortReason: CancelReason | undefined;
 
@@ -89,8 +105,20 @@ export class ContextParts {
     }));
   }
 
-  get port(): GuestExchangePort {
-    return (this.ownPort ??= new GuestExchangePort(this.exchange, this));
+  get port(): ExchangePort {
+    return (this.ownPort ??= ports.ofExchange?.(this)) as ExchangePort;
+  }
+
+  get id(): number {
+    return this.exchange.id;
+  }
+
+  get instance(): PolicyInstance {
+    return this.exchange.instance;
+  }
+
+  requestOf(message: Message): RequestState {
+    return (this.request ??= new RequestState(message));
   }
 
   get signal(): AbortSignal {
@@ -110,3 +138,5 @@ export class ContextParts {
     this.abortController?.abort(reason);
   }
 }
+
+areElsewhere("A filter's context", filterContextHints, ExchangeContext);

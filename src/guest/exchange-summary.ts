@@ -1,4 +1,4 @@
-/** What `onDone` is told: the outcome of an exchange, how long it took, and its headers. */
+/** What `onDone` is told: the outcome of an exchange, how long it took, and the response's headers. */
 import { MapType } from "../abi/constants.js";
 import { firstValue } from "../abi/header-list.js";
 import type { Hostcalls } from "../abi/port.js";
@@ -58,13 +58,11 @@ export function outcomeOf(
 
 /** `host` acts on the exchange, whose headers can still be read. */
 export function exchangeSummary(host: Hostcalls, outcome: Outcome, times: ExchangeTimes): ExchangeSummary {
-  const requestHeaders = host.getHeaderMapPairs(MapType.RequestHeaders);
   const responseHeaders = host.getHeaderMapPairs(MapType.ResponseHeaders);
   return {
     status: Number(firstValue(responseHeaders, ":status") ?? 0) || 0,
     ...outcome,
     durations: times.durations(host.getCurrentTimeMilliseconds()),
-    requestHeaders: new FixedHeaders(requestHeaders),
     responseHeaders: new FixedHeaders(responseHeaders),
   };
 }

@@ -2,7 +2,7 @@
  * One exchange as one policy sees it: runs its filters, turns their decisions into hostcalls, and ends them when the
  * exchange goes on without them.
  */
-import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
+import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
 import { bareObject } from "../policy/bare-object.js";
 import { BreakFlow, ContinueFlow, continueWithoutData } from "../policy/flow.js";
@@ -138,12 +138,19 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
       this.noteHeadRequest();
     }
     if (state === "ready" && definition.onRequest === undefined) {
+      if (this.instance.keepsRequests) {
+        this.keepHead(this.request);
+        this.request.ignore();
+      }
       this.decide(continued);
       return HeadersStatus.Continue;
     }
     const request = new GuestMessage(this, false, endOfStream);
     this.requestMessage = request;
     currentEvent.message = request;
+    if (this.instance.keepsRequests) {
+      this.keepHead(request);
+    }
     if (state === "ready") {
       this.runRequestFilter(request);
     } else {
@@ -172,13 +179,6 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
   /** Its first event, of which the engine has called the request filter: that has answered, and done nothing else. */
   breakAtOnce(response: Response): void {
     this.send(response);
-  }
-
-  /** Hosts do not tell the method any more when the request has gone on. */
-  private noteHeadRequest(): void {
-    if (this.host().getHeaderMapValue(MapType.RequestHeaders, ":method") === "HEAD") {
-      this.headRequest = true;
-    }
   }
 
   onRequestBody(size: number, endOfStream: boolean): DataStatus {

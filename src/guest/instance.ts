@@ -8,13 +8,13 @@ import { KitPromise } from "../policy/kit-promise.js";
 import type { Logger } from "../policy/logger.js";
 import type { CancelReason } from "../policy/request-data.js";
 import { runAll } from "../policy/run-all.js";
+import type { OpenCalls } from "../policy/service-port.js";
 import { messageOf, stackOf, textOf } from "../thrown.js";
 import { AbortController } from "./abort.js";
 import { type AnyDefinition, checkConfig } from "./configure.js";
 import { GuestConfigureContext } from "./configure-context.js";
 import type { Running } from "./current-event.js";
 import type { HostAccess } from "./host-access.js";
-import { HttpCalls } from "./http-calls.js";
 import { GuestLogger } from "./log.js";
 import { type PluginConfiguration, readPluginConfiguration } from "./plugin-configuration.js";
 import { codeNobodyWaitsFor, restoreRunning, setRunning } from "./running.js";
@@ -35,13 +35,16 @@ export class PolicyInstance implements Running {
   readonly timers: Timers;
   readonly logger: Logger;
   readonly clock: PolicyClock;
-  readonly calls: HttpCalls;
+  /** Once one was made. */
+  calls: OpenCalls | undefined = undefined;
   /** Times are taken, for `onDone`. */
   readonly measures: boolean;
   /** Every exchange is followed to its response, or its end. */
   readonly seesResponses: boolean;
   /** Its exchanges note whether they were asked for a head only, which nobody can tell any more when the response comes. */
   readonly notesHeadRequests: boolean;
+  /** Its later filters may ask for the request. */
+  readonly keepsRequests: boolean;
   settings: PluginConfiguration = readPluginConfiguration("");
   /** Whose answers they are, for the access log. */
   answerDetails = "";
@@ -62,6 +65,7 @@ export class PolicyInstance implements Running {
     this.measures = definition.onDone !== undefined;
     this.seesResponses = this.measures || definition.onResponse !== undefined;
     this.notesHeadRequests = uses.setBody && definition.onResponse !== undefined;
+    this.keepsRequests = uses.request && this.seesResponses;
     this.timers = new Timers(access, id);
     this.logger = new GuestLogger(access, () => ({ policy: this.settings.name }));
     this.clock = {
@@ -80,7 +84,6 @@ export class PolicyInstance implements Running {
         return slept;
       },
     };
-    this.calls = new HttpCalls(() => access.as(id));
   }
 
   /** Aborted when it goes, and when `configure` has failed: the next attempt gets another one. */
@@ -124,7 +127,7 @@ export class PolicyInstance implements Running {
   }
 
   onHttpCallResponse(token: number, headerCount: number, bodySize: number): void {
-    this.calls.onResponse(token, headerCount, bodySize);
+    this.calls?.onResponse(token, headerCount, bodySize);
   }
 
   /** The policy goes. */

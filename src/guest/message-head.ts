@@ -20,6 +20,8 @@ export class MessageHead {
   // No private names: engines write the list of an exchange that they use again (prepared-exchange.ts).
   declare private read: HeaderList | undefined;
   declare private journal: Edit[] | undefined;
+  /** The list as it came, where others are told of it later. */
+  declare private came?: HeaderList;
   /** What was handed over, where that is still asked for. */
   declare private flushed?: readonly Edit[];
 
@@ -46,6 +48,12 @@ export class MessageHead {
     }
     this.read = list;
     return list;
+  }
+
+  /** The same, and keeps the list as it came, too. */
+  loadToKeep(list: HeaderList): void {
+    this.came = list;
+    this.load(list.slice());
   }
 
   record(kind: EditKind, name: string, value: string): void {
@@ -88,7 +96,7 @@ export class MessageHead {
       return;
     }
     this.journal = undefined;
-    this.read = undefined;
+    this.read = this.came?.slice();
   }
 
   /** Hands the changes to the host, which still has the head. */

@@ -1,5 +1,6 @@
 /** The errors for who changes a message that has moved on. */
 import { SluiceError } from "../errors.js";
+import { requestContextHints } from "../policy/elsewhere.js";
 
 /** `call` was to change the head after `consumer`. */
 export function headMovedOn(call: string, consumer: string, message: "request" | "response"): SluiceError {
@@ -24,6 +25,14 @@ export function headGone(message: "request" | "response"): SluiceError {
   return new SluiceError(
     "STATE_CONSUMED",
     `The ${message}'s head has gone on: read it before the filter ends, or hand it on by Flow.Continue().`,
+  );
+}
+
+/** The request was asked for by a filter that has it, or under a name that the compiler did not find. */
+export function requestNotKept(): SluiceError {
+  return new SluiceError(
+    "WRONG_MEMBER",
+    `A filter's context has no request yet: ${requestContextHints.request}. In onResponse and onDone it is there where the policy's code names it: context.request or { request }.`,
   );
 }
 

@@ -24,7 +24,7 @@ export function newBody(message: BodyMessage, call: string, body: string | Uint8
       "NO_BODY",
       direction.name === "request"
         ? `${call}: the request has no body that could be replaced.`
-        : `${call}: the response came without a body, and hosts do not let one be added; answer with sendResponse() on its headers state.`,
+        : `${call}: the response came without a body, and hosts do not let one be added; answer with response.sendResponse() before the filter moves on.`,
     );
   }
   return bytes;

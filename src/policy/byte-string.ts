@@ -26,7 +26,8 @@ function isAscii(text: string): boolean {
   return true;
 }
 
-function bytesToByteString(bytes: Uint8Array): string {
+/** Bytes as a byte string. */
+export function bytesToByteString(bytes: Uint8Array): string {
   let value = "";
   for (const byte of bytes) {
     value += String.fromCharCode(byte);

@@ -1,7 +1,9 @@
 /** What a filter may ask for: its second parameter. Destructure what you need. */
+import type { configureContextHints, Elsewhere, filterContextHints, requestContextHints } from "./elsewhere.js";
 import type { ReadonlyHeaders } from "./headers.js";
 import type { Logger } from "./logger.js";
 import type { CancelReason, RequestData } from "./request-data.js";
+import type { RequestLine } from "./request-line.js";
 import type { ExchangeContext, InstanceContext } from "./service-port.js";
 
 /** The host's clock; it can be moved in tests. */
@@ -57,10 +59,28 @@ interface PolicyContext<Config> {
    * In a filter: aborted, with a `CancelReason` as reason, when the filter is ended before it had decided.
    */
   readonly signal: AbortSignal;
+
+  /** Not here. @deprecated Write await upstream(context, name).fetch(path), where upstream is imported from sluice/upstream. */
+  readonly fetch: Elsewhere<(typeof filterContextHints)["fetch"]>;
+  /** Not here. @deprecated Write await upstream(context, name).fetch(path), where upstream is imported from sluice/upstream. */
+  readonly client: Elsewhere<(typeof filterContextHints)["client"]>;
+  /** Not here. @deprecated Write counter(context, name), where counter (or gauge, histogram) is imported from sluice/metrics. */
+  readonly metrics: Elsewhere<(typeof filterContextHints)["metrics"]>;
+  /** Not here. @deprecated Write context.logger.info(text), or console.log(text). */
+  readonly log: Elsewhere<(typeof filterContextHints)["log"]>;
+  /** Not here. @deprecated A policy has no environment: what it needs comes with its config. */
+  readonly env: Elsewhere<(typeof filterContextHints)["env"]>;
 }
 
 /** `configure`'s parameter. Services take it whole: `rateLimit(context, …)`; destructure it for the rest. */
-export interface ConfigureContext<Config> extends PolicyContext<Config>, InstanceContext {}
+export interface ConfigureContext<Config> extends PolicyContext<Config>, InstanceContext {
+  /** Not here. @deprecated Write getAuthentication(context) in a filter: configure sees no exchange. */
+  readonly authentication: Elsewhere<(typeof configureContextHints)["authentication"]>;
+  /** Not here. @deprecated Write reportViolation(context, …) in a filter: configure sees no exchange. */
+  readonly violations: Elsewhere<(typeof configureContextHints)["violations"]>;
+  /** Not here. @deprecated Write request, the first parameter of onRequest: configure sees no exchange. */
+  readonly request: Elsewhere<(typeof configureContextHints)["request"]>;
+}
 
 /** What both filters may ask for. Services take it whole: `setAuthentication(context, …)`; destructure it for the rest. */
 export interface FilterContext<Config, Resources> extends PolicyContext<Config>, ExchangeContext {
@@ -68,13 +88,32 @@ export interface FilterContext<Config, Resources> extends PolicyContext<Config>,
   readonly resources: Resources;
   /** Facts about the exchange and its connections. */
   readonly properties: StreamProperties;
+
+  /** Not here. @deprecated Write getAuthentication(context) or setAuthentication(context, …), which are imported from sluice/authentication. */
+  readonly authentication: Elsewhere<(typeof filterContextHints)["authentication"]>;
+  /** Not here. @deprecated Write reportViolation(context, …), where reportViolation is imported from sluice/violations. */
+  readonly violations: Elsewhere<(typeof filterContextHints)["violations"]>;
 }
 
 /** A request filter's second parameter. */
-export type RequestContext<Config, Resources> = FilterContext<Config, Resources>;
+export interface RequestContext<Config, Resources> extends FilterContext<Config, Resources> {
+  /** Not here. @deprecated Write request, the first parameter of onRequest. */
+  readonly request: Elsewhere<(typeof requestContextHints)["request"]>;
+}
+
+/**
+ * The request, to read, as it left this policy: with what this policy changed, without what later ones and the gateway did. Where this
+ * policy answered it, was ended before it had let it go, or has no request filter: as it came.
+ */
+export interface SentRequest extends RequestLine {
+  /** Its headers. */
+  readonly headers: ReadonlyHeaders;
+}
 
 /** A response filter's second parameter. */
 export interface ResponseContext<Config, Resources, Data> extends FilterContext<Config, Resources> {
+  /** The request, to read, as it left this policy. It is kept where the policy's code names it: `context.request`, `{ request }`. */
+  readonly request: SentRequest;
   /** What this policy's request filter did. */
   readonly requestData: RequestData<Data>;
 }
@@ -96,11 +135,14 @@ export interface ExchangeSummary {
     /** From the response's head until the response filter ended. */
     readonly responseFilter: number | undefined;
   };
-  /** The request's headers, as they were sent on. */
-  readonly requestHeaders: ReadonlyHeaders;
   /** The response's headers; empty when there was no response. */
   readonly responseHeaders: ReadonlyHeaders;
 }
 
 /** `onDone`'s second parameter. Nothing can be changed any more. */
-export type DoneContext<Config, Resources> = Omit<FilterContext<Config, Resources>, "signal"> & ExchangeContext;
+export interface DoneContext<Config, Resources>
+  extends Omit<FilterContext<Config, Resources>, "signal">,
+    ExchangeContext {
+  /** The request, to read, as it left this policy. It is kept where the policy's code names it: `context.request`, `{ request }`. */
+  readonly request: SentRequest;
+}

@@ -38,7 +38,16 @@ export interface PolicyDefinition<Schema, Resources, Result, End = void | Promis
 /** `unknown` for nothing, which a response filter returns; else what the compiler is to say. */
 type ResponseFilterResult<Result> = [Result] extends [void]
   ? unknown
-  : "onResponse returns nothing: call response.sendResponse(new Response(…)) to answer the client with another response";
+  : [Result] extends [FilterResult]
+    ? Hint<"onResponse returns nothing: call response.sendResponse(new Response(…)) to answer the client with another response">
+    : Hint<"onResponse returns nothing: write { braces } around what it does, so that nothing is returned">;
+
+declare const hint: unique symbol;
+
+/** No text alone: of that and a boolean, say, nothing would be left to show. */
+interface Hint<Text extends string> {
+  readonly [hint]: Text;
+}
 
 /** What a schema takes as a configuration. */
 export type ConfigInput<Schema> = Schema extends StandardSchemaV1 ? StandardSchemaV1.InferInput<Schema> : unknown;

@@ -38,17 +38,79 @@ export const responseBodyHints = {
   sendResponse: "call response.sendResponse(…) before the response moves on to its body",
 } as const;
 
-/** A member that exists elsewhere: `Hint` says where. */
-export type Elsewhere<Hint extends string> = (this: Hint, ...rest: unknown[]) => never;
+const upstreamHint = "write await upstream(context, name).fetch(path), where upstream is imported from sluice/upstream";
 
-/** Makes every use of these members of a class the error `WRONG_MEMBER` that says what to write. */
-export function areElsewhere(name: string, { prototype }: { readonly prototype: object }, hints: object): void {
-  for (const [member, hint] of Object.entries(hints)) {
-    Object.defineProperty(prototype, member, {
-      get() {
-        throw new SluiceError("WRONG_MEMBER", `${name} has no ${member}: ${hint}.`);
-      },
-      configurable: true,
-    });
+/** What every context is asked for. */
+const contextHints = {
+  fetch: upstreamHint,
+  client: upstreamHint,
+  metrics: "write counter(context, name), where counter (or gauge, histogram) is imported from sluice/metrics",
+  log: "write context.logger.info(text), or console.log(text)",
+  env: "a policy has no environment: what it needs comes with its config",
+} as const;
+
+/** What a filter's context, and that of `onDone`, are asked for. */
+export const filterContextHints = {
+  ...contextHints,
+  authentication:
+    "write getAuthentication(context) or setAuthentication(context, …), which are imported from sluice/authentication",
+  violations: "write reportViolation(context, …), where reportViolation is imported from sluice/violations",
+} as const;
+
+/** What a request filter's context is asked for besides. */
+export const requestContextHints = {
+  request: "write request, the first parameter of onRequest",
+} as const;
+
+/** What the context of `configure` is asked for. */
+export const configureContextHints = {
+  ...contextHints,
+  authentication: "write getAuthentication(context) in a filter: configure sees no exchange",
+  violations: "write reportViolation(context, …) in a filter: configure sees no exchange",
+  request: "write request, the first parameter of onRequest: configure sees no exchange",
+} as const;
+
+/** What to write instead of the global `fetch`; `types/policy-globals.d.ts` says the same. */
+export const globalFetchHint = upstreamHint;
+
+/** A member that exists elsewhere: `Hint` says where. What a call gives is anything, so that there is one complaint of it. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- see above
+export type Elsewhere<Hint extends string> = (this: Hint, ...rest: unknown[]) => any;
+
+/** Members of a class, and what the kit has in their place. */
+interface MovedMembers {
+  readonly name: string;
+  readonly prototype: object;
+  readonly hints: Readonly<Record<string, string>>;
+}
+
+const moved: MovedMembers[] = [];
+
+/** Makes every use of these members of a class the error `WRONG_MEMBER` that says what to write, as soon as {@link sayWhere} is called. */
+export function areElsewhere(
+  name: string,
+  { prototype }: { readonly prototype: object },
+  hints: Readonly<Record<string, string>>,
+): void {
+  moved.push({ name, prototype, hints });
+}
+
+/**
+ * Makes the members that a policy names; most policies name none, and functions for all would take 7 KB of each module.
+ *
+ * @param named undefined: nobody knows, so all are made
+ */
+export function sayWhere(named: readonly string[] | undefined): void {
+  for (const { name, prototype, hints } of moved) {
+    for (const member of Object.keys(hints)) {
+      if (named?.includes(member) ?? true) {
+        Object.defineProperty(prototype, member, {
+          get() {
+            throw new SluiceError("WRONG_MEMBER", `${name} has no ${member}: ${hints[member] ?? ""}.`);
+          },
+          configurable: true,
+        });
+      }
+    }
   }
 }

@@ -1,6 +1,5 @@
 /** The request line as the states of a request show it. */
 import { checkedPath } from "./header-syntax.js";
-import type { Message } from "./message.js";
 
 /** The request line, as far as it can be read in every state, all exchange long. */
 export interface RequestLine {
@@ -21,26 +20,35 @@ export interface RequestLine {
   readonly search: string;
 }
 
-const members = {
-  method: (message) => message.pseudoHeader(":method"),
-  scheme: (message) => message.pseudoHeader(":scheme"),
-  authority: (message) => message.pseudoHeader(":authority"),
-  path: (message) => message.pseudoHeader(":path"),
-  pathname: (message) => pathnameOf(message.pseudoHeader(":path")),
-  search: (message) => searchOf(message.pseudoHeader(":path")),
-} satisfies Record<keyof RequestLine, (message: Message) => string>;
+const members = [
+  "method",
+  "scheme",
+  "authority",
+  "path",
+  "pathname",
+  "search",
+] as const satisfies (keyof RequestLine)[];
 
-/** Gives states that only `declare` the members of a request line the getters of them. */
-export function readsRequestLine(...states: readonly { readonly prototype: RequestLine }[]): void {
+interface RequestLineClass {
+  readonly prototype: RequestLine;
+}
+
+/** Gives states that only `declare` the members of a request line those of `full`, to read. Functions of their own take room in modules. */
+export function takeRequestLine(full: RequestLineClass, ...states: readonly RequestLineClass[]): void {
   for (const { prototype } of states) {
-    for (const [name, read] of Object.entries(members)) {
-      Object.defineProperty(prototype, name, {
-        get(this: { message: Message }) {
-          return read(this.message);
-        },
-        configurable: true,
-      });
-    }
+    copyMembers(full, prototype);
+  }
+}
+
+/** The same, to change, too. */
+export function editRequestLine(full: RequestLineClass, { prototype }: RequestLineClass): void {
+  copyMembers(full, prototype, true);
+}
+
+function copyMembers(full: RequestLineClass, prototype: RequestLine, withSetters = false): void {
+  for (const name of members) {
+    const { set, ...reading } = { ...Object.getOwnPropertyDescriptor(full.prototype, name) };
+    Object.defineProperty(prototype, name, withSetters && set !== undefined ? { ...reading, set } : reading);
   }
 }
 

@@ -7,7 +7,15 @@ import { Headers, type ReadonlyHeaders } from "./headers.js";
 import { KitPromise } from "./kit-promise.js";
 import type { Message } from "./message.js";
 import { hideFields } from "./opaque.js";
-import { pathnameOf, type RequestLine, readsRequestLine, searchOf, withPathname, withSearch } from "./request-line.js";
+import {
+  editRequestLine,
+  pathnameOf,
+  type RequestLine,
+  searchOf,
+  takeRequestLine,
+  withPathname,
+  withSearch,
+} from "./request-line.js";
 
 /**
  * A request as its filter gets it: the head, synchronously. It stays here, held, until the filter moves on or ends. Each `into…State()`
@@ -192,53 +200,25 @@ export class RequestHeadersBodyState extends BodyAccess implements RequestLine {
   /** Not here. @deprecated Return a Response from onRequest. */
   declare readonly sendResponse: Elsewhere<(typeof requestBodyHints)["sendResponse"]>;
 
-  private readonly head: RequestState;
+  /** See `RequestState`, also for what assigning throws. */
+  declare method: string;
+  declare readonly scheme: string;
+  declare authority: string;
+  declare path: string;
+  declare pathname: string;
+  declare search: string;
+  declare private shownHeaders?: Headers;
   private readonly heldTrailers: ReadonlyHeaders | undefined;
 
   /** @internal */
   constructor(message: Message, trailers: ReadonlyHeaders | undefined) {
     super(message);
-    this.head = new RequestState(message);
     this.heldTrailers = trailers;
-  }
-
-  get method(): string {
-    return this.head.method;
-  }
-  set method(value: string) {
-    this.head.method = value;
-  }
-  get scheme(): string {
-    return this.head.scheme;
-  }
-  get authority(): string {
-    return this.head.authority;
-  }
-  set authority(value: string) {
-    this.head.authority = value;
-  }
-  get path(): string {
-    return this.head.path;
-  }
-  set path(value: string) {
-    this.head.path = value;
-  }
-  get pathname(): string {
-    return this.head.pathname;
-  }
-  set pathname(value: string) {
-    this.head.pathname = value;
-  }
-  get search(): string {
-    return this.head.search;
-  }
-  set search(value: string) {
-    this.head.search = value;
   }
 
   /** The headers, to read and change until the filter ends. */
   get headers(): Headers {
-    return this.head.headers;
+    return (this.shownHeaders ??= Headers.of(this.message));
   }
 
   /** The trailers, if the request ended in some. */
@@ -269,5 +249,6 @@ areElsewhere("A request", RequestState, requestHints);
 areElsewhere("The body of a request", RequestBodyState, requestBodyHints);
 areElsewhere("The body of a request", RequestHeadersBodyState, requestBodyHints);
 areElsewhere("The body of a request", RequestBodyStreamState, requestBodyHints);
-readsRequestLine(RequestBodyState, RequestBodyStreamState);
+takeRequestLine(RequestState, RequestBodyState, RequestBodyStreamState);
+editRequestLine(RequestState, RequestHeadersBodyState);
 hideFields(RequestState);

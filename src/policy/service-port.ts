@@ -82,14 +82,67 @@ export interface ExchangePort extends InstancePort {
   readonly signal: AbortSignal;
 }
 
+// Declared as classes with accessors, though none is there at run time: so types of copies (`{ ...context }`) lack what copies lack.
+
 /** Knows its use of a policy: the context of `configure`, of the filters and of `onDone`. Services take it. */
-export interface InstanceContext {
+export declare abstract class InstanceContext {
   /** @internal */
-  readonly [servicePort]: InstancePort;
+  get [servicePort](): InstancePort;
 }
 
 /** Knows its exchange, too: the context of the filters and of `onDone`. */
-export interface ExchangeContext extends InstanceContext {
+export declare abstract class ExchangeContext extends InstanceContext {
   /** @internal */
-  readonly [servicePort]: ExchangePort;
+  override get [servicePort](): ExchangePort;
 }
+
+/** The HTTP calls of one use of a policy that the host has not replied to. */
+export interface OpenCalls {
+  /** Negative: it was not made; see `InstancePort`. */
+  start(
+    cluster: string,
+    headers: string[],
+    body: Uint8Array | undefined,
+    timeout: number,
+    onReply: (reply: CallReply) => void,
+  ): number;
+  /** The host's event. No headers: the call failed. */
+  onResponse(token: number, headerCount: number, size: number): void;
+}
+
+/** The use of a policy that a port is for. */
+export interface PortInstance {
+  readonly id: number;
+  readonly access: {
+    readonly calls: Hostcalls;
+    now(): number;
+    as(contextId: number): Hostcalls;
+    ifKnown(contextId: number): Hostcalls | undefined;
+  };
+  readonly settings: {
+    readonly name: string;
+    readonly bodyLimit: number;
+    readonly upstreams: ReadonlyMap<string, string>;
+  };
+  readonly timers: { schedule(milliseconds: number, run: () => void): () => void };
+  readonly logger: Logger;
+  /** Once one was made. */
+  calls: OpenCalls | undefined;
+  /** Aborted when it goes. */
+  readonly signal: AbortSignal;
+}
+
+/** The exchange that a port is for. */
+export interface PortExchange {
+  readonly id: number;
+  readonly instance: PortInstance;
+  readonly logger: Logger;
+  /** Aborted when the filter is ended. */
+  readonly signal: AbortSignal;
+}
+
+/** Makes the ports of contexts. `sluice/service` puts the functions here, so that the guest need not have them. */
+export const ports: {
+  ofInstance?: (instance: PortInstance, closed: AbortSignal) => InstancePort;
+  ofExchange?: (exchange: PortExchange) => ExchangePort;
+} = {};

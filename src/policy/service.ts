@@ -5,9 +5,13 @@ import {
   type ExchangePort,
   type InstanceContext,
   type InstancePort,
+  ports,
   servicePort,
 } from "./service-port.js";
+import { PolicyExchangePort, PolicyInstancePort } from "./service-ports.js";
 
+/** What hostcalls answer, and the kinds of metrics, by their names in proxy-wasm. */
+export { MetricType, Status } from "../abi/constants.js";
 export type {
   CallReply,
   ExchangeContext,
@@ -18,6 +22,9 @@ export type {
   InstancePort,
 } from "./service-port.js";
 
+ports.ofInstance = (instance, closed) => new PolicyInstancePort(instance, closed);
+ports.ofExchange = (exchange) => new PolicyExchangePort(exchange);
+
 /**
  * The port of the use of a policy that `context` belongs to.
  *
@@ -25,14 +32,24 @@ export type {
  * @throws SluiceError `SERVICE_CONTEXT` for what is no context, such as a copy of one
  */
 export function instancePort(context: InstanceContext, caller: string): InstancePort {
-  const port = (context as Partial<InstanceContext> | null | undefined)?.[servicePort];
+  const port = portOf(context);
   if (port === undefined) {
+    const got = context === null ? "null" : typeof context === "object" ? "another object" : typeof context;
     throw new SluiceError(
       "SERVICE_CONTEXT",
-      `${caller}: expected the context that configure, a filter or onDone was given. A copy such as { ...context } is none: pass context itself.`,
+      `${caller}: expected the context that configure, a filter or onDone was given, got ${got}. A copy such as { ...context } is none: pass context itself.`,
     );
   }
   return port;
+}
+
+function portOf(context: Partial<InstanceContext> | null | undefined): InstancePort | undefined {
+  try {
+    return context?.[servicePort];
+  } catch {
+    // What inherits from a context, or is a proxy of one, does not have what contexts hide.
+    return undefined;
+  }
 }
 
 /**

@@ -11,6 +11,7 @@ export type { BodyInit } from "./message-body.js";
 export type { TestClient, TestGatewayOptions, TestPolicy, TestPolicyUse } from "./options.js";
 export type { PolicySource } from "./policy-file.js";
 export type { ReceivedRequest } from "./received-request.js";
+export type { ReplacedImports } from "./replacements.js";
 export type { RequestExpectation } from "./request-expectation.js";
 export type { ReceivedResponse, TestExchange } from "./test-exchange.js";
 export { type TestClock, type TestGateway, testGateway } from "./test-gateway.js";

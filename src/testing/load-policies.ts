@@ -2,32 +2,46 @@
 import { statSync } from "node:fs";
 import { extname } from "node:path";
 import { bundlePolicy, type PolicyBundleCode } from "../compiler/bundle.js";
+import type { Replacements } from "../compiler/resolve-imports.js";
 import type { CodeCache } from "../host/native/evaluate-bundle.js";
 import { compiledPolicy } from "../loading/compiled-policy.js";
 import type { LoadedPolicy } from "../loading/loaded-policy.js";
 import { loadModulePolicy, modulePolicy } from "../loading/module-policy.js";
 import type { TestSetup } from "./options.js";
+import { assertReplaced } from "./replacements.js";
 
 /** Makes a policy ready for one worker, with what stands in place of globals for a policy that runs in this process. */
 export type PolicyLoader = (globals: Readonly<Record<string, unknown>>) => LoadedPolicy;
 
 /** By the absolute path of their files. Throws what bundling, compiling or reading a policy throws. */
-export async function loadPolicies({ uses, engine }: TestSetup): Promise<ReadonlyMap<string, PolicyLoader>> {
-  const files = [...new Set(uses.map(({ file }) => file))];
-  return new Map(await Promise.all(files.map(async (file) => [file, await loaderOf(file, engine)] as const)));
+export async function loadPolicies(setup: TestSetup): Promise<ReadonlyMap<string, PolicyLoader>> {
+  const files = [...new Set(setup.uses.map(({ file }) => file))];
+  const policies = await Promise.all(files.map(async (file) => ({ file, ...(await readyPolicy(file, setup)) })));
+  assertReplaced(
+    setup.replacements,
+    policies.flatMap(({ packages }) => packages),
+  );
+  return new Map(policies.map(({ file, load }) => [file, load]));
 }
 
-async function loaderOf(file: string, engine: TestSetup["engine"]): Promise<PolicyLoader> {
+interface ReadyPolicy {
+  load: PolicyLoader;
+  /** By what its source imports packages. */
+  packages: readonly string[];
+}
+
+async function readyPolicy(file: string, { engine, replacements }: TestSetup): Promise<ReadyPolicy> {
   if (extname(file) === ".wasm") {
     const module = await loadModulePolicy(file);
-    return () => module;
+    return { load: () => module, packages: [] };
   }
-  const once = await bundleOnce(file);
+  const once = await bundleOnce(file, replacements);
+  const { bundle, codeCache } = once;
   if (engine === "native") {
-    return (globals) => compiledPolicy(file, once.bundle, { globals, codeCache: once.codeCache });
+    return { load: (globals) => compiledPolicy(file, bundle, { globals, codeCache }), packages: bundle.packages };
   }
-  const module = await modulePolicy(file, await (once.module ??= compile(file)));
-  return () => module;
+  const module = await modulePolicy(file, await (once.module ??= compile(file, replacements)));
+  return { load: () => module, packages: bundle.packages };
 }
 
 interface Kept {
@@ -38,23 +52,25 @@ interface Kept {
   module: Promise<Uint8Array> | undefined;
 }
 
+/** By the file and what is replaced in it. */
 const kept = new Map<string, Kept>();
 
-async function bundleOnce(file: string): Promise<Kept> {
-  const before = kept.get(file);
+async function bundleOnce(file: string, replacements: Replacements): Promise<Kept> {
+  const key = JSON.stringify([file, replacements]);
+  const before = kept.get(key);
   if (before !== undefined && before.version === versionOf(before.bundle)) {
     return before;
   }
-  const bundle = await bundlePolicy(file);
+  const bundle = await bundlePolicy(file, { replacements });
   const now: Kept = { bundle, version: versionOf(bundle), codeCache: {}, module: undefined };
-  kept.set(file, now);
+  kept.set(key, now);
   return now;
 }
 
 /** The compiler of modules is loaded where one is wanted: most tests run natively, and want to begin soon. */
-async function compile(file: string): Promise<Uint8Array> {
+async function compile(file: string, replacements: Replacements): Promise<Uint8Array> {
   const { compilePolicy } = await import("../compiler/build-module.js");
-  return (await compilePolicy(file)).wasm;
+  return (await compilePolicy(file, { replacements })).wasm;
 }
 
 /** Changes when a file that went in does. */

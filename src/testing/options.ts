@@ -1,10 +1,12 @@
 /** What a test asks of its gateway, checked and completed. */
+import type { Replacements } from "../compiler/resolve-imports.js";
 import { policyName } from "../config/located-policy.js";
 import { freeName } from "../config/resolve.js";
 import type { PolicyUse } from "../config/types.js";
 import { SluiceError } from "../errors.js";
 import { defaultLimits, type ExchangeLimits, type TlsFacts } from "../host/exchange.js";
 import { type PolicySource, policyFile } from "./policy-file.js";
+import { type ReplacedImports, replacementFiles } from "./replacements.js";
 import type { UpstreamScript } from "./test-upstream.js";
 import { routeUpstream, type UpstreamScripts } from "./test-upstreams.js";
 
@@ -51,6 +53,12 @@ export interface TestGatewayOptions<
    * variable `SLUICE_TEST_ENGINE`, else `native`. A module (`.wasm`) runs as such on either.
    */
   engine?: "native" | "wasm";
+  /**
+   * Files that stand in for services and packages, wherever policies and packages import these: by their specifier
+   * (`sluice/upstream`, `jose`) the file's path, from the working directory, or URL. Such a file can itself import what it stands in
+   * for. Default: none.
+   */
+  replace?: ReplacedImports;
   /** How many instances of every policy there are, as in a gateway with that many workers. Default 1. */
   workers?: number;
   /** The route's limits. */
@@ -73,6 +81,7 @@ export interface TestSetup {
   uses: readonly PolicyUse[];
   scripts: UpstreamScripts;
   engine: "native" | "wasm";
+  replacements: Replacements;
   workers: number;
   limits: ExchangeLimits;
   client: TestClient;
@@ -87,6 +96,7 @@ const keys: readonly string[] = [
   "upstream",
   "upstreams",
   "engine",
+  "replace",
   "workers",
   "limits",
   "client",
@@ -134,6 +144,7 @@ export function testSetup(options: TestGatewayOptions): TestSetup {
     uses: namedUses(policies as readonly TestPolicy<never>[], options),
     scripts: { ...upstreams, [routeUpstream]: upstream },
     engine: engineOf(options.engine),
+    replacements: replacementFiles(options.replace ?? {}),
     workers,
     limits: { ...defaultLimits, ...options.limits },
     client,

@@ -2,19 +2,23 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readyPolicy } from "../catalogue/catalogue.js";
 import { SluiceError } from "../errors.js";
 import type { Policy } from "../policy/define.js";
 
-/** A policy: what its file exports, or the file's path (from the working directory) or URL: a source, or a module (`.wasm`). */
+/**
+ * A policy: what its file exports, or the file's path (from the working directory) or URL: a source, or a module (`.wasm`). Or a ready
+ * one, `sluice/policies/<name>`.
+ */
 export type PolicySource<Config = unknown> = Policy<Config> | string | URL;
 
-/** Absolute. @throws SluiceError TEST_OPTIONS */
+/** Absolute. @throws SluiceError TEST_OPTIONS, POLICY_NOT_FOUND for a ready policy that there is not */
 export function policyFile(source: PolicySource<never>, what: string): string {
   if (source instanceof URL) {
     return fileURLToPath(source);
   }
   if (typeof source === "string") {
-    return source.startsWith("file:") ? fileURLToPath(source) : resolve(source);
+    return source.startsWith("file:") ? fileURLToPath(source) : (readyPolicy(source)?.file ?? resolve(source));
   }
   if (typeof source !== "object" || source === null || !("definition" in source)) {
     throw new SluiceError("TEST_OPTIONS", `${what}: expected a policy, or the path or URL of its file.`);

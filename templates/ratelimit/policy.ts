@@ -16,7 +16,7 @@ export default definePolicy({
 
   configure: (): Window => ({ index: 0, requests: new Map() }),
 
-  async onRequest(_request, { config, resources: window, clock, properties }) {
+  onRequest(_request, { config, resources: window, clock, properties }) {
     const windowMilliseconds = config.windowSeconds * 1_000;
     const index = Math.floor(clock.now() / windowMilliseconds);
     if (index !== window.index) {
@@ -29,7 +29,7 @@ export default definePolicy({
     window.requests.set(client, requests);
     if (requests > config.requests) {
       const seconds = Math.ceil(((index + 1) * windowMilliseconds - clock.now()) / 1_000);
-      return new Response(429).withHeaders({ "retry-after": String(seconds) });
+      return new Response(null, { status: 429, headers: { "retry-after": String(seconds) } });
     }
   },
 });

@@ -5,8 +5,8 @@ import * as v from "valibot";
 export default definePolicy({
   config: v.object({ header: v.optional(v.string(), "x-api-key") }),
 
-  async onRequest(request, { config }) {
-    const { headers } = await request.intoHeadersState();
+  onRequest(request, { config }) {
+    const { headers } = request;
     const client = headers.get(config.header);
     if (client === null) {
       return Response.json({ error: `the header ${config.header} is missing` }, { status: 401 });

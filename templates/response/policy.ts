@@ -5,15 +5,15 @@ import * as v from "valibot";
 export default definePolicy({
   config: v.object({ maxAgeSeconds: v.optional(v.number(), 31_536_000) }),
 
-  async onResponse(response, { config, logger }) {
-    const head = await response.intoHeadersState();
-    head.headers.set("strict-transport-security", `max-age=${config.maxAgeSeconds}`);
-    head.headers.set("x-content-type-options", "nosniff");
-    head.headers.delete("x-powered-by");
+  onResponse(response, { config, logger }) {
+    const { headers, status } = response;
+    headers.set("strict-transport-security", `max-age=${config.maxAgeSeconds}`);
+    headers.set("x-content-type-options", "nosniff");
+    headers.delete("x-powered-by");
 
-    if (head.status >= 500) {
-      logger.warn("the upstream failed", { status: head.status });
-      head.sendResponse(Response.json({ error: "something went wrong" }, { status: head.status }));
+    if (status >= 500) {
+      logger.warn("the upstream failed", { status });
+      response.sendResponse(Response.json({ error: "something went wrong" }, { status }));
     }
   },
 });

@@ -159,10 +159,11 @@ export default definePolicy({
     await project.write(
       "calling.ts",
       `import { definePolicy, Response } from "sluice";
+import { upstream } from "sluice/upstream";
 export default definePolicy({
-  async onRequest(request, context) {
+  async onRequest(_request, context) {
     const response = await upstream(context, "other").fetch("/called");
-    return new Response(200).withBody(response.json<{ path: string }>().path);
+    return new Response(response.json<{ path: string }>().path);
   },
 });\n`,
     );

@@ -48,21 +48,22 @@ it("sluice test --engine envoy has the limits, the workers and the defaults of a
   const post = (path: string, status: number) =>
     `{ request: { method: POST, path: ${path}, body: abc }, expect: { status: ${status}, upstream: not-reached } }`;
   await using project = await TemporaryProject.create({
-    "policy.ts": `import { definePolicy, Flow, Response } from "sluice";
+    "policy.ts": `import { definePolicy, Response } from "sluice";
+import { upstream } from "sluice/upstream";
 let passed = 0;
 export default definePolicy({
-  async onRequest(request, context) { const { clock } = context;
-    const { path } = await request.intoHeadersState();
+  async onRequest(request, context) {
+    const { path } = request;
     while (path === "/loop");
     if (path === "/call") await upstream(context, "ghost").fetch("/");
     if (path === "/body") {
       await request.intoBodyState();
-      return Flow.Break(new Response(403));
+      return new Response(null, { status: 403 });
     }
     const pass = ++passed <= 2;
     // So that all connections are open at once.
-    await clock.sleep(1_000);
-    return pass ? undefined : new Response(429);
+    await context.clock.sleep(1_000);
+    return pass ? undefined : new Response(null, { status: 429 });
   },
 });
 `,

@@ -16,7 +16,7 @@ const rows = sectionsOf(read("docs/from-pdk.md")).flatMap(({ text }) =>
     .map((line) => line.split("|").slice(1, -1)),
 );
 
-/** The names in the code of a cell: `client.upstream(name).fetch(path)` has five, and arguments count. */
+/** The names in the code of a cell: `upstream(context, name).fetch(path)` has five, and arguments count. */
 function namesIn(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].flatMap(([, code = ""]) => code.match(/[A-Za-z][\w-]*/g) ?? []);
 }
@@ -25,8 +25,8 @@ function namesIn(cell: string): string[] {
 function known(): Set<string> {
   const folders = ["src/policy", "src/services", "src/config", "src/cli", "src/gateway", "src/testing", "types"];
   const sources = folders.flatMap((folder) =>
-    readdirSync(join(root, folder))
-      .filter((name) => !name.endsWith(".test.ts"))
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
       .map((name) => `${folder}/${name}`),
   );
   return new Set(

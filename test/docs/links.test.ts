@@ -16,7 +16,7 @@ function filesBelow(folder: string): string[] {
 const examples = readdirSync(join(root, "examples"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
 const documents = [
   "README.md",
-  ...["docs", "examples", "bench"].flatMap(filesBelow).filter((path) => path.endsWith(".md")),
+  ...["docs", "examples", "bench", "policies"].flatMap(filesBelow).filter((path) => path.endsWith(".md")),
 ];
 
 function brokenLinks(document: string): string[] {
@@ -40,7 +40,7 @@ describe("documents", () => {
   it.each(["README.md", "docs/architecture.md", "docs/engine.md"])(
     "%s names files and folders of the repository",
     (document) => {
-      const files = ["src", "test", "types", "examples", "templates"]
+      const files = ["src", "test", "types", "examples", "templates", "policies", "docs"]
         .flatMap(filesBelow)
         .concat(readdirSync(root))
         .map((path) => `/${path}`);

@@ -1,5 +1,6 @@
-/** The examples in the documents compile, as policies do, and are what they say they are. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** The examples in the documents compile, as policies and tests of policies do, and are what they say they are. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { compile } from "../types/wrong-uses.js";
@@ -9,40 +10,66 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 // Inside the project, so that packages are found.
 const folder = `${root}.cache/docs-snippets-${process.pid}`;
 
-/** Every whole policy in the documents, by the name of the file that it is written to. */
-function policies(): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const document of [
-    "README.md",
-    ...readdirSync(`${root}docs`)
-      .filter((name) => name.endsWith(".md"))
-      .map((name) => `docs/${name}`),
-  ]) {
-    codeBlocks(readFileSync(root + document, "utf8"), "ts")
-      .filter((block) => block.includes("export default"))
-      .forEach((block, index) => found.set(`${document.replace(/\W/g, "-")}-${index}.ts`, block));
+/** Documents whose TypeScript is run by tests of their own. */
+const tested = [join("docs", "testing.md"), join("docs", "services", "write-a-service.md")];
+
+/** What shows TypeScript. */
+const documents = ["README.md", ...markdownBelow("docs"), ...markdownBelow("policies")].filter(
+  (name) => !tested.includes(name),
+);
+
+function markdownBelow(part: string): string[] {
+  return existsSync(root + part)
+    ? readdirSync(root + part, { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(".md"))
+        .map((name) => join(part, name))
+    : [];
+}
+
+/** Its blocks, by the names of the files that they are written to: the names that they say themselves, if they do. */
+function blocksOf(document: string): [name: string, text: string][] {
+  return codeBlocks(readFileSync(root + document, "utf8"), "ts").map((text, index) => {
+    const [, name = `block-${index + 1}.ts`] = /^\/\/ ([\w./-]+\.ts)\n/.exec(text) ?? [];
+    return [join(folder, document.replace(/\W/g, "-"), name), text];
+  });
+}
+
+function write(blocks: readonly (readonly [name: string, text: string])[]): void {
+  for (const [name, text] of blocks) {
+    mkdirSync(dirname(name), { recursive: true });
+    writeFileSync(name, text);
   }
-  return found;
+}
+
+/** What the compiler says, by file. */
+function complaints(configFile: string, files: string[]): Map<string, string[]> {
+  return new Map(
+    [...compile(root + configFile, files)]
+      .filter(([, errors]) => errors.length > 0)
+      .map(([file, errors]) => [
+        file.replace(folder, ""),
+        errors.map(({ line, message }) => `line ${line}: ${message}`),
+      ]),
+  );
 }
 
 describe("the documents", () => {
+  const blocks = documents.flatMap(blocksOf);
+  const [tests, sources] = [true, false].map((wanted) =>
+    blocks.map(([name]) => name).filter((name) => name.endsWith(".test.ts") === wanted),
+  ) as [string[], string[]];
+
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("show policies that compile", () => {
-    const found = policies();
-    mkdirSync(folder, { recursive: true });
-    for (const [name, text] of found) {
-      writeFileSync(`${folder}/${name}`, text);
-    }
-    const errors = compile(
-      `${root}tsconfig.policies.json`,
-      [...found.keys()].map((name) => `${folder}/${name}`),
-    );
-    expect(found.size).toBeGreaterThan(5);
-    expect([...errors].filter(([, list]) => list.length > 0)).toEqual([]);
-  });
+  it("show TypeScript that compiles, policies in their own world", () => {
+    write(blocks);
+    expect(sources.length).toBeGreaterThan(20);
+    expect(complaints("tsconfig.policies.json", sources)).toEqual(new Map());
+    expect(tests.length).toBeGreaterThan(0);
+    expect(complaints("tsconfig.json", tests)).toEqual(new Map());
+  }, 120_000);
 
   it("show the first example in README.md as it is", () => {
     const [first] = codeBlocks(readFileSync(`${root}README.md`, "utf8"), "ts");

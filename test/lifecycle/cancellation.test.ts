@@ -155,7 +155,8 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
 
   it("does not end functions that it called and that still wait, but for what they do with its signal", async () => {
     const kit = await run(`
-      async onRequest(request, context) { const { clock, signal } = context;
+      async onRequest(request, context) {
+        const { clock, signal } = context;
         const step = async (name, wait) => { await wait; note(name); };
         const aborted = new Promise((resolve) => { signal.addEventListener("abort", resolve); });
         await Promise.all([step("slept", clock.sleep(1000)), step("was told", aborted)]);
@@ -198,7 +199,8 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
 
   it("awaits in its finally blocks, without any effect on the exchange", async () => {
     const kit = await run(`
-      async onRequest(request, context) { const { clock } = context;
+      async onRequest(request, context) {
+        const { clock } = context;
         const head = await request.intoHeadersState();
         try { await upstream(context, "auth").fetch("/"); } finally {
           note(await codeOf(() => head.headers.set("a", "b")));
@@ -226,7 +228,8 @@ describe.each(engines)("a filter that the exchange goes on without, on the %s en
 
   it("cannot be resumed by what it awaited: a call, a timer, a promise of its own", async () => {
     const kit = await run(`
-      async onRequest(request, context) { const { clock } = context;
+      async onRequest(request, context) {
+        const { clock } = context;
         try { await Promise.race([upstream(context, "auth").fetch("/"), clock.sleep(50), new Promise((resolve) => setTimeout(() => resolve(1), 20))]); note("after"); }
         finally { note("finally"); }
       }`);

@@ -10,7 +10,8 @@ describe.each(engines)("configure on the %s engine", (engine) => {
     await kit.settle();
   };
   const fromCall = `
-    async configure(context) { const { config, clock, logger } = context;
+    async configure(context) {
+      const { config, clock, logger } = context;
       note("configure");
       const reply = await upstream(context, "auth").fetch("/keys");
       if (!reply.ok) throw new Error("no keys: " + reply.status);
@@ -155,6 +156,49 @@ describe.each(engines)("a policy that goes, on the %s engine", (engine) => {
     expect(kit.notes).toEqual(["tick", "tick"]);
     expect(kit.clock.pending).toBe(0);
   });
+});
+
+describe.each(engines)("the signal of configure, on the %s engine", (engine) => {
+  const loop = `
+    const attempt = ++attempts;
+    signal.addEventListener("abort", () => { note(attempt + " aborted: " + signal.reason); });
+    void (async () => { while (!signal.aborted) { await clock.sleep(1000); note(attempt + " tick"); } note(attempt + " ended"); })();`;
+  const run = (parts: string) => inProcessChain([{ parts, top: "let attempts = 0;" }], engine);
+  const steps = async (kit: InProcess, seconds: number): Promise<void> => {
+    for (let second = 0; second < seconds; second++) {
+      await kit.advance(1_000);
+    }
+  };
+
+  it("is aborted when the policy goes, and not before", async () => {
+    const kit = await run(`async configure({ signal, clock }) { ${loop} }`);
+    await steps(kit, 2);
+    expect(kit.notes).toEqual(["1 tick", "1 tick"]);
+    void kit.policies[0]?.close();
+    await steps(kit, 3);
+    expect(kit.notes).toEqual(["1 tick", "1 tick", "1 aborted: policy-removed"]);
+    expect(kit.clock.pending).toBe(0);
+  });
+
+  it.each([
+    ["throws", 'if (attempt === 1) throw new Error("not yet");', 0],
+    ["rejects", 'await null; if (attempt === 1) throw new Error("not yet");', 0],
+    ["takes too long", "if (attempt === 1) await new Promise(() => {});", 5],
+  ])(
+    "is aborted when that attempt %s, so its loop ends; the next attempt has one of its own",
+    async (_how, fails, after) => {
+      const kit = await run(`async configure({ signal, clock }) { ${loop} ${fails} }`);
+      await steps(kit, after + 3);
+      const first = kit.notes.filter((text) => String(text).startsWith("1 "));
+      expect(first).toContain("1 aborted: failed");
+      expect(first.at(-1)).toBe("1 ended");
+      expect(kit.notes.filter((text) => String(text).startsWith("2 "))).toContain("2 tick");
+      expect(kit.notes.filter((text) => /^2 (?:aborted|ended)/.test(String(text)))).toEqual([]);
+      void kit.policies[0]?.close();
+      await kit.settle();
+      expect(kit.notes.at(-1)).toBe("2 aborted: policy-removed");
+    },
+  );
 });
 
 // Node gives these symbols to its main realm only, so this cannot be tried on the strict engine.

@@ -62,7 +62,7 @@ describe.each(engines)("a filter that fails on the %s engine", (engine) => {
     const kit = await run(`
       async onRequest(request) {
         const { headers } = await request.intoHeadersState();
-        await request.intoBodyState();
+        await request[String("intoBodyState")]();
         headers.set("x", "y");
       }`);
     const exchange = kit.get();

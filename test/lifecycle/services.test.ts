@@ -242,7 +242,8 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
 
   it("is given up when its signal is aborted, after whoever aborts it, and its late reply is dropped", async () => {
     const kit = await run(`
-      async onRequest(_request, context) { const { clock } = context;
+      async onRequest(_request, context) {
+        const { clock } = context;
         const controller = new AbortController();
         setTimeout(() => { controller.abort(new Error("enough")); note("aborted"); }, 10);
         try { await upstream(context, "auth").fetch("/", { signal: controller.signal }); } catch (error: any) { note(error.message); }
@@ -290,7 +291,8 @@ describe.each(engines)("the HTTP client on the %s engine", (engine) => {
 
   it("with the exchange's own signal does not wake a filter that is cancelled", async () => {
     const kit = await run(`
-      async onRequest(request, context) { const { signal } = context;
+      async onRequest(request, context) {
+        const { signal } = context;
         try {
           await request.intoHeadersState();
           await upstream(context, "auth").fetch("/", { signal });
@@ -520,8 +522,8 @@ describe.each(engines)("clock, timers, logger and properties on the %s engine", 
 
 describe.each(engines)("onDone on the %s engine", (engine) => {
   const run = (parts: string, options = {}) => inProcess(parts, { engine, ...options });
-  const done = `onDone(exchange, { config, logger, properties }) {
-    note({ ...exchange, requestHeaders: exchange.requestHeaders.get("x"), responseHeaders: exchange.responseHeaders.get("y") });
+  const done = `onDone(exchange, { config, logger, properties, request }) {
+    note({ ...exchange, requestHeaders: request.headers.get("x"), responseHeaders: exchange.responseHeaders.get("y") });
   }`;
 
   it("runs once with status, outcome, durations and the headers as they went", async () => {

@@ -3,6 +3,9 @@ import { engines, inProcess } from "../support/in-process.js";
 
 const moves = ["intoBodyState", "intoHeadersBodyState", "intoBodyStreamState"] as const;
 
+/** Calls a method whose name is not read when a policy is bundled, which refuses what is certain to fail. */
+const unread = (method: string): string => `[String("${method}")]()`;
+
 describe.each(engines)("states on the %s engine", (engine) => {
   const run = (parts: string, options = {}) => inProcess(parts, { engine, ...options });
 
@@ -37,7 +40,7 @@ describe.each(engines)("states on the %s engine", (engine) => {
         const kit = await pass(
           filter(`
           const head: any = await message.intoHeadersState();
-          const state: any = await head.${first}();
+          const state: any = await head${unread(first)};
           note(await messageOf(() => head.${second}()));
           note(await messageOf(() => message.${second}()));`),
         );
@@ -55,7 +58,7 @@ describe.each(engines)("states on the %s engine", (engine) => {
           filter(`
         const head: any = await message.intoHeadersState();
         const { headers } = head;
-        const state: any = await head.${move}();
+        const state: any = await head${unread(move)};
         for (const change of [
           () => headers.set("x", "2"), () => headers.append("x", "2"), () => headers.delete("x"), () => { head.${message === "request" ? "path = '/x'" : "status = 201"}; },
         ]) note(await messageOf(change));
@@ -171,7 +174,7 @@ describe.each(engines)("states on the %s engine", (engine) => {
     const kit = await run(`
       async onResponse(response) {
         const head = await response.intoHeadersState();
-        await head.${move}();
+        await head${unread(move)};
         note(await messageOf(() => head.sendResponse(new Response(403))));
       }`);
     const exchange = kit.get();

@@ -453,7 +453,7 @@ describe.each(engines)("transforms on the %s engine", (engine) => {
 
   it("fail closed where they have ended, and what arrived before them can no longer be replaced", async () => {
     const kit = await run(`
-      async onRequest(request, { client }) {
+      async onRequest(request, context) {
         const state = await request.intoBodyStreamState();
         ${call}
         await state.transform(async function* (chunks) { for await (const _ of chunks) { yield "instead"; return; } });

@@ -1,8 +1,8 @@
 /** The package as users get it. Needs `npm run build`. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { publint } from "publint";
@@ -101,6 +101,66 @@ describe("the packed package", () => {
       cwd: project.directory,
     });
     await expect(build.finally(() => rename(`${linked}.away`, linked))).rejects.toThrow("ENGINE_MISSING");
+  });
+
+  it("runs for a policy whose project has no Sluice, where it is installed globally", async () => {
+    await project.npm("", "install", "--global", "--prefix", join(project.directory, "global"), project.tarball);
+    const alone = join(project.directory, "..", `${basename(project.directory)}-alone`);
+    await mkdir(alone);
+    try {
+      await writeFile(
+        join(alone, "policy.ts"),
+        `import { definePolicy } from "sluice"; import { counter } from "sluice/metrics"; import { instancePort } from "sluice/service";
+        export default definePolicy({ configure: (context) => [counter(context, "a"), instancePort(context, "b()").policy] });
+        `,
+      );
+      const { stdout } = await run(join(project.directory, "global/bin/sluice"), ["build", "policy.ts"], {
+        cwd: alone,
+      });
+      expect(stdout).toContain("policy.wasm: ");
+    } finally {
+      await rm(alone, { recursive: true });
+    }
+  });
+
+  it.each([
+    ["bundler", "preserve"],
+    ["nodenext", "nodenext"],
+  ])("has the types of its services where modules are resolved as %s", async (moduleResolution, module) => {
+    const folder = join(project.directory, `types-${moduleResolution}`);
+    await mkdir(folder);
+    await writeFile(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({
+        extends: "sluice/tsconfig.policy.json",
+        compilerOptions: { moduleResolution, module },
+        include: ["*.ts"],
+      }),
+    );
+    await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+    await writeFile(
+      join(folder, "policy.ts"),
+      `import { definePolicy } from "sluice";
+      import { counter } from "sluice/metrics";
+      import { instancePort } from "sluice/service";
+      import { type Upstream, upstream } from "sluice/upstream";
+      export default definePolicy({
+        configure(context): [Upstream, string] {
+          counter(context, "requests").increment();
+          return [upstream(context, "auth"), instancePort(context, "b()").policy];
+        },
+      });
+      export const wrong: number = counter;
+      import "sluice/foo";
+      import { other } from "sluice/bar";
+      export const used: string = other;
+      `,
+    );
+    expect(diagnosticsOf(join(folder, "tsconfig.json"))).toEqual([
+      expect.stringContaining("is not assignable to type 'number'"),
+      expect.stringContaining("Cannot find module 'sluice/foo'"),
+      expect.stringContaining("Cannot find module 'sluice/bar'"),
+    ]);
   });
 
   it("type-checks a policy project that extends its configuration", async () => {

@@ -22,7 +22,7 @@ it.each([
 
 it("says what it cannot take", async () => {
   expect(await messageOf({ policies: [], polices: [] })).toBe(
-    'TEST_OPTIONS: testGateway: there is no option "polices"; expected policies, config, upstream, upstreams, engine, workers, limits, client, now, seed, earlyAnswers.',
+    'TEST_OPTIONS: testGateway: there is no option "polices"; expected policies, config, upstream, upstreams, engine, replace, workers, limits, client, now, seed, earlyAnswers.',
   );
   expect(await messageOf({ policies: [stopRequest, stopRequest], config: {} })).toContain("config: is for one policy");
   expect(await messageOf({ policies: [{}] })).toContain(

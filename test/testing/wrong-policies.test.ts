@@ -26,7 +26,7 @@ describe.each(engines)("in a test on the engine %s, a policy that", (engine) => 
     [
       "changes what has gone",
       "STATE_CONSUMED",
-      "headers.set() after intoBodyState(): the request's head can no longer be changed.",
+      "headers.set() after intoBodyState(): the request's head can no longer be changed. Await intoHeadersBodyState() instead: head and body can then be changed.",
       14,
     ],
     [

@@ -4,8 +4,7 @@ import { upstream } from "sluice/upstream";
 
 export default definePolicy({
   async onRequest(request, context) {
-    const head = await request.intoHeadersState();
-    const behaviour = head.headers.get("x-behaviour") ?? "pass";
+    const behaviour = request.headers.get("x-behaviour") ?? "pass";
     switch (behaviour) {
       case "throw":
         throw new Error("the dice said so");
@@ -20,23 +19,23 @@ export default definePolicy({
           // For ever.
         }
       case "deny":
-        return Flow.Break(new Response(403).withHeaders([["x-why", "dice"]]).withBody("denied"));
+        return new Response("denied", { status: 403, headers: { "x-why": "dice" } });
       case "body": {
-        const body = await head.intoHeadersBodyState();
+        const body = await request.intoHeadersBodyState();
         body.setBody(body.text().toUpperCase());
         body.headers.set("x-gathered", "yes");
         break;
       }
       case "throw-after-body":
-        await head.intoHeadersBodyState();
+        await request.intoHeadersBodyState();
         throw new Error("the dice said so, later");
       case "loop-after-body":
-        await head.intoHeadersBodyState();
+        await request.intoHeadersBodyState();
         for (;;) {
           // For ever.
         }
       case "stream":
-        await (await head.intoBodyStreamState()).transform(async function* (chunks) {
+        await (await request.intoBodyStreamState()).transform(async function* (chunks) {
           for await (const chunk of chunks) {
             yield chunk;
           }
@@ -45,14 +44,14 @@ export default definePolicy({
         break;
       case "call": {
         const answer = await upstream(context, "asked").fetch("/asked");
-        head.headers.set("x-asked", answer.text());
+        request.headers.set("x-asked", answer.text());
         break;
       }
       case "call-fails":
         try {
           await upstream(context, "asked").fetch("/breaks");
         } catch {
-          return new Response(503).withBody("nobody answers");
+          return new Response("nobody answers", { status: 503 });
         }
         break;
       default:
@@ -66,10 +65,9 @@ export default definePolicy({
     }
     switch (requestData.value.behaviour) {
       case "throw-in-response":
-        await response.intoHeadersState();
         throw new Error("the dice said so");
       case "replace":
-        (await response.intoHeadersState()).sendResponse(new Response(299).withBody("replaced"));
+        response.sendResponse(new Response("replaced", { status: 299 }));
         break;
       case "response-body": {
         const body = await response.intoHeadersBodyState();

@@ -10,8 +10,7 @@ export default definePolicy({
 
   async onRequest(request, context) {
     const { config, clock } = context;
-    const head = await request.intoHeadersState();
-    const way = sumOf(head.path);
+    const way = sumOf(request.path);
     const does = config.does === "mix" ? (deeds[way % 4] ?? "gather") : config.does;
     switch (does) {
       case "throw":
@@ -28,26 +27,26 @@ export default definePolicy({
           return new Response(203).withBody("answered");
         }
         if (way % 3 === 1) {
-          await head.intoBodyState();
-          return Flow.Break(new Response(way % 2 === 0 ? 204 : 418));
+          await request.intoBodyState();
+          return new Response(way % 2 === 0 ? 204 : 418);
         }
         break;
       case "gather": {
-        const message = await head.intoHeadersBodyState();
+        const message = await request.intoHeadersBodyState();
         if (message.bytes().length > 0) {
           message.setBody(message.bytes());
         }
         break;
       }
       case "stream": {
-        const body = await head.intoBodyStreamState();
+        const body = await request.intoBodyStreamState();
         await body.transform(cutInTwo);
         break;
       }
       case "ask":
       case "mix": {
         const answer = await upstream(context, "oracle").fetch(`/asked/${way}`);
-        head.headers.set("x-asked", String(answer.status));
+        request.headers.set("x-asked", String(answer.status));
         break;
       }
     }
@@ -59,20 +58,19 @@ export default definePolicy({
       return;
     }
     const { way, does } = requestData.value;
-    const head = await response.intoHeadersState();
     if (does === "throw" && way % 2 === 0) {
       throw new Error("on purpose, on the response");
     }
     if (does === "gather") {
-      const message = await head.intoHeadersBodyState();
+      const message = await response.intoHeadersBodyState();
       if (message.bytes().length > 0) {
         message.setBody(message.bytes());
       }
     } else if (does === "stream") {
-      const body = await head.intoBodyStreamState();
+      const body = await response.intoBodyStreamState();
       await body.transform(cutInTwo);
     } else if (does === "answer" && way % 5 === 0) {
-      head.sendResponse(new Response(207).withBody("instead"));
+      response.sendResponse(new Response(207).withBody("instead"));
     }
   },
 });

@@ -6,23 +6,21 @@ const version = "0";
 /** Fails, gathers or streams, as the request asks for, and tells which version of it did so. */
 export default definePolicy({
   async onRequest(request, { clock }) {
-    const head = await request.intoHeadersState();
-    const asked = head.headers.get("x-soak");
+    const asked = request.headers.get("x-soak");
     if (asked === "throw") {
       await clock.sleep(1);
       throw new Error("on purpose");
     }
     if (asked === "gather") {
-      await head.intoBodyState();
+      await request.intoBodyState();
     }
     return Flow.Continue(asked);
   },
 
   async onResponse(response, { requestData }) {
-    const head = await response.intoHeadersState();
-    head.headers.set("x-version", version);
+    response.headers.set("x-version", version);
     if (requestData.kind === "continue" && requestData.value === "stream") {
-      const body = await head.intoBodyStreamState();
+      const body = await response.intoBodyStreamState();
       await body.transform(asItComes);
     }
   },

@@ -5,8 +5,7 @@ import * as v from "valibot";
 export default definePolicy({
   config: v.object({ header: v.string(), value: v.string() }),
 
-  async onResponse(response, { config }) {
-    const { headers } = await response.intoHeadersState();
-    headers.append(config.header, config.value);
+  onResponse(response, { config }) {
+    response.headers.append(config.header, config.value);
   },
 });

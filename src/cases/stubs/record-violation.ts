@@ -4,7 +4,7 @@ import { reportedViolation } from "sluice/violations";
 /** Logs of every exchange whether somebody reported a violation. */
 export default definePolicy({
   onDone(_exchange, context) {
-    const { logger } = context;
-    logger.info(`violation ${JSON.stringify(reportedViolation(context) !== undefined)}`);
+    const reported = reportedViolation(context) !== undefined;
+    context.logger.info(`violation ${JSON.stringify(reported)}`);
   },
 });

@@ -1,4 +1,4 @@
-import { definePolicy, Flow, Response } from "sluice";
+import { definePolicy, Response } from "sluice";
 import * as v from "valibot";
 
 /** Answers every request: at once, or when its body is there. */
@@ -14,6 +14,6 @@ export default definePolicy({
     if (config.phase === "body") {
       await request.intoBodyState();
     }
-    return Flow.Break(new Response(config.status).withHeaders(config.headers).withBody(config.body));
+    return new Response(config.status).withHeaders(config.headers).withBody(config.body);
   },
 });

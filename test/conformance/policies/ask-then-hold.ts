@@ -8,10 +8,10 @@ export default definePolicy({
   config: v.object({ auth: v.string() }),
 
   async onRequest(request, context) {
-    const { config } = context;
-    const head = await request.intoHeadersState();
     try {
-      const answer = await upstream(context, config.auth).fetch("/check", { headers: { "x-asked-path": head.path } });
+      const answer = await upstream(context, context.config.auth).fetch("/check", {
+        headers: { "x-asked-path": request.path },
+      });
       if (answer.status >= 500) {
         return unavailable;
       }
@@ -24,10 +24,10 @@ export default definePolicy({
       }
       return unavailable;
     }
-    if (!head.headers.has("x-count")) {
+    if (!request.headers.has("x-count")) {
       return;
     }
-    const whole = await head.intoHeadersBodyState();
+    const whole = await request.intoHeadersBodyState();
     whole.headers.set("x-body-bytes", String(whole.bytes().length));
     if (whole.containsBody) {
       whole.setBody(`counted:${whole.text()}`);

@@ -27,40 +27,38 @@ export default definePolicy({
 
   async onRequest(request, context) {
     const { config } = context;
-    const head = await request.intoHeadersState();
     if (config.request.length === 0) {
       return;
     }
-    head.headers.set("x-calls", await callAll(context, config, config.request));
+    request.headers.set("x-calls", await callAll(context, config, config.request));
     if (config.then === "hold") {
-      const whole = await head.intoHeadersBodyState();
+      const whole = await request.intoHeadersBodyState();
       whole.setBody(`called:${whole.text()}`);
     }
     if (config.then === "stream") {
-      await (await head.intoBodyStreamState()).transform(upper);
+      await (await request.intoBodyStreamState()).transform(upper);
     }
     if (config.then === "break") {
-      return new Response(430).withBody(head.headers.get("x-calls") ?? "");
+      return new Response(430).withBody(request.headers.get("x-calls") ?? "");
     }
   },
 
   async onResponse(response, context) {
     const { config } = context;
-    const head = await response.intoHeadersState();
     if (config.response.length === 0) {
       return;
     }
     const results = await callAll(context, config, config.response);
-    head.headers.set("x-calls", results);
+    response.headers.set("x-calls", results);
     if (config.then === "hold") {
-      const whole = await head.intoHeadersBodyState();
+      const whole = await response.intoHeadersBodyState();
       whole.setBody(`called:${whole.text()}`);
     }
     if (config.then === "stream") {
-      await (await head.intoBodyStreamState()).transform(upper);
+      await (await response.intoBodyStreamState()).transform(upper);
     }
     if (config.then === "send") {
-      head.sendResponse(new Response(431).withBody(results));
+      response.sendResponse(new Response(431).withBody(results));
     }
   },
 });

@@ -15,19 +15,18 @@ export default definePolicy({
     signal.addEventListener("abort", () => {
       logger.info(`request aborted: ${String(signal.reason)}`);
     });
-    const head = await request.intoHeadersState();
     logger.info("request waits");
     try {
       switch (config.request) {
         case "body":
-          await head.intoBodyState();
+          await request.intoBodyState();
           break;
         case "headers-body":
-          await head.intoHeadersBodyState();
+          await request.intoHeadersBodyState();
           break;
         case "stream": {
           let size = 0;
-          for await (const chunk of (await head.intoBodyStreamState()).stream) {
+          for await (const chunk of (await request.intoBodyStreamState()).stream) {
             size += chunk.length;
           }
           logger.info(`request read ${size}`);
@@ -56,13 +55,12 @@ export default definePolicy({
     signal.addEventListener("abort", () => {
       logger.info(`response aborted: ${String(signal.reason)}`);
     });
-    const head = await response.intoHeadersState();
     const reason = requestData.kind === "cancel" ? ` ${requestData.reason}` : "";
-    head.headers.set("x-request-filter", `${requestData.kind}${reason}`);
+    response.headers.set("x-request-filter", `${requestData.kind}${reason}`);
     logger.info(`response waits: ${requestData.kind}${reason}`);
     try {
       if (config.response === "body") {
-        await head.intoBodyState();
+        await response.intoBodyState();
       }
       if (config.response === "sleep") {
         await clock.sleep(60_000);
@@ -71,7 +69,7 @@ export default definePolicy({
         throw new Error("secret cause");
       }
       if (config.response === "stream") {
-        for await (const _chunk of (await head.intoBodyStreamState()).stream) {
+        for await (const _chunk of (await response.intoBodyStreamState()).stream) {
           // Read to its end.
         }
       }

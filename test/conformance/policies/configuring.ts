@@ -7,13 +7,11 @@ export default definePolicy({
   config: v.object({ svc: v.string() }),
 
   async configure(context) {
-    const { config } = context;
-    const answer = await upstream(context, config.svc).fetch("/setting");
+    const answer = await upstream(context, context.config.svc).fetch("/setting");
     return { setting: answer.headers.get("x-setting") ?? "none" };
   },
 
-  async onRequest(request, { resources }) {
-    const { headers } = await request.intoHeadersState();
-    headers.set("x-setting", resources.setting);
+  onRequest(request, { resources }) {
+    request.headers.set("x-setting", resources.setting);
   },
 });

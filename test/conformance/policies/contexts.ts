@@ -20,18 +20,15 @@ export default definePolicy({
 
   async onRequest(request, context) {
     const before = found(context);
-    const { logger, signal } = context;
-    const { headers } = await request.intoHeadersState();
     // Where it has been used, too, and behind a wait.
     await context.clock.sleep(1);
-    headers.set("x-found", [before, found(context), String(signal.aborted)].join(" / "));
-    headers.set("x-configure", context.resources);
-    logger.info(`onRequest: ${found(context)}`);
+    request.headers.set("x-found", [before, found(context), String(context.signal.aborted)].join(" / "));
+    request.headers.set("x-configure", context.resources);
+    context.logger.info(`onRequest: ${found(context)}`);
   },
 
-  async onResponse(response, context) {
-    const { headers } = await response.intoHeadersState();
-    headers.set("x-found", `${found(context)} / ${context.requestData.kind}`);
+  onResponse(response, context) {
+    response.headers.set("x-found", `${found(context)} / ${context.requestData.kind}`);
   },
 
   onDone(_exchange, context) {

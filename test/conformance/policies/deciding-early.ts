@@ -1,4 +1,4 @@
-import { definePolicy, Flow, type PolicyClock, Response } from "sluice";
+import { definePolicy, type PolicyClock, Response } from "sluice";
 import * as v from "valibot";
 
 const decisions = v.optional(v.picklist(["none", "continue", "break", "throw"]), "none");
@@ -13,7 +13,7 @@ export default definePolicy({
     }
     await (await request.intoBodyStreamState()).transform(replace);
     await decide(config.request, config.waits, clock);
-    return config.request === "break" ? Flow.Break(new Response(403).withBody("refused")) : undefined;
+    return config.request === "break" ? new Response("refused", { status: 403 }) : undefined;
   },
 
   async onResponse(response, { config, clock }) {

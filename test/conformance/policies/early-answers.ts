@@ -11,16 +11,15 @@ export default definePolicy({
 
   async onRequest(request, { config: { name, waits, answers } }) {
     const answer = new Response(430).withHeaders([["x-by", name]]).withBody(`answer of ${name}`);
-    const head = await request.intoHeadersState();
-    head.headers.append("x-passed", name);
+    request.headers.append("x-passed", name);
     if (waits === "body") {
-      await head.intoBodyState();
+      await request.intoBodyState();
     }
     if (waits === "headers-body") {
-      await head.intoHeadersBodyState();
+      await request.intoHeadersBodyState();
     }
     if (waits === "stream") {
-      for await (const _chunk of (await head.intoBodyStreamState()).stream) {
+      for await (const _chunk of (await request.intoBodyStreamState()).stream) {
         if (answers === "request") {
           return Flow.Break(answer);
         }
@@ -29,16 +28,15 @@ export default definePolicy({
     return answers === "request" ? Flow.Break(answer) : Flow.Continue(name);
   },
 
-  async onResponse(response, { config: { name, answers }, requestData }) {
-    const head = await response.intoHeadersState();
+  onResponse(response, { config: { name, answers }, requestData }) {
     const reason = requestData.kind === "cancel" ? `:${requestData.reason}` : "";
     if (answers === "response") {
-      head.sendResponse(
+      response.sendResponse(
         new Response(431).withHeaders([["x-saw", `${name}:${requestData.kind}${reason}`]]).withBody(`sent by ${name}`),
       );
       return;
     }
-    head.headers.append("x-saw", `${name}:${requestData.kind}${reason}`);
+    response.headers.append("x-saw", `${name}:${requestData.kind}${reason}`);
   },
 
   onDone({ status, outcome }, { config: { name }, logger }) {

@@ -17,22 +17,20 @@ export default definePolicy({
     status: v.optional(v.number()),
   }),
 
-  async onRequest(request, { config }) {
-    const head = await request.intoHeadersState();
-    apply(config.request, head.headers);
+  onRequest(request, { config }) {
+    apply(config.request, request.headers);
     if (config.method !== undefined) {
-      head.method = config.method;
+      request.method = config.method;
     }
     if (config.path !== undefined) {
-      head.path = config.path;
+      request.path = config.path;
     }
   },
 
-  async onResponse(response, { config }) {
-    const head = await response.intoHeadersState();
-    apply(config.response, head.headers);
+  onResponse(response, { config }) {
+    apply(config.response, response.headers);
     if (config.status !== undefined) {
-      head.status = config.status;
+      response.status = config.status;
     }
   },
 });

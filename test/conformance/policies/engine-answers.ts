@@ -4,10 +4,9 @@ const page = new Response(503).withHeaders({ "content-type": "text/plain", "retr
 
 /** Answers in place of responses that say that the upstream failed. */
 export default definePolicy({
-  async onResponse(response) {
-    const head = await response.intoHeadersState();
-    if (head.status >= 500) {
-      head.sendResponse(page);
+  onResponse(response) {
+    if (response.status >= 500) {
+      response.sendResponse(page);
     }
   },
 });

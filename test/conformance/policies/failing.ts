@@ -56,13 +56,12 @@ export default definePolicy({
   },
 
   async onRequest(request, { config }) {
-    const head = await request.intoHeadersState();
-    const chosen = head.headers.has("x-fail");
+    const chosen = request.headers.has("x-fail");
     if (chosen && config.where === "request") {
       fail(config.what);
     }
     if (chosen && config.where === "request-body") {
-      await head.intoBodyState();
+      await request.intoBodyState();
       fail(config.what);
     }
     return Flow.Continue(chosen ? config.where : "nowhere");
@@ -72,22 +71,21 @@ export default definePolicy({
     if (requestData.kind !== "continue") {
       return;
     }
-    const head = await response.intoHeadersState();
     switch (requestData.value) {
       case "response":
         return fail(config.what);
       case "response-body":
-        await head.intoBodyState();
+        await response.intoBodyState();
         return fail(config.what);
       case "after-send":
-        head.sendResponse(new Response(299).withBody("sent"));
+        response.sendResponse(new Response(299).withBody("sent"));
         return fail(config.what);
       default:
     }
   },
 
-  onDone({ requestHeaders }, { config }) {
-    if (config.where === "done" && requestHeaders.has("x-fail")) {
+  onDone(_exchange, { config, request }) {
+    if (config.where === "done" && request.headers.has("x-fail")) {
       fail(config.what);
     }
   },

@@ -33,11 +33,10 @@ export default definePolicy({
 
   async onRequest(request, context) {
     const { config, logger } = context;
-    const head = await request.intoHeadersState();
-    edit(config.request, head.headers, logger);
+    edit(config.request, request.headers, logger);
     if (config.method !== undefined) {
-      attempt(logger, `${head.method} to ${config.method}`, () => {
-        head.method = config.method ?? "";
+      attempt(logger, `${request.method} to ${config.method}`, () => {
+        request.method = config.method ?? "";
       });
     }
     if (config.then === "break") {
@@ -49,18 +48,17 @@ export default definePolicy({
     if (config.then === "call") {
       const headers = pairs.filter(([name]) => name !== "host");
       const { status } = await upstream(context, config.svc).fetch("/", { method: "POST", headers, body: "question" });
-      head.headers.set("x-called", String(status));
+      request.headers.set("x-called", String(status));
     }
     if (config.body !== undefined) {
-      (await head.intoHeadersBodyState()).setBody(config.body);
+      (await request.intoHeadersBodyState()).setBody(config.body);
     }
   },
 
-  async onResponse(response, { config, logger }) {
-    const head = await response.intoHeadersState();
-    edit(config.response, head.headers, logger);
+  onResponse(response, { config, logger }) {
+    edit(config.response, response.headers, logger);
     if (config.then === "send") {
-      head.sendResponse(new Response("answered", { headers: pairs }).withHeaders([["x-answer", "1"]]));
+      response.sendResponse(new Response("answered", { headers: pairs }).withHeaders([["x-answer", "1"]]));
     }
   },
 });

@@ -13,12 +13,14 @@ export default definePolicy({
     }
   },
 
-  async onResponse(response, { config, requestData }) {
-    const head = await response.intoHeadersState();
+  onResponse(response, { config, requestData }) {
     if (config.response !== undefined && requestData.kind === "continue") {
-      head.sendResponse(made(config.response));
+      response.sendResponse(made(config.response));
     } else if (config.tells) {
-      head.headers.set("x-seen", `${head.status} ${head.headers.get("grpc-status")} ${head.containsBody}`);
+      response.headers.set(
+        "x-seen",
+        `${response.status} ${response.headers.get("grpc-status")} ${response.containsBody}`,
+      );
     }
   },
 });

@@ -1,17 +1,17 @@
-import { definePolicy, Flow, type RequestHeadersState, SluiceError } from "sluice";
+import { definePolicy, Flow, type RequestState, SluiceError } from "sluice";
 import * as v from "valibot";
 
 class Holder {
-  constructor(readonly head: RequestHeadersState) {}
+  constructor(readonly head: RequestState) {}
 }
 
 const ways = {
-  itself: (head: RequestHeadersState) => head,
-  member: (head: RequestHeadersState) => ({ head }),
-  deep: (head: RequestHeadersState) => ({ count: 1, of: [{ head }] }),
-  instance: (head: RequestHeadersState) => new Holder(head),
-  closure: (head: RequestHeadersState) => ({ find: () => head }),
-  outside: (_head: RequestHeadersState) => ({ count: 1 }),
+  itself: (head: RequestState) => head,
+  member: (head: RequestState) => ({ head }),
+  deep: (head: RequestState) => ({ count: 1, of: [{ head }] }),
+  instance: (head: RequestState) => new Holder(head),
+  closure: (head: RequestState) => ({ find: () => head }),
+  outside: (_head: RequestState) => ({ count: 1 }),
 } as const;
 
 /** Keeps the request's head for the response filter, which tells what it reads in headers of the response. */
@@ -20,21 +20,20 @@ export default definePolicy({
     way: v.picklist(Object.keys(ways) as (keyof typeof ways)[]),
     edits: v.optional(v.boolean(), true),
   }),
-  configure: () => ({ kept: undefined as RequestHeadersState | undefined }),
+  configure: () => ({ kept: undefined as RequestState | undefined }),
 
-  async onRequest(request, { config, resources }) {
-    const head = await request.intoHeadersState();
+  onRequest(request, { config, resources }) {
     if (config.edits) {
-      head.method = "PUT";
-      head.path = "/else";
-      head.headers.set("x-op", "1");
+      request.method = "PUT";
+      request.path = "/else";
+      request.headers.set("x-op", "1");
     }
-    resources.kept = head;
-    return Flow.Continue(ways[config.way](head) as object);
+    resources.kept = request;
+    return Flow.Continue(ways[config.way](request) as object);
   },
 
-  async onResponse(response, { requestData, resources }) {
-    const { headers } = await response.intoHeadersState();
+  onResponse(response, { requestData, resources }) {
+    const { headers } = response;
     const head = resources.kept;
     if (requestData.kind !== "continue" || head === undefined) {
       return;

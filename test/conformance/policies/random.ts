@@ -4,10 +4,9 @@ import { definePolicy } from "sluice";
 export default definePolicy({
   configure: () => ({ before: [] as unknown[] }),
 
-  async onResponse(response, { resources }) {
-    const { headers } = await response.intoHeadersState();
+  onResponse(response, { resources }) {
     const values = [crypto.randomUUID(), Math.random(), crypto.getRandomValues(new Uint8Array(16)).join()];
-    headers.set(
+    response.headers.set(
       "x-random",
       values.map((value, index) => (value === resources.before[index] ? "same" : "new")).join(" "),
     );

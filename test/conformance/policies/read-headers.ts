@@ -47,16 +47,15 @@ function clean(way: string, headers: Headers): void {
 export default definePolicy({
   config: v.object({ way: v.string() }),
 
-  async onRequest(request, { config }) {
-    const { headers } = await request.intoHeadersState();
+  onRequest(request, { config }) {
+    const { headers } = request;
     tellConnection(headers);
     headers.set("x-cookies", headers.get("Cookie") ?? "none");
     clean(config.way, headers);
   },
 
-  async onResponse(response, { config }) {
-    const { headers } = await response.intoHeadersState();
-    tellConnection(headers);
-    clean(config.way, headers);
+  onResponse(response, { config }) {
+    tellConnection(response.headers);
+    clean(config.way, response.headers);
   },
 });

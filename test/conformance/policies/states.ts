@@ -27,10 +27,10 @@ export default definePolicy({
     return (await operate(response, config.response, "response", logger, context)) as undefined;
   },
 
-  onDone({ status, outcome, reason = "none", requestHeaders, responseHeaders }, { config, logger }) {
+  onDone({ status, outcome, reason = "none", responseHeaders }, { config, logger, request }) {
     logger.info(`done: ${status} ${outcome} ${reason}`);
     for (const name of config.done) {
-      logger.info(`done: ${name}=${requestHeaders.get(name)}/${responseHeaders.get(name)}`);
+      logger.info(`done: ${name}=${request.headers.get(name)}/${responseHeaders.get(name)}`);
     }
   },
 });

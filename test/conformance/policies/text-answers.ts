@@ -16,10 +16,10 @@ export default definePolicy({
     return config.phase === "request" ? answers[config.how]?.() : undefined;
   },
 
-  async onResponse(response, { config }) {
+  onResponse(response, { config }) {
     const answer = answers[config.how]?.();
     if (config.phase === "response" && answer !== undefined) {
-      (await response.intoHeadersState()).sendResponse(answer);
+      response.sendResponse(answer);
     }
   },
 });

@@ -6,8 +6,7 @@ export default definePolicy({
   config: v.object({ pause: v.number() }),
 
   async onRequest(request, { config, clock }) {
-    const { headers } = await request.intoHeadersState();
-    const waits = (headers.get("x-wait") ?? "").split(" ");
+    const waits = (request.headers.get("x-wait") ?? "").split(" ");
     const ran: string[] = [];
     for (const wait of waits) {
       await new Promise<void>((resolve) => {
@@ -16,6 +15,6 @@ export default definePolicy({
       ran.push(wait);
     }
     await clock.sleep(config.pause);
-    headers.set("x-ran", ran.join(" "));
+    request.headers.set("x-ran", ran.join(" "));
   },
 });

@@ -1,10 +1,4 @@
-import {
-  definePolicy,
-  type Logger,
-  type PolicyClock,
-  type RequestHeadersState,
-  type ResponseHeadersState,
-} from "sluice";
+import { definePolicy, type Logger, type PolicyClock, type RequestState, type ResponseState } from "sluice";
 import * as v from "valibot";
 
 const states = v.optional(
@@ -35,7 +29,7 @@ export default definePolicy({
     } else if (config.request === "add") {
       await (await request.intoBodyStreamState()).transform(withMore);
     } else {
-      await read(await request.intoHeadersState(), config.request, "request", clock, logger);
+      await read(request, config.request, "request", clock, logger);
     }
   },
 
@@ -45,13 +39,13 @@ export default definePolicy({
     } else if (config.response === "add") {
       await (await response.intoBodyStreamState()).transform(withMore);
     } else {
-      await read(await response.intoHeadersState(), config.response, "response", clock, logger);
+      await read(response, config.response, "response", clock, logger);
     }
   },
 });
 
 async function read(
-  head: RequestHeadersState | ResponseHeadersState,
+  head: RequestState | ResponseState,
   state: v.InferOutput<typeof states>,
   phase: string,
   clock: PolicyClock,

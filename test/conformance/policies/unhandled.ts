@@ -53,8 +53,7 @@ export default definePolicy({
   }),
 
   async onRequest(request, { config, clock, signal, logger }) {
-    const { headers } = await request.intoHeadersState();
-    if (headers.has("x-misdeed")) {
+    if (request.headers.has("x-misdeed")) {
       misdeeds[config.does]({ signal });
       logger.info("request waits");
       await clock.sleep(config.waits);

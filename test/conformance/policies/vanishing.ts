@@ -1,4 +1,4 @@
-import { definePolicy, type RequestHeadersState, type ResponseHeadersState } from "sluice";
+import { definePolicy, type RequestState, type ResponseState } from "sluice";
 import { upstream } from "sluice/upstream";
 import * as v from "valibot";
 
@@ -11,11 +11,10 @@ export default definePolicy({
   async onRequest(request, context) {
     const { config, logger } = context;
     try {
-      const head = await request.intoHeadersState();
       if (config.ask) {
         await upstream(context, "auth").fetch("/check");
       }
-      await look(head, config.mode);
+      await look(request, config.mode);
     } finally {
       logger.info("request filter over");
     }
@@ -24,7 +23,7 @@ export default definePolicy({
   async onResponse(response, { config, logger }) {
     logger.info("response filter begins");
     try {
-      await look(await response.intoHeadersState(), config.mode);
+      await look(response, config.mode);
     } finally {
       logger.info("response filter over");
     }
@@ -35,10 +34,7 @@ export default definePolicy({
   },
 });
 
-async function look(
-  head: RequestHeadersState | ResponseHeadersState,
-  mode: v.InferOutput<typeof modes>,
-): Promise<void> {
+async function look(head: RequestState | ResponseState, mode: v.InferOutput<typeof modes>): Promise<void> {
   head.headers.set("x-seen", mode);
   if (mode === "gather") {
     await head.intoHeadersBodyState();

@@ -15,10 +15,9 @@ export default definePolicy({
     answer: v.optional(v.boolean(), false),
   }),
 
-  async onRequest(request, context) {
+  onRequest(request, context) {
     const { config } = context;
-    const { headers } = await request.intoHeadersState();
-    headers.set("x-reported", JSON.stringify(reportedViolation(context) ?? null));
+    request.headers.set("x-reported", JSON.stringify(reportedViolation(context) ?? null));
     if (config.report !== undefined) {
       reportViolation(context, config.report);
     }

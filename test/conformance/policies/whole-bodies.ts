@@ -1,4 +1,4 @@
-import { definePolicy, Flow, type RequestHeadersState, Response, type ResponseHeadersState } from "sluice";
+import { definePolicy, type RequestState, Response, type ResponseState } from "sluice";
 import * as v from "valibot";
 
 const how = v.optional(
@@ -16,21 +16,21 @@ export default definePolicy({
     if (config.request === undefined) {
       return;
     }
-    const text = await gather(await request.intoHeadersState(), config.request);
+    const text = await gather(request, config.request);
     if (text.includes("forbidden")) {
-      return Flow.Break(new Response(403).withBody("denied"));
+      return new Response("denied", { status: 403 });
     }
   },
 
   async onResponse(response, { config }) {
     if (config.response !== undefined) {
-      await gather(await response.intoHeadersState(), config.response);
+      await gather(response, config.response);
     }
   },
 });
 
 async function gather(
-  head: RequestHeadersState | ResponseHeadersState,
+  head: RequestState | ResponseState,
   { state, edit }: NonNullable<v.InferOutput<typeof how>>,
 ): Promise<string> {
   const whole = await (state === "body" ? head.intoBodyState() : head.intoHeadersBodyState());

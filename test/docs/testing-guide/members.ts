@@ -7,22 +7,19 @@ const known = new Map<string, { name: string; until: number }>();
 export default definePolicy({
   config: v.object({ rememberSeconds: v.optional(v.number(), 60) }),
 
-  async onRequest(request, context) {
-    const { clock, config, logger } = context;
-    const { headers } = await request.intoHeadersState();
-    const token = headers.get("authorization");
+  configure: (context) => upstream(context, "auth"),
+
+  async onRequest(request, { clock, config, logger, resources: auth }) {
+    const token = request.headers.get("authorization");
     if (token === null) {
-      return new Response(401);
+      return new Response(null, { status: 401 });
     }
     let member = known.get(token);
     if (member === undefined || member.until <= clock.now()) {
       try {
-        const answer = await upstream(context, "auth").fetch("/whoami", {
-          headers: { authorization: token },
-          timeout: 2_000,
-        });
+        const answer = await auth.fetch("/whoami", { headers: { authorization: token }, timeout: 2_000 });
         if (!answer.ok) {
-          return new Response(403);
+          return new Response(null, { status: 403 });
         }
         member = { name: answer.json<{ name: string }>().name, until: clock.now() + config.rememberSeconds * 1_000 };
         known.set(token, member);
@@ -31,9 +28,9 @@ export default definePolicy({
           throw error;
         }
         logger.warn("auth gave no answer", { code: error.code });
-        return new Response(503);
+        return new Response(null, { status: 503 });
       }
     }
-    headers.set("x-member", member.name);
+    request.headers.set("x-member", member.name);
   },
 });

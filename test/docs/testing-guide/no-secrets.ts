@@ -8,7 +8,7 @@ export default definePolicy({
     for await (const chunk of stream) {
       end += decoder.decode(chunk, { stream: true });
       if (end.includes("secret")) {
-        return new Response(400);
+        return new Response(null, { status: 400 });
       }
       end = end.slice(-"secret".length);
     }

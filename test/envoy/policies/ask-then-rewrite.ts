@@ -4,15 +4,14 @@ import { upstream } from "sluice/upstream";
 /** Asks the upstream `auth`, and only then wants the body: what Envoy's hold protocol is for. */
 export default definePolicy({
   async onRequest(request, context) {
-    const state = await request.intoHeadersState();
     const answer = await upstream(context, "auth").fetch("/check");
     if (!answer.ok) {
-      return Flow.Break(new Response(403).withBody("denied by auth"));
+      return new Response("denied by auth", { status: 403 });
     }
-    if (!state.headers.has("x-rewrite")) {
+    if (!request.headers.has("x-rewrite")) {
       return Flow.Continue();
     }
-    const whole = await state.intoHeadersBodyState();
+    const whole = await request.intoHeadersBodyState();
     const { length } = whole.bytes();
     whole.headers.set("x-body-bytes", String(length));
     whole.setBody(`rewritten:${length}`);

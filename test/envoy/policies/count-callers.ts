@@ -12,25 +12,24 @@ export default definePolicy({
     };
   },
 
-  async onRequest(request, context) {
-    const { resources } = context;
-    const { headers, method } = await request.intoHeadersState();
+  onRequest(request, context) {
     const caller = getAuthentication<{ scopes: string[] }>(context);
     if (caller !== undefined) {
-      headers.set("x-caller", `${caller.principal ?? ""} ${caller.clientId ?? ""} ${caller.properties.scopes.join()}`);
+      request.headers.set(
+        "x-caller",
+        `${caller.principal ?? ""} ${caller.clientId ?? ""} ${caller.properties.scopes.join()}`,
+      );
     }
-    resources.requests.with({ caller: caller?.principal ?? "none", kind: method }).increment();
-    resources.sizes.record((caller?.principal ?? "").length);
+    context.resources.requests.with({ caller: caller?.principal ?? "none", kind: request.method }).increment();
+    context.resources.sizes.record((caller?.principal ?? "").length);
   },
 
-  async onResponse(response, context) {
-    const { headers } = await response.intoHeadersState();
-    headers.set("x-called-by", getAuthentication(context)?.principal ?? "nobody");
+  onResponse(response, context) {
+    response.headers.set("x-called-by", getAuthentication(context)?.principal ?? "nobody");
   },
 
   onDone(_exchange, context) {
-    const { logger } = context;
     counter(context, "caller_ends").increment();
-    logger.info("done", { caller: getAuthentication(context)?.principal ?? "nobody" });
+    context.logger.info("done", { caller: getAuthentication(context)?.principal ?? "nobody" });
   },
 });

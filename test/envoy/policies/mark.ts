@@ -7,10 +7,9 @@ let requests = 0;
 export default definePolicy({
   config: v.object({ name: v.string() }),
 
-  async onRequest(request, { config }) {
-    const { headers } = await request.intoHeadersState();
+  onRequest(request, { config }) {
     requests += 1;
-    headers.append("x-marks", config.name);
-    headers.set("x-requests", String(requests));
+    request.headers.append("x-marks", config.name);
+    request.headers.set("x-requests", String(requests));
   },
 });

@@ -3,10 +3,9 @@ import { reportedViolation, reportViolation } from "sluice/violations";
 
 /** Reports requests that have a client's name; later uses of it tell the upstream what was reported before. */
 export default definePolicy({
-  async onRequest(request, context) {
-    const { headers } = await request.intoHeadersState();
-    headers.set("x-reported", JSON.stringify(reportedViolation(context) ?? null));
-    const clientName = headers.get("x-client-name");
+  onRequest(request, context) {
+    request.headers.set("x-reported", JSON.stringify(reportedViolation(context) ?? null));
+    const clientName = request.headers.get("x-client-name");
     if (clientName !== null) {
       reportViolation(context, { clientName, clientId: "7" });
     }

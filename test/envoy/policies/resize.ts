@@ -2,9 +2,8 @@
 import { definePolicy, type RequestState, type ResponseState } from "sluice";
 
 async function resize(message: RequestState | ResponseState): Promise<void> {
-  const { headers } = await message.intoHeadersState();
   const whole = await message.intoHeadersBodyState();
-  const size = headers.get("x-resize");
+  const size = message.headers.get("x-resize");
   if (size !== null) {
     whole.setBody(new Uint8Array(Number(size)).fill(0x7a));
   }

@@ -14,19 +14,17 @@ function asked(text: string): Response {
 }
 
 export default definePolicy({
-  async onRequest(request) {
-    const { headers } = await request.intoHeadersState();
-    const answer = headers.get("x-answer");
-    if (answer !== null && headers.get("x-phase") !== "response") {
+  onRequest(request) {
+    const answer = request.headers.get("x-answer");
+    if (answer !== null && request.headers.get("x-phase") !== "response") {
       return asked(answer);
     }
   },
 
-  async onResponse(response) {
-    const head = await response.intoHeadersState();
-    const answer = head.headers.get("x-answer");
+  onResponse(response) {
+    const answer = response.headers.get("x-answer");
     if (answer !== null) {
-      head.sendResponse(asked(answer));
+      response.sendResponse(asked(answer));
     }
   },
 });

@@ -3,8 +3,7 @@ import { upstream } from "sluice/upstream";
 
 /** Asks the upstream "oracle" before a request goes on. */
 export default definePolicy({
-  async onRequest(request, context) {
-    await request.intoHeadersState();
+  async onRequest(_request, context) {
     await upstream(context, "oracle").fetch("/ask");
   },
 });

@@ -2,9 +2,8 @@ import { definePolicy } from "sluice";
 
 /** Fails where the path says so. */
 export default definePolicy({
-  async onRequest(request) {
-    const { path } = await request.intoHeadersState();
-    if (path === "/throw") {
+  onRequest(request) {
+    if (request.path === "/throw") {
       throw new Error("thrown on purpose");
     }
   },

@@ -3,16 +3,14 @@ import { definePolicy, Flow } from "sluice";
 /** Does what the path says: `/request/<misdeed>` in the request filter, `/response/<misdeed>` in the response filter. */
 export default definePolicy({
   async onRequest(request) {
-    const { path } = await request.intoHeadersState();
-    const [, phase, misdeed] = path.split("/");
+    const [, phase, misdeed] = request.path.split("/");
     if (phase === "request") {
       await misdeeds[misdeed ?? ""]?.();
     }
     return Flow.Continue(phase === "response" ? misdeed : undefined);
   },
 
-  async onResponse(response, { requestData }) {
-    await response.intoHeadersState();
+  async onResponse(_response, { requestData }) {
     if (requestData.kind === "continue") {
       await misdeeds[requestData.value ?? ""]?.();
     }

@@ -8,11 +8,9 @@ export default definePolicy({
   configure(context) {
     return { seen: counter(context, "callers", { labels: ["known"] }) };
   },
-  async onRequest(request, context) {
-    const { resources } = context;
-    const { headers } = await request.intoHeadersState();
-    const name = headers.get("x-name") ?? getAuthentication(context)?.principal;
-    resources.seen.with({ known: String(name !== undefined) }).increment();
+  onRequest(request, context) {
+    const name = request.headers.get("x-name") ?? getAuthentication(context)?.principal;
+    context.resources.seen.with({ known: String(name !== undefined) }).increment();
     if (name === undefined) {
       reportViolation(context, { kind: "error" });
       return new Response(401);

@@ -6,8 +6,7 @@ export default definePolicy({
     const body = await request.intoBodyState();
     return Flow.Continue(body.bytes().length);
   },
-  async onResponse(response, { requestData }) {
-    const { headers } = await response.intoHeadersState();
-    headers.set("x-size", String((requestData as { value?: number }).value));
+  onResponse(response, { requestData }) {
+    response.headers.set("x-size", String((requestData as { value?: number }).value));
   },
 });

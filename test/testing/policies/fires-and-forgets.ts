@@ -6,9 +6,8 @@ import * as v from "valibot";
 export default definePolicy({
   config: v.object({ how: v.picklist(["forgets", "awaits at once", "awaits in the same turn", "hands it on"]) }),
 
-  async onRequest(request, context) {
+  async onRequest(_request, context) {
     const { config } = context;
-    await request.intoHeadersState();
     const call = () => upstream(context, "audit").fetch("/", { timeout: 100 });
     const ignore = () => undefined;
     if (config.how === "forgets") {

@@ -6,10 +6,9 @@ let balance = 0;
 /** Wrong: reads, waits for somebody else, and writes what it has read, plus one. */
 export default definePolicy({
   async onRequest(request, context) {
-    const { headers } = await request.intoHeadersState();
     const before = balance;
     await upstream(context, "ledger").fetch("/add");
     balance = before + 1;
-    headers.set("x-balance", String(balance));
+    request.headers.set("x-balance", String(balance));
   },
 });

@@ -4,12 +4,10 @@ import * as v from "valibot";
 /** Leaves its name on requests and responses. */
 export default definePolicy({
   config: v.object({ name: v.string() }),
-  async onRequest(request, { config }) {
-    const { headers } = await request.intoHeadersState();
-    headers.append("x-passed", config.name);
+  onRequest(request, { config }) {
+    request.headers.append("x-passed", config.name);
   },
-  async onResponse(response, { config }) {
-    const { headers } = await response.intoHeadersState();
-    headers.append("x-passed", config.name);
+  onResponse(response, { config }) {
+    response.headers.append("x-passed", config.name);
   },
 });

@@ -2,8 +2,7 @@ import { definePolicy } from "sluice";
 
 /** Awaits what never comes. */
 export default definePolicy({
-  async onRequest(request) {
-    await request.intoHeadersState();
+  async onRequest() {
     await new Promise(() => undefined);
   },
 });

@@ -43,9 +43,6 @@ console.log(Buffer.from("text"));
 // expect-error: Cannot find name 'document'
 document.title = "policy";
 
-// expect-error: Cannot find name 'fetch'
-void fetch("https://auth.example/check");
-
 // expect-error: Cannot find name 'setInterval'
 setInterval(() => readFileSync, 1000);
 

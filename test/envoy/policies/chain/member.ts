@@ -1,12 +1,5 @@
 /** A member of a chain: `request` and `response` say what it does with each of them, and how long it takes. */
-import {
-  definePolicy,
-  Flow,
-  type PolicyClock,
-  type RequestHeadersState,
-  Response,
-  type ResponseHeadersState,
-} from "sluice";
+import { definePolicy, type PolicyClock, type RequestState, Response, type ResponseState } from "sluice";
 import * as v from "valibot";
 
 const todo = v.optional(
@@ -31,20 +24,20 @@ export default definePolicy({
     if (config.request === undefined) {
       return;
     }
-    await work(await request.intoHeadersState(), clock, config.request);
+    await work(request, clock, config.request);
     if (config.request.end === "deny") {
-      return Flow.Break(new Response(403).withBody("denied"));
+      return new Response("denied", { status: 403 });
     }
   },
 
   async onResponse(response, { clock, config }) {
     if (config.response !== undefined) {
-      await work(await response.intoHeadersState(), clock, config.response);
+      await work(response, clock, config.response);
     }
   },
 });
 
-async function work(head: RequestHeadersState | ResponseHeadersState, clock: PolicyClock, todo: Todo): Promise<void> {
+async function work(head: RequestState | ResponseState, clock: PolicyClock, todo: Todo): Promise<void> {
   await pause(clock, todo.first);
   switch (todo.does) {
     case "ask":

@@ -1,12 +1,11 @@
-/** The HTTP calls of one use of a policy that the host has not replied to. */
 import { BufferType, MapType } from "../abi/constants.js";
 import type { Hostcalls } from "../abi/port.js";
-import type { CallReply } from "../policy/service-port.js";
-import { noBytes } from "./bytes.js";
+import type { CallReply, OpenCalls } from "./service-port.js";
 
 type OnReply = (reply: CallReply) => void;
 
-export class HttpCalls {
+/** For one use of a policy. */
+export class HttpCalls implements OpenCalls {
   /** The hostcalls, acting on the context that calls belong to. */
   private readonly host: () => Hostcalls;
   private readonly open = new Map<number, OnReply>();
@@ -15,7 +14,6 @@ export class HttpCalls {
     this.host = host;
   }
 
-  /** Negative: it was not made; see `InstancePort`. */
   start(cluster: string, headers: string[], body: Uint8Array | undefined, timeout: number, onReply: OnReply): number {
     const token = this.host().httpCall(cluster, headers, body, [], timeout);
     if (token > 0) {
@@ -24,7 +22,6 @@ export class HttpCalls {
     return token;
   }
 
-  /** The host's event. No headers: the call failed. */
   onResponse(token: number, headerCount: number, size: number): void {
     const onReply = this.open.get(token);
     if (onReply === undefined) {
@@ -35,7 +32,8 @@ export class HttpCalls {
     onReply({
       headers: headerCount === 0 ? [] : host.getHeaderMapPairs(MapType.HttpCallResponseHeaders),
       size,
-      body: () => (size === 0 ? undefined : host.getBufferBytes(BufferType.HttpCallResponseBody, 0, size)) ?? noBytes,
+      body: () =>
+        (size === 0 ? undefined : host.getBufferBytes(BufferType.HttpCallResponseBody, 0, size)) ?? new Uint8Array(0),
       trailers: () => host.getHeaderMapPairs(MapType.HttpCallResponseTrailers),
       failure: () => host.getStatus()?.[1] ?? "",
     });
