@@ -50,4 +50,4 @@ export class GuestConfigureContext implements ConfigureContext<unknown> {
   }
 }
 
-areElsewhere("The context of configure", configureContextHints, GuestConfigureContext);
+areElsewhere("The context of configure", GuestConfigureContext, configureContextHints);

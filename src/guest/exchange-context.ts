@@ -139,4 +139,4 @@ export class ContextParts {
   }
 }
 
-areElsewhere("A filter's context", filterContextHints, ExchangeContext);
+areElsewhere("A filter's context", ExchangeContext, filterContextHints);
