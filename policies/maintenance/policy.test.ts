@@ -46,7 +46,7 @@ it.each([
 ])("with %j a request for %s gets %i", async (config, path, status) => {
   await using gateway = await testGateway({
     policies: [maintenance],
-    config: config as never,
+    config,
     client: { address: "192.0.2.7:4711" },
   });
 
