@@ -82,23 +82,19 @@ export interface ExchangePort extends InstancePort {
   readonly signal: AbortSignal;
 }
 
-// Accessors of classes, though no such class is there at run time: so types of copies (`{ ...context }`) lack what copies lack.
-declare abstract class WithInstancePort {
+// Declared as classes with accessors, though none is there at run time: so types of copies (`{ ...context }`) lack what copies lack.
+
+/** Knows its use of a policy: the context of `configure`, of the filters and of `onDone`. Services take it. */
+export declare abstract class InstanceContext {
   /** @internal */
   get [servicePort](): InstancePort;
 }
-declare abstract class WithExchangePort extends WithInstancePort {
+
+/** Knows its exchange, too: the context of the filters and of `onDone`. */
+export declare abstract class ExchangeContext extends InstanceContext {
   /** @internal */
   override get [servicePort](): ExchangePort;
 }
-
-/** Knows its use of a policy: the context of `configure`, of the filters and of `onDone`. Services take it. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the name that authors see
-export interface InstanceContext extends WithInstancePort {}
-
-/** Knows its exchange, too: the context of the filters and of `onDone`. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the name that authors see
-export interface ExchangeContext extends WithExchangePort {}
 
 /** The HTTP calls of one use of a policy that the host has not replied to. */
 export interface OpenCalls {
