@@ -38,7 +38,10 @@ function otherCopy(where: string): Readonly<Record<string, string>> {
       exports: { ".": "./index.js", "./*": "./*.js" },
     }),
     ...Object.fromEntries(
-      ["index", "metrics", "service", "foo", "gateway"].map((name) => [`${where}/sluice/${name}.js`, exported]),
+      ["index", "metrics", "service", "something-else", "gateway"].map((name) => [
+        `${where}/sluice/${name}.js`,
+        exported,
+      ]),
     ),
   };
 }
@@ -102,10 +105,10 @@ describe("what policies and packages import from sluice", () => {
 
   it("of a name that this Sluice lacks is refused with those it has, also where another copy has it", async () => {
     await write(otherCopy("lacks/node_modules"));
-    await expect(bundle("lacks/policy.ts", 'import "sluice/foo";')).rejects.toMatchObject({
+    await expect(bundle("lacks/policy.ts", 'import "sluice/something-else";')).rejects.toMatchObject({
       code: "POLICY_IMPORT",
       message: expect.stringContaining(
-        `lacks/policy.ts:1:8: This Sluice has no "sluice/foo". A policy imports from "sluice" and its services: ${serviceSpecifiers().join(", ")}.`,
+        `lacks/policy.ts:1:8: This Sluice has no "sluice/something-else". A policy imports from "sluice" and its services: ${serviceSpecifiers().join(", ")}.`,
       ) as string,
     });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MetricType } from "../../abi/constants.js";
-import type { InstanceContext, InstanceHostcalls, InstancePort } from "../../policy/service.js";
+import type { InstanceContext, InstanceHostcalls } from "../../policy/service.js";
 import { servicePort } from "../../policy/service-port.js";
 import {
   type Counter,
@@ -219,8 +219,9 @@ describe("metrics", () => {
   });
 
   it("that the host refuses are an error", () => {
-    const port = { policy: "auth", host: { defineMetric: () => -2 } } as unknown as InstancePort;
-    expect(() => counter({ [servicePort]: port } as unknown as InstanceContext, "a")).toThrow(
+    const port = { policy: "auth", host: { defineMetric: () => -2 } };
+    const context: unknown = { [servicePort]: port };
+    expect(() => counter(context as InstanceContext, "a")).toThrow(
       expect.objectContaining({ code: "INTERNAL", message: "The host refuses the metric a;policy=auth (status 2)." }),
     );
   });
