@@ -247,6 +247,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     }
     const outcome = outcomeOf(this.decision, this.answeredIn === "response", this.responseCancelled);
     try {
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- that class is a type: see service-port.ts
       definition.onDone?.(exchangeSummary(this.host(), outcome, this.times), this.context);
     } catch (error) {
       this.beginPiece();

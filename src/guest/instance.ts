@@ -203,6 +203,7 @@ export class PolicyInstance implements Running {
     });
     const before = setRunning(this);
     const configuring = new Promise((resolve) => {
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- that class is a type: see service-port.ts
       resolve(this.definition.configure?.(new GuestConfigureContext(this)));
     });
     restoreRunning(before);

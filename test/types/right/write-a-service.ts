@@ -44,7 +44,9 @@ export const policy = definePolicy({
     try {
       await context.resources.auth.fetch("/", { signal: context.signal, headers: [["a", "b"]], timeout: 5 });
     } catch (error) {
-      if (error instanceof UpstreamError && error.code === "UPSTREAM_TIMEOUT") exactType<string>()(error.upstream);
+      if (error instanceof UpstreamError && error.code === "UPSTREAM_TIMEOUT") {
+        exactType<string>()(error.upstream);
+      }
     }
     helper(context);
   },
