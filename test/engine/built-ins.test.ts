@@ -68,7 +68,7 @@ beforeAll(async () => {
  * Runs a case by a clock that stands still until it begins, and then goes on each time that it is read: what is never asked whether
  * it may go on is never cut off.
  */
-async function run(index: number, millisecondsPerPoll: bigint): Promise<{ host: ModuleHost; answer: number }> {
+async function run(index: number, millisecondsPerPoll: bigint): Promise<{ log: string[]; answer: number }> {
   const host = await startModule(wasm);
   let time = MILLISECOND;
   host.clock = () => {
@@ -77,13 +77,15 @@ async function run(index: number, millisecondsPerPoll: bigint): Promise<{ host: 
     }
     return time;
   };
-  return { host, answer: host.exports["proxy_on_request_headers"]!(2, index, 1) };
+  const answer = host.exports["proxy_on_request_headers"]!(2, index, 1);
+  // What a built-in makes may be megabytes.
+  return { log: host.log.map((line) => line.slice(0, 200)), answer };
 }
 
 describe("a built-in that would run on is cut off while it runs", () => {
   it.each(hostile.map(({ name, run }, index) => [name, run, index] as const))("%s: %s", async (_name, _run, index) => {
-    const { host, answer } = await run(index, 10n);
-    expect(host.log).toEqual(["begin", "InternalError: interrupted"]);
+    const { log, answer } = await run(index, 10n);
+    expect(log).toEqual(["begin", "InternalError: interrupted"]);
     expect(answer).toBe(STOP);
   });
 });
@@ -92,8 +94,8 @@ describe("a search through text that is alike everywhere takes a time in proport
   it.each(linear.map(({ name, run }, index) => [name, run, hostile.length + index] as const))(
     "%s: %s",
     async (_name, _run, index) => {
-      const { host, answer } = await run(index, 1n);
-      expect(host.log).toEqual(["begin", "end true"]);
+      const { log, answer } = await run(index, 1n);
+      expect(log).toEqual(["begin", "end true"]);
       expect(answer).toBe(CONTINUE);
     },
   );
