@@ -17,11 +17,14 @@ export function policyFile(name: string): string {
   return fileURLToPath(candidates.find((url) => existsSync(url)) ?? new URL(`./policies/${name}.ts`, import.meta.url));
 }
 
+/** Whether the policy of a case file is one of the catalogue. */
+export function isReadyPolicy(name: string): boolean {
+  return existsSync(new URL(`${name}/policy.cases.yaml`, catalogue));
+}
+
 /** All there are, in order. */
 export function caseFileNames(): string[] {
-  const inCatalogue = readdirSync(catalogue).filter((name) =>
-    existsSync(new URL(`${name}/policy.cases.yaml`, catalogue)),
-  );
+  const inCatalogue = readdirSync(catalogue).filter(isReadyPolicy);
   return [...inCatalogue, ...readdirSync(folder).map((file) => basename(file, ".yaml"))].sort();
 }
 

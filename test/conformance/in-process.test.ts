@@ -3,5 +3,5 @@ import { inProcess } from "../../src/cases/engines/in-process.js";
 import { conformance } from "./suite.js";
 
 describe("conformance of the chain in process", () => {
-  conformance(inProcess());
+  conformance(inProcess(), { splitsReadyPolicies: true });
 });

@@ -43,12 +43,11 @@ const always = [
 const calls = ["proxy_get_status", "proxy_http_call"];
 const metrics = ["proxy_define_metric", "proxy_increment_metric", "proxy_record_metric"];
 
-/** What examples import besides. `certs` and `client-networks` have the word "client", and call nobody. */
+/** What examples import besides: every service brings the calls of its port. */
 const besides: Readonly<Record<string, readonly string[]>> = {
-  certs: calls,
-  "client-networks": calls,
   "external-auth": calls,
   metrics: calls,
+  "stream-payload": calls,
 };
 
 describe("a compiled policy imports what it may use", () => {
@@ -60,10 +59,11 @@ describe("a compiled policy imports what it may use", () => {
   }, 300_000);
 
   it.each([
-    ["client", calls],
-    ["metrics", metrics],
-  ])("%s", async (service, names) => {
-    const source = `import { definePolicy } from "sluice"; export default definePolicy({ onRequest(_, context) { context.${service}; } });`;
+    ["upstream", 'upstream(context, "a")', calls],
+    ["metrics", 'counter(context, "a")', [...calls, ...metrics]],
+  ])("%s", async (service, use, names) => {
+    const [name = ""] = use.split("(");
+    const source = `import { definePolicy } from "sluice"; import { ${name} } from "sluice/${service}"; export default definePolicy({ onRequest(_, context) { ${use}; } });`;
     expect(new Set(await withPolicyFile(source, imports))).toEqual(new Set([...always, ...names]));
   });
 

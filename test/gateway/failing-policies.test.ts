@@ -23,7 +23,7 @@ it("a policy that throws is a 500 without detail, and its log has the line of it
   const { url, records } = await failing();
   const response = await fetch(`${url}/throw`, { headers: { "x-request-id": "id-1" } });
   expect([response.status, await response.text()]).toEqual([500, "Internal Server Error\n"]);
-  expect(JSON.stringify(records)).toContain(`${file}:8:`);
+  expect(JSON.stringify(records)).toContain(`${file}:7:`);
   expect(records[0]).toMatchObject({ policy: "failing", request: "id-1" });
   expect((await fetch(url)).status).toBe(200);
 });
