@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildEngine, type Engine } from "../../src/engine/build-engine.js";
 import { snapshotModule } from "../../src/engine/snapshot.js";
-import { type ModuleHost, startModule } from "../support/module-host.js";
+import { startModule } from "../support/module-host.js";
 import { bounded, type Hostile, hostile, linear } from "./built-ins-judged.js";
 
 const MILLISECOND = 1_000_000n;
