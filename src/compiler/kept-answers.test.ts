@@ -27,6 +27,12 @@ describe("an answer in a policy's definition", () => {
     );
   });
 
+  it("is a decision where the filter itself returns it, and stays a response inside another function", () => {
+    expect(kept("    return new Response2(401);")).toEqual(["    $$0.m= new Response2(401);return $$0.decide()}"]);
+    const inside = kept("    const made = () => {", "      return new Response2(401);", "    };");
+    expect(inside.join("\n")).toContain("return $$0.keep()}");
+  });
+
   it("is made again where a part of it differs", () => {
     const [first, ...others] = kept(
       "    if (denied)",

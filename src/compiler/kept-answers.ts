@@ -10,7 +10,7 @@
  *     {if(KEPT.answer!==void 0&&KEPT.a===config.what)return KEPT.answer;
  *     KEPT.m=Flow.Break(new Response(401).withBody(`no ${config.what}`));return KEPT.keep(config.what)}
  */
-import type { Expression, Node, Property, ReturnStatement, SpreadElement } from "acorn";
+import type { CallExpression, Expression, Node, Property, ReturnStatement, SpreadElement } from "acorn";
 import type { KitNames } from "./kit-names.js";
 import { applyEdits, childrenOf, definitionsIn, type Edit } from "./policy-definitions.js";
 
@@ -26,9 +26,14 @@ const keyword = "return ";
 export function keepAnswers(code: string, names: AnswerNames): string {
   const edits: Edit[] = [];
   const places: string[] = [];
-  for (const statement of definitionsIn(code, names.definePolicy).flatMap(returnsOf)) {
+  const definitions = definitionsIn(code, names.definePolicy);
+  const decisions = new Set(definitions.flatMap(decisionsOf));
+  for (const statement of definitions.flatMap(returnsOf)) {
     const name = `$$${places.length.toString(36)}`;
-    const kept = code.includes(name) ? undefined : keptReturn(code, statement, name, names);
+    const isFlow =
+      statement.argument?.type === "CallExpression" && code.startsWith(`${names.Flow}.`, statement.argument.start);
+    const keep = decisions.has(statement) && !isFlow ? "decide" : "keep";
+    const kept = code.includes(name) ? undefined : keptReturn(code, statement, name, keep, names);
     if (kept === undefined) {
       continue;
     }
@@ -44,6 +49,7 @@ function keptReturn(
   code: string,
   { start, end, argument }: ReturnStatement,
   name: string,
+  keep: "decide" | "keep",
   names: AnswerNames,
 ): Edit[] | undefined {
   const parts = argument === null || argument === undefined ? undefined : answerParts(code, argument, names);
@@ -61,7 +67,7 @@ function keptReturn(
   return [
     { start: lineStart - 1, end: lineStart - 1, text: `{if(${name}.answer!==void 0${equal})return ${name}.answer;` },
     { start, end: start + keyword.length, text: assignment.padEnd(keyword.length) },
-    { start: end, end, text: `return ${name}.keep(${parts.join(",")})}` },
+    { start: end, end, text: `return ${name}.${keep}(${parts.join(",")})}` },
   ];
 }
 
@@ -167,6 +173,27 @@ function memberName({
   property: Node;
 }): string {
   return !computed && !optional && property.type === "Identifier" ? ((property as { name?: string }).name ?? "") : "";
+}
+
+/** What request filters return themselves, not the functions inside them: nobody sees it but the guest. */
+function decisionsOf({ arguments: [definition] }: CallExpression): ReturnStatement[] {
+  const properties = definition?.type === "ObjectExpression" ? definition.properties : [];
+  return properties.flatMap((property) =>
+    property.type === "Property" && memberOf(property) === "onRequest" && property.value.type === "FunctionExpression"
+      ? ownReturns(property.value.body)
+      : [],
+  );
+}
+
+function memberOf({ computed, key }: Property): string | undefined {
+  return !computed && key.type === "Identifier" ? key.name : undefined;
+}
+
+function ownReturns(node: Node): ReturnStatement[] {
+  const inside = childrenOf(node)
+    .filter(({ type }) => !/Function|Class|^Property$/.test(type))
+    .flatMap(ownReturns);
+  return node.type === "ReturnStatement" ? [node as ReturnStatement, ...inside] : inside;
 }
 
 function returnsOf(node: Node): ReturnStatement[] {

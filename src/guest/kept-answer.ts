@@ -19,6 +19,14 @@ export class KeptAnswer {
   c: unknown = undefined;
   d: unknown = undefined;
 
+  /** The same for what a request filter decides: it may be another object that means the same. */
+  decide(a?: unknown, b?: unknown, c?: unknown, d?: unknown): unknown {
+    if (isAnswer(this.m)) {
+      this.m = new BreakFlow(this.m);
+    }
+    return this.keep(a, b, c, d);
+  }
+
   /** Gives the answer that was made of these parts, and keeps it if they can be compared: what an object holds may change. */
   keep(a?: unknown, b?: unknown, c?: unknown, d?: unknown): unknown {
     const made = constant(this.m);
