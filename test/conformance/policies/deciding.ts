@@ -3,15 +3,20 @@ import * as v from "valibot";
 
 const decisions = v.optional(v.picklist(["none", "continue", "break", "throw"]), "none");
 
-/** Replaces bodies while they pass, and decides when they have. */
+/** Replaces bodies while they pass, read or unread, and decides when it has. */
 export default definePolicy({
-  config: v.object({ request: decisions, response: decisions, waits: v.optional(v.boolean(), false) }),
+  config: v.object({
+    request: decisions,
+    response: decisions,
+    waits: v.optional(v.boolean(), false),
+    reads: v.optional(v.boolean(), true),
+  }),
 
   async onRequest(request, { config, clock }) {
     if (config.request === "none") {
       return;
     }
-    await (await request.intoBodyStreamState()).transform(upper);
+    await (await request.intoBodyStreamState()).transform(config.reads ? upper : replace);
     await decide(config.request, config.waits, clock);
     return config.request === "break" ? new Response("refused", { status: 403 }) : undefined;
   },
@@ -20,7 +25,7 @@ export default definePolicy({
     if (config.response === "none") {
       return;
     }
-    await (await response.intoBodyStreamState()).transform(upper);
+    await (await response.intoBodyStreamState()).transform(config.reads ? upper : replace);
     await decide(config.response, config.waits, clock);
   },
 });
@@ -38,4 +43,8 @@ async function* upper(chunks: AsyncIterable<Uint8Array>): AsyncIterable<string> 
   for await (const chunk of chunks) {
     yield new TextDecoder().decode(chunk).toUpperCase();
   }
+}
+
+async function* replace(): AsyncIterable<string> {
+  yield "replaced";
 }
