@@ -14,7 +14,7 @@ import {
 import type { PolicyUses } from "../abi/policy-uses.js";
 import { childrenOf } from "./policy-definitions.js";
 
-const members = ["setBody", "properties", "request"] as const satisfies (keyof PolicyUses)[];
+const members = ["setBody", "transform", "properties", "request"] as const satisfies (keyof PolicyUses)[];
 
 const either = `(?:${members.join("|")})\\b`;
 
@@ -53,6 +53,7 @@ export function usesIn(code: string, inputs: ReadonlySet<string>, isOwn: IsFile,
   }
   return {
     setBody: all.has("setBody"),
+    transform: all.has("transform"),
     properties: all.has("properties"),
     request: all.has("request"),
     ...(!own.unknown && { named: [...own.known].sort() }),

@@ -5,6 +5,7 @@ import type { PolicyBundle } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { Policy } from "../policy/define.js";
 import { sayWhere } from "../policy/elsewhere.js";
+import { ChainGuest } from "./chain/chain-guest.js";
 import { type AnyDefinition, checkConfig } from "./configure.js";
 import { Guest } from "./guest.js";
 
@@ -15,13 +16,7 @@ export { KeptAnswer } from "./kept-answer.js";
  * @throws SluiceError `POLICY_DEFINITION` when the default export of the policy's file is no policy
  */
 export function createPolicyBundle(policy: unknown, uses: PolicyUses): PolicyBundle {
-  const definition = (policy as Policy | undefined)?.definition as AnyDefinition | undefined;
-  if (typeof definition !== "object") {
-    throw new SluiceError(
-      "POLICY_DEFINITION",
-      "The default export of the policy's file: expected what definePolicy({ … }) returns.",
-    );
-  }
+  const definition = definitionOf(policy);
   sayWhere(uses.named);
   return {
     createGuest: (host, services) => new Guest(definition, host, services ?? {}, uses),
@@ -30,4 +25,30 @@ export function createPolicyBundle(policy: unknown, uses: PolicyUses): PolicyBun
       return checked.ok ? [] : checked.problems;
     },
   };
+}
+
+/**
+ * What a module of several policies is made of.
+ *
+ * @param policies each with its name in the module
+ * @throws SluiceError `POLICY_DEFINITION`
+ */
+export function createModuleBundle(
+  policies: readonly { name: string; policy: unknown; uses: PolicyUses }[],
+): Pick<PolicyBundle, "createGuest"> {
+  const members = policies.map(({ name, policy, uses }) => ({ name, definition: definitionOf(policy), uses }));
+  const named = policies.map(({ uses }) => uses.named);
+  sayWhere(named.every((names) => names !== undefined) ? named.flat() : undefined);
+  return { createGuest: (host, services) => new ChainGuest(members, host, services ?? {}) };
+}
+
+function definitionOf(policy: unknown): AnyDefinition {
+  const definition = (policy as Policy | undefined)?.definition as AnyDefinition | undefined;
+  if (typeof definition !== "object") {
+    throw new SluiceError(
+      "POLICY_DEFINITION",
+      "The default export of the policy's file: expected what definePolicy({ … }) returns.",
+    );
+  }
+  return definition;
 }

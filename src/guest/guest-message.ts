@@ -17,6 +17,7 @@ import type { BodyTransform, GatheredState, Message } from "../policy/message.js
 import type { Response } from "../policy/response.js";
 import { isWithoutContent } from "../policy/without-content.js";
 import { type BodyMessage, Mode } from "./body-message.js";
+import type { MessageStream } from "./body-stream.js";
 import { noBytes } from "./bytes.js";
 import { currentEvent } from "./current-event.js";
 import { type Direction, requestDirection, responseDirection } from "./direction.js";
@@ -270,6 +271,14 @@ export class GuestMessage implements Message, BodyMessage {
     return KitPromise.resolved(new state(this));
   }
 
+  /** Its body is the chain's of a guest: what goes on is what comes out of the stream. Not to be called where there is no body. */
+  carry(stream: MessageStream): MessageBody {
+    this.mode = Mode.Streaming;
+    const body = this.ofBody();
+    body.carry(stream);
+    return body;
+  }
+
   readStream(): AsyncIterableIterator<Uint8Array> {
     return this.ofBody().unreadStream().read();
   }
@@ -374,7 +383,7 @@ export class GuestMessage implements Message, BodyMessage {
     currentEvent.message = undefined;
     const { bits } = this;
     const mode = bits & modeBits;
-    const works = mode === Mode.Streaming && this.content?.transformWorks === true;
+    const works = mode === Mode.Streaming && this.content?.streamBlocksHead === true;
     if (mode === Mode.Stopped || works || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) {
       if ((bits & endOfStreamBit) === 0 && !this.owner.settings.canHold) {
         this.ofBody().holdHead();
