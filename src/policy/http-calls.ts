@@ -4,8 +4,7 @@
  */
 import { BufferType, MapType } from "../abi/constants.js";
 import type { Hostcalls } from "../abi/port.js";
-import type { CallReply, InstancePort, OpenCalls } from "./service-port.js";
-import type { PolicyInstancePort } from "./service-ports.js";
+import type { CallReply, InstancePort, OpenCalls, PortInstance } from "./service-port.js";
 
 type OnReply = (reply: CallReply) => void;
 
@@ -25,7 +24,7 @@ export function httpCall(
   timeout: number,
   onReply: OnReply,
 ): number {
-  const { instance } = port as PolicyInstancePort;
+  const { instance } = port as InstancePort & { readonly instance: PortInstance };
   instance.calls ??= new HttpCalls(() => instance.access.as(instance.id));
   return instance.calls.start(cluster, headers, body, timeout, onReply);
 }
