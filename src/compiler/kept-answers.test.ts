@@ -47,6 +47,19 @@ describe("an answer in a policy's definition", () => {
     expect(others.at(-1)).toBe("      );return $$0.keep(status,config.realm,why)}");
   });
 
+  it("stays apart from another one that follows on the next line", () => {
+    const [first, second, third] = kept(
+      "    if (denied)",
+      "      return new Response2(401);",
+      "    return new Response2(403);",
+    );
+    expect(first).toBe("    if (denied){if($$0.answer!==void 0)return $$0.answer;");
+    expect(second).toBe(
+      "      $$0.m= new Response2(401);return $$0.decide()}{if($$1.answer!==void 0)return $$1.answer;",
+    );
+    expect(third).toBe("    $$1.m= new Response2(403);return $$1.decide()}");
+  });
+
   it("keeps every line and column of what there was, for the source map", () => {
     const lines = [
       "    if (a)",

@@ -1,6 +1,7 @@
 /** The calls of `definePolicy` in a bundle, as syntax trees, and changes to the bundle's text. */
 
 import { type CallExpression, type Expression, type Node, parseExpressionAt } from "acorn";
+import { SluiceError } from "../errors.js";
 
 /** A change: the text between `start` and `end` becomes `text`. */
 export interface Edit {
@@ -37,10 +38,16 @@ export function childrenOf(node: Node): Node[] {
     .filter((value): value is Node => typeof (value as Partial<Node> | null)?.type === "string");
 }
 
-export function applyEdits(code: string, edits: Edit[]): string {
-  let result = code;
-  for (const { start, end, text } of edits.toSorted((a, b) => b.start - a.start)) {
-    result = result.slice(0, start) + text + result.slice(end);
+/** The text with these changes, none of which overlap. Those at the same place stand in their order. */
+export function applyEdits(code: string, edits: readonly Edit[]): string {
+  let result = "";
+  let done = 0;
+  for (const { start, end, text } of edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+    if (start < done) {
+      throw new SluiceError("INTERNAL", "The compiler changes one part of a bundle twice.");
+    }
+    result += code.slice(done, start) + text;
+    done = end;
   }
-  return result;
+  return result + code.slice(done);
 }
