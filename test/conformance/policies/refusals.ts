@@ -1,3 +1,4 @@
+/* eslint-disable curly -- what answers are kept apart by is how they stand on lines */
 import { definePolicy, Response } from "sluice";
 import * as v from "valibot";
 
@@ -16,7 +17,6 @@ export default definePolicy({
       return Response.json({ pathname });
     }
     // One answer follows on the line after the other.
-    // eslint-disable-next-line curly
     if (pathname === "/text")
       return new Response(`no ${config.realm}`, { status: 403, headers: { "x-realm": config.realm, "x-why": "text" } });
     return new Response("not here", { status: 404 });
