@@ -4,17 +4,21 @@
  */
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { CallExpression } from "acorn";
 import * as esbuild from "esbuild";
 import { SluiceError } from "../errors.js";
 import { globalThisAliases } from "./available-globals.js";
 import { policyBuildError } from "./bundle-errors.js";
+import { BundleSyntax, type Origin } from "./bundle-syntax.js";
 import { checkKnownGlobals } from "./check-globals.js";
 import { refuseLateEdits } from "./check-late-edits.js";
+import { applyEdits, type Edit } from "./edits.js";
 import { entryModule, policyUses } from "./entry-module.js";
-import { filtersAsGenerators } from "./filter-generators.js";
-import { entryNamespace, kitNames } from "./kit-names.js";
-import { loweredSyntax, replaceAsyncHelpers } from "./lowering.js";
+import { generatorEdits } from "./filter-generators.js";
+import { entryNamespace, type KitNames, kitNames } from "./kit-names.js";
+import { asyncHelperEdits, loweredSyntax } from "./lowering.js";
 import { disabledFile, guestGlobals, isKitFile, packageOf } from "./package-paths.js";
+import { definitionsIn } from "./policy-definitions.js";
 import { assertPolicyFile } from "./policy-file.js";
 import { usesIn } from "./policy-uses.js";
 import { type Replacements, resolveImports } from "./resolve-imports.js";
@@ -33,6 +37,19 @@ export interface PolicyBundleCode {
   sources: SourceShare[];
   /** By what the policy and its packages import packages, each once: `sluice/metrics`, `jose`. */
   packages: string[];
+  /** What `code` was made of. */
+  output: BundleOutput;
+}
+
+/** esbuild's output, and what is changed in it for every engine. */
+export interface BundleOutput {
+  syntax: BundleSyntax;
+  names: KitNames;
+  /** What it calls esbuild's helper for async functions. */
+  asyncHelper: string;
+  /** The calls of `definePolicy`. */
+  definitions: CallExpression[];
+  edits: Edit[];
 }
 
 export interface BundleOptions {
@@ -93,21 +110,36 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
   const [mapFile, codeFile] = sortOutputs(result.outputFiles);
   const map = absoluteSources(mapFile.text);
   await refuseLateEdits(map);
-  const names = kitNames(codeFile.text);
-  const lowered = replaceAsyncHelpers(codeFile.text, names);
-  const inputs = Object.keys(result.metafile.inputs);
-  const uses = usesIn(codeFile.text, new Set(inputs), isOwn, isOfPackage);
-  const variables = `var ${policyUses}=${JSON.stringify(uses)};`;
-  const code = `${directive(result)}${variables}${filtersAsGenerators(lowered.code, names.definePolicy, lowered.asyncHelper)}`;
+  const output = bundleOutput(codeFile.text, result);
   const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
-  const whole = `${code}${comment}\n`;
   return {
-    code: whole,
+    code: `${applyEdits(codeFile.text, output.edits)}${comment}\n`,
     map,
-    warnings: checkKnownGlobals({ code: whole, map }),
-    inputs: inputs.filter(isOwn).map(absolute),
+    warnings: checkKnownGlobals({ output, map }),
+    inputs: Object.keys(result.metafile.inputs)
+      .filter((input) => originOf(input) === "own")
+      .map(absolute),
     sources: sourceShares(result),
     packages: importedPackages(result),
+    output,
+  };
+}
+
+function bundleOutput(text: string, result: BuildResult): BundleOutput {
+  const names = kitNames(text);
+  const syntax = new BundleSyntax(
+    text,
+    new Map(Object.keys(result.metafile.inputs).map((input) => [input, originOf(input)])),
+  );
+  const definitions = definitionsIn(syntax, names.definePolicy);
+  const { edits, asyncHelper } = asyncHelperEdits(text, names);
+  const head = `${directive(result)}var ${policyUses}=${JSON.stringify(usesIn(syntax))};`;
+  return {
+    syntax,
+    names,
+    asyncHelper,
+    definitions,
+    edits: [{ start: 0, end: 0, text: head }, ...edits, ...generatorEdits(text, definitions, asyncHelper)],
   };
 }
 
@@ -207,13 +239,12 @@ function absoluteSources(map: string): string {
   return JSON.stringify(parsed);
 }
 
-/** Whether an input is a file of the policy's own. */
-function isOwn(input: string): boolean {
-  return isFile(input) && !isKitFile(absolute(input)) && packageOf(absolute(input)) === undefined;
-}
-
-function isOfPackage(input: string): boolean {
-  return isFile(input) && !isKitFile(absolute(input)) && packageOf(absolute(input)) !== undefined;
+/** Whose an input is. What is no file counts as the kit's. */
+function originOf(input: string): Origin {
+  if (!isFile(input) || isKitFile(absolute(input))) {
+    return "kit";
+  }
+  return packageOf(absolute(input)) === undefined ? "own" : "package";
 }
 
 /** Whether esbuild has read an input from the disk. */
