@@ -17,7 +17,7 @@ import { entryModule, policyUses } from "./entry-module.js";
 import { generatorEdits } from "./filter-generators.js";
 import { entryNamespace, type KitNames, kitNames } from "./kit-names.js";
 import { asyncHelperEdits, loweredSyntax } from "./lowering.js";
-import { disabledFile, guestGlobals, isKitFile, packageOf } from "./package-paths.js";
+import { disabledFile, guestGlobals, isKitFile, isService, packageOf } from "./package-paths.js";
 import { definitionsIn } from "./policy-definitions.js";
 import { assertPolicyFile } from "./policy-file.js";
 import { usesIn } from "./policy-uses.js";
@@ -242,7 +242,7 @@ function absoluteSources(map: string): string {
 /** Whose an input is. What is no file counts as the kit's. */
 function originOf(input: string): Origin {
   if (!isFile(input) || isKitFile(absolute(input))) {
-    return "kit";
+    return isFile(input) && isService(absolute(input)) ? "service" : "kit";
   }
   return packageOf(absolute(input)) === undefined ? "own" : "package";
 }

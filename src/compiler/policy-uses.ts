@@ -33,9 +33,16 @@ export function usesIn({ parts }: Pick<BundleSyntax, "parts">): PolicyUses {
       all.add(part.program);
     }
   }
+  // What services do with contexts is their own; bodies they are given.
+  const ofBodies = new Names(all);
+  for (const part of parts.filter(({ origin }) => origin === "service")) {
+    if (worthParsing.test(part.text)) {
+      ofBodies.add(part.program);
+    }
+  }
   return {
-    setBody: all.has("setBody"),
-    transform: all.has("transform"),
+    setBody: ofBodies.has("setBody"),
+    transform: ofBodies.has("transform"),
     properties: all.has("properties"),
     request: all.has("request"),
     ...(!own.unknown && { named: [...own.known].sort() }),

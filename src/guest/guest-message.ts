@@ -17,7 +17,6 @@ import type { BodyTransform, GatheredState, Message } from "../policy/message.js
 import type { Response } from "../policy/response.js";
 import { isWithoutContent } from "../policy/without-content.js";
 import { type BodyMessage, Mode } from "./body-message.js";
-import type { MessageStream } from "./body-stream.js";
 import { noBytes } from "./bytes.js";
 import { currentEvent } from "./current-event.js";
 import { type Direction, requestDirection, responseDirection } from "./direction.js";
@@ -120,17 +119,17 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** The filter is waiting for bytes of this message, which its time limit does not count. */
   get awaitingBody(): boolean {
-    return this.mode === Mode.Gathering || (this.content?.streamWaits ?? false);
+    return this.mode === Mode.Gathering || (this.content?.stream?.waiting ?? false);
   }
 
   /** The filter has chosen to read the body as a stream. */
   get streaming(): boolean {
-    return this.content?.streaming ?? false;
+    return this.content?.stream !== undefined;
   }
 
   /** A part of the message has been replaced: it cannot go on as it came. */
   get broken(): boolean {
-    return this.content !== undefined && (this.content.transforming || this.content.bypassed);
+    return this.content !== undefined && (this.content.stream?.transforming === true || this.content.bypassed);
   }
 
   /** Its end has gone on without what this policy keeps; of a response that shows at the end of its exchange. */
@@ -271,14 +270,6 @@ export class GuestMessage implements Message, BodyMessage {
     return KitPromise.resolved(new state(this));
   }
 
-  /** Its body is the chain's of a guest: what goes on is what comes out of the stream. Not to be called where there is no body. */
-  carry(stream: MessageStream): MessageBody {
-    this.mode = Mode.Streaming;
-    const body = this.ofBody();
-    body.carry(stream);
-    return body;
-  }
-
   readStream(): AsyncIterableIterator<Uint8Array> {
     return this.ofBody().unreadStream().read();
   }
@@ -383,7 +374,7 @@ export class GuestMessage implements Message, BodyMessage {
     currentEvent.message = undefined;
     const { bits } = this;
     const mode = bits & modeBits;
-    const works = mode === Mode.Streaming && this.content?.streamBlocksHead === true;
+    const works = mode === Mode.Streaming && this.content?.stream?.blocksHead === true;
     if (mode === Mode.Stopped || works || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) {
       if ((bits & endOfStreamBit) === 0 && !this.owner.settings.canHold) {
         this.ofBody().holdHead();
@@ -530,7 +521,7 @@ export class GuestMessage implements Message, BodyMessage {
     return (this.head ??= new MessageHead());
   }
 
-  private ofBody(): MessageBody {
+  ofBody(): MessageBody {
     this.bits |= contentBit;
     return (this.content ??= new MessageBody(this));
   }

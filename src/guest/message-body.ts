@@ -61,30 +61,14 @@ export class MessageBody {
   private dropped = false;
   /** The host shows with the next chunk what lies before it in the buffer. */
   shown = false;
-  private stream: MessageStream | undefined;
+  /** Of a filter that reads it as one. */
+  stream: MessageStream | undefined;
 
   constructor(message: BodyMessage) {
     this.message = message;
     if (!message.owner.settings.ownBuffers) {
       this.place = new ChainPlace(message.owner, message.direction);
     }
-  }
-
-  get streaming(): boolean {
-    return this.stream !== undefined;
-  }
-
-  /** The filter has used all of the stream that has come. */
-  get streamWaits(): boolean {
-    return this.stream?.waiting ?? false;
-  }
-
-  get transforming(): boolean {
-    return this.stream?.transforming ?? false;
-  }
-
-  get streamBlocksHead(): boolean {
-    return this.stream?.blocksHead ?? false;
   }
 
   /** Another filter keeps what must not be pushed on: its letting go will be an event of this message. */
@@ -188,11 +172,6 @@ export class MessageBody {
     if (place === undefined) {
       this.copies = undefined;
     }
-  }
-
-  /** What goes on is what comes out of this stream, whoever reads and changes it. */
-  carry(stream: MessageStream): void {
-    this.stream = stream;
   }
 
   /** The head goes on, and its body is still coming. */

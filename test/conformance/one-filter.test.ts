@@ -11,7 +11,7 @@ import type { WorkerHost } from "../../src/testing/test-worker.js";
 import { bundleChain, type ChainBundle } from "../support/chain-bundle.js";
 import { conformance } from "./suite.js";
 
-const bundle = vi.hoisted(() => ({ current: undefined as unknown }));
+const bundle = vi.hoisted(() => ({ current: undefined }));
 
 vi.mock(import("../../src/testing/load-policies.js"), async (original) => {
   const actual = await original();

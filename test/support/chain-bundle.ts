@@ -1,10 +1,13 @@
 /** Several policies in one bundle. */
 import * as esbuild from "esbuild";
 import { bundlePolicy, packageResolution } from "../../src/compiler/bundle.js";
-import { filtersAsGenerators } from "../../src/compiler/filter-generators.js";
+import { BundleSyntax } from "../../src/compiler/bundle-syntax.js";
+import { applyEdits } from "../../src/compiler/edits.js";
+import { generatorEdits } from "../../src/compiler/filter-generators.js";
 import { entryNamespace, kitNames } from "../../src/compiler/kit-names.js";
-import { loweredSyntax, replaceAsyncHelpers } from "../../src/compiler/lowering.js";
+import { asyncHelperEdits, loweredSyntax } from "../../src/compiler/lowering.js";
 import { guestEntry, guestGlobalObject, guestGlobals, publicEntry } from "../../src/compiler/package-paths.js";
+import { definitionsIn } from "../../src/compiler/policy-definitions.js";
 import { resolveImports } from "../../src/compiler/resolve-imports.js";
 
 export interface ChainBundle {
@@ -43,6 +46,7 @@ export { definePolicy, Flow, Response } from ${JSON.stringify(publicEntry)};
     outfile: "/policy.js",
     bundle: true,
     write: false,
+    metafile: true,
     sourcemap: "external",
     format: "cjs",
     ...packageResolution,
@@ -71,9 +75,15 @@ export { definePolicy, Flow, Response } from ${JSON.stringify(publicEntry)};
   };
   map.sources = map.sources.map((source) => `file:///${source}`);
   const names = kitNames(text);
-  const lowered = replaceAsyncHelpers(text, names);
+  const inputs = Object.keys(result.metafile.inputs);
+  const syntax = new BundleSyntax(
+    text,
+    new Map(inputs.map((input) => [input, input.includes("/src/") ? "kit" : "own"])),
+  );
+  const { edits, asyncHelper } = asyncHelperEdits(text, names);
+  const all = [...edits, ...generatorEdits(text, definitionsIn(syntax, names.definePolicy), asyncHelper)];
   return {
-    code: `"use strict";${filtersAsGenerators(lowered.code, names.definePolicy, lowered.asyncHelper)}`,
+    code: `"use strict";${applyEdits(text, all)}`,
     map: JSON.stringify(map),
   };
 }

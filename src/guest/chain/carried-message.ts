@@ -41,7 +41,9 @@ export class CarriedMessage {
     const { message, path } = this;
     message.headEventBegins(endOfStream);
     if (!endOfStream) {
-      this.body = message.carry(new PathStream(this.chain, message, path, this.transforming));
+      message.mode = Mode.Streaming;
+      this.body = message.ofBody();
+      this.body.stream = new PathStream(this.chain, message, path, this.transforming);
     }
     this.chain.turn(step);
     return message.headEventEnds();

@@ -2,7 +2,7 @@
  * One exchange of which a policy of the chain does not let everything go on at once: made when the first one holds, gathers or streams. What
  * the policies do to each other is by the rules of `chain/`, for the host there is one filter (`CarriedMessage`).
  */
-import { type DataStatus, HeadersStatus, type StreamType, TrailersStatus } from "../../abi/constants.js";
+import { type DataStatus, HeadersStatus, type StreamType, type TrailersStatus } from "../../abi/constants.js";
 import type { Hostcalls } from "../../abi/port.js";
 import type { Response } from "../../policy/response.js";
 import { noBytes } from "../bytes.js";
