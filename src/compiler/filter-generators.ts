@@ -17,9 +17,12 @@ const filters = new Set(["onRequest", "onResponse"]);
  * The same code with the filters as generator methods. Lines stay where they are, so the source map stays valid.
  *
  * @param definePolicy what the bundle calls the kit's function
- * @param asyncHelper what it calls esbuild's helper
+ * @param asyncHelper what it calls esbuild's helper; undefined: it has none
  */
-export function filtersAsGenerators(code: string, definePolicy: string, asyncHelper: string): string {
+export function filtersAsGenerators(code: string, definePolicy: string, asyncHelper: string | undefined): string {
+  if (asyncHelper === undefined) {
+    return code;
+  }
   const edits: Edit[] = [];
   for (const call of definitionsIn(code, definePolicy)) {
     const [definition] = call.arguments;

@@ -15,8 +15,8 @@ export const loweredSyntax = {
 
 export interface Lowered {
   code: string;
-  /** What the code calls esbuild's helper: (thisArg, arguments, generatorFunction) => promise. */
-  asyncHelper: string;
+  /** What the code calls esbuild's helper: (thisArg, arguments, generatorFunction) => promise. undefined: nothing in it is async. */
+  asyncHelper: string | undefined;
 }
 
 const asyncHelper = /^var (__async\d*) = \(__this, __arguments, generator\) => \{\n(?:  .*\n)+\};$/m;
@@ -36,12 +36,15 @@ const resumeAfterAwait = 'k === "return" ? k : "next"';
 export function replaceAsyncHelpers(code: string, { sluiceAsync }: KitNames): Lowered {
   const end = helpersEnd(code);
   let helpers = code.slice(0, end);
-  // The guest itself is async, so that every bundle has it.
+  const driver = driverIn(code, sluiceAsync);
   const [text, name] = asyncHelper.exec(helpers) ?? [];
-  if (text === undefined || name === undefined || !code.includes(`\nfunction ${sluiceAsync}(`)) {
+  // The guest itself is async, so that every bundle with it has the helper.
+  if (driver === undefined || (text === undefined && driver === sluiceAsync)) {
     throw new SluiceError("INTERNAL", "The compiler did not find the async helper in esbuild's output.");
   }
-  helpers = helpers.replace(text, () => `var ${name} = ${sluiceAsync};${"\n".repeat(text.split("\n").length - 1)}`);
+  if (text !== undefined) {
+    helpers = helpers.replace(text, () => `var ${name} = ${driver};${"\n".repeat(text.split("\n").length - 1)}`);
+  }
   if (asyncGenerator.test(helpers)) {
     if (!helpers.includes(resumeAfterAwait)) {
       throw new SluiceError("INTERNAL", "The compiler did not find the async generator helper in esbuild's output.");
@@ -49,4 +52,15 @@ export function replaceAsyncHelpers(code: string, { sluiceAsync }: KitNames): Lo
     helpers = helpers.replace(resumeAfterAwait, () => 'k === "return" && v[1] ? k : "next"');
   }
   return { code: helpers + code.slice(end), asyncHelper: name };
+}
+
+/** What drives generators: the guest's function or, without the kit, what the code gets it by. The helpers come before both. */
+function driverIn(code: string, sluiceAsync: string): string | undefined {
+  return code.includes(`\nfunction ${sluiceAsync}(`)
+    ? sluiceAsync
+    : new RegExp(`^var ${escaped(sluiceAsync)} = (.*);$`, "m").exec(code)?.[1];
+}
+
+function escaped(name: string): string {
+  return name.replaceAll("$", "\\$");
 }

@@ -1,35 +1,27 @@
 /** A policy's bundle as it goes into a module: without what is of this machine or for debuggers only, and with answers kept. */
 import { dirname, resolve } from "node:path";
-import type { PolicyBundleCode, SourceShare } from "./bundle.js";
+import type { PolicyBundleCode } from "./bundle.js";
+import type { SourceShare } from "./bundle-output.js";
 import { keepAnswers } from "./kept-answers.js";
+import type { KitBundle } from "./kit-bundle.js";
 import { kitNames } from "./kit-names.js";
 import { disabledFile, portableName } from "./package-paths.js";
-import { stackMappings } from "./stack-mappings.js";
-
-/** What stacks inside a module call the bundle. */
-export const moduleFilename = "policy.js";
-
-export interface ModuleCode {
-  code: string;
-  /** How much of it is the table for stacks. */
-  mappingsBytes: number;
-}
 
 /**
  * The code for the module of the policy in `file` (absolute). Its lines are those of the bundle, so the bundle's source map
- * fits. It sets `module.stackMappings`, with which the prelude maps stacks.
+ * fits.
  *
  * The code is not minified: QuickJS keeps no source texts, so that only names count, which minifying would take from stacks
  * and from what code sees of itself (`error.constructor.name`). Keeping them costs 2 % of a module.
  */
-export function moduleCode(file: string, { code, map, sources }: PolicyBundleCode): ModuleCode {
-  const policyFolder = dirname(file);
+export function moduleCode(file: string, { code, sources }: PolicyBundleCode): string {
   const kept = keepAnswers(withoutSourceMap(code), kitNames(code));
-  const mappings = JSON.stringify(stackMappings(map, moduleFilename, policyFolder));
-  return {
-    code: `${withoutPathComments(withPortablePaths(kept, policyFolder, sources), sources)}module.stackMappings = ${mappings};\n`,
-    mappingsBytes: Buffer.byteLength(mappings),
-  };
+  return withoutPathComments(withPortablePaths(kept, dirname(file), sources), sources);
+}
+
+/** The same of the kit alone. */
+export function kitCode({ code, sources }: KitBundle): string {
+  return withoutPathComments(code, sources);
 }
 
 /** Nothing in a module reads the whole source map, which is several times the size of the code. */
