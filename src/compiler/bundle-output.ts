@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import type * as esbuild from "esbuild";
 import { SluiceError } from "../errors.js";
 import { type policyOptions, workingDirectory } from "./bundle-options.js";
+import type { Origin } from "./bundle-syntax.js";
 import { entryNamespace } from "./kit-names.js";
 import { kitNamespace } from "./kit-stubs.js";
 import { disabledFile, isKitFile, packageOf } from "./package-paths.js";
@@ -48,13 +49,12 @@ export function absoluteSources(map: string): string {
   return JSON.stringify(parsed);
 }
 
-/** Whether an input is a file of the policy's own. */
-export function isOwn(input: string): boolean {
-  return isFile(input) && !isKitFile(absolute(input)) && packageOf(absolute(input)) === undefined;
-}
-
-export function isOfPackage(input: string): boolean {
-  return isFile(input) && !isKitFile(absolute(input)) && packageOf(absolute(input)) !== undefined;
+/** Whose an input is. What is no file counts as the kit's. */
+export function originOf(input: string): Origin {
+  if (!isFile(input) || isKitFile(absolute(input))) {
+    return "kit";
+  }
+  return packageOf(absolute(input)) === undefined ? "own" : "package";
 }
 
 /** Whether esbuild has read an input from the disk. */

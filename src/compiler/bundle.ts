@@ -3,6 +3,7 @@
  * Every engine runs this same file. Policies that share a module are bundled each by itself, without the kit, which that has once.
  */
 import { isAbsolute, resolve } from "node:path";
+import type { CallExpression } from "acorn";
 import * as esbuild from "esbuild";
 import type { PolicyUses } from "../abi/policy-uses.js";
 import { policyBuildError } from "./bundle-errors.js";
@@ -13,18 +14,20 @@ import {
   type BuildResult,
   directive,
   isFile,
-  isOfPackage,
-  isOwn,
+  originOf,
   outputOf,
   type SourceShare,
   sourceShares,
 } from "./bundle-output.js";
+import { BundleSyntax } from "./bundle-syntax.js";
 import { checkKnownGlobals } from "./check-globals.js";
 import { refuseLateEdits } from "./check-late-edits.js";
+import { applyEdits, type Edit } from "./edits.js";
 import { policyUses } from "./entry-module.js";
-import { filtersAsGenerators } from "./filter-generators.js";
-import { kitNames } from "./kit-names.js";
-import { replaceAsyncHelpers } from "./lowering.js";
+import { generatorEdits } from "./filter-generators.js";
+import { type KitNames, kitNames } from "./kit-names.js";
+import { asyncHelperEdits } from "./lowering.js";
+import { definitionsIn } from "./policy-definitions.js";
 import { assertPolicyFile } from "./policy-file.js";
 import { usesIn } from "./policy-uses.js";
 import type { Replacements } from "./resolve-imports.js";
@@ -43,7 +46,20 @@ export interface PolicyBundleCode {
   sources: SourceShare[];
   /** By what the policy and its packages import packages, each once: `sluice/metrics`, `jose`. */
   packages: string[];
+  /** What `code` was made of. */
+  output: BundleOutput;
+}
+
+/** esbuild's output, and what is changed in it for every engine. */
+export interface BundleOutput {
+  syntax: BundleSyntax;
+  names: KitNames;
+  /** What it calls esbuild's helper for async functions; empty: it has none. */
+  asyncHelper: string;
+  /** The calls of `definePolicy`. */
+  definitions: CallExpression[];
   uses: PolicyUses;
+  edits: Edit[];
 }
 
 export interface BundleOptions {
@@ -98,25 +114,46 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
   } catch (error) {
     throw policyBuildError(file, error);
   }
-  const output = outputOf(result);
-  const map = absoluteSources(output.map);
+  const { code: text, map: builtMap } = outputOf(result);
+  const map = absoluteSources(builtMap);
   await refuseLateEdits(map);
-  const names = kitNames(output.code);
-  const lowered = replaceAsyncHelpers(output.code, names);
-  const inputs = Object.keys(result.metafile.inputs);
-  const uses = usesIn(output.code, new Set(inputs), isOwn, isOfPackage);
-  const variables = output.code.includes(policyUses) ? `var ${policyUses}=${JSON.stringify(uses)};` : "";
-  const code = `${directive(result)}${variables}${filtersAsGenerators(lowered.code, names.definePolicy, lowered.asyncHelper)}`;
+  const output = bundleOutput(text, result);
   const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
-  const whole = `${code}${comment}\n`;
   return {
-    code: whole,
+    code: `${applyEdits(text, output.edits)}${comment}\n`,
     map,
-    warnings: checkKnownGlobals({ code: whole, map }),
-    inputs: inputs.filter(isOwn).map(absolute),
+    warnings: checkKnownGlobals({ output, map }),
+    inputs: Object.keys(result.metafile.inputs)
+      .filter((input) => originOf(input) === "own")
+      .map(absolute),
     sources: sourceShares(result),
     packages: importedPackages(result),
+    output,
+  };
+}
+
+function bundleOutput(text: string, result: BuildResult): BundleOutput {
+  const names = kitNames(text);
+  const syntax = new BundleSyntax(
+    text,
+    new Map(Object.keys(result.metafile.inputs).map((input) => [input, originOf(input)])),
+  );
+  const definitions = definitionsIn(syntax, names.definePolicy);
+  const { edits, asyncHelper } = asyncHelperEdits(text, names);
+  const uses = usesIn(syntax);
+  // Without the kit nobody in the text asks for them.
+  const variables = text.includes(policyUses) ? `var ${policyUses}=${JSON.stringify(uses)};` : "";
+  return {
+    syntax,
+    names,
+    asyncHelper,
+    definitions,
     uses,
+    edits: [
+      { start: 0, end: 0, text: `${directive(result)}${variables}` },
+      ...edits,
+      ...generatorEdits(text, definitions, asyncHelper),
+    ],
   };
 }
 

@@ -89,7 +89,7 @@ async function textOfSeveral(policies: readonly LocatedPolicy[], options: Bundle
     code += `${list}.push(${kit}.modulePolicy(${JSON.stringify(name)}, ${run}(function (module, exports) {\n`;
     maps.push({ map: bundle.map, line: linesOf(code) });
     firstSource += sourcesOf(bundle.map);
-    code += `${texts[index] ?? ""}\n}).default, ${JSON.stringify(bundle.uses)}));\n`;
+    code += `${texts[index] ?? ""}\n}).default, ${JSON.stringify(bundle.output.uses)}));\n`;
     return member;
   });
   code += `module.exports = ${kit}.createModuleBundle(${list});\n`;

@@ -46,3 +46,8 @@ export abstract class BodyAccess {
     this.message.setBody("setBody()", body);
   }
 }
+
+/** Whose body it is; undefined for what is none of the kit's. */
+export function bodyOf(body: object): Message["bodyOf"] | undefined {
+  return body instanceof BodyAccess ? (body as unknown as { readonly message: Message }).message.bodyOf : undefined;
+}

@@ -17,7 +17,13 @@ import { parseJson } from "../../policy/json-body.js";
 import { KitPromise } from "../../policy/kit-promise.js";
 import { hideFields } from "../../policy/opaque.js";
 import { checkedBody, checkedPair, type HeadersInit, headerPairs } from "../../policy/response.js";
-import { type CallReply, type InstanceContext, type InstancePort, instancePort } from "../../policy/service.js";
+import {
+  type CallReply,
+  httpCall,
+  type InstanceContext,
+  type InstancePort,
+  instancePort,
+} from "../../policy/service.js";
 import { textOf } from "../../thrown.js";
 import type { FetchInit, Upstream, UpstreamResponse } from "./upstream.js";
 import { UpstreamError } from "./upstream-error.js";
@@ -106,7 +112,7 @@ function fetch(
     port,
     givenUp: false,
   };
-  const token = port.httpCall(cluster, headers, body, timeout, (reply) => {
+  const token = httpCall(port, cluster, headers, body, timeout, (reply) => {
     replied(call, reply);
   });
   if (token <= 0) {
