@@ -3,7 +3,7 @@ import { type Node, type Program, parse } from "acorn";
 import { visitAll } from "./syntax-tree.js";
 
 /** Whose a file is. */
-export type Origin = "own" | "package" | "service" | "kit";
+export type Origin = "own" | "package" | "kit";
 
 /** The code of a file, or of several of the kit. */
 export class BundlePart {

@@ -59,11 +59,6 @@ export function isKitFile(path: string): boolean {
   return kitFolders.some((folder) => path.startsWith(folder) && !path.startsWith("cases/stubs/", folder.length));
 }
 
-/** Whether a file (absolute path) is part of what policies import as `sluice/<name>`. */
-export function isService(path: string): boolean {
-  return kitFolders.some((folder) => path.startsWith(`${folder}services/`));
-}
-
 /** In front of the path of what a package's `browser` map turns off, esbuild says so: an empty module is there, and no file. */
 export const disabledFile = "(disabled):";
 

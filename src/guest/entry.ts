@@ -8,6 +8,7 @@ import { sayWhere } from "../policy/elsewhere.js";
 import { ChainGuest } from "./chain/chain-guest.js";
 import { type AnyDefinition, checkConfig } from "./configure.js";
 import { Guest } from "./guest.js";
+import type { ModulePolicy } from "./module-policy.js";
 
 export { sluiceAsync } from "./frame.js";
 export { KeptAnswer } from "./kept-answer.js";
@@ -28,18 +29,19 @@ export function createPolicyBundle(policy: unknown, uses: PolicyUses): PolicyBun
 }
 
 /**
- * What a module of several policies is made of.
+ * One of the policies of a module that has several.
  *
- * @param policies each with its name in the module
  * @throws SluiceError `POLICY_DEFINITION`
  */
-export function createModuleBundle(
-  policies: readonly { name: string; policy: unknown; uses: PolicyUses }[],
-): Pick<PolicyBundle, "createGuest"> {
-  const members = policies.map(({ name, policy, uses }) => ({ name, definition: definitionOf(policy), uses }));
+export function modulePolicy(name: string, policy: unknown, uses: PolicyUses): ModulePolicy {
+  return { name, definition: definitionOf(policy), uses };
+}
+
+/** What such a module is made of. */
+export function createModuleBundle(policies: readonly ModulePolicy[]): Pick<PolicyBundle, "createGuest"> {
   const named = policies.map(({ uses }) => uses.named);
   sayWhere(named.every((names) => names !== undefined) ? named.flat() : undefined);
-  return { createGuest: (host, services) => new ChainGuest(members, host, services ?? {}) };
+  return { createGuest: (host, services) => new ChainGuest(policies, host, services ?? {}) };
 }
 
 function definitionOf(policy: unknown): AnyDefinition {

@@ -1,9 +1,9 @@
-/** A policy of a module that has several. */
 import type { PolicyUses } from "../abi/policy-uses.js";
 import type { AnyDefinition } from "./configure.js";
 
+/** One of the policies of a module. */
 export interface ModulePolicy {
-  /** In the module. */
+  /** Its name in the module. */
   readonly name: string;
   readonly definition: AnyDefinition;
   readonly uses: PolicyUses;

@@ -1,26 +1,37 @@
-/** The cases' chains as one filter, the policies of which are composed in the guest. */
+/** The cases' chains as one filter: all their policies in one bundle, composed in its guest. */
 import { describe, vi } from "vitest";
 import { inProcess } from "../../src/cases/engines/in-process.js";
+import { type ModuleText, moduleText } from "../../src/compiler/module-text.js";
 import { bundleFilename, createStackMapper } from "../../src/compiler/stack-mapper.js";
 import { pluginConfiguration } from "../../src/config/plugin-configuration.js";
 import { evaluateBundle } from "../../src/host/native/evaluate-bundle.js";
 import { startNativePolicy } from "../../src/host/native/native-policy.js";
 import type { LoadedPolicy } from "../../src/loading/loaded-policy.js";
-import type { PolicyLoader } from "../../src/testing/load-policies.js";
 import type { WorkerHost } from "../../src/testing/test-worker.js";
-import { bundleChain, type ChainBundle } from "../support/chain-bundle.js";
 import { conformance } from "./suite.js";
 
-const bundle = vi.hoisted(() => ({ current: undefined }));
+/** By the files of their policies, which are their names, too. */
+const texts = new Map<string, Promise<ModuleText>>();
+const keyOf = (setup: Pick<WorkerHost["setup"], "uses">): string =>
+  [...new Set(setup.uses.map(({ file }) => file))].join("\n");
 
 vi.mock(import("../../src/testing/load-policies.js"), async (original) => {
   const actual = await original();
   return {
     ...actual,
     loadPolicies: async (setup) => {
-      const loaded = await actual.loadPolicies(setup);
-      bundle.current = await bundleChain([...new Set(setup.uses.map(({ file }) => file))]);
-      return loaded;
+      const key = keyOf(setup);
+      if (!texts.has(key)) {
+        texts.set(
+          key,
+          moduleText(
+            key.split("\n").map((file) => ({ file, name: file })),
+            {},
+          ),
+        );
+      }
+      const text = await texts.get(key)!;
+      return new Map([[chainFile, (globals) => chainOf(text, setup.uses, globals)]]);
     },
   };
 });
@@ -29,27 +40,29 @@ vi.mock(import("../../src/testing/test-worker.js"), async (original) => {
   const actual = await original();
   return {
     ...actual,
-    startWorker: (host: WorkerHost, _loaders) => {
-      const { uses } = host.setup;
-      const file = "/chain.ts";
-      const load: PolicyLoader = (globals) => chainOf(bundle.current as ChainBundle, file, uses, globals);
-      const use = { ...uses[0]!, file, name: "chain" };
-      return actual.startWorker({ ...host, setup: { ...host.setup, uses: [use] } }, new Map([[file, load]]));
+    startWorker: (host, loaders) => {
+      const use = { ...host.setup.uses[0]!, file: chainFile, name: "chain" };
+      return actual.startWorker({ ...host, setup: { ...host.setup, uses: [use] } }, loaders);
     },
   };
 });
 
+const chainFile = "/chain.ts";
+
 const buffers = process.env["ONE_FILTER_BUFFERS"] === "ours" ? "ours" : "own";
 
 function chainOf(
-  { code, map }: ChainBundle,
-  file: string,
+  { code, map }: ModuleText,
   uses: WorkerHost["setup"]["uses"],
   globals: Readonly<Record<string, unknown>>,
 ): LoadedPolicy {
-  const filename = bundleFilename(file);
+  const filename = bundleFilename(chainFile);
   const mapStack = createStackMapper(map, filename);
-  const evaluated = evaluateBundle(code, filename, { globals });
+  const bundle = evaluateBundle(
+    `${code}module.exports = { createGuest: module.exports.createGuest, checkConfig: () => [] };`,
+    filename,
+    { globals },
+  );
   return {
     inputs: [],
     checkConfig: () => [],
@@ -61,7 +74,7 @@ function chainOf(
       const configuration = {
         sluice: { ...each[0]!.sluice, uses: uses.map((use, index) => ({ policy: use.file, ...each[index] })) },
       };
-      return startNativePolicy(evaluated, { ...host, pluginConfiguration: configuration, filename, mapStack });
+      return startNativePolicy(bundle, { ...host, pluginConfiguration: configuration, filename, mapStack });
     },
   };
 }
