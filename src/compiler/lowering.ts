@@ -16,7 +16,7 @@ export const loweredSyntax = {
 
 export interface Lowered {
   edits: Edit[];
-  /** What the code calls esbuild's helper: (thisArg, arguments, generatorFunction) => promise. */
+  /** What the code calls esbuild's helper: (thisArg, arguments, generatorFunction) => promise. Empty: nothing in it is async. */
   asyncHelper: string;
 }
 
@@ -36,15 +36,19 @@ const resumeAfterAwait = 'k === "return" ? k : "next"';
  */
 export function asyncHelperEdits(code: string, { sluiceAsync }: KitNames): Lowered {
   const helpers = code.slice(0, helpersEnd(code));
-  // The guest itself is async, so that every bundle has it.
+  const driver = driverIn(code, sluiceAsync);
   const found = asyncHelper.exec(helpers);
-  const [text, name] = found ?? [];
-  if (found === null || text === undefined || name === undefined || !code.includes(`\nfunction ${sluiceAsync}(`)) {
+  // The guest itself is async, so that every bundle with it has the helper.
+  if (driver === undefined || (found === null && driver === sluiceAsync)) {
     throw new SluiceError("INTERNAL", "The compiler did not find the async helper in esbuild's output.");
   }
-  const lines = "\n".repeat(text.split("\n").length - 1);
-  const { index: start } = found;
-  const edits: Edit[] = [{ start, end: start + text.length, text: `var ${name} = ${sluiceAsync};${lines}` }];
+  const [text = "", name = ""] = found ?? [];
+  const edits: Edit[] = [];
+  if (found !== null) {
+    const { index: start } = found;
+    const lines = "\n".repeat(text.split("\n").length - 1);
+    edits.push({ start, end: start + text.length, text: `var ${name} = ${driver};${lines}` });
+  }
   if (asyncGenerator.test(helpers)) {
     const at = helpers.indexOf(resumeAfterAwait);
     if (at < 0) {
@@ -53,4 +57,11 @@ export function asyncHelperEdits(code: string, { sluiceAsync }: KitNames): Lower
     edits.push({ start: at, end: at + resumeAfterAwait.length, text: 'k === "return" && v[1] ? k : "next"' });
   }
   return { edits, asyncHelper: name };
+}
+
+/** What drives generators: the guest's function or, without the kit, what the code gets it by. The helpers come before both. */
+function driverIn(code: string, sluiceAsync: string): string | undefined {
+  return code.includes(`\nfunction ${sluiceAsync}(`)
+    ? sluiceAsync
+    : new RegExp(`^var ${sluiceAsync.replaceAll("$", "\\$")} = (.*);$`, "m").exec(code)?.[1];
 }

@@ -1,39 +1,32 @@
 /** A policy's bundle as it goes into a module: without what is of this machine or for debuggers only, and with answers kept. */
 import { dirname, resolve } from "node:path";
-import type { PolicyBundleCode, SourceShare } from "./bundle.js";
+import type { PolicyBundleCode } from "./bundle.js";
+import type { SourceShare } from "./bundle-output.js";
 import { applyEdits, type Edit } from "./edits.js";
 import { answerEdits } from "./kept-answers.js";
+import type { KitBundle } from "./kit-bundle.js";
 import { disabledFile, portableName } from "./package-paths.js";
-import { stackMappings } from "./stack-mappings.js";
-
-/** What stacks inside a module call the bundle. */
-export const moduleFilename = "policy.js";
-
-export interface ModuleCode {
-  code: string;
-  /** How much of it is the table for stacks. */
-  mappingsBytes: number;
-}
 
 /**
  * The code for the module of the policy in `file` (absolute). Its lines are those of the bundle, so the bundle's source map
- * fits. It sets `module.stackMappings`, with which the prelude maps stacks.
+ * fits.
  *
  * The code is not minified: QuickJS keeps no source texts, so that only names count, which minifying would take from stacks
  * and from what code sees of itself (`error.constructor.name`). Keeping them costs 2 % of a module.
  */
-export function moduleCode(file: string, { output, map, sources }: PolicyBundleCode): ModuleCode {
-  const policyFolder = dirname(file);
+export function moduleCode(file: string, { output, sources }: PolicyBundleCode): string {
   const { text } = output.syntax;
-  const mappings = JSON.stringify(stackMappings(map, moduleFilename, policyFolder));
-  const code = applyEdits(text, [
+  return applyEdits(text, [
     ...output.edits,
     ...answerEdits(text, output.definitions, output.asyncHelper, output.names),
-    ...portablePaths(text, policyFolder, sources),
+    ...portablePaths(text, dirname(file), sources),
     ...pathComments(text, sources),
-    { start: text.length, end: text.length, text: `module.stackMappings = ${mappings};\n` },
   ]);
-  return { code, mappingsBytes: Buffer.byteLength(mappings) };
+}
+
+/** The same of the kit alone. */
+export function kitCode({ text, edits, sources }: KitBundle): string {
+  return applyEdits(text, [...edits, ...pathComments(text, sources)]);
 }
 
 /** esbuild wraps a CommonJS file in a method that it names by the file's path below the root folder. */
