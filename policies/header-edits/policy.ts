@@ -1,19 +1,15 @@
 /** Removes, renames, sets and appends headers of requests and responses. */
-import { definePolicy, Flow, type Headers, type RequestState } from "sluice";
+import { definePolicy, Flow, type Headers, isFramingField, type RequestState } from "sluice";
 import * as v from "valibot";
 import { described } from "../shared/described.js";
 import type { Facts, RequestFacts } from "../shared/facts.js";
 import { headerName } from "../shared/refusal.js";
 import { type Template, type TemplatePlace, template } from "../shared/template.js";
 
-/** Hosts write these, from what they know of the connection and the body. */
-const framing =
-  /^(?:host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-connection)$/i;
-
 const editableName = v.pipe(
   headerName,
   v.check(
-    (name) => !framing.test(name),
+    (name) => !isFramingField(name),
     "expected a header that is not the gateway's own, as those of framing and routing are",
   ),
 );
