@@ -19,6 +19,21 @@ export function policyName(file: string): string {
   return name === "policy" ? basename(dirname(file)) || name : name;
 }
 
+/** A name for each of these files (absolute), in their order: the policy's, with a number where another one has it. */
+export function distinctNames(files: Iterable<string>): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const file of new Set(files)) {
+    let name = policyName(file);
+    for (let count = 2; taken.has(name); count += 1) {
+      name = `${policyName(file)}-${count}`;
+    }
+    taken.add(name);
+    names.set(file, name);
+  }
+  return names;
+}
+
 /** The same for a policy from a package: `x` for `@acme/x`, `x-strict` for `@acme/x/strict`. */
 export function packagePolicyName(use: string): string {
   return use
