@@ -485,7 +485,9 @@ describe.each(engines)("clock, timers, logger and properties on the %s engine", 
     expect(kit.logs[0]).toEqual(
       expect.objectContaining({ first: shown, state: shown, context: {}, list: [shown], answer: {} }),
     );
-    expect(kit.notes.map((note) => JSON.parse(note) as unknown)).toEqual([[shown, shown, {}, {}, { response: {} }]]);
+    expect(kit.notes.map((note) => JSON.parse(String(note)) as unknown)).toEqual([
+      [shown, shown, {}, {}, { response: {} }],
+    ]);
   });
 
   it("show the connection's facts", async () => {
