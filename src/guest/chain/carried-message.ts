@@ -6,6 +6,7 @@ import type { DataStatus, HeadersStatus, TrailersStatus } from "../../abi/consta
 import type { Response } from "../../policy/response.js";
 import { Mode } from "../body-message.js";
 import type { MessageStream } from "../body-stream.js";
+import { noBytes } from "../bytes.js";
 import { GuestMessage } from "../guest-message.js";
 import type { MessageBody } from "../message-body.js";
 import type { MessageOwner } from "../message-owner.js";
@@ -45,6 +46,15 @@ export class CarriedMessage {
       this.body = message.ofBody();
       this.body.stream = new PathStream(this.chain, message, path, this.transforming);
     }
+    this.chain.turn(step);
+    return message.headEventEnds();
+  }
+
+  /** The same where a body follows that is none: nothing of it goes on. */
+  onPlaceholder(step: () => void): HeadersStatus {
+    const { message } = this;
+    message.headEventBegins(false);
+    message.ofBody().replaceBy(noBytes);
     this.chain.turn(step);
     return message.headEventEnds();
   }

@@ -13,7 +13,7 @@ export interface PlaceOwner {
   host(): Hostcalls;
   /** Runs `action` when the turn that runs, or else the promise job, is over. */
   afterTurn(action: () => void): void;
-  answer(response: Response, details: string): void;
+  answer(response: Response, details: string, body: Uint8Array | undefined): void;
   close(stream: StreamType): void;
 }
 
@@ -111,8 +111,8 @@ export class Place implements ExchangePlace {
     return Status.Ok;
   }
 
-  answer(response: Response, details: string): void {
-    this.chain.answer(response, details);
+  answer(response: Response, details: string, body: Uint8Array | undefined): void {
+    this.chain.answer(response, details, body);
   }
 
   private carriedIn(buffer: BufferType): CarriedMessage | undefined {
