@@ -19,14 +19,17 @@ export function policyName(file: string): string {
   return name === "policy" ? basename(dirname(file)) || name : name;
 }
 
-/** A name for each of these files (absolute), in their order: the policy's, with a number where another one has it. */
-export function distinctNames(files: Iterable<string>): ReadonlyMap<string, string> {
+/** The names of policies by their files, in their order: one that an earlier one has gets a number. A file that comes again has one name. */
+export function distinctNames(policies: Iterable<LocatedPolicy>): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   const taken = new Set<string>();
-  for (const file of new Set(files)) {
-    let name = policyName(file);
+  for (const { file, name: wanted } of policies) {
+    if (names.has(file)) {
+      continue;
+    }
+    let name = wanted;
     for (let count = 2; taken.has(name); count += 1) {
-      name = `${policyName(file)}-${count}`;
+      name = `${wanted}-${count}`;
     }
     taken.add(name);
     names.set(file, name);

@@ -4,7 +4,7 @@ import { extname, join } from "node:path";
 import { compileModule, compilePolicy } from "../compiler/build-module.js";
 import { isSluiceModule } from "../compiler/module-section.js";
 import { readModule } from "../compiler/policy-file.js";
-import { distinctNames } from "../config/located-policy.js";
+import { distinctNames, policyInFile } from "../config/located-policy.js";
 import type { GatewayConfig } from "../config/types.js";
 import { noneShared, type SharedPolicies } from "./policy-runs.js";
 
@@ -41,7 +41,10 @@ export async function writeModule(file: string, path: string): Promise<PolicyMod
  * @throws SluiceError the errors of `compileModule`
  */
 export async function writeSharedModule(shared: SharedPolicies, path: string): Promise<PolicyModules> {
-  const { wasm } = await compileModule([...shared].map(([file, name]) => ({ file, name })));
+  const { wasm } = await compileModule(
+    [...shared].map(([file, name]) => ({ file, name })),
+    { takesUses: true },
+  );
   await writeFile(path, wasm);
   return new Map([...shared].map(([file, policy]) => [file, { path, sluice: true, policy }]));
 }
@@ -53,7 +56,7 @@ export async function compileModules(
   shared: SharedPolicies = noneShared,
 ): Promise<PolicyModules> {
   const files = routes.flatMap(({ policies }) => policies.map(({ file }) => file));
-  const own = distinctNames(files.filter((file) => !shared.has(file)));
+  const own = distinctNames(files.filter((file) => !shared.has(file)).map(policyInFile));
   const modules = new Map(
     shared.size === 0 ? [] : await writeSharedModule(shared, join(folder, fileName(sharedName, own.values()))),
   );

@@ -1,6 +1,6 @@
 /** A route's policies as Envoy's filters: those from source share a module, and each run of them in a route is one filter. */
 import { extname } from "node:path";
-import { distinctNames } from "../config/located-policy.js";
+import { distinctNames, policyInFile } from "../config/located-policy.js";
 import type { GatewayConfig, PolicyUse } from "../config/types.js";
 
 /** The names in the module that they share of policies, by their files (absolute). */
@@ -15,7 +15,7 @@ export const noneShared: SharedPolicies = new Map();
  */
 export function sharedPolicies({ routes }: Pick<GatewayConfig, "routes">): SharedPolicies {
   const used = routes.flatMap(({ policies }) => policies.map(({ file }) => file));
-  const names = distinctNames(used.filter((file) => extname(file) !== ".wasm"));
+  const names = distinctNames(used.filter((file) => extname(file) !== ".wasm").map(policyInFile));
   const single = names.size <= 1 && routes.every(({ policies }) => runsOf(policies, names).every(isOneUse));
   return single ? noneShared : names;
 }

@@ -1,6 +1,6 @@
 /** `sluice build` as its users run it. Needs `npm run build`. */
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { buildEngine } from "../../src/engine/build-engine.js";
@@ -8,12 +8,14 @@ import { startModule } from "../support/module-host.js";
 import { CliProcess } from "./cli-process.js";
 import { answering, TemporaryProject } from "./temporary-project.js";
 
+const repository = fileURLToPath(new URL("../../", import.meta.url));
+
 async function build(
   project: TemporaryProject,
   ...args: string[]
 ): Promise<{ exit: number | string; stdout: string; stderr: string }> {
   // Whatever was tested before: linking the engine takes longer than a test may.
-  await buildEngine(fileURLToPath(new URL("../../.cache/", import.meta.url)));
+  await buildEngine(`${repository}.cache/`);
   await using cli = new CliProcess(["build", ...args], { cwd: project.folder });
   return { exit: await cli.exit(), stdout: cli.stdout, stderr: cli.stderr };
 }
@@ -69,6 +71,38 @@ it("writes nothing when types are to be checked and cannot be", async () => {
   expect(existsSync(project.path("dist"))).toBe(false);
 }, 300_000);
 
+it("refuses type errors where types are to be checked, and writes nothing", async () => {
+  await using project = await TemporaryProject.create({
+    "policy.ts": `${answering("hello")}\nexport const wrong: number = "";\n`,
+  });
+  await mkdir(project.path("node_modules"));
+  await symlink(repository, project.path("node_modules/sluice"));
+  await symlink(`${repository}node_modules/typescript`, project.path("node_modules/typescript"));
+  const refused = await build(project, "policy.ts", "--check");
+
+  expect(refused.exit).toBe(2);
+  expect(refused.stderr).toMatch(/^policy\.ts:13:14: .*'string' is not assignable to type 'number'/);
+  expect(refused.stderr).toContain("POLICY_TYPES: ");
+  expect(existsSync(project.path("dist"))).toBe(false);
+
+  await project.write("policy.ts", answering("hello"));
+  expect(await build(project, "policy.ts", "--check", "-o", "policy.wasm")).toMatchObject({ exit: 0, stderr: "" });
+  expect(existsSync(project.path("policy.wasm"))).toBe(true);
+}, 300_000);
+
+it("warns of what a package may not find, and writes the module all the same", async () => {
+  await using project = await TemporaryProject.create({
+    "policy.ts": `import { mode } from "mode";\n${answering("hello")}console.log(mode);\n`,
+    "node_modules/mode/package.json": '{ "type": "module", "exports": "./index.js" }',
+    "node_modules/mode/index.js": 'export const mode = globalThis.process === undefined ? "policy" : process.title;\n',
+  });
+  const { exit, stdout, stderr } = await build(project, "policy.ts", "-o", "policy.wasm");
+
+  expect(exit).toBe(0);
+  expect(stderr).toMatch(/^warning: The package "mode" uses "process"/);
+  expect(stdout).toContain("policy.wasm: ");
+}, 300_000);
+
 it("says why a module cannot be written, and leaves nothing behind", async () => {
   await using project = await TemporaryProject.create({ "policy.ts": answering("hello"), "taken.wasm/file": "" });
   const { exit, stderr } = await build(project, "policy.ts", "-o", "taken.wasm");
@@ -93,7 +127,82 @@ it("writes modules to files that are called so only", async () => {
 
   expect([exit, stderr]).toEqual([
     2,
-    expect.stringContaining("--output: expected the path of a module, which ends in .wasm, got policy.js."),
+    expect.stringContaining(
+      "--output: expected the path of a module, which ends in .wasm, or of a folder, which ends in /, got policy.js.",
+    ),
   ]);
   expect(await readdir(project.folder)).toEqual(["policy.ts"]);
 });
+
+const three = {
+  "a/policy.ts": answering("a"),
+  "b/policy.ts": answering("b"),
+  "x/a.ts": answering("another a"),
+  "gateway.yaml": `listener:
+  port: \${PORT}
+upstreams: { up: { url: "\${UP}" } }
+routes:
+  - upstream: up
+    policies: [{ use: ./a/policy.ts, config: { secret: "\${SECRET}" } }, { use: ./b/policy.ts }]
+  - { upstream: up, match: { pathPrefix: /x }, policies: [{ use: ./x/a.ts }, { use: ./a/policy.ts }] }
+`,
+};
+
+it("compiles several policies to one module, each with a name of its own", async () => {
+  await using project = await TemporaryProject.create(three);
+  const { exit, stdout, stderr } = await build(project, "a/policy.ts", "b/policy.ts", "x/a.ts");
+
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+  expect(await readdir(project.path("dist"))).toEqual(["policies.wasm", "policies.wasm.map"]);
+  expect(stdout).toContain("dist/policies.wasm: ");
+  for (const name of ["a", "b", "a-2"]) {
+    expect(stdout).toMatch(new RegExp(`^ {2}${name} +~ [\\d,]+$`, "m"));
+  }
+  const host = await startModule(await readFile(project.path("dist/policies.wasm")));
+  host.buffer = Buffer.from('{ "sluice": { "uses": [{ "policy": "a-2" }] } }');
+  expect(host.exports["proxy_on_configure"]!(1, host.buffer.length)).toBe(1);
+  host.headers = [
+    [":method", "GET"],
+    [":path", "/"],
+  ];
+  host.exports["proxy_on_context_create"]!(2, 1);
+  host.exports["proxy_on_request_headers"]!(2, 2, 1);
+  expect(host.calls.find(({ name }) => name === "proxy_send_local_response")?.args[2]).toBe("another a");
+}, 300_000);
+
+it("compiles all policies of a gateway file, whose variables nobody has to know", async () => {
+  await using project = await TemporaryProject.create({ ...three, "out/mine.txt": "mine" });
+  const { exit, stdout, stderr } = await build(project, "gateway.yaml", "-o", "out/");
+
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+  expect(await readdir(project.path("out"))).toEqual(["gateway.wasm", "gateway.wasm.map", "mine.txt"]);
+  expect(stdout).toMatch(/^ {2}a-2 +~ [\d,]+$/m);
+}, 300_000);
+
+it.each([
+  { args: ["a/policy.ts", "./b/../a/policy.ts"], says: "./b/../a/policy.ts: this policy was named before" },
+  { args: ["a/policy.ts", "gateway.yaml"], says: "gateway.yaml: a gateway file is compiled by itself" },
+  { args: ["a/policy.ts", "missing.ts"], says: "missing.ts: there is no such file." },
+  { args: ["missing.yaml"], says: "missing.yaml: there is no such file." },
+  { args: ["empty.yaml"], says: "empty.yaml: 1 problem" },
+  { args: ["modules.yaml"], says: "modules.yaml: all its policies are modules already" },
+  { args: ["wrong.yaml"], says: "routes[0].policies[0].use\n  nowhere.ts: there is no such file" },
+  { args: ["a/policy.ts", "b/policy.ts", "-o", "out"], says: "--output: expected the path of a module" },
+])(
+  "refuses $args",
+  async ({ args, says }) => {
+    await using project = await TemporaryProject.create({
+      ...three,
+      "empty.yaml": "routes: [{ upstream: up }]\n",
+      "modules.yaml": "routes: [{ policies: [{ use: ./sdk.wasm }] }]\n",
+      "sdk.wasm": "",
+      "wrong.yaml": "routes: [{ policies: [{ use: ./nowhere.ts }] }]\n",
+    });
+    const { exit, stdout, stderr } = await build(project, ...args);
+
+    expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
+    expect(stderr).toContain(says);
+    expect(existsSync(project.path("dist"))).toBe(false);
+  },
+  300_000,
+);

@@ -129,7 +129,7 @@ describe.each(engines)("policies of one guest, on the engine %s,", (engine) => {
     const run = kit.get();
     for (const body of ["one", "two"]) {
       await run.settle();
-      kit.upstreams.calls.at(-1).done({ ok: true, status: 200, headers: [], body: Buffer.from(body), trailers: [] });
+      kit.upstreams.calls.at(-1)!.done({ ok: true, status: 200, headers: [], body: Buffer.from(body), trailers: [] });
       await run.settle();
     }
     expect([run.sent("x-a"), run.sent("x-b")]).toEqual([["one"], ["two"]]);

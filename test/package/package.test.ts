@@ -124,7 +124,10 @@ describe("the packed package", () => {
     const build = run(join(project.directory, "node_modules/.bin/sluice"), ["build", "policy.ts"], {
       cwd: project.directory,
     });
-    await expect(build.finally(() => rename(`${linked}.away`, linked))).rejects.toThrow("ENGINE_MISSING");
+    await expect(build.finally(() => rename(`${linked}.away`, linked))).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("ENGINE_MISSING: ") as string,
+    });
   });
 
   it("type-checks a policy project that extends its configuration", async () => {

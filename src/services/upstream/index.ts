@@ -115,6 +115,9 @@ function fetch(
   const token = httpCall(port, cluster, headers, body, timeout, (reply) => {
     replied(call, reply);
   });
+  if (token === -2) {
+    tellUnknown(port, upstream);
+  }
   if (token <= 0) {
     fail(call, token === -2 ? "unknown-upstream" : "unreachable");
   } else if (signal !== undefined) {
@@ -146,6 +149,24 @@ function replied(call: Call, reply: CallReply): void {
     return;
   }
   call.promise.resolve(new CallResponse(status, headers, body, reply.trailers()));
+}
+
+/**
+ * Upstreams that are unknown, as the log of a use has been told: once, since policies that catch it take it for an outage, call after call.
+ * A use is known by the signal of its end.
+ */
+const toldUnknown = new WeakMap<AbortSignal, string[]>();
+
+function tellUnknown({ closed, logger }: InstancePort, upstream: string): void {
+  const told = toldUnknown.get(closed) ?? [];
+  toldUnknown.set(closed, told);
+  // A name may come from clients.
+  if (!told.includes(upstream) && told.length < 100) {
+    told.push(upstream);
+    logger.warn(
+      `UPSTREAM_UNKNOWN: There is no upstream ${upstream}: every call of it fails, until the gateway has one.`,
+    );
+  }
 }
 
 /** Hosts cannot cancel calls: the reply of one that was given up is dropped. */
