@@ -18,7 +18,7 @@ import type { ExchangeCalls } from "../message-owner.js";
 /** Where a chain has an exchange of one of its policies. */
 export interface ExchangePlace extends ExchangeCalls {
   /** The policy may put something else in the place of the body. */
-  replaces(ofResponse: boolean): void;
+  mayReplace(ofResponse: boolean): void;
   /** The policy answers the client. `body`: what the host is given for it. */
   answer(response: Response, details: string, body: Uint8Array | undefined): void;
 }
@@ -88,7 +88,7 @@ export class ChainedExchange extends GuestExchange {
     super.bodyWaitChanged(direction);
     const ofResponse = direction === responseDirection;
     if (this.place !== undefined && this.mayReplace(ofResponse)) {
-      this.place.replaces(ofResponse);
+      this.place.mayReplace(ofResponse);
     }
   }
 

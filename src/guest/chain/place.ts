@@ -76,7 +76,7 @@ export class Place implements ExchangePlace {
     if (body?.splice(start, length, bytes) !== true) {
       return Status.BadArgument;
     }
-    carried.replaces();
+    carried.replaces(this.index);
     carried.path.onBodySet(position);
     return Status.Ok;
   }
@@ -107,8 +107,8 @@ export class Place implements ExchangePlace {
     return wanted;
   }
 
-  replaces(ofResponse: boolean): void {
-    (ofResponse ? this.chain.response : this.chain.request)?.replaces();
+  mayReplace(ofResponse: boolean): void {
+    (ofResponse ? this.chain.response : this.chain.request)?.mayReplace();
   }
 
   closeStream(stream: StreamType): Status {
