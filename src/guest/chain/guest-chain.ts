@@ -232,8 +232,17 @@ export class GuestChain implements CarryingChain, PlaceOwner {
     }
     this.actions = [];
     this.busy = false;
-    this.request?.settle();
-    this.response?.settle();
+    this.settle(this.request);
+    this.settle(this.response);
+  }
+
+  private settle(carried: CarriedMessage | undefined): void {
+    if (carried !== undefined) {
+      if (this.replaced(carried.isResponse)) {
+        carried.mayReplace();
+      }
+      carried.settle();
+    }
   }
 
   afterTurn(action: () => void): void {

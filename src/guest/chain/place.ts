@@ -107,10 +107,6 @@ export class Place implements ExchangePlace {
     return wanted;
   }
 
-  mayReplace(ofResponse: boolean): void {
-    (ofResponse ? this.chain.response : this.chain.request)?.mayReplace();
-  }
-
   closeStream(stream: StreamType): Status {
     this.chain.close(stream);
     return Status.Ok;
