@@ -2,7 +2,7 @@
 import { context, randomSeeded, randomState, scratch, setRandom } from "./state";
 import {
   EXCEPTION, free, fromBool, JS_GetUint8Array, JS_NewNumber, JS_NewStringLen, JS_NewStringUTF16, JS_ToBool, malloc,
-  quickjs_set_owner, quickjs_work, UNDEFINED,
+  quickjs_parse_json, quickjs_set_owner, quickjs_work, UNDEFINED,
 } from "./quickjs";
 import { adoptBytes } from "./byte-arrays";
 import { runJobs } from "./guest";
@@ -101,7 +101,11 @@ function beginPiece(c: usize, self: i64, count: i32, values: usize): i64 {
   return UNDEFINED;
 }
 
-export const PLATFORM_FUNCTIONS: i32 = 11;
+function parseJson(c: usize, self: i64, count: i32, values: usize): i64 {
+  return quickjs_parse_json(context, self, count, values);
+}
+
+export const PLATFORM_FUNCTIONS: i32 = 12;
 
 /** In the order of `nativeNames` in `src/engine/prelude/natives.ts`, after the hostcalls. */
 export function platformFunctionAt(index: i32): NativeFunction {
@@ -116,6 +120,7 @@ export function platformFunctionAt(index: i32): NativeFunction {
     case 7: return randomBytes;
     case 8: return beginPiece;
     case 9: return forget;
-    default: return sha256Blocks;
+    case 10: return sha256Blocks;
+    default: return parseJson;
   }
 }

@@ -92,6 +92,9 @@ export declare function JS_SetPropertyUint32(context: usize, object: i64, index:
 export declare function JS_NewUint8Array(
   context: usize, bytes: usize, length: usize, resizeFunction: usize, opaque: usize, shared: i32,
 ): i64;
+/** (bytes): the value of their JSON; undefined where they are none. */
+@external("qjs", "quickjs_parse_json")
+export declare function quickjs_parse_json(context: usize, self: i64, count: i32, values: usize): i64;
 @external("qjs", "JS_GetUint8Array")
 export declare function JS_GetUint8Array(context: usize, lengthOut: usize, value: i64): usize;
 
