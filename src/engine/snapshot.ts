@@ -27,15 +27,21 @@ import { webApisMentioned } from "./web-apis-mentioned.js";
 const PAGE_BYTES = 65_536;
 
 /**
- * The finished module of a policy.
+ * The finished module of a policy, or of several.
  *
- * @param bundleCode A CommonJS source text whose exports are a `PolicyBundle`.
+ * @param bundleCode A CommonJS source text whose exports have `createGuest`, as those of a `PolicyBundle`.
  * @param filename What stacks call the bundle.
+ * @param webApis The names of the web APIs that it may use.
  * @throws what the policy threw while it was evaluated, as an Error with QuickJS's message.
  */
-export async function snapshotModule(engine: Engine, bundleCode: string, filename = "policy.js"): Promise<Uint8Array> {
+export async function snapshotModule(
+  engine: Engine,
+  bundleCode: string,
+  filename = "policy.js",
+  webApis = webApisMentioned(bundleCode),
+): Promise<Uint8Array> {
   const instance = await instantiateAtBuildTime(engine.initialising);
-  const prelude = await buildPrelude(webApisMentioned(bundleCode));
+  const prelude = await buildPrelude(webApis);
   // On one line with the code's first, so that the lines of stacks are the bundle's.
   instance.start(prelude, `(function (module, exports) {${bundleCode}\n})`, filename);
   wipeFreeMemory(instance);

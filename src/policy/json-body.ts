@@ -1,21 +1,7 @@
 /** Bodies as JSON. */
 import { firstValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
-import { SluiceError } from "../errors.js";
-
-/** Whose body it is: that of a message of the exchange, or that of the reply to a call. */
-export type BodyOf = "request" | "response" | "reply";
-
-/** A body is not JSON. */
-export class NotJsonError extends SluiceError {
-  /** @internal */
-  readonly of: BodyOf;
-
-  constructor(of: BodyOf, message: string) {
-    super("BODY_NOT_JSON", message);
-    this.of = of;
-  }
-}
+import { type BodyOf, UnreadableBodyError } from "./unreadable-body.js";
 
 const longestType = 80;
 
@@ -35,11 +21,12 @@ export function parseJsonBy(parser: Parser): void {
   parse = parser;
 }
 
-/** @throws NotJsonError, which quotes nothing of the body: it may hold secrets */
+/** @throws UnreadableBodyError `BODY_NOT_JSON`, which quotes nothing of the body: it may hold secrets */
 export function parseJson(body: Uint8Array, of: BodyOf, headers: () => HeaderList): unknown {
   const value = parse(body);
   if (value === undefined) {
-    throw new NotJsonError(of, `json(): the ${of}'s body is not JSON: ${described(body, of, headers())}`);
+    const what = described(body, of, headers());
+    throw new UnreadableBodyError("BODY_NOT_JSON", of, `json(): the ${of}'s body is not JSON: ${what}`);
   }
   return value;
 }

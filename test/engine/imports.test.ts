@@ -43,11 +43,10 @@ const always = [
 const calls = ["proxy_get_status", "proxy_http_call"];
 const metrics = ["proxy_define_metric", "proxy_increment_metric", "proxy_record_metric"];
 
-/** What examples import besides: every service brings the calls of its port. */
+/** What examples import besides. */
 const besides: Readonly<Record<string, readonly string[]>> = {
   "external-auth": calls,
   metrics: calls,
-  "stream-payload": calls,
 };
 
 describe("a compiled policy imports what it may use", () => {
@@ -60,7 +59,11 @@ describe("a compiled policy imports what it may use", () => {
 
   it.each([
     ["upstream", 'upstream(context, "a")', calls],
-    ["metrics", 'counter(context, "a")', [...calls, ...metrics]],
+    ["metrics", 'counter(context, "a")', metrics],
+    ["authentication", "getAuthentication(context)", []],
+    ["violations", "reportViolation(context)", []],
+    ["service", 'instancePort(context, "a()").logger.info("a")', []],
+    ["service", 'httpCall(context, "a", [], undefined, 1, () => undefined)', calls],
   ])("%s", async (service, use, names) => {
     const [name = ""] = use.split("(");
     const source = `import { definePolicy } from "sluice"; import { ${name} } from "sluice/${service}"; export default definePolicy({ onRequest(_, context) { ${use}; } });`;

@@ -27,25 +27,38 @@ export class ModuleHost {
   buffer = new Uint8Array(0);
   /** What the module logged. @type {string[]} */
   log = [];
+  /** Is given the address of each opcode that a module with a counter runs; see opcode-counter.mjs. @type {((address: number) => void) | undefined} */
+  onOpcode;
 
   /**
    * Instantiates the module and configures it.
    * @param {string} path @param {string} [configuration]
    */
   static async start(path, configuration = "{}") {
+    return ModuleHost.run(await readFile(path), path, configuration);
+  }
+
+  /** @param {Uint8Array} bytes @param {string} name @param {string} [configuration] */
+  static run(bytes, name, configuration = "{}") {
     const host = new ModuleHost();
-    const module = new wasm.Module(await readFile(path));
+    const module = new wasm.Module(bytes);
     /** @type {Record<string, Record<string, Callback>>} */
     const imports = {};
     const known = host.#hostcalls();
-    for (const { module: from, name } of wasm.Module.imports(module)) {
-      const call = known[name] ?? (() => OK);
-      (imports[from] ??= {})[name] = (...args) => {
-        if (host.#counts !== undefined) {
-          host.#counts.set(name, (host.#counts.get(name) ?? 0) + 1);
-        }
-        return call(...args);
-      };
+    for (const { module: from, name: wanted } of wasm.Module.imports(module)) {
+      const call = known[wanted] ?? (() => OK);
+      (imports[from] ??= {})[wanted] =
+        from === "count"
+          ? (address = 0) => {
+              host.onOpcode?.(address);
+              return address;
+            }
+          : (...args) => {
+              if (host.#counts !== undefined) {
+                host.#counts.set(wanted, (host.#counts.get(wanted) ?? 0) + 1);
+              }
+              return call(...args);
+            };
     }
     const instance = new wasm.Instance(module, imports);
     host.#exports = /** @type {Record<string, Callback>} */ (instance.exports);
@@ -58,7 +71,7 @@ export class ModuleHost {
     host.callback("proxy_on_vm_start")?.(1, 0);
     const configured = host.callback("proxy_on_configure")?.(1, host.buffer.length) ?? 1;
     if (configured === 0) {
-      throw new Error(`${path} refuses its configuration:\n${host.log.join("\n")}`);
+      throw new Error(`${name} refuses its configuration:\n${host.log.join("\n")}`);
     }
     return host;
   }
@@ -70,6 +83,10 @@ export class ModuleHost {
 
   get memoryBytes() {
     return this.#memory.buffer.byteLength;
+  }
+
+  get memory() {
+    return this.#memory.buffer;
   }
 
   /** What the module finds in every header map. @param {HeaderPairs} headers */

@@ -10,7 +10,12 @@ const compiler = /** @type {Promise<typeof import("../../../src/compiler/build-m
  * @param {URL} policy @param {string} path
  */
 export async function compileTo(policy, path) {
-  const { compilePolicy } = await compiler;
-  const { wasm } = await compilePolicy(policy.pathname);
+  const { wasm } = await compileFile(policy);
   await writeFile(path, wasm);
+}
+
+/** The module of a policy, with the source map of its bundle. @param {URL} policy */
+export async function compileFile(policy) {
+  const { compilePolicy } = await compiler;
+  return compilePolicy(policy.pathname);
 }

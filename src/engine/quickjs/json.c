@@ -175,60 +175,157 @@ static uint32_t json_decode(JSONReader *r, const uint8_t **at)
     return needed == 0 ? c : 0xfffd;
 }
 
+/* The quote that ends a string of which `at` is a part; NULL: there is none. */
+static const uint8_t *json_end_of_string(const uint8_t *at, const uint8_t *end)
+{
+    while (at < end) {
+        if (end - at >= 8) {
+            uint64_t word = json_load(at), quotes = word ^ (JSON_ONES * '"'), slashes = word ^ (JSON_ONES * '\\');
+            uint64_t found = (((quotes - JSON_ONES) & ~quotes) | ((slashes - JSON_ONES) & ~slashes)) & JSON_HIGHS;
+            if (found == 0) {
+                at += 8;
+                continue;
+            }
+            at += __builtin_ctzll(found) >> 3;
+        }
+        if (*at == '"')
+            return at;
+        at += *at == '\\' ? 2 : 1;
+    }
+    return NULL;
+}
+
+/* A string that is being made, with room for as many characters as its text has bytes. */
+typedef struct {
+    JSString *string;
+    uint32_t length;
+    uint32_t room;
+} JSONText;
+
+static int json_widen(JSContext *ctx, JSONText *text)
+{
+    JSString *wide = js_alloc_string(ctx, text->room, 1);
+    if (wide == NULL)
+        return JSON_FAILED;
+    for (uint32_t i = 0; i < text->length; i++)
+        str16(wide)[i] = str8(text->string)[i];
+    js_free(ctx, text->string);
+    text->string = wide;
+    return JSON_DONE;
+}
+
+static inline int json_add_unit(JSContext *ctx, JSONText *text, uint32_t unit)
+{
+    if (!text->string->is_wide_char) {
+        if (unit < 0x100) {
+            str8(text->string)[text->length++] = unit;
+            return JSON_DONE;
+        }
+        if (json_widen(ctx, text))
+            return JSON_FAILED;
+    }
+    str16(text->string)[text->length++] = unit;
+    return JSON_DONE;
+}
+
+/* What an escape stands for; -1: it is none. */
+static int json_read_escape(JSONReader *r, const uint8_t **at)
+{
+    static const char escapes[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
+    uint8_t name = json_byte(r, *at + 1);
+    if (name == 'u') {
+        *at += 6;
+        return json_hex(r, *at - 4);
+    }
+    *at += 2;
+    for (const char *escape = escapes; *escape != 0; escape += 2) {
+        if (*escape == name)
+            return escape[1];
+    }
+    return -1;
+}
+
+/* Up to `end`, where the string or a piece of it ends. */
+static int json_read_piece(JSONReader *r, JSONText *text, const uint8_t **from, const uint8_t *end)
+{
+    bool latin1 = r->encoding == JSON_LATIN1;
+    const uint8_t *at = *from;
+    while (at < end) {
+        if (!json_is_special(*at, latin1)) {
+            uint32_t length = text->length;
+            if (text->string->is_wide_char) {
+                uint16_t *to = str16(text->string);
+                do
+                    to[length++] = *at++;
+                while (at < end && !json_is_special(*at, latin1));
+            } else {
+                const uint8_t *run = at;
+                at = json_end_of_run(at, end, latin1);
+                json_copy(str8(text->string) + length, run, at - run);
+                length += at - run;
+            }
+            text->length = length;
+            continue;
+        }
+        int unit;
+        if (*at == '\\') {
+            unit = json_read_escape(r, &at);
+        } else if (*at >= 0x80) {
+            uint32_t c = json_decode(r, &at);
+            if (c >= 0x10000) {
+                if (json_add_unit(r->ctx, text, get_hi_surrogate(c)))
+                    return JSON_FAILED;
+                c = get_lo_surrogate(c);
+            }
+            unit = c;
+        } else {
+            return JSON_OTHER;
+        }
+        if (unit < 0)
+            return JSON_OTHER;
+        if (json_add_unit(r->ctx, text, unit))
+            return JSON_FAILED;
+    }
+    *from = at;
+    return JSON_DONE;
+}
+
+/* The most that is read or written of a string from one question whether to go on to the next. */
+#define JSON_PIECE 4096
+
 /* A string that is not one run; `r->at` is behind its first quote, `at` behind its first run. */
 static no_inline int json_read_mixed(JSONReader *r, const uint8_t *at, JSValue *value)
 {
-    bool latin1 = r->encoding == JSON_LATIN1;
-    const uint8_t *run = r->at;
-    StringBuffer b;
-    if (string_buffer_init(r->ctx, &b, (at - run) + 64))
+    JSContext *ctx = r->ctx;
+    const uint8_t *end = json_end_of_string(at, r->end);
+    if (end == NULL)
+        return JSON_OTHER;
+    JSONText text = {NULL, 0, end - r->at};
+    text.string = js_alloc_string(ctx, text.room, 0);
+    if (text.string == NULL)
         return JSON_FAILED;
-    for (;;) {
-        if (at > run && string_buffer_write8(&b, run, at - run))
-            return JSON_FAILED;
-        js_charge((at - run) >> 5);
-        if (js_poll_interrupts(r->ctx)) {
-            string_buffer_free(&b);
-            return JSON_FAILED;
-        }
-        uint8_t byte = json_byte(r, at);
-        int failed;
-        if (byte == '"') {
-            r->at = at + 1;
-            *value = string_buffer_end(&b);
-            return JS_IsException(*value) ? JSON_FAILED : JSON_DONE;
-        } else if (byte == '\\') {
-            static const char escapes[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
-            byte = json_byte(r, at + 1);
-            if (byte == 'u') {
-                int unit = json_hex(r, at + 2);
-                if (unit < 0)
-                    break;
-                failed = string_buffer_putc16(&b, unit);
-                at += 6;
-            } else {
-                const char *escape = escapes;
-                while (*escape != 0 && *escape != byte)
-                    escape += 2;
-                if (*escape == 0)
-                    break;
-                failed = string_buffer_putc8(&b, escape[1]);
-                at += 2;
-            }
-        } else if (byte >= 0x80) {
-            do {
-                failed = string_buffer_putc(&b, json_decode(r, &at));
-            } while (!failed && json_byte(r, at) >= 0x80 && !js_interrupted(1));
-        } else {
-            break;
-        }
-        if (failed)
-            return JSON_FAILED;
-        run = at;
-        at = json_end_of_run(at, r->end, latin1);
+    at = r->at;
+    int result = JSON_DONE;
+    while (result == JSON_DONE && at < end) {
+        const uint8_t *stop = end - at > JSON_PIECE ? at + JSON_PIECE : end;
+        js_charge((stop - at) >> 4);
+        result = js_poll_interrupts(ctx) ? JSON_FAILED : json_read_piece(r, &text, &at, stop);
     }
-    string_buffer_free(&b);
-    return JSON_OTHER;
+    if (result != JSON_DONE) {
+        js_free(ctx, text.string);
+        return result;
+    }
+    JSString *string = text.string;
+    bool wide = string->is_wide_char;
+    JSString *fitting = js_realloc_rt(ctx->rt, string, sizeof(JSString) + (text.length << wide) + 1 - wide);
+    if (fitting != NULL)
+        string = fitting;
+    string->len = text.length;
+    if (!wide)
+        str8(string)[text.length] = 0;
+    *value = JS_MKPTR(JS_TAG_STRING, string);
+    r->at = end + 1;
+    return JSON_DONE;
 }
 
 /* `r->at` is behind the first quote. */
@@ -792,9 +889,6 @@ static uint32_t json_wide_run(const uint16_t *text, uint32_t from, uint32_t end)
     return from;
 }
 
-/* The most that is quoted from one question whether to go on to the next. */
-#define JSON_PIECE 4096
-
 static no_inline int json_quote_slowly(JSONWriter *w, JSString *string, uint32_t from)
 {
     StringBuffer *b = w->b;
@@ -827,13 +921,44 @@ static no_inline int json_quote_slowly(JSONWriter *w, JSString *string, uint32_t
     return string_buffer_putc8(b, '"');
 }
 
+/* Into a text of 16 bits a character. */
+static int json_quote_wide(JSONWriter *w, JSString *string)
+{
+    StringBuffer *b = w->b;
+    uint32_t length = string->len, i = 0;
+    if (!b->is_wide_char && string_buffer_widen(b, b->size))
+        return JSON_FAILED;
+    if (b->size - b->len < length + 2 && string_buffer_realloc(b, b->len + length + 2, 0))
+        return JSON_FAILED;
+    uint16_t *to = str16(b->str) + b->len;
+    *to++ = '"';
+    if (string->is_wide_char) {
+        const uint16_t *text = str16(string);
+        for (; i < length && text[i] >= 0x20 && text[i] != '"' && text[i] != '\\' && !is_surrogate(text[i]); i++)
+            to[i] = text[i];
+    } else {
+        const uint8_t *text = str8(string);
+        for (; i < length && !json_is_special(text[i], true); i++)
+            to[i] = text[i];
+    }
+    b->len += i + 1;
+    if (i < length)
+        return json_quote_slowly(w, string, i);
+    js_charge(length >> 4);
+    return string_buffer_putc8(b, '"');
+}
+
 static int json_quote(JSONWriter *w, JSString *string)
 {
     StringBuffer *b = w->b;
     uint32_t length = string->len;
-    uint8_t *to = length > JSON_PIECE || string->is_wide_char ? NULL : json_room(b, length + 2);
-    if (to == NULL)
+    if (unlikely(length > JSON_PIECE))
         return string_buffer_putc8(b, '"') ? JSON_FAILED : json_quote_slowly(w, string, 0);
+    if (unlikely(string->is_wide_char || b->is_wide_char))
+        return json_quote_wide(w, string);
+    uint8_t *to = json_room(b, length + 2);
+    if (unlikely(to == NULL))
+        return JSON_FAILED;
     const uint8_t *text = str8(string);
     *to++ = '"';
     uint32_t i = 0;

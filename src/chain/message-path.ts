@@ -1,6 +1,6 @@
-import { DataStatus, HeadersStatus, TrailersStatus } from "../../abi/constants.js";
-import { firstValue } from "../../abi/header-list.js";
-import type { HeaderList } from "../../abi/port.js";
+import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
+import { firstValue } from "../abi/header-list.js";
+import type { HeaderList } from "../abi/port.js";
 import { BodyBuffer } from "./body-buffer.js";
 
 /** What a filter keeps back of a body. */
@@ -15,9 +15,10 @@ interface Hold {
 const emptyChunk = new Uint8Array(0);
 
 /**
- * One message on its way through the filters, from a source to a sink: where its head is, what each filter keeps back, and
- * when the source has to pause. Positions count the filters in the message's direction. The rules are those of Envoy's
- * filter manager; how events reach a guest and what source and sink are is up to the request's and the response's path.
+ * The rules of a chain: one message on its way through the filters, from a source to a sink; where its head is, what each filter keeps
+ * back, and when the source has to pause. Positions count the filters in the message's direction. The rules are those of Envoy's
+ * filter manager; how events reach a filter, what source and sink are, and who has the head is up to those who extend this: the gateway's
+ * chain, whose filters are guests, and the chain of the policies in one guest.
  */
 export abstract class MessagePath {
   headers: HeaderList | undefined = undefined;
@@ -39,18 +40,18 @@ export abstract class MessagePath {
 
   /** How many filters the message passes. */
   protected length = 0;
-  #headPosition = 0;
-  #headStop: number = HeadersStatus.Continue;
-  #trailersPosition = 0;
+  private headPosition = 0;
+  private headStop: number = HeadersStatus.Continue;
+  private trailersPosition = 0;
   /** How many filters have seen the trailers. */
-  #trailersSeen = 0;
-  #holds: (Hold | undefined)[] | undefined = undefined;
-  #holdsOverLimit = 0;
-  #eventPosition = -1;
-  #eventBody: BodyBuffer | undefined = undefined;
-  #sinkFull = false;
-  #paused = false;
-  #declaredLength = -1;
+  private trailersSeen = 0;
+  private holds: (Hold | undefined)[] | undefined = undefined;
+  private holdsOverLimit = 0;
+  private eventPosition = -1;
+  private eventBody: BodyBuffer | undefined = undefined;
+  private sinkFull = false;
+  private paused = false;
+  private declaredLength = -1;
 
   /** `bodyLimit`: the source pauses while a filter keeps back more bytes than this. */
   constructor(private readonly bodyLimit: number) {}
@@ -76,7 +77,7 @@ export abstract class MessagePath {
     this.headers = headers;
     this.endOfStream = endOfStream;
     this.sourceEnded = endOfStream;
-    this.#advanceHead();
+    this.advanceHead();
   }
 
   /** A chunk enters. */
@@ -85,7 +86,7 @@ export abstract class MessagePath {
       return;
     }
     this.sourceEnded = endOfStream;
-    this.#pushData(0, new BodyBuffer(chunk), endOfStream);
+    this.pushData(0, new BodyBuffer(chunk), endOfStream);
   }
 
   /** The trailers enter. */
@@ -95,7 +96,7 @@ export abstract class MessagePath {
     }
     this.sourceEnded = true;
     this.trailers = trailers;
-    this.#advanceTrailers();
+    this.advanceTrailers();
   }
 
   /** Lets go on what the filter at this position has stopped. Nothing happens where nothing is stopped. */
@@ -103,49 +104,49 @@ export abstract class MessagePath {
     if (this.stopped) {
       return;
     }
-    const sawNothing = position === this.#headPosition && this.#headStop === HeadersStatus.StopAllIterationAndWatermark;
-    const hold = this.#takeHold(position);
-    this.#releaseHead(position);
+    const sawNothing = position === this.headPosition && this.headStop === HeadersStatus.StopAllIterationAndWatermark;
+    const hold = this.takeHold(position);
+    this.releaseHead(position);
     if (hold !== undefined && !this.stopped) {
-      this.#pushData(sawNothing ? position : position + 1, hold.body, hold.endOfStream);
+      this.pushData(sawNothing ? position : position + 1, hold.body, hold.endOfStream);
     }
-    if (this.trailers !== undefined && this.#trailersPosition === position && !this.stopped) {
-      if (this.#trailersSeen > position) {
-        this.#trailersPosition++;
+    if (this.trailers !== undefined && this.trailersPosition === position && !this.stopped) {
+      if (this.trailersSeen > position) {
+        this.trailersPosition++;
       }
-      this.#advanceTrailers();
+      this.advanceTrailers();
     }
   }
 
   /** Stops the path for good. */
   stop(): void {
     this.stopped = true;
-    this.#holds = undefined;
-    this.#holdsOverLimit = 0;
+    this.holds = undefined;
+    this.holdsOverLimit = 0;
   }
 
   /** From now on the message goes to the sink past all filters. */
   bypass(): void {
-    this.#holds = undefined;
-    this.#holdsOverLimit = 0;
+    this.holds = undefined;
+    this.holdsOverLimit = 0;
     this.length = 0;
-    this.#headPosition = 0;
-    this.#headStop = HeadersStatus.Continue;
-    this.#trailersPosition = 0;
+    this.headPosition = 0;
+    this.headStop = HeadersStatus.Continue;
+    this.trailersPosition = 0;
     this.trailers = undefined;
     this.sourceEnded = false;
   }
 
   /** Whether the sink takes more. */
   setSinkFull(full: boolean): void {
-    this.#sinkFull = full;
+    this.sinkFull = full;
   }
 
   /** Pauses or resumes the source as the state demands. Sources may answer at once, so this comes last in a turn. */
   settle(): void {
-    const pause = !this.stopped && (this.#sinkFull || this.#holdsOverLimit > 0) && !this.sourceEnded;
-    if (pause !== this.#paused) {
-      this.#paused = pause;
+    const pause = !this.stopped && (this.sinkFull || this.holdsOverLimit > 0) && !this.sourceEnded;
+    if (pause !== this.paused) {
+      this.paused = pause;
       if (pause) {
         this.pauseSource();
       } else {
@@ -156,25 +157,25 @@ export abstract class MessagePath {
 
   /** Whether the filter at this position has seen the head. */
   isHeadVisible(position: number): boolean {
-    return this.headers !== undefined && this.#headPosition >= position;
+    return this.headers !== undefined && this.headPosition >= position;
   }
 
   /** Whether the filter at this position has the head now. */
   isHeadEditable(position: number): boolean {
-    return this.headers !== undefined && this.#headPosition === position && !this.headSent && !this.stopped;
+    return this.headers !== undefined && this.headPosition === position && !this.headSent && !this.stopped;
   }
 
   /** Whether the filter at this position keeps something back: the head, a part of the body, or the trailers. */
   isHolding(position: number): boolean {
-    const head = position === this.#headPosition && this.#headStop !== HeadersStatus.Continue;
-    const trailers = position === this.#trailersPosition && this.#trailersSeen > position;
-    return head || trailers || this.#holds?.[position] !== undefined;
+    const head = position === this.headPosition && this.headStop !== HeadersStatus.Continue;
+    const trailers = position === this.trailersPosition && this.trailersSeen > position;
+    return head || trailers || this.holds?.[position] !== undefined;
   }
 
   /** The first filter that holds something and waits for no more of the message; -1 where there is none. */
   get heldPosition(): number {
     for (let position = 0; position < this.length && !this.stopped; position++) {
-      if (this.isHolding(position) && !this.#isFed(position)) {
+      if (this.isHolding(position) && !this.isFed(position)) {
         return position;
       }
     }
@@ -182,53 +183,52 @@ export abstract class MessagePath {
   }
 
   areTrailersVisible(position: number): boolean {
-    return this.trailers !== undefined && this.#trailersSeen > position;
+    return this.trailers !== undefined && this.trailersSeen > position;
   }
 
   areTrailersEditable(position: number): boolean {
-    return this.areTrailersVisible(position) && this.#trailersPosition === position && !this.stopped;
+    return this.areTrailersVisible(position) && this.trailersPosition === position && !this.stopped;
   }
 
   /** The body buffer that the filter at this position may read and set now. */
   visibleBody(position: number): BodyBuffer | undefined {
-    if (position === this.#eventPosition) {
-      return this.#eventBody;
+    if (position === this.eventPosition) {
+      return this.eventBody;
     }
-    const hold = this.#holds?.[position];
+    const hold = this.holds?.[position];
     return hold?.status === DataStatus.StopIterationAndBuffer ? hold.body : undefined;
   }
 
   /** To be called when a visible body was set. */
   onBodySet(position: number): void {
-    const hold = this.#holds?.[position];
+    const hold = this.holds?.[position];
     if (hold !== undefined) {
-      this.#measure(hold);
+      this.measure(hold);
     }
   }
 
   /** Whether more of the message can come to the filter at this position. */
-  #isFed(position: number): boolean {
-    const takesNothing =
-      position === this.#headPosition && this.#headStop === HeadersStatus.StopAllIterationAndWatermark;
-    return !this.sourceEnded && !takesNothing && this.#holds?.[position]?.overLimit !== true;
+  private isFed(position: number): boolean {
+    const takesNothing = position === this.headPosition && this.headStop === HeadersStatus.StopAllIterationAndWatermark;
+    return !this.sourceEnded && !takesNothing && this.holds?.[position]?.overLimit !== true;
   }
 
-  #advanceHead(): void {
-    while (this.#headPosition < this.length) {
+  private advanceHead(): void {
+    while (this.headPosition < this.length) {
       this.resumed = false;
-      const status = this.deliverHead(this.#headPosition, this.headers as HeaderList, this.endOfStream);
+      const status = this.deliverHead(this.headPosition, this.headers as HeaderList, this.endOfStream);
       if (this.stopped) {
         return;
       }
       if (!this.resumed && isHeadersStop(status)) {
-        this.#headStop = status;
+        this.headStop = status;
         this.onHeadHeld(status);
         return;
       }
-      this.#headPosition++;
+      this.headPosition++;
     }
     this.headSent = true;
-    this.#declaredLength = this.endOfStream ? -1 : declaredLength(this.headers as HeaderList);
+    this.declaredLength = this.endOfStream ? -1 : declaredLength(this.headers as HeaderList);
     this.sendHead(this.headers as HeaderList, this.endOfStream);
     if (this.endOfStream && !this.stopped) {
       this.complete = true;
@@ -236,11 +236,11 @@ export abstract class MessagePath {
     }
   }
 
-  #pushData(from: number, body: BodyBuffer, endOfStream: boolean): void {
+  private pushData(from: number, body: BodyBuffer, endOfStream: boolean): void {
     let current = body;
     for (let position = from; position < this.length; position++) {
-      if (position === this.#headPosition && this.#headStop === HeadersStatus.StopAllIterationAndWatermark) {
-        this.#keep(position, current, endOfStream, DataStatus.Continue);
+      if (position === this.headPosition && this.headStop === HeadersStatus.StopAllIterationAndWatermark) {
+        this.keep(position, current, endOfStream, DataStatus.Continue);
         return;
       }
       // The filter has let go of what it kept back: this is not a part of it.
@@ -250,19 +250,19 @@ export abstract class MessagePath {
           return;
         }
       }
-      const hold = this.#holds?.[position];
+      const hold = this.holds?.[position];
       const gathered = hold?.status === DataStatus.StopIterationAndBuffer;
       if (gathered) {
         hold.body.append(current);
         current = hold.body;
       }
-      const status = this.#deliverBody(position, current, endOfStream);
+      const status = this.deliverChunk(position, current, endOfStream);
       if (this.stopped) {
         return;
       }
       if (isDataStop(status)) {
         const nothingNew = gathered || status === DataStatus.StopIterationNoBuffer;
-        this.#keep(position, nothingNew ? undefined : current, endOfStream, status);
+        this.keep(position, nothingNew ? undefined : current, endOfStream, status);
         return;
       }
       if (hold !== undefined) {
@@ -270,30 +270,30 @@ export abstract class MessagePath {
           hold.body.append(current);
         }
         current = hold.body;
-        this.#takeHold(position);
+        this.takeHold(position);
       }
-      this.#releaseHead(position);
+      this.releaseHead(position);
       if (this.stopped) {
         return;
       }
     }
-    this.#emit(current, endOfStream);
+    this.emit(current, endOfStream);
   }
 
-  #deliverBody(position: number, body: BodyBuffer, endOfStream: boolean): number {
-    this.#eventPosition = position;
-    this.#eventBody = body;
+  private deliverChunk(position: number, body: BodyBuffer, endOfStream: boolean): number {
+    this.eventPosition = position;
+    this.eventBody = body;
     this.resumed = false;
     const status = this.deliverBody(position, body.length, endOfStream);
-    this.#eventPosition = -1;
-    this.#eventBody = undefined;
+    this.eventPosition = -1;
+    this.eventBody = undefined;
     return this.resumed ? DataStatus.Continue : status;
   }
 
-  #advanceTrailers(): void {
-    while (this.#trailersPosition < this.length) {
-      const position = this.#trailersPosition;
-      if (position === this.#headPosition && this.#headStop === HeadersStatus.StopAllIterationAndWatermark) {
+  private advanceTrailers(): void {
+    while (this.trailersPosition < this.length) {
+      const position = this.trailersPosition;
+      if (position === this.headPosition && this.headStop === HeadersStatus.StopAllIterationAndWatermark) {
         return;
       }
       if (this.takeResumption(position)) {
@@ -301,23 +301,23 @@ export abstract class MessagePath {
         this.resume(position);
         return;
       }
-      this.#trailersSeen = position + 1;
+      this.trailersSeen = position + 1;
       this.resumed = false;
       const status = this.deliverTrailers(position, this.trailers as HeaderList);
       if (this.stopped || (status === TrailersStatus.StopIteration && !this.resumed)) {
         return;
       }
-      const hold = this.#takeHold(position);
-      this.#releaseHead(position);
+      const hold = this.takeHold(position);
+      this.releaseHead(position);
       if (hold !== undefined && !this.stopped) {
-        this.#pushData(position + 1, hold.body, false);
+        this.pushData(position + 1, hold.body, false);
       }
       if (this.stopped) {
         return;
       }
-      this.#trailersPosition++;
+      this.trailersPosition++;
     }
-    if (this.#declaredLength >= 0 && this.bytesSent !== this.#declaredLength) {
+    if (this.declaredLength >= 0 && this.bytesSent !== this.declaredLength) {
       this.onLengthMismatch();
       return;
     }
@@ -327,18 +327,18 @@ export abstract class MessagePath {
   }
 
   /** The head goes on if the filter at this position holds it. */
-  #releaseHead(position: number): void {
-    if (position === this.#headPosition && this.#headStop !== HeadersStatus.Continue) {
-      this.#headStop = HeadersStatus.Continue;
-      this.#headPosition++;
-      this.#advanceHead();
+  private releaseHead(position: number): void {
+    if (position === this.headPosition && this.headStop !== HeadersStatus.Continue) {
+      this.headStop = HeadersStatus.Continue;
+      this.headPosition++;
+      this.advanceHead();
     }
   }
 
-  #emit(body: BodyBuffer, endOfStream: boolean): void {
+  private emit(body: BodyBuffer, endOfStream: boolean): void {
     const { chunks, length } = body;
     this.bytesSent += length;
-    const declared = this.#declaredLength;
+    const declared = this.declaredLength;
     if (declared >= 0 && (this.bytesSent > declared || (endOfStream && this.bytesSent < declared))) {
       this.onLengthMismatch();
       return;
@@ -346,7 +346,7 @@ export abstract class MessagePath {
     for (let index = 0; index < chunks.length && !this.stopped; index++) {
       const last = endOfStream && index === chunks.length - 1;
       if (!this.sendData(chunks[index] as Uint8Array, last)) {
-        this.#sinkFull = true;
+        this.sinkFull = true;
       }
     }
     if (endOfStream && !this.stopped) {
@@ -359,37 +359,37 @@ export abstract class MessagePath {
   }
 
   /** Keeps bytes back at a filter; `undefined` where they are in its hold already, or dropped. */
-  #keep(position: number, body: BodyBuffer | undefined, endOfStream: boolean, status: number): void {
-    this.#holds ??= new Array<undefined>(this.length).fill(undefined);
-    let hold = this.#holds[position];
+  private keep(position: number, body: BodyBuffer | undefined, endOfStream: boolean, status: number): void {
+    this.holds ??= new Array<undefined>(this.length).fill(undefined);
+    let hold = this.holds[position];
     if (hold === undefined) {
       hold = { body: new BodyBuffer(), status, endOfStream, overLimit: false };
-      this.#holds[position] = hold;
+      this.holds[position] = hold;
     }
     if (body !== undefined) {
       hold.body.append(body);
     }
     hold.status = status;
     hold.endOfStream = endOfStream;
-    this.#measure(hold);
+    this.measure(hold);
   }
 
-  #takeHold(position: number): Hold | undefined {
-    const hold = this.#holds?.[position];
-    if (hold !== undefined && this.#holds !== undefined) {
-      this.#holds[position] = undefined;
+  private takeHold(position: number): Hold | undefined {
+    const hold = this.holds?.[position];
+    if (hold !== undefined && this.holds !== undefined) {
+      this.holds[position] = undefined;
       if (hold.overLimit) {
-        this.#holdsOverLimit--;
+        this.holdsOverLimit--;
       }
     }
     return hold;
   }
 
-  #measure(hold: Hold): void {
+  private measure(hold: Hold): void {
     const overLimit = hold.body.length > this.bodyLimit;
     if (overLimit !== hold.overLimit) {
       hold.overLimit = overLimit;
-      this.#holdsOverLimit += overLimit ? 1 : -1;
+      this.holdsOverLimit += overLimit ? 1 : -1;
     }
   }
 }

@@ -1,0 +1,35 @@
+/**
+ * What the interpreter runs of a usual exchange, in opcodes: no load of the machine changes them. `bench/envoy/profile.mjs --opcodes`
+ * shows the functions.
+ */
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { countOpcodes } from "../../bench/envoy/support/opcodes.mjs";
+import { compilePolicy } from "../../src/compiler/build-module.js";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+it.each([
+  {
+    policy: "examples/stop-request/policy.ts",
+    does: "looks at a header and lets the request go",
+    kind: "allow",
+    most: 101,
+  },
+  { policy: "examples/stop-request/policy.ts", does: "refuses a request", kind: "deny", most: 113 },
+  {
+    policy: "bench/envoy/policies/edit.ts",
+    does: "edits the heads of request and response and passes data on",
+    kind: "allow",
+    most: 2391,
+  },
+])(
+  "an exchange of a policy that $does takes at most $most opcodes",
+  async ({ policy, kind, most }) => {
+    const { wasm, map } = await compilePolicy(`${root}${policy}`, { cacheDir: `${root}.cache/` });
+    const counts = await countOpcodes(wasm, { map });
+    const { opcodes, functions } = counts.get(kind)!;
+    expect(opcodes, JSON.stringify(functions.slice(0, 20), undefined, 1)).toBeLessThanOrEqual(most);
+  },
+  300_000,
+);
