@@ -150,8 +150,8 @@ export const hostile: readonly Hostile[] = [
   { name: "JSON.stringify", setup: "return 'a'.repeat(4e6);", run: "JSON.stringify(x)" },
   {
     name: "JSON.stringify",
-    setup: "let x = []; for (let i = 0; i < 1e5; i++) x = [x]; return x;",
-    run: "JSON.stringify(x)",
+    setup: "let x = []; for (let i = 0; i < 2e4; i++) x = [x]; return x;",
+    run: "JSON.stringify(x, null, 1)",
   },
   {
     name: "JSON.stringify",

@@ -1085,7 +1085,8 @@ static int json_begin(JSONWriter *w, JSObject *object)
     JSONPlace place = {object};
     JSShape *shape = object->shape;
     bool is_array = object->class_id == JS_CLASS_ARRAY;
-    if (!is_array && object->class_id != JS_CLASS_OBJECT)
+    /* An object that is a part of itself is marked. */
+    if ((!is_array && object->class_id != JS_CLASS_OBJECT) || object->tmp_mark)
         return JSON_OTHER;
     int result = JSON_DONE;
     if (w->plain[((uintptr_t)shape >> 3) % JSON_PLAIN_SHAPES] != shape)
@@ -1098,11 +1099,6 @@ static int json_begin(JSONWriter *w, JSObject *object)
     } else if (place.keys == NULL) {
         place.count = shape->prop_count;
     }
-    for (uint32_t i = 0; i < w->depth; i++) {
-        if (w->places[i].object == object)
-            result = JSON_OTHER;
-    }
-    js_charge(w->depth >> 4);
     if (result == JSON_DONE && w->depth == w->room)
         result = json_grow(w->ctx, (void **)&w->places, &w->room, sizeof(*w->places));
     if (result != JSON_DONE) {
@@ -1110,7 +1106,15 @@ static int json_begin(JSONWriter *w, JSObject *object)
         return result;
     }
     w->places[w->depth++] = place;
+    object->tmp_mark = 1;
     return json_put(w->b, is_array ? '[' : '{');
+}
+
+static void json_end(JSONWriter *w)
+{
+    JSONPlace *place = &w->places[--w->depth];
+    place->object->tmp_mark = 0;
+    js_free_prop_enum(w->ctx, place->keys, place->count);
 }
 
 static int json_write_value(JSONWriter *w, JSValueConst value)
@@ -1228,8 +1232,7 @@ static int json_write_all(JSONWriter *w, JSValueConst value)
         if (result != JSON_DONE)
             break;
         bool begun = place->begun;
-        js_free_prop_enum(w->ctx, place->keys, place->count);
-        w->depth--;
+        json_end(w);
         if (begun)
             result = json_new_line(w);
         if (result == JSON_DONE)
@@ -1262,10 +1265,8 @@ static JSValue json_stringify(JSContext *ctx, JSValueConst self, int count, JSVa
     if (indented && JS_VALUE_GET_STRING(gap)->len > 0)
         w->gap = JS_VALUE_GET_STRING(gap);
     int result = string_buffer_init(ctx, &buffer, 256) ? JSON_FAILED : json_write_all(w, values[0]);
-    while (w->depth > 0) {
-        JSONPlace *place = &w->places[--w->depth];
-        js_free_prop_enum(ctx, place->keys, place->count);
-    }
+    while (w->depth > 0)
+        json_end(w);
     js_free(ctx, w->places);
     JS_FreeValue(ctx, gap);
     if (result == JSON_DONE)
