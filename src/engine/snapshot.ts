@@ -3,7 +3,7 @@
  * globals back as the module's own initial ones. A host that starts the module then has nothing to parse or evaluate.
  */
 import { callbacks } from "../abi/callbacks.js";
-import { ownCallbacks } from "./bridge-source.js";
+import { ownCallbacks } from "./bridge-tables.js";
 import type { Engine } from "./build-engine.js";
 import { type BuildInstance, instantiateAtBuildTime } from "./build-instance.js";
 import { buildPrelude } from "./build-prelude.js";

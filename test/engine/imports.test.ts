@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { hostcalls } from "../../src/abi/hostcalls.js";
 import { compilePolicy } from "../../src/compiler/build-module.js";
-import { bridgeHostcalls } from "../../src/engine/bridge-source.js";
+import { bridgeHostcalls } from "../../src/engine/bridge-tables.js";
 import { webAssembly } from "../../src/web-assembly.js";
 import { withPolicyFile } from "../web-apis/worlds.js";
 
@@ -82,6 +82,7 @@ describe("a compiled policy imports what it may use", () => {
 it("the bridge calls no hostcall by itself that a module could be without", () => {
   const byImport = new Map(Object.entries(hostcalls).map(([name, call]) => [call.import as string, name]));
   const called = readdirSync(bridge)
+    .filter((file) => file.endsWith(".c"))
     .flatMap((file) => readFileSync(join(bridge, file), "utf8").match(/\bproxy_\w+/g) ?? [])
     .flatMap((name) => byImport.get(name) ?? []);
   expect(new Set(called)).toEqual(bridgeHostcalls);

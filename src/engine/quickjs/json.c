@@ -782,28 +782,6 @@ static JSValue json_parse_text(JSContext *ctx, JSValueConst self, int count, JSV
     return value;
 }
 
-/* (bytes): what JSON.parse makes of their text, which is UTF-8; undefined where they are not JSON. */
-JSValue quickjs_parse_json(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
-{
-    size_t length;
-    JSValue value = JS_UNDEFINED;
-    const uint8_t *bytes = JS_GetUint8Array(ctx, &length, values[0]);
-    if (bytes == NULL)
-        return JS_EXCEPTION;
-    if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
-        bytes += 3;
-        length -= 3;
-    }
-    switch (json_parse(ctx, bytes, length, JSON_UTF8, &value)) {
-    case JSON_DONE:
-        return value;
-    case JSON_OTHER:
-        return JS_UNDEFINED;
-    default:
-        return JS_EXCEPTION;
-    }
-}
-
 /* --- stringifying --- */
 
 typedef struct {
