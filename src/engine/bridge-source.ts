@@ -22,7 +22,12 @@ const ownHostcalls: ReadonlyMap<string, string> = new Map([
 export const bridgeHostcalls: ReadonlySet<string> = new Set([...ownHostcalls.keys(), "closeStream", "log"]);
 
 /** What the bridge does by itself around a callback; see `bridge/events.ts`. It needs them whether the guest has them or not. */
-export const ownCallbacks: ReadonlySet<string> = new Set(["onContextCreate", "onRequestHeaders", "onDone"]);
+export const ownCallbacks: ReadonlySet<string> = new Set([
+  "onContextCreate",
+  "onRequestHeaders",
+  "onResponseHeaders",
+  "onDone",
+]);
 
 /** Sources by file name, beside those of the folder `bridge`. */
 export function generatedSources(): ReadonlyMap<string, string> {

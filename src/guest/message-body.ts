@@ -10,6 +10,7 @@
  * else they are taken away, and put back when they go on (see `chain-place.ts`).
  */
 import { DataStatus, TrailersStatus } from "../abi/constants.js";
+import { EditKind } from "../abi/header-edits.js";
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { GatheredState } from "../policy/message.js";
@@ -497,7 +498,7 @@ export class MessageBody {
     const message = this.message;
     message.letHeadGo();
     this.place?.take();
-    message.record("delete", "content-length", "");
+    message.record(EditKind.Delete, "content-length", "");
     message.rememberEdits();
     message.keepReadable();
     if (!message.inEvent) {
@@ -525,7 +526,7 @@ export class MessageBody {
       this.copies = undefined;
     }
     if (transforming && !message.headOut) {
-      message.record("delete", "content-length", "");
+      message.record(EditKind.Delete, "content-length", "");
       describeStream(message, "transform()");
     }
     message.keepReadable();

@@ -5,7 +5,7 @@ import {
 import {
   EXCEPTION, isException, isUndefined, js_free, JS_Call, JS_EvalFunction, JS_FreeValue, JS_GetPropertyUint32, JS_NewArray,
   JS_NewCFunction2, JS_NewRuntime, JS_ReadObject, JS_RunGC, JS_SetGCThreshold, JS_SetHostPromiseRejectionTracker, JS_SetMaxStackSize, JS_SetPropertyUint32,
-  JS_UpdateStackTop, JS_WriteObject, malloc, quickjs_compile, quickjs_new_context, quickjs_wipe, UNDEFINED,
+  JS_UpdateStackTop, JS_WriteObject, malloc, quickjs_compile, quickjs_head_function, quickjs_new_context, quickjs_wipe, UNDEFINED,
 } from "./quickjs";
 import { createContextTable } from "./contexts";
 import { CROSSING_BYTES } from "./crossing";
@@ -21,6 +21,8 @@ const STACK_BYTES = 64 * 1024;
 const LONGEST_PARAMETERS = 6;
 /** QuickJS looks for garbage cycles when its heap has grown to this; later it chooses by itself. */
 const GC_THRESHOLD_BYTES: usize = 4 << 20;
+/** Functions of `quickjs/heads.c`. */
+const HEAD_FUNCTIONS: i32 = 2;
 const SCRATCH_BYTES: usize = 64;
 const BYTECODE = 1;
 const WITHOUT_SOURCE = 1 << 4;
@@ -121,6 +123,9 @@ function nativeFunctions(): i64 {
     const native = i < HOSTCALLS ? hostcallAt(i) : platformFunctionAt(i - HOSTCALLS);
     const fn = JS_NewCFunction2(context, <usize>native.index, callArguments, LONGEST_PARAMETERS, 0, 0);
     JS_SetPropertyUint32(context, list, i, fn);
+  }
+  for (let i = 0; i < HEAD_FUNCTIONS; i++) {
+    JS_SetPropertyUint32(context, list, HOSTCALLS + PLATFORM_FUNCTIONS + i, quickjs_head_function(context, i));
   }
   return list;
 }

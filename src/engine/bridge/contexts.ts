@@ -5,7 +5,7 @@
 import { free, malloc } from "./quickjs";
 import { contextCapacity, contextCount, contextTable, setContextCount, setContextTable } from "./state";
 
-const ENTRY_BYTES: usize = 12;
+const ENTRY_BYTES: usize = 16;
 const FIRST_CAPACITY: i32 = 64;
 
 /** `id` 0: a free entry. */
@@ -15,6 +15,8 @@ export class Entry {
   root: i32;
   /** The guest wants the context's further events. */
   kept: bool;
+  /** What the exchange waits with for its response, of which the guest has not heard; see `prepared.ts`. 0: it does not. */
+  waiting: usize;
 }
 
 // @ts-ignore: decorator
@@ -44,7 +46,7 @@ export function findContext(id: i32): Entry | null {
   return null;
 }
 
-export function addContext(id: i32, root: i32, kept: bool): void {
+export function addContext(id: i32, root: i32, kept: bool, waiting: usize): void {
   if (contextCount * 2 >= contextCapacity) grow();
   const mask = contextCapacity - 1;
   let index = id & mask;
@@ -53,6 +55,7 @@ export function addContext(id: i32, root: i32, kept: bool): void {
   entry.id = id;
   entry.root = root;
   entry.kept = kept;
+  entry.waiting = waiting;
   setContextCount(contextCount + 1);
 }
 
@@ -62,7 +65,7 @@ function grow(): void {
   allocate(capacity * 2);
   for (let index = 0; index < capacity; index++) {
     const entry = changetype<Entry>(old + <usize>index * ENTRY_BYTES);
-    if (entry.id != 0) addContext(entry.id, entry.root, entry.kept);
+    if (entry.id != 0) addContext(entry.id, entry.root, entry.kept, entry.waiting);
   }
   free(old);
 }

@@ -1,14 +1,15 @@
 /** What happens around the guest's functions when the host calls: who is told, and what becomes of a guest that fails. */
 import { addContext, findContext, removeContext } from "./contexts";
 import {
-  EVENT_CONFIGURE, EVENT_CONTEXT_CREATE, EVENT_DONE, EVENT_REQUEST_HEADERS, EVENT_RESPONSE_BODY, EVENT_RESPONSE_TRAILERS,
+  EVENT_CONFIGURE, EVENT_CONTEXT_CREATE, EVENT_DONE, EVENT_REQUEST_HEADERS, EVENT_RESPONSE_BODY, EVENT_RESPONSE_HEADERS,
+  EVENT_RESPONSE_TRAILERS,
 } from "./event-numbers";
 import { callGuest, FAILED, guestFunction, setArgument } from "./guest";
 import { LONG_NANOSECONDS, startTimer } from "./limits";
 import { proxy_close_stream, proxy_send_local_response, proxy_set_effective_context } from "./proxy-wasm";
-import { beginPrepared, forgetRoot, runPrepared } from "./prepared";
-import { fromBool, fromInt, isUndefined, malloc } from "./quickjs";
-import { callbackNanoseconds, continueRequested, enterEvent, leaveEvent, rootCount, setRootCount } from "./state";
+import { beginPrepared, forgetRoot, ON_REQUEST, ON_RESPONSE, resumePrepared, runPrepared } from "./prepared";
+import { fromBool, fromInt, isUndefined, malloc, quickjs_forget_wait } from "./quickjs";
+import { callbackNanoseconds, context, continueRequested, enterEvent, leaveEvent, rootCount, setRootCount } from "./state";
 
 const NO_STREAM = -1;
 const REQUEST = 0;
@@ -43,7 +44,7 @@ function tell(contextId: i32, parentContextId: i32): void {
 
 export function proxy_on_context_create(contextId: i32, parentContextId: i32): void {
   if (parentContextId != 0) {
-    addContext(contextId, parentContextId, false);
+    addContext(contextId, parentContextId, false, 0);
     return;
   }
   setRootCount(rootCount + 1);
@@ -58,6 +59,7 @@ export function proxy_on_done(contextId: i32): i32 {
     setRootCount(rootCount - 1);
     forgetRoot(contextId);
   } else {
+    if (entry.waiting) quickjs_forget_wait(context, entry.waiting);
     removeContext(contextId);
   }
   if (!known || isUndefined(guestFunction(EVENT_DONE))) return 1;
@@ -72,13 +74,29 @@ export function proxy_on_request_headers(contextId: i32, headers: i32, endOfStre
     enterEvent(contextId, REQUEST);
     startTimer(callbackNanoseconds);
     const root = beginPrepared(entry.root, contextId, endOfStream != 0);
-    if (root !== null) return endStreamEvent(EVENT_REQUEST_HEADERS, contextId, runPrepared(root, entry));
+    if (root !== null) return endStreamEvent(EVENT_REQUEST_HEADERS, contextId, runPrepared(root, ON_REQUEST, entry));
   }
   if (!wanted(EVENT_REQUEST_HEADERS, contextId)) return CONTINUE;
   setArgument(0, fromInt(contextId));
   setArgument(1, fromInt(headers));
   setArgument(2, fromBool(endOfStream != 0));
   return streamEvent(EVENT_REQUEST_HEADERS, REQUEST, contextId, 3);
+}
+
+/** For most policies that see responses the last event of an exchange. */
+export function proxy_on_response_headers(contextId: i32, headers: i32, endOfStream: i32): i32 {
+  const entry = findContext(contextId);
+  if (entry !== null && entry.waiting) {
+    enterEvent(contextId, RESPONSE);
+    startTimer(callbackNanoseconds);
+    const root = resumePrepared(entry, endOfStream != 0);
+    return endStreamEvent(EVENT_RESPONSE_HEADERS, contextId, root === null ? FAILED : runPrepared(root, ON_RESPONSE, entry));
+  }
+  if (!wanted(EVENT_RESPONSE_HEADERS, contextId)) return CONTINUE;
+  setArgument(0, fromInt(contextId));
+  setArgument(1, fromInt(headers));
+  setArgument(2, fromBool(endOfStream != 0));
+  return streamEvent(EVENT_RESPONSE_HEADERS, RESPONSE, contextId, 3);
 }
 
 /** An event of a half of an exchange; its arguments are set. */

@@ -1,5 +1,5 @@
 /**
- * Exchanges that are begun without the guest. Most requests of most policies are let go by a filter that only looks at the head: for
+ * Exchanges without the guest. Most messages of most policies are let go by a filter that only looks at the head or edits it: for
  * them the guest has prepared an exchange, which is used again and again, and hears nothing. See `src/guest/prepared-exchange.ts`.
  */
 import { Answer, forgetAnswer, sendAgain, takeAnswer } from "./answers";
@@ -10,21 +10,25 @@ import { keepCollecting } from "./limits";
 import {
   free, fromInt, isException, isUndefined, JS_Call, JS_FreeValue, JS_GetException, malloc, quickjs_begin_prepared,
   quickjs_end_prepared, quickjs_is_as_prepared, quickjs_is_constant, quickjs_prepare, quickjs_prepared_exchange, quickjs_run_prepared,
-  quickjs_unprepare,
+  quickjs_sees_responses, quickjs_unprepare, quickjs_wait_prepared,
 } from "./quickjs";
 import { callArguments, context, cutOff, guest, preparedRoots, setKeepsAnswer, setPreparedRoots, setStopped, stopped } from "./state";
 
 const CONTINUE = 0;
 const STOP_ITERATION = 1;
+/** The filters. */
+export const ON_REQUEST = 0;
+export const ON_RESPONSE = 1;
 /** What `quickjs_end_prepared` says. */
-const SAID_NOTHING = 1;
+const LET_GO = 1;
 const ANSWERED = 2;
 /** The port's `FilterEnd`. */
 const THREW = 0;
 const RETURNED = 1;
 const UNTOUCHED = 2;
-/** So often one after the other an exchange could not be used again: nothing is prepared any more, since it does not pay. */
+/** So often one after the other an exchange could not be used again: for a while nothing is prepared, since it does not pay. */
 const MOST_IN_VAIN = 16;
+const PAUSE = 1000;
 
 /** The context of a policy. */
 @unmanaged
@@ -44,9 +48,23 @@ const ROOT_BYTES: usize = 20;
 export function beginPrepared(rootId: i32, contextId: i32, endOfStream: bool): Root | null {
   if (isUndefined(guestFunction(EVENT_PREPARE_EXCHANGE))) return null;
   const root = rootOf(rootId);
-  if (!root.prepared && root.inVain < MOST_IN_VAIN) root.prepared = prepare(rootId);
+  if (!root.prepared) {
+    if (root.inVain >= MOST_IN_VAIN && ++root.inVain < MOST_IN_VAIN + PAUSE) return null;
+    if (root.inVain >= MOST_IN_VAIN) root.inVain = MOST_IN_VAIN - 1;
+    root.prepared = prepare(rootId);
+  }
   if (!root.prepared) return null;
-  quickjs_begin_prepared(context, root.prepared, contextId, endOfStream);
+  quickjs_begin_prepared(context, root.prepared, ON_REQUEST, contextId, endOfStream, 0);
+  return root;
+}
+
+/** The response has come for which an exchange waits, whose context it is; null: memory is short. */
+export function resumePrepared(exchange: Entry, endOfStream: bool): Root | null {
+  const root = rootOf(exchange.root);
+  if (!root.prepared) root.prepared = prepare(exchange.root);
+  if (!root.prepared) return null;
+  quickjs_begin_prepared(context, root.prepared, ON_RESPONSE, exchange.id, endOfStream, exchange.waiting);
+  exchange.waiting = 0;
   return root;
 }
 
@@ -58,19 +76,24 @@ function prepare(rootId: i32): usize {
   return 0;
 }
 
-/** The first event of the exchange for which `root` was begun. Its answer, or `FAILED`. */
-export function runPrepared(root: Root, exchange: Entry): i32 {
+/** The event of the exchange for which `root` was begun. Its answer, or `FAILED`. */
+export function runPrepared(root: Root, filter: i32, exchange: Entry): i32 {
   const prepared = root.prepared;
-  const result = quickjs_run_prepared(context, prepared);
-  const end = quickjs_end_prepared(context, prepared, result);
-  if (end == SAID_NOTHING) return leave(root, result, CONTINUE);
-  if (end == ANSWERED && root.answer && changetype<Answer>(root.answer).flow == result) {
+  const seesResponses = quickjs_sees_responses(prepared) != 0;
+  const result = quickjs_run_prepared(context, prepared, filter);
+  const end = quickjs_end_prepared(context, prepared, filter, result);
+  if (end == LET_GO) {
+    if (filter == ON_REQUEST && seesResponses) exchange.waiting = quickjs_wait_prepared(context, prepared, result);
+    const waits = filter == ON_RESPONSE || !seesResponses || exchange.waiting != 0;
+    return leave(root, result, waits ? CONTINUE : FAILED);
+  }
+  if (end == ANSWERED && root.answer && !seesResponses && changetype<Answer>(root.answer).flow == result) {
     sendAgain(changetype<Answer>(root.answer));
     return leave(root, result, STOP_ITERATION);
   }
   const answer = isException(result) && cutOff ? cutShort() : endFilter(root, result, end);
   const over = answer != FAILED && !exchange.kept;
-  if (over && quickjs_is_as_prepared(prepared)) {
+  if (over && quickjs_is_as_prepared(context, prepared, filter)) {
     root.inVain = 0;
   } else {
     root.inVain++;

@@ -16,13 +16,21 @@
 @external("qjs", "quickjs_prepare") export declare function quickjs_prepare(context: usize, description: i64): usize;
 @external("qjs", "quickjs_unprepare") export declare function quickjs_unprepare(context: usize, prepared: usize, over: i32): void;
 @external("qjs", "quickjs_begin_prepared")
-export declare function quickjs_begin_prepared(context: usize, prepared: usize, id: i32, endOfStream: i32): void;
-@external("qjs", "quickjs_run_prepared") export declare function quickjs_run_prepared(context: usize, prepared: usize): i64;
+export declare function quickjs_begin_prepared(
+  context: usize, prepared: usize, filter: i32, id: i32, endOfStream: i32, waiting: usize,
+): void;
+@external("qjs", "quickjs_run_prepared")
+export declare function quickjs_run_prepared(context: usize, prepared: usize, filter: i32): i64;
 @external("qjs", "quickjs_end_prepared")
-export declare function quickjs_end_prepared(context: usize, prepared: usize, result: i64): i32;
+export declare function quickjs_end_prepared(context: usize, prepared: usize, filter: i32, result: i64): i32;
 @external("qjs", "quickjs_is_constant")
 export declare function quickjs_is_constant(context: usize, prepared: usize, result: i64): i32;
-@external("qjs", "quickjs_is_as_prepared") export declare function quickjs_is_as_prepared(prepared: usize): i32;
+@external("qjs", "quickjs_is_as_prepared")
+export declare function quickjs_is_as_prepared(context: usize, prepared: usize, filter: i32): i32;
+@external("qjs", "quickjs_sees_responses") export declare function quickjs_sees_responses(prepared: usize): i32;
+@external("qjs", "quickjs_wait_prepared")
+export declare function quickjs_wait_prepared(context: usize, prepared: usize, result: i64): usize;
+@external("qjs", "quickjs_forget_wait") export declare function quickjs_forget_wait(context: usize, waiting: usize): void;
 @external("qjs", "quickjs_prepared_exchange") export declare function quickjs_prepared_exchange(prepared: usize): i64;
 
 @external("qjs", "JS_UpdateStackTop") export declare function JS_UpdateStackTop(runtime: usize): void;
@@ -94,6 +102,9 @@ export declare function JS_NewUint8Array(
 ): i64;
 @external("qjs", "JS_GetUint8Array")
 export declare function JS_GetUint8Array(context: usize, lengthOut: usize, value: i64): usize;
+
+@external("qjs", "quickjs_head_function") export declare function quickjs_head_function(context: usize, which: i32): i64;
+@external("qjs", "quickjs_set_effective_context") export declare function quickjs_set_effective_context(contextId: i32): void;
 
 export const UNDEFINED: i64 = 3 << 32;
 export const EXCEPTION: i64 = 6 << 32;

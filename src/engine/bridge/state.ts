@@ -2,7 +2,7 @@
  * Everything the bridge remembers. The snapshot writes exported mutable globals back into the module, so every mutable global
  * of the bridge is here, and `main.ts` exports them all.
  */
-import { quickjs_set_owner, UNDEFINED } from "./quickjs";
+import { quickjs_set_effective_context, quickjs_set_owner, UNDEFINED } from "./quickjs";
 
 export let runtime: usize = 0;
 export let context: usize = 0;
@@ -107,7 +107,7 @@ export function enterEvent(contextId: i32, stream: i32): void {
   runningContext = contextId;
   runningStream = stream;
   quickjs_set_owner(stream < 0 ? 0 : contextId);
-  effectiveContext = contextId;
+  setEffective(contextId);
   continueRequested = false;
 }
 
@@ -117,6 +117,7 @@ export function leaveEvent(): void {
 
 export function setEffective(contextId: i32): void {
   effectiveContext = contextId;
+  quickjs_set_effective_context(contextId);
 }
 
 export function requestContinue(): void {

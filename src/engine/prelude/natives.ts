@@ -5,7 +5,7 @@ import type { EngineServices, GuestEvents, Hostcalls } from "../../abi/port.js";
 declare const HOSTCALL_NAMES: readonly (keyof Hostcalls)[];
 declare const GUEST_FUNCTION_NAMES: readonly (keyof GuestEvents)[];
 
-/** The order of `platformFunctionAt` in `src/engine/bridge`. */
+/** The order of `platformFunctionAt` in `src/engine/bridge`, then that of `quickjs_head_function` in `src/engine/quickjs`. */
 const platformNames = [
   "encodeUtf8",
   "decodeUtf8",
@@ -18,6 +18,8 @@ const platformNames = [
   "beginPiece",
   "forget",
   "sha256Blocks",
+  "quickenHeads",
+  "editHeaderMap",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -38,7 +40,9 @@ export interface PlatformFunctions {
 
 type Natives = Hostcalls &
   PlatformFunctions &
-  Required<Pick<EngineServices, "runMicrotasks" | "keep" | "forget" | "running" | "beginPiece" | "setLimits">>;
+  Required<
+    Pick<EngineServices, "runMicrotasks" | "keep" | "forget" | "running" | "beginPiece" | "quickenHeads" | "setLimits">
+  >;
 
 /** Names the bridge's functions. */
 export function nameNatives(functions: readonly unknown[]): Natives {

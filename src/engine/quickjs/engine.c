@@ -15,5 +15,6 @@
 #include "libc.c"
 #include "malloc.c"
 #include "interface.c"
+#include "heads.c"
 #include "prepared.c"
 #pragma clang attribute pop
