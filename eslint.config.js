@@ -3,8 +3,8 @@ import tseslint from "typescript-eslint";
 
 export default defineConfig(
   {
-    // The bridge and a peer of the benchmark are AssemblyScript; wrong uses do not compile by design.
-    ignores: ["dist/", ".cache/", "src/engine/bridge/", "bench/envoy/peers/assemblyscript-sdk/", "test/types/wrong/"],
+    // A peer of the benchmark is AssemblyScript; wrong uses do not compile by design.
+    ignores: ["dist/", ".cache/", "bench/envoy/peers/assemblyscript-sdk/", "test/types/wrong/"],
   },
   { linterOptions: { reportUnusedDisableDirectives: "error", reportUnusedInlineConfigs: "error" } },
   ...tseslint.configs.strictTypeChecked,

@@ -20,6 +20,7 @@ export default defineConfig({
   },
   test: {
     pool: "forks",
+    setupFiles: [fileURLToPath(new URL("./test/support/no-warnings.ts", import.meta.url))],
     maxWorkers: 2,
     // Tests that wait for time to pass wait at the same time.
     maxConcurrency: 100,

@@ -1,6 +1,6 @@
-// Builds src/engine/quickjs/quickjs.wasm, the QuickJS of compiled policies, from pinned sources with a pinned compiler:
+// Builds src/engine/quickjs/quickjs.wasm, QuickJS and the bridge of compiled policies, from pinned sources with a pinned compiler:
 //
-//   node scripts/build-quickjs.mjs            after a change in src/engine/quickjs or of what the bridge imports
+//   node scripts/build-quickjs.mjs            after a change in src/engine/quickjs, src/engine/bridge, or src/abi's tables
 //   node scripts/build-quickjs.mjs --check    fails unless it comes out byte for byte as it is committed
 //   node scripts/build-quickjs.mjs --inputs   fails when something it is made of has changed since; needs nothing installed
 //
@@ -18,7 +18,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "src/engine/quickjs");
 const output = join(folder, "quickjs.wasm");
 const record = join(folder, "quickjs.json");
-const bridge = join(root, "src/engine/bridge/quickjs.ts");
+const bridge = join(root, "src/engine/bridge");
+/** What `src/engine/bridge-source.ts` makes of the tables of hostcalls and callbacks. */
+const generated = join(bridge, "generated");
 
 /** The wheel for Linux on x86-64: clang 22, lld and the C library of WASI in one. */
 const compiler = {
@@ -44,7 +46,7 @@ const compilerFlags = [
   "-fno-builtin-malloc",
   "-fno-builtin-calloc",
 ];
-/** Policies' stack: QuickJS keeps to 64 KiB of it (bridge/build-time.ts), its compiler takes more at the build. */
+/** Policies' stack: QuickJS keeps to 64 KiB of it (bridge/build-time.c), its compiler takes more at the build. */
 const stackBytes = 1 << 20;
 const limitMilliseconds = 600_000;
 
@@ -78,6 +80,7 @@ async function checkInputs() {
 async function build(check) {
   const temporary = await mkdtemp(join(tmpdir(), "sluice-quickjs-"));
   try {
+    await generate(check);
     const python = await findPython();
     const zig = await installCompiler(python);
     const source = await unpackSources(python, temporary);
@@ -96,6 +99,30 @@ async function build(check) {
     console.log(`quickjs.wasm: ${bytes.length} bytes, sha256 ${sha256(bytes)}`);
   } finally {
     await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Writes the bridge's generated files, or compares them. @param {boolean} check */
+async function generate(check) {
+  const { build: bundle } = await import("esbuild");
+  const { outputFiles } = await bundle({
+    entryPoints: [join(root, "src/engine/bridge-source.ts")],
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    write: false,
+  });
+  const code = Buffer.from(outputFiles[0]?.contents ?? []).toString("base64");
+  const { generatedSources } = /** @type {typeof import("../src/engine/bridge-source.js")} */ (
+    await import(`data:text/javascript;base64,${code}`)
+  );
+  for (const [name, source] of generatedSources()) {
+    const file = join(generated, name);
+    if (!check) {
+      await writeFile(file, source);
+    } else if ((await readFile(file, "utf8")) !== source) {
+      fail(`${file} is not what src/abi/ gives.`);
+    }
   }
 }
 
@@ -143,10 +170,8 @@ async function compile(zig, source, target) {
       // What zig adds of C's library is compiled for size as well.
       "-Os",
       "-s",
-      ...(await bridgeImports()).map((name) => `-Wl,--export=${name}`),
       "-Wl,--no-entry",
       "-Wl,--export=__stack_pointer",
-      "-Wl,--export-table",
       "-Wl,-z",
       `-Wl,stack-size=${stackBytes}`,
     ],
@@ -160,19 +185,13 @@ async function functionsIn(list) {
   return text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
 }
 
-/** What the bridge calls in QuickJS. */
-async function bridgeImports() {
-  const text = await readFile(bridge, "utf8");
-  return [...text.matchAll(/@external\("qjs", "(\w+)"\)/g)].map(([, name]) => name ?? "").sort();
-}
-
 async function hashOfInputs() {
-  const hash = createHash("sha256")
-    .update(await readFile(fileURLToPath(import.meta.url)))
-    .update((await bridgeImports()).join());
-  const files = (await readdir(folder, { recursive: true })).filter((name) => /\.(?:c|h|txt|patch)$/.test(name)).sort();
-  for (const name of files) {
-    hash.update(name).update(await readFile(join(folder, name)));
+  const hash = createHash("sha256").update(await readFile(fileURLToPath(import.meta.url)));
+  for (const from of [folder, bridge]) {
+    const files = (await readdir(from, { recursive: true })).filter((name) => /\.(?:c|h|txt|patch)$/.test(name)).sort();
+    for (const name of files) {
+      hash.update(name).update(await readFile(join(from, name)));
+    }
   }
   return hash.digest("hex");
 }

@@ -64,7 +64,7 @@ const table = {
   BODY_NOT_FORM: {
     who: "policy",
     what: "form() was given a body that is not application/x-www-form-urlencoded, that is coded, or that has more than 10,000 fields.",
-    fix: "Ask isForm(request.headers) before, and answer 415 or go on; multipart/form-data cannot be read.",
+    fix: "Ask isForm(request.headers) before, and answer 415 or go on; or let the kit answer: 400 for a request, 502 for a response. multipart/form-data cannot be read.",
   },
   BODY_METADATA: {
     who: "policy",

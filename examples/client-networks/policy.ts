@@ -1,20 +1,20 @@
 import ipaddr from "ipaddr.js";
 import { definePolicy, Response } from "sluice";
+import { parsed } from "sluice/config";
 import * as v from "valibot";
 
 const network = v.pipe(
   v.string(),
   v.check((text) => ipaddr.isValidCIDR(text), "expected a network such as 10.0.0.0/8 or fd00::/8"),
+  parsed(networkOf),
 );
 
 export default definePolicy({
   config: v.object({ allow: v.pipe(v.array(network), v.minLength(1)) }),
 
-  configure: ({ config }) => config.allow.map(networkOf),
-
-  onRequest(_request, { properties, resources: networks, logger }) {
+  onRequest(_request, { config, properties, logger }) {
     const address = addressOf(properties.clientAddress ?? "");
-    if (address !== undefined && networks.some((range) => contains(range, address))) {
+    if (address !== undefined && config.allow.some((range) => contains(range, address))) {
       return;
     }
     logger.warn("refused", { client: address?.toString() });

@@ -1,8 +1,8 @@
 /** Removes, renames, sets and appends headers of requests and responses. */
-import { definePolicy, Flow, type Headers } from "sluice";
+import { definePolicy, Flow, type Headers, type RequestState } from "sluice";
 import * as v from "valibot";
 import { described } from "../shared/described.js";
-import { type Facts, factsOf, keptFacts } from "../shared/facts.js";
+import type { Facts, RequestFacts } from "../shared/facts.js";
 import { headerName } from "../shared/refusal.js";
 import { type Template, type TemplatePlace, template } from "../shared/template.js";
 
@@ -82,7 +82,7 @@ export default definePolicy({
 
   onRequest(request, { resources, properties }) {
     const kept = resources.keeps === undefined ? undefined : keptFacts(request, resources.keeps);
-    edit(request.headers, resources.request, { properties, request: factsOf(request) });
+    edit(request.headers, resources.request, { properties, request });
     return Flow.Continue(kept);
   },
 
@@ -91,6 +91,11 @@ export default definePolicy({
     edit(response.headers, resources.response, { properties, request, response });
   },
 });
+
+/** The request as it came, for the response: `context.request` has the edits. Headers by these names only. */
+function keptFacts({ method, scheme, authority, path, headers }: RequestState, names: readonly string[]): RequestFacts {
+  return { method, scheme, authority, path, headers: new Map(names.map((name) => [name, headers.get(name)])) };
+}
 
 type Edits = Pick<v.InferOutput<ReturnType<typeof editsOf>>, "remove"> &
   Record<"set" | "append", readonly (readonly [name: string, value: Template])[]> & {

@@ -1,8 +1,8 @@
 /** Writes a line to the log for each request, each response or both. */
-import { definePolicy, Flow, type Headers, type RequestState, type ResponseState } from "sluice";
+import { definePolicy, type Headers, type RequestState, type ResponseState } from "sluice";
 import * as v from "valibot";
 import { described } from "../shared/described.js";
-import { type Facts, factsOf, keptFacts } from "../shared/facts.js";
+import type { Facts } from "../shared/facts.js";
 import { matchEntries, matches } from "../shared/match.js";
 import { headerName } from "../shared/refusal.js";
 import { type TemplatePlace, template } from "../shared/template.js";
@@ -90,37 +90,22 @@ export default definePolicy({
     },
   ),
 
-  configure({ config: { redactHeaders, response } }) {
-    return {
-      hidden: new Set([...secretHeaders, ...redactHeaders.map((name) => name.toLowerCase())]),
-      requestHeaders: Object.values(response?.fields ?? {}).flatMap(({ requestHeaders }) => requestHeaders),
-    };
+  configure({ config: { redactHeaders } }) {
+    return { hidden: new Set([...secretHeaders, ...redactHeaders.map((name) => name.toLowerCase())]) };
   },
 
-  async onRequest(request, { config, properties, resources, logger }) {
-    const matched = matches(config, request);
-    const kept = matched && config.response !== undefined ? keptFacts(request, resources.requestHeaders) : undefined;
-    if (matched && config.request !== undefined) {
-      const shown = fieldsOf(
-        config.request,
-        request.headers,
-        { properties, request: factsOf(request) },
-        resources.hidden,
-      );
+  async onRequest(request, { config, properties, resources: { hidden }, logger }) {
+    if (config.request !== undefined && matches(config, request)) {
+      const shown = fieldsOf(config.request, request.headers, { properties, request }, hidden);
       logger[config.level]("request", { ...shown, ...(await bodyOf(request, config.request.bodyBytes)) });
     }
-    return Flow.Continue({ matched, kept });
   },
 
-  async onResponse(response, { config, properties, resources, requestData, logger }) {
-    const known = requestData.kind === "continue" ? requestData.value : undefined;
-    // Where the response came before the request had been read, nothing is known of it: better a line too many.
-    if (config.response === undefined || response.status < config.response.minStatus || known?.matched === false) {
-      return;
+  async onResponse(response, { config, properties, request, resources: { hidden }, logger }) {
+    if (config.response !== undefined && response.status >= config.response.minStatus && matches(config, request)) {
+      const shown = fieldsOf(config.response, response.headers, { properties, request, response }, hidden);
+      logger[config.level]("response", { ...shown, ...(await bodyOf(response, config.response.bodyBytes)) });
     }
-    const facts = { properties, request: known?.kept, response };
-    const shown = fieldsOf(config.response, response.headers, facts, resources.hidden);
-    logger[config.level]("response", { ...shown, ...(await bodyOf(response, config.response.bodyBytes)) });
   },
 });
 

@@ -2,7 +2,6 @@
 import { definePolicy, type RequestState, Response } from "sluice";
 import * as v from "valibot";
 import { described } from "../shared/described.js";
-import { factsOf } from "../shared/facts.js";
 import { matchEntries, matches } from "../shared/match.js";
 import { template } from "../shared/template.js";
 
@@ -62,7 +61,7 @@ export default definePolicy({
     if (!matches(config, request)) {
       return;
     }
-    const path = config.pathRedirect?.fill({ properties, request: factsOf(request) }) ?? request.pathname;
+    const path = config.pathRedirect?.fill({ properties, request }) ?? request.pathname;
     const target = asPath(path) + (config.stripQuery ? "" : request.search);
     const { origin, changed } = originFor(request, config);
     if (changed || target !== request.path) {

@@ -1,5 +1,6 @@
 /** Lets requests pass that carry certain headers, and refuses all others. */
 import { definePolicy, type ReadonlyHeaders } from "sluice";
+import { parsed } from "sluice/config";
 import { reportViolation } from "sluice/violations";
 import * as v from "valibot";
 import { described } from "../shared/described.js";
@@ -14,7 +15,7 @@ const requirement = v.pipe(
       v.pipe(
         v.string(),
         v.description("A regular expression of JavaScript that must match the whole value."),
-        v.check(isPattern, "expected a regular expression of JavaScript"),
+        parsed(wholeValue),
       ),
     ),
   }),
@@ -69,8 +70,7 @@ function conditionOf({ name, exact, prefix, regex }: v.InferOutput<typeof requir
     return { name, accepts: (value) => value.startsWith(prefix) };
   }
   if (regex !== undefined) {
-    const pattern = wholeValue(regex);
-    return { name, accepts: (value) => pattern.test(value) };
+    return { name, accepts: (value) => regex.test(value) };
   }
   return { name, accepts: undefined };
 }
@@ -81,15 +81,10 @@ function holds({ name, accepts }: Condition, headers: ReadonlyHeaders): boolean 
 }
 
 function wholeValue(regex: string): RegExp {
-  return new RegExp(`^(?:${regex})$`);
-}
-
-function isPattern(regex: string): boolean {
   try {
     new RegExp(regex); // alone: `a)|(b` is none, though it is one in a group
-    wholeValue(regex);
-    return true;
+    return new RegExp(`^(?:${regex})$`);
   } catch {
-    return false;
+    throw new Error("expected a regular expression of JavaScript");
   }
 }

@@ -1,15 +1,10 @@
 /** What templates may tell of an exchange. */
-import { type RequestState, type ResponseState, type StreamProperties, utf8ToByteString } from "sluice";
+import { type ResponseState, type SentRequest, type StreamProperties, utf8ToByteString } from "sluice";
 import { withoutPort } from "./client-address.js";
 
-/** The request as a policy saw it, and can still see it in the response. */
-export interface RequestFacts {
-  readonly method: string;
-  readonly scheme: string;
-  readonly authority: string;
-  readonly path: string;
-  /** Empty where there is none. */
-  header(name: string): string;
+/** A request, or what is kept of one. */
+export interface RequestFacts extends Pick<SentRequest, "method" | "scheme" | "authority" | "path"> {
+  readonly headers: { get(name: string): string | null | undefined };
 }
 
 /** An exchange at the moment that a template is filled in. */
@@ -39,21 +34,8 @@ export const factReaders: ReadonlyMap<string, Reader> = new Map<string, Reader>(
 /** The same for `request.header.<name>` and `response.header.<name>`. */
 export function headerReader(message: "request" | "response", name: string): Reader {
   return message === "request"
-    ? ({ request }) => request?.header(name) ?? ""
+    ? ({ request }) => request?.headers.get(name) ?? ""
     : ({ response }) => response?.headers.get(name) ?? "";
-}
-
-/** The request itself, while its filter runs. */
-export function factsOf(request: RequestState): RequestFacts {
-  const { method, scheme, authority, path, headers } = request;
-  return { method, scheme, authority, path, header: (name) => headers.get(name) ?? "" };
-}
-
-/** A copy of what the response filter will want to know; headers by these names only. */
-export function keptFacts(request: RequestState, headerNames: readonly string[]): RequestFacts {
-  const { method, scheme, authority, path, headers } = request;
-  const kept = new Map(headerNames.map((name) => [name, headers.get(name) ?? ""]));
-  return { method, scheme, authority, path, header: (name) => kept.get(name) ?? "" };
 }
 
 /** Names are the operator's, and some hosts take any text as a request's id: nothing of it may end a line of a head. */

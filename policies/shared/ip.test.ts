@@ -50,13 +50,8 @@ describe("an address", () => {
 });
 
 describe("a network", () => {
-  const inside = (network: string, address: string): boolean => {
-    const parsed = parseNetwork(network);
-    if (typeof parsed === "string") {
-      throw new Error(parsed);
-    }
-    return contains(parsed, parseAddress(address) ?? []);
-  };
+  const inside = (network: string, address: string): boolean =>
+    contains(parseNetwork(network), parseAddress(address) ?? []);
 
   it.each([
     ["10.0.0.0/8", "10.255.0.1", true],
@@ -87,6 +82,6 @@ describe("a network", () => {
     ["10.0.0.1/8", "has bits beyond /8"],
     ["2001:db8::1/32", "has bits beyond /32"],
   ])("%s is none: %s", (text, problem) => {
-    expect(parseNetwork(text)).toContain(problem);
+    expect(() => parseNetwork(text)).toThrow(problem);
   });
 });

@@ -16,22 +16,22 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 /**
- * The network, or what is wrong with the text. An address alone is a network of one. `::ffff:10.0.0.0/104` is 10.0.0.0/8, as its
+ * The network; throws what is wrong with the text. An address alone is a network of one. `::ffff:10.0.0.0/104` is 10.0.0.0/8, as its
  * addresses are IPv4 addresses.
  */
-export function parseNetwork(text: string): Network | string {
+export function parseNetwork(text: string): Network {
   const [first = "", prefix, ...more] = text.split("/");
   const bytes = first.includes(":") ? v6Bytes(first) : v4Bytes(first);
   if (bytes === undefined || more.length > 0) {
-    return "expected a network such as 10.0.0.0/8 or 2001:db8::/32, or an address";
+    throw new Error("expected a network such as 10.0.0.0/8 or 2001:db8::/32, or an address");
   }
   const most = bytes.length * 8;
   const bits = prefix === undefined ? most : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Infinity;
   if (bits > most) {
-    return `expected at most /${most} behind this address`;
+    throw new Error(`expected at most /${most} behind this address`);
   }
   if (bytes.some((byte, index) => (byte & ~maskOf(bits, index)) !== 0)) {
-    return `has bits beyond /${bits}; name the network's first address`;
+    throw new Error(`has bits beyond /${bits}; name the network's first address`);
   }
   return isMapped(bytes) && bits >= 96 ? { address: bytes.slice(12), bits: bits - 96 } : { address: bytes, bits };
 }

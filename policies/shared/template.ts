@@ -1,6 +1,6 @@
 /** Texts with facts of the exchange in them: `${request.method} from ${client.address}`. */
 import { utf8ToByteString } from "sluice";
-import * as v from "valibot";
+import { parsed } from "sluice/config";
 import { type Facts, factReaders, headerReader } from "./facts.js";
 
 /** A template that was found in order. */
@@ -18,23 +18,16 @@ export type TemplatePlace = "request" | "response";
 
 /** What makes a template of a text, and says where it is wrong. Goes behind `v.string()` and the description. */
 export function template(place: TemplatePlace) {
-  return v.rawTransform<string, Template>(({ dataset, addIssue, NEVER }) => {
-    const parsed = parseTemplate(dataset.value, place);
-    if (typeof parsed !== "string") {
-      return parsed;
-    }
-    addIssue({ message: parsed });
-    return NEVER;
-  });
+  return parsed((text) => parseTemplate(text, place));
 }
 
 const headerFact = /^(request|response)\.header\.([!#$%&'*+\-.^_`|~0-9A-Za-z]+)$/;
 
-/** The template, or what is wrong with the text. `$${` stands for `${` itself. */
-export function parseTemplate(text: string, place: TemplatePlace): Template | string {
+/** The template; throws what is wrong with the text. `$${` stands for `${` itself. */
+export function parseTemplate(text: string, place: TemplatePlace): Template {
   const control = text.search(/[^\t\x20-\x7e\u0080-\u{10ffff}]/u);
   if (control >= 0) {
-    return `at character ${control + 1}: control characters and line ends are not allowed`;
+    throw new Error(`at character ${control + 1}: control characters and line ends are not allowed`);
   }
   const parts: (string | ((facts: Facts) => string))[] = [];
   const names: string[] = [];
@@ -49,17 +42,17 @@ export function parseTemplate(text: string, place: TemplatePlace): Template | st
     parts.push(utf8ToByteString(text.slice(rest, at)));
     const end = text.indexOf("}", at);
     if (end < 0) {
-      return `at character ${at + 1}: "\${" without "}"; write "$\${" for the characters themselves`;
+      throw new Error(`at character ${at + 1}: "\${" without "}"; write "$\${" for the characters themselves`);
     }
     const name = text.slice(at + 2, end);
     const [, message, header] = headerFact.exec(name) ?? [];
     const read =
       header === undefined ? factReaders.get(name) : headerReader(message as TemplatePlace, header.toLowerCase());
     if (read === undefined) {
-      return `at character ${at + 1}: there is no fact "${name}"; known are ${knownFacts(place).join(", ")}`;
+      throw new Error(`at character ${at + 1}: there is no fact "${name}"; known are ${knownFacts(place).join(", ")}`);
     }
     if (place === "request" && name.startsWith("response.")) {
-      return `at character ${at + 1}: there is no response yet where the request is edited, so no "${name}"`;
+      throw new Error(`at character ${at + 1}: there is no response yet where the request is edited, so no "${name}"`);
     }
     if (message === "request" && header !== undefined) {
       requestHeaders.push(header.toLowerCase());

@@ -7,7 +7,8 @@ export type AnswerReason =
   | "filter_loop"
   | "not_configured"
   | "body_too_large"
-  | "body_not_json";
+  | "body_not_json"
+  | "body_not_form";
 
 /** `local_reply:<policy>`; where there is a reason it follows after another colon. */
 export function answerDetails(policy: string): string {

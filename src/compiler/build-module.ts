@@ -1,17 +1,17 @@
-/** A policy's source becomes one proxy-wasm module. */
-import { dirname, resolve } from "node:path";
+/** The source of a policy, or of several, becomes one proxy-wasm module. */
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { policyName } from "../config/located-policy.js";
+import { type LocatedPolicy, policyInFile } from "../config/located-policy.js";
 import { buildEngine } from "../engine/build-engine.js";
 import { snapshotModule } from "../engine/snapshot.js";
-import { type BundleOptions, bundlePolicy } from "./bundle.js";
+import type { BundleOptions } from "./bundle.js";
 import { checkGlobals } from "./check-globals.js";
-import { moduleCode, moduleFilename } from "./module-code.js";
 import { refuseBrokenSchema, snapshotError } from "./module-errors.js";
 import { kitVersion, withDescription } from "./module-section.js";
 import { moduleSourceMap } from "./module-source-map.js";
+import { moduleFilename, moduleText } from "./module-text.js";
 import { reportSize, type SizeReport } from "./size-report.js";
-import { verifyModule } from "./verify-module.js";
+import { type Verification, verifyModule } from "./verify-module.js";
 
 const defaultCacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 
@@ -22,7 +22,7 @@ export interface CompileOptions extends BundleOptions {
   sourceMapName?: string;
 }
 
-/** What {@link compilePolicy} makes. Two builds of the same sources give the same bytes, wherever they are. */
+/** What {@link compileModule} makes. Two builds of the same sources give the same bytes, wherever they are. */
 export interface CompiledModule {
   /** The module that Envoy runs. */
   wasm: Uint8Array;
@@ -34,39 +34,55 @@ export interface CompiledModule {
   warnings: string[];
 }
 
+/** A module of the policy in `file` alone; see {@link compileModule}. */
+export function compilePolicy(file: string, options: CompileOptions = {}): Promise<CompiledModule> {
+  return compileModule([policyInFile(resolve(file))], options);
+}
+
 /**
- * Compiles the policy in `file` to a module that Envoy runs, and tries it.
+ * Compiles policies to one module that Envoy runs, and tries it.
  *
+ * @param policies files (absolute), with names that no two share
  * @throws SluiceError the errors of `bundlePolicy`; POLICY_GLOBAL for a global that is missing in the engine; POLICY_BUNDLE
  *   when the policy throws while it is loaded; POLICY_SCHEMA or SCHEMA_ASYNC when its schema cannot be asked; BUILD_VERIFY;
  *   ENGINE_MISSING.
  */
-export async function compilePolicy(file: string, options: CompileOptions = {}): Promise<CompiledModule> {
-  const path = resolve(file);
-  // One text: the policy, what it imports and the guest, async functions lowered.
-  const [bundle, engine] = await Promise.all([
-    bundlePolicy(path, options),
+export async function compileModule(
+  policies: readonly LocatedPolicy[],
+  options: CompileOptions = {},
+): Promise<CompiledModule> {
+  // One text: the policies, what they import and the guest, async functions lowered.
+  const [text, engine] = await Promise.all([
+    moduleText(policies, options),
     buildEngine(options.cacheDir ?? defaultCacheDir),
   ]);
-  const warnings = checkGlobals(bundle);
+  const warnings = text.policies.flatMap(({ bundle }) => checkGlobals(bundle));
 
   // The engine with that text evaluated in it, as it stands ready in memory.
-  const { code, mappingsBytes } = moduleCode(path, bundle);
-  const snapshot = await snapshotModule(engine, code, moduleFilename).catch((error: unknown) => {
-    throw snapshotError(path, bundle, error);
+  const snapshot = await snapshotModule(engine, text.code, moduleFilename, text.webApis).catch((error: unknown) => {
+    throw snapshotError(text, error);
   });
+  const names = policies.map(({ name }) => name);
   const { sourceMapName: sourceMap } = options;
   const wasm = withDescription(snapshot, {
-    name: policyName(path),
+    name: names.length === 1 ? (names[0] as string) : names,
     version: kitVersion(),
     ...(sourceMap !== undefined && { sourceMap }),
   });
 
-  refuseBrokenSchema(path, await verifyModule(wasm));
+  const trials = await verifyModule(wasm, names.length === 1 ? ["{}"] : names.map(configurationOf));
+  for (const [index, { file }] of policies.entries()) {
+    refuseBrokenSchema(file, trials[index] as Verification);
+  }
   return {
     wasm,
-    map: moduleSourceMap(bundle.map, dirname(path)),
-    measure: () => reportSize({ wasm, engine, sources: bundle.sources, mappingsBytes }),
-    warnings,
+    map: moduleSourceMap(text),
+    measure: () => reportSize({ wasm, engine, text }),
+    warnings: [...new Set(warnings)],
   };
+}
+
+/** One of a module's policies by itself, without a configuration of its own. */
+function configurationOf(policy: string): string {
+  return JSON.stringify({ sluice: { uses: [{ policy, config: {} }] } });
 }

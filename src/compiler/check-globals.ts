@@ -5,13 +5,14 @@ import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { SluiceError } from "../errors.js";
 import { shownPath, sourceFrame } from "../source-frame.js";
 import { availableGlobals, globalThisAliases, insteadOfGlobal, replacedGlobals } from "./available-globals.js";
+import type { BundleSyntax } from "./bundle-syntax.js";
 import { freeGlobals } from "./free-globals.js";
 import { isKitFile, packageOf } from "./package-paths.js";
 import { writtenSources } from "./written-sources.js";
 
 /** A bundle, and its source map (JSON). */
 interface BundleText {
-  readonly code: string;
+  readonly output: { readonly syntax: BundleSyntax };
   readonly map: string;
 }
 
@@ -33,8 +34,8 @@ interface MissingGlobal {
  * @returns one sentence for each package and global, and for each such place.
  * @throws SluiceError `POLICY_GLOBAL` for the policy's own files.
  */
-export function checkGlobals({ code, map }: BundleText): string[] {
-  const missing = missingGlobals(code, map);
+export function checkGlobals({ output, map }: BundleText): string[] {
+  const missing = missingGlobals(output.syntax, map);
   const own = missing.filter(({ path, compiles }) => !compiles && packageOf(path) === undefined);
   if (own.length > 0) {
     throw new SluiceError("POLICY_GLOBAL", own.map(describe).join("\n\n"));
@@ -72,21 +73,19 @@ const knownMissing = new RegExp(
     .join("|")})(?![\\w$]| *:)`,
 );
 
-/** The parser would take its time for the map, which is a comment. */
-function withoutMap(code: string): string {
-  return code.slice(0, code.lastIndexOf("\n//# sourceMappingURL=") + 1);
-}
-
-function missingGlobals(code: string, map: string): MissingGlobal[] {
-  const uses = freeGlobals(withoutMap(code)).filter(({ name, compiles }) => compiles || !availableGlobals.has(name));
+function missingGlobals(syntax: BundleSyntax, map: string): MissingGlobal[] {
+  const { text } = syntax;
+  const uses = freeGlobals(text, syntax.program()).filter(
+    ({ name, compiles }) => compiles || !availableGlobals.has(name),
+  );
   if (uses.length === 0) {
     return [];
   }
   const trace = new TraceMap(map);
   const found: MissingGlobal[] = [];
   const guarded = new Set<string>();
-  for (const { name, line, column, guard, compiles } of uses) {
-    const original = originalPositionFor(trace, { line, column });
+  for (const { name, start, guard, compiles } of uses) {
+    const original = originalPositionFor(trace, positionOf(text, start));
     if (original.source?.startsWith("file:") !== true) {
       continue;
     }
@@ -101,6 +100,12 @@ function missingGlobals(code: string, map: string): MissingGlobal[] {
     }
   }
   return found.filter(({ name, path }) => !guarded.has(`${name} ${path}`));
+}
+
+/** Lines count from 1, columns from 0. */
+function positionOf(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split("\n");
+  return { line: before.length, column: before.at(-1)?.length ?? 0 };
 }
 
 function place({ path, line, column }: MissingGlobal): string {

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { filtersAsGenerators } from "./filter-generators.js";
+import { BundleSyntax } from "./bundle-syntax.js";
+import { applyEdits } from "./edits.js";
+import { generatorEdits } from "./filter-generators.js";
+import { definitionsIn } from "./policy-definitions.js";
+
+function filtersAsGenerators(code: string): string {
+  const definitions = definitionsIn(new BundleSyntax(code, new Map()), "definePolicy");
+  return applyEdits(code, generatorEdits(code, definitions, "__async"));
+}
 
 describe("filters written in definePolicy", () => {
   test("become generator methods on the same lines", () => {
@@ -12,7 +20,7 @@ describe("filters written in definePolicy", () => {
       "  }",
       "});",
     ].join("\n");
-    const result = filtersAsGenerators(code, "definePolicy", "__async").split("\n");
+    const result = filtersAsGenerators(code).split("\n");
     expect(result[1]).toBe("  *onRequest(request, context) {");
     expect(result[2]?.trim()).toBe("");
     expect(result[3]).toBe("      yield request.next(context);");
@@ -29,16 +37,12 @@ describe("filters written in definePolicy", () => {
       "  }",
       "});",
     ].join("\n");
-    expect(filtersAsGenerators(code, "definePolicy", "__async")).toContain(
-      "*onResponse(response, { requestData = 1 }) {",
-    );
+    expect(filtersAsGenerators(code)).toContain("*onResponse(response, { requestData = 1 }) {");
   });
 
   const filter = (parameters: string, body: string): string =>
     filtersAsGenerators(
       `definePolicy({ onRequest(${parameters}) { return __async(this, null, function* () { ${body} }); } });`,
-      "definePolicy",
-      "__async",
     );
 
   test("await nothing for the head, in columns that stay", () => {
@@ -89,7 +93,7 @@ describe("filters written in definePolicy", () => {
       "other.definePolicy({ onRequest(r) { return __async(this, null, function* () {}); } });",
       "definePolicy({ onRequest(r) { return __async2(this, null, function* () {}); } });",
     ]) {
-      expect(filtersAsGenerators(code, "definePolicy", "__async")).toBe(code);
+      expect(filtersAsGenerators(code)).toBe(code);
     }
   });
 });

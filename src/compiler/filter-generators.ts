@@ -7,43 +7,35 @@
  * where nothing that is awaited can make the filter wait. Filters written elsewhere keep esbuild's form and work the same,
  * slower.
  */
-import type { CallExpression, FunctionExpression, Property } from "acorn";
+import type { CallExpression, Property } from "acorn";
+import { blank, type Edit } from "./edits.js";
 import { plainAwaits } from "./plain-awaits.js";
-import { applyEdits, definitionsIn, type Edit } from "./policy-definitions.js";
+import { generatorIn, propertiesOf } from "./policy-definitions.js";
 
 const filters = new Set(["onRequest", "onResponse"]);
 
 /**
- * The same code with the filters as generator methods. Lines stay where they are, so the source map stays valid.
+ * What makes generator methods of the filters. Lines stay where they are, so the source map stays valid.
  *
- * @param definePolicy what the bundle calls the kit's function
+ * @param code the text that the definitions are from
  * @param asyncHelper what it calls esbuild's helper
  */
-export function filtersAsGenerators(code: string, definePolicy: string, asyncHelper: string): string {
-  const edits: Edit[] = [];
-  for (const call of definitionsIn(code, definePolicy)) {
-    const [definition] = call.arguments;
-    if (definition?.type !== "ObjectExpression") {
-      continue;
-    }
-    for (const property of definition.properties) {
-      if (property.type === "Property") {
-        edits.push(...filterEdits(code, call, property, asyncHelper));
-      }
-    }
-  }
-  return applyEdits(code, edits);
+export function generatorEdits(code: string, definitions: readonly CallExpression[], asyncHelper: string): Edit[] {
+  return definitions.flatMap((definition) =>
+    propertiesOf(definition)
+      .filter(({ name }) => filters.has(name))
+      .flatMap(({ property }) => filterEdits(code, definition, property, asyncHelper)),
+  );
 }
 
 /** `onRequest(…) { return __async(this, …, function* (…) { … }); }` becomes `*onRequest(…) { … }`. */
 function filterEdits(code: string, definition: CallExpression, property: Property, asyncHelper: string): Edit[] {
   const { key, value } = property;
-  if (!property.method || key.type !== "Identifier" || !filters.has(key.name) || value.type !== "FunctionExpression") {
+  if (!property.method || property.computed || value.type !== "FunctionExpression") {
     return [];
   }
-  const call = onlyReturned(value, asyncHelper);
-  const body = call?.arguments[2];
-  if (call === undefined || body?.type !== "FunctionExpression" || !body.generator) {
+  const body = generatorIn(value, asyncHelper);
+  if (body === undefined) {
     return [];
   }
   const plain = plainAwaits(code, definition, body.params.length > 0 ? body : value, body);
@@ -59,18 +51,4 @@ function filterEdits(code: string, definition: CallExpression, property: Propert
     edits.push({ start: value.params[0]?.start ?? 0, end: value.params.at(-1)?.end ?? 0, text: parameters });
   }
   return edits;
-}
-
-function onlyReturned(method: FunctionExpression, asyncHelper: string): CallExpression | undefined {
-  const [statement, ...more] = method.body.body;
-  if (more.length > 0 || statement?.type !== "ReturnStatement" || statement.argument?.type !== "CallExpression") {
-    return undefined;
-  }
-  const call = statement.argument;
-  return call.callee.type === "Identifier" && call.callee.name === asyncHelper ? call : undefined;
-}
-
-/** White space of the same shape. */
-function blank(code: string, start: number, end: number): Edit {
-  return { start, end, text: code.slice(start, end).replace(/[^\n]/g, " ") };
 }

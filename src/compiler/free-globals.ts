@@ -1,14 +1,12 @@
 /** Finds the globals that a bundle uses. */
-import { parse } from "acorn";
+import type { Identifier, Program } from "acorn";
 import { analyze } from "eslint-scope";
 
 /** A use of a name that the code does not declare. */
 export interface FreeGlobal {
   name: string;
-  /** From 1. */
-  line: number;
-  /** From 0. */
-  column: number;
+  /** Where it stands in the code. */
+  start: number;
   /** It stands behind `typeof`, where a name may be missing. */
   guard: boolean;
   /** It makes code of a text: `eval(…)`, `Function(…)`, `new Function(…)`. */
@@ -18,15 +16,8 @@ export interface FreeGlobal {
 /** By `Function("return this")` packages ask for the global object, and get it. */
 const compiling = /^(?:eval|Function)\s*\((?!\s*(["'`])return this;?\1\s*\))/;
 
-/** The uses in a CommonJS text, in order. Assignments are left out. */
-export function freeGlobals(code: string): FreeGlobal[] {
-  const program = parse(code, {
-    ecmaVersion: "latest",
-    sourceType: "script",
-    ranges: true,
-    locations: true,
-    allowReturnOutsideFunction: true,
-  });
+/** The uses in a CommonJS text, in order. Assignments are left out. `program` is its tree. */
+export function freeGlobals(code: string, program: Program): FreeGlobal[] {
   const { globalScope } = analyze(program as unknown as Parameters<typeof analyze>[0], {
     ecmaVersion: 2022,
     sourceType: "commonjs",
@@ -35,17 +26,10 @@ export function freeGlobals(code: string): FreeGlobal[] {
   return (globalScope?.through ?? [])
     .filter((reference) => reference.isRead())
     .map(({ identifier }) => {
-      const { name, range, loc } = identifier as {
-        name: string;
-        range?: [number, number];
-        loc?: { start: { line: number; column: number } } | null;
-      };
-      const [start = 0] = range ?? [];
-      const { line, column } = loc?.start ?? { line: 1, column: 0 };
+      const { name, start } = identifier as unknown as Identifier;
       return {
         name,
-        line,
-        column,
+        start,
         compiles: compiling.test(code.slice(start, start + 64)),
         guard: /\btypeof\s*\(?\s*$/.test(code.slice(Math.max(0, start - 16), start)),
       };

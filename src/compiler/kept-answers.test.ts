@@ -1,8 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { keepAnswers as keepAnswersBy } from "./kept-answers.js";
+import { BundleSyntax } from "./bundle-syntax.js";
+import { applyEdits } from "./edits.js";
+import { answerEdits } from "./kept-answers.js";
+import { definitionsIn } from "./policy-definitions.js";
 
-const names = { definePolicy: "definePolicy", Flow: "Flow", Response: "Response2", KeptAnswer: "KeptAnswer" };
-const keepAnswers = (code: string): string => keepAnswersBy(code, names);
+const names = { Flow: "Flow", Response: "Response2", KeptAnswer: "KeptAnswer" };
+const keepAnswers = (code: string): string =>
+  applyEdits(
+    code,
+    answerEdits(code, definitionsIn(new BundleSyntax(code, new Map()), "definePolicy"), "__async", names),
+  );
 const head = "\n";
 const policy = (...lines: string[]): string =>
   [`${head}var policy = definePolicy({`, "  onRequest(request, { config }) {", ...lines, "  }", "});", ""].join("\n");
@@ -33,6 +40,15 @@ describe("an answer in a policy's definition", () => {
     expect(inside.join("\n")).toContain("return $$0.keep()}");
   });
 
+  it("is a decision where esbuild has moved the filter's body into a generator", () => {
+    const lines = ["    return __async(this, null, function* () {", "      return new Response2(401);", "    });"];
+    expect(kept(...lines)).toEqual([
+      "    return __async(this, null, function* () {{if($$0.answer!==void 0)return $$0.answer;",
+      "      $$0.m= new Response2(401);return $$0.decide()}",
+      "    });",
+    ]);
+  });
+
   it("is made again where a part of it differs", () => {
     const [first, ...others] = kept(
       "    if (denied)",
@@ -45,6 +61,19 @@ describe("an answer in a policy's definition", () => {
     );
     expect(others.slice(0, 1)).toEqual(["      $$0.m= Flow.Break("]);
     expect(others.at(-1)).toBe("      );return $$0.keep(status,config.realm,why)}");
+  });
+
+  it("stays apart from another one that follows on the next line", () => {
+    const [first, second, third] = kept(
+      "    if (denied)",
+      "      return new Response2(401);",
+      "    return new Response2(403);",
+    );
+    expect(first).toBe("    if (denied){if($$0.answer!==void 0)return $$0.answer;");
+    expect(second).toBe(
+      "      $$0.m= new Response2(401);return $$0.decide()}{if($$1.answer!==void 0)return $$1.answer;",
+    );
+    expect(third).toBe("    $$1.m= new Response2(403);return $$1.decide()}");
   });
 
   it("keeps every line and column of what there was, for the source map", () => {
@@ -66,6 +95,10 @@ describe("an answer in a policy's definition", () => {
     "return new Response2('no', { status: 403, headers: { 'a': config.b.c } });",
     "return Flow.Break(new Response2(200).withHeaders([['a', 'b'], ['c', d]]));",
     "return Flow.Break(new Response2(429).withBody(`${seconds} s`));",
+    "return Response2.json({ error: 'unknown key' }, { status: 401 });",
+    "return Response2.json({ realm: config.realm, codes: [-1, 2.5, null, true], why: void 0 });",
+    "return Response2.json(config.realm, { headers: [['a', b]] });",
+    "return Flow.Break(Response2.json([`${seconds} s`]).withHeaders([['c', 'd']]));",
   ])("is kept: %s", (line) => {
     expect(isKept(`    ${line}`)).toBe(true);
   });
@@ -84,6 +117,12 @@ describe("an answer in a policy's definition", () => {
     ["of another class", "return new Answer(401);"],
     ["of another class with the name of the kit's", "return new Response(401);"],
     ["made by another object than the kit's", "return Flow2.Break(new Response2(401));"],
+    ["of JSON that calls something", "return Response2.json({ at: now() }, { status: 401 });"],
+    ["of JSON that spreads an object", "return Response2.json({ ...config });"],
+    ["of JSON with a getter", "return Response2.json({ get at() { return now; } });"],
+    ["of JSON with a computed key", "return Response2.json({ [name]: 1 });"],
+    ["of JSON of another class", "return Response.json({});"],
+    ["that is made by another method of the class", "return Response2.error();"],
     ["that lets the request go on", "return Flow.Continue();"],
     ["that shares its line", "if (denied) return new Response2(401);"],
   ])("is left alone: one %s", (_what, line) => {

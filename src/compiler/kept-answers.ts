@@ -11,23 +11,34 @@
  *     KEPT.m=Flow.Break(new Response(401).withBody(`no ${config.what}`));return KEPT.keep(config.what)}
  */
 import type { CallExpression, Expression, Node, Property, ReturnStatement, SpreadElement } from "acorn";
+import type { Edit } from "./edits.js";
 import type { KitNames } from "./kit-names.js";
-import { applyEdits, childrenOf, definitionsIn, type Edit } from "./policy-definitions.js";
+import { generatorIn, propertiesOf } from "./policy-definitions.js";
+import { childrenOf, nameOf, visitAll } from "./syntax-tree.js";
 
 /** The names that an answer is known by. */
-type AnswerNames = Pick<KitNames, "definePolicy" | "Flow" | "Response" | "KeptAnswer">;
+type AnswerNames = Pick<KitNames, "Flow" | "Response" | "KeptAnswer">;
 
 /** The fields of the guest's class of such a place, for the parts. */
 const partFields = ["a", "b", "c", "d"] as const;
 /** What the assignment takes the place of, and is as long as. */
 const keyword = "return ";
 
-/** The same code with answers in `definePolicy({ … })` kept. Lines and columns of all that there was stay. */
-export function keepAnswers(code: string, names: AnswerNames): string {
+/**
+ * What keeps the answers in `definePolicy({ … })`. Lines and columns of all that there was stay.
+ *
+ * @param code the text that the definitions are from
+ * @param asyncHelper what it calls esbuild's helper
+ */
+export function answerEdits(
+  code: string,
+  definitions: readonly CallExpression[],
+  asyncHelper: string,
+  names: AnswerNames,
+): Edit[] {
   const edits: Edit[] = [];
   const places: string[] = [];
-  const definitions = definitionsIn(code, names.definePolicy);
-  const decisions = new Set(definitions.flatMap(decisionsOf));
+  const decisions = new Set(definitions.flatMap((definition) => decisionsOf(definition, asyncHelper)));
   for (const statement of definitions.flatMap(returnsOf)) {
     const name = `$$${places.length.toString(36)}`;
     const isFlow =
@@ -38,11 +49,12 @@ export function keepAnswers(code: string, names: AnswerNames): string {
       continue;
     }
     edits.push(...kept);
-    places.push(name);
+    places.push(`${name} = new ${names.KeptAnswer}()`);
   }
-  return places.length === 0
-    ? code
-    : `${applyEdits(code, edits)}var ${places.map((place) => `${place} = new ${names.KeptAnswer}()`).join(", ")};\n`;
+  if (places.length > 0) {
+    edits.push({ start: code.length, end: code.length, text: `var ${places.join(", ")};\n` });
+  }
+  return edits;
 }
 
 function keptReturn(
@@ -88,35 +100,47 @@ type IsPart = (node: Expression | SpreadElement) => boolean;
 
 /** A response, or `Flow.Break(…)` with one. */
 function isAnswer(node: Expression, isPart: IsPart, names: AnswerNames): boolean {
-  if (node.type !== "CallExpression" || node.optional || node.callee.type !== "MemberExpression") {
-    return isResponse(node, isPart, names);
-  }
-  const { object } = node.callee;
-  if (object.type !== "Identifier" || object.name !== names.Flow || memberName(node.callee) !== "Break") {
+  if (!isCallOf(node, names.Flow, "Break")) {
     return isResponse(node, isPart, names);
   }
   const [response, ...more] = node.arguments;
   return more.length === 0 && response !== undefined && isResponse(response, isPart, names);
 }
 
-/** `new Response(…).withHeaders(…).withBody(…)` */
-function isResponse(node: Node, isPart: IsPart, names: AnswerNames): boolean {
-  const made = node as Expression;
-  if (made.type === "NewExpression") {
-    return (
-      made.callee.type === "Identifier" &&
-      made.callee.name === names.Response &&
-      made.arguments.every((each) => isMade(each, isPart))
-    );
+/** `new Response(…)` or `Response.json(…)`, and what `.withHeaders(…).withBody(…)` makes of them. */
+function isResponse(node: Expression | SpreadElement, isPart: IsPart, names: AnswerNames): boolean {
+  if (node.type === "NewExpression") {
+    const { callee } = node;
+    return callee.type === "Identifier" && callee.name === names.Response && areMade(node, isPart);
   }
-  if (made.type !== "CallExpression" || made.optional || made.callee.type !== "MemberExpression") {
+  const method = calledOf(node);
+  if (node.type !== "CallExpression" || method === undefined) {
     return false;
   }
-  return (
-    ["withHeaders", "withBody"].includes(memberName(made.callee)) &&
-    isResponse(made.callee.object, isPart, names) &&
-    made.arguments.every((each) => isMade(each, isPart))
-  );
+  const begins =
+    isCallOf(node, names.Response, "json") ||
+    (["withHeaders", "withBody"].includes(method.name) && isResponse(method.object, isPart, names));
+  return begins && areMade(node, isPart);
+}
+
+/** `object.name(…)` */
+function isCallOf(node: Expression, object: string, name: string): node is CallExpression {
+  const method = calledOf(node);
+  return method?.name === name && method.object.type === "Identifier" && method.object.name === object;
+}
+
+/** The method that is called, and of what; undefined for other expressions, and where it may be missing. */
+function calledOf(node: Expression | SpreadElement): { object: Expression; name: string } | undefined {
+  if (node.type !== "CallExpression" || node.optional || node.callee.type !== "MemberExpression") {
+    return undefined;
+  }
+  const { object, property, computed, optional } = node.callee;
+  const name = nameOf(property, computed);
+  return optional || name === undefined || object.type === "Super" ? undefined : { object, name };
+}
+
+function areMade({ arguments: given }: Pick<CallExpression, "arguments">, isPart: IsPart): boolean {
+  return given.every((each) => isMade(each, isPart));
 }
 
 /** Whether a value is made of constants and parts, and of nothing else. */
@@ -124,6 +148,8 @@ function isMade(node: Expression | SpreadElement, isPart: IsPart): boolean {
   switch (node.type) {
     case "Literal":
       return !("regex" in node);
+    case "UnaryExpression":
+      return node.argument.type === "Literal";
     case "TemplateLiteral":
       return node.expressions.every((each) => isMade(each, isPart));
     case "BinaryExpression":
@@ -163,30 +189,13 @@ function isPath(node: Node): boolean {
   );
 }
 
-function memberName({
-  computed,
-  optional,
-  property,
-}: {
-  computed: boolean;
-  optional: boolean;
-  property: Node;
-}): string {
-  return !computed && !optional && property.type === "Identifier" ? ((property as { name?: string }).name ?? "") : "";
-}
-
 /** What request filters return themselves, not the functions inside them: nobody sees it but the guest. */
-function decisionsOf({ arguments: [definition] }: CallExpression): ReturnStatement[] {
-  const properties = definition?.type === "ObjectExpression" ? definition.properties : [];
-  return properties.flatMap((property) =>
-    property.type === "Property" && memberOf(property) === "onRequest" && property.value.type === "FunctionExpression"
-      ? ownReturns(property.value.body)
+function decisionsOf(definition: CallExpression, asyncHelper: string): ReturnStatement[] {
+  return propertiesOf(definition).flatMap(({ name, property: { value } }) =>
+    name === "onRequest" && value.type === "FunctionExpression"
+      ? ownReturns((generatorIn(value, asyncHelper) ?? value).body)
       : [],
   );
-}
-
-function memberOf({ computed, key }: Property): string | undefined {
-  return !computed && key.type === "Identifier" ? key.name : undefined;
 }
 
 function ownReturns(node: Node): ReturnStatement[] {
@@ -196,7 +205,12 @@ function ownReturns(node: Node): ReturnStatement[] {
   return node.type === "ReturnStatement" ? [node as ReturnStatement, ...inside] : inside;
 }
 
-function returnsOf(node: Node): ReturnStatement[] {
-  const inside = childrenOf(node).flatMap(returnsOf);
-  return node.type === "ReturnStatement" ? [node as ReturnStatement, ...inside] : inside;
+function returnsOf(definition: CallExpression): ReturnStatement[] {
+  const found: ReturnStatement[] = [];
+  visitAll(definition, (node) => {
+    if (node.type === "ReturnStatement") {
+      found.push(node);
+    }
+  });
+  return found.sort((a, b) => a.start - b.start);
 }

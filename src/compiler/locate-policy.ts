@@ -6,7 +6,7 @@ import { readyPolicy } from "../catalogue/catalogue.js";
 import { type LocatedPolicy, packagePolicyName, policyInFile } from "../config/located-policy.js";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
-import { packageResolution } from "./bundle.js";
+import { packageResolution } from "./bundle-options.js";
 
 /** What is a path, whether there is such a file or not. Scoped packages may have names that end as files do. */
 const path = /^\.\.?(?:[\\/]|$)|^[^@].*\.(?:[cm]?[jt]sx?|wasm)$/;

@@ -6,7 +6,8 @@ import { type TransformOptions, transform } from "esbuild";
 import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundlePolicy } from "./bundle.js";
-import { replaceAsyncHelpers } from "./lowering.js";
+import { applyEdits } from "./edits.js";
+import { asyncHelperEdits } from "./lowering.js";
 
 type Log = (effect: string) => void;
 type Run = (log: Log) => Promise<unknown>;
@@ -148,21 +149,17 @@ describe("esbuild's helpers", () => {
   const asyncHelper = "var __async = (__this, __arguments, generator) => {\n  return 1;\n};\n";
 
   it("are never left as they are when esbuild's text changes", () => {
-    expect(() => replaceAsyncHelpers(bundle("", `${asyncHelper}__async(this, null, f);`), names)).toThrow(
-      "async helper",
-    );
+    expect(() => asyncHelperEdits(bundle("", `${asyncHelper}__async(this, null, f);`), names)).toThrow("async helper");
     const generator = "var __asyncGenerator = () => {\n  other;\n};\n";
-    expect(() => replaceAsyncHelpers(bundle(asyncHelper + generator, ""), names)).toThrow("async generator helper");
+    expect(() => asyncHelperEdits(bundle(asyncHelper + generator, ""), names)).toThrow("async generator helper");
   });
 
   it("are told from those of packages, which stay", () => {
     const package_ = `${asyncHelper}var __asyncGenerator = () => { x = k === "return" ? k : "next"; };\n`;
-    const { code, asyncHelper: name } = replaceAsyncHelpers(
-      bundle(asyncHelper.replace("__async", "__async2"), package_),
-      names,
-    );
+    const code = bundle(asyncHelper.replace("__async", "__async2"), package_);
+    const { edits, asyncHelper: name } = asyncHelperEdits(code, names);
     expect(name).toBe("__async2");
-    expect(code).toBe(bundle("var __async2 = drive;\n\n\n", package_));
+    expect(applyEdits(code, edits)).toBe(bundle("var __async2 = drive;\n\n\n", package_));
   });
 });
 

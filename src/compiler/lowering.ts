@@ -3,6 +3,7 @@
  * the same code runs everywhere. esbuild does the lowering; the helpers that drive the generators are changed here.
  */
 import { SluiceError } from "../errors.js";
+import type { Edit } from "./edits.js";
 import { helpersEnd, type KitNames } from "./kit-names.js";
 
 /** esbuild's `supported` setting that lowers all async syntax. */
@@ -14,8 +15,8 @@ export const loweredSyntax = {
 } as const;
 
 export interface Lowered {
-  code: string;
-  /** What the code calls esbuild's helper: (thisArg, arguments, generatorFunction) => promise. */
+  edits: Edit[];
+  /** What the code calls esbuild's helper: (thisArg, arguments, generatorFunction) => promise. Empty: nothing in it is async. */
   asyncHelper: string;
 }
 
@@ -26,27 +27,41 @@ const asyncGenerator = /^var __asyncGenerator\d* = /m;
 const resumeAfterAwait = 'k === "return" ? k : "next"';
 
 /**
- * Replaces esbuild's helpers in a bundle, and nobody else's of the same names and texts; the number of lines stays the same, so that
+ * What replaces esbuild's helpers in a bundle, and nobody else's of the same names and texts; the number of lines stays the same, so that
  * the source map stays valid.
  *
  * - `__async` calls the guest's driver.
  * - `__asyncGenerator` ends a `finally` at its first `await` when the generator is returned from (esbuild 0.28.2); only
  *   what comes from a `yield*` may be returned again.
  */
-export function replaceAsyncHelpers(code: string, { sluiceAsync }: KitNames): Lowered {
-  const end = helpersEnd(code);
-  let helpers = code.slice(0, end);
-  // The guest itself is async, so that every bundle has it.
-  const [text, name] = asyncHelper.exec(helpers) ?? [];
-  if (text === undefined || name === undefined || !code.includes(`\nfunction ${sluiceAsync}(`)) {
+export function asyncHelperEdits(code: string, { sluiceAsync }: KitNames): Lowered {
+  const helpers = code.slice(0, helpersEnd(code));
+  const driver = driverIn(code, sluiceAsync);
+  const found = asyncHelper.exec(helpers);
+  // The guest itself is async, so that every bundle with it has the helper.
+  if (driver === undefined || (found === null && driver === sluiceAsync)) {
     throw new SluiceError("INTERNAL", "The compiler did not find the async helper in esbuild's output.");
   }
-  helpers = helpers.replace(text, () => `var ${name} = ${sluiceAsync};${"\n".repeat(text.split("\n").length - 1)}`);
+  const [text = "", name = ""] = found ?? [];
+  const edits: Edit[] = [];
+  if (found !== null) {
+    const { index: start } = found;
+    const lines = "\n".repeat(text.split("\n").length - 1);
+    edits.push({ start, end: start + text.length, text: `var ${name} = ${driver};${lines}` });
+  }
   if (asyncGenerator.test(helpers)) {
-    if (!helpers.includes(resumeAfterAwait)) {
+    const at = helpers.indexOf(resumeAfterAwait);
+    if (at < 0) {
       throw new SluiceError("INTERNAL", "The compiler did not find the async generator helper in esbuild's output.");
     }
-    helpers = helpers.replace(resumeAfterAwait, () => 'k === "return" && v[1] ? k : "next"');
+    edits.push({ start: at, end: at + resumeAfterAwait.length, text: 'k === "return" && v[1] ? k : "next"' });
   }
-  return { code: helpers + code.slice(end), asyncHelper: name };
+  return { edits, asyncHelper: name };
+}
+
+/** What drives generators: the guest's function or, without the kit, what the code gets it by. The helpers come before both. */
+function driverIn(code: string, sluiceAsync: string): string | undefined {
+  return code.includes(`\nfunction ${sluiceAsync}(`)
+    ? sluiceAsync
+    : new RegExp(`^var ${sluiceAsync.replaceAll("$", "\\$")} = (.*);$`, "m").exec(code)?.[1];
 }

@@ -1,63 +1,59 @@
 /** A policy's bundle as it goes into a module: without what is of this machine or for debuggers only, and with answers kept. */
 import { dirname, resolve } from "node:path";
-import type { PolicyBundleCode, SourceShare } from "./bundle.js";
-import { keepAnswers } from "./kept-answers.js";
-import { kitNames } from "./kit-names.js";
+import type { PolicyBundleCode } from "./bundle.js";
+import type { SourceShare } from "./bundle-output.js";
+import { applyEdits, type Edit } from "./edits.js";
+import { answerEdits } from "./kept-answers.js";
+import type { KitBundle } from "./kit-bundle.js";
 import { disabledFile, portableName } from "./package-paths.js";
-import { stackMappings } from "./stack-mappings.js";
-
-/** What stacks inside a module call the bundle. */
-export const moduleFilename = "policy.js";
-
-export interface ModuleCode {
-  code: string;
-  /** How much of it is the table for stacks. */
-  mappingsBytes: number;
-}
 
 /**
  * The code for the module of the policy in `file` (absolute). Its lines are those of the bundle, so the bundle's source map
- * fits. It sets `module.stackMappings`, with which the prelude maps stacks.
+ * fits.
  *
  * The code is not minified: QuickJS keeps no source texts, so that only names count, which minifying would take from stacks
  * and from what code sees of itself (`error.constructor.name`). Keeping them costs 2 % of a module.
  */
-export function moduleCode(file: string, { code, map, sources }: PolicyBundleCode): ModuleCode {
-  const policyFolder = dirname(file);
-  const kept = keepAnswers(withoutSourceMap(code), kitNames(code));
-  const mappings = JSON.stringify(stackMappings(map, moduleFilename, policyFolder));
-  return {
-    code: `${withoutPathComments(withPortablePaths(kept, policyFolder, sources), sources)}module.stackMappings = ${mappings};\n`,
-    mappingsBytes: Buffer.byteLength(mappings),
-  };
+export function moduleCode(file: string, { output, sources }: PolicyBundleCode): string {
+  const { text } = output.syntax;
+  return applyEdits(text, [
+    ...output.edits,
+    ...answerEdits(text, output.definitions, output.asyncHelper, output.names),
+    ...portablePaths(text, dirname(file), sources),
+    ...pathComments(text, sources),
+  ]);
 }
 
-/** Nothing in a module reads the whole source map, which is several times the size of the code. */
-function withoutSourceMap(code: string): string {
-  return code.replace(/\n\/\/# sourceMappingURL=[^\n]*\n?$/, "\n");
+/** The same of the kit alone. */
+export function kitCode({ text, edits, sources }: KitBundle): string {
+  return applyEdits(text, [...edits, ...pathComments(text, sources)]);
 }
 
 /** esbuild wraps a CommonJS file in a method that it names by the file's path below the root folder. */
-function withPortablePaths(code: string, policyFolder: string, sources: readonly SourceShare[]): string {
+function portablePaths(code: string, policyFolder: string, sources: readonly SourceShare[]): Edit[] {
   const paths = new Set(sources.map(({ path }) => path));
-  return code.replace(
-    /^(var \w+ = __(?:commonJS|esm)\(\{\n\s*)("(?:[^"\\\n]|\\.)*")(?=\()/gm,
-    (match, start: string, text: string) => {
-      const name = JSON.parse(text) as string;
-      if (name.startsWith(disabledFile)) {
-        return `${start}${JSON.stringify(disabledFile)}`;
-      }
-      const path = resolve("/", name);
-      // Packages that esbuild has made have such methods of their own.
-      return paths.has(path) ? `${start}${JSON.stringify(portableName(path, policyFolder))}` : match;
-    },
-  );
+  const methods = code.matchAll(/^(var \w+ = __(?:commonJS|esm)\(\{\n\s*)("(?:[^"\\\n]|\\.)*")(?=\()/gm);
+  return [...methods].flatMap(({ 0: match, 1: before = "", 2: text = "", index }) => {
+    const name = JSON.parse(text) as string;
+    const path = resolve("/", name);
+    const portable = name.startsWith(disabledFile)
+      ? disabledFile
+      : // Packages that esbuild has made have such methods of their own.
+        paths.has(path)
+        ? portableName(path, policyFolder)
+        : undefined;
+    const start = index + before.length;
+    return portable === undefined ? [] : [{ start, end: index + match.length, text: JSON.stringify(portable) }];
+  });
 }
 
 /** Above each file's code esbuild puts its path. Bits of the source text stay in the engine's memory, so paths must not be in it. */
-function withoutPathComments(code: string, sources: readonly SourceShare[]): string {
+function pathComments(code: string, sources: readonly SourceShare[]): Edit[] {
   const paths = new Set(sources.map(({ path }) => path));
-  return code.replace(/^\/\/ (?:[\w-]+:)?(.+)$/gm, (line, path: string) =>
-    paths.has(resolve("/", path)) || path.startsWith(disabledFile) ? "//" : line,
+  const comments = code.matchAll(/^\/\/ (?:[\w-]+:)?(.+)$/gm);
+  return [...comments].flatMap(({ 0: line, 1: path = "", index }) =>
+    paths.has(resolve("/", path)) || path.startsWith(disabledFile)
+      ? [{ start: index, end: index + line.length, text: "//" }]
+      : [],
   );
 }

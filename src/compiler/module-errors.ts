@@ -2,18 +2,26 @@
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
 import { messageOf } from "../thrown.js";
-import type { PolicyBundleCode } from "./bundle.js";
 import { loadError } from "./load-error.js";
-import { moduleFilename } from "./module-code.js";
+import { type BundledPolicy, type ModuleText, moduleFilename, policyAt } from "./module-text.js";
 import { createStackMapper } from "./stack-mapper.js";
 import type { Verification } from "./verify-module.js";
 
-/** `error`: what evaluating the bundle of the policy in `file` threw; its message ends in QuickJS's stack. */
-export function snapshotError(file: string, { map, inputs }: PolicyBundleCode, error: unknown): SluiceError {
-  const text = messageOf(error);
-  const [message = ""] = text.split(/\n\s+at /, 1);
-  const stack = createStackMapper(map, moduleFilename)(text.slice(message.length));
-  return loadError(file, message.replace(/^SluiceError: /, ""), stack, inputs, error);
+/** `error`: what evaluating the text threw; its message ends in QuickJS's stack. */
+export function snapshotError(text: ModuleText, error: unknown): SluiceError {
+  const said = messageOf(error);
+  const [message = ""] = said.split(/\n\s+at /, 1);
+  const frames = said.slice(message.length);
+  const stack = createStackMapper(text.map, moduleFilename)(frames);
+  const { file, bundle } = throwingPolicy(text, frames);
+  return loadError(file, message.replace(/^SluiceError: /, ""), stack, bundle.inputs, error);
+}
+
+/** The outermost frames are those of the module itself, which runs the text of one policy after the other. */
+function throwingPolicy(text: ModuleText, frames: string): BundledPolicy {
+  const lines = [...frames.matchAll(new RegExp(`\\b${moduleFilename.replace(".", "\\.")}:(\\d+):\\d+`, "g"))];
+  const own = lines.map(([, line]) => policyAt(text, Number(line) - 1)).filter((policy) => policy !== undefined);
+  return own.at(-1) ?? (text.policies[0] as BundledPolicy);
 }
 
 interface LogLine {

@@ -4,8 +4,8 @@ import { concatenate, name, Reader, readSections, SectionId, writeModule } from 
 
 /** What stands in the section `sluice`, as JSON. */
 export interface ModuleDescription {
-  /** The policy's name. */
-  name: string;
+  /** The policy's name; of a module of several their names. */
+  name: string | readonly string[];
   /** The version of Sluice that made the module. */
   version: string;
   /** The file name of the source map that lies beside the module. */

@@ -4,13 +4,14 @@
  */
 import type { CallExpression, Expression, FunctionExpression, Identifier, Node, YieldExpression } from "acorn";
 import { analyze } from "eslint-scope";
-import { childrenOf } from "./policy-definitions.js";
+import type { Edit } from "./edits.js";
+import { childrenOf } from "./syntax-tree.js";
 
 const awaited = "intoHeadersState";
 
 interface PlainAwaits {
   /** The expressions, and what stands in their places: as long, so that the source map stays valid. */
-  edits: { start: number; end: number; text: string }[];
+  edits: Edit[];
   /** Nothing is left that the filter awaits. */
   all: boolean;
 }

@@ -1,46 +1,59 @@
-/** The calls of `definePolicy` in a bundle, as syntax trees, and changes to the bundle's text. */
-
-import { type CallExpression, type Expression, type Node, parseExpressionAt } from "acorn";
-
-/** A change: the text between `start` and `end` becomes `text`. */
-export interface Edit {
-  start: number;
-  end: number;
-  text: string;
-}
+/** The calls of `definePolicy` in a bundle, and the filters in them. */
+import type { CallExpression, FunctionExpression, Property } from "acorn";
+import type { BundleSyntax } from "./bundle-syntax.js";
+import { nameOf, visitAll } from "./syntax-tree.js";
 
 /**
- * `definePolicy({ … })`, wherever it stands.
+ * `definePolicy({ … })`, wherever it stands, in order.
  *
  * @param definePolicy what the bundle calls the kit's function
  */
-export function definitionsIn(code: string, definePolicy: string): CallExpression[] {
-  return [...code.matchAll(new RegExp(`(?<![.\\w$])${definePolicy}\\(\\{`, "g"))].flatMap(
-    ({ index }) => callAt(code, index) ?? [],
-  );
-}
-
-function callAt(code: string, index: number): CallExpression | undefined {
-  let call: Expression;
-  try {
-    // The call alone: parsing the whole bundle would take most of a reload's time.
-    call = parseExpressionAt(code, index, { ecmaVersion: "latest", ranges: true });
-  } catch {
-    return undefined; // the text stands in a comment or a string
+export function definitionsIn({ parts }: Pick<BundleSyntax, "parts">, definePolicy: string): CallExpression[] {
+  const definitions: CallExpression[] = [];
+  for (const part of parts) {
+    // Parsing the whole bundle would take most of a reload's time.
+    if (part.text.includes(`${definePolicy}({`) && part.program !== undefined) {
+      visitAll(part.program, (node) => {
+        if (
+          node.type === "CallExpression" &&
+          node.callee.type === "Identifier" &&
+          node.callee.name === definePolicy &&
+          node.arguments[0]?.type === "ObjectExpression"
+        ) {
+          definitions.push(node);
+        }
+      });
+    }
   }
-  return call.type === "CallExpression" ? call : undefined;
+  return definitions.sort((a, b) => a.start - b.start);
 }
 
-export function childrenOf(node: Node): Node[] {
-  return Object.values(node)
-    .flat()
-    .filter((value): value is Node => typeof (value as Partial<Node> | null)?.type === "string");
+/** The properties of a definition that say what they are called. */
+export function propertiesOf({ arguments: [definition] }: CallExpression): { name: string; property: Property }[] {
+  const properties = definition?.type === "ObjectExpression" ? definition.properties : [];
+  return properties.flatMap((property) => {
+    const name = property.type === "Property" ? nameOf(property.key, property.computed) : undefined;
+    return property.type === "Property" && name !== undefined ? [{ name, property }] : [];
+  });
 }
 
-export function applyEdits(code: string, edits: Edit[]): string {
-  let result = code;
-  for (const { start, end, text } of edits.toSorted((a, b) => b.start - a.start)) {
-    result = result.slice(0, start) + text + result.slice(end);
+/**
+ * The generator function of what esbuild has made of an async function: `return __async(this, …, function* (…) { … })`.
+ *
+ * @param asyncHelper what the bundle calls esbuild's helper
+ */
+export function generatorIn(method: FunctionExpression, asyncHelper: string): FunctionExpression | undefined {
+  const [statement, ...more] = method.body.body;
+  const call = statement?.type === "ReturnStatement" ? statement.argument : undefined;
+  if (more.length > 0 || call?.type !== "CallExpression") {
+    return undefined;
   }
-  return result;
+  const { callee, arguments: given } = call;
+  const generator = given[2];
+  return callee.type === "Identifier" &&
+    callee.name === asyncHelper &&
+    generator?.type === "FunctionExpression" &&
+    generator.generator
+    ? generator
+    : undefined;
 }

@@ -2,17 +2,10 @@
  * Finds what a policy uses of the kit: in the syntax of its own files and its packages, as they are in the bundle. Comments, texts and
  * variables of the same names are no uses.
  */
-import {
-  type AnyNode,
-  type AssignmentProperty,
-  type Expression,
-  type Node,
-  type PrivateIdentifier,
-  parse,
-  type RestElement,
-} from "acorn";
+import type { AnyNode, AssignmentProperty, Node, RestElement } from "acorn";
 import type { PolicyUses } from "../abi/policy-uses.js";
-import { childrenOf } from "./policy-definitions.js";
+import type { BundleSyntax } from "./bundle-syntax.js";
+import { childrenOf, nameOf, visitAll } from "./syntax-tree.js";
 
 const members = ["setBody", "properties", "request"] as const satisfies (keyof PolicyUses)[];
 
@@ -25,30 +18,19 @@ const worthParsing = new RegExp(
 
 const filters = /^on(?:Request|Response|Done)$/;
 
-/** A file of the bundle, as esbuild names it. */
-type IsFile = (input: string) => boolean;
-
 /**
  * What the policy may use. One too many costs time in every exchange. None is missing, unless a policy puts a name together at run time
  * and looks it up in something that is neither a parameter of a filter nor called `context`.
- *
- * @param code esbuild's output, not minified: a comment with its name stands in front of each file's code
- * @param inputs the names of all files
  */
-export function usesIn(code: string, inputs: ReadonlySet<string>, isOwn: IsFile, isOfPackage: IsFile): PolicyUses {
-  const heads = [...code.matchAll(/^\/\/ (.+)$/gm)].filter(([, input = ""]) => inputs.has(input));
-  const parts = heads.map(({ 1: input = "", index }, place) => ({
-    input,
-    text: code.slice(index, heads[place + 1]?.index),
-  }));
+export function usesIn({ parts }: Pick<BundleSyntax, "parts">): PolicyUses {
   const own = new Names();
-  for (const { text } of parts.filter(({ input }) => isOwn(input))) {
-    own.add(text);
+  for (const { program } of parts.filter(({ origin }) => origin === "own")) {
+    own.add(program);
   }
   const all = new Names(own);
-  for (const { text } of parts.filter(({ input }) => isOfPackage(input))) {
-    if (worthParsing.test(text) && !members.every((member) => all.has(member))) {
-      all.add(text);
+  for (const part of parts.filter(({ origin }) => origin === "package")) {
+    if (worthParsing.test(part.text) && !members.every((member) => all.has(member))) {
+      all.add(part.program);
     }
   }
   return {
@@ -74,20 +56,17 @@ class Names {
     return this.unknown || this.known.has(name);
   }
 
-  add(text: string): void {
-    let program: Node;
-    try {
-      program = parse(text, { ecmaVersion: "latest", sourceType: "script", allowReturnOutsideFunction: true });
-    } catch {
+  /** Those in the tree of a file, if it could be read. */
+  add(program: Node | undefined): void {
+    if (program === undefined) {
       this.unknown = true;
       return;
     }
     const contexts = new Set(["context"]);
     const lookedUpIn = new Set<string>();
-    const nodes: AnyNode[] = [program as AnyNode];
-    for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
-      if (node.type === "MemberExpression") {
-        const name = keyOf(node.property, node.computed);
+    visitAll(program, (node) => {
+      if (node.type === "MemberExpression" && node.property.type !== "PrivateIdentifier") {
+        const name = nameOf(node.property, node.computed);
         if (name !== undefined) {
           this.known.add(name);
         } else if (node.object.type === "Identifier") {
@@ -97,55 +76,23 @@ class Names {
         for (const property of node.properties) {
           this.#addKey(property);
         }
-      } else if (node.type === "Property" && filters.test(keyOf(node.key, node.computed) ?? "")) {
+      } else if (node.type === "Property" && filters.test(nameOf(node.key, node.computed) ?? "")) {
         for (const parameter of parametersOf(node.value)) {
           contexts.add(parameter);
         }
       }
-      pushChildren(node, nodes);
-    }
+    });
     this.unknown ||= [...lookedUpIn].some((name) => contexts.has(name));
   }
 
   #addKey(property: AssignmentProperty | RestElement): void {
-    const name = property.type === "RestElement" ? "" : keyOf(property.key, property.computed);
+    const name = property.type === "RestElement" ? "" : nameOf(property.key, property.computed);
     if (name === undefined) {
       this.unknown = true;
     } else {
       this.known.add(name);
     }
   }
-}
-
-/** As `childrenOf`, for many nodes. */
-function pushChildren(node: Node, nodes: AnyNode[]): void {
-  for (const key in node) {
-    const value = (node as unknown as Record<string, unknown>)[key];
-    if (Array.isArray(value)) {
-      for (const item of value as (Partial<AnyNode> | null)[]) {
-        pushNode(item, nodes);
-      }
-    } else if (typeof value === "object") {
-      pushNode(value, nodes);
-    }
-  }
-}
-
-function pushNode(value: object | null | undefined, nodes: AnyNode[]): void {
-  if (typeof (value as Partial<AnyNode> | null | undefined)?.type === "string") {
-    nodes.push(value as AnyNode);
-  }
-}
-
-/** The name that is asked for; undefined where only the running policy knows it. */
-function keyOf(key: Expression | PrivateIdentifier, computed: boolean): string | undefined {
-  if (key.type === "Literal") {
-    return String(key.value);
-  }
-  if (key.type === "TemplateLiteral" && key.expressions.length === 0) {
-    return key.quasis[0]?.value.cooked ?? undefined;
-  }
-  return !computed && key.type === "Identifier" ? key.name : computed ? undefined : "";
 }
 
 /** The names of a filter's parameters, also of those that the compiler has moved into a generator function. */
@@ -156,7 +103,7 @@ function parametersOf(node: AnyNode): string[] {
           .map((parameter) => (parameter.type === "AssignmentPattern" ? parameter.left : parameter))
           .flatMap((parameter) => (parameter.type === "Identifier" ? plainName(parameter.name) : []))
       : [];
-  const inside = (childrenOf(node) as AnyNode[]).filter(({ type }) => type !== "ArrowFunctionExpression");
+  const inside = childrenOf(node).filter(({ type }) => type !== "ArrowFunctionExpression");
   return [...own, ...inside.flatMap(parametersOf)];
 }
 

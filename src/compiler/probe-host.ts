@@ -3,6 +3,8 @@ import { BufferType, LogLevel, MapType, Status } from "../abi/constants.js";
 import { type WasmMemory, type WasmModule, webAssembly } from "../web-assembly.js";
 
 export interface ProbeHost {
+  /** Bytes of the configuration. */
+  readonly configurationSize: number;
   /** Calls a function that the module exports; undefined where it exports none of that name. Throws when the module traps. */
   readonly call: (name: string, ...args: number[]) => number | undefined;
   /** Error lines of the module's log. */
@@ -13,14 +15,14 @@ export interface ProbeHost {
 
 type NativeFunction = (...args: never[]) => number;
 
-const configuration = new TextEncoder().encode("{}");
 const headers = {
   [MapType.RequestHeaders]: [":method", "GET", ":path", "/", ":authority", "sluice.invalid", ":scheme", "http"],
   [MapType.ResponseHeaders]: [":status", "200"],
 } as const;
 
-/** Instantiates a module. */
-export async function startProbe(module: WasmModule): Promise<ProbeHost> {
+/** Instantiates a module, which will read this configuration. */
+export async function startProbe(module: WasmModule, configurationText: string): Promise<ProbeHost> {
+  const configuration = new TextEncoder().encode(configurationText);
   const running: { exports?: Record<string, unknown> } = {};
   const buffer = (): ArrayBuffer => (running.exports!["memory"] as WasmMemory).buffer;
   const call = (name: string, ...args: number[]): number | undefined =>
@@ -85,10 +87,8 @@ export async function startProbe(module: WasmModule): Promise<ProbeHost> {
   };
   const instance = await webAssembly.instantiate(module, { env, wasi_snapshot_preview1: wasi });
   running.exports = instance.exports;
-  return { call, errors, answers };
+  return { configurationSize: configuration.length, call, errors, answers };
 }
-
-export const configurationSize = configuration.length;
 
 /** proxy-wasm's form of a header list. */
 function serialise(list: readonly string[]): Uint8Array {

@@ -3,7 +3,8 @@ import { gzipSync } from "node:zlib";
 import type { Engine } from "../engine/build-engine.js";
 import { snapshotModule } from "../engine/snapshot.js";
 import { readSections, SectionId } from "../engine/wasm-binary.js";
-import type { SourceShare } from "./bundle.js";
+import type { SourceShare } from "./bundle-output.js";
+import type { ModuleText } from "./module-text.js";
 import { isKitFile, packageOf } from "./package-paths.js";
 
 export interface SizeReport {
@@ -26,17 +27,17 @@ export interface SizePart {
 
 export interface Measured {
   wasm: Uint8Array;
-  /** The engine that `wasm` was made of. */
+  /** What `wasm` was made of. */
   engine: Engine;
-  sources: readonly SourceShare[];
-  mappingsBytes: number;
+  text: ModuleText;
 }
 
 /**
  * The engine's parts are measured: its sections, and the memory of a module without a policy. What a policy adds to that is
  * one memory in which no byte has a name, so it is divided by how much JavaScript each part brought.
  */
-export async function reportSize({ wasm, engine, sources, mappingsBytes }: Measured): Promise<SizeReport> {
+export async function reportSize({ wasm, engine, text }: Measured): Promise<SizeReport> {
+  const { mappingsBytes } = text;
   const data = dataBytes(wasm);
   const emptyData = Math.min(data - mappingsBytes, await emptyModuleData(engine));
   const measured = (kind: SizePart["kind"], name: string, bytes: number): SizePart => ({
@@ -52,21 +53,29 @@ export async function reportSize({ wasm, engine, sources, mappingsBytes }: Measu
       measured("engine", "engine: code", wasm.length - data),
       measured("engine", "engine: data, web APIs", emptyData),
       measured("mappings", "places for stacks", mappingsBytes),
-      ...shares(data - emptyData - mappingsBytes, sources),
+      ...shares(data - emptyData - mappingsBytes, text),
     ],
   };
 }
 
 const kinds = ["kit", "policy", "package"] as const;
 
-function shares(bytes: number, sources: readonly SourceShare[]): SizePart[] {
+function shares(bytes: number, { kitSources, policies }: ModuleText): SizePart[] {
   const scripts = new Map<string, { kind: SizePart["kind"]; name: string; script: number }>();
   let all = 0;
-  for (const source of sources) {
-    const { kind, name } = owner(source.path);
+  const add = ({ path, bytes: added }: SourceShare, policy?: string): void => {
+    const { kind, name } = owner(path, policy);
     const { script } = scripts.get(name) ?? { script: 0 };
-    scripts.set(name, { kind, name, script: script + source.bytes });
-    all += source.bytes;
+    scripts.set(name, { kind, name, script: script + added });
+    all += added;
+  };
+  for (const source of kitSources) {
+    add(source);
+  }
+  for (const { name, bundle } of policies) {
+    for (const source of bundle.sources) {
+      add(source, policies.length === 1 ? undefined : name);
+    }
   }
   return [...scripts.values()]
     .map(
@@ -80,12 +89,16 @@ function shares(bytes: number, sources: readonly SourceShare[]): SizePart[] {
     .sort((a, b) => kinds.indexOf(a.kind as "kit") - kinds.indexOf(b.kind as "kit") || b.bytes - a.bytes);
 }
 
-function owner(path: string): { kind: SizePart["kind"]; name: string } {
+/** @param policy where there are others, which have packages of their own */
+function owner(path: string, policy: string | undefined): { kind: SizePart["kind"]; name: string } {
   if (isKitFile(path)) {
     return { kind: "kit", name: "sluice" };
   }
   const name = packageOf(path);
-  return name === undefined ? { kind: "policy", name: "your files" } : { kind: "package", name: `npm: ${name}` };
+  const of = policy === undefined ? "" : `${policy}, `;
+  return name === undefined
+    ? { kind: "policy", name: policy ?? "your files" }
+    : { kind: "package", name: `${of}npm: ${name}` };
 }
 
 function dataBytes(wasm: Uint8Array): number {

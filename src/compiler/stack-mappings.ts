@@ -7,22 +7,22 @@ import { isKitFile, packageOf, portableName } from "./package-paths.js";
 /**
  * @param map Of a bundle: its sources are absolute `file:` URLs, others count as the kit's.
  * @param filename What stacks call the bundle.
+ * @param folderOf The folder of the policy that a source, by its number in the map, belongs to.
  */
-export function stackMappings(map: string, filename: string, policyFolder: string): StackMappings {
+export function stackMappings(map: string, filename: string, folderOf: (source: number) => string): StackMappings {
   const trace = new TraceMap(map);
   const paths = trace.sources.map((source) =>
     source?.startsWith("file:") === true ? fileURLToPath(source) : undefined,
   );
-  const files = distinct(paths.map((path) => (isOwn(path) ? portableName(path, policyFolder) : undefined)));
+  const nameOf = (path: string, source: number): string => portableName(path, folderOf(source));
+  const files = distinct(paths.map((path, source) => (isOwn(path) ? nameOf(path, source) : undefined)));
   const packages = distinct(paths.map((path) => (path === undefined || isKitFile(path) ? undefined : packageOf(path))));
-  const numbers = paths.map((path) => {
+  const numbers = paths.map((path, source) => {
     if (path === undefined || isKitFile(path)) {
       return 0;
     }
     const name = packageOf(path);
-    return (
-      1 + (name === undefined ? files.indexOf(portableName(path, policyFolder)) : files.length + packages.indexOf(name))
-    );
+    return 1 + (name === undefined ? files.indexOf(nameOf(path, source)) : files.length + packages.indexOf(name));
   });
 
   let segments = "";

@@ -65,7 +65,7 @@ function moduleOf({ imports = [], exports = allowing }: Shape): Uint8Array {
 
 describe("a module passes the checks after a build", () => {
   it("when it takes the configuration and an exchange", async () => {
-    expect(await verifyModule(moduleOf({ imports: [["env", "proxy_done"]] }))).toEqual({
+    expect((await verifyModule(moduleOf({ imports: [["env", "proxy_done"]] })))[0]).toEqual({
       configured: true,
       errors: [],
     });
@@ -75,7 +75,7 @@ describe("a module passes the checks after a build", () => {
     const refusing = moduleOf({
       exports: { ...allowing, proxy_on_configure: [2, ...zero], proxy_on_request_headers: [3, ...unreachable] },
     });
-    expect(await verifyModule(refusing)).toEqual({ configured: false, errors: [] });
+    expect(await verifyModule(refusing)).toEqual([{ configured: false, errors: [] }]);
   });
 });
 

@@ -4,7 +4,7 @@ import { hostcalls } from "../abi/hostcalls.js";
 import { SluiceError } from "../errors.js";
 import { messageOf } from "../thrown.js";
 import { type WasmModule, webAssembly } from "../web-assembly.js";
-import { configurationSize, type ProbeHost, startProbe } from "./probe-host.js";
+import { type ProbeHost, startProbe } from "./probe-host.js";
 
 /** What Envoy provides, of what a module may import. */
 const importable: ReadonlySet<string> = new Set([
@@ -24,7 +24,7 @@ const exportable: ReadonlySet<string> = new Set([
 
 /** What came of the probe. */
 export interface Verification {
-  /** false: the policy refuses an empty configuration; there was no exchange then. */
+  /** false: the policy refuses the configuration; there was no exchange then. */
   configured: boolean;
   /** Error lines of the module's log. */
   errors: string[];
@@ -32,11 +32,12 @@ export interface Verification {
 
 /**
  * Checks that a module is valid, imports and exports what a proxy-wasm 0.2.1 host has and calls, can be instantiated, and
- * takes the configuration `{}` and one exchange without a trap.
+ * takes each of the configurations, and one exchange with it, without a trap.
  *
+ * @returns what came of each
  * @throws SluiceError `BUILD_VERIFY`
  */
-export async function verifyModule(wasm: Uint8Array): Promise<Verification> {
+export async function verifyModule(wasm: Uint8Array, configurations = ["{}"]): Promise<Verification[]> {
   let module: WasmModule;
   try {
     module = await webAssembly.compile(wasm);
@@ -58,7 +59,11 @@ export async function verifyModule(wasm: Uint8Array): Promise<Verification> {
     throw refused(problems.join("; "));
   }
   try {
-    return runProbe(await startProbe(module));
+    const found: Verification[] = [];
+    for (const configuration of configurations) {
+      found.push(runProbe(await startProbe(module, configuration)));
+    }
+    return found;
   } catch (error) {
     throw refused(`it broke down in a trial exchange: ${messageOf(error)}`, error);
   }
@@ -68,7 +73,7 @@ const root = 1;
 const stream = 2;
 const endOfStream = 1;
 
-function runProbe({ call, errors, answers }: ProbeHost): Verification {
+function runProbe({ configurationSize, call, errors, answers }: ProbeHost): Verification {
   call("proxy_on_context_create", root, 0);
   call("proxy_on_vm_start", root, 0);
   if (call("proxy_on_configure", root, configurationSize) !== 1) {

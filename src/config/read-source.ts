@@ -98,6 +98,6 @@ function textProblem(bytes: Buffer): FileProblem | undefined {
     path: [],
     message: `${notText}, got the control character U+${code}`,
     line: before.length,
-    column: before.at(-1).length + 1,
+    column: before.at(-1)!.length + 1,
   };
 }

@@ -1,175 +1,176 @@
 /**
- * The part of the bridge that is made from the tables in `abi/`: AssemblyScript for the imports, the hostcalls and the callbacks
- * of proxy-wasm.
+ * The part of the bridge that is made from the tables in `abi/`: C for what it asks of a host of proxy-wasm, for the functions that
+ * pass the guest's hostcalls on, and for the callbacks. `scripts/build-quickjs.mjs` writes it to `bridge/generated/`.
  */
-import { type CallbackSignature, callbacks, engineEvents } from "../abi/callbacks.js";
+import { type CallbackSignature, callbacks } from "../abi/callbacks.js";
 import { type HostcallSignature, hostcalls, type ParameterKind, type ResultKind } from "../abi/hostcalls.js";
+import { guestFunctionNames, hostcallNames, ownCallbacks, ownHostcalls } from "./bridge-tables.js";
 
-/** The hostcalls' names, in the order in which the bridge hands its functions to the prelude. */
-export const hostcallNames = Object.keys(hostcalls) as readonly (keyof typeof hostcalls)[];
-
-/** The names of the guest's functions, in the order in which the bridge keeps them. */
-export const guestFunctionNames = [...(Object.keys(callbacks) as (keyof typeof callbacks)[]), ...engineEvents] as const;
-
-/** What the bridge does by itself around a hostcall, and in which of its files. */
-const ownHostcalls: ReadonlyMap<string, string> = new Map([
-  ["setEffectiveContext", "streams"],
-  ["continueStream", "streams"],
-  ["sendLocalResponse", "answers"],
-]);
-
-/** Those that the bridge calls by itself, whatever the guest does. */
-export const bridgeHostcalls: ReadonlySet<string> = new Set([...ownHostcalls.keys(), "closeStream", "log"]);
-
-/** What the bridge does by itself around a callback; see `bridge/events.ts`. It needs them whether the guest has them or not. */
-export const ownCallbacks: ReadonlySet<string> = new Set([
-  "onContextCreate",
-  "onRequestHeaders",
-  "onResponseHeaders",
-  "onDone",
-]);
-
-/** Sources by file name, beside those of the folder `bridge`. */
+/** Sources by file name. */
 export function generatedSources(): ReadonlyMap<string, string> {
   return new Map([
-    ["proxy-wasm.ts", imports()],
-    ["hostcalls.ts", hostcallFunctions()],
-    ["callbacks.ts", callbackFunctions()],
-    ["event-numbers.ts", eventNumbers()],
+    ["host.h", host()],
+    ["event-numbers.h", eventNumbers()],
+    ["hostcalls.c", hostcallFunctions()],
+    ["callbacks.c", callbackFunctions()],
   ]);
 }
 
-function imports(): string {
-  const declarations = Object.values(hostcalls).map((signature) => {
-    const types = [...signature.parameters.flatMap(parameterTypes), ...signature.results.flatMap(outTypes)];
-    const parameters = types.map((type, index) => `p${index}: ${type}`).join(", ");
-    return `@external("env", "${signature.import}")\nexport declare function ${signature.import}(${parameters}): i32;`;
-  });
-  return `${declarations.join("\n")}\n`;
+function described(text: string): string {
+  return `/* ${text} Made of src/abi/ by src/engine/bridge-source.ts. */\n`;
 }
 
+function host(): string {
+  const declarations = Object.values(hostcalls).map(({ import: name, parameters, results }) => {
+    const types = [...parameters.flatMap(parameterTypes), ...results.flatMap(outTypes)];
+    return `HOSTCALL(${name}, (${types.join(", ") || "void"}))`;
+  });
+  return `${described("The calls of proxy-wasm that a host has for the engine; each answers with a status.")}\n${declarations.join("\n")}\n`;
+}
+
+const numbers: Readonly<Partial<Record<ParameterKind | ResultKind, string>>> = {
+  i32: "int32_t",
+  i64: "int64_t",
+  nanoseconds: "uint64_t",
+};
+
 function parameterTypes(kind: ParameterKind): string[] {
-  return kind === "i32" ? ["i32"] : kind === "i64" ? ["i64"] : ["usize", "usize"];
+  const number = numbers[kind];
+  return number === undefined ? ["const uint8_t *", "size_t"] : [number];
 }
 
 function outTypes(kind: ResultKind): string[] {
-  return isNumber(kind) ? ["usize"] : ["usize", "usize"];
-}
-
-function isNumber(kind: ResultKind): boolean {
-  return kind === "i32" || kind === "i64" || kind === "nanoseconds";
+  const number = numbers[kind];
+  return number === undefined ? ["uint8_t **", "size_t *"] : [`${number} *`];
 }
 
 function hostcallFunctions(): string {
   const made = Object.entries(hostcalls).filter(([name]) => !ownHostcalls.has(name));
-  const cases = hostcallNames.map((name, index) => `    case ${index}: return ${name};`);
-  return `import { context } from "./state";
-import { EXCEPTION, fromInt, JS_NewArray, JS_SetPropertyUint32, UNDEFINED } from "./quickjs";
-import {
-  bytes, byteString, clearResults, headers, i32Argument, i32Result, i64Argument, lengthOf, path, pointerOf, refuse, release, resultAt,
-  toByteString, toBytes, toHeaders, toI32, toI64, toNanoseconds, toUtf8, utf8,
-} from "./crossing";
-import { NativeFunction } from "./native-function";
-import * as host from "./proxy-wasm";
-${[...ownHostcalls].map(([name, file]) => `import { ${name} } from "./${file}";`).join("\n")}
+  return `${described("The hostcalls as functions for QuickJS.")}
+${made.map(([, signature]) => hostcallFunction(signature)).join("\n")}
+/* In the order of \`hostcallNames\`. */
+static JSCFunction *const hostcalls[] = {
+${hostcallNames.map((name) => `    ${functionName(hostcalls[name])},`).join("\n")}
+};
+`;
+}
 
-${made.map(([name, signature]) => hostcallFunction(name, signature)).join("\n")}
-export const HOSTCALLS: i32 = ${hostcallNames.length};
+function functionName({ import: imported }: HostcallSignature): string {
+  return imported.replace("proxy_", "hostcall_");
+}
 
-export function hostcallAt(index: i32): NativeFunction {
-  switch (index) {
-${cases.slice(0, -1).join("\n")}
-    default: return ${hostcallNames.at(-1)!};
-  }
+/** Passes its arguments to the host and the host's results back. */
+function hostcallFunction(signature: HostcallSignature): string {
+  const { import: imported, parameters, results, returns } = signature;
+  const reads: string[] = [];
+  const passed = parameters.flatMap((kind, index) => {
+    if (kind === "i32" || kind === "i64") {
+      return [`${kind}_argument(ctx, values[${index}])`];
+    }
+    const text = `texts[${reads.length}]`;
+    reads.push(`!${readers[kind]}(ctx, values[${index}], &${text})`);
+    return [`${text}.bytes`, `${text}.length`];
+  });
+  const outs = results.flatMap((kind, index) =>
+    numbers[kind] === undefined ? [`&result${index}.bytes`, `&result${index}.length`] : [`&result${index}`],
+  );
+  const call = `${imported}(${[...passed, ...outs].join(", ")});`;
+  const count = reads.length;
+  const lines = [
+    ...(count > 0 ? [`Text texts[${count}] = {0};`] : []),
+    ...results.map(
+      (kind, index) => `${numbers[kind] ?? "Received"} result${index} = ${kind in numbers ? "0" : "{0}"};`,
+    ),
+    ...(count > 0 ? [`if (${reads.join(" || ")})`, `    return refuse(ctx, texts, ${count});`] : []),
+    returns === "nothing" ? call : `int32_t status = ${call}`,
+    ...(count > 0 ? [`release_arguments(ctx, texts, ${count});`] : []),
+    ...returnLines(returns, results),
+  ];
+  return `static JSValue ${functionName(signature)}(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    ${lines.join("\n    ")}
 }
 `;
 }
 
-/** A QuickJS C function that passes its arguments to the host and the host's results back. */
-function hostcallFunction(name: string, { import: imported, parameters, results, returns }: HostcallSignature): string {
-  const slots: string[] = [];
-  const passed = parameters.flatMap((kind, index) => {
-    if (kind === "i32" || kind === "i64") {
-      return [`${kind}Argument(values, ${index})`];
-    }
-    const slot = slots.push(`${kind}(${slots.length}, values, ${index})`) - 1;
-    return [`pointerOf(${slot})`, `lengthOf(${slot})`];
-  });
-  const outs = results.flatMap((kind, index) =>
-    isNumber(kind) ? [`resultAt(${index})`] : [`resultAt(${index})`, `resultAt(${index}) + 4`],
-  );
-  const call = `host.${imported}(${[...passed, ...outs].join(", ")})`;
-  const lines = [
-    ...(slots.length > 0 ? [`if (!(${slots.join(" && ")})) return refuse();`] : []),
-    ...(results.length > 0 ? [`clearResults(${results.length});`] : []),
-    returns === "nothing" ? `${call};` : `const status = ${call};`,
-    ...(slots.length > 0 ? [`release(${slots.length});`] : []),
-    ...returnLines(returns, results),
-  ];
-  return `function ${name}(c: usize, self: i64, count: i32, values: usize): i64 {\n  ${lines.join("\n  ")}\n}\n`;
-}
+const readers = {
+  utf8: "read_utf8",
+  byteString: "read_byte_string",
+  bytes: "read_bytes",
+  headers: "serialise_headers",
+  path: "serialise_path",
+} as const;
 
-function returnLines(returns: HostcallSignature["returns"], results: readonly ResultKind[]): string[] {
-  const value = (index: number): string =>
-    `to${results[index]!.replace(/^./, (first) => first.toUpperCase())}(${index})`;
+const resultFunctions: Readonly<Record<ResultKind, string>> = {
+  i32: "JS_NewInt32",
+  i64: "i64_result",
+  utf8: "utf8_result",
+  byteString: "byte_string_result",
+  bytes: "bytes_result",
+  headers: "headers_result",
+  nanoseconds: "nanoseconds_result",
+};
+
+function returnLines(returns: HostcallSignature["returns"], kinds: readonly ResultKind[]): string[] {
+  const value = (index: number): string => `${resultFunctions[kinds[index]!]}(ctx, result${index})`;
   switch (returns) {
     case "nothing":
-      return ["return UNDEFINED;"];
+      return ["return JS_UNDEFINED;"];
     case "status":
-      return ["return fromInt(status);"];
+      return ["return JS_NewInt32(ctx, status);"];
     case "handle":
-      return ["return fromInt(status == 0 ? i32Result(0) : -status);"];
+      return ["return JS_NewInt32(ctx, status == 0 ? result0 : -status);"];
     case "value":
-      return [`return status == 0 ? ${value(0)} : ${results[0] === "headers" ? "JS_NewArray(context)" : "UNDEFINED"};`];
+      return [`return status == 0 ? ${value(0)} : ${kinds[0] === "headers" ? "JS_NewArray(ctx)" : "JS_UNDEFINED"};`];
     case "tuple":
       return [
-        "if (status != 0) return UNDEFINED;",
-        "const tuple = JS_NewArray(context);",
-        ...results.map((_, index) => `JS_SetPropertyUint32(context, tuple, ${index}, ${value(index)});`),
+        "if (status != 0)",
+        "    return JS_UNDEFINED;",
+        "JSValue tuple = JS_NewArray(ctx);",
+        ...kinds.map((_, index) => `JS_SetPropertyUint32(ctx, tuple, ${index}, ${value(index)});`),
         "return tuple;",
       ];
   }
 }
 
 function callbackFunctions(): string {
-  const made = Object.entries(callbacks).map(([name, signature], index) =>
-    ownCallbacks.has(name) ? `export { ${signature.export} } from "./events";` : callbackFunction(signature, index),
-  );
-  return `import { fromBool, fromInt } from "./quickjs";
-import { deliver, streamEvent, wanted } from "./events";
-import { setArgument } from "./guest";
+  const made = Object.entries(callbacks).filter(([name]) => !ownCallbacks.has(name));
+  return `${described("The callbacks that a host calls.")}
+${made.map(([name, signature]) => callbackFunction(signature, eventName(name))).join("\n")}`;
+}
 
-${made.join("\n\n")}
+function callbackFunction({ export: exported, parameters, result, stream }: CallbackSignature, event: string): string {
+  const values = parameters.map((kind, index) =>
+    kind === "boolean" ? `JS_NewBool(bridge.context, p${index} != 0)` : `JS_NewInt32(bridge.context, p${index})`,
+  );
+  const declared = parameters.map((_, index) => `int32_t p${index}`).join(", ");
+  const goOn = result === "boolean" ? "return 1;" : result === "action" ? "return CONTINUE;" : "return;";
+  const call =
+    stream === undefined
+      ? `deliver(${event}, p0, countof(values), values, 0);`
+      : `stream_event(${event}, ${stream.toUpperCase()}, p0, countof(values), values);`;
+  return `EXPORT(${exported}) ${result === "nothing" ? "void" : "int32_t"} ${exported}(${declared})
+{
+    if (!is_wanted(${event}, p0))
+        ${goOn}
+    JSValueConst values[] = {${values.join(", ")}};
+    ${result === "nothing" ? "" : "return "}${call}
+}
 `;
 }
 
-function callbackFunction({ export: exported, parameters, result, stream }: CallbackSignature, event: number): string {
-  const names = parameters.map((_, index) => `p${index}`);
-  const sets = parameters.map(
-    (kind, index) =>
-      `setArgument(${index}, ${kind === "boolean" ? `fromBool(p${index} != 0)` : `fromInt(p${index})`});`,
-  );
-  const declared = names.map((name) => `${name}: i32`).join(", ");
-  const goOn = result === "boolean" ? "return 1;" : result === "action" ? "return 0;" : "return;";
-  const direction = stream === undefined ? undefined : stream === "request" ? 0 : 1;
-  const call =
-    direction === undefined
-      ? `deliver(${event}, p0, ${parameters.length}, 0)`
-      : `streamEvent(${event}, ${direction}, p0, ${parameters.length})`;
-  return `export function ${exported}(${declared}): ${result === "nothing" ? "void" : "i32"} {
-  if (!wanted(${event}, p0)) ${goOn}
-  ${sets.join("\n  ")}
-  ${result === "nothing" ? "" : "return "}${call};
-}`;
+function eventName(name: string): string {
+  return `EVENT_${name
+    .replace(/^on(?=[A-Z])/, "")
+    .replace(/(?<=.)[A-Z]/g, "_$&")
+    .toUpperCase()}`;
 }
 
 function eventNumbers(): string {
-  const constants = guestFunctionNames.map(
-    (name, index) =>
-      `export const EVENT_${name
-        .replace(/^on(?=[A-Z])/, "")
-        .replace(/(?<=.)[A-Z]/g, "_$&")
-        .toUpperCase()}: i32 = ${index};`,
-  );
-  return `${constants.join("\n")}\nexport const GUEST_FUNCTIONS: i32 = ${guestFunctionNames.length};\n`;
+  return `${described("The guest's functions, in the order of `guestFunctionNames`.")}
+enum {
+${guestFunctionNames.map((name) => `    ${eventName(name)},`).join("\n")}
+    GUEST_FUNCTIONS,
+};
+`;
 }

@@ -15,10 +15,10 @@ export interface BuildInstance {
 type EngineExports = Record<string, unknown> & {
   memory: WasmMemory;
   engine_allocate(size: number): number;
+  engine_free(pointer: number): void;
   engine_has(guestFunction: number): number;
   engine_start(...sources: number[]): number;
   engine_wipe(): void;
-  free(pointer: number): void;
 };
 
 type NativeFunction = (...args: never[]) => number;
@@ -74,7 +74,7 @@ export async function instantiateAtBuildTime(engine: Uint8Array): Promise<BuildI
       const sources = [preludePointer, preludeLength, preludeName, bundlePointer, bundleLength, bundleName];
       const failed = exports.engine_start(...sources) !== 0;
       for (const pointer of [preludePointer, preludeName, bundlePointer, bundleName]) {
-        exports.free(pointer);
+        exports.engine_free(pointer);
       }
       if (failed) {
         throw new Error(logged.join("\n"));

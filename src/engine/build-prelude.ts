@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
-import { guestFunctionNames, hostcallNames } from "./bridge-source.js";
+import { guestFunctionNames, hostcallNames } from "./bridge-tables.js";
 import { webApiParts } from "./web-api-parts.js";
 
 /** `.ts` while the package runs from its sources, `.js` once it is built. */

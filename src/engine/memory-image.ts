@@ -8,8 +8,6 @@ export interface Segment {
 
 /** A run of zeros shorter than a segment's own header costs less inside a segment. */
 const SHORTEST_GAP = 16;
-/** The bridge's function references lie at the bottom of the stack, below anything that a stack of 64 KiB in 1 MiB reaches. */
-const STACK_BOTTOM = 4096;
 
 /** The non-zero parts of a memory. */
 export function dataSegments(image: Uint8Array): Segment[] {
@@ -40,5 +38,5 @@ export function dataSegments(image: Uint8Array): Segment[] {
 /** Overwrites the unused stack and what is free in the heap, which still hold source texts and syntax trees. */
 export function wipeFreeMemory(instance: BuildInstance): void {
   instance.wipeHeap();
-  new Uint8Array(instance.memory.buffer).fill(0, STACK_BOTTOM, Number(instance.global("__stack_pointer")));
+  new Uint8Array(instance.memory.buffer).fill(0, 0, Number(instance.global("__stack_pointer")));
 }

@@ -3,7 +3,7 @@
  * globals back as the module's own initial ones. A host that starts the module then has nothing to parse or evaluate.
  */
 import { callbacks } from "../abi/callbacks.js";
-import { ownCallbacks } from "./bridge-source.js";
+import { ownCallbacks } from "./bridge-tables.js";
 import type { Engine } from "./build-engine.js";
 import { type BuildInstance, instantiateAtBuildTime } from "./build-instance.js";
 import { buildPrelude } from "./build-prelude.js";
@@ -27,15 +27,21 @@ import { webApisMentioned } from "./web-apis-mentioned.js";
 const PAGE_BYTES = 65_536;
 
 /**
- * The finished module of a policy.
+ * The finished module of a policy, or of several.
  *
- * @param bundleCode A CommonJS source text whose exports are a `PolicyBundle`.
+ * @param bundleCode A CommonJS source text whose exports have `createGuest`, as those of a `PolicyBundle`.
  * @param filename What stacks call the bundle.
+ * @param webApis The names of the web APIs that it may use.
  * @throws what the policy threw while it was evaluated, as an Error with QuickJS's message.
  */
-export async function snapshotModule(engine: Engine, bundleCode: string, filename = "policy.js"): Promise<Uint8Array> {
+export async function snapshotModule(
+  engine: Engine,
+  bundleCode: string,
+  filename = "policy.js",
+  webApis = webApisMentioned(bundleCode),
+): Promise<Uint8Array> {
   const instance = await instantiateAtBuildTime(engine.initialising);
-  const prelude = await buildPrelude(webApisMentioned(bundleCode));
+  const prelude = await buildPrelude(webApis);
   // On one line with the code's first, so that the lines of stacks are the bundle's.
   instance.start(prelude, `(function (module, exports) {${bundleCode}\n})`, filename);
   wipeFreeMemory(instance);

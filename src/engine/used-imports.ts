@@ -3,7 +3,7 @@
  * and foreign functions are missing in many.
  */
 import { hostcalls } from "../abi/hostcalls.js";
-import { bridgeHostcalls } from "./bridge-source.js";
+import { bridgeHostcalls } from "./bridge-tables.js";
 import { concatenate, ExternalKind, Reader, type Section, SectionId, signed, u32, vector } from "./wasm-binary.js";
 import { type FunctionBody, functionBodies } from "./wasm-calls.js";
 import { importedFunctions, readExports, readImports, writeImport } from "./wasm-sections.js";

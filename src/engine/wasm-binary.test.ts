@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { concatenate, Reader, readSections, SectionId, signed, u32, writeModule } from "./wasm-binary.js";
-import { readExports, tableMinimum, withExports, withTableMinimum } from "./wasm-sections.js";
+import { Reader, readSections, SectionId, signed, u32, writeModule } from "./wasm-binary.js";
+import { readExports, withExports } from "./wasm-sections.js";
 
 describe("LEB128", () => {
   it.each([0, 1, 127, 128, 16_383, 16_384, 4_294_967_295])("reads %d as it was written", (value) => {
@@ -35,12 +35,6 @@ describe("a module's sections", () => {
   it("are written as they were read", () => {
     expect(writeModule(readSections(module))).toEqual(module);
     expect(() => readSections(module.subarray(0, -1))).toThrow(RangeError);
-  });
-
-  it("can get another table size, without a maximum", () => {
-    const sections = withTableMinimum(readSections(module), 300);
-    expect(tableMinimum(sections)).toBe(300);
-    expect(sections[0]!.content).toEqual(concatenate([Uint8Array.of(1, 0x70, 0), u32(300)]));
   });
 
   it("can lose exports", () => {

@@ -1,7 +1,5 @@
-/** The few changes that linking makes to a module's sections. */
+/** The few changes that the build makes to a module's sections. */
 import { concatenate, ExternalKind, name, Reader, type Section, SectionId, u32, vector } from "./wasm-binary.js";
-
-const NO_MAXIMUM = 0;
 
 export interface Export {
   name: string;
@@ -11,30 +9,6 @@ export interface Export {
 
 function replace(sections: readonly Section[], id: number, change: (content: Uint8Array) => Uint8Array): Section[] {
   return sections.map((section) => (section.id === id ? { id, content: change(section.content) } : section));
-}
-
-/** The lowest size of the module's own table, which has to be its only one. */
-export function tableMinimum(sections: readonly Section[]): number {
-  const section = sections.find(({ id }) => id === SectionId.Table);
-  if (section === undefined) {
-    throw new RangeError("The module has no table.");
-  }
-  const reader = new Reader(section.content);
-  reader.u32();
-  reader.byte();
-  reader.byte();
-  return reader.u32();
-}
-
-/** Gives the module's own table another lowest size and no highest. */
-export function withTableMinimum(sections: readonly Section[], minimum: number): Section[] {
-  return replace(sections, SectionId.Table, (content) => {
-    const reader = new Reader(content);
-    if (reader.u32() !== 1) {
-      throw new RangeError("The module has more than one table.");
-    }
-    return concatenate([u32(1), Uint8Array.of(reader.byte(), NO_MAXIMUM), u32(minimum)]);
-  });
 }
 
 export interface Import {
@@ -57,25 +31,6 @@ export function readImports(sections: readonly Section[]): Import[] {
 /** An entry of the import section. */
 export function writeImport(entry: Import): Uint8Array {
   return concatenate([name(entry.module), name(entry.name), entry.description]);
-}
-
-/** Renames imports; keys and values are `module.name`. */
-export function withRenamedImports(sections: readonly Section[], renames: Readonly<Record<string, string>>): Section[] {
-  const entries = readImports(sections).map((entry) => {
-    const from = `${entry.module}.${entry.name}`;
-    const [renamed, itsName] = (renames[from] ?? from).split(".", 2);
-    return writeImport({ ...entry, module: renamed!, name: itsName! });
-  });
-  return replace(sections, SectionId.Import, () => vector(entries));
-}
-
-/** The lowest size of the imported table. */
-export function importedTableMinimum(sections: readonly Section[]): number {
-  const table = readImports(sections).find(({ description }) => description[0] === ExternalKind.Table);
-  if (table === undefined) {
-    throw new RangeError("The module imports no table.");
-  }
-  return new Reader(table.description, 3).u32();
 }
 
 function importDescription(reader: Reader): Uint8Array {

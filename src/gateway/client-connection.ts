@@ -24,8 +24,10 @@ export class ClientConnection implements InputOwner {
   readonly clientAddress: string;
   /** `ip:port`. */
   readonly localAddress: string;
-  /** The last valid host, since it seldom changes. */
-  lastHost: string | undefined = undefined;
+  /** The connection is not encrypted. */
+  readonly scheme = "http";
+  /** The last valid one, since it seldom changes. */
+  lastAuthority: string | undefined = undefined;
   readonly input: ClientInput;
   /** The one in progress: what a client sends beyond its request waits until its response is out. */
   exchange: ConnectionExchange | undefined;

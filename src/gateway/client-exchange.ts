@@ -120,8 +120,11 @@ export class ClientExchange implements Downstream, ConnectionExchange {
       return true;
     }
     const response = this.#response as KeyedResponse;
-    response[key] = this;
-    response.once("drain", onResponseDrain);
+    if (response[key] === undefined) {
+      // One listener for all: what was under way before the pause comes, and may come in many small chunks.
+      response[key] = this;
+      response.on("drain", onResponseDrain);
+    }
     return false;
   }
 

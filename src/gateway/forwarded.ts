@@ -6,6 +6,11 @@ import { randomUUID } from "node:crypto";
 import { isIP } from "node:net";
 import { formatAddress } from "./addresses.js";
 
+/** What a connection says of it. */
+interface ClientScheme {
+  readonly scheme: "http" | "https";
+}
+
 const x = "x".charCodeAt(0);
 const f = "f".charCodeAt(0);
 
@@ -31,9 +36,24 @@ export function clientAddressOf(forwardedFor: string, trustedHops: number): stri
   return isIP(entry) === 0 ? undefined : formatAddress(entry, 0);
 }
 
-/** What a trusted proxy says of the client's scheme; of anything else the connection's. */
-export function schemeOf(forwardedProto: string): string {
-  return forwardedProto.toLowerCase() === "https" ? "https" : "http";
+/** What the outermost trusted proxy says of the client's scheme; of anything else, and without one, the connection's. */
+export function schemeOf(forwardedProto: string, trustedHops: number, { scheme }: ClientScheme): "http" | "https" {
+  return trustedHops > 0 && forwardedProto.toLowerCase() === "https" ? "https" : scheme;
+}
+
+/** The fields, name and value, by which the upstream learns where the request comes from. */
+export function forwardedFields(
+  { forwardedFor, forwardedProto }: { forwardedFor: string; forwardedProto: string },
+  trustedHops: number,
+  { clientIp, scheme }: ClientScheme & { clientIp: string },
+): readonly [string, string, string, string] {
+  const believed = trustedHops > 0;
+  return [
+    "x-forwarded-for",
+    believed && forwardedFor !== "" ? `${forwardedFor},${clientIp}` : clientIp,
+    "x-forwarded-proto",
+    believed && forwardedProto !== "" ? forwardedProto : scheme,
+  ];
 }
 
 /** Ids stand in logs and go to upstreams: one of a client stays where it can do no harm there. */

@@ -23,6 +23,8 @@ export class GrpcConnection {
   #session: http2.ClientHttp2Session | undefined;
   /** All that are open, those too that only end their streams. */
   readonly #sessions = new Set<http2.ClientHttp2Session>();
+  /** Those that are asked whether the upstream still answers. */
+  readonly #doubted = new WeakSet<http2.Http2Session>();
   #streams = 0;
   #idleTimer: NodeJS.Timeout | undefined;
 
@@ -66,6 +68,10 @@ export class GrpcConnection {
     if (this.#session === session) {
       this.#session = undefined;
     }
+    if (this.#doubted.has(session)) {
+      return;
+    }
+    this.#doubted.add(session);
     const limit = setTimeout(() => {
       session.destroy(new Error("no sign of life"));
     }, this.#peer.connectTimeoutMilliseconds);
@@ -74,6 +80,7 @@ export class GrpcConnection {
     });
     session.ping(() => {
       clearTimeout(limit);
+      this.#doubted.delete(session);
       session.close();
     });
   }

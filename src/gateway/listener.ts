@@ -187,7 +187,7 @@ export class Listener {
       return;
     }
     const client = new ClientExchange(connection, request, response, parts.contentLength, awaitsContinue);
-    const exchange = new RoutedExchange(found.route, parts, connection, client, request.httpVersion, this.#options);
+    const exchange = new RoutedExchange(found.route, parts, connection, client, this.#options);
     client.exchange = found.route.chain.open(exchange);
     if (!exchange.head.endOfStream) {
       request.socket.setTimeout(this.#server.timeout);

@@ -24,7 +24,6 @@ export class RoutedExchange implements OpenExchange {
     parts: RequestHeadParts,
     connection: ClientConnection,
     readonly downstream: Downstream,
-    httpVersion: string,
     { accessLog, accessLogDetail }: { accessLog: AccessLog | undefined; accessLogDetail: boolean },
   ) {
     this.#route = route;
@@ -34,7 +33,7 @@ export class RoutedExchange implements OpenExchange {
     this.facts = {
       requestId: parts.requestId,
       routeName: route.config.name,
-      protocol: httpVersion === "1.0" ? "HTTP/1.0" : "HTTP/1.1",
+      protocol: parts.protocol,
       clientAddress: parts.clientAddress,
       localAddress: connection.localAddress,
     };

@@ -2,6 +2,7 @@
 import { SluiceError } from "../errors.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { BodyTransform } from "../policy/message.js";
+import { noBody } from "../policy/response.js";
 import type { BodyMessage } from "./body-message.js";
 import { ByteQueue } from "./byte-queue.js";
 
@@ -257,8 +258,5 @@ function outputBytes(output: unknown): Uint8Array {
   if (output instanceof Uint8Array) {
     return output;
   }
-  throw new SluiceError(
-    "RESPONSE_BODY",
-    `The output of transform(): expected a string or a Uint8Array, got ${typeof output}.`,
-  );
+  throw noBody("The output of transform()", output);
 }

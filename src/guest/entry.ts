@@ -7,6 +7,8 @@ import type { Policy } from "../policy/define.js";
 import { sayWhere } from "../policy/elsewhere.js";
 import { type AnyDefinition, checkConfig } from "./configure.js";
 import { Guest } from "./guest.js";
+import type { ModulePolicy } from "./module-policy.js";
+import { OneUseGuest } from "./one-use-guest.js";
 
 export { sluiceAsync } from "./frame.js";
 export { KeptAnswer } from "./kept-answer.js";
@@ -15,13 +17,7 @@ export { KeptAnswer } from "./kept-answer.js";
  * @throws SluiceError `POLICY_DEFINITION` when the default export of the policy's file is no policy
  */
 export function createPolicyBundle(policy: unknown, uses: PolicyUses): PolicyBundle {
-  const definition = (policy as Policy | undefined)?.definition as AnyDefinition | undefined;
-  if (typeof definition !== "object") {
-    throw new SluiceError(
-      "POLICY_DEFINITION",
-      "The default export of the policy's file: expected what definePolicy({ … }) returns.",
-    );
-  }
+  const definition = definitionOf(policy);
   sayWhere(uses.named);
   return {
     createGuest: (host, services) => new Guest(definition, host, services ?? {}, uses),
@@ -30,4 +26,31 @@ export function createPolicyBundle(policy: unknown, uses: PolicyUses): PolicyBun
       return checked.ok ? [] : checked.problems;
     },
   };
+}
+
+/**
+ * One of the policies of a module that has several.
+ *
+ * @throws SluiceError `POLICY_DEFINITION`
+ */
+export function modulePolicy(name: string, policy: unknown, uses: PolicyUses): ModulePolicy {
+  return { name, definition: definitionOf(policy), uses };
+}
+
+/** What such a module is made of. */
+export function createModuleBundle(policies: readonly ModulePolicy[]): Pick<PolicyBundle, "createGuest"> {
+  const named = policies.map(({ uses }) => uses.named);
+  sayWhere(named.every((names) => names !== undefined) ? named.flat() : undefined);
+  return { createGuest: (host, services) => new OneUseGuest(policies, host, services ?? {}) };
+}
+
+function definitionOf(policy: unknown): AnyDefinition {
+  const definition = (policy as Policy | undefined)?.definition as AnyDefinition | undefined;
+  if (typeof definition !== "object") {
+    throw new SluiceError(
+      "POLICY_DEFINITION",
+      "The default export of the policy's file: expected what definePolicy({ … }) returns.",
+    );
+  }
+  return definition;
 }

@@ -17,9 +17,9 @@ import type { Direction } from "./direction.js";
 import { AnsweringExchange } from "./exchange-answers.js";
 import { ContextParts, ExchangeContext } from "./exchange-context.js";
 import { ExchangeTimes, exchangeSummary, outcomeOf } from "./exchange-summary.js";
-import { describe, isAnswerTwice, isNotJson, mayLeadToHead } from "./filter-results.js";
+import { describe, isAnswerTwice, mayLeadToHead, unreadableBody } from "./filter-results.js";
 import { FilterRunner, type Phase, type RunnerOwner } from "./filter-runner.js";
-import { failedAnswer, notJsonAnswer, tooLargeAnswer, unavailableAnswer } from "./fixed-answers.js";
+import { failedAnswer, tooLargeAnswer, unavailableAnswer, unreadableAnswer } from "./fixed-answers.js";
 import { callFilter, filterReturned, forgetCall, isThenable } from "./frame.js";
 import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
@@ -581,9 +581,9 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
       this.beginPiece();
     }
     // Not the policy's fault, where it is about the message that is being filtered.
-    const notJson = isNotJson(error, phase);
-    if (notJson) {
-      this.logWarning("BODY_NOT_JSON: the filter did not expect that", error);
+    const unreadable = unreadableBody(error, phase);
+    if (unreadable !== undefined) {
+      this.logWarning(`${unreadable}: the filter did not expect that`, error);
     } else {
       this.logThrown(`POLICY_FAILED: the ${phase} filter failed`, error);
     }
@@ -591,7 +591,8 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
       return;
     }
     this.abort("failed");
-    const kept = phase === "response" && this.answeredIn === "request" && (notJson || isAnswerTwice(error));
+    const kept =
+      phase === "response" && this.answeredIn === "request" && (unreadable !== undefined || isAnswerTwice(error));
     // A failure that is not the filter's own ends it.
     if (run !== undefined) {
       runner?.end(run);
@@ -609,8 +610,8 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
       return;
     }
     message.stop();
-    if (notJson) {
-      this.answer(phase, notJsonAnswer(phase), "body_not_json");
+    if (unreadable !== undefined) {
+      this.answer(phase, unreadableAnswer(phase), unreadable.toLowerCase() as Lowercase<typeof unreadable>);
     } else {
       this.answer(phase, failedAnswer, "policy_failed");
     }

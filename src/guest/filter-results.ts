@@ -1,6 +1,6 @@
 /** What filters return, hand on and throw, as far as it decides how an exchange goes on. */
 import { SluiceError } from "../errors.js";
-import { NotJsonError } from "../policy/json-body.js";
+import { UnreadableBodyError } from "../policy/unreadable-body.js";
 import { isError, read } from "../thrown.js";
 
 /** Whether the response filter may reach the request's head by this data: not where it is a record of plain values. */
@@ -33,9 +33,12 @@ export function isAnswerTwice(error: unknown): boolean {
   return isError(error) && error instanceof SluiceError && error.code === "ALREADY_ANSWERED";
 }
 
-/** The filter of this phase did not catch that its own message is not JSON. `instanceof` alone throws for some values. */
-export function isNotJson(error: unknown, phase: "request" | "response"): boolean {
-  return isError(error) && error instanceof NotJsonError && error.of === phase;
+/**
+ * The code of the error, where the filter of this phase did not catch that its own message's body is not what it reads. `instanceof` alone
+ * throws for some values.
+ */
+export function unreadableBody(error: unknown, phase: "request" | "response"): UnreadableBodyError["code"] | undefined {
+  return isError(error) && error instanceof UnreadableBodyError && error.of === phase ? error.code : undefined;
 }
 
 /** What a value is, for the message of an error. */

@@ -7,13 +7,13 @@ export const failedAnswer = new Response(500).withHeaders(plainText).withBody("I
 
 export const unavailableAnswer = new Response(503).withHeaders(plainText).withBody("Service Unavailable\n");
 
-const requestNotJsonAnswer = new Response(400).withHeaders(plainText).withBody("Bad Request\n");
+const requestUnreadableAnswer = new Response(400).withHeaders(plainText).withBody("Bad Request\n");
 
-const responseNotJsonAnswer = new Response(502).withHeaders(plainText).withBody("Bad Gateway\n");
+const responseUnreadableAnswer = new Response(502).withHeaders(plainText).withBody("Bad Gateway\n");
 
 /** The body of a message is not what the policy needs. */
-export function notJsonAnswer(phase: "request" | "response"): Response {
-  return phase === "request" ? requestNotJsonAnswer : responseNotJsonAnswer;
+export function unreadableAnswer(phase: "request" | "response"): Response {
+  return phase === "request" ? requestUnreadableAnswer : responseUnreadableAnswer;
 }
 
 const requestTooLargeAnswer = new Response(413).withHeaders(plainText).withBody("Content Too Large\n");

@@ -1,6 +1,7 @@
 /** A body that a filter sets: whether it can, and how long it is for those who get it. */
 import { EditKind } from "../abi/header-edits.js";
 import { SluiceError } from "../errors.js";
+import { noBody } from "../policy/response.js";
 import type { BodyMessage } from "./body-message.js";
 
 /**
@@ -9,7 +10,7 @@ import type { BodyMessage } from "./body-message.js";
  */
 export function newBody(message: BodyMessage, call: string, body: string | Uint8Array): Uint8Array {
   if (typeof body !== "string" && !(body instanceof Uint8Array)) {
-    throw new SluiceError("RESPONSE_BODY", `${call}: expected a string or a Uint8Array, got ${typeof body}.`);
+    throw noBody(call, body);
   }
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
   const { direction, owner } = message;

@@ -34,6 +34,13 @@ const defaultMemoryBytes = 67_108_864;
 const longestCallback = 2_147_483_647;
 const mostMemory = 4_294_967_295;
 
+/** A use of one of a module's policies. */
+export interface UseConfiguration {
+  /** The policy's name in the module; undefined: the only one that there is. */
+  readonly policy: string | undefined;
+  readonly settings: PluginConfiguration;
+}
+
 /**
  * Reads `{ "config": …, "sluice": { name, partialRequests, onError, limits, holdsHeads, buffers, upstreams } }`. Without a `sluice` key
  * the whole is the policy's configuration, as in a hand-written Envoy configuration, which may lack the host setting
@@ -42,31 +49,68 @@ const mostMemory = 4_294_967_295;
  * @throws SluiceError `CONFIG_REFUSED` for text that is not JSON, and for limits that are no numbers
  */
 export function readPluginConfiguration(text: string): PluginConfiguration {
+  return readOne(parse(text));
+}
+
+/**
+ * Reads what a module of several policies is configured with: `{ "sluice": { uses, limits, holdsHeads, buffers, upstreams } }`, where
+ * `uses` is the list of `{ policy, config, sluice: { name, partialRequests, onError, limits } }` that an exchange passes, the first one
+ * first. What is not so is the configuration of one use, as {@link readPluginConfiguration} reads it.
+ *
+ * @throws SluiceError `CONFIG_REFUSED`
+ */
+export function readUses(text: string): readonly UseConfiguration[] {
   const value = parse(text);
-  if (typeof value !== "object" || value === null || !("sluice" in value)) {
-    return {
-      config: value,
-      name: "policy",
-      partialRequests: "allow",
-      onError: "deny",
-      bodyLimit: defaultBodyLimit,
-      setBodyLimit: defaultBodyLimit,
-      callbackMilliseconds: defaultCallbackMilliseconds,
-      memoryBytes: defaultMemoryBytes,
-      canHold: false,
-      ownBuffers: false,
-      onlyOurs: false,
-      upstreams: new Map(),
-    };
+  const host = hasSluice(value) ? value.sluice : {};
+  const { uses } = host;
+  if (uses === undefined) {
+    return [{ policy: undefined, settings: readOne(value) }];
   }
-  const { config, sluice } = value as { config?: unknown; sluice: Partial<Record<string, unknown>> };
-  const limits = (sluice["limits"] ?? {}) as {
-    bodyBytes?: unknown;
-    setBodyBytes?: unknown;
-    callbackMilliseconds?: unknown;
-    memoryBytes?: unknown;
-  };
-  const bodyLimit = whole("bodyBytes", limits.bodyBytes ?? defaultBodyLimit, 0, Number.MAX_SAFE_INTEGER);
+  if (!Array.isArray(uses) || uses.length === 0) {
+    throw new SluiceError("CONFIG_REFUSED", "sluice.uses: expected a list with at least one use of a policy.");
+  }
+  return uses.map((use: unknown, index) => {
+    const path = `sluice.uses[${index}]`;
+    if (typeof use !== "object" || use === null) {
+      throw new SluiceError("CONFIG_REFUSED", `${path}: expected { policy, config, sluice }.`);
+    }
+    const { policy, config, sluice = {} } = use as { policy?: unknown; config?: unknown; sluice?: Fields };
+    if (typeof policy !== "string") {
+      throw new SluiceError("CONFIG_REFUSED", `${path}.policy: expected the name of a policy in this module.`);
+    }
+    return { policy, settings: read(config, { name: policy, ...sluice }, host, `${path}.sluice`) };
+  });
+}
+
+type Fields = Readonly<Partial<Record<string, unknown>>>;
+
+function hasSluice(value: unknown): value is { config?: unknown; sluice: Fields } {
+  return typeof value === "object" && value !== null && "sluice" in value;
+}
+
+function readOne(value: unknown): PluginConfiguration {
+  return hasSluice(value)
+    ? read(value.config, value.sluice, value.sluice, "sluice")
+    : { ...read(value, { partialRequests: "allow" }, { holdsHeads: false }, "sluice"), config: value };
+}
+
+/**
+ * @param sluice of the use
+ * @param host what is a fact of the host, or of the module
+ * @param path of `sluice`, for errors
+ */
+function read(config: unknown, sluice: Fields, host: Fields, path: string): PluginConfiguration {
+  const limits = (sluice["limits"] ?? {}) as Fields;
+  const hostLimits = (host["limits"] ?? {}) as Fields;
+  const limit = (name: string, otherwise: number, least: number, most: number): number =>
+    whole(`${path}.limits.${name}`, limits[name] ?? otherwise, least, most);
+  const memory = whole(
+    "sluice.limits.memoryBytes",
+    hostLimits["memoryBytes"] ?? defaultMemoryBytes,
+    1,
+    Number.MAX_SAFE_INTEGER,
+  );
+  const bodyLimit = limit("bodyBytes", defaultBodyLimit, 0, Number.MAX_SAFE_INTEGER);
   return {
     config: config ?? {},
     name: typeof sluice["name"] === "string" ? sluice["name"] : "policy",
@@ -74,31 +118,23 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
     onError: sluice["onError"] === "allow" ? "allow" : "deny",
     bodyLimit,
     // Of a host that does not say what it buffers no more is known than that a gathered body fits.
-    setBodyLimit: whole("setBodyBytes", limits.setBodyBytes ?? bodyLimit, 0, Number.MAX_SAFE_INTEGER),
-    callbackMilliseconds: whole(
-      "callbackMilliseconds",
-      limits.callbackMilliseconds ?? defaultCallbackMilliseconds,
-      1,
-      longestCallback,
-    ),
-    memoryBytes: Math.min(
-      whole("memoryBytes", limits.memoryBytes ?? defaultMemoryBytes, 1, Number.MAX_SAFE_INTEGER),
-      mostMemory,
-    ),
-    canHold: sluice["holdsHeads"] !== false,
-    ownBuffers: sluice["buffers"] === "own",
-    onlyOurs: sluice["buffers"] === "ours",
-    upstreams: new Map(Object.entries((sluice["upstreams"] ?? {}) as Readonly<Record<string, string>>)),
+    setBodyLimit: limit("setBodyBytes", bodyLimit, 0, Number.MAX_SAFE_INTEGER),
+    callbackMilliseconds: limit("callbackMilliseconds", defaultCallbackMilliseconds, 1, longestCallback),
+    memoryBytes: Math.min(memory, mostMemory),
+    canHold: host["holdsHeads"] !== false,
+    ownBuffers: host["buffers"] === "own",
+    onlyOurs: host["buffers"] === "ours",
+    upstreams: new Map(Object.entries((host["upstreams"] ?? {}) as Readonly<Record<string, string>>)),
   };
 }
 
-function whole(limit: string, value: unknown, least: number, most: number): number {
+function whole(path: string, value: unknown, least: number, most: number): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= least && value <= most) {
     return value;
   }
   throw new SluiceError(
     "CONFIG_REFUSED",
-    `sluice.limits.${limit}: expected a whole number from ${least} to ${most}, got ${JSON.stringify(value)}.`,
+    `${path}: expected a whole number from ${least} to ${most}, got ${JSON.stringify(value)}.`,
   );
 }
 

@@ -37,25 +37,26 @@ export async function compilePolicy(file: string): Promise<CompiledPolicy> {
  */
 export function compiledPolicy(
   file: string,
-  bundle: PolicyBundleCode,
+  // Not the whole of it, which has syntax trees.
+  { code, map, warnings, inputs }: PolicyBundleCode,
   options: EvaluationOptions = {},
 ): CompiledPolicy {
   const filename = bundleFilename(file);
   let evaluated: PolicyBundle | undefined;
-  const mapStack = createStackMapper(bundle.map, filename);
+  const mapStack = createStackMapper(map, filename);
   const evaluate = () => {
     try {
-      return (evaluated ??= evaluateBundle(bundle.code, filename, options));
+      return (evaluated ??= evaluateBundle(code, filename, options));
     } catch (error) {
       const cause: unknown = error instanceof SluiceError ? (error.cause ?? error) : error;
-      throw loadError(file, messageOf(cause), mapStack(stackOf(cause) ?? ""), bundle.inputs, error);
+      throw loadError(file, messageOf(cause), mapStack(stackOf(cause) ?? ""), inputs, error);
     }
   };
   return {
-    code: bundle.code,
-    warnings: bundle.warnings,
+    code,
+    warnings,
     bundle: evaluate,
-    inputs: bundle.inputs,
+    inputs,
     checkConfig: (config) => evaluate().checkConfig(config),
     mapStack,
     start: (use, surroundings, host) => {

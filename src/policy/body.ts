@@ -2,6 +2,11 @@
 import { parseJson } from "./json-body.js";
 import type { Message } from "./message.js";
 
+/** The type itself where it is one of bodies; else what the compiler is to say. */
+type TextOrBytes<Body> = Body extends string | Uint8Array
+  ? Body
+  : "setBody takes a string or a Uint8Array: for JSON write setBody(JSON.stringify(value))";
+
 /** The whole body of a message. */
 export abstract class BodyAccess {
   protected readonly message: Message;
@@ -42,7 +47,12 @@ export abstract class BodyAccess {
    *   `RESPONSE_BODY` for what is neither text nor bytes, `SET_BODY_TOO_LARGE`, `BODY_NOT_EDITABLE`, `STATE_CONSUMED` when the
    *   filter has ended or answered, `EXCHANGE_OVER`
    */
-  setBody(body: string | Uint8Array): void {
-    this.message.setBody("setBody()", body);
+  setBody<Body>(body: TextOrBytes<Body>): void {
+    this.message.setBody("setBody()", body as string | Uint8Array);
   }
+}
+
+/** Whose body it is; undefined for what is none of the kit's. */
+export function bodyOf(body: object): Message["bodyOf"] | undefined {
+  return body instanceof BodyAccess ? (body as unknown as { readonly message: Message }).message.bodyOf : undefined;
 }

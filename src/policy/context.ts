@@ -1,5 +1,12 @@
 /** What a filter may ask for: its second parameter. Destructure what you need. */
-import type { configureContextHints, Elsewhere, filterContextHints, requestContextHints } from "./elsewhere.js";
+import type {
+  configureContextHints,
+  contextHints,
+  filterContextHints,
+  NotHere,
+  requestContextHints,
+  requestHints,
+} from "./elsewhere.js";
 import type { ReadonlyHeaders } from "./headers.js";
 import type { Logger } from "./logger.js";
 import type { CancelReason, RequestData } from "./request-data.js";
@@ -47,7 +54,7 @@ export interface TlsProperties {
 }
 
 /** What is there outside an exchange, too. */
-interface PolicyContext<Config> {
+interface PolicyContext<Config> extends NotHere<typeof contextHints> {
   /** The policy's configuration, as its schema makes it: checked, defaults filled in. All exchanges share it: do not change it. */
   readonly config: Config;
   /** The time, and pauses. */
@@ -59,53 +66,35 @@ interface PolicyContext<Config> {
    * In a filter: aborted, with a `CancelReason` as reason, when the filter is ended before it had decided.
    */
   readonly signal: AbortSignal;
-
-  /** Not here. @deprecated Write await upstream(context, name).fetch(path), where upstream is imported from sluice/upstream. */
-  readonly fetch: Elsewhere<(typeof filterContextHints)["fetch"]>;
-  /** Not here. @deprecated Write await upstream(context, name).fetch(path), where upstream is imported from sluice/upstream. */
-  readonly client: Elsewhere<(typeof filterContextHints)["client"]>;
-  /** Not here. @deprecated Write counter(context, name), where counter (or gauge, histogram) is imported from sluice/metrics. */
-  readonly metrics: Elsewhere<(typeof filterContextHints)["metrics"]>;
-  /** Not here. @deprecated Write context.logger.info(text), or console.log(text). */
-  readonly log: Elsewhere<(typeof filterContextHints)["log"]>;
-  /** Not here. @deprecated A policy has no environment: what it needs comes with its config. */
-  readonly env: Elsewhere<(typeof filterContextHints)["env"]>;
 }
 
 /** `configure`'s parameter. Services take it whole: `rateLimit(context, …)`; destructure it for the rest. */
-export interface ConfigureContext<Config> extends PolicyContext<Config>, InstanceContext {
-  /** Not here. @deprecated Write getAuthentication(context) in a filter: configure sees no exchange. */
-  readonly authentication: Elsewhere<(typeof configureContextHints)["authentication"]>;
-  /** Not here. @deprecated Write reportViolation(context, …) in a filter: configure sees no exchange. */
-  readonly violations: Elsewhere<(typeof configureContextHints)["violations"]>;
-  /** Not here. @deprecated Write request, the first parameter of onRequest: configure sees no exchange. */
-  readonly request: Elsewhere<(typeof configureContextHints)["request"]>;
-}
+export interface ConfigureContext<Config>
+  extends PolicyContext<Config>,
+    InstanceContext,
+    NotHere<typeof configureContextHints> {}
 
 /** What both filters may ask for. Services take it whole: `setAuthentication(context, …)`; destructure it for the rest. */
-export interface FilterContext<Config, Resources> extends PolicyContext<Config>, ExchangeContext {
+export interface FilterContext<Config, Resources>
+  extends PolicyContext<Config>,
+    ExchangeContext,
+    NotHere<typeof filterContextHints> {
   /** What `configure` returned. */
   readonly resources: Resources;
   /** Facts about the exchange and its connections. */
   readonly properties: StreamProperties;
-
-  /** Not here. @deprecated Write getAuthentication(context) or setAuthentication(context, …), which are imported from sluice/authentication. */
-  readonly authentication: Elsewhere<(typeof filterContextHints)["authentication"]>;
-  /** Not here. @deprecated Write reportViolation(context, …), where reportViolation is imported from sluice/violations. */
-  readonly violations: Elsewhere<(typeof filterContextHints)["violations"]>;
 }
 
 /** A request filter's second parameter. */
-export interface RequestContext<Config, Resources> extends FilterContext<Config, Resources> {
-  /** Not here. @deprecated Write request, the first parameter of onRequest. */
-  readonly request: Elsewhere<(typeof requestContextHints)["request"]>;
-}
+export interface RequestContext<Config, Resources>
+  extends FilterContext<Config, Resources>,
+    NotHere<typeof requestContextHints> {}
 
 /**
  * The request, to read, as it left this policy: with what this policy changed, without what later ones and the gateway did. Where this
  * policy answered it, was ended before it had let it go, or has no request filter: as it came.
  */
-export interface SentRequest extends RequestLine {
+export interface SentRequest extends RequestLine, NotHere<typeof requestHints> {
   /** Its headers. */
   readonly headers: ReadonlyHeaders;
 }

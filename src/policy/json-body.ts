@@ -1,30 +1,17 @@
 /** Bodies as JSON. */
 import { firstValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
-import { SluiceError } from "../errors.js";
-
-/** Whose body it is: that of a message of the exchange, or that of the reply to a call. */
-export type BodyOf = "request" | "response" | "reply";
-
-/** A body is not JSON. */
-export class NotJsonError extends SluiceError {
-  /** @internal */
-  readonly of: BodyOf;
-
-  constructor(of: BodyOf, message: string) {
-    super("BODY_NOT_JSON", message);
-    this.of = of;
-  }
-}
+import { type BodyOf, UnreadableBodyError } from "./unreadable-body.js";
 
 const longestType = 80;
 
-/** @throws NotJsonError, which quotes nothing of the body: it may hold secrets */
+/** @throws UnreadableBodyError `BODY_NOT_JSON`, which quotes nothing of the body: it may hold secrets */
 export function parseJson(body: Uint8Array, of: BodyOf, headers: () => HeaderList): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(body)) as unknown;
   } catch {
-    throw new NotJsonError(of, `json(): the ${of}'s body is not JSON: ${described(body, of, headers())}`);
+    const what = described(body, of, headers());
+    throw new UnreadableBodyError("BODY_NOT_JSON", of, `json(): the ${of}'s body is not JSON: ${what}`);
   }
 }
 

@@ -9,3 +9,35 @@ export function hideFields(...classes: readonly { readonly prototype: object }[]
     Object.defineProperty(prototype, "toJSON", { value: () => ({}) });
   }
 }
+
+/** A message of an exchange in any state. */
+interface ShownMessage {
+  readonly method?: string;
+  readonly pathname?: string;
+  readonly status?: number;
+  readonly headers: { keys(): Iterable<string> };
+}
+
+/**
+ * Writes messages, where they are made JSON of, as their first lines and the names of their headers: values of headers, queries and
+ * bodies may be secrets. They stay empty objects where nothing can be read any more.
+ */
+export function showHeads(
+  first: readonly ("method" | "pathname" | "status")[],
+  ...classes: readonly { readonly prototype: object }[]
+): void {
+  for (const { prototype } of classes) {
+    Object.defineProperty(prototype, "toJSON", { value: toJson });
+  }
+  function toJson(this: ShownMessage): object {
+    try {
+      const shown: Record<string, unknown> = {};
+      for (const name of first) {
+        shown[name] = this[name];
+      }
+      return { ...shown, headers: [...this.headers.keys()] };
+    } catch {
+      return {};
+    }
+  }
+}

@@ -6,7 +6,7 @@ import { checkedAuthority, checkedPath, replacedMethod } from "./header-syntax.j
 import { Headers, type ReadonlyHeaders } from "./headers.js";
 import { KitPromise } from "./kit-promise.js";
 import type { Message } from "./message.js";
-import { hideFields } from "./opaque.js";
+import { showHeads } from "./opaque.js";
 import {
   editRequestLine,
   pathnameOf,
@@ -25,27 +25,27 @@ export class RequestState implements RequestLine {
   declare private readonly message: Message;
   declare private shownHeaders?: Headers;
 
-  /** Not here. @deprecated Write (await request.intoBodyState()).json(). */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly json: Elsewhere<(typeof requestHints)["json"]>;
-  /** Not here. @deprecated Write (await request.intoBodyState()).text(). */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly text: Elsewhere<(typeof requestHints)["text"]>;
-  /** Not here. @deprecated Write (await request.intoBodyState()).bytes(). */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly bytes: Elsewhere<(typeof requestHints)["bytes"]>;
-  /** Not here. @deprecated Write (await request.intoBodyState()).bytes(). */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly arrayBuffer: Elsewhere<(typeof requestHints)["arrayBuffer"]>;
-  /** Not here. @deprecated Write (await request.intoBodyState()).text(), json() or bytes(). */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly body: Elsewhere<(typeof requestHints)["body"]>;
-  /** Not here. @deprecated Write (await request.intoBodyState()).setBody(body). */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly setBody: Elsewhere<(typeof requestHints)["setBody"]>;
-  /** Not here. @deprecated Write request.path (path and query), request.pathname, request.search or request.authority. */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly url: Elsewhere<(typeof requestHints)["url"]>;
-  /** Not here. @deprecated Write query(request).get(name), where query is imported from sluice/query. */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly query: Elsewhere<(typeof requestHints)["query"]>;
-  /** Not here. @deprecated Write cookies(request).get(name), where cookies is imported from sluice/cookies. */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly cookies: Elsewhere<(typeof requestHints)["cookies"]>;
-  /** Not here. @deprecated A request has none: return new Response(body, { status }) to answer it. */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly status: Elsewhere<(typeof requestHints)["status"]>;
-  /** Not here. @deprecated Return a Response from onRequest. */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly sendResponse: Elsewhere<(typeof requestHints)["sendResponse"]>;
 
   /** @internal */
@@ -167,7 +167,7 @@ export type RequestHeadersState = RequestState;
 
 /** A request's whole body. */
 export class RequestBodyState extends BodyAccess implements RequestLine {
-  /** Not here. @deprecated Return a Response from onRequest. */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly sendResponse: Elsewhere<(typeof requestBodyHints)["sendResponse"]>;
 
   declare readonly method: string;
@@ -197,7 +197,7 @@ export class RequestBodyState extends BodyAccess implements RequestLine {
 
 /** A request's head and whole body, both changeable. */
 export class RequestHeadersBodyState extends BodyAccess implements RequestLine {
-  /** Not here. @deprecated Return a Response from onRequest. */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly sendResponse: Elsewhere<(typeof requestBodyHints)["sendResponse"]>;
 
   /** See `RequestState`, also for what assigning throws. */
@@ -229,7 +229,7 @@ export class RequestHeadersBodyState extends BodyAccess implements RequestLine {
 
 /** A request's body as a stream. */
 export class RequestBodyStreamState extends BodyStreamAccess implements RequestLine {
-  /** Not here. @deprecated Return a Response from onRequest. */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly sendResponse: Elsewhere<(typeof requestBodyHints)["sendResponse"]>;
 
   declare readonly method: string;
@@ -251,4 +251,4 @@ areElsewhere("The body of a request", RequestHeadersBodyState, requestBodyHints)
 areElsewhere("The body of a request", RequestBodyStreamState, requestBodyHints);
 takeRequestLine(RequestState, RequestBodyState, RequestBodyStreamState);
 editRequestLine(RequestState, RequestHeadersBodyState);
-hideFields(RequestState);
+showHeads(["method", "pathname"], RequestState, RequestBodyState, RequestHeadersBodyState, RequestBodyStreamState);

@@ -6,7 +6,7 @@ import { areElsewhere, type Elsewhere, responseBodyHints, responseHints } from "
 import { Headers, type ReadonlyHeaders } from "./headers.js";
 import { KitPromise } from "./kit-promise.js";
 import type { Message } from "./message.js";
-import { hideFields } from "./opaque.js";
+import { showHeads } from "./opaque.js";
 import type { Response } from "./response.js";
 import { isWithoutContent } from "./without-content.js";
 
@@ -19,18 +19,22 @@ export class ResponseState {
   declare private readonly message: Message;
   declare private shownHeaders?: Headers;
 
-  /** Not here. @deprecated Write (await response.intoBodyState()).json(). */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly json: Elsewhere<(typeof responseHints)["json"]>;
-  /** Not here. @deprecated Write (await response.intoBodyState()).text(). */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly text: Elsewhere<(typeof responseHints)["text"]>;
-  /** Not here. @deprecated Write (await response.intoBodyState()).bytes(). */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly bytes: Elsewhere<(typeof responseHints)["bytes"]>;
-  /** Not here. @deprecated Write (await response.intoBodyState()).bytes(). */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly arrayBuffer: Elsewhere<(typeof responseHints)["arrayBuffer"]>;
-  /** Not here. @deprecated Write (await response.intoBodyState()).text(), json() or bytes(). */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly body: Elsewhere<(typeof responseHints)["body"]>;
-  /** Not here. @deprecated Write (await response.intoBodyState()).setBody(body). */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly setBody: Elsewhere<(typeof responseHints)["setBody"]>;
+  /** Not here: its type says what to write. @deprecated */
+  declare readonly url: Elsewhere<(typeof responseHints)["url"]>;
+  /** Not here: its type says what to write. @deprecated */
+  declare readonly ok: Elsewhere<(typeof responseHints)["ok"]>;
 
   /** @internal */
   constructor(message: Message) {
@@ -113,7 +117,7 @@ export type ResponseHeadersState = ResponseState;
 
 /** A response's whole body. */
 export class ResponseBodyState extends BodyAccess {
-  /** Not here. @deprecated Call response.sendResponse(…) before the response moves on to its body. */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly sendResponse: Elsewhere<(typeof responseBodyHints)["sendResponse"]>;
 
   private readonly heldTrailers: ReadonlyHeaders | undefined;
@@ -142,7 +146,7 @@ export class ResponseBodyState extends BodyAccess {
 
 /** A response's head and whole body, both changeable. */
 export class ResponseHeadersBodyState extends BodyAccess {
-  /** Not here. @deprecated Call response.sendResponse(…) before the response moves on to its body. */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly sendResponse: Elsewhere<(typeof responseBodyHints)["sendResponse"]>;
 
   private readonly heldTrailers: ReadonlyHeaders | undefined;
@@ -178,7 +182,7 @@ export class ResponseHeadersBodyState extends BodyAccess {
 
 /** A response's body as a stream. */
 export class ResponseBodyStreamState extends BodyStreamAccess {
-  /** Not here. @deprecated Call response.sendResponse(…) before the response moves on to its body. */
+  /** Not here: its type says what to write. @deprecated */
   declare readonly sendResponse: Elsewhere<(typeof responseBodyHints)["sendResponse"]>;
 
   /** The status, e.g. 200. */
@@ -214,4 +218,4 @@ areElsewhere("A response", ResponseState, responseHints);
 areElsewhere("The body of a response", ResponseBodyState, responseBodyHints);
 areElsewhere("The body of a response", ResponseHeadersBodyState, responseBodyHints);
 areElsewhere("The body of a response", ResponseBodyStreamState, responseBodyHints);
-hideFields(ResponseState);
+showHeads(["status"], ResponseState, ResponseBodyState, ResponseHeadersBodyState, ResponseBodyStreamState);

@@ -238,7 +238,13 @@ export function checkedBody(body: BodyInit, what: string): BodyInit {
   if (typeof body === "string" || body instanceof Uint8Array) {
     return body;
   }
-  throw new SluiceError("RESPONSE_BODY", `${what}: expected a string or a Uint8Array, got ${typeof body}.`);
+  throw noBody(what, body);
+}
+
+/** @param what what was given `body`, such as `setBody()` */
+export function noBody(what: string, body: unknown): SluiceError {
+  const json = typeof body === "object" && body !== null ? "; for JSON give JSON.stringify(value)" : "";
+  return new SluiceError("RESPONSE_BODY", `${what}: expected a string or a Uint8Array, got ${typeof body}${json}.`);
 }
 
 function toList(headers: HeadersInit): HeaderList {

@@ -20,7 +20,7 @@ export type InstanceHostcalls = Pick<
 /** Hostcalls of proxy-wasm that act on an exchange. */
 export type ExchangeHostcalls = Pick<Hostcalls, "getProperty" | "setProperty">;
 
-/** The reply to an HTTP call, for as long as the callback runs that is given it. */
+/** The reply to an HTTP call (`httpCall`), for as long as the callback runs that is given it. */
 export interface CallReply {
   /** Name, value, name, value … as proxy-wasm gives them, `:status` among them; empty: the call failed. */
   readonly headers: string[];
@@ -58,20 +58,6 @@ export interface InstancePort {
   readonly closed: AbortSignal;
   /** The URL of the upstream of that name, where the gateway tells. */
   urlOf(upstream: string): string | undefined;
-  /**
-   * Calls an upstream (a cluster's name) over HTTP: proxy-wasm's `http_call`. `headers` start with `:method`, `:path`, `:authority`,
-   * `:scheme`. Hosts cannot cancel calls: to give one up, ignore its reply.
-   *
-   * @param timeout milliseconds
-   * @returns more than 0: the call is made, and `onReply` is called once; else proxy-wasm's status, negative: -2 for an unknown upstream
-   */
-  httpCall(
-    cluster: string,
-    headers: string[],
-    body: Uint8Array | undefined,
-    timeout: number,
-    onReply: (reply: CallReply) => void,
-  ): number;
 }
 
 /** What a service may do for one exchange. */
@@ -98,7 +84,7 @@ export declare abstract class ExchangeContext extends InstanceContext {
 
 /** The HTTP calls of one use of a policy that the host has not replied to. */
 export interface OpenCalls {
-  /** Negative: it was not made; see `InstancePort`. */
+  /** See `httpCall`. */
   start(
     cluster: string,
     headers: string[],

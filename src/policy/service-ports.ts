@@ -2,11 +2,9 @@
  * What services are given of a use of a policy, and of an exchange of it. `sluice/service` alone imports it: modules of policies without a
  * service have nothing of it.
  */
-import { HttpCalls } from "./http-calls.js";
 import type { Logger } from "./logger.js";
 import { hideFields } from "./opaque.js";
 import type {
-  CallReply,
   ExchangeHostcalls,
   ExchangePort,
   InstanceHostcalls,
@@ -16,7 +14,8 @@ import type {
 } from "./service-port.js";
 
 export class PolicyInstancePort implements InstancePort {
-  protected readonly instance: PortInstance;
+  /** @internal */
+  readonly instance: PortInstance;
   readonly closed: AbortSignal;
 
   constructor(instance: PortInstance, closed: AbortSignal) {
@@ -50,18 +49,6 @@ export class PolicyInstancePort implements InstancePort {
 
   urlOf(upstream: string): string | undefined {
     return this.instance.settings.upstreams.get(upstream);
-  }
-
-  httpCall(
-    cluster: string,
-    headers: string[],
-    body: Uint8Array | undefined,
-    timeout: number,
-    onReply: (reply: CallReply) => void,
-  ): number {
-    const { instance } = this;
-    instance.calls ??= new HttpCalls(() => instance.access.as(instance.id));
-    return instance.calls.start(cluster, headers, body, timeout, onReply);
   }
 }
 

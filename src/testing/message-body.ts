@@ -90,7 +90,7 @@ export function cutAtRandom({ chunks }: Content, random: Random): Uint8Array[] {
       ? Math.ceil(bytes.length / 2)
       : Math.ceil(bytes.length / 8);
   const pieces: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length; start += pieces.at(-1).length) {
+  for (let start = 0; start < bytes.length; start += pieces.at(-1)!.length) {
     pieces.push(bytes.subarray(start, start + 1 + random.below(longest)));
   }
   return pieces;

@@ -177,7 +177,7 @@ function isUse(policy: TestPolicy<never>): policy is TestPolicyUse<never> {
 }
 
 function engineOf(engine: string | undefined): "native" | "wasm" {
-  const name = engine ?? process.env["SLUICE_TEST_ENGINE"] ?? "native";
+  const name = engine ?? (process.env["SLUICE_TEST_ENGINE"] || "native");
   if (name !== "native" && name !== "wasm") {
     throw refused(`engine: expected "native" or "wasm", got ${JSON.stringify(name)}`);
   }

@@ -15,15 +15,17 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   "make-folder.ts": [],
   "timer-queue.ts": [],
   abi: ["errors.ts"],
+  // The rules of a chain, for the gateway's and for the one in a guest.
+  chain: ["abi"],
   trace: ["errors.ts", "redact.ts", "abi"],
   // The guest: what runs inside a policy module.
   policy: ["errors.ts", "thrown.ts", "redact.ts", "abi"],
   services: ["errors.ts", "thrown.ts", "redact.ts", "abi", "policy"],
-  guest: ["errors.ts", "thrown.ts", "redact.ts", "timer-queue.ts", "abi", "trace", "policy"],
+  guest: ["errors.ts", "thrown.ts", "redact.ts", "timer-queue.ts", "abi", "chain", "trace", "policy"],
   // Services are entries of their own: what drives policies knows none of them.
   "index.ts": ["errors.ts", "policy"],
   // The host: runs policies; knows bundles and modules, not how they are written.
-  host: ["errors.ts", "thrown.ts", "redact.ts", "abi", "trace"],
+  host: ["errors.ts", "thrown.ts", "redact.ts", "abi", "chain", "trace"],
   "host/native": ["errors.ts", "thrown.ts", "redact.ts", "abi", "trace", "host"],
   "host/wasm": ["errors.ts", "thrown.ts", "redact.ts", "web-assembly.ts", "abi", "trace", "host"],
   // Tools.
@@ -136,6 +138,7 @@ export const guestParts: readonly string[] = [
   "thrown.ts",
   "timer-queue.ts",
   "abi",
+  "chain",
   "trace",
   "policy",
   "services",

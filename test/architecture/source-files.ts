@@ -19,11 +19,11 @@ export interface SourceFile {
   imports: Import[];
 }
 
-/** Every TypeScript file below `directory` but declarations, AssemblyScript and tests. */
+/** Every TypeScript file below `directory` but declarations and tests. */
 export function readSourceFiles(directory: string): SourceFile[] {
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
     .map((path) => path.split(sep).join("/"))
-    .filter((path) => /\.tsx?$/.test(path) && !/\.(test|d)\.ts$/.test(path) && !path.startsWith("engine/bridge/"))
+    .filter((path) => /\.tsx?$/.test(path) && !/\.(test|d)\.ts$/.test(path))
     .sort()
     .map((path) => parseSourceFile(path, readFileSync(join(directory, path), "utf8")));
 }

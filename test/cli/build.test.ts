@@ -1,6 +1,6 @@
 /** `sluice build` as its users run it. Needs `npm run build`. */
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { buildEngine } from "../../src/engine/build-engine.js";
@@ -8,12 +8,14 @@ import { startModule } from "../support/module-host.js";
 import { CliProcess } from "./cli-process.js";
 import { answering, TemporaryProject } from "./temporary-project.js";
 
+const repository = fileURLToPath(new URL("../../", import.meta.url));
+
 async function build(
   project: TemporaryProject,
   ...args: string[]
 ): Promise<{ exit: number | string; stdout: string; stderr: string }> {
   // Whatever was tested before: linking the engine takes longer than a test may.
-  await buildEngine(fileURLToPath(new URL("../../.cache/", import.meta.url)));
+  await buildEngine(`${repository}.cache/`);
   await using cli = new CliProcess(["build", ...args], { cwd: project.folder });
   return { exit: await cli.exit(), stdout: cli.stdout, stderr: cli.stderr };
 }
@@ -67,6 +69,38 @@ it("writes nothing when types are to be checked and cannot be", async () => {
   expect(exit).toBe(2);
   expect(stderr).toContain("npm install --save-dev typescript");
   expect(existsSync(project.path("dist"))).toBe(false);
+}, 300_000);
+
+it("refuses type errors where types are to be checked, and writes nothing", async () => {
+  await using project = await TemporaryProject.create({
+    "policy.ts": `${answering("hello")}\nexport const wrong: number = "";\n`,
+  });
+  await mkdir(project.path("node_modules"));
+  await symlink(repository, project.path("node_modules/sluice"));
+  await symlink(`${repository}node_modules/typescript`, project.path("node_modules/typescript"));
+  const refused = await build(project, "policy.ts", "--check");
+
+  expect(refused.exit).toBe(2);
+  expect(refused.stderr).toMatch(/^policy\.ts:13:14: .*'string' is not assignable to type 'number'/);
+  expect(refused.stderr).toContain("POLICY_TYPES: ");
+  expect(existsSync(project.path("dist"))).toBe(false);
+
+  await project.write("policy.ts", answering("hello"));
+  expect(await build(project, "policy.ts", "--check", "-o", "policy.wasm")).toMatchObject({ exit: 0, stderr: "" });
+  expect(existsSync(project.path("policy.wasm"))).toBe(true);
+}, 300_000);
+
+it("warns of what a package may not find, and writes the module all the same", async () => {
+  await using project = await TemporaryProject.create({
+    "policy.ts": `import { mode } from "mode";\n${answering("hello")}console.log(mode);\n`,
+    "node_modules/mode/package.json": '{ "type": "module", "exports": "./index.js" }',
+    "node_modules/mode/index.js": 'export const mode = globalThis.process === undefined ? "policy" : process.title;\n',
+  });
+  const { exit, stdout, stderr } = await build(project, "policy.ts", "-o", "policy.wasm");
+
+  expect(exit).toBe(0);
+  expect(stderr).toMatch(/^warning: The package "mode" uses "process"/);
+  expect(stdout).toContain("policy.wasm: ");
 }, 300_000);
 
 it("says why a module cannot be written, and leaves nothing behind", async () => {

@@ -21,6 +21,8 @@ export interface CliOptions {
 export class CliProcess {
   readonly #child: ChildProcess;
   readonly #exit: Promise<number | string>;
+  #ended = false;
+  readonly #waiting: (() => void)[] = [];
   stdout = "";
   stderr = "";
 
@@ -30,9 +32,19 @@ export class CliProcess {
       env: { ...process.env, ...environment },
       stdio: ["ignore", "pipe", standardError ?? "pipe"],
     });
-    this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
-    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
-    this.#exit = once(this.#child, "close").then(([code, signal]) => (code as number | null) ?? (signal as string));
+    this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.stdout += text;
+      this.#wake();
+    });
+    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.stderr += text;
+      this.#wake();
+    });
+    this.#exit = once(this.#child, "close").then(([code, signal]) => {
+      this.#ended = true;
+      this.#wake();
+      return (code as number | null) ?? (signal as string);
+    });
   }
 
   /** The exit code, or the signal that ended it. */
@@ -47,20 +59,24 @@ export class CliProcess {
       if (found !== null) {
         return found;
       }
-      const ended = await Promise.race([
-        once(this.#child.stdout!, "data").then(() => false),
-        ...(this.#child.stderr === null ? [] : [once(this.#child.stderr, "data").then(() => false)]),
-        this.#exit.then(() => true),
-      ]);
-      if (ended && !pattern.test(this.stdout) && !pattern.test(this.stderr)) {
+      if (this.#ended) {
         throw new Error(`It ended without writing ${String(pattern)}:\n${this.stdout}\n${this.stderr}`);
       }
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
     }
   }
 
   /** Where the gateway listens. */
   async url(): Promise<string> {
     return (await this.output(/ on (http:\/\/[\d.]+:\d+)/))[1]!;
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) {
+      wake();
+    }
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -70,5 +86,9 @@ export class CliProcess {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#exit;
+    const warning = /^.*(?:MaxListenersExceeded|Deprecation)Warning: .*$/m.exec(this.stderr);
+    if (warning !== null) {
+      throw new Error(warning[0]);
+    }
   }
 }

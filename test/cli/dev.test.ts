@@ -223,6 +223,18 @@ export default definePolicy({
     expect(cli.stderr).not.toContain("    at ");
   });
 
+  it("exits with 1 and says so when its port is taken", async () => {
+    await using project = await TemporaryProject.create({ "policy.ts": passing });
+    await using first = dev(project);
+    const { port } = new URL(await first.url());
+    await using second = dev(project, "--port", port);
+    expect(await second.exit()).toBe(1);
+    expect(second.stderr).toContain(`127.0.0.1:${port}: EADDRINUSE`);
+    expect(second.stderr).not.toContain("    at ");
+    first.signal("SIGINT");
+    expect(await first.exit()).toBe(0);
+  });
+
   it("exits with 2 for a module, which has no source to watch", async () => {
     await using project = await TemporaryProject.create({ "policy.wasm": "" });
     await using cli = new CliProcess(["dev", "policy.wasm", "--port", "0"], { cwd: project.folder });

@@ -176,16 +176,19 @@ export default definePolicy({
     await refused;
   });
 
-  it("ends at once at the second signal", async () => {
+  it.each([
+    ["SIGTERM", 143],
+    ["SIGINT", 130],
+  ] as const)("ends at once at the second %s, with exit code %i", async (signal, code) => {
     await using project = await TemporaryProject.create({ "gateway.yaml": gatewayFile(), "policy.ts": answering("a") });
     await using cli = new CliProcess(["run", "gateway.yaml"], { cwd: project.folder });
     release = new Promise(() => undefined);
     const open = new OpenRequest(await cli.url());
     expect(await (await fetch(await cli.url())).text()).toBe("a");
-    cli.signal("SIGTERM");
-    await cli.output(/stopping on SIGTERM/);
-    cli.signal("SIGTERM");
-    expect(await cli.exit()).toBe(143);
+    cli.signal(signal);
+    await cli.output(new RegExp(`stopping on ${signal}`));
+    cli.signal(signal);
+    expect(await cli.exit()).toBe(code);
     await expect(open.answer()).rejects.toThrow();
   });
 

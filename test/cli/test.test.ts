@@ -74,6 +74,17 @@ test("answers", async () => {
     expect(await run(project, ["--engine", "wasm"])).toMatchObject({ exit: 0 });
   }, 300_000);
 
+  it("hands SIGTERM on to the tests, and exits as they do", async () => {
+    await using project = await TemporaryProject.create({
+      ...vitest,
+      "node_modules/vitest/bin/vitest.mjs": 'setInterval(() => undefined, 1_000);\nconsole.log("waiting");\n',
+    });
+    await using cli = new CliProcess(["test"], { cwd: project.folder });
+    await cli.output(/waiting/);
+    cli.signal("SIGTERM");
+    expect(await cli.exit()).toBe(143);
+  });
+
   it("says what is missing where nothing can run", async () => {
     await using empty = await TemporaryProject.create({});
     const nothing = await run(empty);

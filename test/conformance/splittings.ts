@@ -63,7 +63,7 @@ export function offsetsOf(lengths: readonly number[]): number[] {
 function randomPieces(whole: Buffer, seed: number, longest: number): Buffer[] {
   const random = generator(seed);
   const pieces: Buffer[] = [];
-  for (let start = 0; start < whole.length; start += pieces.at(-1).length) {
+  for (let start = 0; start < whole.length; start += pieces.at(-1)!.length) {
     pieces.push(whole.subarray(start, start + 1 + Math.floor(random() * longest)));
   }
   return pieces;

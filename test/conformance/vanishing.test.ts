@@ -39,7 +39,7 @@ async function start(mode: Mode, ask = false) {
   const clients: RawClient[] = [];
   const client = () => {
     clients.push(new RawClient(gateway.port));
-    return clients.at(-1);
+    return clients.at(-1)!;
   };
   onTestFinished(async () => {
     clients.forEach((each) => {

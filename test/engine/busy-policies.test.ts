@@ -86,7 +86,7 @@ it("at many points of its code, in its own event and in one in which others go o
     const loop = loops[round % loops.length] as string;
     const later = round % 2 === 1;
     const others = waits.map((wait) => ({ wait, ...vm.begin({ "x-wait": wait }) }));
-    const token = host.httpCalls.at(-1);
+    const token = host.httpCalls.at(-1)!;
     const own = { "x-loop": loop, "x-wait": "sleep", "x-burn": String((round * 3571) % 10_000) };
     host.calls.length = 0;
 

@@ -163,7 +163,7 @@ it("a body far over the limits passes a slow reader and a policy behind it, unch
   const body = Buffer.alloc(20_000_000, "0123456789abcdef");
   const response = await send(envoy.port, { method: "POST", path: "/slow", body });
   expect(response).toMatchObject({ status: 200, body: "done" });
-  expect(plain.seen.at(-1).body.equals(body)).toBe(true);
+  expect(plain.seen.at(-1)!.body.equals(body)).toBe(true);
 });
 
 it("a request that Envoy might repeat reaches the upstream once where its body comes in pieces", async () => {

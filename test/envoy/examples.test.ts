@@ -49,7 +49,7 @@ const expectations: Readonly<Record<string, (running: Running) => Promise<void>>
   },
   async "external-auth"({ port, upstream }) {
     expect((await send(port, { headers: { authorization: "Bearer good" } })).status).toBe(200);
-    expect(upstream.seen.at(-1).headers).toMatchObject({ "x-user": "ada" });
+    expect(upstream.seen.at(-1)!.headers).toMatchObject({ "x-user": "ada" });
     expect((await send(port, { headers: { authorization: "Bearer bad" } })).status).toBe(401);
   },
   async "mcp-support-policy"({ port, upstream }) {

@@ -89,7 +89,7 @@ const logged = new Map<string, string[]>();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "sluice-modules-"));
-  upstream = await startPacedUpstream((path) => forms[path.split("/").at(-1).replace("-", " ")]!);
+  upstream = await startPacedUpstream((path) => forms[path.split("/").at(-1)!.replace("-", " ")]!);
   ask = await startUpstream((_request, response) => setTimeout(() => response.end(), 70));
   grpc = await startGrpcServer(70);
   const config = configOf(

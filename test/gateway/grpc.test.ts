@@ -212,6 +212,26 @@ describe("a gRPC call", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("ends when its time is over, as do many others on the same connection, without a warning of Node's", async () => {
+    let arrived = 0;
+    let allArrived: () => void;
+    const arrivals = new Promise<void>((resolve) => {
+      allArrived = resolve;
+    });
+    const { open, clock, sessions } = await world(() => {
+      arrived++;
+      if (arrived === 20) {
+        allArrived();
+      }
+    });
+    const calls = Array.from({ length: 20 }, () => open({ ...noLimits, timeoutMilliseconds: 100 })[1]);
+    await arrivals;
+    clock.advance(100);
+    await Promise.all(calls.map(({ ended }) => ended));
+    expect(new Set(calls.flatMap(({ lines }) => lines))).toEqual(new Set(["end 4 no response within 100 ms"]));
+    expect(sessions.size).toBe(1);
+  });
+
   it("hears nothing more once it is cancelled", async () => {
     let closed: () => void;
     const reset = new Promise<void>((resolve) => {

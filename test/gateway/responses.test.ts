@@ -197,6 +197,18 @@ describe("a response", () => {
     },
   );
 
+  it.each(requests)(
+    "to a request %s in more small chunks than are sent on at once is complete, without a warning of Node's",
+    async (_what, request) => {
+      const count = 40_000;
+      const { body } = await response(
+        `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${"1\r\nx\r\n".repeat(count)}0\r\n\r\n`,
+        request,
+      );
+      expect(body.split("x").length - 1).toBe(count);
+    },
+  );
+
   it.each(requests)("of 101 to a request %s, which did not ask for it, is a 502", async (_what, request) => {
     const answer = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
     expect((await response(answer, request)).status).toBe(502);

@@ -143,9 +143,19 @@ describe.each(engines)("states on the %s engine", (engine) => {
   });
 
   it.each([
-    ["onRequest", "json()", "A request has no json: write (await request.intoBodyState()).json()."],
-    ["onRequest", "body", "A request has no body: write (await request.intoBodyState()).text(), json() or bytes()."],
+    ["onRequest", "json()", "A request has no json: write (await request.intoBodyState()).json() in onRequest."],
+    [
+      "onRequest",
+      "body",
+      "A request has no body: write (await request.intoBodyState()).text(), json() or bytes() in onRequest.",
+    ],
     ["onRequest", "url", "A request has no url: write request.path (path and query)"],
+    [
+      "onResponse",
+      "url",
+      "A response has no url: write context.request.path, context.request.pathname or context.request.authority.",
+    ],
+    ["onResponse", "ok", "A response has no ok: write response.status."],
     ["onResponse", "text()", "A response has no text: write (await response.intoBodyState()).text()."],
   ])("say in %s where %s is", async (part, use, message) => {
     const kit = await run(`async ${part}(message) { note(await messageOf(() => (message as any).${use})); }`);

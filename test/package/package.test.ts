@@ -1,16 +1,17 @@
 /** The package as users get it. Needs `npm run build`. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { webAssembly } from "../../src/web-assembly.js";
 import { installPackedPackage, type PackedProject } from "./packed-package.js";
+import { typeErrorsOf } from "./type-errors.js";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -22,7 +23,7 @@ describe("the packed package", () => {
     if (!existsSync(join(root, "dist/index.js"))) {
       throw new Error("There is no dist/: run `npm run build` first.");
     }
-    project = await installPackedPackage(root);
+    project = await installPackedPackage(root, ["@types/node", "@typescript-eslint/parser", "eslint", "typescript"]);
   }, 120_000);
   afterAll(() => project.remove());
 
@@ -123,7 +124,10 @@ describe("the packed package", () => {
     const build = run(join(project.directory, "node_modules/.bin/sluice"), ["build", "policy.ts"], {
       cwd: project.directory,
     });
-    await expect(build.finally(() => rename(`${linked}.away`, linked))).rejects.toThrow("ENGINE_MISSING");
+    await expect(build.finally(() => rename(`${linked}.away`, linked))).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("ENGINE_MISSING: ") as string,
+    });
   });
 
   it("type-checks a policy project that extends its configuration", async () => {
@@ -146,30 +150,209 @@ describe("the packed package", () => {
       export const wrongWorld = [process, document];
       `,
     );
-    expect(diagnosticsOf(join(policyProject, "tsconfig.json"))).toEqual([
+    expect(typeErrorsOf(join(policyProject, "tsconfig.json"))).toEqual([
       expect.stringContaining("Cannot find name 'process'"),
       expect.stringContaining("Cannot find name 'document'"),
     ]);
   });
-});
 
-/** The errors of a TypeScript project. */
-function diagnosticsOf(configFile: string): string[] {
-  const config = ts.getParsedCommandLineOfConfigFile(
-    configFile,
-    {},
-    {
-      ...ts.sys,
-      onUnRecoverableConfigFileDiagnostic: (diagnostic) => {
-        throw new Error(ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n"));
-      },
+  it.each([
+    ["bundler", "preserve"],
+    ["nodenext", "nodenext"],
+  ])(
+    "has the types of all that it exports where modules are resolved as %s",
+    async (moduleResolution, module) => {
+      const services = project.files.flatMap(
+        (path) => /^dist\/services\/([a-z-]+)\/index\.d\.ts$/.exec(path)?.[1] ?? [],
+      );
+      expect(services).toContain("upstream");
+      const policies = await typeScriptProject(`policies-${moduleResolution}`, "sluice/tsconfig.policy.json", {
+        compilerOptions: { moduleResolution, module, skipLibCheck: false },
+        files: {
+          "policy.ts": `import { definePolicy } from "sluice";
+          import { counter } from "sluice/metrics";
+          import { type ExchangeContext, exchangePort, instancePort } from "sluice/service";
+          import { type Upstream, upstream } from "sluice/upstream";
+          export default definePolicy({
+            configure(context): [Upstream, string] {
+              counter(context, "requests").increment();
+              return [upstream(context, "auth"), instancePort(context, "b()").policy];
+            },
+          });
+          export const policyOf = (context: ExchangeContext): string => exchangePort(context, "c()").policy;
+          export const wrong: number = counter;
+          export { other } from "sluice/bar";
+          `,
+          "services.ts": services.map((name) => `export * as ${name} from "sluice/${name}";\n`).join(""),
+        },
+      });
+      expect(typeErrorsOf(policies)).toEqual([
+        expect.stringContaining("is not assignable to type 'number'"),
+        expect.stringContaining("Cannot find module 'sluice/bar'"),
+      ]);
+
+      const tests = await typeScriptProject(`tests-${moduleResolution}`, "sluice/tsconfig.test.json", {
+        compilerOptions: { moduleResolution, module },
+        files: {
+          "policy.test.ts": `import sluice from "sluice/eslint";
+          import { startGateway } from "sluice/gateway";
+          import { testGateway } from "sluice/testing";
+          export const status = async (): Promise<number> => {
+            await using gateway = await testGateway({ policies: ["./policy.ts"] });
+            return (await gateway.fetch("/")).status;
+          };
+          export default [sluice.configs.recommended];
+          export const wrong: [number, number, number] = [startGateway, testGateway, sluice.rules["no-late-edit"]];
+          `,
+        },
+      });
+      expect(typeErrorsOf(tests)).toEqual(
+        Array.from({ length: 3 }, () => expect.stringContaining("is not assignable to type 'number'") as string),
+      );
     },
+    120_000,
   );
-  if (config === undefined) {
-    throw new Error(`${configFile} cannot be read.`);
+
+  it.each([
+    ["bundler", "preserve"],
+    ["nodenext", "nodenext"],
+  ])(
+    "takes a service of another package, compiled where modules are resolved as %s",
+    async (moduleResolution, module) => {
+      const compilerOptions = { moduleResolution, module };
+      const service = join(root, "test/services/acme-quota");
+      const compiled = await typeScriptProject(`quota-${moduleResolution}`, "sluice/tsconfig.policy.json", {
+        compilerOptions: { ...compilerOptions, noEmit: false, declaration: true },
+        files: { "index.ts": await readFile(join(service, "index.ts"), "utf8") },
+      });
+      const user = await typeScriptProject(`uses-quota-${moduleResolution}`, "sluice/tsconfig.policy.json", {
+        compilerOptions,
+        files: {
+          "policy.ts": `import { definePolicy, Response } from "sluice";
+          import { noteCost, quota } from "@acme/quota";
+          export default definePolicy({
+            configure: (context) => quota(context, { limit: 1 }),
+            onRequest(request, context) {
+              if (!context.resources.take("all")) return new Response(null, { status: 429 });
+              noteCost(context, request.path.length);
+            },
+          });
+          `,
+          "policy.cases.yaml": `cases:
+  - name: the second request is refused
+    steps:
+      - { request: { method: GET, path: / }, expect: { status: 200, upstream: reached } }
+      - { request: { method: GET, path: / }, expect: { status: 429, upstream: not-reached } }
+`,
+        },
+      });
+      const installed = join(dirname(user), "node_modules/@acme/quota");
+      await mkdir(installed, { recursive: true });
+      await copyFile(join(service, "package.json"), join(installed, "package.json"));
+      const emitted = new Map<string, string>();
+
+      expect(typeErrorsOf(compiled, (path, text) => emitted.set(basename(path), text))).toEqual([]);
+      for (const [name, text] of emitted) {
+        await writeFile(join(installed, name), text);
+      }
+      expect([...emitted.keys()].sort()).toEqual(["index.d.ts", "index.js"]);
+      expect(typeErrorsOf(user)).toEqual([]);
+      const { stdout } = await sluice(dirname(user), "test", "--engine", "wasm", "policy.cases.yaml");
+      expect(stdout).toContain("1 case on wasm: 1 passed, 0 failed");
+    },
+    120_000,
+  );
+
+  it("has a rule of ESLint that finds late edits, in policies in TypeScript, too", async () => {
+    const folder = join(project.directory, "linted");
+    await mkdir(folder);
+    await writeFile(
+      join(folder, "eslint.config.js"),
+      `import parser from "@typescript-eslint/parser";
+      import sluice from "sluice/eslint";
+      export default [{ files: ["**/*.ts"], languageOptions: { parser } }, sluice.configs.recommended];
+      `,
+    );
+    await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+    const late = `import { definePolicy, type RequestState } from "sluice";
+export default definePolicy({
+  async onRequest(request: RequestState): Promise<void> {
+    const body = await request.intoBodyState();
+    request.headers.set("x-size", String(body.bytes().length));
+  },
+});
+`;
+    await writeFile(join(folder, "late.ts"), late);
+    await writeFile(join(folder, "early.ts"), late.replace("intoBodyState", "intoHeadersBodyState"));
+    const lint = run(join(project.directory, "node_modules/.bin/eslint"), ["--format", "json", "."], { cwd: folder });
+
+    const { code, stdout } = await lint.then(
+      ({ stdout }) => ({ code: 0, stdout }),
+      (error: unknown) => error as { code: number; stdout: string },
+    );
+    const found = JSON.parse(stdout) as { filePath: string; messages: { ruleId: string; line: number }[] }[];
+    expect({ code, found: found.map(({ filePath, messages }) => [basename(filePath), messages]) }).toEqual({
+      code: 1,
+      found: [
+        ["early.ts", []],
+        ["eslint.config.js", []],
+        [
+          "late.ts",
+          [
+            expect.objectContaining({
+              ruleId: "sluice/no-late-edit",
+              severity: 2,
+              line: 5,
+              column: 5,
+              message: expect.stringMatching(
+                /^request\.headers\.set\(\) after intoBodyState\(\) in line 4 always fails .*await intoHeadersBodyState\(\)/,
+              ) as string,
+            }),
+          ],
+        ],
+      ],
+    });
+  }, 120_000);
+
+  it("builds a policy whose project has no Sluice, where it is installed globally", async () => {
+    const prefix = join(project.directory, "global");
+    await project.npm("", "install", "--global", "--prefer-offline", "--prefix", prefix, project.tarball);
+    const alone = await mkdtemp(join(tmpdir(), "sluice-alone-"));
+    try {
+      await writeFile(
+        join(alone, "policy.ts"),
+        `import { definePolicy } from "sluice"; import { counter } from "sluice/metrics"; import { instancePort } from "sluice/service";
+        export default definePolicy({ configure: (context) => [counter(context, "a"), instancePort(context, "b()").policy] });
+        `,
+      );
+      const { stdout } = await run(join(prefix, "bin/sluice"), ["build", "policy.ts", "-o", "policy.wasm"], {
+        cwd: alone,
+      });
+      expect(stdout).toContain("policy.wasm: ");
+    } finally {
+      await rm(alone, { recursive: true });
+    }
+  }, 300_000);
+
+  /** The installed command line, in a folder. */
+  function sluice(folder: string, ...args: string[]): Promise<{ stdout: string; stderr: string }> {
+    return run(join(project.directory, "node_modules/.bin/sluice"), args, { cwd: folder });
   }
-  const program = ts.createProgram(config.fileNames, config.options);
-  return [...config.errors, ...ts.getPreEmitDiagnostics(program)].map(({ messageText }) =>
-    ts.flattenDiagnosticMessageText(messageText, "\n"),
-  );
-}
+
+  /** A folder with these files, of ES modules, and its configuration, whose path it resolves with. */
+  async function typeScriptProject(
+    name: string,
+    base: string,
+    { compilerOptions, files }: { compilerOptions: object; files: Record<string, string> },
+  ): Promise<string> {
+    const folder = join(project.directory, name);
+    const config = join(folder, "tsconfig.json");
+    await mkdir(folder);
+    await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+    await writeFile(config, JSON.stringify({ extends: base, compilerOptions, include: ["*.ts"] }));
+    for (const [file, text] of Object.entries(files)) {
+      await writeFile(join(folder, file), text);
+    }
+    return config;
+  }
+});

@@ -38,6 +38,13 @@ it("runs the engine that the environment names", async () => {
   expect((await gateway.fetch("/")).headers.get("x-date")).toBe("2030-02-03T04:05:06.000Z");
 });
 
+it("runs JavaScript where the environment names an engine by nothing", async () => {
+  process.env["SLUICE_TEST_ENGINE"] = "";
+  await using gateway = await testGateway({ policies: [stopRequest] });
+
+  expect((await gateway.fetch("/")).status).toBe(401);
+});
+
 it("moves all that tells the time in a module, and nothing else does", async () => {
   await using gateway = await testGateway({ policies: [tellTime], engine: "wasm" });
   const sinceLoad = async () => Number((await gateway.fetch("/")).headers.get("x-since-load"));

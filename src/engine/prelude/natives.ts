@@ -5,7 +5,7 @@ import type { EngineServices, GuestEvents, Hostcalls } from "../../abi/port.js";
 declare const HOSTCALL_NAMES: readonly (keyof Hostcalls)[];
 declare const GUEST_FUNCTION_NAMES: readonly (keyof GuestEvents)[];
 
-/** The order of `platformFunctionAt` in `src/engine/bridge`, then that of `quickjs_head_function` in `src/engine/quickjs`. */
+/** The order of `platform_functions` in `src/engine/bridge`. */
 const platformNames = [
   "encodeUtf8",
   "decodeUtf8",

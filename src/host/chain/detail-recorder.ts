@@ -1,8 +1,8 @@
 import { type AnswerReason, answerDetails } from "../../abi/answer-details.js";
 import type { HeaderList } from "../../abi/port.js";
+import type { MessagePath } from "../../chain/message-path.js";
 import type { ExchangeDetail, PolicyDecision } from "../exchange.js";
 import type { LocalAnswer } from "./local-answer.js";
-import type { MessagePath } from "./message-path.js";
 import type { StreamContext } from "./stream-context.js";
 
 /** What a recorder looks at. */

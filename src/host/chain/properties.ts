@@ -1,9 +1,9 @@
 /** Stream properties by Envoy's attribute names, serialised as proxy-wasm does: text as bytes, numbers as 8 bytes, LE. */
 import { Status } from "../../abi/constants.js";
+import { copyBytes } from "../../abi/copy-bytes.js";
 import { firstValue } from "../../abi/header-list.js";
 import type { HeaderList } from "../../abi/port.js";
 import { decodeViolation, type Violation, violationProperty } from "../../abi/violation.js";
-import { copyBytes } from "../copy-bytes.js";
 import type { ExchangeFacts } from "../exchange.js";
 
 /** Where the properties of an exchange come from. */

@@ -1,8 +1,8 @@
 import { HeadersStatus, StreamType } from "../../abi/constants.js";
 import { firstValue, removeValues } from "../../abi/header-list.js";
 import type { HeaderList } from "../../abi/port.js";
+import { MessagePath } from "../../chain/message-path.js";
 import type { PolicyRuntime } from "../policy-runtime.js";
-import { MessagePath } from "./message-path.js";
 import { type ContextHost, StreamContext, StreamEvent } from "./stream-context.js";
 
 /** What the request's path needs of its exchange. */

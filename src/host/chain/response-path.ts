@@ -1,8 +1,8 @@
 import { StreamType } from "../../abi/constants.js";
 import { firstValue, removeValues } from "../../abi/header-list.js";
 import type { HeaderList } from "../../abi/port.js";
+import { MessagePath } from "../../chain/message-path.js";
 import { isBodylessStatus } from "./local-answer.js";
-import { MessagePath } from "./message-path.js";
 import { type StreamContext, StreamEvent } from "./stream-context.js";
 
 /** What the response's path needs of its exchange. */

@@ -1,17 +1,17 @@
 import { BufferType, MapType, Status, StreamType } from "../../abi/constants.js";
+import { copyBytes } from "../../abi/copy-bytes.js";
 import { firstValue } from "../../abi/header-list.js";
 import type { HeaderList } from "../../abi/port.js";
+import type { BodyBuffer } from "../../chain/body-buffer.js";
+import type { MessagePath } from "../../chain/message-path.js";
 import { rootContextId } from "../contexts.js";
-import { copyBytes } from "../copy-bytes.js";
 import { GrpcStatus } from "../grpc.js";
 import { normalizeHeaders } from "../header-list.js";
 import type { PolicyRuntime } from "../policy-runtime.js";
 import type { PolicyStream } from "../stream-hostcalls.js";
 import { afterTurn } from "../turn.js";
-import type { BodyBuffer } from "./body-buffer.js";
 import { addValue, removeValue, replacement, replaceValue } from "./header-edits.js";
 import type { LocalAnswer } from "./local-answer.js";
-import type { MessagePath } from "./message-path.js";
 import type { StreamProperties } from "./properties.js";
 
 /** The events of a stream, named as in `GuestEvents`. */

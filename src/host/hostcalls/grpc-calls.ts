@@ -1,7 +1,7 @@
 import { MapType, Status } from "../../abi/constants.js";
+import { copyBytes } from "../../abi/copy-bytes.js";
 import type { GuestEvents, HeaderList } from "../../abi/port.js";
 import { rootContextId } from "../contexts.js";
-import { copyBytes } from "../copy-bytes.js";
 import { type GrpcSink, GrpcStatus, type GrpcStream } from "../grpc.js";
 import { normalizeHeaders } from "../header-list.js";
 import type { Upstreams } from "../upstreams.js";

@@ -1,8 +1,8 @@
 import { MapType, Status } from "../../abi/constants.js";
+import { copyBytes } from "../../abi/copy-bytes.js";
 import { firstValue } from "../../abi/header-list.js";
 import type { GuestEvents, HeaderList } from "../../abi/port.js";
 import { rootContextId } from "../contexts.js";
-import { copyBytes } from "../copy-bytes.js";
 import { GrpcStatus } from "../grpc.js";
 import { isValidMethod } from "../header-list.js";
 import type { CallOutcome, UpstreamFailure, Upstreams } from "../upstreams.js";

@@ -1,9 +1,9 @@
 import { BufferType, LogLevel, MapType, type MetricType, Status, type StreamType } from "../../abi/constants.js";
+import { copyBytes } from "../../abi/copy-bytes.js";
 import { firstValue } from "../../abi/header-list.js";
 import type { GuestEvents, HeaderList, Hostcalls } from "../../abi/port.js";
 import type { Clock } from "../clock.js";
 import { type PolicyContexts, rootContextId } from "../contexts.js";
-import { copyBytes } from "../copy-bytes.js";
 import { defaultLimits } from "../exchange.js";
 import { type LogRecord, parseLogLine } from "../log-record.js";
 import { SharedServices } from "../shared/shared-services.js";

@@ -1,5 +1,5 @@
 import { Status } from "../../abi/constants.js";
-import { copyBytes } from "../copy-bytes.js";
+import { copyBytes } from "../../abi/copy-bytes.js";
 
 interface Entry {
   value: Uint8Array;

@@ -1,5 +1,5 @@
 import { Status } from "../../abi/constants.js";
-import { copyBytes } from "../copy-bytes.js";
+import { copyBytes } from "../../abi/copy-bytes.js";
 
 /** Told when something was put into a queue, inside `enqueue`: a guest must be told later. */
 export type QueueReader = (queue: number) => void;

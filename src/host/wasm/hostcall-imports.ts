@@ -1,8 +1,8 @@
 /** The functions that a module imports from `env`, made from the table of hostcalls. */
 import { type BufferType, type MapType, Status } from "../../abi/constants.js";
+import { copyBytes } from "../../abi/copy-bytes.js";
 import { type HostcallSignature, hostcalls, type ParameterKind, type ResultKind } from "../../abi/hostcalls.js";
 import type { HeaderList, Hostcalls } from "../../abi/port.js";
-import { copyBytes } from "../copy-bytes.js";
 import { type GuestMemory, RefusedCall } from "./guest-memory.js";
 import { decodeHeaders, decodePath, encodeHeaders } from "./value-codecs.js";
 

@@ -1,8 +1,9 @@
 /** `sluice/forms`: the fields of bodies that are `application/x-www-form-urlencoded`. */
-import { SluiceError } from "../../errors.js";
+import { bodyOf } from "../../policy/body.js";
 import { bytesToByteString } from "../../policy/byte-string.js";
 import type { ReadonlyHeaders } from "../../policy/headers.js";
 import { mediaTypeOf } from "../../policy/media-type.js";
+import { UnreadableBodyError } from "../../policy/unreadable-body.js";
 import { UrlEncodedList } from "../query/url-encoding.js";
 
 /**
@@ -63,29 +64,33 @@ export function isForm(headers: ReadonlyHeaders): boolean {
  *
  * @example const fields = form(await request.intoBodyState());
  * @throws SluiceError `BODY_NOT_FORM` where the headers say that the body is something else, or coded (`content-encoding`), and for more
- *   than 10,000 fields; ask `isForm(request.headers)` before
+ *   than 10,000 fields. Where the filter does not catch it, a request is answered 400, a response 502; ask `isForm(request.headers)`
+ *   before to answer otherwise
  */
 export function form(body: FormBody): Form {
   const { headers } = body;
   if (!isForm(headers)) {
     const type = headers.get("content-type");
     throw notForm(
+      body,
       `expected content-type: ${formType}, got ${type === null ? "none" : JSON.stringify(type.slice(0, 80))}`,
     );
   }
   const coding = headers.get("content-encoding");
   if (coding !== null && coding.toLowerCase() !== "identity") {
-    throw notForm(`it is coded (content-encoding: ${coding.slice(0, 80)})`);
+    throw notForm(body, `it is coded (content-encoding: ${coding.slice(0, 80)})`);
   }
   const fields = new FormFields(body);
   if (fields.toString().split("&", mostFields + 1).length > mostFields) {
-    throw notForm(`expected at most ${mostFields} fields`);
+    throw notForm(body, `expected at most ${mostFields} fields`);
   }
   return fields;
 }
 
-function notForm(why: string): SluiceError {
-  return new SluiceError("BODY_NOT_FORM", `form(): the body is no form: ${why}.`);
+function notForm(body: FormBody, why: string): UnreadableBodyError {
+  const of = bodyOf(body);
+  const whose = of === undefined ? "body" : `${of}'s body`;
+  return new UnreadableBodyError("BODY_NOT_FORM", of, `form(): the ${whose} is no form: ${why}.`);
 }
 
 class FormFields extends UrlEncodedList implements Form {

@@ -17,7 +17,13 @@ import { parseJson } from "../../policy/json-body.js";
 import { KitPromise } from "../../policy/kit-promise.js";
 import { hideFields } from "../../policy/opaque.js";
 import { checkedBody, checkedPair, type HeadersInit, headerPairs } from "../../policy/response.js";
-import { type CallReply, type InstanceContext, type InstancePort, instancePort } from "../../policy/service.js";
+import {
+  type CallReply,
+  httpCall,
+  type InstanceContext,
+  type InstancePort,
+  instancePort,
+} from "../../policy/service.js";
 import { textOf } from "../../thrown.js";
 import type { FetchInit, Upstream, UpstreamResponse } from "./upstream.js";
 import { UpstreamError } from "./upstream-error.js";
@@ -106,9 +112,12 @@ function fetch(
     port,
     givenUp: false,
   };
-  const token = port.httpCall(cluster, headers, body, timeout, (reply) => {
+  const token = httpCall(port, cluster, headers, body, timeout, (reply) => {
     replied(call, reply);
   });
+  if (token === -2) {
+    tellUnknown(port, upstream);
+  }
   if (token <= 0) {
     fail(call, token === -2 ? "unknown-upstream" : "unreachable");
   } else if (signal !== undefined) {
@@ -140,6 +149,19 @@ function replied(call: Call, reply: CallReply): void {
     return;
   }
   call.promise.resolve(new CallResponse(status, headers, body, reply.trailers()));
+}
+
+/** Upstreams that are unknown, as the log has been told: once, since policies that catch it take it for an outage, call after call. */
+const toldUnknown: string[] = [];
+
+function tellUnknown({ policy, logger }: InstancePort, upstream: string): void {
+  const use = `${policy}/${upstream}`;
+  // A name may come from clients.
+  if (!toldUnknown.includes(use) && toldUnknown.push(use) <= 100) {
+    logger.warn(
+      `UPSTREAM_UNKNOWN: There is no upstream ${upstream}: every call of it fails, until the gateway has one.`,
+    );
+  }
 }
 
 /** Hosts cannot cancel calls: the reply of one that was given up is dropped. */

@@ -1,7 +1,7 @@
 /** What calls are made of and what comes of them; how filters go on with it: test/lifecycle/services.test.ts. */
 import { describe, expect, it } from "vitest";
-import type { CallReply, InstanceContext, InstancePort } from "../../policy/service.js";
-import { servicePort } from "../../policy/service-port.js";
+import type { CallReply, InstanceContext } from "../../policy/service.js";
+import { type OpenCalls, servicePort } from "../../policy/service-port.js";
 import { UpstreamError, upstream } from "./index.js";
 
 /** A use of a policy whose host answers every call with `reply`, or refuses it with a status. */
@@ -12,24 +12,28 @@ function use(answer: Partial<CallReply> | number) {
     limits: { body: 10 },
     logger: { warn: (message: string) => warnings.push(message) },
     urlOf: (name: string) => (name === "named" ? "https://named.test:8443" : undefined),
-    httpCall: ((cluster, headers, _body, timeout, onReply) => {
-      calls.push({ cluster, headers, timeout });
-      if (typeof answer === "number") {
-        return answer;
-      }
-      const whole: CallReply = {
-        headers: [":status", "200"],
-        size: 0,
-        body: () => new Uint8Array(),
-        trailers: () => [],
-        failure: () => "",
-        ...answer,
-      };
-      void Promise.resolve().then(() => {
-        onReply(whole);
-      });
-      return 1;
-    }) satisfies InstancePort["httpCall"],
+    instance: {
+      calls: {
+        start: ((cluster, headers, _body, timeout, onReply) => {
+          calls.push({ cluster, headers, timeout });
+          if (typeof answer === "number") {
+            return answer;
+          }
+          const whole: CallReply = {
+            headers: [":status", "200"],
+            size: 0,
+            body: () => new Uint8Array(),
+            trailers: () => [],
+            failure: () => "",
+            ...answer,
+          };
+          void Promise.resolve().then(() => {
+            onReply(whole);
+          });
+          return 1;
+        }) satisfies OpenCalls["start"],
+      },
+    },
   };
   const context = { [servicePort]: port } as unknown as InstanceContext;
   return { context, calls, warnings };

@@ -1,4 +1,4 @@
-import { definePolicy, isJson } from "sluice";
+import { definePolicy, isJson, type SluiceError } from "sluice";
 import { parsed } from "sluice/config";
 import { cookies, setCookieString } from "sluice/cookies";
 import { form, isForm } from "sluice/forms";
@@ -19,7 +19,7 @@ export default definePolicy({
       v.array(v.object({ name: v.string(), value: v.string(), secure: v.optional(v.boolean()) })),
       [],
     ),
-    formAnyway: v.optional(v.boolean(), false),
+    formAnyway: v.optional(v.picklist(["request", "caught", "response"])),
     prefix: v.optional(
       v.pipe(
         v.string(),
@@ -45,7 +45,14 @@ export default definePolicy({
         cookies(request)[edit](name, value as string);
       }
     }
-    if (config.formAnyway || isForm(request.headers)) {
+    if (config.formAnyway === "caught") {
+      const body = await request.intoHeadersBodyState();
+      try {
+        form(body);
+      } catch (error) {
+        body.headers.set("x-fields", (error as SluiceError).code);
+      }
+    } else if (config.formAnyway === "request" || isForm(request.headers)) {
       const body = await request.intoHeadersBodyState();
       const fields = form(body);
       body.headers.set("x-fields", JSON.stringify([...fields]));
@@ -53,9 +60,12 @@ export default definePolicy({
     }
   },
 
-  onResponse(response, { config }) {
+  async onResponse(response, { config }) {
     for (const { name, value, secure } of config.setCookies) {
       response.headers.append("set-cookie", setCookieString(name, value, { secure, path: "/", maxAge: 60 }));
+    }
+    if (config.formAnyway === "response") {
+      form(await response.intoBodyState());
     }
   },
 });

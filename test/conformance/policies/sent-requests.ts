@@ -61,6 +61,6 @@ function shown({
   search,
   headers,
 }: DoneContext<unknown, unknown>["request"]): string {
-  const host = authority === "edited.example" ? authority : "as it came";
+  const host = authority.endsWith(".example") ? authority : "as it came";
   return `${method} ${scheme} ${path === pathname + search} ${pathname} ${search} ${host} in=${headers.get("x-in")} op=${headers.get("x-op")}`;
 }

@@ -3,6 +3,7 @@ import { definePolicy, type ExchangeContext, type InstanceContext } from "sluice
 import {
   type ExchangePort,
   exchangePort,
+  httpCall,
   type InstancePort,
   instancePort,
   type ExchangeContext as ServiceExchangeContext,
@@ -18,6 +19,9 @@ function quota(context: InstanceContext, limit: number): { take(): boolean } {
   exactType<number>()(port.limits.body);
   exactType<AbortSignal>()(port.closed);
   exactType<() => void>()(port.schedule(10, () => undefined));
+  exactType<number>()(
+    httpCall(port, "auth", [":method", "GET"], undefined, 5, ({ headers }) => exactType<string[]>()(headers)),
+  );
   return { take: () => port.host.setSharedData("k", new Uint8Array([limit]), 0) === Status.Ok };
 }
 

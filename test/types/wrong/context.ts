@@ -75,7 +75,16 @@ definePolicy({
     // expect-error: Property 'intoBodyState' does not exist on type 'SentRequest'
     context.request.intoBodyState();
 
-    // expect-error: Property 'body' does not exist on type 'SentRequest'
-    console.log(context.request.body);
+    // expect-error: "write (await request.intoBodyState()).text(), json() or bytes() in onRequest"
+    new TextDecoder().decode(context.request.body);
+
+    // expect-error: "write (await request.intoBodyState()).json() in onRequest"
+    context.request.json();
+
+    // expect-error: "write request.path (path and query), request.pathname, request.search or request.authority"
+    new URL(context.request.url);
+
+    // expect-error: "write cookies(request).get(name), where cookies is imported from sluice/cookies"
+    context.request.cookies.get("sid");
   },
 });

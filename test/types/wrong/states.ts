@@ -15,24 +15,24 @@ definePolicy({
     // expect-error: "return a Response from onRequest"
     head.sendResponse(answer);
 
-    // expect-error: "write (await request.intoBodyState()).text()"
+    // expect-error: "write (await request.intoBodyState()).text() in onRequest"
     head.text();
 
-    // expect-error: "write (await request.intoBodyState()).json()"
+    // expect-error: "write (await request.intoBodyState()).json() in onRequest"
     await request.json();
 
-    // expect-error: "write (await request.intoBodyState()).text(), json() or bytes()"
+    // expect-error: "write (await request.intoBodyState()).text(), json() or bytes() in onRequest"
     JSON.parse(request.body);
 
-    // expect-error: "write (await request.intoBodyState()).text(), json() or bytes()"
+    // expect-error: "write (await request.intoBodyState()).text(), json() or bytes() in onRequest"
     request.body.getReader();
 
-    // expect-error: "write (await request.intoBodyState()).text(), json() or bytes()"
+    // expect-error: "write (await request.intoBodyState()).text(), json() or bytes() in onRequest"
     for await (const chunk of request.body) console.log(chunk);
 
     const { json } = request;
 
-    // expect-error: "write (await request.intoBodyState()).json()"
+    // expect-error: "write (await request.intoBodyState()).json() in onRequest"
     json();
 
     // expect-error: "write request.path (path and query), request.pathname, request.search or request.authority"
@@ -44,7 +44,7 @@ definePolicy({
     // expect-error: "write cookies(request).get(name), where cookies is imported from sluice/cookies"
     request.cookies.get("session");
 
-    // expect-error: "write (await request.intoBodyState()).setBody(body)"
+    // expect-error: "write (await request.intoBodyState()).setBody(body) in onRequest"
     head.setBody("text");
 
     // expect-error: "a request has none: return new Response(body, { status }) to answer it"
@@ -73,7 +73,7 @@ definePolicy({
     // expect-error: Property 'intoBodyState' does not exist on type 'RequestBodyState'
     await body.intoBodyState();
 
-    // expect-error: 'id' does not exist in type 'Uint8Array
+    // expect-error: "setBody takes a string or a Uint8Array: for JSON write setBody(JSON.stringify(value))"
     body.setBody({ id: 1 });
 
     // expect-error: 'body.trailers' is possibly 'undefined'

@@ -1,0 +1,139 @@
+/** The text that a module is made of: a policy and the kit, or the kit and several policies. */
+import { dirname } from "node:path";
+import type { LocatedPolicy } from "../config/located-policy.js";
+import { webApisMentioned } from "../engine/web-apis-mentioned.js";
+import { type BundleOptions, bundlePolicy, bundleWithoutKit, type PolicyBundleCode } from "./bundle.js";
+import type { SourceShare } from "./bundle-output.js";
+import { joinMaps } from "./joined-map.js";
+import { bundleKit } from "./kit-bundle.js";
+import { kitExportsIn, kitFunction } from "./kit-stubs.js";
+import { kitCode, moduleCode } from "./module-code.js";
+import { stackMappings } from "./stack-mappings.js";
+
+/** What stacks inside a module call the text. */
+export const moduleFilename = "policy.js";
+
+export interface ModuleText {
+  /** CommonJS whose exports have `createGuest`. It sets `module.stackMappings`, with which the prelude maps stacks. */
+  readonly code: string;
+  /** The source map (version 3, JSON): absolute `file:` sources with their contents. */
+  readonly map: string;
+  /** The policies, in their order in the text. */
+  readonly policies: readonly BundledPolicy[];
+  /** Of the kit where it stands by itself; where it does not it is in the policy's. */
+  readonly kitSources: readonly SourceShare[];
+  /** The names of web APIs that any of it may use. */
+  readonly webApis: ReadonlySet<string>;
+  /** How much of the code is the table for stacks. */
+  readonly mappingsBytes: number;
+}
+
+export interface BundledPolicy extends LocatedPolicy {
+  readonly bundle: PolicyBundleCode;
+  /** The number in the map of its first source, and the first line that has to do with it, from 0. */
+  readonly firstSource: number;
+  readonly firstLine: number;
+}
+
+/**
+ * @param policies with names that no two share
+ * @throws SluiceError what `bundlePolicy` throws
+ */
+export async function moduleText(policies: readonly LocatedPolicy[], options: BundleOptions): Promise<ModuleText> {
+  const [only, ...others] = policies;
+  if (only === undefined || others.length > 0) {
+    return textOfSeveral(policies, options);
+  }
+  const bundle = await bundlePolicy(only.file, options);
+  const code = moduleCode(only.file, bundle);
+  return withMappings({
+    code,
+    map: bundle.map,
+    policies: [{ ...only, bundle, firstSource: 0, firstLine: 0 }],
+    kitSources: [],
+    webApis: webApisMentioned(code),
+  });
+}
+
+/** The text of each stands in a function, as that of one alone does in the prelude's. By the stack of what it throws it is known which. */
+const run = "sluiceRun";
+const kit = "sluiceModule";
+const list = "sluicePolicies";
+const start = `function ${run}(text) {
+  var module = { exports: {} };
+  try { text(module, module.exports); } catch (error) { throw error instanceof Error ? error : new Error(String(error)); }
+  return module.exports;
+}
+var ${list} = [];
+`;
+const kitStart = `var ${kit} = ${run}(function (module, exports) {
+`;
+const kitEnd = `
+});
+function ${kitFunction}(specifier, name) { return ${kit}.kit[specifier][name]; }
+`;
+
+async function textOfSeveral(policies: readonly LocatedPolicy[], options: BundleOptions): Promise<ModuleText> {
+  const bundles = await Promise.all(policies.map(({ file }) => bundleWithoutKit(file, options)));
+  const texts = bundles.map((bundle, index) => moduleCode((policies[index] as LocatedPolicy).file, bundle));
+  const shared = await bundleKit(distinctExports(texts));
+  const kitText = kitCode(shared);
+
+  let code = `${start}${kitStart}`;
+  const maps = [{ map: shared.map, line: linesOf(code) }];
+  code += `${kitText}${kitEnd}`;
+  let firstSource = sourcesOf(shared.map);
+  const bundled = bundles.map((bundle, index): BundledPolicy => {
+    const { name, file } = policies[index] as LocatedPolicy;
+    const member = { name, file, bundle, firstSource, firstLine: linesOf(code) };
+    code += `${list}.push(${kit}.modulePolicy(${JSON.stringify(name)}, ${run}(function (module, exports) {\n`;
+    maps.push({ map: bundle.map, line: linesOf(code) });
+    firstSource += sourcesOf(bundle.map);
+    code += `${texts[index] ?? ""}\n}).default, ${JSON.stringify(bundle.output.uses)}));\n`;
+    return member;
+  });
+  code += `module.exports = ${kit}.createModuleBundle(${list});\n`;
+  return withMappings({
+    code,
+    map: joinMaps(maps),
+    policies: bundled,
+    kitSources: shared.sources,
+    // What one part declares for itself is the web's in another.
+    webApis: new Set([kitText, ...texts].flatMap((text) => [...webApisMentioned(text)])),
+  });
+}
+
+/** The policy that a line, from 0, of a module's text belongs to. */
+export function policyAt({ policies }: Pick<ModuleText, "policies">, line: number): BundledPolicy | undefined {
+  return policies.findLast(({ firstLine }) => firstLine <= line);
+}
+
+/** The policy that a source, by its number in the map, belongs to; that of the kit's is any. */
+export function policyOfSource({ policies }: Pick<ModuleText, "policies">, source: number): BundledPolicy {
+  return policies.findLast(({ firstSource }) => firstSource <= source) ?? (policies[0] as BundledPolicy);
+}
+
+function withMappings(text: Omit<ModuleText, "mappingsBytes">): ModuleText {
+  const mappings = JSON.stringify(
+    stackMappings(text.map, moduleFilename, (source) => dirname(policyOfSource(text, source).file)),
+  );
+  return {
+    ...text,
+    code: `${text.code}module.stackMappings = ${mappings};\n`,
+    mappingsBytes: Buffer.byteLength(mappings),
+  };
+}
+
+function distinctExports(texts: readonly string[]): ReturnType<typeof kitExportsIn> {
+  const all = texts.flatMap(kitExportsIn);
+  const byName = new Map(all.map((wanted) => [`${wanted.specifier} ${wanted.name}`, wanted]));
+  return [...byName].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, wanted]) => wanted);
+}
+
+function linesOf(code: string): number {
+  return code.split("\n").length - 1;
+}
+
+function sourcesOf(map: string): number {
+  return (JSON.parse(map) as { sources: unknown[] }).sources.length;
+}

@@ -1,0 +1,107 @@
+/*
+ * The bridge between the host's callbacks and calls and the guest's JavaScript. This is all that it remembers, and what its files
+ * have of each other.
+ */
+#include "wasm.h"
+#include "generated/event-numbers.h"
+
+/* What an exchange waits with for its response; see prepared-objects.c. */
+typedef struct PreparedWait PreparedWait;
+
+/* A stream context; see contexts.c. */
+typedef struct {
+    int32_t id; /* 0: a free entry */
+    int32_t root;
+    bool kept; /* The guest wants the context's further events. */
+    /* What the exchange waits with for its response, of which the guest has not heard; NULL: it does not. */
+    PreparedWait *waiting;
+} ContextEntry;
+
+/* An answer that never changes; see answers.c. */
+typedef struct Answer Answer;
+
+/* The context of a policy; see prepared.c. */
+typedef struct PreparedRoot PreparedRoot;
+
+static struct {
+    JSRuntime *runtime;
+    JSContext *context;
+    bool built; /* false: the module is being initialised in Node. */
+
+    /* The guest, and its functions in the order of `guestFunctionNames`. */
+    JSValue guest;
+    JSValue guest_functions[GUEST_FUNCTIONS];
+    /* JavaScript that turns an error into a line for the log. */
+    JSValue describe_error;
+    /* JavaScript that remembers promises which are rejected and handled by nobody, and that logs them. */
+    JSValue track_rejection;
+    JSValue report_rejections;
+    bool rejections_tracked;
+
+    /* The context whose event is running, and its half of the exchange. */
+    int32_t running_context;
+    int32_t running_stream;
+    /* The context on which hostcalls act. */
+    int32_t effective_context;
+    /* The guest let the running stream go on; see streams.c. */
+    bool continue_requested;
+    /* The guest has failed the exchange whose event is running, because its code was cut off. */
+    bool stopped;
+
+    /* The table of stream contexts. */
+    ContextEntry *contexts;
+    int32_t context_capacity;
+    int32_t context_count;
+    /* How many contexts of policies there are, and the first of those that have prepared an exchange. */
+    int32_t root_count;
+    PreparedRoot *prepared_roots;
+
+    /* The answer that the guest is about to send is to be kept; and what was kept. */
+    bool keeps_answer;
+    Answer *kept_answer;
+
+    /* How long the code of one event may run, and that of the running one; when it must end, 0 until that is known. */
+    uint64_t callback_nanoseconds;
+    uint64_t event_nanoseconds;
+    uint64_t deadline;
+    /* Code has been ended since the event began. */
+    bool cut_off;
+    /* Who has done most of the event's work so far, by how much more than all others; and all that was done. */
+    int32_t suspect;
+    int64_t lead;
+    int64_t work_done;
+    /* Bytes of the heap from which on garbage is looked for after an event at the latest. */
+    size_t largest_threshold;
+    /* Bytes of arrays whose memory QuickJS does not count, and how many of them start a search for garbage. */
+    size_t adopted_bytes;
+    size_t adopted_threshold;
+
+    /* State of `Math.random`; drawn from the host at first use, never in the snapshot. */
+    uint64_t random_state;
+    bool random_seeded;
+} bridge;
+
+/* The halves of an exchange. */
+enum { NO_STREAM = -1, REQUEST = 0, RESPONSE = 1 };
+/* What a callback answers. */
+enum { CONTINUE = 0, STOP_ITERATION = 1, STOP_AND_WATERMARK = 2 };
+/* No answer of a guest's function is negative. */
+enum { FAILED = -1 };
+
+/* How long `onConfigure` may take, and the evaluation of a policy at the build. */
+#define LONG_NANOSECONDS ((uint64_t)5000000000)
+/* How long the guest has to fail an exchange whose code was cut off; it takes a millisecond where nothing stops the whole machine. */
+#define CUT_OFF_NANOSECONDS ((uint64_t)1000000000)
+
+/* Memory that the bridge cannot do without. The host starts a new module in place of one that ends here. */
+static inline void *allocate(size_t size)
+{
+    void *pointer = malloc(size);
+    if (pointer == NULL)
+        abort();
+    return pointer;
+}
+
+static JSValue call_guest_function(int event, int count, JSValueConst *values);
+static int32_t call_guest(int event, int count, JSValueConst *values, int32_t failed);
+static void recover(bool of_event);

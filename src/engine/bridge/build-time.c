@@ -1,0 +1,133 @@
+/* What the snapshot calls in Node while it initialises a module. Not exported by the finished module. */
+
+/* QuickJS counts linear memory, while the host's native stack runs out first: above this, deep recursion traps the module. */
+#define STACK_BYTES (64 * 1024)
+/* The most that a hostcall takes: QuickJS fills missing arguments up to it. */
+#define LONGEST_PARAMETERS 6
+/* QuickJS looks for garbage cycles when its heap has grown to this; later it chooses by itself. */
+#define GC_THRESHOLD_BYTES ((size_t)4 << 20)
+
+EXPORT(engine_allocate) void *engine_allocate(size_t size)
+{
+    return malloc(size);
+}
+
+EXPORT(engine_free) void engine_free(void *pointer)
+{
+    free(pointer);
+}
+
+/* Whether the guest has the function at that place of `guestFunctionNames`. */
+EXPORT(engine_has) int32_t engine_has(int32_t event)
+{
+    return guest_has(event);
+}
+
+/* Overwrites what is free in the heap: source texts, syntax trees, whatever the policy computed with. */
+EXPORT(engine_wipe) void engine_wipe(void)
+{
+    quickjs_wipe(bridge.runtime);
+}
+
+/*
+ * The value of a script. Functions keep their source for `toString`, each one that of those inside it again: more than all their code.
+ * Written and read back without it they keep names, lines and columns.
+ */
+static JSValue evaluate(JSContext *ctx, const char *source, size_t length, const char *name)
+{
+    JSValue compiled = quickjs_compile(ctx, source, length, name);
+    if (JS_IsException(compiled))
+        return compiled;
+    size_t size;
+    uint8_t *bytes = JS_WriteObject(ctx, &size, compiled, JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_SOURCE);
+    JS_FreeValue(ctx, compiled);
+    if (bytes == NULL)
+        return JS_EXCEPTION;
+    JSValue stripped = JS_ReadObject(ctx, bytes, size, JS_READ_OBJ_BYTECODE);
+    js_free(ctx, bytes);
+    return JS_IsException(stripped) ? stripped : JS_EvalFunction(ctx, stripped);
+}
+
+/* Calls and consumes a function with one consumed argument. */
+static JSValue call_once(JSContext *ctx, JSValue function, JSValue argument)
+{
+    if (JS_IsException(function))
+        return function;
+    JSValue result = JS_Call(ctx, function, JS_UNDEFINED, 1, &argument);
+    JS_FreeValue(ctx, argument);
+    JS_FreeValue(ctx, function);
+    return result;
+}
+
+static void add_natives(JSContext *ctx, JSValueConst list, int first, JSCFunction *const *functions, int count)
+{
+    for (int index = 0; index < count; index++) {
+        JSValue function = JS_NewCFunction(ctx, functions[index], "", LONGEST_PARAMETERS);
+        JS_SetPropertyUint32(ctx, list, first + index, function);
+    }
+}
+
+static JSValue native_functions(JSContext *ctx)
+{
+    JSValue list = JS_NewArray(ctx);
+    add_natives(ctx, list, 0, hostcalls, countof(hostcalls));
+    add_natives(ctx, list, countof(hostcalls), platform_functions, countof(platform_functions));
+    return list;
+}
+
+static int32_t fail_start(void)
+{
+    report_exception();
+    return 1;
+}
+
+/*
+ * Evaluates the prelude, then the policy's bundle (a function of `module` and `exports`), and takes over the guest's functions.
+ * Source texts and names end in a zero byte. 0: done; else the log says what was thrown.
+ */
+EXPORT(engine_start) int32_t engine_start(
+    const char *prelude, size_t prelude_length, const char *prelude_name, const char *bundle, size_t bundle_length,
+    const char *bundle_name)
+{
+    bridge.runtime = JS_NewRuntime();
+    /* Nothing to protect here, and big bundles nest deeply while they are parsed. */
+    JS_SetMaxStackSize(bridge.runtime, 0);
+    JSContext *ctx = bridge.context = quickjs_new_context(bridge.runtime);
+    bridge.running_stream = NO_STREAM;
+    create_context_table(FIRST_CONTEXT_CAPACITY);
+    install_limits();
+    start_timer(LONG_NANOSECONDS);
+
+    JSValue install = evaluate(ctx, prelude, prelude_length, prelude_name);
+    JSValue start = call_once(ctx, install, native_functions(ctx));
+    if (JS_IsException(start))
+        return fail_start();
+    bridge.describe_error = JS_GetPropertyUint32(ctx, start, 1);
+    bridge.track_rejection = JS_GetPropertyUint32(ctx, start, 2);
+    bridge.report_rejections = JS_GetPropertyUint32(ctx, start, 3);
+    JS_SetHostPromiseRejectionTracker(bridge.runtime, on_rejection, NULL);
+    JSValue factory = evaluate(ctx, bundle, bundle_length, bundle_name);
+    if (JS_IsException(factory))
+        return fail_start();
+    /* The guest, then its functions. */
+    JSValue started = call_once(ctx, JS_GetPropertyUint32(ctx, start, 0), factory);
+    JS_FreeValue(ctx, start);
+    if (JS_IsException(started))
+        return fail_start();
+    bridge.guest = JS_GetPropertyUint32(ctx, started, 0);
+    for (int event = 0; event < GUEST_FUNCTIONS; event++)
+        bridge.guest_functions[event] = JS_GetPropertyUint32(ctx, started, event + 1);
+    JS_FreeValue(ctx, started);
+    run_jobs();
+    JS_RunGC(bridge.runtime);
+    JS_SetGCThreshold(bridge.runtime, GC_THRESHOLD_BYTES);
+
+    /* Nothing of this run may be left in the module. */
+    bridge.random_state = 0;
+    bridge.random_seeded = false;
+    start_timer(0);
+    bridge.built = true;
+    JS_UpdateStackTop(bridge.runtime);
+    JS_SetMaxStackSize(bridge.runtime, STACK_BYTES);
+    return 0;
+}

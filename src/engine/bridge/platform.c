@@ -1,0 +1,121 @@
+/* What the prelude builds web APIs on that QuickJS lacks, or that a snapshot would freeze; and what the guest asks of the engine. */
+
+static JSValue platform_encode_utf8(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    Text text = {0};
+    if (!read_utf8(ctx, values[0], &text))
+        return JS_EXCEPTION;
+    uint8_t *bytes = malloc(text.length + 1);
+    if (bytes != NULL)
+        memcpy(bytes, text.bytes, text.length);
+    release_text(ctx, &text);
+    return bytes == NULL ? JS_ThrowOutOfMemory(ctx) : adopt_bytes(ctx, bytes, text.length);
+}
+
+/* (bytes, fatal): undefined when they are ill-formed and that is fatal. */
+static JSValue platform_decode_utf8(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    size_t length;
+    const uint8_t *bytes = JS_GetUint8Array(ctx, &length, values[0]);
+    if (bytes == NULL || !quickjs_work(ctx, length >> 6))
+        return JS_EXCEPTION;
+    if (is_ascii(bytes, length))
+        return new_byte_string(ctx, bytes, length);
+    uint16_t *units = malloc(length * sizeof(*units));
+    if (units == NULL)
+        return JS_ThrowOutOfMemory(ctx);
+    ptrdiff_t written = utf16_from_utf8(ctx, bytes, length, units, JS_ToBool(ctx, values[1]) > 0);
+    JSValue value = written == UTF8_INTERRUPTED ? JS_EXCEPTION
+        : written == UTF8_ILL_FORMED ? JS_UNDEFINED
+        : JS_NewStringUTF16(ctx, units, written);
+    free(units);
+    return value;
+}
+
+/* SplitMix64, seeded by the host at first use in each instance. undefined: the host gives nothing random, as at build time. */
+static JSValue platform_random(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    if (!bridge.random_seeded) {
+        if (!host_random((uint8_t *)&bridge.random_state, sizeof(bridge.random_state)))
+            return JS_UNDEFINED;
+        bridge.random_seeded = true;
+    }
+    bridge.random_state += 0x9e3779b97f4a7c15;
+    uint64_t state = bridge.random_state;
+    state = (state ^ (state >> 30)) * 0xbf58476d1ce4e5b9;
+    state = (state ^ (state >> 27)) * 0x94d049bb133111eb;
+    state ^= state >> 31;
+    return JS_NewNumber(ctx, (double)(state >> 11) * (1.0 / 9007199254740992.0));
+}
+
+static JSValue platform_run_microtasks(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    run_jobs();
+    return JS_UNDEFINED;
+}
+
+static JSValue keep_context(JSContext *ctx, JSValueConst id, bool kept)
+{
+    ContextEntry *entry = find_context(i32_argument(ctx, id));
+    if (entry != NULL)
+        entry->kept = kept;
+    return JS_UNDEFINED;
+}
+
+/* (context): the guest wants the exchange's further events. */
+static JSValue platform_keep(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    return keep_context(ctx, values[0], true);
+}
+
+/* (context): the guest wants no more events of the exchange. */
+static JSValue platform_forget(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    return keep_context(ctx, values[0], false);
+}
+
+/* (context): whose code runs from now on. */
+static JSValue platform_running(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    quickjs_set_owner(i32_argument(ctx, values[0]));
+    return JS_UNDEFINED;
+}
+
+/* (milliseconds of an event, bytes of the heap) */
+static JSValue platform_set_limits(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    set_limits(i32_argument(ctx, values[0]), (uint32_t)i32_argument(ctx, values[1]));
+    return JS_UNDEFINED;
+}
+
+/* Fills a Uint8Array from the host's secure source. false: it gives nothing, as at build time. */
+static JSValue platform_random_bytes(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    size_t length;
+    uint8_t *bytes = JS_GetUint8Array(ctx, &length, values[0]);
+    return bytes == NULL ? JS_EXCEPTION : JS_NewBool(ctx, host_random(bytes, length));
+}
+
+/* The guest's code goes on with the next piece of a body: the running event has as long again. */
+static JSValue platform_begin_piece(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    bridge.deadline = 0;
+    return JS_UNDEFINED;
+}
+
+/* In the order of `platformNames` in `src/engine/prelude/natives.ts`, where they stand after the hostcalls. */
+static JSCFunction *const platform_functions[] = {
+    platform_encode_utf8,
+    platform_decode_utf8,
+    platform_random,
+    platform_run_microtasks,
+    platform_keep,
+    platform_running,
+    platform_set_limits,
+    platform_random_bytes,
+    platform_begin_piece,
+    platform_forget,
+    platform_sha256_blocks,
+    platform_quicken_heads,
+    platform_edit_header_map,
+};

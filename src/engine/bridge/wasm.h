@@ -1,0 +1,24 @@
+/*
+ * How the engine meets its host in a WebAssembly module: what it imports, and what it exports. All that it asks of a host is here and
+ * in `generated/host.h`; for another kind of host these two macros and two functions are others.
+ */
+#include <wasi/api.h>
+
+#define HOSTCALL(name, parameters) __attribute__((import_module("env"), import_name(#name))) int32_t name parameters;
+#define EXPORT(name) __attribute__((export_name(#name)))
+
+#include "generated/host.h"
+
+/* In nanoseconds. While a module is initialised in Node, the processor's clock is the one that does not stand still. */
+static uint64_t host_clock(bool initialising)
+{
+    __wasi_timestamp_t now = 0;
+    (void)__wasi_clock_time_get(initialising ? __WASI_CLOCKID_PROCESS_CPUTIME_ID : __WASI_CLOCKID_MONOTONIC, 0, &now);
+    return now;
+}
+
+/* From the host's secure source. false: it gives nothing, as while a module is initialised. */
+static bool host_random(uint8_t *bytes, size_t length)
+{
+    return __wasi_random_get(bytes, length) == 0;
+}
