@@ -27,10 +27,8 @@ export const bridgeHostcalls: ReadonlySet<string> = new Set([
   "removeHeaderMapValue",
 ]);
 
-/** What the bridge does by itself around a callback; see `bridge/events.c`. It needs them whether the guest has them or not. */
-export const ownCallbacks: ReadonlySet<string> = new Set([
-  "onContextCreate",
-  "onRequestHeaders",
-  "onResponseHeaders",
-  "onDone",
-]);
+/** Callbacks that the bridge needs whether the guest has them or not. */
+export const neededCallbacks: ReadonlySet<string> = new Set(["onContextCreate", "onRequestHeaders", "onDone"]);
+
+/** What the bridge does by itself around a callback; see `bridge/events.c`. */
+export const ownCallbacks: ReadonlySet<string> = new Set([...neededCallbacks, "onResponseHeaders"]);
