@@ -5,9 +5,10 @@
 import { type MapType, Status } from "../abi/constants.js";
 import { EditKind, type HeaderEdits } from "../abi/header-edits.js";
 import { removeValues, setValue } from "../abi/header-list.js";
-import type { EngineHostcalls, HeaderList } from "../abi/port.js";
+import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { Response } from "../policy/response.js";
+import type { ExchangeCalls } from "./message-owner.js";
 
 /** Values of an edit in a journal. */
 const editLength = 3;
@@ -97,7 +98,7 @@ export class MessageHead {
   }
 
   /** Hands the changes to the host, which still has the head. */
-  flush(host: EngineHostcalls, map: MapType): void {
+  flush(host: ExchangeCalls, map: MapType): void {
     const journal = this.journal;
     if (journal === undefined) {
       return;

@@ -51,6 +51,19 @@ static JSObject *own_object(JSObject *object, JSAtom name, const JSObject *class
     return JS_VALUE_GET_OBJ(*value);
 }
 
+static JSObject *follow(JSObject *object, JSAtom name)
+{
+    JSValue *value = object == NULL ? NULL : own_value(object, name);
+    return value == NULL || !JS_IsObject(*value) ? NULL : JS_VALUE_GET_OBJ(*value);
+}
+
+/* One of the guest's exchanges, or of a class that extends theirs: those of a chain. */
+static bool is_exchange(const JSObject *object)
+{
+    const JSObject *class = object == NULL ? NULL : object->shape->proto;
+    return class != NULL && (class == heads.exchange_class || class->shape->proto == heads.exchange_class);
+}
+
 static bool find_message(JSValueConst self, JSAtom field, HeadMessage *found)
 {
     if (!JS_IsObject(self))
@@ -59,9 +72,9 @@ static bool find_message(JSValueConst self, JSAtom field, HeadMessage *found)
     if (found->object == NULL)
         return false;
     found->bits = own_value(found->object, heads.bits);
-    found->owner = own_object(found->object, heads.owner, heads.exchange_class);
+    found->owner = follow(found->object, heads.owner);
     found->head = own_object(found->object, heads.head, heads.head_class);
-    return found->bits != NULL && JS_VALUE_GET_TAG(*found->bits) == JS_TAG_INT && found->owner != NULL;
+    return found->bits != NULL && JS_VALUE_GET_TAG(*found->bits) == JS_TAG_INT && is_exchange(found->owner);
 }
 
 static inline int bits_of(const HeadMessage *message)
@@ -72,12 +85,6 @@ static inline int bits_of(const HeadMessage *message)
 static inline int map_of(const HeadMessage *message)
 {
     return bits_of(message) & heads.response_bit ? 2 : 0;
-}
-
-static JSObject *follow(JSObject *object, JSAtom name)
-{
-    JSValue *value = object == NULL ? NULL : own_value(object, name);
-    return value == NULL || !JS_IsObject(*value) ? NULL : JS_VALUE_GET_OBJ(*value);
 }
 
 /* The message is the host's, and the host's calls act on its exchange. */
@@ -97,6 +104,12 @@ static JSObject *dense_array(JSValueConst value)
         (uint32_t)JS_VALUE_GET_INT(array->prop[0].u.value) != array->u.array.count)
         return NULL;
     return array;
+}
+
+/* The array is gone through: as much work as a loop of some rounds. */
+static inline void charge_array(const JSObject *array)
+{
+    js_charge(array->u.array.count >> 4);
 }
 
 static inline void set_count(JSObject *array, uint32_t count)
@@ -190,6 +203,7 @@ static int apply_edit(JSContext *ctx, JSObject *list, int kind, JSValueConst nam
     JSValue *values = list->u.array.u.values;
     uint32_t kept = 0;
     bool done = false;
+    charge_array(list);
     for (uint32_t index = 0; kind != EDIT_APPEND && index + 1 < list->u.array.count; index += 2) {
         bool same = same_name(values[index], str8((JSString *)wanted), wanted->len);
         if (same && (kind == EDIT_DELETE || done)) {
@@ -310,6 +324,8 @@ static bool is_as_it_came(const HeadMessage *message, const uint8_t *name, size_
     if (JS_IsUndefined(*journal))
         return true;
     const JSObject *edits = dense_array(*journal);
+    if (edits != NULL)
+        charge_array(edits);
     for (uint32_t index = 1; edits != NULL && index < edits->u.array.count; index += EDIT_VALUES) {
         if (same_name(edits->u.array.u.values[index], name, length))
             return false;
@@ -334,6 +350,7 @@ static JSValue first_value(JSContext *ctx, const HeadMessage *message, const uin
     const JSObject *list = read_list(message);
     if (list == NULL || bits_of(message) & heads.consumed_bits)
         return JS_UNINITIALIZED;
+    charge_array(list);
     for (uint32_t index = 0; index + 1 < list->u.array.count; index += 2) {
         if (same_name(list->u.array.u.values[index], name, length))
             return js_dup(list->u.array.u.values[index + 1]);
@@ -418,6 +435,7 @@ static JSValue get_header(JSContext *ctx, HeadMessage *message, JSValueConst nam
         list = read_list(message);
     }
     JSValueConst found = JS_NULL;
+    charge_array(list);
     for (uint32_t index = 0; index + 1 < list->u.array.count; index += 2) {
         if (!same_name(list->u.array.u.values[index], lower, length))
             continue;

@@ -19,6 +19,14 @@ const keptHeaders: { has(name: string): boolean }[] = [];
 const known = new WeakSet<object>();
 const weak: WeakRef<object>[] = [];
 
+const endless = {
+  get then(): never {
+    for (;;) {
+      // For ever.
+    }
+  },
+};
+
 export default definePolicy({
   onRequest(request, context) {
     const { headers } = request;
@@ -28,6 +36,9 @@ export default definePolicy({
     }
     if (headers.has("x-q-answer")) {
       return new Response("answered", { status: 403 });
+    }
+    if (headers.has("x-q-loop-in-result")) {
+      return endless as never;
     }
     touch("x-q-", request, objects);
     if (headers.has("x-q-path")) {
@@ -57,6 +68,9 @@ export default definePolicy({
     if (headers.has("x-r-answer")) {
       response.sendResponse(new Response("answered", { status: 502 }));
       return;
+    }
+    if (headers.has("x-r-loop-in-result")) {
+      return endless as never;
     }
     if (headers.has("x-r-tell")) {
       logger.info(told(requestData));
