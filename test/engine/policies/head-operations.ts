@@ -1,5 +1,5 @@
 /** Does to the head of each message what its header `x-operations` lists, as JSON, and logs what came of each. */
-import { definePolicy, type SluiceError } from "sluice";
+import { definePolicy, SluiceError } from "sluice";
 
 type Operation = readonly [of: "head" | "headers", member: string, ...values: unknown[]];
 
@@ -17,8 +17,8 @@ function operate(head: { readonly headers: object }, list: string | null): unkno
     try {
       return outcome(head, operation);
     } catch (error) {
-      const { code, message } = error as SluiceError;
-      return { code, message };
+      // The engines' own messages differ.
+      return error instanceof SluiceError ? { code: error.code, message: error.message } : "a TypeError";
     }
   });
 }
