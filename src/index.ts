@@ -21,6 +21,7 @@ export type { Policy, PolicyDefinition } from "./policy/define.js";
 export { definePolicy } from "./policy/define.js";
 // Deciding.
 export { Flow } from "./policy/flow.js";
+export { isFramingField } from "./policy/header-syntax.js";
 export type { Headers, ReadonlyHeaders } from "./policy/headers.js";
 export type { LogFields, Logger } from "./policy/logger.js";
 export { isJson } from "./policy/media-type.js";

@@ -36,6 +36,10 @@ it.each([
 
 it.each<[config: unknown, message: string]>([
   [{ answers: [] }, "config.answers: expected at least one answer"],
+  [
+    { answers: [{ path: "/a", headers: { "content-length": "2" } }] },
+    "expected a header that is not the gateway's own",
+  ],
   [{ answers: [{ path: "a" }] }, "config.answers[0].path: expected a path"],
   [{ answers: [{ path: "/a?b" }] }, "config.answers[0].path: expected a path"],
   [{ answers: [{ methods: ["get"] }] }, "config.answers[0].methods[0]: expected a method in upper case"],

@@ -3,7 +3,7 @@ import { definePolicy, Response } from "sluice";
 import * as v from "valibot";
 import { described } from "../shared/described.js";
 import { matchEntries, matches } from "../shared/match.js";
-import { headerName, headerValue } from "../shared/refusal.js";
+import { editableHeaderName, headerValue } from "../shared/refusal.js";
 
 const answer = v.pipe(
   v.strictObject({
@@ -14,7 +14,7 @@ const answer = v.pipe(
     ),
     headers: v.optional(
       v.pipe(
-        v.record(headerName, headerValue),
+        v.record(editableHeaderName, headerValue),
         v.description(
           "Its headers. Those of framing are the gateway's; a body without `content-type` is text in UTF-8.",
         ),

@@ -110,3 +110,13 @@ it.each<[config: unknown, message: string]>([
     message: expect.stringContaining(message),
   });
 });
+
+it.each(["allowedUpstreamHeaders", "allowedClientHeaders"])(
+  "does not start with a header of framing among %s, which no answer may bring",
+  async (key) => {
+    await expect(start({}, { [key]: ["Content-Length"] })).rejects.toMatchObject({
+      code: "CONFIG_REFUSED",
+      message: expect.stringContaining("expected a header that is not the gateway's own"),
+    });
+  },
+);

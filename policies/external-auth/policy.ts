@@ -4,13 +4,14 @@ import { type Upstream, UpstreamError, type UpstreamResponse, upstream } from "s
 import { reportViolation } from "sluice/violations";
 import * as v from "valibot";
 import { described } from "../shared/described.js";
-import { headerName } from "../shared/refusal.js";
+import { editableHeaderName, headerName } from "../shared/refusal.js";
 
 /** Always told to the service, and to a client that is refused. */
 const toService = ["authorization"];
 const toRefused = ["www-authenticate", "location", "content-type"];
 
-const names = (description: string) => v.optional(v.pipe(v.array(headerName), v.description(description)), []);
+const names = (description: string, name: typeof headerName | typeof editableHeaderName = editableHeaderName) =>
+  v.optional(v.pipe(v.array(name), v.description(description)), []);
 
 const settings = v.strictObject({
   upstream: v.pipe(
@@ -36,7 +37,7 @@ const settings = v.strictObject({
     ),
     1_000,
   ),
-  allowedHeaders: names("Headers of the request that the service gets, beside `host` and `authorization`."),
+  allowedHeaders: names("Headers of the request that the service gets, beside `host` and `authorization`.", headerName),
   withRequestBody: v.optional(
     v.pipe(
       v.strictObject({

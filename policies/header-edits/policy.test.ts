@@ -60,6 +60,25 @@ it("removes what a client claims where there is nothing to set instead", async (
   expect(gateway.upstream.requests[0]?.headers).not.toHaveProperty("x-user");
 });
 
+it.each([
+  "Host",
+  "Content-Length",
+  "Transfer-Encoding",
+  "Connection",
+  "Keep-Alive",
+  "TE",
+  "Trailer",
+  "Upgrade",
+  "Expect",
+  "Proxy-Connection",
+])("does not start with an edit of %s, which is the gateway's own", async (name) => {
+  const config = { request: { set: { [name]: "1" } } };
+  await expect(testGateway({ policies: [headerEdits], config })).rejects.toMatchObject({
+    code: "CONFIG_REFUSED",
+    message: expect.stringContaining("expected a header that is not the gateway's own"),
+  });
+});
+
 it.each<[config: unknown, message: string]>([
   [{ request: { set: { "x-a": "a ${request.metod}" } } }, "config.request.set.x-a: at character 3: there is no fact"],
   [{ request: { set: { "x-a": "a\r\nx-evil: 1" } } }, "config.request.set.x-a: at character 2: control characters"],

@@ -3,27 +3,15 @@ import { definePolicy, Flow, type Headers, type RequestState } from "sluice";
 import * as v from "valibot";
 import { described } from "../shared/described.js";
 import type { Facts, RequestFacts } from "../shared/facts.js";
-import { headerName } from "../shared/refusal.js";
+import { editableHeaderName } from "../shared/refusal.js";
 import { type Template, type TemplatePlace, template } from "../shared/template.js";
-
-/** Hosts write these, from what they know of the connection and the body. */
-const framing =
-  /^(?:host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-connection)$/i;
-
-const editableName = v.pipe(
-  headerName,
-  v.check(
-    (name) => !framing.test(name),
-    "expected a header that is not the gateway's own, as those of framing and routing are",
-  ),
-);
 
 const editsOf = (place: TemplatePlace) =>
   v.strictObject({
-    remove: v.optional(v.pipe(v.array(editableName), v.description("Headers to remove, all lines of them.")), []),
+    remove: v.optional(v.pipe(v.array(editableHeaderName), v.description("Headers to remove, all lines of them.")), []),
     rename: v.optional(
       v.pipe(
-        v.record(editableName, editableName),
+        v.record(editableHeaderName, editableHeaderName),
         v.description(
           "Old names and new ones. All lines are kept, in the place of those that have the new name already.",
         ),
@@ -32,7 +20,7 @@ const editsOf = (place: TemplatePlace) =>
     ),
     set: v.optional(
       v.pipe(
-        v.record(editableName, v.pipe(v.string(), template(place))),
+        v.record(editableHeaderName, v.pipe(v.string(), template(place))),
         v.description(
           "Headers and the templates of their values, which replace all lines. One that gives nothing removes them.",
         ),
@@ -41,7 +29,7 @@ const editsOf = (place: TemplatePlace) =>
     ),
     append: v.optional(
       v.pipe(
-        v.record(editableName, v.pipe(v.string(), template(place))),
+        v.record(editableHeaderName, v.pipe(v.string(), template(place))),
         v.description("The same, for a line beside those that there are. One that gives nothing appends nothing."),
       ),
       {},

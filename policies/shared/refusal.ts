@@ -1,5 +1,5 @@
 /** How a policy of the catalogue answers those whom it refuses: the keys, and the answer made of them. */
-import { Response } from "sluice";
+import { isFramingField, Response } from "sluice";
 import * as v from "valibot";
 
 /** What a field of a header may hold (RFC 9110 section 5.5), without the space around it. */
@@ -12,6 +12,15 @@ export const headerValue = v.pipe(
 export const headerName = v.pipe(
   v.string(),
   v.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, "expected the name of a header, such as x-api-version"),
+);
+
+/** The name of a header that a policy may set, or remove. */
+export const editableHeaderName = v.pipe(
+  headerName,
+  v.check(
+    (name) => !isFramingField(name),
+    "expected a header that is not the gateway's own, as those of framing and routing are",
+  ),
 );
 
 /** The keys of a refusal. Spread them into the policy's own. */

@@ -80,6 +80,17 @@ export abstract class MessagePath {
     this.advanceHead();
   }
 
+  /** The head has come to the filter at this position, which has answered with this status; all before it have let it go. */
+  startAt(position: number, status: number, headers: HeaderList, endOfStream: boolean): void {
+    this.headers = headers;
+    this.endOfStream = endOfStream;
+    this.sourceEnded = endOfStream;
+    this.headPosition = position;
+    if (!this.holdsHead(status)) {
+      this.advanceHead();
+    }
+  }
+
   /** A chunk enters. */
   data(chunk: Uint8Array, endOfStream: boolean): void {
     if (this.stopped || this.sourceEnded || (chunk.length === 0 && !endOfStream)) {
@@ -172,6 +183,20 @@ export abstract class MessagePath {
     return head || trailers || this.holds?.[position] !== undefined;
   }
 
+  /** Everything that has come has left the last filter. */
+  get keepsNothing(): boolean {
+    return (
+      this.headStop === HeadersStatus.Continue &&
+      (this.trailers === undefined || this.complete) &&
+      this.holds?.some((hold) => hold !== undefined) !== true
+    );
+  }
+
+  /** Bytes that filters keep back. */
+  get bytesKept(): number {
+    return this.holds?.reduce((bytes, hold) => bytes + (hold?.body.length ?? 0), 0) ?? 0;
+  }
+
   /** The first filter that holds something and waits for no more of the message; -1 where there is none. */
   get heldPosition(): number {
     for (let position = 0; position < this.length && !this.stopped; position++) {
@@ -220,12 +245,9 @@ export abstract class MessagePath {
       if (this.stopped) {
         return;
       }
-      if (!this.resumed && isHeadersStop(status)) {
-        this.headStop = status;
-        this.onHeadHeld(status);
+      if (this.holdsHead(this.resumed ? HeadersStatus.Continue : status)) {
         return;
       }
-      this.headPosition++;
     }
     this.headSent = true;
     this.declaredLength = this.endOfStream ? -1 : declaredLength(this.headers as HeaderList);
@@ -234,6 +256,17 @@ export abstract class MessagePath {
       this.complete = true;
       this.onComplete();
     }
+  }
+
+  /** The filter at the head has answered. */
+  private holdsHead(status: number): boolean {
+    if (isHeadersStop(status)) {
+      this.headStop = status;
+      this.onHeadHeld(status);
+      return true;
+    }
+    this.headPosition++;
+    return false;
   }
 
   private pushData(from: number, body: BodyBuffer, endOfStream: boolean): void {

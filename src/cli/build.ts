@@ -1,9 +1,13 @@
-/** `sluice build policy.ts` */
+/** `sluice build policy.ts`, `sluice build a.ts b.ts`, `sluice build gateway.yaml` */
+import { statSync } from "node:fs";
 import { basename, extname, join, resolve } from "node:path";
-import { type CompiledModule, compilePolicy } from "../compiler/build-module.js";
+import { type CompiledModule, compileModule } from "../compiler/build-module.js";
 import { stopCompiler } from "../compiler/bundle.js";
 import { checkTypes } from "../compiler/check-types.js";
 import { locatePolicy } from "../compiler/locate-policy.js";
+import { assertPolicyFile } from "../compiler/policy-file.js";
+import { gatewayPolicies } from "../config/gateway-policies.js";
+import { distinctNames, type LocatedPolicy } from "../config/located-policy.js";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
 import { sizeTable } from "./size-table.js";
@@ -15,16 +19,15 @@ export interface BuildArguments {
   check: boolean;
 }
 
-/** Writes the module and its source map. Throws what is wrong with the policy; nothing is written then. */
-export async function build(use: string, { output, check }: BuildArguments): Promise<void> {
-  const { file: path, name } = await locatePolicy(use, process.cwd());
-  if (output !== undefined && extname(output) !== ".wasm") {
-    throw new SluiceError("USAGE", `--output: expected the path of a module, which ends in .wasm, got ${output}.`);
-  }
-  const modulePath = resolve(output ?? join("dist", `${name}.wasm`));
-  const { wasm, map, measure, warnings } = await compile(path, `${basename(modulePath)}.map`);
+/** Writes the module and its source map. Throws what is wrong with a policy; nothing is written then. */
+export async function build(uses: readonly string[], { output, check }: BuildArguments): Promise<void> {
+  const { name, policies } = await policiesOf(uses);
+  const modulePath = resolve(outputFile(output, `${name}.wasm`));
+  const { wasm, map, measure, warnings } = await compile(policies, `${basename(modulePath)}.map`);
   if (check) {
-    await checkTypes(path);
+    for (const { file } of policies) {
+      await checkTypes(file);
+    }
   }
 
   await writeWhole(modulePath, wasm);
@@ -35,9 +38,65 @@ export async function build(use: string, { output, check }: BuildArguments): Pro
   console.log(sizeTable(shownPath(modulePath), await measure()));
 }
 
-async function compile(path: string, sourceMapName: string): Promise<CompiledModule> {
+const gatewayFile = /\.ya?ml$/;
+
+/** What is to be compiled, and what the module is called where nobody says. */
+async function policiesOf(uses: readonly string[]): Promise<{ name: string; policies: readonly LocatedPolicy[] }> {
+  const [file = ""] = uses;
+  if (uses.length === 1 && gatewayFile.test(file)) {
+    const sources = (await gatewayPolicies(file, locateFile)).filter((policy) => extname(policy.file) !== ".wasm");
+    if (sources.length === 0) {
+      throw new SluiceError(
+        "USAGE",
+        `${file}: all its policies are modules already, so that there is nothing to compile.`,
+      );
+    }
+    return { name: basename(file, extname(file)), policies: named(sources) };
+  }
+  const gateway = uses.find((use) => gatewayFile.test(use));
+  if (gateway !== undefined) {
+    throw new SluiceError("USAGE", `${gateway}: a gateway file is compiled by itself: leave out the other policies.`);
+  }
+  const policies = await Promise.all(uses.map((use) => locatePolicy(use, process.cwd())));
+  const twice = uses.find((_, index) => policies.findIndex((policy) => policy.file === policies[index]?.file) < index);
+  if (twice !== undefined) {
+    throw new SluiceError("USAGE", `${twice}: this policy was named before: name each one once.`);
+  }
+  return { name: policies.length === 1 ? (policies[0] as LocatedPolicy).name : "policies", policies: named(policies) };
+}
+
+/** As {@link locatePolicy}, and there is such a file. */
+async function locateFile(use: string, folder: string): Promise<LocatedPolicy> {
+  const policy = await locatePolicy(use, folder);
+  assertPolicyFile(policy.file);
+  return policy;
+}
+
+/** With names that no two have. */
+function named(policies: readonly LocatedPolicy[]): LocatedPolicy[] {
+  return [...distinctNames(policies)].map(([file, name]) => ({ file, name }));
+}
+
+/** The module's path. What ends in a slash, or is a folder, gets a file of that name. */
+function outputFile(output: string | undefined, name: string): string {
+  if (output === undefined) {
+    return join("dist", name);
+  }
+  if (extname(output) === ".wasm") {
+    return output;
+  }
+  if (/[\\/]$/.test(output) || statSync(output, { throwIfNoEntry: false })?.isDirectory() === true) {
+    return join(output, name);
+  }
+  throw new SluiceError(
+    "USAGE",
+    `--output: expected the path of a module, which ends in .wasm, or of a folder, which ends in /, got ${output}.`,
+  );
+}
+
+async function compile(policies: readonly LocatedPolicy[], sourceMapName: string): Promise<CompiledModule> {
   try {
-    return await compilePolicy(path, { sourceMapName });
+    return await compileModule(policies, { sourceMapName });
   } finally {
     await stopCompiler();
   }

@@ -5,6 +5,7 @@ import { routeWarnings } from "../config/route-warnings.js";
 import { type Differences, differences, type EnvoyStarter } from "../envoy/differences.js";
 import { manifestDifferences } from "../envoy/manifest-differences.js";
 import type { ManifestSystem } from "../envoy/manifests.js";
+import type { SharedPolicies } from "../envoy/policy-runs.js";
 import { shownPath } from "../source-frame.js";
 import { inFile, type WarnedFile, type Warning } from "./file-warnings.js";
 
@@ -19,13 +20,11 @@ export function manifestWarnings(
   file: string,
   gateway: WarnedFile,
   system: ManifestSystem,
+  shared: SharedPolicies,
   kubernetesGateway: string,
 ): Warning[] {
-  return shown(
-    file,
-    gateway,
-    manifestDifferences(system, gateway.config, kubernetesGateway, (path) => gateway.placeOf(path) !== undefined),
-  );
+  const isWritten: Parameters<typeof manifestDifferences>[4] = (path) => gateway.placeOf(path) !== undefined;
+  return shown(file, gateway, manifestDifferences(system, gateway.config, shared, kubernetesGateway, isWritten));
 }
 
 function shown(file: string, gateway: WarnedFile, { warnings, problems }: Differences): Warning[] {

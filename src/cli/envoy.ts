@@ -6,6 +6,7 @@ import { envoyBootstrap } from "../envoy/bootstrap.js";
 import { defaultCaFile } from "../envoy/ca-file.js";
 import { isResourceName } from "../envoy/kubernetes-names.js";
 import { type IstioKind, type ManifestSystem, manifests } from "../envoy/manifests.js";
+import { sharedPolicies } from "../envoy/policy-runs.js";
 import { type WriteOptions, writeConfiguration } from "../envoy/write-configuration.js";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
@@ -34,12 +35,14 @@ export async function envoy(file: string, options: EnvoyArguments): Promise<void
     refuseManifestOptions(options);
   }
   const gateway = await loadGateway(file);
+  const shared = sharedPolicies(gateway.config);
   const warnings =
     system === undefined
       ? envoyWarnings(file, gateway, "somebody")
-      : manifestWarnings(file, gateway, system, options.gateway ?? defaultGateway);
+      : manifestWarnings(file, gateway, system, shared, options.gateway ?? defaultGateway);
   const written = await writeConfiguration(gateway.config, {
     folder: resolve(options.output),
+    shared,
     remarks: warnings.map(({ line, key, message }) => `line ${line}, ${key}: ${message}`),
     ...(system === undefined || modulesUrl === undefined
       ? bootstrap(gateway.config, options)
@@ -72,7 +75,7 @@ function bootstrap(
       Promise.resolve([
         envoyBootstrap(config, {
           modules: new Map(
-            [...modules].map(([policy, { path, sluice }]) => [policy, { path: join(folder, basename(path)), sluice }]),
+            [...modules].map(([policy, module]) => [policy, { ...module, path: join(folder, basename(module.path)) }]),
           ),
           caFile: ca ?? defaultCaFile,
         }),

@@ -141,16 +141,19 @@ function commands(): Command {
     });
   program
     .command("build")
-    .description("compile a policy to a proxy-wasm module for Envoy")
-    .argument("<policy.ts>", "the policy: its file, or a package that has one")
+    .description("compile policies to one proxy-wasm module for Envoy")
+    .argument(
+      "<policies...>",
+      "one or several policies: their files, or packages that have one; or a gateway file, for all that it names",
+    )
     .option(
       "-o, --output <file.wasm>",
-      "where the module goes; its source map lies beside it (default: dist/<name>.wasm)",
+      "where the module goes, or the folder that gets it; its source map lies beside it (default: dist/<name>.wasm)",
     )
     .option("--check", "refuse type errors; needs TypeScript in the policy's project", false)
-    .action(async (file: string, options: BuildArguments) => {
+    .action(async (policies: string[], options: BuildArguments) => {
       const { build } = await import("./build.js");
-      await build(file, options);
+      await build(policies, options);
     });
   const policies = program
     .command("policies")

@@ -19,6 +19,24 @@ export function policyName(file: string): string {
   return name === "policy" ? basename(dirname(file)) || name : name;
 }
 
+/** The names of policies by their files, in their order: one that an earlier one has gets a number. A file that comes again has one name. */
+export function distinctNames(policies: Iterable<LocatedPolicy>): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const { file, name: wanted } of policies) {
+    if (names.has(file)) {
+      continue;
+    }
+    let name = wanted;
+    for (let count = 2; taken.has(name); count += 1) {
+      name = `${wanted}-${count}`;
+    }
+    taken.add(name);
+    names.set(file, name);
+  }
+  return names;
+}
+
 /** The same for a policy from a package: `x` for `@acme/x`, `x-strict` for `@acme/x/strict`. */
 export function packagePolicyName(use: string): string {
   return use

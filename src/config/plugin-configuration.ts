@@ -35,20 +35,67 @@ export function pluginConfiguration(
   { name, limits, upstreams }: PolicySurroundings,
   buffers: BufferSharing,
 ): string {
-  const { bodyBytes, callbackMilliseconds, memoryBytes } = limits;
+  const { config, sluice } = useConfiguration(use, { name, limits });
   return JSON.stringify({
+    config,
+    sluice: {
+      ...sluice,
+      limits: { ...sluice.limits, memoryBytes: limits.memoryBytes },
+      ...hostConfiguration({ upstreams }, buffers),
+    },
+  });
+}
+
+/** A use of a policy of a module that has several. */
+export interface NamedUse {
+  /** The policy's name in the module. */
+  policy: string;
+  use: PolicyUse;
+}
+
+/**
+ * What `onConfigure` of a module of several policies reads: the uses that an exchange passes, in their order.
+ *
+ * @param memoryBytes for all that runs in the module
+ */
+export function usesConfiguration(
+  uses: readonly NamedUse[],
+  { upstreams, ...route }: PolicySurroundings,
+  buffers: BufferSharing,
+  memoryBytes: number,
+): string {
+  return JSON.stringify({
+    sluice: {
+      uses: uses.map(({ policy, use }) => ({ policy, ...useConfiguration(use, route) })),
+      limits: { memoryBytes },
+      ...hostConfiguration({ upstreams }, buffers),
+    },
+  });
+}
+
+function useConfiguration(use: PolicyUse, { name, limits }: PolicySurroundings) {
+  const { bodyBytes, callbackMilliseconds } = limits;
+  return {
     config: use.config,
     sluice: {
       name: use.name,
       route: name,
       partialRequests: use.partialRequests,
       onError: use.onError,
-      limits: { bodyBytes, setBodyBytes: setBodyBytesOf(bodyBytes), callbackMilliseconds, memoryBytes },
-      ...(buffers !== "any" && { buffers }),
-      // Calls by a name go to the authority of its URL.
-      ...(upstreams !== undefined && {
-        upstreams: Object.fromEntries(Object.entries(upstreams).map(([upstream, { url }]) => [upstream, url])),
-      }),
+      limits: { bodyBytes, setBodyBytes: setBodyBytesOf(bodyBytes), callbackMilliseconds },
     },
-  });
+  };
+}
+
+function hostConfiguration(
+  { upstreams }: { upstreams: PolicySurroundings["upstreams"] | undefined },
+  buffers: BufferSharing,
+) {
+  return {
+    ...(buffers !== "any" && { buffers }),
+    // Calls by a name go to the authority of its URL.
+    ...(upstreams !== undefined && {
+      upstreams: Object.fromEntries(Object.entries(upstreams).map(([upstream, { url }]) => [upstream, url])),
+    }),
+  };
 }

@@ -45,10 +45,18 @@ function configOf(routes: RouteConfig[], settings: Partial<GatewayConfig> = {}):
 }
 
 /** The value at a path such as `listeners.0.name`, below `static_resources`. */
-function at(config: GatewayConfig, path: string): unknown {
+function at(config: GatewayConfig, path: string, shared: ReadonlyMap<string, string> = new Map()): unknown {
   const files = config.routes.flatMap(({ policies }) => policies.map(({ file }) => file));
   const modules = new Map(
-    files.map((file) => [file, { path: file.replace(".ts", ".wasm"), sluice: !file.includes("sdk") }]),
+    files.map((file) => {
+      const policy = shared.get(file);
+      return [
+        file,
+        policy === undefined
+          ? { path: file.replace(".ts", ".wasm"), sluice: !file.includes("sdk") }
+          : { path: "/p/policies.wasm", sluice: true, policy },
+      ];
+    }),
   );
   const bootstrap = envoyBootstrap(config, { modules, caFile: "/ca.pem" });
   return path
@@ -169,6 +177,64 @@ describe("Envoy's configuration", () => {
       ["", '{"realm":"r"}'],
       ["inner", "text"],
     ]);
+  });
+
+  describe("for policies that share a module", () => {
+    const config = configOf([
+      route("r.a", {
+        policies: [
+          policy("x", { onError: "allow" }),
+          policy("y", { config: { realm: "r" } }),
+          policy("sdk", { file: "/p/sdk.wasm" }),
+          policy("z", { file: "/p/y.ts" }),
+        ],
+      }),
+      route("r", {
+        match: { pathPrefix: "/r" },
+        policies: [policy("y")],
+        limits: { ...defaultLimits, memoryBytes: 9e7 },
+      }),
+    ]);
+    const shared = new Map([
+      ["/p/x.ts", "x"],
+      ["/p/y.ts", "why"],
+    ]);
+    const filters = (at(config, `${manager}.http_filters`, shared) as Filter[]).filter(({ disabled }) => disabled);
+
+    it("has a filter for each run of them in a route, all in one VM", () => {
+      expect(filters.map(({ name, typed_config: { config: c } }) => [name, c.root_id, c.vm_config.vm_id])).toEqual([
+        ["sluice/r.a/x+1", "r.a/x+1", "0.policies"],
+        ["sluice/r.a/sdk", "", "1.sdk"],
+        ["sluice/r.a/z", "r.a/z", "0.policies"],
+        ["sluice/r/y", "r/y", "0.policies"],
+      ]);
+    });
+
+    it("turns on the filters of a route", () => {
+      const enabled = (at(config, `${hosts}.0.routes`, shared) as Route[]).flatMap(
+        ({ name, typed_per_filter_config: on }) => (on === undefined ? [] : [[name, ...Object.keys(on)]]),
+      );
+      expect(enabled).toEqual([
+        ["r", "sluice/r/y"],
+        ["r.a", "sluice/r.a/x+1", "sluice/r.a/sdk", "sluice/r.a/z"],
+      ]);
+    });
+
+    it("tells the module the uses in their order, and once what is the same for all", () => {
+      const limits = { bodyBytes: 1_048_576, setBodyBytes: 2_097_152, callbackMilliseconds: 100 };
+      const use = { route: "r.a", partialRequests: "prevent", limits };
+      expect(JSON.parse(filters[0]!.typed_config.config.configuration.value)).toEqual({
+        sluice: {
+          uses: [
+            { policy: "x", config: {}, sluice: { name: "x", onError: "allow", ...use } },
+            { policy: "why", config: { realm: "r" }, sluice: { name: "y", onError: "deny", ...use } },
+          ],
+          // As much as both may take: y the most that a route gives it.
+          limits: { memoryBytes: 67_108_864 + 9e7 },
+          upstreams: { api: "http://127.0.0.1:9000" },
+        },
+      });
+    });
   });
 
   it("reloads a VM that was lost, and can hold a head", () => {

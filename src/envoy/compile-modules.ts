@@ -1,11 +1,12 @@
 /** The modules of a gateway file's policies, as files. */
 import { writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { compilePolicy } from "../compiler/build-module.js";
+import { compileModule, compilePolicy } from "../compiler/build-module.js";
 import { isSluiceModule } from "../compiler/module-section.js";
 import { readModule } from "../compiler/policy-file.js";
-import { policyName } from "../config/located-policy.js";
+import { distinctNames, policyInFile } from "../config/located-policy.js";
 import type { GatewayConfig } from "../config/types.js";
+import { noneShared, type SharedPolicies } from "./policy-runs.js";
 
 /** The module of a policy. */
 export interface PolicyModule {
@@ -13,28 +14,15 @@ export interface PolicyModule {
   path: string;
   /** Whether Sluice made it: only then it knows `{ config, sluice }` as its configuration. */
   sluice: boolean;
+  /** The policy's name in it, where it has others, too. */
+  policy?: string;
 }
 
 /** Modules by the absolute paths of their policies. */
 export type PolicyModules = ReadonlyMap<string, PolicyModule>;
 
-/** Name of its module, `<policy>.wasm`, by the absolute path of each policy that the routes use. */
-export function moduleNames(config: GatewayConfig): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  const taken = new Set<string>();
-  for (const { file } of config.routes.flatMap(({ policies }) => policies)) {
-    if (names.has(file)) {
-      continue;
-    }
-    let name = policyName(file);
-    for (let count = 2; taken.has(name); count += 1) {
-      name = `${policyName(file)}-${count}`;
-    }
-    taken.add(name);
-    names.set(file, `${name}.wasm`);
-  }
-  return names;
-}
+/** What the module that policies share is called. */
+const sharedName = "policies";
 
 /**
  * Writes the module of the policy in `file` to `path`. A policy that is a module already is copied.
@@ -47,11 +35,37 @@ export async function writeModule(file: string, path: string): Promise<PolicyMod
   return { path, sluice: isSluiceModule(wasm) };
 }
 
+/**
+ * Writes the module of several policies to `path`.
+ *
+ * @throws SluiceError the errors of `compileModule`
+ */
+export async function writeSharedModule(shared: SharedPolicies, path: string): Promise<PolicyModules> {
+  const { wasm } = await compileModule(
+    [...shared].map(([file, name]) => ({ file, name })),
+    { takesUses: true },
+  );
+  await writeFile(path, wasm);
+  return new Map([...shared].map(([file, policy]) => [file, { path, sluice: true, policy }]));
+}
+
 /** Writes all modules into `folder`. */
-export async function compileModules(config: GatewayConfig, folder: string): Promise<PolicyModules> {
-  const modules = new Map<string, PolicyModule>();
-  for (const [file, name] of moduleNames(config)) {
-    modules.set(file, await writeModule(file, join(folder, name)));
+export async function compileModules(
+  { routes }: Pick<GatewayConfig, "routes">,
+  folder: string,
+  shared: SharedPolicies = noneShared,
+): Promise<PolicyModules> {
+  const files = routes.flatMap(({ policies }) => policies.map(({ file }) => file));
+  const own = distinctNames(files.filter((file) => !shared.has(file)).map(policyInFile));
+  const modules = new Map(
+    shared.size === 0 ? [] : await writeSharedModule(shared, join(folder, fileName(sharedName, own.values()))),
+  );
+  for (const [file, name] of own) {
+    modules.set(file, await writeModule(file, join(folder, `${name}.wasm`)));
   }
   return modules;
+}
+
+function fileName(name: string, taken: Iterable<string>): string {
+  return [...taken].includes(name) ? fileName(`${name}-`, taken) : `${name}.wasm`;
 }

@@ -1,44 +1,42 @@
 /** Uses of policies as Envoy's HTTP filters. */
 
 import { policyName } from "../config/located-policy.js";
-import { moduleConfiguration } from "../config/plugin-configuration.js";
-import type { GatewayConfig, PolicyUse, RouteConfig } from "../config/types.js";
+import type { GatewayConfig, RouteConfig } from "../config/types.js";
 import type { PolicyModules } from "./compile-modules.js";
 import { type Json, seconds, typed } from "./json.js";
+import { type PolicyRun, runsOf } from "./policy-runs.js";
 import { rootIdOf } from "./root-id.js";
+import { moduleOf, runConfiguration, sharedMemoryBytes, sharing } from "./run-configuration.js";
 
 /** A VM that was lost comes back for the next exchange after this. */
 const reloadMilliseconds = 100;
 
-/** One filter for each use of a policy, in the order of their routes. All are off; their own routes turn them on. */
+/**
+ * One filter for each run of policies that share a module, in the order of their routes. All are off; their own routes turn them on.
+ */
 export function policyFilters(config: GatewayConfig, modules: PolicyModules): Json[] {
-  const vmIds = vmIdsOf(config);
+  const vmIds = vmIdsOf(config, modules);
+  const memoryBytes = sharedMemoryBytes(config, modules);
   return config.routes.flatMap((route) => {
     const onlyOurs = route.policies.every(({ file }) => modules.get(file)?.sluice === true);
-    return route.policies.map((use): Json => {
-      const module = modules.get(use.file);
-      if (module === undefined) {
-        throw new Error(`There is no module for ${use.file}.`);
-      }
+    const surroundings = { ...route, upstreams: config.upstreams };
+    return runsOf(route.policies, sharing(modules)).map((run): Json => {
+      const { path } = moduleOf(modules, run.uses[0].file);
       return {
-        name: filterName(route, use),
+        name: filterName(route, run),
         disabled: true,
         typed_config: typed("envoy.extensions.filters.http.wasm.v3.Wasm", {
           config: {
-            name: use.name,
-            root_id: rootIdOf(use, route),
-            // All uses of a policy share a VM and the state of its module, as they do in the embedded gateway.
+            name: run.name,
+            root_id: rootIdOf(run, route),
+            // All uses of a module share a VM and the state of its policies, as they do in the embedded gateway.
             vm_config: {
-              vm_id: vmIds.get(use.file),
+              vm_id: vmIds.get(path),
               runtime: "envoy.wasm.runtime.v8",
-              code: { local: { filename: module.path } },
+              code: { local: { filename: path } },
             },
             configuration: typed("google.protobuf.StringValue", {
-              value: moduleConfiguration(
-                use,
-                { ...route, upstreams: config.upstreams },
-                { ...module, buffers: onlyOurs ? "ours" : "any" },
-              ),
+              value: runConfiguration(run, modules, surroundings, onlyOurs ? "ours" : "any", memoryBytes),
             }),
             failure_policy: "FAIL_RELOAD",
             reload_config: { backoff: { base_interval: seconds(reloadMilliseconds) } },
@@ -52,19 +50,29 @@ export function policyFilters(config: GatewayConfig, modules: PolicyModules): Js
 }
 
 /** What a route turns on. */
-export function routeFilters(route: RouteConfig): Json {
+export function routeFilters(route: RouteConfig, modules: PolicyModules): Json {
   return Object.fromEntries(
-    route.policies.map((use) => [filterName(route, use), typed("envoy.config.route.v3.FilterConfig", { config: {} })]),
+    runsOf(route.policies, sharing(modules)).map((run) => [
+      filterName(route, run),
+      typed("envoy.config.route.v3.FilterConfig", { config: {} }),
+    ]),
   );
 }
 
-function filterName(route: RouteConfig, use: PolicyUse): string {
+function filterName(route: RouteConfig, { name }: PolicyRun): string {
   // Names have no slash.
-  return `sluice/${route.name}/${use.name}`;
+  return `sluice/${route.name}/${name}`;
 }
 
-/** One for each policy, readable. */
-function vmIdsOf(config: GatewayConfig): ReadonlyMap<string, string> {
-  const files = new Set(config.routes.flatMap(({ policies }) => policies.map(({ file }) => file)));
-  return new Map([...files].map((file, index) => [file, `${index}.${policyName(file)}`]));
+/** One for each module, by its file: readable. */
+function vmIdsOf({ routes }: GatewayConfig, modules: PolicyModules): ReadonlyMap<string, string> {
+  const files = routes.flatMap(({ policies }) => policies.map(({ file }) => file));
+  const names = new Map<string, string>();
+  for (const file of files) {
+    const { path, policy } = moduleOf(modules, file);
+    if (!names.has(path)) {
+      names.set(path, `${names.size}.${policy === undefined ? policyName(file) : "policies"}`);
+    }
+  }
+  return names;
 }

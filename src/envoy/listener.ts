@@ -66,7 +66,7 @@ function connectionManager(config: GatewayConfig, modules: PolicyModules, buffer
     },
     local_reply_config: localReplies(),
     ...(logsExchanges && { access_log: [accessLog()] }),
-    route_config: { ...routeConfiguration(config), request_headers_to_remove: ["x-envoy-external-address"] },
+    route_config: { ...routeConfiguration(config, modules), request_headers_to_remove: ["x-envoy-external-address"] },
     http_filters: [
       rememberRoute(),
       requestTrailers(config.listener.requestTrailers),

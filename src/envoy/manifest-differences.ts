@@ -5,18 +5,21 @@ import type { GatewayConfig } from "../config/types.js";
 import type { Difference, Differences } from "./differences.js";
 import { nameProblems } from "./kubernetes-names.js";
 import { bufferedBytes, type ManifestSystem, policyManifestName, routeManifestName } from "./manifests.js";
+import { runsOf, type SharedPolicies } from "./policy-runs.js";
 
 const systemNames = { istio: "Istio", "envoy-gateway": "Envoy Gateway" } as const;
 /** Of `wasm` in an EnvoyExtensionPolicy. */
-const mostPolicies = 16;
+const mostFilters = 16;
 
 /**
+ * @param shared the policies that share a module
  * @param gateway the `Gateway` that Istio's manifests are for
  * @param isWritten whether a key stands in the file
  */
 export function manifestDifferences(
   system: ManifestSystem,
   config: GatewayConfig,
+  shared: SharedPolicies,
   gateway: string,
   isWritten: (path: ConfigPath) => boolean,
 ): Differences {
@@ -24,7 +27,7 @@ export function manifestDifferences(
     warnings: warnings(system, config, isWritten),
     problems: [
       ...configurationProblems(config),
-      ...(system === "istio" ? istioProblems(config, gateway) : envoyGatewayProblems(config)),
+      ...(system === "istio" ? istioProblems(config, shared, gateway) : envoyGatewayProblems(config, shared)),
     ],
   };
 }
@@ -102,7 +105,7 @@ function configurationProblems({ routes }: GatewayConfig): Difference[] {
   );
 }
 
-function istioProblems({ routes }: GatewayConfig, gateway: string): Difference[] {
+function istioProblems({ routes }: GatewayConfig, shared: SharedPolicies, gateway: string): Difference[] {
   const used = routes.flatMap(({ policies }, index) => (policies.length > 0 ? [index] : []));
   if (used.length > 1) {
     return [
@@ -113,15 +116,20 @@ function istioProblems({ routes }: GatewayConfig, gateway: string): Difference[]
     ];
   }
   return used.flatMap((route) => {
+    const { policies } = routes[route]!;
+    const runs = runsOf(policies, shared);
     const problems = nameProblems(
-      routes[route]!.policies.map(({ name }) => name),
+      runs.map(({ name }) => name),
       (name) => policyManifestName(gateway, name),
     );
-    return [...problems].map(([use, message]) => ({ path: ["routes", route, "policies", use], message }));
+    return [...problems].map(([run, message]) => ({
+      path: ["routes", route, "policies", policies.indexOf(runs[run]!.uses[0])],
+      message,
+    }));
   });
 }
 
-function envoyGatewayProblems({ routes }: GatewayConfig): Difference[] {
+function envoyGatewayProblems({ routes }: GatewayConfig, shared: SharedPolicies): Difference[] {
   const used = routes.flatMap(({ policies }, index) => (policies.length > 0 ? [index] : []));
   const names = nameProblems(
     used.map((route) => routes[route]!.name),
@@ -130,10 +138,11 @@ function envoyGatewayProblems({ routes }: GatewayConfig): Difference[] {
   return [
     ...[...names].map(([at, message]) => ({ path: ["routes", used[at]!], message })),
     ...used
-      .filter((route) => routes[route]!.policies.length > mostPolicies)
-      .map((route) => ({
+      .map((route) => ({ route, count: runsOf(routes[route]!.policies, shared).length }))
+      .filter(({ count }) => count > mostFilters)
+      .map(({ route, count }) => ({
         path: ["routes", route, "policies"],
-        message: `expected at most ${mostPolicies} policies, got ${routes[route]!.policies.length}: an EnvoyExtensionPolicy holds no more`,
+        message: `expected at most ${mostFilters} filters, got ${count}: an EnvoyExtensionPolicy holds no more`,
       })),
   ];
 }

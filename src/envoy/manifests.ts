@@ -2,12 +2,14 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { moduleConfiguration, setBodyBytesOf } from "../config/plugin-configuration.js";
-import type { GatewayConfig, PolicyUse, RouteConfig } from "../config/types.js";
+import { setBodyBytesOf } from "../config/plugin-configuration.js";
+import type { GatewayConfig, RouteConfig } from "../config/types.js";
 import type { PolicyModules } from "./compile-modules.js";
 import type { Json } from "./json.js";
 import { kubernetesName } from "./kubernetes-names.js";
+import { type PolicyRun, runsOf } from "./policy-runs.js";
 import { rootIdOf } from "./root-id.js";
+import { moduleOf, runConfiguration, sharedMemoryBytes, sharing } from "./run-configuration.js";
 
 export type ManifestSystem = "istio" | "envoy-gateway";
 
@@ -39,12 +41,36 @@ export async function manifests(
   options: ManifestOptions,
 ): Promise<Json[]> {
   const code = await codeOf(modules, options.modulesUrl);
-  const routes = config.routes.filter(({ policies }) => policies.length > 0);
+  const memoryBytes = sharedMemoryBytes(config, modules);
+  const filters = config.routes
+    .filter(({ policies }) => policies.length > 0)
+    .map((route) => ({
+      route,
+      filters: runsOf(route.policies, sharing(modules)).map(
+        (run): Filter => ({
+          run,
+          code: codeFor(run, modules, code),
+          configuration: configuration(run, modules, route, bufferedBytes[system], memoryBytes),
+        }),
+      ),
+    }));
   return system === "istio"
-    ? routes.flatMap((route) => istioManifests(route, code, options))
-    : routes.length === 0
+    ? filters.flatMap((each) => istioManifests(each, options))
+    : filters.length === 0
       ? []
-      : [...routes.map((route) => extensionPolicy(route, code)), filterOrder()];
+      : [...filters.map(extensionPolicy), filterOrder()];
+}
+
+/** A filter of a route. */
+interface Filter {
+  run: PolicyRun;
+  code: Code;
+  configuration: Json;
+}
+
+interface RouteFilters {
+  route: RouteConfig;
+  filters: readonly Filter[];
 }
 
 /** The name of a WasmPlugin. */
@@ -59,17 +85,16 @@ export function routeManifestName(name: string): string {
 
 interface Code {
   url: string;
-  /** Whether Sluice made the module. */
-  sluice: boolean;
   /** Of a file. For an image both systems take it for the image's, which is not known here. */
   sha256?: string;
 }
 
 async function codeOf(modules: PolicyModules, url: string): Promise<ReadonlyMap<string, Code>> {
-  const entries = [...modules].map(async ([policy, { path, sluice }]): Promise<[string, Code]> => {
-    const code = { url: `${url}/${basename(path)}`, sluice };
+  const paths = [...new Set([...modules.values()].map(({ path }) => path))];
+  const entries = paths.map(async (path): Promise<[string, Code]> => {
+    const code = { url: `${url}/${basename(path)}` };
     return [
-      policy,
+      path,
       url.startsWith(imageScheme)
         ? code
         : {
@@ -88,27 +113,25 @@ async function codeOf(modules: PolicyModules, url: string): Promise<ReadonlyMap<
  * https://istio.io/latest/docs/reference/config/proxy_extensions/wasm-plugin/ and …/traffic_extension/
  */
 function istioManifests(
-  route: RouteConfig,
-  code: ReadonlyMap<string, Code>,
+  { route, filters }: RouteFilters,
   { gateway, istioKind }: Pick<ManifestOptions, "gateway" | "istioKind">,
 ): Json[] {
-  return route.policies.map((use, index) => {
-    const { sluice, ...module } = codeFor(use, code);
+  return filters.map(({ run, code, configuration: pluginConfig }, index) => {
     const wasm = {
-      ...module,
+      ...code,
       failStrategy: "FAIL_RELOAD",
       // Envoy's root id.
-      ...named("pluginName", rootIdOf(use, route)),
-      pluginConfig: configuration(use, route, { sluice, bufferBytes: bufferedBytes.istio }),
+      ...named("pluginName", rootIdOf(run, route)),
+      pluginConfig,
     };
     return {
       apiVersion: "extensions.istio.io/v1alpha1",
       kind: istioKind,
-      metadata: { name: policyManifestName(gateway, use.name) },
+      metadata: { name: policyManifestName(gateway, run.name) },
       spec: {
         targetRefs: [{ group: gatewayApi, kind: "Gateway", name: gateway }],
         // Of those for the same Gateway the ones with a higher priority see requests first.
-        priority: (route.policies.length - index) * 10,
+        priority: (filters.length - index) * 10,
         ...(istioKind === "TrafficExtension" ? { wasm } : wasm),
       },
     };
@@ -116,7 +139,7 @@ function istioManifests(
 }
 
 /** https://gateway.envoyproxy.io/docs/api/extension_types/#envoyextensionpolicy */
-function extensionPolicy(route: RouteConfig, code: ReadonlyMap<string, Code>): Json {
+function extensionPolicy({ route, filters }: RouteFilters): Json {
   const name = routeManifestName(route.name);
   return {
     apiVersion: "gateway.envoyproxy.io/v1alpha1",
@@ -124,16 +147,15 @@ function extensionPolicy(route: RouteConfig, code: ReadonlyMap<string, Code>): J
     metadata: { name },
     spec: {
       targetRefs: [{ group: gatewayApi, kind: "HTTPRoute", name }],
-      wasm: route.policies.map((use) => {
-        const { sluice, url, ...hash } = codeFor(use, code);
+      wasm: filters.map(({ run, code: { url, ...hash }, configuration: config }) => {
         return {
-          name: use.name,
-          ...named("rootID", rootIdOf(use, route)),
+          name: run.name,
+          ...named("rootID", rootIdOf(run, route)),
           code: url.startsWith(imageScheme)
             ? { type: "Image", image: { url: url.slice(imageScheme.length) } }
             : { type: "HTTP", http: { url, ...hash } },
           failOpen: false,
-          config: configuration(use, route, { sluice, bufferBytes: bufferedBytes["envoy-gateway"] }),
+          config,
         };
       }),
     },
@@ -160,12 +182,8 @@ function filterOrder(): Json {
   };
 }
 
-function codeFor({ file }: PolicyUse, code: ReadonlyMap<string, Code>): Code {
-  const found = code.get(file);
-  if (found === undefined) {
-    throw new Error(`There is no module for ${file}.`);
-  }
-  return found;
+function codeFor({ uses: [{ file }] }: PolicyRun, modules: PolicyModules, code: ReadonlyMap<string, Code>): Code {
+  return code.get(moduleOf(modules, file).path) as Code;
 }
 
 /** The key, unless the name is empty. */
@@ -175,22 +193,36 @@ function named(key: string, name: string): Readonly<Record<string, string>> {
 
 /** Neither system sets `allow_on_headers_stop_iteration`, so no heads can be held. */
 function configuration(
-  use: PolicyUse,
-  { name, limits }: RouteConfig,
-  { sluice: own, bufferBytes }: { sluice: boolean; bufferBytes: number },
+  { name, uses: [first, ...others] }: PolicyRun,
+  modules: PolicyModules,
+  { name: route, limits }: RouteConfig,
+  bufferBytes: number,
+  memoryBytes: number,
 ): Json {
-  const setBodyBytes = Math.min(setBodyBytesOf(limits.bodyBytes), bufferBytes);
   const gathering = { ...limits, bodyBytes: Math.min(limits.bodyBytes, bufferBytes) };
+  const partial = (use: PolicyRun["uses"][0]) => ({ ...use, partialRequests: "allow" as const });
+  const run: PolicyRun = { name, uses: [partial(first), ...others.map(partial)] };
   const made = JSON.parse(
-    moduleConfiguration(
-      { ...use, partialRequests: "allow" },
-      { name, limits: gathering },
-      { sluice: own, buffers: "any" },
-    ),
-  ) as Json & { sluice: Json & { limits: Json } };
-  if (!own) {
-    return made;
+    runConfiguration(run, modules, { name: route, limits: gathering }, "any", memoryBytes),
+  ) as ModuleConfiguration;
+  if (!moduleOf(modules, first.file).sluice) {
+    return { ...made };
   }
+  const setBodyBytes = Math.min(setBodyBytesOf(limits.bodyBytes), bufferBytes);
+  const withLimit = (sluice: Json): Json => ({ ...sluice, limits: { ...(sluice["limits"] as Json), setBodyBytes } });
   const { sluice } = made;
-  return { ...made, sluice: { ...sluice, limits: { ...sluice.limits, setBodyBytes }, holdsHeads: false } };
+  const { uses } = sluice;
+  return uses === undefined
+    ? { ...made, sluice: { ...withLimit(sluice), holdsHeads: false } }
+    : {
+        sluice: {
+          ...sluice,
+          uses: uses.map((use) => ({ ...use, sluice: withLimit(use.sluice) })),
+          holdsHeads: false,
+        },
+      };
+}
+
+interface ModuleConfiguration {
+  sluice: Json & { uses?: (Json & { sluice: Json })[] };
 }

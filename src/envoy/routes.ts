@@ -4,6 +4,7 @@ import { noTimeLimit, responseTimeLimit } from "../abi/router-headers.js";
 import { authorityPattern } from "../config/addresses.js";
 import { compareSpecificity, coversHost, coversPath, samePlace } from "../config/route-order.js";
 import type { GatewayConfig, RouteConfig, RouteMatch } from "../config/types.js";
+import type { PolicyModules } from "./compile-modules.js";
 import { routeFilters } from "./filters.js";
 import { type Json, seconds } from "./json.js";
 import { routeState } from "./route-state.js";
@@ -16,7 +17,7 @@ export const refusals = {
   wrongMethod: "(405)",
 } as const;
 
-export function routeConfiguration(config: GatewayConfig): Json {
+export function routeConfiguration(config: GatewayConfig, modules: PolicyModules): Json {
   // sort() is stable: equals stay in their order.
   const sorted = [...config.routes].sort((a, b) => compareSpecificity(a.match, b.match));
   const hosts = [...new Set(sorted.flatMap(({ match }) => match.host ?? []))];
@@ -28,7 +29,7 @@ export function routeConfiguration(config: GatewayConfig): Json {
     // For a retry Envoy keeps what it has sent in the buffer in which filters keep what they have not decided: what they let go would be sent twice.
     request_body_buffer_limit: 0,
     // Only what a client asks for is refused, not what a policy makes of it.
-    routes: [...fixed, badHost, badPath, ...matchedRoutes(routes), notFound],
+    routes: [...fixed, badHost, badPath, ...matchedRoutes(routes, modules), notFound],
   });
   return {
     name: "sluice",
@@ -65,27 +66,27 @@ function fixedRoutes(route: RouteConfig): Json[] {
 }
 
 /** `routes` are sorted, the most specific first; after those for a host and path that refuse other methods comes what does it. */
-function matchedRoutes(routes: readonly RouteConfig[]): Json[] {
+function matchedRoutes(routes: readonly RouteConfig[], modules: PolicyModules): Json[] {
   const matches = routes.map(({ match }) => match);
   const refusing = matches.map(
     (match) => match.otherMethods === "refuse" && matches.findLastIndex((other) => samePlace(other, match)),
   );
   return [
     ...routes.flatMap((route, index) => [
-      matchedRoute(route),
+      matchedRoute(route, modules),
       ...(refusing.includes(index) ? wrongMethods(matches.slice(0, index + 1), route.match) : []),
     ]),
     ...wrongMethods(matches, {}),
   ];
 }
 
-function matchedRoute(route: RouteConfig): Json {
+function matchedRoute(route: RouteConfig, modules: PolicyModules): Json {
   const { methods } = route.match;
   return {
     name: route.name,
     match: { ...pathMatch(route.match), ...(methods !== undefined && { headers: [methodMatch(methods)] }) },
     route: action(route),
-    ...(route.policies.length > 0 && { typed_per_filter_config: routeFilters(route) }),
+    ...(route.policies.length > 0 && { typed_per_filter_config: routeFilters(route, modules) }),
   };
 }
 

@@ -8,8 +8,11 @@ import { makeFolder } from "../make-folder.js";
 import { shownPath } from "../source-frame.js";
 import { compileModules, type PolicyModules } from "./compile-modules.js";
 import type { Json } from "./json.js";
+import type { SharedPolicies } from "./policy-runs.js";
 
 export interface WriteOptions {
+  /** The policies that share a module. */
+  shared: SharedPolicies;
   /** Absolute path of the folder; it is made when it is not there. */
   folder: string;
   /** Name of the YAML file. */
@@ -54,18 +57,19 @@ export async function writeConfiguration(config: GatewayConfig, options: WriteOp
 async function writeBy(temporary: string, config: GatewayConfig, options: WriteOptions): Promise<{ file: string }> {
   const file = join(options.folder, options.name);
   const modules = join(options.folder, "modules");
-  const compiled = await compileModules(config, temporary);
+  const compiled = await compileModules(config, temporary, options.shared);
+  const files = [...new Set([...compiled.values()].map(({ path }) => path))];
   const written = join(temporary, options.name);
   await writeFile(written, text(await options.documents(compiled), options.remarks), { mode: ownerOnly });
 
   await makeFolder(modules);
-  for (const { path } of compiled.values()) {
+  for (const path of files) {
     await rename(path, join(modules, basename(path)));
   }
   await rename(written, file);
   await removeOthers(
     modules,
-    [...compiled.values()].map(({ path }) => basename(path)),
+    files.map((path) => basename(path)),
   );
   return { file };
 }

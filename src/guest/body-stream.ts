@@ -16,7 +16,39 @@ export interface StreamListener {
   left(): void;
 }
 
-export class BodyStream {
+/** What a body's bytes go through on their way from the host's events to where they go on. */
+export interface MessageStream {
+  /** A filter reads it. */
+  readonly opened: boolean;
+  /** What comes out goes on instead of what came. */
+  readonly transforming: boolean;
+  /** Its filter has ended: the message goes on to the end of what comes out. */
+  decided: boolean;
+  /** Why nothing more can come out. */
+  readonly failure: { readonly error: unknown } | undefined;
+  /** Everything that has come was used, and more may come. */
+  readonly waiting: boolean;
+  /** What has come out may go on: it is made of all that has come, and decided. */
+  readonly ready: boolean;
+  /** The head cannot go on yet, nor can events of the body be taken. */
+  readonly blocksHead: boolean;
+  /** Bytes that are here: not used yet, or come out and not taken. */
+  readonly byteLength: number;
+  /** A chunk has come. */
+  push(chunk: Uint8Array, endOfStream: boolean): void;
+  /** The body is complete. */
+  end(): void;
+  /** Nothing goes on any more. */
+  stop(): void;
+  /** What has come out since the last time. */
+  takeOutput(): Uint8Array;
+  /** Output that was taken, and has not gone on. */
+  takeBack(output: Uint8Array): void;
+  /** What comes out cannot be completed: whoever awaits it hears why, else the message. */
+  fail(error: unknown): void;
+}
+
+export class BodyStream implements MessageStream {
   opened = false;
   transforming = false;
   /** Why the transform cannot be completed. */
@@ -53,6 +85,11 @@ export class BodyStream {
   /** What the transform has made may go on: it has used all that has come, or ended, and the filter has decided. */
   get ready(): boolean {
     return this.finished ? this.decided && this.failure === undefined : this.pull !== undefined;
+  }
+
+  /** A transform has something to do, or the filter to decide, before more may go on. */
+  get blocksHead(): boolean {
+    return this.transforming && !this.ready;
   }
 
   /** Bytes that are here: not consumed yet, or made and not taken. */

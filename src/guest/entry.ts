@@ -5,10 +5,10 @@ import type { PolicyBundle } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { Policy } from "../policy/define.js";
 import { sayWhere } from "../policy/elsewhere.js";
+import { ChainGuest } from "./chain/chain-guest.js";
 import { type AnyDefinition, checkConfig } from "./configure.js";
 import { Guest } from "./guest.js";
 import type { ModulePolicy } from "./module-policy.js";
-import { OneUseGuest } from "./one-use-guest.js";
 
 export { sluiceAsync } from "./frame.js";
 export { KeptAnswer } from "./kept-answer.js";
@@ -41,7 +41,7 @@ export function modulePolicy(name: string, policy: unknown, uses: PolicyUses): M
 export function createModuleBundle(policies: readonly ModulePolicy[]): Pick<PolicyBundle, "createGuest"> {
   const named = policies.map(({ uses }) => uses.named);
   sayWhere(named.every((names) => names !== undefined) ? named.flat() : undefined);
-  return { createGuest: (host, services) => new OneUseGuest(policies, host, services ?? {}) };
+  return { createGuest: (host, services) => new ChainGuest(policies, host, services ?? {}) };
 }
 
 function definitionOf(policy: unknown): AnyDefinition {

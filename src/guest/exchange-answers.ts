@@ -56,9 +56,13 @@ export abstract class AnsweringExchange extends ExchangeBase {
   }
 
   protected send(response: Response, why?: AnswerReason): void {
+    const host = this.instance.access.as(this.id);
+    host.sendLocalResponse(response.status, this.detailsOf(why), response.bodyBytes(), response.headerList(), -1);
+  }
+
+  protected detailsOf(why: AnswerReason | undefined): string {
     const { answerDetails } = this.instance;
-    const details = why === undefined ? answerDetails : `${answerDetails}:${why}`;
-    this.host().sendLocalResponse(response.status, details, response.bodyBytes(), response.headerList(), -1);
+    return why === undefined ? answerDetails : `${answerDetails}:${why}`;
   }
 
   protected close(phase: Phase): void {
@@ -69,7 +73,7 @@ export abstract class AnsweringExchange extends ExchangeBase {
     });
   }
 
-  private closeStream(phase: Phase): void {
+  protected closeStream(phase: Phase): void {
     const host = this.host();
     if (!this.settings.ownBuffers) {
       // Those who keep the end of the response are not bypassed.

@@ -6,7 +6,6 @@
  * set four of them.
  */
 import { LogLevel, MapType } from "../abi/constants.js";
-import type { Hostcalls } from "../abi/port.js";
 import type { Logger } from "../policy/logger.js";
 import { hideFields } from "../policy/opaque.js";
 import type { RequestData } from "../policy/request-data.js";
@@ -19,7 +18,7 @@ import { ContextParts, ExchangeContext } from "./exchange-context.js";
 import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
 import type { LogOrigin } from "./log.js";
-import type { MessageOwner } from "./message-owner.js";
+import type { ExchangeCalls, MessageOwner } from "./message-owner.js";
 import { requestNotKept } from "./moved-on.js";
 import type { PluginConfiguration } from "./plugin-configuration.js";
 import type { KeptRequest } from "./properties.js";
@@ -80,7 +79,7 @@ export abstract class ExchangeBase implements MessageOwner, Running, KeptRequest
     return this.instance.settings;
   }
 
-  host(): Hostcalls {
+  host(): ExchangeCalls {
     const { access } = this.instance;
     return access.effective === this.id ? access.calls : access.as(this.id);
   }

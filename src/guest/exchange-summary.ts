@@ -1,10 +1,10 @@
 /** What `onDone` is told: the outcome of an exchange, how long it took, and the response's headers. */
 import { MapType } from "../abi/constants.js";
 import { firstValue } from "../abi/header-list.js";
-import type { Hostcalls } from "../abi/port.js";
 import type { ExchangeSummary } from "../policy/context.js";
 import { FixedHeaders } from "../policy/headers.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
+import type { ExchangeCalls } from "./message-owner.js";
 
 type Outcome = Pick<ExchangeSummary, "outcome" | "reason">;
 
@@ -57,12 +57,17 @@ export function outcomeOf(
 }
 
 /** `host` acts on the exchange, whose headers can still be read. */
-export function exchangeSummary(host: Hostcalls, outcome: Outcome, times: ExchangeTimes): ExchangeSummary {
+export function exchangeSummary(
+  host: ExchangeCalls,
+  outcome: Outcome,
+  times: ExchangeTimes,
+  now: number,
+): ExchangeSummary {
   const responseHeaders = host.getHeaderMapPairs(MapType.ResponseHeaders);
   return {
     status: Number(firstValue(responseHeaders, ":status") ?? 0) || 0,
     ...outcome,
-    durations: times.durations(host.getCurrentTimeMilliseconds()),
+    durations: times.durations(now),
     responseHeaders: new FixedHeaders(responseHeaders),
   };
 }

@@ -37,7 +37,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
   declare private requestRunner?: FilterRunner | undefined;
   declare private responseRunner?: FilterRunner | undefined;
   /** What the request filter did; undefined while it has not ended. */
-  declare private decision?: RequestData<unknown> | undefined;
+  declare protected decision?: RequestData<unknown> | undefined;
   /** The policy sees nothing of the response: the request met it unconfigured, or its code was cut off. */
   declare private skipped?: true;
   /** Why the response filter did not end by itself. */
@@ -45,7 +45,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
   /** Leaves the queue of those who wait for `configure`. */
   declare private leaveQueue?: (() => void) | undefined;
   /** For `onDone`. */
-  declare private times?: ExchangeTimes;
+  declare protected times?: ExchangeTimes;
 
   static begin(instance: PolicyInstance, id: number): GuestExchange {
     const exchange = bareObject(GuestExchange.prototype);
@@ -248,7 +248,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     const outcome = outcomeOf(this.decision, this.answeredIn === "response", this.responseCancelled);
     try {
       // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- that class is a type: see service-port.ts
-      definition.onDone?.(exchangeSummary(this.host(), outcome, this.times), this.context);
+      definition.onDone?.(exchangeSummary(this.host(), outcome, this.times, this.instance.access.now()), this.context);
     } catch (error) {
       this.beginPiece();
       this.logThrown("onDone failed", error);
@@ -492,7 +492,7 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
   }
 
   /** Ends a filter that has not decided. */
-  private cancel(phase: Phase, reason: CancelReason): void {
+  protected cancel(phase: Phase, reason: CancelReason): void {
     const runner = this.runnerOf(phase);
     if (phase === "request") {
       if (this.decision !== undefined) {

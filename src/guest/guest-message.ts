@@ -119,17 +119,17 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** The filter is waiting for bytes of this message, which its time limit does not count. */
   get awaitingBody(): boolean {
-    return this.mode === Mode.Gathering || (this.content?.streamWaits ?? false);
+    return this.mode === Mode.Gathering || (this.content?.stream?.waiting ?? false);
   }
 
   /** The filter has chosen to read the body as a stream. */
   get streaming(): boolean {
-    return this.content?.streaming ?? false;
+    return this.content?.stream !== undefined;
   }
 
   /** A part of the message has been replaced: it cannot go on as it came. */
   get broken(): boolean {
-    return this.content !== undefined && (this.content.transforming || this.content.bypassed);
+    return this.content !== undefined && (this.content.stream?.transforming === true || this.content.bypassed);
   }
 
   /** Its end has gone on without what this policy keeps; of a response that shows at the end of its exchange. */
@@ -374,7 +374,7 @@ export class GuestMessage implements Message, BodyMessage {
     currentEvent.message = undefined;
     const { bits } = this;
     const mode = bits & modeBits;
-    const works = mode === Mode.Streaming && this.content?.transformWorks === true;
+    const works = mode === Mode.Streaming && this.content?.stream?.blocksHead === true;
     if (mode === Mode.Stopped || works || (mode !== Mode.Passed && (bits & letHeadGoBit) === 0)) {
       if ((bits & endOfStreamBit) === 0 && !this.owner.settings.canHold) {
         this.ofBody().holdHead();
@@ -521,7 +521,7 @@ export class GuestMessage implements Message, BodyMessage {
     return (this.head ??= new MessageHead());
   }
 
-  private ofBody(): MessageBody {
+  ofBody(): MessageBody {
     this.bits |= contentBit;
     return (this.content ??= new MessageBody(this));
   }

@@ -57,7 +57,14 @@ export class PolicyInstance implements Running {
   /** Of what `configure` begins. */
   private controller = new AbortController();
 
-  constructor(id: number, access: HostAccess, definition: AnyDefinition, uses: PolicyUses) {
+  /** `timers`: those of the root context, where it has other uses, too. */
+  constructor(
+    id: number,
+    access: HostAccess,
+    definition: AnyDefinition,
+    uses: PolicyUses,
+    timers: Timers = new Timers(access, id),
+  ) {
     this.id = id;
     this.access = access;
     this.definition = definition;
@@ -66,7 +73,7 @@ export class PolicyInstance implements Running {
     this.seesResponses = this.measures || definition.onResponse !== undefined;
     this.notesHeadRequests = uses.setBody && definition.onResponse !== undefined;
     this.keepsRequests = uses.request && this.seesResponses;
-    this.timers = new Timers(access, id);
+    this.timers = timers;
     this.logger = new GuestLogger(access, () => ({ policy: this.settings.name }));
     this.clock = {
       now: () => access.now(),
@@ -97,8 +104,25 @@ export class PolicyInstance implements Running {
     this.timers.open();
     const bytes =
       size === 0 ? undefined : this.access.as(this.id).getBufferBytes(BufferType.PluginConfiguration, 0, size);
+    let settings: PluginConfiguration;
     try {
-      this.settings = readPluginConfiguration(bytes === undefined ? "" : new TextDecoder().decode(bytes));
+      settings = readPluginConfiguration(bytes === undefined ? "" : new TextDecoder().decode(bytes));
+    } catch (error) {
+      this.refuse(error);
+      return false;
+    }
+    if (!this.accepts(settings)) {
+      return false;
+    }
+    this.access.services.setLimits?.(settings.callbackMilliseconds, settings.memoryBytes);
+    this.begin();
+    return true;
+  }
+
+  /** Takes its settings, and checks the policy's configuration. */
+  accepts(settings: PluginConfiguration): boolean {
+    this.settings = settings;
+    try {
       this.answerDetails = answerDetails(this.settings.name);
       const checked = checkConfig(this.definition, this.settings.config);
       if (!checked.ok) {
@@ -109,17 +133,24 @@ export class PolicyInstance implements Running {
         return false;
       }
       this.config = checked.config;
-      this.access.services.setLimits?.(this.settings.callbackMilliseconds, this.settings.memoryBytes);
+      return true;
     } catch (error) {
-      this.logError(LogLevel.Error, this.logger, `CONFIG_REFUSED: ${messageOf(error)}`, error);
+      this.refuse(error);
       return false;
     }
+  }
+
+  /** Begins to configure. */
+  begin(): void {
     if (this.definition.configure === undefined) {
       this.state = "ready";
     } else {
       this.configure();
     }
-    return true;
+  }
+
+  private refuse(error: unknown): void {
+    this.logError(LogLevel.Error, this.logger, `CONFIG_REFUSED: ${messageOf(error)}`, error);
   }
 
   onTick(): void {

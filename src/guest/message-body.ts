@@ -16,7 +16,7 @@ import type { GatheredState } from "../policy/message.js";
 import { ArrivedBytes, announcedLength } from "./announced-length.js";
 import { type BodyMessage, type BodyWaiter, Mode } from "./body-message.js";
 import { describeReplacement, describeStream } from "./body-metadata.js";
-import { BodyStream, unread } from "./body-stream.js";
+import { BodyStream, type MessageStream, unread } from "./body-stream.js";
 import { ByteQueue } from "./byte-queue.js";
 import { noBytes } from "./bytes.js";
 import { bypassedError, ChainPlace, Kept } from "./chain-place.js";
@@ -61,31 +61,14 @@ export class MessageBody {
   private dropped = false;
   /** The host shows with the next chunk what lies before it in the buffer. */
   shown = false;
-  private stream: BodyStream | undefined;
+  /** Of a filter that reads it as one. */
+  stream: MessageStream | undefined;
 
   constructor(message: BodyMessage) {
     this.message = message;
     if (!message.owner.settings.ownBuffers) {
       this.place = new ChainPlace(message.owner, message.direction);
     }
-  }
-
-  get streaming(): boolean {
-    return this.stream !== undefined;
-  }
-
-  /** The filter has used all of the stream that has come. */
-  get streamWaits(): boolean {
-    return this.stream?.waiting ?? false;
-  }
-
-  get transforming(): boolean {
-    return this.stream?.transforming ?? false;
-  }
-
-  /** A transform has something to do, or the filter to decide, before more may go on. */
-  get transformWorks(): boolean {
-    return this.stream?.transforming === true && !this.stream.ready;
   }
 
   /** Another filter keeps what must not be pushed on: its letting go will be an event of this message. */
@@ -189,6 +172,12 @@ export class MessageBody {
     if (place === undefined) {
       this.copies = undefined;
     }
+  }
+
+  /** The head goes on, and its body is still coming. */
+  letHeadGo(): void {
+    this.message.letHeadGo();
+    this.place?.take();
   }
 
   /** The stream, to be read now. @throws SluiceError `STREAM_READ_TWICE` */
@@ -324,12 +313,16 @@ export class MessageBody {
 
   private streamMore(size: number, before: number, accumulated: boolean): DataStatus {
     const message = this.message;
-    const stream = this.stream as BodyStream;
+    const stream = this.stream as MessageStream;
     const chunk = accumulated ? readBody(this.message, before, size - before) : readBody(this.message, 0, size);
     stream.push(chunk, this.complete);
     message.owner.runMicrotasks();
     if (message.mode === Mode.Stopped) {
       return this.drop(size);
+    }
+    if (this.replaced) {
+      this.writeBody(size);
+      return DataStatus.Continue;
     }
     if (stream.transforming) {
       return this.transformMore(stream, size, before, accumulated);
@@ -340,7 +333,7 @@ export class MessageBody {
     return this.passBody(size, chunk);
   }
 
-  private transformMore(stream: BodyStream, size: number, before: number, accumulated: boolean): DataStatus {
+  private transformMore(stream: MessageStream, size: number, before: number, accumulated: boolean): DataStatus {
     const { ready } = stream;
     const endMissing = this.onlyEndMissing();
     // Envoy loses what is put into an empty chunk, the end that comes by itself, behind what was let go outside an event.
@@ -495,8 +488,7 @@ export class MessageBody {
   /** In allow mode the head goes on before the body is known; its length is then unknown, too. */
   private headGoesFirst(): void {
     const message = this.message;
-    message.letHeadGo();
-    this.place?.take();
+    this.letHeadGo();
     message.record("delete", "content-length", "");
     message.rememberEdits();
     message.keepReadable();
@@ -517,8 +509,7 @@ export class MessageBody {
       message.owner.bodyTooLarge(message.direction);
       return;
     }
-    message.letHeadGo();
-    this.place?.take();
+    this.letHeadGo();
     this.arrived.announced = announcedLength(message);
     if (transforming) {
       // Its output goes on instead.
@@ -532,7 +523,7 @@ export class MessageBody {
   }
 
   /** The consumer has used everything that has come: it may go on. */
-  private streamDrained(): void {
+  streamDrained(): void {
     const message = this.message;
     if (message.inEvent || message.mode === Mode.Stopped || message.endOfStream) {
       return;
@@ -540,7 +531,7 @@ export class MessageBody {
     if ((message.headOut && !this.kept) || this.onlyEndMissing()) {
       return;
     }
-    const stream = this.stream as BodyStream;
+    const stream = this.stream as MessageStream;
     // What cannot be replaced now can in the next event of the body.
     if (stream.transforming && !(this.keptEditable && stream.ready)) {
       return;

@@ -4,9 +4,10 @@
  */
 import { type MapType, Status } from "../abi/constants.js";
 import { removeValues, setValue } from "../abi/header-list.js";
-import type { HeaderList, Hostcalls } from "../abi/port.js";
+import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { Response } from "../policy/response.js";
+import type { ExchangeCalls } from "./message-owner.js";
 
 export type EditKind = "set" | "append" | "delete";
 
@@ -100,7 +101,7 @@ export class MessageHead {
   }
 
   /** Hands the changes to the host, which still has the head. */
-  flush(host: Hostcalls, map: MapType): void {
+  flush(host: ExchangeCalls, map: MapType): void {
     const journal = this.journal;
     if (journal === undefined) {
       return;

@@ -4,9 +4,25 @@ import type { Response } from "../policy/response.js";
 import type { Direction } from "./direction.js";
 import type { PluginConfiguration } from "./plugin-configuration.js";
 
+/** Hostcalls that act on an exchange. */
+export type ExchangeCalls = Pick<
+  Hostcalls,
+  | "getHeaderMapPairs"
+  | "getHeaderMapValue"
+  | "replaceHeaderMapValue"
+  | "addHeaderMapValue"
+  | "removeHeaderMapValue"
+  | "getBufferBytes"
+  | "setBufferBytes"
+  | "continueStream"
+  | "closeStream"
+  | "getProperty"
+  | "setProperty"
+>;
+
 export interface MessageOwner {
   /** The hostcalls, acting on this exchange. */
-  host(): Hostcalls;
+  host(): ExchangeCalls;
   /** Runs `action` now, or in an event of no exchange where now would disturb another exchange's event. */
   act(action: () => void): void;
   /** Runs `action` in a later event of no exchange. */

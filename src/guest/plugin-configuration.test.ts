@@ -64,6 +64,12 @@ describe("the configuration of a module of several policies", () => {
     expect(readUses(text)).toEqual([{ policy: undefined, settings: readPluginConfiguration(text) }]);
   });
 
+  it("is refused by a module of one policy", () => {
+    expect(() => readPluginConfiguration('{ "sluice": { "uses": [{ "policy": "a" }] } }')).toThrow(
+      expect.objectContaining({ code: "CONFIG_REFUSED", message: expect.stringContaining("has one policy") as string }),
+    );
+  });
+
   it.each([
     [{ sluice: { uses: [] } }, "sluice.uses: expected a list"],
     [{ sluice: { uses: {} } }, "sluice.uses: expected a list"],

@@ -49,7 +49,11 @@ export interface UseConfiguration {
  * @throws SluiceError `CONFIG_REFUSED` for text that is not JSON, and for limits that are no numbers
  */
 export function readPluginConfiguration(text: string): PluginConfiguration {
-  return readOne(parse(text));
+  const value = parse(text);
+  if (hasSluice(value) && value.sluice["uses"] !== undefined) {
+    throw new SluiceError("CONFIG_REFUSED", "sluice.uses: this module has one policy, which takes no list of uses.");
+  }
+  return readOne(value);
 }
 
 /**

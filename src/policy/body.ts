@@ -48,7 +48,7 @@ export abstract class BodyAccess {
    *   filter has ended or answered, `EXCHANGE_OVER`
    */
   setBody<Body>(body: TextOrBytes<Body>): void {
-    this.message.setBody("setBody()", body as string | Uint8Array);
+    this.message.setBody("setBody()", body);
   }
 }
 

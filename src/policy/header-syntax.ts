@@ -64,9 +64,12 @@ export function removableName(name: string, call: string): string | undefined {
   return known.framing ? undefined : known.lower;
 }
 
-/** Whether the host writes fields of that name, which is in lower case. */
+/**
+ * Whether hosts write fields of that name, in any case, from what they know of connection and body (`content-length`, `connection`,
+ * `host` …): a policy can neither set nor remove them. For names that come with a configuration, which can be refused then.
+ */
 export function isFramingField(name: string): boolean {
-  return framingFields.has(name);
+  return framingFields.has(name.toLowerCase());
 }
 
 function instead(name: string): string {

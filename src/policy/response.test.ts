@@ -127,6 +127,13 @@ describe("json", () => {
 });
 
 describe("what cannot be sent is refused", () => {
+  it("with a word on JSON where an object is given for a body", () => {
+    expect(() => new Response(200).withBody({ a: 1 } as never)).toThrow(
+      "expected a string or a Uint8Array, got object; for JSON give JSON.stringify(value)",
+    );
+    expect(() => new Response(200).withBody(7 as never)).toThrow("expected a string or a Uint8Array, got number.");
+  });
+
   it.each([100, 101, 199, 600, 0, -1, 200.5, NaN, Infinity])("status %d", (status) => {
     expect(codeOf(() => new Response(status))).toBe("RESPONSE_STATUS");
     expect(codeOf(() => new Response("x", { status }))).toBe("RESPONSE_STATUS");

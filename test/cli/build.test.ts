@@ -127,7 +127,82 @@ it("writes modules to files that are called so only", async () => {
 
   expect([exit, stderr]).toEqual([
     2,
-    expect.stringContaining("--output: expected the path of a module, which ends in .wasm, got policy.js."),
+    expect.stringContaining(
+      "--output: expected the path of a module, which ends in .wasm, or of a folder, which ends in /, got policy.js.",
+    ),
   ]);
   expect(await readdir(project.folder)).toEqual(["policy.ts"]);
 });
+
+const three = {
+  "a/policy.ts": answering("a"),
+  "b/policy.ts": answering("b"),
+  "x/a.ts": answering("another a"),
+  "gateway.yaml": `listener:
+  port: \${PORT}
+upstreams: { up: { url: "\${UP}" } }
+routes:
+  - upstream: up
+    policies: [{ use: ./a/policy.ts, config: { secret: "\${SECRET}" } }, { use: ./b/policy.ts }]
+  - { upstream: up, match: { pathPrefix: /x }, policies: [{ use: ./x/a.ts }, { use: ./a/policy.ts }] }
+`,
+};
+
+it("compiles several policies to one module, each with a name of its own", async () => {
+  await using project = await TemporaryProject.create(three);
+  const { exit, stdout, stderr } = await build(project, "a/policy.ts", "b/policy.ts", "x/a.ts");
+
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+  expect(await readdir(project.path("dist"))).toEqual(["policies.wasm", "policies.wasm.map"]);
+  expect(stdout).toContain("dist/policies.wasm: ");
+  for (const name of ["a", "b", "a-2"]) {
+    expect(stdout).toMatch(new RegExp(`^ {2}${name} +~ [\\d,]+$`, "m"));
+  }
+  const host = await startModule(await readFile(project.path("dist/policies.wasm")));
+  host.buffer = Buffer.from('{ "sluice": { "uses": [{ "policy": "a-2" }] } }');
+  expect(host.exports["proxy_on_configure"]!(1, host.buffer.length)).toBe(1);
+  host.headers = [
+    [":method", "GET"],
+    [":path", "/"],
+  ];
+  host.exports["proxy_on_context_create"]!(2, 1);
+  host.exports["proxy_on_request_headers"]!(2, 2, 1);
+  expect(host.calls.find(({ name }) => name === "proxy_send_local_response")?.args[2]).toBe("another a");
+}, 300_000);
+
+it("compiles all policies of a gateway file, whose variables nobody has to know", async () => {
+  await using project = await TemporaryProject.create({ ...three, "out/mine.txt": "mine" });
+  const { exit, stdout, stderr } = await build(project, "gateway.yaml", "-o", "out/");
+
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+  expect(await readdir(project.path("out"))).toEqual(["gateway.wasm", "gateway.wasm.map", "mine.txt"]);
+  expect(stdout).toMatch(/^ {2}a-2 +~ [\d,]+$/m);
+}, 300_000);
+
+it.each([
+  { args: ["a/policy.ts", "./b/../a/policy.ts"], says: "./b/../a/policy.ts: this policy was named before" },
+  { args: ["a/policy.ts", "gateway.yaml"], says: "gateway.yaml: a gateway file is compiled by itself" },
+  { args: ["a/policy.ts", "missing.ts"], says: "missing.ts: there is no such file." },
+  { args: ["missing.yaml"], says: "missing.yaml: there is no such file." },
+  { args: ["empty.yaml"], says: "empty.yaml: 1 problem" },
+  { args: ["modules.yaml"], says: "modules.yaml: all its policies are modules already" },
+  { args: ["wrong.yaml"], says: "routes[0].policies[0].use\n  nowhere.ts: there is no such file" },
+  { args: ["a/policy.ts", "b/policy.ts", "-o", "out"], says: "--output: expected the path of a module" },
+])(
+  "refuses $args",
+  async ({ args, says }) => {
+    await using project = await TemporaryProject.create({
+      ...three,
+      "empty.yaml": "routes: [{ upstream: up }]\n",
+      "modules.yaml": "routes: [{ policies: [{ use: ./sdk.wasm }] }]\n",
+      "sdk.wasm": "",
+      "wrong.yaml": "routes: [{ policies: [{ use: ./nowhere.ts }] }]\n",
+    });
+    const { exit, stdout, stderr } = await build(project, ...args);
+
+    expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
+    expect(stderr).toContain(says);
+    expect(existsSync(project.path("dist"))).toBe(false);
+  },
+  300_000,
+);

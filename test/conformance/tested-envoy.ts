@@ -8,6 +8,11 @@ import { testedLimits } from "./tested-limits.js";
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 
 /** The Envoy that Sluice is tested with. */
-export function testedEnvoy(bodyBytes: number): Engine {
-  return envoy({ limits: { ...testedLimits, bodyBytes }, ownInstances: false, binary: () => installEnvoy(cacheDir) });
+export function testedEnvoy(bodyBytes: number, { oneFilter = false } = {}): Engine {
+  return envoy({
+    limits: { ...testedLimits, bodyBytes },
+    ownInstances: false,
+    oneFilter,
+    binary: () => installEnvoy(cacheDir),
+  });
 }

@@ -278,10 +278,18 @@ describe.each(engines)("gathered request bodies on the %s engine", (engine) => {
         state.setBody(new Uint8Array([0xff, 0]));
         note(await codeOf(() => state.json()));
         note(state.text());
+        note(await messageOf(() => state.setBody({ a: 1 } as any)));
       }`);
     const exchange = kit.post();
     await exchange.send('{"a":1}', true);
-    expect(kit.notes).toEqual([{ a: 1 }, "RESPONSE_BODY", "RESPONSE_BODY", "BODY_NOT_JSON", "\ufffd\0"]);
+    expect(kit.notes).toEqual([
+      { a: 1 },
+      "RESPONSE_BODY",
+      "RESPONSE_BODY",
+      "BODY_NOT_JSON",
+      "\ufffd\0",
+      "RESPONSE_BODY: setBody(): expected a string or a Uint8Array, got object; for JSON give JSON.stringify(value).",
+    ]);
     expect(exchange.upstream.body).toBe("\xff\0");
   });
 

@@ -2,7 +2,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { isSluiceModule } from "../../compiler/module-section.js";
+import { type PolicyModules, writeSharedModule } from "../../envoy/compile-modules.js";
 import { startEnvoy } from "../../envoy/run-envoy.js";
 import { temporaryFolder } from "../../envoy/temporary-folder.js";
 import { SluiceError } from "../../errors.js";
@@ -21,6 +23,8 @@ export interface EnvoyEngineOptions {
   limits: Partial<ExchangeLimits>;
   /** Each case has instances of its policies' modules to itself, so that nothing is left of the one before; that takes memory. */
   ownInstances: boolean;
+  /** All policies that share a start are in one module, and each chain is one filter. Default: every policy is a filter of its own. */
+  oneFilter?: boolean;
 }
 
 export function envoy(options: EnvoyEngineOptions): Engine {
@@ -37,21 +41,12 @@ export function envoy(options: EnvoyEngineOptions): Engine {
 
 async function start(
   setups: readonly EngineSetup[],
-  { binary, ...options }: EnvoyEngineOptions,
+  { binary, oneFilter = false, ...options }: EnvoyEngineOptions,
 ): Promise<RunningEngine> {
   const folder = await temporaryFolder();
   try {
     const files = [...new Set(setups.flatMap(({ policies }) => policies.map(({ file }) => file)))];
-    const modules = new Map(
-      await Promise.all(
-        files.map(async (file, index) => {
-          const path = join(folder.path, `${index}.wasm`);
-          const wasm = await compiledModule(file);
-          await writeFile(path, wasm);
-          return [file, { path, sluice: isSluiceModule(wasm) }] as const;
-        }),
-      ),
-    );
+    const modules = oneFilter ? await sharedModule(files, folder.path) : await ownModules(files, folder.path);
     const lines = setups.map((): LogLine[] => []);
     const running = await startEnvoy(bootstrapOf(setups, { modules, ...options }), {
       binary: await binary(),
@@ -84,4 +79,24 @@ async function start(
     }
     throw error;
   }
+}
+
+async function ownModules(files: readonly string[], folder: string): Promise<PolicyModules> {
+  return new Map(
+    await Promise.all(
+      files.map(async (file, index) => {
+        const path = join(folder, `${index}.wasm`);
+        const wasm = await compiledModule(file);
+        await writeFile(path, wasm);
+        return [file, { path, sluice: isSluiceModule(wasm) }] as const;
+      }),
+    ),
+  );
+}
+
+async function sharedModule(files: readonly string[], folder: string): Promise<PolicyModules> {
+  // A module of one policy is none of several: this one is in all, and no case uses it.
+  const unused = fileURLToPath(new URL("../stubs/mark.ts", import.meta.url));
+  const names = new Map([unused, ...files].map((file, index) => [file, `policy-${index}`]));
+  return writeSharedModule(names, join(folder, "policies.wasm"));
 }

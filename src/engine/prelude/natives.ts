@@ -18,6 +18,7 @@ const platformNames = [
   "beginPiece",
   "forget",
   "sha256Blocks",
+  "parseJson",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -38,7 +39,9 @@ export interface PlatformFunctions {
 
 type Natives = Hostcalls &
   PlatformFunctions &
-  Required<Pick<EngineServices, "runMicrotasks" | "keep" | "forget" | "running" | "beginPiece" | "setLimits">>;
+  Required<
+    Pick<EngineServices, "runMicrotasks" | "keep" | "forget" | "running" | "beginPiece" | "setLimits" | "parseJson">
+  >;
 
 /** Names the bridge's functions. */
 export function nameNatives(functions: readonly unknown[]): Natives {

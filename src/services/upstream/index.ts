@@ -151,13 +151,18 @@ function replied(call: Call, reply: CallReply): void {
   call.promise.resolve(new CallResponse(status, headers, body, reply.trailers()));
 }
 
-/** Upstreams that are unknown, as the log has been told: once, since policies that catch it take it for an outage, call after call. */
-const toldUnknown: string[] = [];
+/**
+ * Upstreams that are unknown, as the log of a use has been told: once, since policies that catch it take it for an outage, call after call.
+ * A use is known by the signal of its end.
+ */
+const toldUnknown = new WeakMap<AbortSignal, string[]>();
 
-function tellUnknown({ policy, logger }: InstancePort, upstream: string): void {
-  const use = `${policy}/${upstream}`;
+function tellUnknown({ closed, logger }: InstancePort, upstream: string): void {
+  const told = toldUnknown.get(closed) ?? [];
+  toldUnknown.set(closed, told);
   // A name may come from clients.
-  if (!toldUnknown.includes(use) && toldUnknown.push(use) <= 100) {
+  if (!told.includes(upstream) && told.length < 100) {
+    told.push(upstream);
     logger.warn(
       `UPSTREAM_UNKNOWN: There is no upstream ${upstream}: every call of it fails, until the gateway has one.`,
     );

@@ -10,6 +10,7 @@ function use(answer: Partial<CallReply> | number) {
   const warnings: string[] = [];
   const port: unknown = {
     limits: { body: 10 },
+    closed: new AbortController().signal,
     logger: { warn: (message: string) => warnings.push(message) },
     urlOf: (name: string) => (name === "named" ? "https://named.test:8443" : undefined),
     instance: {
@@ -67,6 +68,18 @@ describe("upstream()", () => {
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UpstreamError);
     expect(error).toMatchObject({ code, upstream: "auth", message: expect.not.stringContaining("secret") as string });
+  });
+
+  it("tells the log of an upstream that is unknown, once", async () => {
+    const { context, warnings } = use(-2);
+    for (const name of ["nowhere", "nowhere", "elsewhere", "nowhere"]) {
+      await expect(upstream(context, name).fetch()).rejects.toThrow(UpstreamError);
+    }
+    const told = warnings.filter((text) => text.includes("every call of it fails"));
+    expect(told.map((text) => text.split(":", 2).join(":"))).toEqual([
+      "UPSTREAM_UNKNOWN: There is no upstream nowhere",
+      "UPSTREAM_UNKNOWN: There is no upstream elsewhere",
+    ]);
   });
 
   it.each([undefined, null, 5, "", "a b", "ftp://x/"])("refuses %o as an upstream", (name) => {

@@ -1,6 +1,6 @@
 /** Queries, cookies, forms, and configuration that is parsed. */
 
-import { definePolicy, isJson } from "sluice";
+import { definePolicy, isFramingField, isJson } from "sluice";
 import { parsed } from "sluice/config";
 import { type Cookies, cookies, type ReadonlyCookies, setCookieString } from "sluice/cookies";
 import { type Form, form, isForm } from "sluice/forms";
@@ -15,6 +15,7 @@ export const heads = definePolicy({
     exactType<Query>()(query(request));
     exactType<Cookies>()(cookies(request));
     exactType<boolean>()(isJson(request.headers));
+    exactType<boolean>()(isFramingField("Host"));
     const target = { path: "/check" };
     exactType<Query>()(query(target));
     query(target).set("address", properties.clientAddress ?? "");

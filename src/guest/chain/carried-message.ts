@@ -1,0 +1,162 @@
+/**
+ * A message of a chain as the host sees it: that of one filter. It speaks the host's protocol as the message of a policy does which replaces
+ * its body chunk by chunk, or reads it where none of the chain's policies replaces any; what comes out is the chain's.
+ */
+import type { DataStatus, HeadersStatus, TrailersStatus } from "../../abi/constants.js";
+import type { Response } from "../../policy/response.js";
+import { Mode } from "../body-message.js";
+import type { MessageStream } from "../body-stream.js";
+import { noBytes } from "../bytes.js";
+import { GuestMessage } from "../guest-message.js";
+import type { MessageBody } from "../message-body.js";
+import type { MessageOwner } from "../message-owner.js";
+import type { ChainPath } from "./chain-path.js";
+
+/** The chain that the message belongs to. */
+export interface CarryingChain extends MessageOwner {
+  /** Takes a step of a path; what policies ask for meanwhile is done when it is over. */
+  turn(step: () => void): void;
+  /** All policies let the rest of the message pass, whatever comes. */
+  allPass(message: CarriedMessage): boolean;
+}
+
+export class CarriedMessage {
+  readonly path: ChainPath;
+  readonly isResponse: boolean;
+  private readonly chain: CarryingChain;
+  private readonly message: GuestMessage;
+  private body: MessageBody | undefined;
+  private readonly transforming: boolean;
+
+  /** `transforming`: what comes out may be something else than what came. */
+  constructor(chain: CarryingChain, path: ChainPath, isResponse: boolean, transforming: boolean) {
+    this.chain = chain;
+    this.path = path;
+    this.isResponse = isResponse;
+    this.transforming = transforming;
+    this.message = new GuestMessage(chain, isResponse, false);
+  }
+
+  /** The event of its head: `step` brings it on its way. */
+  onHeaders(endOfStream: boolean, step: () => void): HeadersStatus {
+    const { message, path } = this;
+    message.headEventBegins(endOfStream);
+    if (!endOfStream) {
+      message.mode = Mode.Streaming;
+      this.body = message.ofBody();
+      this.body.stream = new PathStream(this.chain, message, path, this.transforming);
+    }
+    this.chain.turn(step);
+    return message.headEventEnds();
+  }
+
+  /** The same where a body follows that is none: nothing of it goes on. */
+  onPlaceholder(step: () => void): HeadersStatus {
+    const { message } = this;
+    message.headEventBegins(false);
+    message.ofBody().replaceBy(noBytes);
+    this.chain.turn(step);
+    return message.headEventEnds();
+  }
+
+  onBody(size: number, endOfStream: boolean): DataStatus {
+    return this.message.onBody(size, endOfStream);
+  }
+
+  onTrailers(): TrailersStatus {
+    return this.message.onTrailers();
+  }
+
+  /** A turn is over: lets go what may go on, or says that it may where the host waits for an answer. */
+  settle(): void {
+    const { message, path, body } = this;
+    if (message.settled || path.stopped || !path.ready) {
+      return;
+    }
+    const passes = !path.complete && this.chain.allPass(this);
+    if (body === undefined || path.complete || (passes && !this.transforming)) {
+      message.pass();
+    } else if (passes && message.headOut && !body.kept) {
+      message.mode = Mode.Passed;
+    } else {
+      body.letHeadGo();
+      body.streamDrained();
+    }
+  }
+
+  /** Nothing goes on any more. */
+  stop(): void {
+    this.path.stop();
+    this.message.stop();
+  }
+
+  /** Another answer takes the place of the one that is on its way, past all policies. false: it is too late. */
+  replaceBy(answer: Response): boolean {
+    this.path.stop();
+    return this.message.replaceBy(answer, false);
+  }
+
+  /** A filter of others has let the message end without what is kept here; of a response that shows at the end of its exchange. */
+  get bypassed(): boolean {
+    return this.message.bypassed;
+  }
+}
+
+/** The path as the stream that the body is taken through. */
+class PathStream implements MessageStream {
+  readonly opened = false;
+  readonly transforming: boolean;
+  readonly failure = undefined;
+  readonly blocksHead = false;
+  decided = false;
+  private readonly chain: CarryingChain;
+  private readonly message: GuestMessage;
+  private readonly path: ChainPath;
+
+  constructor(chain: CarryingChain, message: GuestMessage, path: ChainPath, transforming: boolean) {
+    this.chain = chain;
+    this.message = message;
+    this.path = path;
+    this.transforming = transforming;
+  }
+
+  get waiting(): boolean {
+    return this.path.ready;
+  }
+
+  get ready(): boolean {
+    return this.path.ready;
+  }
+
+  get byteLength(): number {
+    return this.path.byteLength;
+  }
+
+  push(chunk: Uint8Array, endOfStream: boolean): void {
+    this.chain.turn(() => {
+      this.path.data(chunk, endOfStream);
+    });
+  }
+
+  end(): void {
+    this.chain.turn(() => {
+      this.path.end([]);
+    });
+  }
+
+  stop(): void {
+    this.path.stop();
+  }
+
+  takeOutput(): Uint8Array {
+    return this.path.takeOutput();
+  }
+
+  takeBack(output: Uint8Array): void {
+    this.path.takeBack(output);
+  }
+
+  fail(error: unknown): void {
+    this.chain.messageFailed(this.message.direction, error);
+  }
+}
