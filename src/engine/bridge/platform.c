@@ -103,6 +103,12 @@ static JSValue platform_begin_piece(JSContext *ctx, JSValueConst self, int count
     return JS_UNDEFINED;
 }
 
+static JSValue platform_lock_intrinsics(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    quickjs_lock_intrinsics(ctx);
+    return JS_UNDEFINED;
+}
+
 /* In the order of `platformNames` in `src/engine/prelude/natives.ts`, where they stand after the hostcalls. */
 static JSCFunction *const platform_functions[] = {
     platform_encode_utf8,
@@ -116,4 +122,5 @@ static JSCFunction *const platform_functions[] = {
     platform_begin_piece,
     platform_forget,
     platform_sha256_blocks,
+    platform_lock_intrinsics,
 };
