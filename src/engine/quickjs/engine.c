@@ -16,5 +16,6 @@
 #include "malloc.c"
 #include "json.c"
 #include "interface.c"
+#include "intrinsics.c"
 #include "../bridge/bridge.c"
 #pragma clang attribute pop
