@@ -30,7 +30,7 @@ export interface CurrentEvent {
   lastRunning: Running | undefined;
   /** The message whose event it is. */
   message: object | undefined;
-  /** The exchange whose first event it is. */
+  /** The exchange whose event it is, where the guest does not have it among those that it keeps. */
   starting: { readonly id: number; onCutOff(stack: string): void } | undefined;
   /** A filter has been called and has not returned: the lowered async function that is called next may be its own. */
   filterCalled: boolean;

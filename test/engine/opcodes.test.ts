@@ -14,14 +14,14 @@ it.each([
     policy: "examples/stop-request/policy.ts",
     does: "looks at a header and lets the request go",
     kind: "allow",
-    most: 101,
+    most: 21,
   },
-  { policy: "examples/stop-request/policy.ts", does: "refuses a request", kind: "deny", most: 113 },
+  { policy: "examples/stop-request/policy.ts", does: "refuses a request", kind: "deny", most: 33 },
   {
     policy: "bench/envoy/policies/edit.ts",
     does: "edits the heads of request and response and passes data on",
     kind: "allow",
-    most: 2391,
+    most: 102,
   },
 ])(
   "an exchange of a policy that $does takes at most $most opcodes",

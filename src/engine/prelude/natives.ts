@@ -5,7 +5,7 @@ import type { EngineServices, GuestEvents, Hostcalls } from "../../abi/port.js";
 declare const HOSTCALL_NAMES: readonly (keyof Hostcalls)[];
 declare const GUEST_FUNCTION_NAMES: readonly (keyof GuestEvents)[];
 
-/** The order of `platformFunctionAt` in `src/engine/bridge`. */
+/** The order of `platform_functions` in `src/engine/bridge`. */
 const platformNames = [
   "encodeUtf8",
   "decodeUtf8",
@@ -18,6 +18,10 @@ const platformNames = [
   "beginPiece",
   "forget",
   "sha256Blocks",
+  "parseJson",
+  "quickenHeads",
+  "editHeaderMap",
+  "lockIntrinsics",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -32,13 +36,20 @@ export interface PlatformFunctions {
   readonly random: () => number | undefined;
   /** Fills all bytes from the host's secure source; false while the policy is loaded. */
   readonly randomBytes: (target: Uint8Array) => boolean;
+  /** Makes the language's objects, and all that are globals now, read-only. */
+  readonly lockIntrinsics: () => void;
   /** Takes whole blocks into the state: eight 32-bit words, and so are the 64 constants. All are given as bytes. */
   readonly sha256Blocks: (state: Uint8Array, blocks: Uint8Array, constants: Uint8Array) => void;
 }
 
 type Natives = Hostcalls &
   PlatformFunctions &
-  Required<Pick<EngineServices, "runMicrotasks" | "keep" | "forget" | "running" | "beginPiece" | "setLimits">>;
+  Required<
+    Pick<
+      EngineServices,
+      "runMicrotasks" | "keep" | "forget" | "running" | "beginPiece" | "quickenHeads" | "setLimits" | "parseJson"
+    >
+  >;
 
 /** Names the bridge's functions. */
 export function nameNatives(functions: readonly unknown[]): Natives {
