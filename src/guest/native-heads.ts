@@ -8,15 +8,19 @@ import { GuestMessage } from "./guest-message.js";
 import { closedBits, consumedBit, endedBit, headBit, headOutBit, responseBit, touchedBits } from "./message-bits.js";
 import { MessageHead } from "./message-head.js";
 
-/** To be called once in a module. */
-export function quickenHeads(services: EngineServices, host: Hostcalls): void {
+/** To be called once in a module. `exchange`: the prototype that all its exchanges have. */
+export function quickenHeads(
+  services: EngineServices,
+  host: Hostcalls,
+  exchange: object = GuestExchange.prototype,
+): void {
   services.quickenHeads?.({
     headers: Headers.prototype,
     request: RequestState.prototype,
     response: ResponseState.prototype,
     message: GuestMessage.prototype,
     head: MessageHead.prototype,
-    exchange: GuestExchange.prototype,
+    exchange,
     host,
     closedBits,
     touchedBits,

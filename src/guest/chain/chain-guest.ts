@@ -42,7 +42,8 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
   constructor(policies: readonly ModulePolicy[], host: Hostcalls, services: EngineServices) {
     this.policies = policies;
     this.access = new HostAccess(host, services);
-    quickenHeads(services, host);
+    // Heads are the host's, wherever in a chain an exchange is.
+    quickenHeads(services, host, ChainedExchange.prototype);
     if (policies.some(({ definition }) => definition.onDone !== undefined)) {
       this.onLog = (contextId) => {
         this.atEnd(contextId, (exchange) => {
