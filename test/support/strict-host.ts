@@ -190,7 +190,9 @@ class Rules {
       },
     };
     return new Proxy(host, {
-      get: (target, key) => rules[key as keyof Hostcalls] ?? target[key as keyof Hostcalls].bind(target),
+      // What only engines have is not there.
+      get: (target, key) =>
+        rules[key as keyof Hostcalls] ?? (target as Partial<Hostcalls>)[key as keyof Hostcalls]?.bind(target),
     });
   }
 
