@@ -293,6 +293,8 @@ export interface EngineServices {
   readonly quickenHeads?: (classes: HeadClasses) => void;
   /** Limits from the plugin's configuration: of one event's code, and of the module's JavaScript heap. */
   readonly setLimits?: (callbackMilliseconds: number, memoryBytes: number) => void;
+  /** What `JSON.parse` makes of the text of these bytes; undefined where they are not JSON. For engines that can do so without the text. */
+  readonly parseJson?: (bytes: Uint8Array) => unknown;
 }
 
 /** Prototypes of the guest's classes for the heads of messages, and what bits of a message's `bits` mean. */

@@ -6,7 +6,7 @@ import { envoyBootstrap } from "../envoy/bootstrap.js";
 import { defaultCaFile } from "../envoy/ca-file.js";
 import { isResourceName } from "../envoy/kubernetes-names.js";
 import { type IstioKind, type ManifestSystem, manifests } from "../envoy/manifests.js";
-import { noneShared } from "../envoy/policy-runs.js";
+import { sharedPolicies } from "../envoy/policy-runs.js";
 import { type WriteOptions, writeConfiguration } from "../envoy/write-configuration.js";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
@@ -35,7 +35,7 @@ export async function envoy(file: string, options: EnvoyArguments): Promise<void
     refuseManifestOptions(options);
   }
   const gateway = await loadGateway(file);
-  const shared = noneShared;
+  const shared = sharedPolicies(gateway.config);
   const warnings =
     system === undefined
       ? envoyWarnings(file, gateway, "somebody")

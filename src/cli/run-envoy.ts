@@ -8,6 +8,7 @@ import { envoyBootstrap } from "../envoy/bootstrap.js";
 import { defaultCaFile, systemCaFile } from "../envoy/ca-file.js";
 import { compileModules } from "../envoy/compile-modules.js";
 import { findEnvoy } from "../envoy/find-envoy.js";
+import { sharedPolicies } from "../envoy/policy-runs.js";
 import { startEnvoy } from "../envoy/run-envoy.js";
 import { temporaryFolder } from "../envoy/temporary-folder.js";
 import { SluiceError } from "../errors.js";
@@ -43,7 +44,7 @@ export async function runEnvoy(file: string, { envoy: binary, ca }: RunEnvoyArgu
 
   const folder = await temporaryFolder();
   try {
-    const modules = await compileModules(config, folder.path);
+    const modules = await compileModules(config, folder.path, sharedPolicies(config));
     await stopCompiler();
     const envoy = await startEnvoy(envoyBootstrap(config, { modules, caFile }), {
       binary: found.binary,

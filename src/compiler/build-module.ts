@@ -20,6 +20,8 @@ export interface CompileOptions extends BundleOptions {
   cacheDir?: string;
   /** The file name of the source map, if it will lie beside the module. */
   sourceMapName?: string;
+  /** The module is configured with a list of uses (`sluice.uses`), as one of several policies always is. Default: for several. */
+  takesUses?: boolean;
 }
 
 /** What {@link compileModule} makes. Two builds of the same sources give the same bytes, wherever they are. */
@@ -51,9 +53,11 @@ export async function compileModule(
   policies: readonly LocatedPolicy[],
   options: CompileOptions = {},
 ): Promise<CompiledModule> {
+  const names = policies.map(({ name }) => name);
+  const { sourceMapName: sourceMap, takesUses = names.length > 1 } = options;
   // One text: the policies, what they import and the guest, async functions lowered.
   const [text, engine] = await Promise.all([
-    moduleText(policies, options),
+    moduleText(policies, options, takesUses),
     buildEngine(options.cacheDir ?? defaultCacheDir),
   ]);
   const warnings = text.policies.flatMap(({ bundle }) => checkGlobals(bundle));
@@ -62,15 +66,13 @@ export async function compileModule(
   const snapshot = await snapshotModule(engine, text.code, moduleFilename, text.webApis).catch((error: unknown) => {
     throw snapshotError(text, error);
   });
-  const names = policies.map(({ name }) => name);
-  const { sourceMapName: sourceMap } = options;
   const wasm = withDescription(snapshot, {
-    name: names.length === 1 ? (names[0] as string) : names,
+    name: takesUses ? names : (names[0] as string),
     version: kitVersion(),
     ...(sourceMap !== undefined && { sourceMap }),
   });
 
-  const trials = await verifyModule(wasm, names.length === 1 ? ["{}"] : names.map(configurationOf));
+  const trials = await verifyModule(wasm, takesUses ? names.map(configurationOf) : ["{}"]);
   for (const [index, { file }] of policies.entries()) {
     refuseBrokenSchema(file, trials[index] as Verification);
   }

@@ -1,4 +1,4 @@
-/** The text that a module is made of: a policy and the kit, or the kit and several policies. */
+/** The text that a module is made of: a policy with the kit, or the kit and several policies. */
 import { dirname } from "node:path";
 import type { LocatedPolicy } from "../config/located-policy.js";
 import { webApisMentioned } from "../engine/web-apis-mentioned.js";
@@ -37,11 +37,16 @@ export interface BundledPolicy extends LocatedPolicy {
 
 /**
  * @param policies with names that no two share
+ * @param takesUses it is configured with a list of uses; several policies have no other way
  * @throws SluiceError what `bundlePolicy` throws
  */
-export async function moduleText(policies: readonly LocatedPolicy[], options: BundleOptions): Promise<ModuleText> {
-  const [only, ...others] = policies;
-  if (only === undefined || others.length > 0) {
+export async function moduleText(
+  policies: readonly LocatedPolicy[],
+  options: BundleOptions,
+  takesUses = policies.length > 1,
+): Promise<ModuleText> {
+  const [only] = policies;
+  if (takesUses || only === undefined) {
     return textOfSeveral(policies, options);
   }
   const bundle = await bundlePolicy(only.file, options);

@@ -41,7 +41,10 @@ export async function writeModule(file: string, path: string): Promise<PolicyMod
  * @throws SluiceError the errors of `compileModule`
  */
 export async function writeSharedModule(shared: SharedPolicies, path: string): Promise<PolicyModules> {
-  const { wasm } = await compileModule([...shared].map(([file, name]) => ({ file, name })));
+  const { wasm } = await compileModule(
+    [...shared].map(([file, name]) => ({ file, name })),
+    { takesUses: true },
+  );
   await writeFile(path, wasm);
   return new Map([...shared].map(([file, policy]) => [file, { path, sluice: true, policy }]));
 }

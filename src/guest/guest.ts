@@ -9,6 +9,7 @@ import {
   type PreparedExchange,
 } from "../abi/port.js";
 import { BreakFlow } from "../policy/flow.js";
+import { parseJsonBy } from "../policy/json-body.js";
 import { takeUnfinished } from "../policy/run-all.js";
 import type { AnyDefinition } from "./configure.js";
 import { ContextTable } from "./context-table.js";
@@ -44,6 +45,9 @@ export class Guest implements GuestEvents {
     this.definition = definition;
     this.uses = uses;
     this.access = new HostAccess(host, services);
+    if (services.parseJson !== undefined) {
+      parseJsonBy(services.parseJson);
+    }
     quickenHeads(services, host);
     if (definition.onDone !== undefined) {
       this.onLog = (contextId) => {

@@ -420,7 +420,7 @@ export class MessageBody {
     if (this.complete) {
       this.place?.tell(Kept.End);
     }
-    const length = stream?.transforming === true ? stream.byteLength : this.size;
+    const length = stream?.transforming === true ? stream.bytesKept : this.size;
     if (length > message.owner.settings.bodyLimit) {
       message.owner.bodyTooLarge(message.direction);
     }
@@ -478,6 +478,7 @@ export class MessageBody {
   letGo(): void {
     this.message.headLeaves();
     this.place?.tell(Kept.Nothing);
+    this.stream?.wentOn();
     this.copies = undefined;
     this.away = false;
     this.keptEditable = true;

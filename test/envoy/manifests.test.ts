@@ -25,7 +25,14 @@ routes:
       - { use: ./a/policy.ts, config: { realm: orders }, partialRequests: prevent }
       - { use: ./b/policy.ts, onError: allow }
 `;
-const files = { "gateway.yaml": twoPolicies, "a/policy.ts": answering("a"), "b/policy.ts": answering("b") };
+const files = {
+  "gateway.yaml": twoPolicies,
+  "a/policy.ts": answering("a"),
+  "b/policy.ts": answering("b"),
+  "m.wasm": watModule(""),
+};
+/** The same with a module of another SDK behind them. */
+const withModule = `${twoPolicies}      - { use: ./m.wasm }\n`;
 
 async function write(project: TemporaryProject, ...args: string[]) {
   await using cli = new CliProcess(["envoy", "gateway.yaml", "-o", "out", ...args], { cwd: project.folder });
@@ -65,11 +72,21 @@ const sha256 = async (project: TemporaryProject, name: string) =>
     .update(await readFile(project.path(`out/modules/${name}.wasm`)))
     .digest("hex");
 
-const sluice = (bodyBytes: number, setBodyBytes: number) => ({
-  partialRequests: "allow",
-  limits: { bodyBytes, setBodyBytes, callbackMilliseconds: 100, memoryBytes: 67_108_864 },
-  holdsHeads: false,
-});
+/** What the module of both policies is told. */
+const bothPolicies = (bodyBytes: number, setBodyBytes: number) => {
+  const limits = { bodyBytes, setBodyBytes, callbackMilliseconds: 100 };
+  const use = { route: "Orders_API", partialRequests: "allow", limits };
+  return {
+    sluice: {
+      uses: [
+        { policy: "a", config: { realm: "orders" }, sluice: { name: "a", onError: "deny", ...use } },
+        { policy: "b", config: {}, sluice: { name: "b", onError: "allow", ...use } },
+      ],
+      limits: { memoryBytes: 2 * 67_108_864 },
+      holdsHeads: false,
+    },
+  };
+};
 
 /** A gateway file with a route for each list of uses. */
 const routesWith = (...routes: { name: string; uses: string[] }[]) => `listener: { port: 8080 }
@@ -85,18 +102,19 @@ ${uses.map((use) => `      - { ${use} }\n`).join("")}`,
   )
   .join("")}`;
 
-const a = (name: string, more = "") => `use: ./a/policy.ts, name: ${name}${more}`;
+const a = (name: string) => `use: ./a/policy.ts, name: ${name}`;
+const m = (name: string) => `use: ./m.wasm, name: ${name}`;
 
 async function refusal(gateway: string, ...args: string[]): Promise<string> {
-  await using project = await TemporaryProject.create({ ...files, "gateway.yaml": gateway, "m.wasm": "" });
+  await using project = await TemporaryProject.create({ ...files, "gateway.yaml": gateway });
   const { code, stderr } = await write(project, ...args);
   expect(code).toBe(2);
   return stderr;
 }
 
 describe("for Istio", () => {
-  it("there is a WasmPlugin for each use of a policy, which sees requests in the order of the file", async () => {
-    await using project = await TemporaryProject.create(files);
+  it("there is a WasmPlugin for policies that share a module, one for each other use, in the order of the file", async () => {
+    await using project = await TemporaryProject.create({ ...files, "gateway.yaml": withModule });
     const { code, stdout } = await write(
       project,
       "--for",
@@ -113,21 +131,18 @@ describe("for Istio", () => {
     expect(first).toEqual({
       apiVersion: "extensions.istio.io/v1alpha1",
       kind: "WasmPlugin",
-      metadata: { name: "public-a" },
+      metadata: { name: "public-a-1" },
       spec: {
         targetRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: "public" }],
-        url: "https://example.com/policies/a.wasm",
-        sha256: await sha256(project, "a"),
+        url: "https://example.com/policies/policies.wasm",
+        sha256: await sha256(project, "policies"),
         priority: 20,
         failStrategy: "FAIL_RELOAD",
-        pluginName: "Orders_API/a",
-        pluginConfig: {
-          config: { realm: "orders" },
-          sluice: { name: "a", route: "Orders_API", onError: "deny", ...sluice(65_536, 1_048_576) },
-        },
+        pluginName: "Orders_API/a+1",
+        pluginConfig: bothPolicies(65_536, 1_048_576),
       },
     });
-    expect(second?.spec).toMatchObject({ priority: 10, pluginConfig: { config: {}, sluice: { onError: "allow" } } });
+    expect(second).toMatchObject({ metadata: { name: "public-m" }, spec: { priority: 10, pluginConfig: {} } });
     const check = await checker("wasm-plugin");
     for (const manifest of [first, second]) {
       expect([check(manifest), check.errors]).toEqual([true, null]);
@@ -135,7 +150,7 @@ describe("for Istio", () => {
   });
 
   it("a TrafficExtension says the same as a WasmPlugin", async () => {
-    await using project = await TemporaryProject.create(files);
+    await using project = await TemporaryProject.create({ ...files, "gateway.yaml": withModule });
     const url = "https://example.com/policies/";
     await write(project, "--for", "istio", "--modules", url);
     const plugins = await manifestsIn(project, "istio.yaml");
@@ -153,12 +168,12 @@ describe("for Istio", () => {
   });
 
   it("images have no hash of the module's file, which would be taken for theirs", async () => {
-    await using project = await TemporaryProject.create(files);
+    await using project = await TemporaryProject.create({ ...files, "gateway.yaml": withModule });
     await write(project, "--for", "istio", "--modules", "oci://registry.example.com/policies");
     const manifests = await manifestsIn(project, "istio.yaml");
     expect(manifests.map(({ spec }) => [spec["url"], "sha256" in spec])).toEqual([
-      ["oci://registry.example.com/policies/a.wasm", false],
-      ["oci://registry.example.com/policies/b.wasm", false],
+      ["oci://registry.example.com/policies/policies.wasm", false],
+      ["oci://registry.example.com/policies/m.wasm", false],
     ]);
     const check = await checker("wasm-plugin");
     for (const manifest of manifests) {
@@ -174,7 +189,7 @@ describe("for Istio", () => {
   });
 
   it("policies whose names are the same in Kubernetes, or too long for it, are refused", async () => {
-    const gateway = routesWith({ name: "r", uses: [a("a_b"), a("a-b"), a("x".repeat(250))] });
+    const gateway = routesWith({ name: "r", uses: [m("a_b"), m("a-b"), m("x".repeat(250)), a("first"), a("second")] });
     const stderr = await refusal(gateway, "--for", "istio", "--modules", "https://example.com", "--gateway", "public");
     expect(stderr).toContain(
       '9:9 routes[0].policies[1]\n  expected a name that is another one in Kubernetes, too, got "a-b", which is public-a-b there, as is "a_b"',
@@ -187,7 +202,7 @@ describe("for Istio", () => {
 
 describe("for Envoy Gateway", () => {
   it("there is an EnvoyExtensionPolicy for each route, with its policies in order", async () => {
-    await using project = await TemporaryProject.create(files);
+    await using project = await TemporaryProject.create({ ...files, "gateway.yaml": withModule });
     const { code, stdout } = await write(project, "--for", "envoy-gateway", "--modules", "https://example.com/modules");
     expect({ code, stdout }).toEqual({ code: 0, stdout: "sluice wrote out/envoy-gateway.yaml\n" });
 
@@ -201,16 +216,19 @@ describe("for Envoy Gateway", () => {
     });
     expect(policy?.spec["wasm"]).toEqual([
       {
-        name: "a",
-        rootID: "Orders_API/a",
-        code: { type: "HTTP", http: { url: "https://example.com/modules/a.wasm", sha256: await sha256(project, "a") } },
-        failOpen: false,
-        config: {
-          config: { realm: "orders" },
-          sluice: { name: "a", route: "Orders_API", onError: "deny", ...sluice(32_768, 32_768) },
+        name: "a+1",
+        rootID: "Orders_API/a+1",
+        code: {
+          type: "HTTP",
+          http: {
+            url: "https://example.com/modules/policies.wasm",
+            sha256: await sha256(project, "policies"),
+          },
         },
+        failOpen: false,
+        config: bothPolicies(32_768, 32_768),
       },
-      expect.objectContaining({ name: "b" }),
+      expect.objectContaining({ name: "m" }),
     ]);
     const check = await checker("envoy-extension-policy");
     expect([check(policy), check.errors]).toEqual([true, null]);
@@ -235,15 +253,15 @@ describe("for Envoy Gateway", () => {
   });
 
   it("modules can be images", async () => {
-    await using project = await TemporaryProject.create(files);
+    await using project = await TemporaryProject.create({ ...files, "gateway.yaml": withModule });
     await write(project, "--for", "envoy-gateway", "--modules", "oci://registry.example.com/policies");
     const [policy] = await manifestsIn(project, "envoy-gateway.yaml");
     const code = (name: string) => ({
       code: { type: "Image", image: { url: `registry.example.com/policies/${name}.wasm` } },
     });
     expect((policy?.spec["wasm"] as object[]).map(({ code }: { code?: unknown }) => ({ code }))).toEqual([
-      code("a"),
-      code("b"),
+      code("policies"),
+      code("m"),
     ]);
     expect((await checker("envoy-extension-policy"))(policy)).toBe(true);
   });
@@ -266,11 +284,12 @@ describe("for Envoy Gateway", () => {
     expect(stderr).not.toContain("routes[3]");
   });
 
-  it("more policies in a route than an EnvoyExtensionPolicy holds are refused", async () => {
-    const uses = Array.from({ length: 17 }, (_, index) => a(`p${index}`));
-    expect(
-      await refusal(routesWith({ name: "r", uses }), "--for", "envoy-gateway", "--modules", "https://example.com"),
-    ).toContain("routes[0].policies\n  expected at most 16 policies, got 17");
+  it("more filters in a route than an EnvoyExtensionPolicy holds are refused; policies that share a module are one", async () => {
+    const uses = Array.from({ length: 16 }, (_, index) => m(`m${index}`));
+    const gateway = routesWith({ name: "r", uses: [...uses, a("a"), a("b"), a("c")] });
+    expect(await refusal(gateway, "--for", "envoy-gateway", "--modules", "https://example.com")).toContain(
+      "routes[0].policies\n  expected at most 16 filters, got 17",
+    );
   });
 });
 

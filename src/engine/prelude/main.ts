@@ -48,7 +48,7 @@ export function install(
     if (module.stackMappings !== undefined) {
       mapStack = createStackMapper(module.stackMappings);
     }
-    const { runMicrotasks, keep, forget, running, beginPiece, quickenHeads, setLimits } = natives;
+    const { runMicrotasks, keep, forget, running, beginPiece, quickenHeads, setLimits, parseJson } = natives;
     const services: EngineServices = {
       runMicrotasks,
       keep,
@@ -57,6 +57,7 @@ export function install(
       beginPiece,
       quickenHeads,
       setLimits,
+      parseJson,
       mapStack,
     };
     guest = (module.exports as PolicyBundle).createGuest(natives, services);

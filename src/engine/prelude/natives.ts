@@ -18,6 +18,7 @@ const platformNames = [
   "beginPiece",
   "forget",
   "sha256Blocks",
+  "parseJson",
   "quickenHeads",
   "editHeaderMap",
 ] as const;
@@ -41,7 +42,10 @@ export interface PlatformFunctions {
 type Natives = Hostcalls &
   PlatformFunctions &
   Required<
-    Pick<EngineServices, "runMicrotasks" | "keep" | "forget" | "running" | "beginPiece" | "quickenHeads" | "setLimits">
+    Pick<
+      EngineServices,
+      "runMicrotasks" | "keep" | "forget" | "running" | "beginPiece" | "quickenHeads" | "setLimits" | "parseJson"
+    >
   >;
 
 /** Names the bridge's functions. */

@@ -14,6 +14,7 @@
 
 #include "libc.c"
 #include "malloc.c"
+#include "json.c"
 #include "interface.c"
 #include "../bridge/bridge.c"
 #pragma clang attribute pop

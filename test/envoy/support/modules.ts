@@ -4,10 +4,46 @@ import { rmSync } from "node:fs";
 import { copyFile, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type PolicyModule, writeModule } from "../../../src/envoy/compile-modules.js";
+import type { GatewayConfig } from "../../../src/config/types.js";
+import {
+  type PolicyModule,
+  type PolicyModules,
+  writeModule,
+  writeSharedModule,
+} from "../../../src/envoy/compile-modules.js";
+import { type SharedPolicies, sharedPolicies } from "../../../src/envoy/policy-runs.js";
 
 let folder: Promise<string> | undefined;
 const compiled = new Map<string, Promise<PolicyModule>>();
+const shared = new Map<string, Promise<PolicyModules>>();
+
+/** Writes the modules that a gateway file's policies have, and share, into `into`. */
+export async function copyModules(config: GatewayConfig, into: string): Promise<PolicyModules> {
+  const together = sharedPolicies(config);
+  const files = new Set(config.routes.flatMap(({ policies }) => policies.map(({ file }) => file)));
+  const modules = new Map(together.size === 0 ? [] : await copyShared(together, join(into, "policies.wasm")));
+  for (const file of files) {
+    if (!modules.has(file)) {
+      modules.set(file, await copyModule(file, join(into, `${modules.size}.wasm`)));
+    }
+  }
+  return modules;
+}
+
+async function copyShared(policies: SharedPolicies, path: string): Promise<PolicyModules> {
+  const key = [...policies.keys()].join("\n");
+  let written = shared.get(key);
+  if (written === undefined) {
+    folder ??= temporaryFolder();
+    written = writeSharedModule(policies, join(await folder, `shared-${shared.size}.wasm`));
+    shared.set(key, written);
+  }
+  const modules = await written;
+  for (const { path: source } of [...modules.values()].slice(0, 1)) {
+    await copyFile(source, path);
+  }
+  return new Map([...modules].map(([file, module]) => [file, { ...module, path }]));
+}
 
 /** Writes the module of the policy in `file` to `path`. */
 export async function copyModule(file: string, path: string): Promise<PolicyModule> {

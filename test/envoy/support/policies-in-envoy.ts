@@ -5,12 +5,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { PolicyUse as ConfiguredUse, GatewayConfig } from "../../../src/config/types.js";
 import { envoyBootstrap } from "../../../src/envoy/bootstrap.js";
-import type { PolicyModule } from "../../../src/envoy/compile-modules.js";
 import { installEnvoy } from "../../../src/envoy/install-envoy.js";
 import type { Json } from "../../../src/envoy/json.js";
 import { type EnvoyOptions, type RunningEnvoy, startEnvoy } from "../../../src/envoy/run-envoy.js";
 import { singleRouteConfig } from "../../../src/gateway/single-route.js";
-import { copyModule } from "./modules.js";
+import { copyModules } from "./modules.js";
 
 const cacheDir = fileURLToPath(new URL("../../../.cache/", import.meta.url));
 
@@ -77,11 +76,7 @@ export async function startConfig(
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     const binary = await installEnvoy(cacheDir);
-    const files = [...new Set(config.routes.flatMap(({ policies }) => policies.map(({ file }) => file)))];
-    const modules = new Map<string, PolicyModule>();
-    for (const file of files) {
-      modules.set(file, await copyModule(file, join(folder, `${modules.size}.wasm`)));
-    }
+    const modules = await copyModules(config, folder);
     const {
       caFile = "/etc/ssl/certs/ca-certificates.crt",
       strangers = false,
@@ -115,8 +110,8 @@ function changed(bootstrap: Json, strangers: boolean, holds: boolean, behind: Js
       return value;
     }
     const { value: text } = value as { value: string };
-    const { config, sluice } = JSON.parse(text) as { config: Json; sluice: Json };
+    const { sluice, ...own } = JSON.parse(text) as { sluice: Json };
     const { buffers: _, ...kept } = sluice;
-    return { ...(value as Json), value: JSON.stringify({ config, sluice: { ...kept, holdsHeads: holds } }) };
+    return { ...(value as Json), value: JSON.stringify({ ...own, sluice: { ...kept, holdsHeads: holds } }) };
   }) as Json;
 }
