@@ -29,6 +29,13 @@ export async function loadModulePolicy(file: string): Promise<LoadedPolicy> {
  */
 export async function modulePolicy(file: string, bytes: Uint8Array): Promise<LoadedPolicy> {
   const module = await loadWasmModule(bytes, shownPath(file));
+  const policies = module.sluice?.name;
+  if (typeof policies === "object") {
+    throw new SluiceError(
+      "POLICY_MODULE",
+      `${shownPath(file)}: expected a module of one policy, got one of several: ${policies.join(", ")}. Name their sources; sluice envoy makes a module of them by itself.`,
+    );
+  }
   return {
     inputs: [file],
     checkConfig: (config) => checkConfig(module, file, config),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startUpstream } from "../../examples/recording-upstream.js";
-import { compilePolicy } from "../../src/compiler/build-module.js";
+import { compileModule, compilePolicy } from "../../src/compiler/build-module.js";
 import { type PolicyUseOptions, startGateway } from "../../src/gateway/index.js";
 
 const source = (example: string) => fileURLToPath(new URL(`../../examples/${example}/policy.ts`, import.meta.url));
@@ -89,4 +89,14 @@ describe("a compiled module on the gateway", () => {
       startGateway({ upstream: "http://127.0.0.1:9", policies: [{ use: module, config: { forbidden: 1 } }] }),
     ).rejects.toMatchObject({ code: "CONFIG_REFUSED" });
   }, 240_000); // the first build of the engine
+
+  it("is refused where it has several policies, by their names", async () => {
+    const module = join(folder, "several.wasm");
+    const policies = ["body-guard", "stop-request"].map((name) => ({ file: source(name), name }));
+    await writeFile(module, (await compileModule(policies)).wasm);
+    await expect(startGateway({ upstream: "http://127.0.0.1:9", policies: [{ use: module }] })).rejects.toMatchObject({
+      code: "POLICY_MODULE",
+      message: expect.stringContaining("got one of several: body-guard, stop-request") as string,
+    });
+  }, 240_000);
 });

@@ -133,4 +133,6 @@ static JSCFunction *const platform_functions[] = {
     platform_forget,
     platform_sha256_blocks,
     platform_parse_json,
+    platform_quicken_heads,
+    platform_edit_header_map,
 };

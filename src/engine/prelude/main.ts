@@ -48,13 +48,14 @@ export function install(
     if (module.stackMappings !== undefined) {
       mapStack = createStackMapper(module.stackMappings);
     }
-    const { runMicrotasks, keep, forget, running, beginPiece, setLimits, parseJson } = natives;
+    const { runMicrotasks, keep, forget, running, beginPiece, quickenHeads, setLimits, parseJson } = natives;
     const services: EngineServices = {
       runMicrotasks,
       keep,
       forget,
       running,
       beginPiece,
+      quickenHeads,
       setLimits,
       parseJson,
       mapStack,

@@ -5,7 +5,7 @@ import type { EngineServices, GuestEvents, Hostcalls } from "../../abi/port.js";
 declare const HOSTCALL_NAMES: readonly (keyof Hostcalls)[];
 declare const GUEST_FUNCTION_NAMES: readonly (keyof GuestEvents)[];
 
-/** The order of `platformFunctionAt` in `src/engine/bridge`. */
+/** The order of `platform_functions` in `src/engine/bridge`. */
 const platformNames = [
   "encodeUtf8",
   "decodeUtf8",
@@ -19,6 +19,8 @@ const platformNames = [
   "forget",
   "sha256Blocks",
   "parseJson",
+  "quickenHeads",
+  "editHeaderMap",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -40,7 +42,10 @@ export interface PlatformFunctions {
 type Natives = Hostcalls &
   PlatformFunctions &
   Required<
-    Pick<EngineServices, "runMicrotasks" | "keep" | "forget" | "running" | "beginPiece" | "setLimits" | "parseJson">
+    Pick<
+      EngineServices,
+      "runMicrotasks" | "keep" | "forget" | "running" | "beginPiece" | "quickenHeads" | "setLimits" | "parseJson"
+    >
   >;
 
 /** Names the bridge's functions. */

@@ -16,6 +16,5 @@
 #include "malloc.c"
 #include "json.c"
 #include "interface.c"
-#include "prepared.c"
 #include "../bridge/bridge.c"
 #pragma clang attribute pop

@@ -13,6 +13,7 @@ import { forgetCall, rejectingCode } from "../frame.js";
 import { HostAccess } from "../host-access.js";
 import type { PolicyInstance } from "../instance.js";
 import type { ModulePolicy } from "../module-policy.js";
+import { quickenHeads } from "../native-heads.js";
 import { NewContexts } from "../new-contexts.js";
 import { forgetRunning, whoRuns } from "../running.js";
 import { ChainedExchange, type ExchangePlace, type Neighbours } from "./chained-exchange.js";
@@ -41,6 +42,7 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
   constructor(policies: readonly ModulePolicy[], host: Hostcalls, services: EngineServices) {
     this.policies = policies;
     this.access = new HostAccess(host, services);
+    quickenHeads(services, host);
     if (policies.some(({ definition }) => definition.onDone !== undefined)) {
       this.onLog = (contextId) => {
         this.atEnd(contextId, (exchange) => {

@@ -68,7 +68,7 @@ export class GuestChain implements CarryingChain, PlaceOwner {
   /** The request's head has come to the policy at this place, which has answered with this status. */
   takeRequest(index: number, status: HeadersStatus, endOfStream: boolean): HeadersStatus {
     const path = new ChainPath(this.requestEvents(), this.route.instances.length);
-    this.request = new CarriedMessage(this, path, false, !this.route.keepsBodies);
+    this.request = new CarriedMessage(this, path, false, this.replaced(false));
     return this.request.onHeaders(endOfStream, () => {
       path.startAt(index, status, [], endOfStream);
     });
@@ -153,9 +153,13 @@ export class GuestChain implements CarryingChain, PlaceOwner {
     return new ChainPath(this.responseEvents(), this.exchanges.length);
   }
 
+  private replaced(ofResponse: boolean): boolean {
+    return this.exchanges.some((exchange) => exchange?.mayReplace(ofResponse) === true);
+  }
+
   private carryResponse(path: ChainPath): CarriedMessage {
     // An answer of a policy may become another one on its way, if a later filter of it fails.
-    this.response = new CarriedMessage(this, path, true, !this.route.keepsBodies || this.answered);
+    this.response = new CarriedMessage(this, path, true, this.answered || this.replaced(true));
     return this.response;
   }
 

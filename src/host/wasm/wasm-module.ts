@@ -15,7 +15,7 @@ export interface WasmPolicyModule {
    * What the compiler of Sluice has written into it; undefined for a module of another SDK. A Sluice module takes
    * `{ config, sluice }` as its configuration, and counts on getting the body while it holds the head.
    */
-  readonly sluice: { readonly name?: string; readonly version?: string } | undefined;
+  readonly sluice: { readonly name?: string | readonly string[]; readonly version?: string } | undefined;
   /** The names of the functions that it exports. */
   readonly functions: ReadonlySet<string>;
 }
