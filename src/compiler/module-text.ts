@@ -60,13 +60,18 @@ export async function moduleText(
   });
 }
 
-/** The text of each stands in a function, as that of one alone does in the prelude's. By the stack of what it throws it is known which. */
+/**
+ * The text of each stands in a function, as that of one alone does in the prelude's, with a `globalThis` of its own. By the stack of what it
+ * throws it is known which. What they cannot have each for itself, the language's objects, is read-only before the first one runs.
+ */
 const run = "sluiceRun";
 const kit = "sluiceModule";
 const list = "sluicePolicies";
 const start = `function ${run}(text) {
   var module = { exports: {} };
-  try { text(module, module.exports); } catch (error) { throw error instanceof Error ? error : new Error(String(error)); }
+  var world = Object.create(Object.getPrototypeOf(globalThis), Object.getOwnPropertyDescriptors(globalThis));
+  world.globalThis = world;
+  try { text(module, module.exports, world); } catch (error) { throw error instanceof Error ? error : new Error(String(error)); }
   return module.exports;
 }
 var ${list} = [];
@@ -76,6 +81,7 @@ const kitStart = `var ${kit} = ${run}(function (module, exports) {
 const kitEnd = `
 });
 function ${kitFunction}(specifier, name) { return ${kit}.kit[specifier][name]; }
+if (module.lockIntrinsics !== undefined) module.lockIntrinsics();
 `;
 
 async function textOfSeveral(policies: readonly LocatedPolicy[], options: BundleOptions): Promise<ModuleText> {
@@ -91,7 +97,7 @@ async function textOfSeveral(policies: readonly LocatedPolicy[], options: Bundle
   const bundled = bundles.map((bundle, index): BundledPolicy => {
     const { name, file } = policies[index] as LocatedPolicy;
     const member = { name, file, bundle, firstSource, firstLine: linesOf(code) };
-    code += `${list}.push(${kit}.modulePolicy(${JSON.stringify(name)}, ${run}(function (module, exports) {\n`;
+    code += `${list}.push(${kit}.modulePolicy(${JSON.stringify(name)}, ${run}(function (module, exports, globalThis) {\n`;
     maps.push({ map: bundle.map, line: linesOf(code) });
     firstSource += sourcesOf(bundle.map);
     code += `${texts[index] ?? ""}\n}).default, ${JSON.stringify(bundle.output.uses)}));\n`;

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TemporaryProject } from "../../test/cli/temporary-project.js";
 import { type ModuleHost, startModule } from "../../test/support/module-host.js";
+import { buildEngine } from "../engine/build-engine.js";
 import { readSections, SectionId } from "../engine/wasm-binary.js";
 import { SluiceError } from "../errors.js";
 import { type CompiledModule, compileModule } from "./build-module.js";
@@ -10,6 +11,7 @@ const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 
 let project: TemporaryProject;
 beforeAll(async () => {
+  await buildEngine(cacheDir);
   project = await TemporaryProject.create(files);
 }, 300_000);
 afterAll(() => project[Symbol.asyncDispose]());
@@ -202,6 +204,84 @@ describe("a module of several policies", () => {
     ]);
     const sum = parts.reduce((total, part) => total + part.bytes, 0);
     expect(Math.abs(sum - bytes)).toBeLessThan(parts.length);
+  });
+});
+
+describe("what a policy does to objects that all have", () => {
+  const attempt = (code: string): string =>
+    `(() => { try { ${code}; return "done"; } catch (error) { return String(error); } })()`;
+
+  it.each([
+    ["a new member of a prototype", "(String.prototype as any).shout = () => 1", '"a".shout', "not extensible"],
+    ["another value of a member", "(Array.prototype as any).at = () => 7", "[1].at(0)", "read-only"],
+    ["a member taken away", "delete (Array.prototype as any).at", "typeof [].at", "could not delete"],
+    ["a member of a constructor", "(Object as any).keys = () => []", "Object.keys({ a: 1 })", "read-only"],
+    ["a member of a namespace", "(JSON as any).parse = () => 7", 'JSON.parse("1")', "read-only"],
+    ["a member of a method", "(Array.prototype.map as any).mine = 1", "[].map.mine", "not extensible"],
+    [
+      "a member of a hidden prototype",
+      "Object.getPrototypeOf([][Symbol.iterator]()).next = () => 7",
+      "[...[1]]",
+      "read-only",
+    ],
+    [
+      "a member of a web API",
+      "(Headers.prototype as any).get = () => 7",
+      'new Headers({ a: "b" }).get("a")',
+      "read-only",
+    ],
+    ["a member of a kit's global", "(Response.prototype as any).mine = 1", 'new Response("").mine', "not extensible"],
+  ])("fails, and does not reach its neighbour: %s", async (_, change, read, says) => {
+    await project.write("changes.ts", logging(attempt(change)));
+    await project.write("reads.ts", logging(read));
+    const before = await start(await compile("first/policy", "reads"), "reads");
+    const host = await start(await compile("changes", "reads"), "changes", "reads");
+    const [said] = request(host, 1);
+    expect(said).toContain(says);
+    expect(request(host, 2)).toEqual(request(before, 1));
+  });
+
+  it("fails at the build where it is done while the policy is loaded", async () => {
+    await project.write("patches.ts", logging("1", "(String.prototype as any).shout = () => 1;"));
+    const error = await refusal("first/policy", "patches");
+    expect(error.code).toBe("POLICY_BUNDLE");
+    expect(error.message).toMatch(
+      /patches\.ts:2:\d+: the policy cannot be loaded: TypeError: object is not extensible/,
+    );
+  });
+
+  it("leaves objects their own members of the same names", async () => {
+    await project.write(
+      "overrides.ts",
+      logging(
+        "values.join()",
+        `class Mine extends Error { constructor() { super("m"); this.name = "Mine"; this.message = "changed"; } }
+function Old(this: any) {}
+Old.prototype.toString = () => "old";
+Old.prototype.constructor = Old;
+const plain: any = {};
+plain.toString = () => "plain";
+plain.hasOwnProperty = 1;
+const list: any = [];
+list.at = 2;
+const values = [String(new Mine()), String(new (Old as any)()), String(plain), plain.hasOwnProperty, list.at, Object.assign({}, { valueOf: 3 }).valueOf];`,
+      ),
+    );
+    const host = await start(await compile("overrides", "first/policy"), "overrides");
+    expect(request(host, 1)).toEqual(["Mine: changed,old,plain,1,2,3"]);
+  });
+
+  it("is its own where it is put on globalThis", async () => {
+    await project.write("sets.ts", logging("(globalThis as any).mine", "(globalThis as any).mine = 1;"));
+    await project.write(
+      "misses.ts",
+      logging(
+        '`${"mine" in globalThis} ${globalThis.Array === Array} ${globalThis === (globalThis as any).globalThis}`',
+      ),
+    );
+    const host = await start(await compile("sets", "misses"), "sets", "misses");
+    expect(request(host, 1)).toEqual(["1"]);
+    expect(request(host, 2)).toEqual(["false true true"]);
   });
 });
 

@@ -62,7 +62,7 @@ function exchange(...names: string[]): { statuses: number[]; calls: ModuleHost["
 function looks(): unknown[] {
   return ["x-q-look", "x-r-look"].map((name) => {
     const { calls } = exchange(name);
-    return JSON.parse(String(calls.find(({ name: call }) => call === "proxy_send_local_response")?.args[2]));
+    return JSON.parse(String(calls.find(({ name: call }) => call === "proxy_send_local_response")?.args[2])) as unknown;
   });
 }
 

@@ -119,6 +119,12 @@ static JSValue platform_parse_json(JSContext *ctx, JSValueConst self, int count,
     return result == JSON_DONE ? value : result == JSON_OTHER ? JS_UNDEFINED : JS_EXCEPTION;
 }
 
+static JSValue platform_lock_intrinsics(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    quickjs_lock_intrinsics(ctx);
+    return JS_UNDEFINED;
+}
+
 /* In the order of `platformNames` in `src/engine/prelude/natives.ts`, where they stand after the hostcalls. */
 static JSCFunction *const platform_functions[] = {
     platform_encode_utf8,
@@ -135,4 +141,5 @@ static JSCFunction *const platform_functions[] = {
     platform_parse_json,
     platform_quicken_heads,
     platform_edit_header_map,
+    platform_lock_intrinsics,
 };

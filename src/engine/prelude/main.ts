@@ -17,6 +17,8 @@ import { createStackMapper } from "./stack-mapper.js";
 interface BundleModule {
   exports: object;
   stackMappings?: StackMappings;
+  /** Called by a bundle of several policies, before the first of them. */
+  lockIntrinsics: () => void;
 }
 type BundleFunction = (module: BundleModule, exports: object) => void;
 /** The guest, and its functions; undefined where it has none of that name. */
@@ -43,7 +45,7 @@ export function install(
   let guest: GuestEvents | undefined;
   let mapStack = (stack: string): string => stack;
   const start: Start = (bundle) => {
-    const module: BundleModule = { exports: {} };
+    const module: BundleModule = { exports: {}, lockIntrinsics: natives.lockIntrinsics };
     bundle(module, module.exports);
     if (module.stackMappings !== undefined) {
       mapStack = createStackMapper(module.stackMappings);

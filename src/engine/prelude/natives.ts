@@ -21,6 +21,7 @@ const platformNames = [
   "parseJson",
   "quickenHeads",
   "editHeaderMap",
+  "lockIntrinsics",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -35,6 +36,8 @@ export interface PlatformFunctions {
   readonly random: () => number | undefined;
   /** Fills all bytes from the host's secure source; false while the policy is loaded. */
   readonly randomBytes: (target: Uint8Array) => boolean;
+  /** Makes the language's objects, and all that are globals now, read-only. */
+  readonly lockIntrinsics: () => void;
   /** Takes whole blocks into the state: eight 32-bit words, and so are the 64 constants. All are given as bytes. */
   readonly sha256Blocks: (state: Uint8Array, blocks: Uint8Array, constants: Uint8Array) => void;
 }
