@@ -90,12 +90,14 @@ export class GuestChain implements CarryingChain, PlaceOwner {
     const path = this.responsePath();
     const response = this.carryResponse(path);
     const placeholder = this.exchanges.find((exchange) => exchange?.placeholder !== undefined)?.placeholder;
+    if (placeholder !== undefined) {
+      this.hidePlaceholder(placeholder === "typed");
+    }
     if (placeholder === undefined || endOfStream) {
       return response.onHeaders(endOfStream, () => {
         path.start([], endOfStream);
       });
     }
-    this.hidePlaceholder(placeholder === "typed");
     return response.onPlaceholder(() => {
       path.start([], true);
     });
