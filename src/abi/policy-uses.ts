@@ -4,7 +4,6 @@
  */
 export interface PolicyUses {
   readonly setBody: boolean;
-  readonly transform: boolean;
   readonly properties: boolean;
   readonly request: boolean;
   /** The members that its own files ask for, of anything; not there where they ask for some by names that only the running policy knows. */

@@ -18,6 +18,7 @@ import type {
   StreamType,
   TrailersStatus,
 } from "./constants.js";
+import type { HeaderEdits } from "./header-edits.js";
 
 /** A flat header list; see above. */
 export type HeaderList = string[];
@@ -131,6 +132,15 @@ export interface Hostcalls {
   callForeignFunction(name: string, argument: Uint8Array | undefined): Uint8Array | undefined;
 }
 
+/** What an engine may add to the hostcalls. */
+export interface EngineHostcalls extends Hostcalls {
+  /**
+   * Makes edits as the three calls for one value would, in order, up to the first that the host refuses or that the engine cannot make by
+   * itself: its place in `edits`, or their length.
+   */
+  editHeaderMap?(map: MapType, edits: HeaderEdits): number;
+}
+
 /** What the host tells the guest. Root contexts have parent 0; stream contexts have a root as parent. */
 export interface GuestEvents {
   /**
@@ -190,12 +200,14 @@ export interface GuestEvents {
   onUnhandled?(error: unknown, promise: object | undefined, certain: boolean): boolean;
 
   /**
-   * An exchange of which the engine may call the request filter by itself; see `PreparedExchange`. undefined: none now, and
-   * `onRequestHeaders` is to be called. Missing: never.
+   * An exchange of which the engine may call the filters by itself; see `PreparedExchange`. undefined: none now, and `onRequestHeaders` is
+   * to be called. Missing: never.
    */
   prepareExchange?(rootContextId: number): PreparedExchange | undefined;
   /**
-   * The filter of a prepared exchange has ended with `value`, and more is to be done than nothing. In place of `onRequestHeaders`. If the exchange is not kept (`keep`) the engine may use it again, where its objects are as they were.
+   * The filter of a prepared exchange has ended with `value`, and more is to be done than the engine can. In place of `onRequestHeaders`,
+   * or of `onResponseHeaders` where the exchange's response has begun. If the exchange is not kept (`keep`) the engine may use it again,
+   * where its objects are as they were.
    */
   onFilterEnded?(exchange: object, end: FilterEnd, value: unknown): HeadersStatus;
 }
@@ -204,35 +216,54 @@ export interface GuestEvents {
 export const FilterEnd = {
   Threw: 0,
   Returned: 1,
-  /** It returned, and the exchange is as it was before. */
+  /** It returned, and the exchange is as it was before, but for edits of the message's head. */
   Untouched: 2,
 } as const;
 export type FilterEnd = (typeof FilterEnd)[keyof typeof FilterEnd];
 
 /**
- * An exchange that is made before its request comes, by a policy whose filter is all that most requests need. When one comes the
- * engine writes the `lasting` fields, then the `passing` ones, and calls `policy.onRequest` with the state and the context.
- * Where it returns undefined or `nothing`, the `passing` fields have the values they were given, and nobody has kept any of the
- * `objects` or changed more of them than the `lasting` fields, the request goes on and the guest need not hear of it; nor where it returns
- * an answer that never changes and was sent before. Else
- * `onFilterEnded` is called. The engine writes the `passing` fields again first, where they have the values they were given.
+ * An exchange that is made before its request comes, by a policy whose filters await nothing. When a head comes the engine writes
+ * the `lasting` fields of its direction, then the `passing` ones, and calls the filter with the state and the context. Where it lets the
+ * message go on, the `passing` fields have the values they were given, and nobody has kept any of the `objects` or changed more of them
+ * than the `lasting` fields, the engine hands the edits in the journal to the host, and the guest need not hear of it; nor where it
+ * returns an answer that never changes and was sent before. Else `onFilterEnded` is called.
+ *
+ * A request goes on where its filter returns undefined, `nothing` or an object of `data` whose value cannot lead to the request's head;
+ * a response where its filter returns undefined. Between the two an engine keeps that value and the headers of `kept`.
  */
 export interface PreparedExchange {
   readonly policy: object;
-  readonly state: object;
   readonly context: object;
   /** For `onFilterEnded`. */
   readonly exchange: object;
   readonly nothing: object;
+  /** The prototype of results that let a request go on and hand something on, their only property. */
+  readonly data: object;
   /** The prototype of results that are answers and never change: where one is returned again, what was sent may be sent again. */
   readonly constant: object;
+  readonly onRequest: PreparedFilter;
+  readonly onResponse: PreparedFilter;
+  /** What the response filter is told of the request; the engine writes its `value`. */
+  readonly decision: object;
+  /** Fields of the exchange, each followed by the name of the request's header that it has from the response on … */
+  readonly kept: readonly string[];
+  /** Object, property, and twice its value when the exchange is over and not used again … */
+  readonly over: readonly unknown[];
+}
+
+/** One direction of a prepared exchange. */
+export interface PreparedFilter {
+  /** undefined: the policy has none. */
+  readonly filter: ((...args: never[]) => unknown) | undefined;
+  readonly state: object;
   readonly objects: readonly object[];
-  /** Object, property, its value without and with the end of the stream …; null stands for the context's id. */
+  /**
+   * Object, property, its value without and with the end of the stream …; null stands for the context's id. The first three are the bits
+   * of the message, and the list and the journal of its head.
+   */
   readonly lasting: readonly unknown[];
   /** Object, property, its value while the filter runs and afterwards … */
   readonly passing: readonly unknown[];
-  /** Object, property, and twice its value when the exchange is over and not used again … */
-  readonly over: readonly unknown[];
 }
 
 /** What an engine gives the guest besides hostcalls. */
@@ -255,8 +286,43 @@ export interface EngineServices {
   readonly running?: (contextId: number) => void;
   /** The running code goes on with the next piece of a body, so that its time begins anew: a body is finite. */
   readonly beginPiece?: () => void;
+  /**
+   * Puts functions of the engine's in the place of these classes' own, where it has faster ones for what is usual. They do the same, and
+   * call those that were there before for all the rest.
+   */
+  readonly quickenHeads?: (classes: HeadClasses) => void;
   /** Limits from the plugin's configuration: of one event's code, and of the module's JavaScript heap. */
   readonly setLimits?: (callbackMilliseconds: number, memoryBytes: number) => void;
+  /** What `JSON.parse` makes of the text of these bytes; undefined where they are not JSON. For engines that can do so without the text. */
+  readonly parseJson?: (bytes: Uint8Array) => unknown;
+}
+
+/** Prototypes of the guest's classes for the heads of messages, and what bits of a message's `bits` mean. */
+export interface HeadClasses {
+  /** Has `set`, `append`, `delete`, `has` and `get`, and the message in `store`. */
+  readonly headers: object;
+  /** Has `method`, `path`, `authority`, `scheme` and `headers`, the message in `message`, and in `shownHeaders` headers that were made. */
+  readonly request: object;
+  /** The same with `status` and `headers`. */
+  readonly response: object;
+  /** Has `bits`, the exchange in `owner`, and the head in `head`. */
+  readonly message: object;
+  /** Has the `journal` of edits, and in `read` the list with all edits; each undefined where there is none. */
+  readonly head: object;
+  /** Has its context's `id`, `instance.access.calls`, and `over` where it cannot be changed any more. */
+  readonly exchange: object;
+  /** Calls of the host that are the engine's: only on these messages it may act by itself. */
+  readonly host: Hostcalls;
+  /** The head cannot be changed any more. */
+  readonly closedBits: number;
+  /** What the host has may not be what the filter is to see. */
+  readonly touchedBits: number;
+  /** The state of the head is consumed. */
+  readonly consumedBits: number;
+  /** There is something in the message's head. */
+  readonly headBit: number;
+  readonly headOutBit: number;
+  readonly responseBit: number;
 }
 
 /** What the compiled bundle of a policy exports, on every engine. */

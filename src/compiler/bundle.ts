@@ -140,7 +140,7 @@ function bundleOutput(text: string, result: BuildResult): BundleOutput {
   );
   const definitions = definitionsIn(syntax, names.definePolicy);
   const { edits, asyncHelper } = asyncHelperEdits(text, names);
-  const uses = usesIn(syntax, importedPackages(result));
+  const uses = usesIn(syntax);
   // Without the kit nobody in the text asks for them.
   const variables = text.includes(policyUses) ? `var ${policyUses}=${JSON.stringify(uses)};` : "";
   return {

@@ -2,14 +2,12 @@
  * Finds what a policy uses of the kit: in the syntax of its own files and its packages, as they are in the bundle. Comments, texts and
  * variables of the same names are no uses.
  */
-import { readFileSync } from "node:fs";
 import type { AnyNode, AssignmentProperty, Node, RestElement } from "acorn";
 import type { PolicyUses } from "../abi/policy-uses.js";
 import type { BundleSyntax } from "./bundle-syntax.js";
-import { publicFile } from "./package-paths.js";
 import { childrenOf, nameOf, visitAll } from "./syntax-tree.js";
 
-const members = ["setBody", "transform", "properties", "request"] as const satisfies (keyof PolicyUses)[];
+const members = ["setBody", "properties", "request"] as const satisfies (keyof PolicyUses)[];
 
 const either = `(?:${members.join("|")})\\b`;
 
@@ -23,10 +21,8 @@ const filters = /^on(?:Request|Response|Done)$/;
 /**
  * What the policy may use. One too many costs time in every exchange. None is missing, unless a policy puts a name together at run time
  * and looks it up in something that is neither a parameter of a filter nor called `context`.
- *
- * @param packages by what the policy and its packages import packages
  */
-export function usesIn({ parts }: Pick<BundleSyntax, "parts">, packages: readonly string[]): PolicyUses {
+export function usesIn({ parts }: Pick<BundleSyntax, "parts">): PolicyUses {
   const own = new Names();
   for (const { program } of parts.filter(({ origin }) => origin === "own")) {
     own.add(program);
@@ -38,18 +34,11 @@ export function usesIn({ parts }: Pick<BundleSyntax, "parts">, packages: readonl
     }
   }
   return {
-    setBody: all.has("setBody") || packages.some(setsBodies),
-    transform: all.has("transform"),
+    setBody: all.has("setBody"),
     properties: all.has("properties"),
     request: all.has("request"),
     ...(!own.unknown && { named: [...own.known].sort() }),
   };
-}
-
-/** Whether a service sets the bodies that it is given, by the text of its entry. */
-function setsBodies(specifier: string): boolean {
-  const file = specifier.startsWith("sluice/") ? publicFile(specifier.slice("sluice/".length)) : undefined;
-  return file !== undefined && readFileSync(file, "utf8").includes(".setBody(");
 }
 
 /** The names by which members are asked for. */

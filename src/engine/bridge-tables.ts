@@ -16,7 +16,19 @@ export const ownHostcalls: ReadonlySet<string> = new Set([
 ]);
 
 /** Those that the bridge calls by itself, whatever the guest does. */
-export const bridgeHostcalls: ReadonlySet<string> = new Set([...ownHostcalls, "closeStream", "log"]);
+export const bridgeHostcalls: ReadonlySet<string> = new Set([
+  ...ownHostcalls,
+  "closeStream",
+  "log",
+  "getHeaderMapPairs",
+  "getHeaderMapValue",
+  "replaceHeaderMapValue",
+  "addHeaderMapValue",
+  "removeHeaderMapValue",
+]);
 
-/** What the bridge does by itself around a callback; see `bridge/events.c`. It needs them whether the guest has them or not. */
-export const ownCallbacks: ReadonlySet<string> = new Set(["onContextCreate", "onRequestHeaders", "onDone"]);
+/** Callbacks that the bridge needs whether the guest has them or not. */
+export const neededCallbacks: ReadonlySet<string> = new Set(["onContextCreate", "onRequestHeaders", "onDone"]);
+
+/** What the bridge does by itself around a callback; see `bridge/events.c`. */
+export const ownCallbacks: ReadonlySet<string> = new Set([...neededCallbacks, "onResponseHeaders"]);

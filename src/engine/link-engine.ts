@@ -33,6 +33,9 @@ const features = [
   "simd",
 ].map((feature) => `--enable-${feature}`);
 
+/** clang has inlined what is worth it, and kept apart what is seldom needed. */
+const noInlining = ["always", "flexible", "one-caller"].flatMap((kind) => [`--${kind}-inline-max-function-size`, "0"]);
+
 const require = createRequire(import.meta.url);
 
 /**
@@ -63,7 +66,11 @@ export async function linkEngine(cacheDir: string): Promise<string> {
 
 function engineKey(quickjs: Uint8Array): string {
   const { version } = require("binaryen/package.json") as { version: string };
-  const hash = createHash("sha256").update(linkVersion).update(features.join()).update(version).update(quickjs);
+  const hash = createHash("sha256")
+    .update(linkVersion)
+    .update([...features, ...noInlining].join())
+    .update(version)
+    .update(quickjs);
   return hash.digest("hex").slice(0, 32);
 }
 
@@ -74,7 +81,7 @@ async function link(quickjs: Uint8Array, target: string): Promise<void> {
   try {
     await writeFile(file("quickjs.wasm"), quickjs);
     const initialising = join(target, "initialising.wasm");
-    await binaryen("wasm-opt", file("quickjs.wasm"), "-O3", "-o", initialising);
+    await binaryen("wasm-opt", file("quickjs.wasm"), "-O3", ...noInlining, "-o", initialising);
     // Only what the build calls leads to QuickJS's compiler. Globals stay exported, for the snapshot.
     const running = withExports(
       readSections(await readFile(initialising)),

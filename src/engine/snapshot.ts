@@ -3,7 +3,7 @@
  * globals back as the module's own initial ones. A host that starts the module then has nothing to parse or evaluate.
  */
 import { callbacks } from "../abi/callbacks.js";
-import { ownCallbacks } from "./bridge-tables.js";
+import { neededCallbacks } from "./bridge-tables.js";
 import type { Engine } from "./build-engine.js";
 import { type BuildInstance, instantiateAtBuildTime } from "./build-instance.js";
 import { buildPrelude } from "./build-prelude.js";
@@ -93,7 +93,7 @@ function writeSnapshot(engine: Uint8Array, instance: BuildInstance, unused: Read
   // Each callback that a module exports costs time in every exchange.
   const missing = new Set<string>(
     Object.entries(callbacks).flatMap(([name, callback], index) =>
-      instance.has(index) || ownCallbacks.has(name) ? [] : [callback.export],
+      instance.has(index) || neededCallbacks.has(name) ? [] : [callback.export],
     ),
   );
   return writeModule(

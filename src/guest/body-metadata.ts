@@ -2,10 +2,10 @@
  * What a head says of a body, where the body is replaced: codings (RFC 9110 section 8.4), validators (8.8.3), ranges (14.4) and
  * digests (RFC 9530). What a filter has edited itself is left as it says.
  */
+import { EditKind } from "../abi/header-edits.js";
 import { firstValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
-import type { EditKind } from "./message-head.js";
 
 const digests: readonly string[] = ["content-md5", "content-digest", "repr-digest", "digest"];
 
@@ -36,7 +36,7 @@ export function describeReplacement(head: DescribingHead, call: string, isText: 
       );
     }
     refuseWhereOut(head, call, "content-encoding");
-    head.record("delete", "content-encoding", "");
+    head.record(EditKind.Delete, "content-encoding", "");
   }
   if (
     head.isResponse ? firstValue(list, ":status") === "206" && !head.isEdited(":status") : has(list, "content-range")
@@ -54,13 +54,13 @@ export function describeStream(head: DescribingHead, call: string): void {
   for (const name of digests) {
     if (has(list, name) && !head.isEdited(name)) {
       refuseWhereOut(head, call, name);
-      head.record("delete", name, "");
+      head.record(EditKind.Delete, name, "");
     }
   }
   const etag = head.isResponse && !head.headOut && !head.isEdited("etag") ? firstValue(list, "etag") : undefined;
   if (etag?.startsWith('"') === true) {
     // Caches can go on asking by it; ranges of the old body and the new one are not put together.
-    head.record("set", "etag", `W/${etag}`);
+    head.record(EditKind.Set, "etag", `W/${etag}`);
   }
 }
 

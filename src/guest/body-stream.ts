@@ -34,6 +34,8 @@ export interface MessageStream {
   readonly blocksHead: boolean;
   /** Bytes that are here: not used yet, or come out and not taken. */
   readonly byteLength: number;
+  /** Those that count to the limit of what a policy keeps. */
+  readonly bytesKept: number;
   /** A chunk has come. */
   push(chunk: Uint8Array, endOfStream: boolean): void;
   /** The body is complete. */
@@ -44,6 +46,8 @@ export interface MessageStream {
   takeOutput(): Uint8Array;
   /** Output that was taken, and has not gone on. */
   takeBack(output: Uint8Array): void;
+  /** All that has come has gone on, as it came where nothing else has come out. */
+  wentOn(): void;
   /** What comes out cannot be completed: whoever awaits it hears why, else the message. */
   fail(error: unknown): void;
 }
@@ -95,6 +99,14 @@ export class BodyStream implements MessageStream {
   /** Bytes that are here: not consumed yet, or made and not taken. */
   get byteLength(): number {
     return this.queue.byteLength + this.output.byteLength;
+  }
+
+  get bytesKept(): number {
+    return this.byteLength;
+  }
+
+  wentOn(): void {
+    // What is to go on instead was taken.
   }
 
   read(): AsyncIterableIterator<Uint8Array> {

@@ -30,8 +30,8 @@ export interface CurrentEvent {
   lastRunning: Running | undefined;
   /** The message whose event it is. */
   message: object | undefined;
-  /** The exchange whose first event it is. */
-  starting: { readonly id: number; onCutOff(stack: string): void } | undefined;
+  /** The exchange whose event it is, where the guest does not have it among those that it keeps. */
+  starting: { readonly id: number; readonly hasResponse: boolean; onCutOff(stack: string): void } | undefined;
   /** A filter has been called and has not returned: the lowered async function that is called next may be its own. */
   filterCalled: boolean;
   /** What that function made. */

@@ -7,7 +7,7 @@ import { ExchangeBase } from "./exchange-base.js";
 import type { Phase } from "./filter-runner.js";
 
 export abstract class AnsweringExchange extends ExchangeBase {
-  declare protected responseBegun?: true;
+  declare protected responseBegun?: true | undefined;
   /** The phase in which this policy answered. Hosts take one answer of a policy for an exchange. */
   declare protected answeredIn?: Phase | undefined;
   /** Its code was cut off; none of it runs again. */

@@ -40,8 +40,8 @@ export abstract class ExchangeBase implements MessageOwner, Running, KeptRequest
   declare protected handedOver?: true;
   /** What log lines say of it then. */
   declare origin?: Omit<LogOrigin, "policy">;
-  declare keptId?: string;
-  declare keptPath?: string;
+  declare keptId?: string | undefined;
+  declare keptPath?: string | undefined;
 
   abstract readonly requestData: RequestData<unknown>;
   abstract bodyTooLarge(direction: Direction): void;

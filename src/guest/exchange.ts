@@ -32,6 +32,14 @@ const broken: RequestData<unknown> = { kind: "break" };
 /** Envoy's `response.code_details` where a body is larger than what it buffers. */
 const overflowDetails = { request: "request_payload_too_large", response: "response_payload_too_large" } as const;
 
+interface PreparedParts {
+  readonly request: GuestMessage;
+  readonly response: GuestMessage;
+  readonly parts: ContextParts;
+  readonly context: ExchangeContext;
+  readonly decision: RequestData<unknown>;
+}
+
 export class GuestExchange extends AnsweringExchange implements RunnerOwner {
   /** Filters that have to wait. */
   declare private requestRunner?: FilterRunner | undefined;
@@ -60,12 +68,26 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
   /** One whose request has not come yet; see `prepared-exchange.ts`. */
   static prepare(instance: PolicyInstance): GuestExchange {
     const exchange = GuestExchange.begin(instance, 0);
-    exchange.requestMessage = GuestMessage.prepare(exchange);
+    exchange.requestMessage = GuestMessage.prepare(exchange, false);
+    exchange.responseMessage = GuestMessage.prepare(exchange, true);
     exchange.contextParts = new ContextParts(exchange);
     exchange.ownContext = new ExchangeContext(exchange);
-    exchange.decision = undefined;
+    exchange.decision = { kind: "continue", value: undefined };
     exchange.answeredIn = undefined;
+    exchange.responseBegun = undefined;
+    exchange.keptId = undefined;
+    exchange.keptPath = undefined;
     return exchange;
+  }
+
+  /** The objects that it is made of, where it was prepared; `decision`: what the response filter is to be told, whose value is not set. */
+  get prepared(): PreparedParts {
+    const { request, response, parts, context, decision } = this;
+    return { request, response, parts, context, decision: decision ?? pending };
+  }
+
+  get hasResponse(): boolean {
+    return this.responseBegun === true;
   }
 
   /** This policy is done with the exchange when its first event is over. */
@@ -174,6 +196,23 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     }
     restoreRunning(undefined);
     return request.headEventEnds();
+  }
+
+  /** The same for its response. */
+  onResponseFilterEnded(threw: boolean, value: unknown): HeadersStatus {
+    const { response } = this;
+    currentEvent.message = response;
+    setRunning(this);
+    try {
+      if (threw) {
+        rethrow(value);
+      }
+      this.responseFilterReturned(response, filterReturned(this.instance.definition, "onResponse", value));
+    } catch (error) {
+      this.filterFailed("response", error);
+    }
+    restoreRunning(undefined);
+    return response.headEventEnds();
   }
 
   /** Its first event, of which the engine has called the request filter: that has answered, and done nothing else. */
@@ -344,17 +383,23 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
   private runResponseFilter(response: GuestMessage): void {
     const before = setRunning(this);
     try {
-      const result = callFilter(this.instance.definition, "onResponse", new ResponseState(response), this.context);
-      if (isThenable(result)) {
-        this.responseRunner = new FilterRunner(this, "response", response);
-        this.responseRunner.start(result);
-      } else {
-        this.responseFilterEnded(result);
-      }
+      this.responseFilterReturned(
+        response,
+        callFilter(this.instance.definition, "onResponse", new ResponseState(response), this.context),
+      );
     } catch (error) {
       this.filterFailed("response", error);
     }
     restoreRunning(before);
+  }
+
+  private responseFilterReturned(response: GuestMessage, result: unknown): void {
+    if (isThenable(result)) {
+      this.responseRunner = new FilterRunner(this, "response", response);
+      this.responseRunner.start(result);
+    } else {
+      this.responseFilterEnded(result);
+    }
   }
 
   isCancelled(phase: Phase): boolean {

@@ -7,6 +7,7 @@
  * and most messages have two fields.
  */
 import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
+import { EditKind } from "../abi/header-edits.js";
 import { firstValue } from "../abi/header-list.js";
 import { isHopByHop, removeHopByHop } from "../abi/hop-by-hop.js";
 import type { HeaderList } from "../abi/port.js";
@@ -37,7 +38,7 @@ import {
   touchedBits,
 } from "./message-bits.js";
 import { MessageBody } from "./message-body.js";
-import { type EditKind, MessageHead } from "./message-head.js";
+import { MessageHead } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
 import { headGone, headMovedOn, responseMovedOn } from "./moved-on.js";
 
@@ -50,18 +51,25 @@ export class GuestMessage implements Message, BodyMessage {
   declare private head?: MessageHead;
   declare private content?: MessageBody;
 
-  /** What `bits` are of a request whose headers are shown: as it comes, without and with the end of the stream, and when it has gone on. */
-  static readonly shownRequest = {
-    open: headersShownBit,
-    ended: headersShownBit | endOfStreamBit,
-    gone: headersShownBit | headOutBit | Mode.Passed,
+  /** What `bits` are of a message whose headers are shown: as it comes, without and with the end of the stream, and when it has gone on. */
+  static readonly shown = {
+    request: {
+      open: headersShownBit,
+      ended: headersShownBit | endOfStreamBit,
+      gone: headersShownBit | headOutBit | Mode.Passed,
+    },
+    response: {
+      open: headersShownBit | responseBit,
+      ended: headersShownBit | responseBit | endOfStreamBit,
+      gone: headersShownBit | responseBit | headOutBit | Mode.Passed,
+    },
   } as const;
 
-  /** A request that has not come yet; see `prepared-exchange.ts`. */
-  static prepare(owner: MessageOwner): GuestMessage {
-    const request = new GuestMessage(owner, false, false);
-    request.head = new MessageHead();
-    return request;
+  /** A message that has not come yet; see `prepared-exchange.ts`. */
+  static prepare(owner: MessageOwner, isResponse: boolean): GuestMessage {
+    const message = new GuestMessage(owner, isResponse, false);
+    message.head = new MessageHead();
+    return message;
   }
 
   constructor(owner: MessageOwner, isResponse: boolean, endOfStream: boolean) {
@@ -174,25 +182,25 @@ export class GuestMessage implements Message, BodyMessage {
 
   private currentValue(call: string, name: string): string | undefined {
     this.refuseAfterSend(call);
-    return this.readsHost()
+    return this.readsHost(name)
       ? this.owner.host().getHeaderMapValue(this.direction.headers, name)
       : firstValue(this.headerList(), name);
   }
 
   setPseudoHeader(call: string, name: string, value: string): void {
-    this.edit(call, "set", name, value);
+    this.edit(call, EditKind.Set, name, value);
   }
 
   setHeader(call: string, name: string, value: string): void {
-    this.edit(call, "set", name, value);
+    this.edit(call, EditKind.Set, name, value);
   }
 
   appendHeader(call: string, name: string, value: string): void {
-    this.edit(call, "append", name, value);
+    this.edit(call, EditKind.Append, name, value);
   }
 
   deleteHeader(call: string, name: string): void {
-    this.edit(call, "delete", name, "");
+    this.edit(call, EditKind.Delete, name, "");
   }
 
   /** Reads the list now, since it may be gone when the head has left. */
@@ -334,7 +342,7 @@ export class GuestMessage implements Message, BodyMessage {
     this.ofHead().replaceBy(answer, this.owner.host().getHeaderMapPairs(this.direction.headers));
     if (!this.endOfStream) {
       const bytes = answer.bodyBytes() ?? noBytes;
-      this.record("set", "content-length", String(bytes.length));
+      this.record(EditKind.Set, "content-length", String(bytes.length));
       this.ofBody().replaceBy(bytes);
     }
     this.bits = (this.bits & ~modeBits) | Mode.Passed;
@@ -579,9 +587,9 @@ export class GuestMessage implements Message, BodyMessage {
     }
   }
 
-  /** The host's map is what the filter is to see: a single value can be asked for. */
-  private readsHost(): boolean {
-    return !this.headOut && (this.head === undefined || this.head.untouched);
+  /** The host's map has what the filter is to see of that name: a single value can be asked for. */
+  private readsHost(name: string): boolean {
+    return !this.headOut && this.head?.list === undefined && this.head?.isEdited(name) !== true;
   }
 
   private load(): HeaderList {

@@ -9,6 +9,7 @@ import {
   type PreparedExchange,
 } from "../abi/port.js";
 import { BreakFlow } from "../policy/flow.js";
+import { parseJsonBy } from "../policy/json-body.js";
 import { takeUnfinished } from "../policy/run-all.js";
 import type { AnyDefinition } from "./configure.js";
 import { ContextTable } from "./context-table.js";
@@ -18,6 +19,7 @@ import type { Phase } from "./filter-runner.js";
 import { forgetCall, rejectingCode } from "./frame.js";
 import { HostAccess } from "./host-access.js";
 import { PolicyInstance } from "./instance.js";
+import { quickenHeads } from "./native-heads.js";
 import { NewContexts } from "./new-contexts.js";
 import { canBePrepared, prepareExchange } from "./prepared-exchange.js";
 import { forgetRunning, whoRuns } from "./running.js";
@@ -43,6 +45,10 @@ export class Guest implements GuestEvents {
     this.definition = definition;
     this.uses = uses;
     this.access = new HostAccess(host, services);
+    if (services.parseJson !== undefined) {
+      parseJsonBy(services.parseJson);
+    }
+    quickenHeads(services, host);
     if (definition.onDone !== undefined) {
       this.onLog = (contextId) => {
         this.later(contextId, "response", undefined, undefined, (exchange) => {
@@ -50,7 +56,7 @@ export class Guest implements GuestEvents {
         });
       };
     }
-    if (canBePrepared(definition)) {
+    if (canBePrepared(definition, uses)) {
       this.prepareExchange = (rootContextId) => {
         const instance = this.instances.get(rootContextId);
         return instance?.state === "ready" ? prepareExchange(instance) : undefined;
@@ -130,13 +136,22 @@ export class Guest implements GuestEvents {
     return status;
   }
 
-  /** The first event of an exchange that was prepared, and whose filter the engine has called. */
+  /** An event of an exchange that was prepared, and whose filter the engine has called. */
   onFilterEnded(exchange: object, end: FilterEnd, value: unknown): HeadersStatus {
     const prepared = exchange as GuestExchange;
+    // What is made of the value may be the policy's code, too.
+    currentEvent.starting = prepared;
+    return prepared.hasResponse
+      ? this.onResponseFilterEnded(prepared, end, value)
+      : this.onRequestFilterEnded(prepared, end, value);
+  }
+
+  private onRequestFilterEnded(prepared: GuestExchange, end: FilterEnd, value: unknown): HeadersStatus {
     let status: HeadersStatus = HeadersStatus.StopIteration;
     try {
-      if (end === FilterEnd.Untouched && value instanceof BreakFlow) {
+      if (end === FilterEnd.Untouched && value instanceof BreakFlow && !prepared.instance.seesResponses) {
         prepared.breakAtOnce(value.response);
+        currentEvent.starting = undefined;
         return status;
       }
       status = prepared.onFilterEnded(end === FilterEnd.Threw, value);
@@ -154,9 +169,28 @@ export class Guest implements GuestEvents {
     return status;
   }
 
+  private onResponseFilterEnded(prepared: GuestExchange, end: FilterEnd, value: unknown): HeadersStatus {
+    let status: HeadersStatus = HeadersStatus.StopIteration;
+    try {
+      status = prepared.onResponseFilterEnded(end === FilterEnd.Threw, value);
+    } catch (error) {
+      prepared.filterFailed("response", error);
+    }
+    currentEvent.starting = undefined;
+    currentEvent.lastRunning = prepared.instance;
+    if (!prepared.overWithBothHeads) {
+      this.keepFromNowOn(prepared);
+    }
+    return status;
+  }
+
   /** More events of an exchange are wanted. */
   private keep(exchange: GuestExchange): void {
     exchange.keepRequest();
+    this.keepFromNowOn(exchange);
+  }
+
+  private keepFromNowOn(exchange: GuestExchange): void {
     this.exchanges.add(exchange);
     this.access.services.keep?.(exchange.id);
   }
@@ -234,7 +268,15 @@ export class Guest implements GuestEvents {
   onCutOff(contextId: number, stack: string, ofEvent: boolean): void {
     const ran = whoRuns();
     const { starting } = currentEvent;
-    const find = (id: number) => (starting?.id === id ? starting : this.exchanges.get(id));
+    const fail = (id: number): boolean => {
+      const failed = starting?.id === id ? starting : this.exchanges.get(id);
+      failed?.onCutOff(stack);
+      // What follows of a response goes no further; of a request the host tells nothing more.
+      if (failed !== undefined && failed === starting && failed.hasResponse) {
+        this.keepFromNowOn(starting as GuestExchange);
+      }
+      return failed !== undefined;
+    };
     forgetRunning();
     forgetCall();
     this.access.interrupted();
@@ -245,10 +287,7 @@ export class Guest implements GuestEvents {
     if (unfinished !== undefined) {
       void Promise.resolve().then(unfinished);
     }
-    const culprit = find(contextId);
-    if (culprit !== undefined) {
-      culprit.onCutOff(stack);
-    } else {
+    if (!fail(contextId)) {
       const [instance] = this.instances.values();
       const known = ran !== undefined && (ran.id === contextId || this.instances.has(ran.id));
       (known ? ran : instance)?.lateCodeCutOff(stack);
@@ -259,7 +298,7 @@ export class Guest implements GuestEvents {
       // The exchange whose event it was did not get to its end either.
       const { running } = this.access;
       if (running !== contextId) {
-        find(running)?.onCutOff(stack);
+        fail(running);
       }
     }
   }

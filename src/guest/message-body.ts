@@ -10,6 +10,7 @@
  * else they are taken away, and put back when they go on (see `chain-place.ts`).
  */
 import { DataStatus, TrailersStatus } from "../abi/constants.js";
+import { EditKind } from "../abi/header-edits.js";
 import { FixedHeaders, type ReadonlyHeaders } from "../policy/headers.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { GatheredState } from "../policy/message.js";
@@ -419,7 +420,7 @@ export class MessageBody {
     if (this.complete) {
       this.place?.tell(Kept.End);
     }
-    const length = stream?.transforming === true ? stream.byteLength : this.size;
+    const length = stream?.transforming === true ? stream.bytesKept : this.size;
     if (length > message.owner.settings.bodyLimit) {
       message.owner.bodyTooLarge(message.direction);
     }
@@ -477,6 +478,7 @@ export class MessageBody {
   letGo(): void {
     this.message.headLeaves();
     this.place?.tell(Kept.Nothing);
+    this.stream?.wentOn();
     this.copies = undefined;
     this.away = false;
     this.keptEditable = true;
@@ -489,7 +491,7 @@ export class MessageBody {
   private headGoesFirst(): void {
     const message = this.message;
     this.letHeadGo();
-    message.record("delete", "content-length", "");
+    message.record(EditKind.Delete, "content-length", "");
     message.rememberEdits();
     message.keepReadable();
     if (!message.inEvent) {
@@ -516,7 +518,7 @@ export class MessageBody {
       this.copies = undefined;
     }
     if (transforming && !message.headOut) {
-      message.record("delete", "content-length", "");
+      message.record(EditKind.Delete, "content-length", "");
       describeStream(message, "transform()");
     }
     message.keepReadable();

@@ -3,38 +3,29 @@
  * go of the head, so that a failed filter's changes can be taken back.
  */
 import { type MapType, Status } from "../abi/constants.js";
+import { EditKind, type HeaderEdits } from "../abi/header-edits.js";
 import { removeValues, setValue } from "../abi/header-list.js";
 import type { HeaderList } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { Response } from "../policy/response.js";
 import type { ExchangeCalls } from "./message-owner.js";
 
-export type EditKind = "set" | "append" | "delete";
-
-interface Edit {
-  kind: EditKind;
-  name: string;
-  value: string;
-}
+/** Values of an edit in a journal. */
+const editLength = 3;
 
 export class MessageHead {
-  // No private names: engines write the list of an exchange that they use again (prepared-exchange.ts).
+  // No private names: engines read and edit heads by themselves (native-heads.ts), and use them again (prepared-exchange.ts).
   declare private read: HeaderList | undefined;
-  declare private journal: Edit[] | undefined;
+  declare private journal: HeaderEdits | undefined;
   /** The list as it came, where others are told of it later. */
   declare private came?: HeaderList;
   /** What was handed over, where that is still asked for. */
-  declare private flushed?: readonly Edit[];
+  declare private flushed?: HeaderEdits;
 
   // Not as initial values of the fields, which take an interpreter another call.
   constructor() {
     this.read = undefined;
     this.journal = undefined;
-  }
-
-  /** Nothing was changed, and the list was not read. */
-  get untouched(): boolean {
-    return this.read === undefined && this.journal === undefined;
   }
 
   /** The headers with all edits, if they have been read. */
@@ -44,8 +35,9 @@ export class MessageHead {
 
   /** Takes what the host has, and keeps it as the list. */
   load(list: HeaderList): HeaderList {
-    for (const edit of this.journal ?? []) {
-      apply(list, edit);
+    const { journal = [] } = this;
+    for (let index = 0; index < journal.length; index += editLength) {
+      apply(list, journal[index] as EditKind, journal[index + 1] as string, journal[index + 2] as string);
     }
     this.read = list;
     return list;
@@ -58,16 +50,21 @@ export class MessageHead {
   }
 
   record(kind: EditKind, name: string, value: string): void {
-    const edit = { kind, name, value };
-    (this.journal ??= []).push(edit);
+    (this.journal ??= []).push(kind, name, value);
     if (this.read !== undefined) {
-      apply(this.read, edit);
+      apply(this.read, kind, name, value);
     }
   }
 
   /** Whether the filter has changed this header, in what is not handed over yet or was remembered. */
   isEdited(name: string): boolean {
-    return (this.journal ?? this.flushed)?.some((edit) => edit.name === name) ?? false;
+    const edits = this.journal ?? this.flushed;
+    for (let index = 1; edits !== undefined && index < edits.length; index += editLength) {
+      if (edits[index] === name) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What has been changed so far is asked for when it has been handed over. */
@@ -82,12 +79,12 @@ export class MessageHead {
     this.discardEdits();
     const names = this.load(list).filter((name, index) => index % 2 === 0 && !name.startsWith(":"));
     for (const name of new Set(names)) {
-      this.record("delete", name, "");
+      this.record(EditKind.Delete, name, "");
     }
-    this.record("set", ":status", String(answer.status));
+    this.record(EditKind.Set, ":status", String(answer.status));
     const headers = answer.headerList();
     for (let index = 0; index < headers.length; index += 2) {
-      this.record("append", headers[index] as string, headers[index + 1] as string);
+      this.record(EditKind.Append, headers[index] as string, headers[index + 1] as string);
     }
   }
 
@@ -107,10 +104,14 @@ export class MessageHead {
       return;
     }
     this.journal = undefined;
-    for (const { kind, name, value } of journal) {
-      if (kind === "delete") {
+    // What the engine can by itself comes first, if any.
+    for (let index = host.editHeaderMap?.(map, journal) ?? 0; index < journal.length; index += editLength) {
+      const name = journal[index + 1] as string;
+      const value = journal[index + 2] as string;
+      const kind = journal[index];
+      if (kind === EditKind.Delete) {
         host.removeHeaderMapValue(map, name);
-      } else if (kind === "append") {
+      } else if (kind === EditKind.Append) {
         host.addHeaderMapValue(map, name, value);
       } else {
         const status = host.replaceHeaderMapValue(map, name, value);
@@ -123,10 +124,10 @@ export class MessageHead {
 }
 
 /** Does to the list what the host will do to the map. */
-function apply(list: HeaderList, { kind, name, value }: Edit): void {
-  if (kind === "set") {
+function apply(list: HeaderList, kind: EditKind, name: string, value: string): void {
+  if (kind === EditKind.Set) {
     setValue(list, name, value);
-  } else if (kind === "delete") {
+  } else if (kind === EditKind.Delete) {
     removeValues(list, name);
   } else {
     list.push(name, value);

@@ -1,5 +1,5 @@
 /** What a message asks of its exchange. */
-import type { Hostcalls } from "../abi/port.js";
+import type { EngineHostcalls, Hostcalls } from "../abi/port.js";
 import type { Response } from "../policy/response.js";
 import type { Direction } from "./direction.js";
 import type { PluginConfiguration } from "./plugin-configuration.js";
@@ -18,7 +18,8 @@ export type ExchangeCalls = Pick<
   | "closeStream"
   | "getProperty"
   | "setProperty"
->;
+> &
+  Pick<EngineHostcalls, "editHeaderMap">;
 
 export interface MessageOwner {
   /** The hostcalls, acting on this exchange. */

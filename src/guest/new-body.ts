@@ -1,4 +1,5 @@
 /** A body that a filter sets: whether it can, and how long it is for those who get it. */
+import { EditKind } from "../abi/header-edits.js";
 import { SluiceError } from "../errors.js";
 import { noBody } from "../policy/response.js";
 import type { BodyMessage } from "./body-message.js";
@@ -37,8 +38,8 @@ export function newBody(message: BodyMessage, call: string, body: string | Uint8
  */
 export function announceLength(message: BodyMessage, length: number | undefined): void {
   if (length === undefined) {
-    message.record("delete", "content-length", "");
+    message.record(EditKind.Delete, "content-length", "");
   } else {
-    message.record("set", "content-length", String(length));
+    message.record(EditKind.Set, "content-length", String(length));
   }
 }

@@ -1,12 +1,14 @@
 /**
- * An exchange that is made before its request comes. A usual one ends with its first event: the request filter looks at the head and
- * lets the request go on. Making and freeing its objects takes an interpreter most of the time; so an engine that can tell whether
- * anybody has kept or changed them may use them for one exchange after the other, and call the filter by itself. The guest hears only
+ * An exchange that is made before its request comes. In a usual one the filters look at a head, or edit it, and let the message go on
+ * with their first event. Making and freeing its objects takes an interpreter most of the time; so an engine that can tell whether
+ * anybody has kept or changed them may use them for one exchange after the other, and call the filters by itself. The guest hears only
  * of those exchanges that were more than usual.
  */
-import type { PreparedExchange } from "../abi/port.js";
-import { continueWithoutData } from "../policy/flow.js";
+import type { PolicyUses } from "../abi/policy-uses.js";
+import type { PreparedExchange, PreparedFilter } from "../abi/port.js";
+import { ContinueFlow, continueWithoutData } from "../policy/flow.js";
 import { RequestState } from "../policy/request-states.js";
+import { ResponseState } from "../policy/response-states.js";
 import type { AnyDefinition } from "./configure.js";
 import { currentEvent } from "./current-event.js";
 import { GuestExchange } from "./exchange.js";
@@ -15,112 +17,94 @@ import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
 import { ConstantBreak } from "./kept-answer.js";
 
-/** Whether all that the policy does may be done by a request filter which awaits nothing. */
-export function canBePrepared(policy: AnyDefinition): boolean {
+/** Whether filters which await nothing may be all that an exchange of the policy needs. */
+export function canBePrepared(policy: AnyDefinition, uses: PolicyUses): boolean {
+  const { onRequest, onResponse, onDone } = policy;
   return (
-    policy.onRequest !== undefined &&
-    policy.onResponse === undefined &&
-    policy.onDone === undefined &&
-    !mayWait(policy, "onRequest")
+    (onRequest !== undefined || onResponse !== undefined) &&
+    onDone === undefined &&
+    (onRequest === undefined || !mayWait(policy, "onRequest")) &&
+    // Those take something of the request to the response that engines do not keep.
+    (onResponse === undefined || !(mayWait(policy, "onResponse") || uses.request || uses.setBody))
   );
 }
 
 /** An exchange of a policy that is configured. */
 export function prepareExchange(instance: PolicyInstance): PreparedExchange {
-  const { definition: policy, access } = instance;
+  const { definition: policy, access, uses } = instance;
   const exchange = GuestExchange.prepare(instance);
-  const { request, parts, context } = exchange;
-  const state = new RequestState(request);
-  const { open, ended, gone } = GuestMessage.shownRequest;
+  const { request, response, parts, context, decision } = exchange.prepared;
+  const shared = [exchange, context, parts, parts.logger, parts.properties];
   const id = null;
+  const running = (message: GuestMessage): unknown[] => [
+    ...[currentEvent, "running", exchange, undefined],
+    ...[currentEvent, "lastRunning", exchange, instance],
+    ...[currentEvent, "message", message, undefined],
+    ...[currentEvent, "starting", exchange, undefined],
+    ...[currentEvent, "filterCalled", true, false],
+  ];
+  const ofExchange = [
+    ...[exchange, "id", id, id],
+    ...[exchange, "answeredIn", undefined, undefined],
+    ...[access, "effective", id, id],
+    ...[access, "running", id, id],
+  ];
+  const ofHead = (message: GuestMessage): unknown[] => [
+    ...[message.ofHead(), "read", undefined, undefined],
+    ...[message.ofHead(), "journal", undefined, undefined],
+  ];
+  const requestState = new RequestState(request);
+  const requests = GuestMessage.shown.request;
+  const onRequest: PreparedFilter = {
+    filter: policy.onRequest,
+    state: requestState,
+    objects: [...shared, request, request.ofHead(), requestState, requestState.headers],
+    lasting: [
+      ...[request, "bits", requests.open, requests.ended],
+      ...ofHead(request),
+      ...ofExchange,
+      ...[exchange, "decision", undefined, undefined],
+      ...[exchange, "responseBegun", undefined, undefined],
+      ...[exchange, "keptId", undefined, undefined],
+      ...[exchange, "keptPath", undefined, undefined],
+    ],
+    passing: running(request),
+  };
+  const responseState = new ResponseState(response);
+  const responses = GuestMessage.shown.response;
+  const onResponse: PreparedFilter = {
+    filter: policy.onResponse,
+    state: responseState,
+    objects: [...shared, decision, response, response.ofHead(), responseState, responseState.headers],
+    lasting: [
+      ...[response, "bits", responses.open, responses.ended],
+      ...ofHead(response),
+      ...ofExchange,
+      ...[exchange, "decision", decision, decision],
+      ...[exchange, "responseBegun", true, true],
+      ...[request, "bits", requests.gone, requests.gone],
+    ],
+    passing: running(response),
+  };
   return {
     policy,
-    state,
     context,
     exchange,
     nothing: continueWithoutData,
+    data: ContinueFlow.prototype,
     constant: ConstantBreak.prototype,
-    objects: [
-      exchange,
-      context,
-      request,
-      request.ofHead(),
-      state,
-      state.headers,
-      parts,
-      parts.logger,
-      parts.properties,
-    ],
-    lasting: [
-      exchange,
-      "id",
-      id,
-      id,
-      exchange,
-      "decision",
-      undefined,
-      undefined,
-      exchange,
-      "answeredIn",
-      undefined,
-      undefined,
-      request,
-      "bits",
-      open,
-      ended,
-      request.ofHead(),
-      "read",
-      undefined,
-      undefined,
-      access,
-      "effective",
-      id,
-      id,
-      access,
-      "running",
-      id,
-      id,
-    ],
-    passing: [
-      currentEvent,
-      "running",
-      exchange,
-      undefined,
-      currentEvent,
-      "lastRunning",
-      exchange,
-      instance,
-      currentEvent,
-      "message",
-      request,
-      undefined,
-      currentEvent,
-      "starting",
-      exchange,
-      undefined,
-      currentEvent,
-      "filterCalled",
-      true,
-      false,
-    ],
+    onRequest,
+    onResponse,
+    decision,
+    kept: ["keptId", "x-request-id", ...(uses.properties ? ["keptPath", ":path"] : [])],
     // Objects in a cycle would stay until all garbage is looked for; and who has kept the headers must not read another exchange's.
     over: [
-      exchange,
-      "requestMessage",
-      undefined,
-      undefined,
-      exchange,
-      "contextParts",
-      undefined,
-      undefined,
-      exchange,
-      "ownContext",
-      undefined,
-      undefined,
-      request,
-      "bits",
-      gone,
-      gone,
+      ...[exchange, "requestMessage", undefined, undefined],
+      ...[exchange, "responseMessage", undefined, undefined],
+      ...[exchange, "contextParts", undefined, undefined],
+      ...[exchange, "ownContext", undefined, undefined],
+      ...[request, "bits", requests.gone, requests.gone],
+      ...[response, "bits", responses.gone, responses.gone],
     ],
   };
 }

@@ -5,9 +5,9 @@ import { hideFields } from "../policy/opaque.js";
 
 /** What is kept of a request, whose head Envoy cannot read any more when the response comes; byte strings. */
 export interface KeptRequest {
-  readonly keptId?: string;
+  readonly keptId?: string | undefined;
   /** Where the policy may ask for it. */
-  readonly keptPath?: string;
+  readonly keptPath?: string | undefined;
 }
 
 export class ExchangeProperties implements StreamProperties {

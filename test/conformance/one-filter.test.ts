@@ -2,39 +2,30 @@
 import { fileURLToPath } from "node:url";
 import { describe, vi } from "vitest";
 import { inProcess } from "../../src/cases/engines/in-process.js";
-import { type ModuleText, moduleText } from "../../src/compiler/module-text.js";
+import type { ModuleText } from "../../src/compiler/module-text.js";
 import { bundleFilename, createStackMapper } from "../../src/compiler/stack-mapper.js";
 import { pluginConfiguration } from "../../src/config/plugin-configuration.js";
 import { evaluateBundle } from "../../src/host/native/evaluate-bundle.js";
 import { startNativePolicy } from "../../src/host/native/native-policy.js";
 import type { LoadedPolicy } from "../../src/loading/loaded-policy.js";
 import type { WorkerHost } from "../../src/testing/test-worker.js";
+import { severalPolicies } from "../support/several-policies.js";
 import { conformance } from "./suite.js";
 
 /** A module of one policy is none of several: this one is in all, and no case uses it. */
 const unused = fileURLToPath(new URL("../../src/cases/stubs/mark.ts", import.meta.url));
 
-/** By the files of their policies, which are their names, too. */
-const texts = new Map<string, Promise<ModuleText>>();
-const keyOf = (setup: Pick<WorkerHost["setup"], "uses">): string =>
-  [...new Set([unused, ...setup.uses.map(({ file }) => file)])].join("\n");
+/** The names of policies are their files. */
+function policiesOf(setup: Pick<WorkerHost["setup"], "uses">): { file: string; name: string }[] {
+  return [...new Set([unused, ...setup.uses.map(({ file }) => file)])].map((file) => ({ file, name: file }));
+}
 
 vi.mock(import("../../src/testing/load-policies.js"), async (original) => {
   const actual = await original();
   return {
     ...actual,
     loadPolicies: async (setup) => {
-      const key = keyOf(setup);
-      if (!texts.has(key)) {
-        texts.set(
-          key,
-          moduleText(
-            key.split("\n").map((file) => ({ file, name: file })),
-            {},
-          ),
-        );
-      }
-      const text = await texts.get(key)!;
+      const text = await severalPolicies(policiesOf(setup));
       return new Map([[chainFile, (globals) => chainOf(text, setup.uses, globals)]]);
     },
   };
@@ -56,17 +47,13 @@ const chainFile = "/chain.ts";
 const buffers = process.env["ONE_FILTER_BUFFERS"] === "ours" ? "ours" : "own";
 
 function chainOf(
-  { code, map }: ModuleText,
+  { code, map }: Pick<ModuleText, "code" | "map">,
   uses: WorkerHost["setup"]["uses"],
   globals: Readonly<Record<string, unknown>>,
 ): LoadedPolicy {
   const filename = bundleFilename(chainFile);
   const mapStack = createStackMapper(map, filename);
-  const bundle = evaluateBundle(
-    `${code}module.exports = { createGuest: module.exports.createGuest, checkConfig: () => [] };`,
-    filename,
-    { globals },
-  );
+  const bundle = evaluateBundle(code, filename, { globals });
   return {
     inputs: [],
     checkConfig: () => [],

@@ -146,7 +146,13 @@ export const hostile: readonly Hostile[] = [
   { name: "JSON.parse", setup: "return '[' + '1,'.repeat(1e6) + '1]';", run: "JSON.parse(x)" },
   { name: "JSON.parse", setup: "return '[' + '1,'.repeat(1e6) + '1]';", run: "JSON.parse(x, (key, value) => value)" },
   { name: "JSON.stringify", run: "JSON.stringify(new Array(4e9))" },
+  { name: "JSON.parse", setup: "return '['.repeat(1e6);", run: "JSON.parse(x)" },
   { name: "JSON.stringify", setup: "return 'a'.repeat(4e6);", run: "JSON.stringify(x)" },
+  {
+    name: "JSON.stringify",
+    setup: "let x = []; for (let i = 0; i < 2e4; i++) x = [x]; return x;",
+    run: "JSON.stringify(x, null, 1)",
+  },
   {
     name: "JSON.stringify",
     setup: "return Array.from({ length: 1e5 }, (_, i) => 'k' + i);",

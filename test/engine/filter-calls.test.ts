@@ -42,8 +42,17 @@ describe("a request filter", () => {
     expect(callers(await start("stack.ts"))).toEqual([["onRequest"], ["onRequest"], ["onRequest"], ["onRequest"]]);
   }, 300_000);
 
-  it("beside a response filter is called by the guest, which begins the exchange", async () => {
-    for (const frames of callers(await start("stack-and-response.ts"))) {
+  it("beside a response filter is called by the engine as well", async () => {
+    expect(callers(await start("stack-and-response.ts"))).toEqual([
+      ["onRequest"],
+      ["onRequest"],
+      ["onRequest"],
+      ["onRequest"],
+    ]);
+  }, 300_000);
+
+  it("of a policy that also has onDone is called by the guest, which begins the exchange", async () => {
+    for (const frames of callers(await start("stack-and-done.ts"))) {
       expect(frames).toContain("onRequestHeaders");
     }
   }, 300_000);

@@ -21,7 +21,7 @@ it.each([
     policy: "bench/envoy/policies/edit.ts",
     does: "edits the heads of request and response and passes data on",
     kind: "allow",
-    most: 2391,
+    most: 102,
   },
 ])(
   "an exchange of a policy that $does takes at most $most opcodes",

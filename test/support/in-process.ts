@@ -18,6 +18,7 @@ import { TestExchange, testFacts } from "./chain-harness.js";
 import { FakeDownstream } from "./fake-downstream.js";
 import { FakeUpstreams } from "./fake-upstreams.js";
 import { cuttingOff, type Observations, observed } from "./observed-guest.js";
+import { severalPolicies } from "./several-policies.js";
 import { evaluateWithOwnJobs, strictly } from "./strict-host.js";
 
 declare global {
@@ -88,6 +89,50 @@ export async function inProcessChain(
       }
       kit.add(code, { name: `p${index}`, ...options });
     }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  kit.start();
+  onTestFinished(() => {
+    kit.finish();
+  });
+  return kit;
+}
+
+/** The same where all policies are in one guest, and the chain is one filter. */
+export async function inOneGuest(
+  policies: readonly (InProcessOptions & { parts: PolicyParts })[],
+  engine: Engine = "native",
+): Promise<InProcess> {
+  globalThis.__test = { notes: [] };
+  const folder = await mkdtemp(join(tmpdir(), "sluice-in-process-"));
+  const kit = new InProcess(engine);
+  try {
+    const members = policies.map(({ parts }, index) => ({
+      file: join(folder, `policy${index}.ts`),
+      name: `policy${index}`,
+      source: `${preamble}\nexport default definePolicy({ ${parts} });\n`,
+    }));
+    for (const { file, source } of members) {
+      await writeFile(file, source);
+    }
+    const uses = policies.map(
+      ({ config = {}, name, partialRequests, onError, bodyBytes, pluginConfiguration }, index) => ({
+        policy: `policy${index}`,
+        config,
+        sluice: {
+          name: name ?? `p${index}`,
+          partialRequests,
+          onError,
+          limits: bodyBytes === undefined ? {} : { bodyBytes },
+          ...pluginConfiguration,
+        },
+      }),
+    );
+    kit.add((await severalPolicies(members)).code, {
+      name: "chain",
+      pluginConfiguration: { sluice: { uses, buffers: "own" } },
+    });
   } finally {
     await rm(folder, { recursive: true });
   }

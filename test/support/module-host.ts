@@ -118,6 +118,8 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
     },
     proxy_replace_header_map_value: setHeader("proxy_replace_header_map_value"),
     proxy_add_header_map_value: setHeader("proxy_add_header_map_value"),
+    proxy_remove_header_map_value: (map: number, key: number, keyLength: number) =>
+      record("proxy_remove_header_map_value", map, read(key, keyLength)),
     proxy_set_header_map_pairs: (map: number, pointer: number, length: number) =>
       record("proxy_set_header_map_pairs", map, read(pointer, length)),
     proxy_get_buffer_bytes: (_type: number, start: number, length: number, pointerOut: number, lengthOut: number) =>

@@ -8,14 +8,24 @@ const configuration = { config: { realm: "oauth2" }, sluice: { name: "require-to
 
 /** @param {import("./peers.mjs").Peer} peer @param {number} port @param {number} servicePort of the ext_authz service */
 export async function bootstrap(peer, port, servicePort) {
+  return envoyBootstrap(
+    port,
+    await peerFilters(peer, servicePort),
+    peer.kind === "ext_authz" ? [serviceCluster(servicePort)] : [],
+  );
+}
+
+/** @param {number} port @param {readonly Json[]} filters @param {readonly Json[]} clusters @returns {Json} */
+export function envoyBootstrap(port, filters, clusters = []) {
   const router = { "@type": `${extensions}.filters.http.router.v3.Router`, suppress_envoy_headers: true };
   return {
     static_resources: {
-      clusters: peer.kind === "ext_authz" ? [serviceCluster(servicePort)] : [],
+      clusters,
       listeners: [
         {
           name: "bench",
           address: socketAddress(port),
+          per_connection_buffer_limit_bytes: 4_194_304,
           filter_chains: [
             {
               filters: [
@@ -26,10 +36,7 @@ export async function bootstrap(peer, port, servicePort) {
                     stat_prefix: "bench",
                     generate_request_id: false,
                     route_config: { virtual_hosts: [{ name: "bench", domains: ["*"], routes: [directResponse()] }] },
-                    http_filters: [
-                      ...(await peerFilter(peer, servicePort)),
-                      { name: "envoy.filters.http.router", typed_config: router },
-                    ],
+                    http_filters: [...filters, { name: "envoy.filters.http.router", typed_config: router }],
                   },
                 },
               ],
@@ -41,25 +48,48 @@ export async function bootstrap(peer, port, servicePort) {
   };
 }
 
+/** @param {string} name @param {string} file of the module @param {Json} configuration @returns {Json} */
+export function wasmFilter(name, file, configuration) {
+  return {
+    name,
+    typed_config: {
+      "@type": `${extensions}.filters.http.wasm.v3.Wasm`,
+      config: {
+        name,
+        root_id: name,
+        allow_on_headers_stop_iteration: true,
+        configuration: {
+          "@type": "type.googleapis.com/google.protobuf.StringValue",
+          value: JSON.stringify(configuration),
+        },
+        vm_config: { vm_id: name, runtime: "envoy.wasm.runtime.v8", code: { local: { filename: file } } },
+      },
+    },
+  };
+}
+
+/** @param {string} file of the script @returns {Promise<Json>} */
+export async function luaFilter(file) {
+  return {
+    name: "envoy.filters.http.lua",
+    typed_config: {
+      "@type": `${extensions}.filters.http.lua.v3.Lua`,
+      default_source_code: { inline_string: await readFile(file, "utf8") },
+    },
+  };
+}
+
 function directResponse() {
   return { match: { prefix: "/" }, direct_response: { status: 200, body: { inline_string: "ok" } } };
 }
 
 /** @param {import("./peers.mjs").Peer} peer @param {number} servicePort @returns {Promise<Json[]>} */
-async function peerFilter({ kind, file = "" }, servicePort) {
+async function peerFilters({ kind, file = "" }, servicePort) {
   switch (kind) {
     case "none":
       return [];
     case "lua":
-      return [
-        {
-          name: "envoy.filters.http.lua",
-          typed_config: {
-            "@type": `${extensions}.filters.http.lua.v3.Lua`,
-            default_source_code: { inline_string: await readFile(file, "utf8") },
-          },
-        },
-      ];
+      return [await luaFilter(file)];
     case "ext_authz":
       return [
         {
@@ -71,24 +101,7 @@ async function peerFilter({ kind, file = "" }, servicePort) {
         },
       ];
     case "wasm":
-      return [
-        {
-          name: "envoy.filters.http.wasm",
-          typed_config: {
-            "@type": `${extensions}.filters.http.wasm.v3.Wasm`,
-            config: {
-              name: "require-token",
-              root_id: "require-token",
-              allow_on_headers_stop_iteration: true,
-              configuration: {
-                "@type": "type.googleapis.com/google.protobuf.StringValue",
-                value: JSON.stringify(configuration),
-              },
-              vm_config: { vm_id: "bench", runtime: "envoy.wasm.runtime.v8", code: { local: { filename: file } } },
-            },
-          },
-        },
-      ];
+      return [wasmFilter("require-token", file, configuration)];
   }
 }
 

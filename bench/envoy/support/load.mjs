@@ -15,7 +15,7 @@ import { cpuTimes } from "./processes.mjs";
  */
 
 export const ENVOY_CORE = 0;
-const CLIENT_CORE = 1;
+export const CLIENT_CORE = 1;
 const CONNECTIONS = 32;
 const UNITS = { us: 1, ms: 1e3, s: 1e6 };
 

@@ -1,11 +1,11 @@
 // An Envoy with one peer as its filter.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { bootstrap } from "./bootstrap.mjs";
+import { freePort } from "./free-port.mjs";
 import { get } from "./get.mjs";
 import { ChildProcess } from "./processes.mjs";
 
@@ -99,16 +99,4 @@ export class PeerEnvoy {
     await this.service?.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-/** @returns {Promise<number>} */
-async function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-      .on("error", reject)
-      .listen(0, "127.0.0.1", () => {
-        const address = server.address();
-        server.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
-      });
-  });
 }

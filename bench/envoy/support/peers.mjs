@@ -7,8 +7,8 @@ import { promisify } from "node:util";
 import { compileTo } from "./policy-module.mjs";
 
 const run = promisify(execFile);
-const sources = fileURLToPath(new URL("../peers/", import.meta.url));
-const built = fileURLToPath(new URL("../../../.cache/bench/", import.meta.url));
+export const sources = fileURLToPath(new URL("../peers/", import.meta.url));
+export const built = fileURLToPath(new URL("../../../.cache/bench/", import.meta.url));
 const policy = new URL("../../../examples/stop-request/policy.ts", import.meta.url);
 const BUILD_LIMIT = 600_000;
 
@@ -30,17 +30,7 @@ const builders = {
     await compileTo(policy, file);
     return { name: "sluice", kind: "wasm", file, denies: true };
   },
-  "rust-sdk": async () => {
-    const file = join(built, "rust-sdk.wasm");
-    const target = join(built, "rust-target");
-    await build(
-      "cargo",
-      ["build", "--quiet", "--locked", "--release", "--target", "wasm32-wasip1", "--target-dir", target],
-      "rust-sdk",
-    );
-    await copyFile(join(target, "wasm32-wasip1", "release", "rust_sdk.wasm"), file);
-    return { name: "rust-sdk", kind: "wasm", file, denies: true };
-  },
+  "rust-sdk": async () => ({ name: "rust-sdk", kind: "wasm", file: await buildRust("rust-sdk"), denies: true }),
   "go-sdk": async () => {
     const file = join(built, "go-sdk.wasm");
     const options = ["-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", file, "."];
@@ -102,6 +92,20 @@ export async function buildPeers(names) {
 export function modulePeer(option) {
   const [, name, file = ""] = /^(?:([^=]+)=)?(.+)$/.exec(option) ?? [];
   return { name: name ?? basename(file, ".wasm"), kind: "wasm", file, denies: true };
+}
+
+/** The module of a crate among the peers. @param {string} name */
+export async function buildRust(name) {
+  const target = join(built, "rust-target");
+  await mkdir(built, { recursive: true });
+  await build(
+    "cargo",
+    ["build", "--quiet", "--locked", "--release", "--target", "wasm32-wasip1", "--target-dir", target],
+    name,
+  );
+  const file = join(built, `${name}.wasm`);
+  await copyFile(join(target, "wasm32-wasip1", "release", `${name.replaceAll("-", "_")}.wasm`), file);
+  return file;
 }
 
 /** @param {string} tool @param {string[]} args @param {string} folder @param {Record<string, string>} [environment] */

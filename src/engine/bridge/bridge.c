@@ -11,12 +11,14 @@
 #include "crossing.c"
 #include "utf8.c"
 #include "sha256.c"
+#include "heads.c"
 #include "platform.c"
 
 #include "streams.c"
 #include "answers.c"
 #include "generated/hostcalls.c"
 
+#include "prepared-objects.c"
 #include "prepared.c"
 #include "events.c"
 #include "generated/callbacks.c"

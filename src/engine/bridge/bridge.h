@@ -5,11 +5,16 @@
 #include "wasm.h"
 #include "generated/event-numbers.h"
 
+/* What an exchange waits with for its response; see prepared-objects.c. */
+typedef struct PreparedWait PreparedWait;
+
 /* A stream context; see contexts.c. */
 typedef struct {
     int32_t id; /* 0: a free entry */
     int32_t root;
     bool kept; /* The guest wants the context's further events. */
+    /* What the exchange waits with for its response, of which the guest has not heard; NULL: it does not. */
+    PreparedWait *waiting;
 } ContextEntry;
 
 /* An answer that never changes; see answers.c. */

@@ -94,13 +94,30 @@ EXPORT(proxy_on_request_headers) int32_t proxy_on_request_headers(int32_t id, in
         start_timer(bridge.callback_nanoseconds);
         PreparedRoot *root = begin_prepared(entry->root, id, end_of_stream != 0);
         if (root != NULL)
-            return end_stream_event(EVENT_REQUEST_HEADERS, id, run_prepared(root, entry));
+            return end_stream_event(EVENT_REQUEST_HEADERS, id, run_prepared(root, ON_REQUEST, entry));
     }
     if (!is_wanted(EVENT_REQUEST_HEADERS, id))
         return CONTINUE;
     JSContext *ctx = bridge.context;
     JSValueConst values[] = {JS_NewInt32(ctx, id), JS_NewInt32(ctx, headers), JS_NewBool(ctx, end_of_stream != 0)};
     return stream_event(EVENT_REQUEST_HEADERS, REQUEST, id, countof(values), values);
+}
+
+/* For most policies that see responses the last event of an exchange. */
+EXPORT(proxy_on_response_headers) int32_t proxy_on_response_headers(int32_t id, int32_t headers, int32_t end_of_stream)
+{
+    ContextEntry *entry = find_context(id);
+    if (entry != NULL && entry->waiting != NULL) {
+        enter_event(id, RESPONSE);
+        start_timer(bridge.callback_nanoseconds);
+        PreparedRoot *root = resume_prepared(entry, end_of_stream != 0);
+        return end_stream_event(EVENT_RESPONSE_HEADERS, id, root == NULL ? FAILED : run_prepared(root, ON_RESPONSE, entry));
+    }
+    if (!is_wanted(EVENT_RESPONSE_HEADERS, id))
+        return CONTINUE;
+    JSContext *ctx = bridge.context;
+    JSValueConst values[] = {JS_NewInt32(ctx, id), JS_NewInt32(ctx, headers), JS_NewBool(ctx, end_of_stream != 0)};
+    return stream_event(EVENT_RESPONSE_HEADERS, RESPONSE, id, countof(values), values);
 }
 
 /* The end of a context: no event of it is delivered afterwards. */
@@ -112,6 +129,8 @@ EXPORT(proxy_on_done) int32_t proxy_on_done(int32_t id)
         bridge.root_count--;
         forget_root(id);
     } else {
+        if (entry->waiting != NULL)
+            quickjs_forget_wait(bridge.context, entry->waiting);
         remove_context(entry);
     }
     if (!is_known || !guest_has(EVENT_DONE))

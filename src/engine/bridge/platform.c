@@ -103,6 +103,22 @@ static JSValue platform_begin_piece(JSContext *ctx, JSValueConst self, int count
     return JS_UNDEFINED;
 }
 
+/* (bytes): what JSON.parse makes of their text, which is UTF-8; undefined where they are not JSON. */
+static JSValue platform_parse_json(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    size_t length;
+    JSValue value = JS_UNDEFINED;
+    const uint8_t *bytes = JS_GetUint8Array(ctx, &length, values[0]);
+    if (bytes == NULL)
+        return JS_EXCEPTION;
+    if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+        bytes += 3;
+        length -= 3;
+    }
+    int result = json_parse(ctx, bytes, length, JSON_UTF8, &value);
+    return result == JSON_DONE ? value : result == JSON_OTHER ? JS_UNDEFINED : JS_EXCEPTION;
+}
+
 static JSValue platform_lock_intrinsics(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
 {
     quickjs_lock_intrinsics(ctx);
@@ -122,5 +138,8 @@ static JSCFunction *const platform_functions[] = {
     platform_begin_piece,
     platform_forget,
     platform_sha256_blocks,
+    platform_parse_json,
+    platform_quicken_heads,
+    platform_edit_header_map,
     platform_lock_intrinsics,
 };

@@ -1,14 +1,14 @@
 /*
- * Exchanges that are begun without the guest. Most requests of most policies are let go by a filter that only looks at the head: for
+ * Exchanges without the guest. Most messages of most policies are let go by a filter that only looks at the head or edits it: for
  * them the guest has prepared an exchange, which is used again and again, and hears nothing. See `src/guest/prepared-exchange.ts`.
  */
 
 /* What `quickjs_end_prepared` says. */
-enum { SAID_NOTHING = 1, ANSWERED = 2 };
+enum { LET_GO = 1, ANSWERED = 2 };
 /* The port's `FilterEnd`. */
 enum { FILTER_THREW = 0, FILTER_RETURNED = 1, FILTER_LEFT_UNTOUCHED = 2 };
-/* So often one after the other an exchange could not be used again: nothing is prepared any more, since it does not pay. */
-#define MOST_IN_VAIN 16
+/* So often one after the other an exchange could not be used again: nothing is prepared for so many, since it does not pay. */
+enum { MOST_IN_VAIN = 16, PAUSE = 1000 };
 
 struct PreparedRoot {
     PreparedRoot *next;
@@ -46,11 +46,27 @@ static inline PreparedRoot *begin_prepared(int32_t root_id, int32_t id, bool end
     if (!guest_has(EVENT_PREPARE_EXCHANGE))
         return NULL;
     PreparedRoot *root = prepared_root(root_id);
-    if (root->prepared == NULL && root->in_vain < MOST_IN_VAIN)
+    if (root->prepared == NULL) {
+        if (root->in_vain >= MOST_IN_VAIN && ++root->in_vain < MOST_IN_VAIN + PAUSE)
+            return NULL;
         root->prepared = prepare_exchange(root_id);
+    }
     if (root->prepared == NULL)
         return NULL;
-    quickjs_begin_prepared(bridge.context, root->prepared, id, end_of_stream);
+    quickjs_begin_prepared(bridge.context, root->prepared, ON_REQUEST, id, end_of_stream, NULL);
+    return root;
+}
+
+/* The response has come for which an exchange waits; NULL: memory is short. */
+static PreparedRoot *resume_prepared(ContextEntry *exchange, bool end_of_stream)
+{
+    PreparedRoot *root = prepared_root(exchange->root);
+    if (root->prepared == NULL)
+        root->prepared = prepare_exchange(exchange->root);
+    if (root->prepared == NULL)
+        return NULL;
+    quickjs_begin_prepared(bridge.context, root->prepared, ON_RESPONSE, exchange->id, end_of_stream, exchange->waiting);
+    exchange->waiting = NULL;
     return root;
 }
 
@@ -95,35 +111,39 @@ static int32_t cut_short(void)
     return bridge.stopped ? STOP_ITERATION : FAILED;
 }
 
-/* The filter has done more than to say nothing, or than to answer as the last time. */
-static int32_t go_on_prepared(PreparedRoot *root, const ContextEntry *exchange, JSValue result, int end)
+/* The filter has done more than to let the message go, or than to answer as the last time. */
+static int32_t go_on_prepared(PreparedRoot *root, int filter, const ContextEntry *exchange, JSValue result, int end)
 {
     bool is_cut = JS_IsException(result) && bridge.cut_off;
     int32_t answer = is_cut ? cut_short() : end_filter(root, result, end);
     bool over = answer != FAILED && !exchange->kept;
-    if (over && quickjs_is_as_prepared(root->prepared)) {
+    if (over && quickjs_is_as_prepared(bridge.context, root->prepared, filter)) {
         root->in_vain = 0;
     } else {
-        root->in_vain++;
+        root->in_vain = (root->in_vain > MOST_IN_VAIN ? MOST_IN_VAIN - 1 : root->in_vain) + 1;
         quickjs_unprepare(bridge.context, root->prepared, over);
         root->prepared = NULL;
     }
     return answer;
 }
 
-/* The first event of the exchange for which `root` was begun. Its answer, or `FAILED`. */
-static inline int32_t run_prepared(PreparedRoot *root, const ContextEntry *exchange)
+/* The event of the exchange for which `root` was begun. Its answer, or `FAILED`. */
+static int32_t run_prepared(PreparedRoot *root, int filter, ContextEntry *exchange)
 {
     JSContext *ctx = bridge.context;
-    JSValue result = quickjs_run_prepared(ctx, root->prepared);
-    int end = quickjs_end_prepared(ctx, root->prepared, result);
-    if (end == SAID_NOTHING)
+    bool sees_responses = quickjs_sees_responses(root->prepared);
+    JSValue result = quickjs_run_prepared(ctx, root->prepared, filter);
+    int end = quickjs_end_prepared(ctx, root->prepared, filter, result);
+    if (end == LET_GO) {
+        if (filter == ON_REQUEST && sees_responses)
+            exchange->waiting = quickjs_wait_prepared(ctx, root->prepared, result);
         return leave_prepared(root, result, CONTINUE);
-    if (end == ANSWERED && root->answer != NULL && is_answer_of(root->answer, result)) {
+    }
+    if (end == ANSWERED && root->answer != NULL && !sees_responses && is_answer_of(root->answer, result)) {
         send_again(root->answer);
         return leave_prepared(root, result, STOP_ITERATION);
     }
-    return go_on_prepared(root, exchange, result, end);
+    return go_on_prepared(root, filter, exchange, result, end);
 }
 
 /* The context is over. */

@@ -50,8 +50,18 @@ export function install(
     if (module.stackMappings !== undefined) {
       mapStack = createStackMapper(module.stackMappings);
     }
-    const { runMicrotasks, keep, forget, running, beginPiece, setLimits } = natives;
-    const services: EngineServices = { runMicrotasks, keep, forget, running, beginPiece, setLimits, mapStack };
+    const { runMicrotasks, keep, forget, running, beginPiece, quickenHeads, setLimits, parseJson } = natives;
+    const services: EngineServices = {
+      runMicrotasks,
+      keep,
+      forget,
+      running,
+      beginPiece,
+      quickenHeads,
+      setLimits,
+      parseJson,
+      mapStack,
+    };
     guest = (module.exports as PolicyBundle).createGuest(natives, services);
     const started = guest;
     // eslint-disable-next-line @typescript-eslint/unbound-method -- the bridge calls them as methods of the first one

@@ -5,7 +5,7 @@ import type { EngineServices, GuestEvents, Hostcalls } from "../../abi/port.js";
 declare const HOSTCALL_NAMES: readonly (keyof Hostcalls)[];
 declare const GUEST_FUNCTION_NAMES: readonly (keyof GuestEvents)[];
 
-/** The order of `platformFunctionAt` in `src/engine/bridge`. */
+/** The order of `platform_functions` in `src/engine/bridge`. */
 const platformNames = [
   "encodeUtf8",
   "decodeUtf8",
@@ -18,6 +18,9 @@ const platformNames = [
   "beginPiece",
   "forget",
   "sha256Blocks",
+  "parseJson",
+  "quickenHeads",
+  "editHeaderMap",
   "lockIntrinsics",
 ] as const;
 
@@ -41,7 +44,12 @@ export interface PlatformFunctions {
 
 type Natives = Hostcalls &
   PlatformFunctions &
-  Required<Pick<EngineServices, "runMicrotasks" | "keep" | "forget" | "running" | "beginPiece" | "setLimits">>;
+  Required<
+    Pick<
+      EngineServices,
+      "runMicrotasks" | "keep" | "forget" | "running" | "beginPiece" | "quickenHeads" | "setLimits" | "parseJson"
+    >
+  >;
 
 /** Names the bridge's functions. */
 export function nameNatives(functions: readonly unknown[]): Natives {

@@ -14,8 +14,8 @@
 
 #include "libc.c"
 #include "malloc.c"
+#include "json.c"
 #include "interface.c"
-#include "prepared.c"
 #include "intrinsics.c"
 #include "../bridge/bridge.c"
 #pragma clang attribute pop

@@ -1,11 +1,13 @@
 /**
- * A message of a chain as the host sees it: that of one filter. It speaks the host's protocol as the message of a policy does which replaces
- * its body chunk by chunk, or reads it where none of the chain's policies replaces any; what comes out is the chain's.
+ * A message of a chain as the host sees it: that of one filter. It speaks the host's protocol as the message of a policy does which reads its
+ * body as a stream and, from the first policy on that gathers or replaces what there is, replaces it chunk by chunk; what comes out is the
+ * chain's.
  */
 import type { DataStatus, HeadersStatus, TrailersStatus } from "../../abi/constants.js";
 import type { Response } from "../../policy/response.js";
 import { Mode } from "../body-message.js";
 import type { MessageStream } from "../body-stream.js";
+import { noBytes } from "../bytes.js";
 import { GuestMessage } from "../guest-message.js";
 import type { MessageBody } from "../message-body.js";
 import type { MessageOwner } from "../message-owner.js";
@@ -25,9 +27,10 @@ export class CarriedMessage {
   private readonly chain: CarryingChain;
   private readonly message: GuestMessage;
   private body: MessageBody | undefined;
-  private readonly transforming: boolean;
+  private stream: PathStream | undefined;
+  private transforming: boolean;
 
-  /** `transforming`: what comes out may be something else than what came. */
+  /** `transforming`: what comes out may be something else than what came; see `replaces`. */
   constructor(chain: CarryingChain, path: ChainPath, isResponse: boolean, transforming: boolean) {
     this.chain = chain;
     this.path = path;
@@ -43,8 +46,18 @@ export class CarriedMessage {
     if (!endOfStream) {
       message.mode = Mode.Streaming;
       this.body = message.ofBody();
-      this.body.stream = new PathStream(this.chain, message, path, this.transforming);
+      this.stream = new PathStream(this.chain, message, path, this.transforming);
+      this.body.stream = this.stream;
     }
+    this.chain.turn(step);
+    return message.headEventEnds();
+  }
+
+  /** The same where a body follows that is none: nothing of it goes on. */
+  onPlaceholder(step: () => void): HeadersStatus {
+    const { message } = this;
+    message.headEventBegins(false);
+    message.ofBody().replaceBy(noBytes);
     this.chain.turn(step);
     return message.headEventEnds();
   }
@@ -55,6 +68,14 @@ export class CarriedMessage {
 
   onTrailers(): TrailersStatus {
     return this.message.onTrailers();
+  }
+
+  /** A policy may put something else in the place of what has come. */
+  replaces(): void {
+    this.transforming = true;
+    if (this.stream !== undefined) {
+      this.stream.transforming = true;
+    }
   }
 
   /** A turn is over: lets go what may go on, or says that it may where the host waits for an answer. */
@@ -95,7 +116,7 @@ export class CarriedMessage {
 /** The path as the stream that the body is taken through. */
 class PathStream implements MessageStream {
   readonly opened = false;
-  readonly transforming: boolean;
+  transforming: boolean;
   readonly failure = undefined;
   readonly blocksHead = false;
   decided = false;
@@ -122,6 +143,10 @@ class PathStream implements MessageStream {
     return this.path.byteLength;
   }
 
+  get bytesKept(): number {
+    return this.path.bytesKept;
+  }
+
   push(chunk: Uint8Array, endOfStream: boolean): void {
     this.chain.turn(() => {
       this.path.data(chunk, endOfStream);
@@ -144,6 +169,10 @@ class PathStream implements MessageStream {
 
   takeBack(output: Uint8Array): void {
     this.path.takeBack(output);
+  }
+
+  wentOn(): void {
+    this.path.takeOutput();
   }
 
   fail(error: unknown): void {

@@ -13,6 +13,7 @@ import { forgetCall, rejectingCode } from "../frame.js";
 import { HostAccess } from "../host-access.js";
 import type { PolicyInstance } from "../instance.js";
 import type { ModulePolicy } from "../module-policy.js";
+import { quickenHeads } from "../native-heads.js";
 import { NewContexts } from "../new-contexts.js";
 import { forgetRunning, whoRuns } from "../running.js";
 import { ChainedExchange, type ExchangePlace, type Neighbours } from "./chained-exchange.js";
@@ -33,12 +34,15 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
   /** By the place in the chain: those of which more events are wanted. */
   private readonly exchanges: ContextTable<ChainedExchange>[] = [];
   private readonly chains = new ContextTable<GuestChain>();
+  /** Of exchanges whose answer has a body that is none, and whose response has not begun. */
+  private readonly placeholders = new Set<number>();
   /** Whose event runs. */
   private called: ChainedExchange | undefined;
 
   constructor(policies: readonly ModulePolicy[], host: Hostcalls, services: EngineServices) {
     this.policies = policies;
     this.access = new HostAccess(host, services);
+    quickenHeads(services, host);
     if (policies.some(({ definition }) => definition.onDone !== undefined)) {
       this.onLog = (contextId) => {
         this.atEnd(contextId, (exchange) => {
@@ -243,14 +247,23 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
   }
 
   onResponseHeaders(contextId: number, _headerCount: number, endOfStream: boolean): HeadersStatus {
-    const chain = this.chains.get(contextId);
     this.access.enter(contextId, contextId);
+    const route = this.placeholders.size === 0 ? undefined : this.routeOfPlaceholder(contextId);
+    const chain = this.chains.get(contextId) ?? (route && this.chainOf(route, contextId, this.exchanges.length - 1));
     const status =
       chain === undefined ? this.passResponse(contextId, endOfStream) : chain.onResponseHeaders(endOfStream);
     if (this.access.leaves) {
       this.access.leave();
     }
     return status;
+  }
+
+  private routeOfPlaceholder(id: number): Route | undefined {
+    if (!this.placeholders.delete(id)) {
+      return undefined;
+    }
+    const exchange = this.exchanges.map((table) => table.get(id)).find((other) => other !== undefined);
+    return exchange && this.routeOf(exchange);
   }
 
   /** The policies that have seen the request, last to first, as long as each of them lets the response go on at once. */
@@ -299,6 +312,16 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
       exchanges.findLastIndex((other) => other !== undefined),
     );
     return exchange.place;
+  }
+
+  mayReplaceAnswer(exchange: ChainedExchange): boolean {
+    const { id } = exchange;
+    const others = this.exchanges.map((table) => table.get(id)).filter((other) => other !== exchange);
+    const may = others.some((other) => other?.instance.definition.onResponse !== undefined);
+    if (may) {
+      this.placeholders.add(id);
+    }
+    return may;
   }
 
   /** An event of a stream after its first one: none of the policies wants it where there is no chain. */
@@ -364,6 +387,7 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
       table.take(id)?.release();
     }
     this.chains.take(id);
+    this.placeholders.delete(id);
   }
 
   private remove(route: Route): void {

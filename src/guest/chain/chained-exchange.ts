@@ -1,11 +1,13 @@
 /** One exchange as one of several policies in a guest sees it. */
 import type { AnswerReason } from "../../abi/answer-details.js";
+import { MapType } from "../../abi/constants.js";
+import { firstValue } from "../../abi/header-list.js";
 import { bareObject } from "../../policy/bare-object.js";
 import type { Response } from "../../policy/response.js";
 import { Mode } from "../body-message.js";
 import { noBytes } from "../bytes.js";
 import { bypassedError } from "../chain-place.js";
-import { responseDirection } from "../direction.js";
+import { type Direction, responseDirection } from "../direction.js";
 import { GuestExchange } from "../exchange.js";
 import { ExchangeTimes } from "../exchange-summary.js";
 import type { Phase } from "../filter-runner.js";
@@ -15,20 +17,32 @@ import type { ExchangeCalls } from "../message-owner.js";
 
 /** Where a chain has an exchange of one of its policies. */
 export interface ExchangePlace extends ExchangeCalls {
-  /** The policy answers the client. */
-  answer(response: Response, details: string): void;
+  /** The policy may put something else in the place of the body. */
+  replaces(ofResponse: boolean): void;
+  /** The policy answers the client. `body`: what the host is given for it. */
+  answer(response: Response, details: string, body: Uint8Array | undefined): void;
 }
 
 /** Who knows the other exchanges of a stream. */
 export interface Neighbours {
   /** Another policy has answered this exchange before: the host takes no second answer. The chain's place then. */
   placeForSecondAnswer(exchange: ChainedExchange): ExchangePlace | undefined;
+  /** Another policy has a filter for the answer of this one, and may give another answer in its place. */
+  mayReplaceAnswer(exchange: ChainedExchange): boolean;
 }
+
+/**
+ * The body of an answer that has none, where another policy may replace it: a host takes one answer of a filter, and to that no body can be
+ * added. Neither policies nor the client see it.
+ */
+const placeholder = Uint8Array.of(32);
 
 export class ChainedExchange extends GuestExchange {
   declare private neighbours: Neighbours;
   /** Its hostcalls; undefined as long as nobody has waited: those of the host. */
   declare place?: ExchangePlace;
+  /** Its answer has no body, but the host was given one for it; and whether the answer has a type. */
+  declare placeholder?: "typed" | "untyped";
 
   static beginOf(neighbours: Neighbours, instance: PolicyInstance, id: number): ChainedExchange {
     const exchange = bareObject(ChainedExchange.prototype);
@@ -70,6 +84,20 @@ export class ChainedExchange extends GuestExchange {
     return message === undefined || (message.mode === Mode.Passed && message.headOut);
   }
 
+  override bodyWaitChanged(direction: Direction): void {
+    super.bodyWaitChanged(direction);
+    const ofResponse = direction === responseDirection;
+    if (this.place !== undefined && this.mayReplace(ofResponse)) {
+      this.place.replaces(ofResponse);
+    }
+  }
+
+  /** It may put something else in the place of this message's body. */
+  mayReplace(isResponse: boolean): boolean {
+    const message = isResponse ? this.responseMessage : this.requestMessage;
+    return message?.mode === Mode.Gathering || message?.broken === true;
+  }
+
   /** It has answered when the request came. */
   get answeredRequest(): boolean {
     return this.answeredIn === "request";
@@ -94,12 +122,28 @@ export class ChainedExchange extends GuestExchange {
   }
 
   protected override send(response: Response, why?: AnswerReason): void {
-    const place =
-      this.place ?? (this.answeredIn === "response" ? this.neighbours.placeForSecondAnswer(this) : undefined);
-    if (place === undefined) {
-      super.send(response, why);
-    } else {
-      place.answer(response, this.detailsOf(why));
+    const ofRequest = this.answeredIn === "request";
+    const place = this.place ?? (ofRequest ? undefined : this.neighbours.placeForSecondAnswer(this));
+    const details = this.detailsOf(why);
+    let body = response.bodyBytes();
+    if (ofRequest && (body?.length ?? 0) === 0 && this.hasContent() && this.neighbours.mayReplaceAnswer(this)) {
+      body = placeholder;
+      this.placeholder = firstValue(response.headerList(), "content-type") === undefined ? "untyped" : "typed";
     }
+    if (place === undefined) {
+      this.host();
+      this.instance.access.calls.sendLocalResponse(response.status, details, body, response.headerList(), -1);
+    } else {
+      place.answer(response, details, body);
+    }
+  }
+
+  /** The answer to this request may have a body; gRPC has its own way to put it. */
+  private hasContent(): boolean {
+    const host = this.host();
+    return (
+      host.getHeaderMapValue(MapType.RequestHeaders, ":method") !== "HEAD" &&
+      host.getHeaderMapValue(MapType.RequestHeaders, "content-type")?.startsWith("application/grpc") !== true
+    );
   }
 }

@@ -2,7 +2,7 @@
  * One exchange of which a policy of the chain does not let everything go on at once: made when the first one holds, gathers or streams. What
  * the policies do to each other is by the rules of `chain/`, for the host there is one filter (`CarriedMessage`).
  */
-import { type DataStatus, HeadersStatus, type StreamType, type TrailersStatus } from "../../abi/constants.js";
+import { type DataStatus, HeadersStatus, MapType, type StreamType, type TrailersStatus } from "../../abi/constants.js";
 import type { Hostcalls } from "../../abi/port.js";
 import type { Response } from "../../policy/response.js";
 import { noBytes } from "../bytes.js";
@@ -68,7 +68,7 @@ export class GuestChain implements CarryingChain, PlaceOwner {
   /** The request's head has come to the policy at this place, which has answered with this status. */
   takeRequest(index: number, status: HeadersStatus, endOfStream: boolean): HeadersStatus {
     const path = new ChainPath(this.requestEvents(), this.route.instances.length);
-    this.request = new CarriedMessage(this, path, false, !this.route.keepsBodies);
+    this.request = new CarriedMessage(this, path, false, this.replaced(false));
     return this.request.onHeaders(endOfStream, () => {
       path.startAt(index, status, [], endOfStream);
     });
@@ -88,9 +88,26 @@ export class GuestChain implements CarryingChain, PlaceOwner {
       return HeadersStatus.StopIteration;
     }
     const path = this.responsePath();
-    return this.carryResponse(path).onHeaders(endOfStream, () => {
-      path.start([], endOfStream);
+    const response = this.carryResponse(path);
+    const placeholder = this.exchanges.find((exchange) => exchange?.placeholder !== undefined)?.placeholder;
+    if (placeholder === undefined || endOfStream) {
+      return response.onHeaders(endOfStream, () => {
+        path.start([], endOfStream);
+      });
+    }
+    this.hidePlaceholder(placeholder === "typed");
+    return response.onPlaceholder(() => {
+      path.start([], true);
     });
+  }
+
+  /** What the host has added to the answer's head for the body. */
+  private hidePlaceholder(typed: boolean): void {
+    const host = this.host();
+    host.removeHeaderMapValue(MapType.ResponseHeaders, "content-length");
+    if (!typed) {
+      host.removeHeaderMapValue(MapType.ResponseHeaders, "content-type");
+    }
   }
 
   /** The response's head has come to the policy at this place, which has answered with this status. */
@@ -136,9 +153,13 @@ export class GuestChain implements CarryingChain, PlaceOwner {
     return new ChainPath(this.responseEvents(), this.exchanges.length);
   }
 
+  private replaced(ofResponse: boolean): boolean {
+    return this.exchanges.some((exchange) => exchange?.mayReplace(ofResponse) === true);
+  }
+
   private carryResponse(path: ChainPath): CarriedMessage {
     // An answer of a policy may become another one on its way, if a later filter of it fails.
-    this.response = new CarriedMessage(this, path, true, !this.route.keepsBodies || this.answered);
+    this.response = new CarriedMessage(this, path, true, this.answered || this.replaced(true));
     return this.response;
   }
 
@@ -230,14 +251,14 @@ export class GuestChain implements CarryingChain, PlaceOwner {
 
   // --- answers ---
 
-  answer(response: Response, details: string): void {
+  answer(response: Response, details: string, body: Uint8Array | undefined): void {
     if (this.answered) {
       this.replaceBy(response);
       return;
     }
     this.answered = true;
     this.stop();
-    this.host().sendLocalResponse(response.status, details, response.bodyBytes(), response.headerList(), -1);
+    this.host().sendLocalResponse(response.status, details, body, response.headerList(), -1);
   }
 
   /** The answer that is on its way becomes another one. */

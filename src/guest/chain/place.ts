@@ -13,7 +13,7 @@ export interface PlaceOwner {
   host(): Hostcalls;
   /** Runs `action` when the turn that runs, or else the promise job, is over. */
   afterTurn(action: () => void): void;
-  answer(response: Response, details: string): void;
+  answer(response: Response, details: string, body: Uint8Array | undefined): void;
   close(stream: StreamType): void;
 }
 
@@ -76,6 +76,7 @@ export class Place implements ExchangePlace {
     if (body?.splice(start, length, bytes) !== true) {
       return Status.BadArgument;
     }
+    carried.replaces();
     carried.path.onBodySet(position);
     return Status.Ok;
   }
@@ -106,13 +107,17 @@ export class Place implements ExchangePlace {
     return wanted;
   }
 
+  replaces(ofResponse: boolean): void {
+    (ofResponse ? this.chain.response : this.chain.request)?.replaces();
+  }
+
   closeStream(stream: StreamType): Status {
     this.chain.close(stream);
     return Status.Ok;
   }
 
-  answer(response: Response, details: string): void {
-    this.chain.answer(response, details);
+  answer(response: Response, details: string, body: Uint8Array | undefined): void {
+    this.chain.answer(response, details, body);
   }
 
   private carriedIn(buffer: BufferType): CarriedMessage | undefined {

@@ -19,8 +19,6 @@ export class Route {
   instances: readonly PolicyInstance[] = [];
   /** Of the one message that the host knows, whichever policies it passes. */
   settings: PluginConfiguration = readPluginConfiguration("");
-  /** No policy here replaces bodies. */
-  keepsBodies = false;
   readonly timers: Timers;
   private readonly access: HostAccess;
 
@@ -47,7 +45,6 @@ export class Route {
     this.instances = found.map(
       ({ definition, uses: used }) => new PolicyInstance(id, access, definition, used, timers),
     );
-    this.keepsBodies = !found.some(({ uses: used }) => used.setBody || used.transform);
     const accepted = this.instances.map((instance, index) =>
       // In a guest every filter has a buffer of its own.
       instance.accepts({ ...(uses[index] as UseConfiguration).settings, ownBuffers: true }),

@@ -40,14 +40,6 @@ EXPORT(proxy_on_request_trailers) int32_t proxy_on_request_trailers(int32_t p0, 
     return stream_event(EVENT_REQUEST_TRAILERS, REQUEST, p0, countof(values), values);
 }
 
-EXPORT(proxy_on_response_headers) int32_t proxy_on_response_headers(int32_t p0, int32_t p1, int32_t p2)
-{
-    if (!is_wanted(EVENT_RESPONSE_HEADERS, p0))
-        return CONTINUE;
-    JSValueConst values[] = {JS_NewInt32(bridge.context, p0), JS_NewInt32(bridge.context, p1), JS_NewBool(bridge.context, p2 != 0)};
-    return stream_event(EVENT_RESPONSE_HEADERS, RESPONSE, p0, countof(values), values);
-}
-
 EXPORT(proxy_on_response_body) int32_t proxy_on_response_body(int32_t p0, int32_t p1, int32_t p2)
 {
     if (!is_wanted(EVENT_RESPONSE_BODY, p0))

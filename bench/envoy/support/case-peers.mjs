@@ -1,0 +1,92 @@
+// The peers of each case: filters that do the same in several technologies, and as one module or as several.
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { luaFilter, wasmFilter } from "./bootstrap.mjs";
+import { buildRust, built, sources } from "./peers.mjs";
+
+/** @typedef {{ name: string, filters: readonly import("./bootstrap.mjs").Json[] }} CasePeer */
+/** @typedef {"allow" | "edit" | "json"} Behaviour */
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const policies = {
+  allow: "examples/stop-request/policy.ts",
+  edit: "bench/envoy/policies/edit.ts",
+  json: "bench/envoy/policies/json.ts",
+};
+const sluice = { partialRequests: "prevent" };
+
+/**
+ * One policy, beside peers; `--before` adds the same policy as that checkout compiles it.
+ * @param {Behaviour} behaviour @param {string | undefined} before @returns {Promise<CasePeer[]>}
+ */
+export async function singlePeers(behaviour, before) {
+  const file = join(built, `case-${behaviour}.wasm`);
+  await compileEach(root, [join(root, policies[behaviour])], [file]);
+  const peers = [
+    { name: "none", filters: [] },
+    { name: "sluice", filters: [filterOf(0, file)] },
+  ];
+  if (before !== undefined) {
+    const former = join(built, `case-${behaviour}-before.wasm`);
+    await compileEach(resolve(before), [join(root, policies[behaviour])], [former]);
+    peers.push({ name: "sluice, before", filters: [filterOf(0, former)] });
+  }
+  const rust = behaviour === "allow" ? "rust-sdk" : `rust-${behaviour}`;
+  peers.push({ name: rust, filters: [wasmFilter(rust, await buildRust(rust), {})] });
+  if (behaviour === "edit") {
+    peers.push({ name: "lua", filters: [await luaFilter(join(sources, "lua", "edit.lua"))] });
+  }
+  return peers;
+}
+
+/**
+ * `count` policies, each of a file of its own: in one module, and each in a module and a filter of its own.
+ * @param {Behaviour} behaviour @param {number} count @returns {Promise<CasePeer[]>}
+ */
+export async function chainPeers(behaviour, count) {
+  const folder = join(built, `chain-${behaviour}`);
+  await mkdir(folder, { recursive: true });
+  const indices = [...Array(count).keys()];
+  const files = indices.map((index) => join(folder, `${behaviour}-${index}.ts`));
+  for (const file of files) {
+    await copyFile(join(root, policies[behaviour]), file);
+  }
+  const modules = indices.map((index) => join(folder, `${index}.wasm`));
+  await compileEach(root, files, modules);
+  const whole = join(folder, "whole.wasm");
+  const names = await compileWhole(files, whole);
+  const uses = names.map((policy, index) => ({ policy, config: {}, sluice: { ...sluice, name: `use-${index}` } }));
+  return [
+    { name: "none", filters: [] },
+    { name: "one module", filters: [wasmFilter("chain", whole, { sluice: { uses, buffers: "ours" } })] },
+    { name: "one policy", filters: [filterOf(0, modules[0] ?? "")] },
+    { name: `${count} modules`, filters: modules.map((file, index) => filterOf(index, file)) },
+  ];
+}
+
+/** @param {number} index @param {string} file */
+function filterOf(index, file) {
+  return wasmFilter(`use-${index}`, file, { config: {}, sluice: { ...sluice, name: `use-${index}` } });
+}
+
+/** By the compiler of that checkout. @param {string} checkout @param {readonly string[]} files @param {readonly string[]} modules */
+async function compileEach(checkout, files, modules) {
+  const { compilePolicy } = await compilerOf(checkout);
+  for (const [index, file] of files.entries()) {
+    await writeFile(modules[index] ?? "", (await compilePolicy(file)).wasm);
+  }
+}
+
+/** @param {readonly string[]} files @param {string} module @returns {Promise<string[]>} the policies' names in it */
+async function compileWhole(files, module) {
+  const { compileModule } = await compilerOf(root);
+  const located = files.map((file, index) => ({ file, name: `policy-${index}` }));
+  await writeFile(module, (await compileModule(located)).wasm);
+  return located.map(({ name }) => name);
+}
+
+/** @param {string} checkout with a build @returns {Promise<typeof import("../../../src/compiler/build-module.js")>} */
+function compilerOf(checkout) {
+  return import(join(checkout, "dist/compiler/build-module.js"));
+}

@@ -1,0 +1,396 @@
+/*
+ * A prepared exchange: the objects that a guest makes for every exchange, made once and used for one exchange after the other, as
+ * long as none leaves anything in them. To make and to free them is most of what a usual exchange would take.
+ *
+ * Before a filter runs it is written down what they are. Afterwards they are used again only if each of them is as it was and
+ * nobody else holds it: what a policy keeps of an exchange is never another one's. `src/guest/prepared-exchange.ts` describes them.
+ */
+
+#define PREPARED_OBJECTS 10
+#define PREPARED_PROPERTIES 14
+#define PREPARED_FIELDS 14
+#define PREPARED_KEPT 2
+
+/* The filters of an exchange. */
+enum { ON_REQUEST, ON_RESPONSE, PREPARED_FILTERS };
+/* What comes before the other `lasting` fields of a filter. */
+enum { MESSAGE_BITS, HEAD_READ, HEAD_JOURNAL, MESSAGE_FIELDS };
+
+/* An object, and what it is when it can be used: who holds it, which properties it has, and the values of those not in `written`. */
+typedef struct {
+    JSObject *object;
+    JSShape *shape;
+    int references;
+    uint32_t written; /* a bit for each property */
+    JSValue values[PREPARED_PROPERTIES];
+} PreparedObject;
+
+/* A property and two values: without and with the end of the stream, or while the filter runs and afterwards. */
+typedef struct {
+    JSObject *object;
+    uint32_t index;
+    JSValue values[2];
+} PreparedField;
+
+typedef struct {
+    JSValue filter; /* undefined: the policy has none */
+    JSValue arguments[2];
+    int begun_bits; /* of the message, of the running exchange */
+    int object_count, lasting_count, passing_count;
+    PreparedObject objects[PREPARED_OBJECTS];
+    PreparedField lasting[PREPARED_FIELDS], passing[PREPARED_FIELDS];
+} PreparedFilter;
+
+typedef struct {
+    JSValue description; /* holds all that the rest points to */
+    JSValue policy, exchange, nothing, data_class, constant;
+    PreparedFilter filters[PREPARED_FILTERS];
+    /* What the request filter has handed on; and what is kept of the request's head, under which names. */
+    PreparedField data, kept[PREPARED_KEPT];
+    JSString *kept_names[PREPARED_KEPT];
+    int over_count, kept_count;
+    PreparedField over[PREPARED_FIELDS];
+} Prepared;
+
+/* What an exchange whose request has gone on waits with for its response: nothing of it is in an object. */
+struct PreparedWait {
+    JSValue data;
+    uint8_t *kept[PREPARED_KEPT];
+    size_t lengths[PREPARED_KEPT];
+};
+
+static JSValue prepared_item(JSContext *ctx, JSValue list, uint32_t index)
+{
+    JSValue value = JS_GetPropertyUint32(ctx, list, index);
+    JS_FreeValue(ctx, value);
+    return value;
+}
+
+static JSValue prepared_part(JSContext *ctx, JSValue description, const char *name)
+{
+    JSValue value = JS_GetPropertyStr(ctx, description, name);
+    JS_FreeValue(ctx, value);
+    return value;
+}
+
+/* -1: there are more. */
+static int prepared_count(JSContext *ctx, JSValue list, int most)
+{
+    int64_t length;
+    return JS_GetLength(ctx, list, &length) || length > most ? -1 : (int)length;
+}
+
+static int prepared_field(JSContext *ctx, JSValueConst object, JSValueConst name, PreparedField *field)
+{
+    JSAtom atom = JS_ValueToAtom(ctx, name);
+    JSProperty *property;
+    field->object = JS_VALUE_GET_OBJ(object);
+    find_own_property(&property, field->object, atom);
+    JS_FreeAtom(ctx, atom);
+    if (property == NULL)
+        return -1; /* the guest has no such field */
+    field->index = property - field->object->prop;
+    return 0;
+}
+
+/* A list of object, name, value, value … */
+static int prepared_fields(JSContext *ctx, JSValue list, PreparedField *fields)
+{
+    int count = prepared_count(ctx, list, PREPARED_FIELDS * 4) / 4;
+    for (int index = 0; index < count; index++) {
+        PreparedField *field = &fields[index];
+        if (prepared_field(ctx, prepared_item(ctx, list, index * 4), prepared_item(ctx, list, index * 4 + 1), field))
+            return -1;
+        field->values[0] = prepared_item(ctx, list, index * 4 + 2);
+        field->values[1] = prepared_item(ctx, list, index * 4 + 3);
+    }
+    return count;
+}
+
+static int prepared_objects(JSContext *ctx, JSValue list, PreparedObject *objects)
+{
+    int count = prepared_count(ctx, list, PREPARED_OBJECTS);
+    for (int index = 0; index < count; index++) {
+        JSObject *object = JS_VALUE_GET_OBJ(prepared_item(ctx, list, index));
+        if (object->shape->prop_count > PREPARED_PROPERTIES)
+            return -1;
+        objects[index].object = object;
+        objects[index].references = JS_REF_COUNT(object);
+        /* A shape that somebody holds is never changed in place. */
+        objects[index].shape = js_dup_shape(object->shape);
+        for (int slot = 0; slot < object->shape->prop_count; slot++)
+            objects[index].values[slot] = object->prop[slot].u.value;
+    }
+    return count;
+}
+
+static inline JSValue *prepared_slot(const PreparedField *field)
+{
+    return &field->object->prop[field->index].u.value;
+}
+
+static inline void prepared_write(JSContext *ctx, const PreparedField *field, JSValue value)
+{
+    JSValue *slot = prepared_slot(field);
+    JSValue before = *slot;
+    *slot = JS_DupValue(ctx, value);
+    JS_FreeValue(ctx, before);
+}
+
+static void prepared_is_written(PreparedFilter *filter, const PreparedField *field)
+{
+    for (int index = 0; index < filter->object_count; index++) {
+        if (filter->objects[index].object == field->object)
+            filter->objects[index].written |= 1u << field->index;
+    }
+}
+
+/* `over`: so is the exchange. */
+static void quickjs_unprepare(JSContext *ctx, Prepared *prepared, int over)
+{
+    for (int index = 0; over && index < prepared->over_count; index++)
+        prepared_write(ctx, &prepared->over[index], prepared->over[index].values[0]);
+    for (int which = 0; which < PREPARED_FILTERS; which++) {
+        for (int index = 0; index < prepared->filters[which].object_count; index++)
+            js_free_shape(ctx->rt, prepared->filters[which].objects[index].shape);
+    }
+    JS_FreeValue(ctx, prepared->description);
+    js_free(ctx, prepared);
+}
+
+static int prepared_filter(JSContext *ctx, const Prepared *prepared, JSValue description, PreparedFilter *filter)
+{
+    filter->filter = prepared_part(ctx, description, "filter");
+    filter->arguments[0] = prepared_part(ctx, description, "state");
+    filter->arguments[1] = prepared_part(ctx, prepared->description, "context");
+    filter->object_count = prepared_objects(ctx, prepared_part(ctx, description, "objects"), filter->objects);
+    filter->lasting_count = prepared_fields(ctx, prepared_part(ctx, description, "lasting"), filter->lasting);
+    filter->passing_count = prepared_fields(ctx, prepared_part(ctx, description, "passing"), filter->passing);
+    for (int index = 0; index < filter->lasting_count; index++)
+        prepared_is_written(filter, &filter->lasting[index]);
+    return filter->object_count > 0 && filter->lasting_count > MESSAGE_FIELDS && filter->passing_count > 0 ? 0 : -1;
+}
+
+/* Names of fields of the exchange and of the headers that they keep. */
+static int prepared_kept(JSContext *ctx, Prepared *prepared, JSValue list)
+{
+    int count = prepared_count(ctx, list, PREPARED_KEPT * 2) / 2;
+    for (int index = 0; index < count; index++) {
+        prepared->kept_names[index] = byte_string(prepared_item(ctx, list, index * 2 + 1));
+        if (prepared_field(ctx, prepared->exchange, prepared_item(ctx, list, index * 2), &prepared->kept[index]))
+            return -1;
+        prepared_is_written(&prepared->filters[ON_RESPONSE], &prepared->kept[index]);
+    }
+    return count;
+}
+
+/* Takes what the guest's `prepareExchange` gave. NULL: nothing, or memory is short. */
+static Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
+{
+    Prepared *prepared = JS_IsObject(description) ? js_mallocz_rt(ctx->rt, sizeof(*prepared)) : NULL;
+    if (prepared == NULL) {
+        JS_FreeValue(ctx, description);
+        return NULL;
+    }
+    JSValue value = JS_NewString(ctx, "value");
+    prepared->description = description;
+    prepared->policy = prepared_part(ctx, description, "policy");
+    prepared->exchange = prepared_part(ctx, description, "exchange");
+    prepared->nothing = prepared_part(ctx, description, "nothing");
+    prepared->data_class = prepared_part(ctx, description, "data");
+    prepared->constant = prepared_part(ctx, description, "constant");
+    prepared->over_count = prepared_fields(ctx, prepared_part(ctx, description, "over"), prepared->over);
+    int failed = prepared_filter(ctx, prepared, prepared_part(ctx, description, "onRequest"), &prepared->filters[ON_REQUEST]) ||
+                 prepared_filter(ctx, prepared, prepared_part(ctx, description, "onResponse"), &prepared->filters[ON_RESPONSE]) ||
+                 prepared_field(ctx, prepared_part(ctx, description, "decision"), value, &prepared->data);
+    JS_FreeValue(ctx, value);
+    prepared->kept_count = failed ? -1 : prepared_kept(ctx, prepared, prepared_part(ctx, description, "kept"));
+    if (prepared->over_count > 0 && prepared->kept_count > 0) {
+        prepared_is_written(&prepared->filters[ON_RESPONSE], &prepared->data);
+        return prepared;
+    }
+    quickjs_unprepare(ctx, prepared, 1);
+    return NULL;
+}
+
+static JSValue quickjs_prepared_exchange(const Prepared *prepared)
+{
+    return prepared->exchange;
+}
+
+static int quickjs_sees_responses(const Prepared *prepared)
+{
+    return !JS_IsUndefined(prepared->filters[ON_RESPONSE].filter);
+}
+
+static void quickjs_forget_wait(JSContext *ctx, PreparedWait *wait)
+{
+    JS_FreeValue(ctx, wait->data);
+    for (int index = 0; index < PREPARED_KEPT; index++)
+        free(wait->kept[index]);
+    free(wait);
+}
+
+/*
+ * Makes the objects those of the exchange of that id, which fields get whose value is null. `wait`: what it waited with for its
+ * response, and is taken.
+ */
+static void quickjs_begin_prepared(JSContext *ctx, Prepared *prepared, int which, int id, int end_of_stream, PreparedWait *wait)
+{
+    PreparedFilter *filter = &prepared->filters[which];
+    for (int index = 0; index < filter->lasting_count; index++) {
+        const PreparedField *field = &filter->lasting[index];
+        JSValue value = field->values[end_of_stream];
+        prepared_write(ctx, field, JS_IsNull(value) ? JS_NewInt32(ctx, id) : value);
+    }
+    filter->begun_bits = JS_VALUE_GET_INT(*prepared_slot(&filter->lasting[MESSAGE_BITS]));
+    if (wait == NULL)
+        return;
+    prepared_write(ctx, &prepared->data, wait->data);
+    for (int index = 0; index < prepared->kept_count; index++) {
+        JSValue kept = wait->kept[index] == NULL ? JS_UNDEFINED : js_new_string8_len(ctx, (char *)wait->kept[index], wait->lengths[index]);
+        prepared_write(ctx, &prepared->kept[index], JS_IsException(kept) ? JS_UNDEFINED : kept);
+        JS_FreeValue(ctx, kept);
+    }
+    quickjs_forget_wait(ctx, wait);
+}
+
+static JSValue quickjs_run_prepared(JSContext *ctx, Prepared *prepared, int which)
+{
+    PreparedFilter *filter = &prepared->filters[which];
+    for (int index = 0; index < filter->passing_count; index++)
+        prepared_write(ctx, &filter->passing[index], filter->passing[index].values[0]);
+    return JS_IsUndefined(filter->filter) ? JS_UNDEFINED : JS_Call(ctx, filter->filter, prepared->policy, 2, filter->arguments);
+}
+
+static bool is_as_prepared(const PreparedFilter *filter)
+{
+    for (int index = 0; index < filter->object_count; index++) {
+        const PreparedObject *known = &filter->objects[index];
+        const JSObject *object = known->object;
+        if (object->shape != known->shape || JS_REF_COUNT(object) != known->references || object->first_weak_ref != NULL ||
+            !object->extensible)
+            return false;
+        for (int slot = 0; slot < known->shape->prop_count; slot++) {
+            if (object->prop[slot].u.value != known->values[slot] && !(known->written & 1u << slot))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* Nothing of the exchange stays in the objects of its message, which is as if it had not come yet. */
+static void prepared_rest(JSContext *ctx, const Prepared *prepared, const PreparedFilter *filter)
+{
+    for (int index = 0; index < MESSAGE_FIELDS; index++)
+        prepared_write(ctx, &filter->lasting[index], filter->lasting[index].values[0]);
+    prepared_write(ctx, &prepared->data, JS_UNDEFINED);
+}
+
+/* Whether the objects can be used again: nobody else holds them, and they are what they were but for what is written anyway. */
+static int quickjs_is_as_prepared(JSContext *ctx, const Prepared *prepared, int which)
+{
+    if (!is_as_prepared(&prepared->filters[which]))
+        return 0;
+    prepared_rest(ctx, prepared, &prepared->filters[which]);
+    return 1;
+}
+
+/* The filter has only read and edited the message's head, which nobody else knows of. */
+static bool has_message(const PreparedFilter *filter)
+{
+    JSValue bits = *prepared_slot(&filter->lasting[MESSAGE_BITS]), journal = *prepared_slot(&filter->lasting[HEAD_JOURNAL]);
+    return JS_VALUE_GET_TAG(bits) == JS_TAG_INT && (JS_VALUE_GET_INT(bits) & ~heads.head_bit) == filter->begun_bits &&
+           (JS_IsUndefined(journal) || dense_array(journal) != NULL);
+}
+
+/* Hands the edits to the host. false: the guest is to do it, or what is left of them. */
+static bool prepared_flush(JSContext *ctx, const PreparedFilter *filter, int which)
+{
+    JSValue journal = *prepared_slot(&filter->lasting[HEAD_JOURNAL]);
+    if (JS_IsUndefined(journal))
+        return true;
+    JSObject *edits = JS_VALUE_GET_OBJ(journal);
+    uint32_t done = flush_edits(which == ON_REQUEST ? 0 : 2, edits), left = edits->u.array.count - done;
+    JSValue *values = edits->u.array.u.values;
+    for (uint32_t index = 0; index < done; index++)
+        JS_FreeValue(ctx, values[index]);
+    memmove(values, values + done, left * sizeof(*values));
+    set_count(edits, left);
+    return left == 0;
+}
+
+/* What data is not: an object that may lead to the request's head; see `mayLeadToHead`. */
+static bool leads_nowhere(JSContext *ctx, JSValueConst data)
+{
+    if (!JS_IsObject(data))
+        return true;
+    const JSObject *object = JS_VALUE_GET_OBJ(data);
+    if (object->class_id != JS_CLASS_OBJECT || object->shape->proto != JS_VALUE_GET_OBJ(ctx->class_proto[JS_CLASS_OBJECT]))
+        return false;
+    const JSShapeProperty *properties = get_shape_prop(object->shape);
+    for (int slot = 0; slot < object->shape->prop_count; slot++) {
+        if ((properties[slot].flags & JS_PROP_TMASK) != JS_PROP_NORMAL || JS_IsObject(object->prop[slot].u.value))
+            return false;
+    }
+    return true;
+}
+
+/* What a request filter hands on by its result; NULL: that says something else. */
+static const JSValue *prepared_data(JSContext *ctx, const Prepared *prepared, JSValueConst result)
+{
+    static const JSValue nothing = JS_UNDEFINED;
+    if (JS_IsUndefined(result) || result == prepared->nothing)
+        return &nothing;
+    if (!JS_IsObject(result) || JS_VALUE_GET_OBJ(result)->shape->proto != JS_VALUE_GET_OBJ(prepared->data_class) ||
+        JS_VALUE_GET_OBJ(result)->shape->prop_count != 1)
+        return NULL;
+    const JSValue *data = &JS_VALUE_GET_OBJ(result)->prop[0].u.value;
+    return (get_shape_prop(JS_VALUE_GET_OBJ(result)->shape)->flags & JS_PROP_TMASK) == JS_PROP_NORMAL && leads_nowhere(ctx, *data)
+               ? data
+               : NULL;
+}
+
+/*
+ * The filter has returned or thrown `result`. 1: it lets the message go on and has left nothing behind; its edits are the host's. 2: it
+ * has left nothing behind. Unless it threw or is still to be run, the fields are as after a filter.
+ */
+static int quickjs_end_prepared(JSContext *ctx, Prepared *prepared, int which, JSValue result)
+{
+    PreparedFilter *filter = &prepared->filters[which];
+    if (JS_IsException(result))
+        return 0;
+    for (int index = 0; index < filter->passing_count; index++) {
+        if (*prepared_slot(&filter->passing[index]) != filter->passing[index].values[0])
+            return 0;
+    }
+    for (int index = 0; index < filter->passing_count; index++)
+        prepared_write(ctx, &filter->passing[index], filter->passing[index].values[1]);
+    if (!has_message(filter) || !is_as_prepared(filter))
+        return 0;
+    bool goes_on = which == ON_REQUEST ? prepared_data(ctx, prepared, result) != NULL : JS_IsUndefined(result);
+    if (!goes_on)
+        return 2;
+    if (!prepared_flush(ctx, filter, which))
+        return 0;
+    prepared_rest(ctx, prepared, filter);
+    return 1;
+}
+
+/* The exchange whose request filter has given `result` waits for its response. */
+static PreparedWait *quickjs_wait_prepared(JSContext *ctx, const Prepared *prepared, JSValueConst result)
+{
+    PreparedWait *wait = allocate(sizeof(*wait));
+    *wait = (PreparedWait){.data = js_dup(*prepared_data(ctx, prepared, result))};
+    for (int index = 0; index < prepared->kept_count; index++) {
+        const JSString *name = prepared->kept_names[index];
+        proxy_get_header_map_value(0, str8((JSString *)name), name->len, &wait->kept[index], &wait->lengths[index]);
+    }
+    return wait;
+}
+
+/* Whether it is an answer that never changes, of which the guest makes objects with a prototype of their own. */
+static int quickjs_is_constant(JSContext *ctx, const Prepared *prepared, JSValue result)
+{
+    return JS_IsObject(result) && JS_VALUE_GET_OBJ(result)->shape->proto == JS_VALUE_GET_OBJ(prepared->constant);
+}

@@ -1,0 +1,28 @@
+/** What the guest shows an engine that has faster functions for the heads of messages; see `HeadClasses`. */
+import type { EngineServices, Hostcalls } from "../abi/port.js";
+import { Headers } from "../policy/headers.js";
+import { RequestState } from "../policy/request-states.js";
+import { ResponseState } from "../policy/response-states.js";
+import { GuestExchange } from "./exchange.js";
+import { GuestMessage } from "./guest-message.js";
+import { closedBits, consumedBit, endedBit, headBit, headOutBit, responseBit, touchedBits } from "./message-bits.js";
+import { MessageHead } from "./message-head.js";
+
+/** To be called once in a module. */
+export function quickenHeads(services: EngineServices, host: Hostcalls): void {
+  services.quickenHeads?.({
+    headers: Headers.prototype,
+    request: RequestState.prototype,
+    response: ResponseState.prototype,
+    message: GuestMessage.prototype,
+    head: MessageHead.prototype,
+    exchange: GuestExchange.prototype,
+    host,
+    closedBits,
+    touchedBits,
+    consumedBits: consumedBit | endedBit,
+    headBit,
+    headOutBit,
+    responseBit,
+  });
+}
