@@ -1,4 +1,4 @@
-// Builds dist/ from nothing, so that no file of a former build is packed, and puts the linked engine into it (20 s the first time;
+// Builds dist/ from nothing, so that no file of a former build is packed, and puts the linked engine into it (10 s the first time;
 // then from .cache/, where tests find it, too).
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, rmSync } from "node:fs";

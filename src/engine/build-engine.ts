@@ -24,7 +24,7 @@ const engines = new Map<string, Promise<Engine>>();
 
 /**
  * The engine's modules: those of the package or, where this runs from the sources, those in `cacheDir`, which are linked if need
- * be (some 20 s).
+ * be (some 10 s).
  *
  * @throws SluiceError ENGINE_MISSING when the package lacks them.
  */

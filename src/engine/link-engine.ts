@@ -39,7 +39,7 @@ const noInlining = ["always", "flexible", "one-caller"].flatMap((kind) => [`--${
 const require = createRequire(import.meta.url);
 
 /**
- * A folder with the engine's modules, as `build-engine.ts` reads them. Linking takes some 20 s once; then the folder is found in
+ * A folder with the engine's modules, as `build-engine.ts` reads them. Linking takes some 10 s once; then the folder is found in
  * `cacheDir`, by a hash of everything that goes into it.
  */
 export async function linkEngine(cacheDir: string): Promise<string> {

@@ -139,6 +139,33 @@ describe("the bridge", () => {
     expect(host.calls).toEqual([{ name: "proxy_add_header_map_value", args: [2, "x", `${bytes}.`] }]);
   });
 
+  it.each([
+    ["put together of parts", "'\\xe9'.repeat(9000) + String(host) + '\\xff'.repeat(9000)"],
+    ["cut out of a longer one", "('a' + '\\xe9'.repeat(9000) + 'b').slice(1, -1)"],
+    ["cut out of one with larger chars", "('\\u0100' + '\\xe9'.repeat(9000) + '\\u0100').slice(1, -1)"],
+    ["of no length", "'\\u0100'.slice(1)"],
+  ])("writes a byte string that was %s as bytes", async (_how, code) => {
+    const { host } = await run(`
+      const value = ${code};
+      host.addHeaderMapValue(2, "x", value); host.setHeaderMapPairs(0, ["x", value]); host.log(2, value); return 0;`);
+    const value = host.log[0]!;
+    expect(host.calls.map(({ args }) => args)).toEqual([
+      [2, "x", value],
+      [0, Buffer.from(serialise([["x", value]])).toString("latin1")],
+    ]);
+  });
+
+  it("refuses a list with a text of larger chars, and calls nothing", async () => {
+    const { host } = await run(`
+      const wide = ("\\u0100" + "a".repeat(9000)).slice(0, -1);
+      for (const list of [["x", wide], ["x"], ["x", 1], { length: 4294967296 }]) {
+        try { host.setHeaderMapPairs(0, list) } catch { host.log(2, "thrown") }
+      }
+      return 0;`);
+    expect(host.log).toEqual(["thrown", "thrown", "thrown", "thrown"]);
+    expect(host.calls).toEqual([]);
+  });
+
   it("throws for a value that is no byte string, and calls nothing", async () => {
     const { host } = await run(
       "try { host.addHeaderMapValue(0, 'x', '\\u0100') } catch { host.log(2, 'thrown') } return 0;",

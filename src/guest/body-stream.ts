@@ -48,8 +48,8 @@ export interface MessageStream {
   takeBack(output: Uint8Array): void;
   /** All that has come has gone on, as it came where nothing else has come out. */
   wentOn(): void;
-  /** What comes out cannot be completed: whoever awaits it hears why, else the message. */
-  fail(error: unknown): void;
+  /** The body is complete, and what is kept of it can only go on as it came, by this error. */
+  endFixed(error: unknown): void;
 }
 
 export class BodyStream implements MessageStream {
@@ -153,6 +153,14 @@ export class BodyStream implements MessageStream {
     this.serve();
   }
 
+  endFixed(error: unknown): void {
+    if (this.transforming) {
+      this.fail(error);
+    } else {
+      this.end();
+    }
+  }
+
   /** Nobody shall be served any more. */
   stop(): void {
     this.stopped = true;
@@ -227,7 +235,7 @@ export class BodyStream implements MessageStream {
   }
 
   /** The transform cannot go on: whoever awaits it hears why, else the message. */
-  fail(error: unknown): void {
+  private fail(error: unknown): void {
     if (this.stopped || this.finished) {
       return;
     }

@@ -31,7 +31,7 @@ export interface CurrentEvent {
   /** The message whose event it is. */
   message: object | undefined;
   /** The exchange whose event it is, where the guest does not have it among those that it keeps. */
-  starting: { readonly id: number; readonly hasResponse: boolean; onCutOff(stack: string): void } | undefined;
+  starting: { readonly id: number; onCutOff(stack: string): void } | undefined;
   /** A filter has been called and has not returned: the lowered async function that is called next may be its own. */
   filterCalled: boolean;
   /** What that function made. */

@@ -272,8 +272,8 @@ export class Guest implements GuestEvents {
       const failed = starting?.id === id ? starting : this.exchanges.get(id);
       failed?.onCutOff(stack);
       // What follows of a response goes no further; of a request the host tells nothing more.
-      if (failed !== undefined && failed === starting && failed.hasResponse) {
-        this.keepFromNowOn(starting as GuestExchange);
+      if (failed === starting && failed instanceof GuestExchange && failed.hasResponse) {
+        this.keepFromNowOn(failed);
       }
       return failed !== undefined;
     };

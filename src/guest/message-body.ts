@@ -284,8 +284,8 @@ export class MessageBody {
           ? readBody(this.message, 0, maxBytes)
           : (this.copies?.bytes() ?? noBytes);
       this.gathered(whole);
-    } else if (stream?.transforming === true && !this.keptEditable) {
-      stream.fail(notEditable(this.message, "transform()"));
+    } else if (stream !== undefined && !this.keptEditable) {
+      stream.endFixed(notEditable(this.message, "transform()"));
     } else {
       stream?.end();
     }

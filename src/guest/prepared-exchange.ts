@@ -19,13 +19,14 @@ import { ConstantBreak } from "./kept-answer.js";
 
 /** Whether filters which await nothing may be all that an exchange of the policy needs. */
 export function canBePrepared(policy: AnyDefinition, uses: PolicyUses): boolean {
-  const { onRequest, onResponse, onDone } = policy;
+  const filtersRequests = policy.onRequest !== undefined;
+  const filtersResponses = policy.onResponse !== undefined;
   return (
-    (onRequest !== undefined || onResponse !== undefined) &&
-    onDone === undefined &&
-    (onRequest === undefined || !mayWait(policy, "onRequest")) &&
+    (filtersRequests || filtersResponses) &&
+    policy.onDone === undefined &&
+    (!filtersRequests || !mayWait(policy, "onRequest")) &&
     // Those take something of the request to the response that engines do not keep.
-    (onResponse === undefined || !(mayWait(policy, "onResponse") || uses.request || uses.setBody))
+    (!filtersResponses || !(mayWait(policy, "onResponse") || uses.request || uses.setBody))
   );
 }
 
@@ -56,6 +57,7 @@ export function prepareExchange(instance: PolicyInstance): PreparedExchange {
   const requestState = new RequestState(request);
   const requests = GuestMessage.shown.request;
   const onRequest: PreparedFilter = {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- the engine calls it as a method of the policy
     filter: policy.onRequest,
     state: requestState,
     objects: [...shared, request, request.ofHead(), requestState, requestState.headers],
@@ -73,6 +75,7 @@ export function prepareExchange(instance: PolicyInstance): PreparedExchange {
   const responseState = new ResponseState(response);
   const responses = GuestMessage.shown.response;
   const onResponse: PreparedFilter = {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- as above
     filter: policy.onResponse,
     state: responseState,
     objects: [...shared, decision, response, response.ofHead(), responseState, responseState.headers],

@@ -14,9 +14,9 @@ it.each([
     policy: "examples/stop-request/policy.ts",
     does: "looks at a header and lets the request go",
     kind: "allow",
-    most: 101,
+    most: 21,
   },
-  { policy: "examples/stop-request/policy.ts", does: "refuses a request", kind: "deny", most: 113 },
+  { policy: "examples/stop-request/policy.ts", does: "refuses a request", kind: "deny", most: 33 },
   {
     policy: "bench/envoy/policies/edit.ts",
     does: "edits the heads of request and response and passes data on",

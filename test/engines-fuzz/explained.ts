@@ -22,11 +22,14 @@ interface Explanation {
   explains(difference: Difference, found: Case): boolean;
 }
 
+/** Whichever way its filters are made of policies. */
+const isEnvoy = (engine: string): boolean => engine.startsWith("envoy");
+
 export const explanations: readonly Explanation[] = [
   {
     row: "Upstream that has answered to its end while the request still comes",
     applies: (found, engine) =>
-      (engine === "envoy" || found.plan.request.method === "HEAD") &&
+      (isEnvoy(engine) || found.plan.request.method === "HEAD") &&
       answeredBeforeRequestEnded(found) &&
       found.outcome.upstream[0]?.complete === false &&
       beginsAlike(found.reference.outcome.upstream[0]!.body, found.outcome.upstream[0].body),
@@ -53,7 +56,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     row: "Head of a request that a policy lets go behind policies that keep bytes",
-    applies: (found, engine) => engine === "envoy" && withoutPartialRequest(found) > 1,
+    applies: (found, engine) => isEnvoy(engine) && withoutPartialRequest(found) > 1,
     explains: ({ place, expected, got }, found) => {
       const by = withoutPartialRequest(found);
       const [kind, who = "", name] = place.split(".");
@@ -97,7 +100,7 @@ export const explanations: readonly Explanation[] = [
   {
     row: "Response filters before one that fails on the answer of a policy",
     applies: (found, engine) =>
-      engine === "envoy" &&
+      isEnvoy(engine) &&
       found.reference.outcome.client.status === 500 &&
       !found.reference.events.some(({ event }) => event === "upstream head") &&
       onlyOthersDiffer(found),
@@ -113,7 +116,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     row: "Output of a `transform` after the last chunk of a message with trailers",
-    applies: (found, engine) => engine === "envoy" && lateOutput(found) > 0,
+    applies: (found, engine) => isEnvoy(engine) && lateOutput(found) > 0,
     explains: ({ place }, found) => {
       const [kind, who = ""] = place.split(".");
       return kind === "client" || (kind === "codes" ? Number(who) === lateOutput(found) : kind === "lines");

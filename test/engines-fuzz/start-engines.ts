@@ -2,9 +2,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compilePolicy as compileModule } from "../../src/compiler/build-module.js";
+import { compileModule, compilePolicy as compilePolicyModule } from "../../src/compiler/build-module.js";
 import type { GatewayConfig } from "../../src/config/types.js";
 import { envoyBootstrap } from "../../src/envoy/bootstrap.js";
+import type { PolicyModule } from "../../src/envoy/compile-modules.js";
 import { installEnvoy } from "../../src/envoy/install-envoy.js";
 import { startEnvoy } from "../../src/envoy/run-envoy.js";
 import { compilePolicy, loadPolicy, startGateway } from "../../src/gateway/index.js";
@@ -20,7 +21,8 @@ export interface EngineOptions {
   lanes: number;
 }
 
-export const engineNames = ["harness-module", "gateway", "module", "envoy"] as const;
+/** `envoy-chains`: each chain is one filter of Envoy. */
+export const engineNames = ["harness-module", "gateway", "module", "envoy", "envoy-chains"] as const;
 export type EngineName = (typeof engineNames)[number];
 
 export function policyFile(root: string): string {
@@ -52,23 +54,46 @@ export async function startEngine(name: EngineName, { root, lanes }: EngineOptio
         }),
       );
     case "envoy":
-      return withModule(policy, (module) =>
-        SocketEngine.start({
-          name,
-          policy: module,
-          lanes,
-          http2: true,
-          start: (config, onLine) => startInEnvoy(config, onLine, { module, cacheDir: `${root}.cache/` }),
-        }),
+    case "envoy-chains":
+      return withModule(
+        policy,
+        (module) =>
+          SocketEngine.start({
+            name,
+            policy: module,
+            lanes,
+            http2: true,
+            start: (config, onLine) =>
+              startInEnvoy(config, onLine, {
+                module: { path: module, sluice: true, ...(name === "envoy-chains" && { policy: nameInModule }) },
+                cacheDir: `${root}.cache/`,
+              }),
+          }),
+        name === "envoy-chains" ? chainModule : oneModule,
       );
   }
 }
 
-async function withModule(policy: string, start: (module: string) => Promise<DrivenEngine>): Promise<DrivenEngine> {
+const nameInModule = "program";
+
+async function oneModule(policy: string): Promise<Uint8Array> {
+  return (await compilePolicyModule(policy)).wasm;
+}
+
+/** Of a list of uses. */
+async function chainModule(policy: string): Promise<Uint8Array> {
+  return (await compileModule([{ file: policy, name: nameInModule }], { takesUses: true })).wasm;
+}
+
+async function withModule(
+  policy: string,
+  start: (module: string) => Promise<DrivenEngine>,
+  compile: (policy: string) => Promise<Uint8Array> = oneModule,
+): Promise<DrivenEngine> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-engines-"));
   try {
     const module = join(folder, "program.wasm");
-    await writeFile(module, (await compileModule(policy)).wasm);
+    await writeFile(module, await compile(policy));
     const engine = await start(module);
     return {
       name: engine.name,
@@ -102,11 +127,11 @@ async function startEmbedded(
 async function startInEnvoy(
   config: GatewayConfig,
   onLine: OnLine,
-  { module, cacheDir }: { module: string; cacheDir: string },
+  { module, cacheDir }: { module: PolicyModule; cacheDir: string },
 ): Promise<RunningProxy> {
   const defects: string[] = [];
   const bootstrap = envoyBootstrap(config, {
-    modules: new Map([[module, { path: module, sluice: true }]]),
+    modules: new Map([[module.path, module]]),
     caFile: "",
   });
   const envoy = await startEnvoy(bootstrap, {

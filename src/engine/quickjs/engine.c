@@ -1,8 +1,8 @@
 /*
- * QuickJS and the bridge as one translation unit, so that the compiler sees all of it and drops what the interface does not reach. All of it is
- * compiled for size: Envoy optimises a module before its first request, in a time in proportion to its code. Only what runs all
- * the while is compiled for speed: `hot-functions.txt` names it, `warm-functions.txt` what is compiled for speed but not made larger
- * for it, as the interpreter, whose size is most of what V8 needs memory for, and `cold-functions.txt` what is kept out of both.
+ * QuickJS and the bridge as one translation unit, so that the compiler sees all of it and drops what the interface does not reach. All
+ * of it is compiled for size: Envoy optimises a module before its first request, in a time in proportion to its code. Only what runs
+ * all the while is compiled for speed: `hot-functions.txt` names it, `warm-functions.txt` what is compiled for speed but not made
+ * larger for it, as the interpreter, whose size is most of what V8 needs memory for, and `cold-functions.txt` what is kept out of both.
  */
 #include "libc.h"
 

@@ -17,6 +17,8 @@ import type { ChainPath } from "./chain-path.js";
 export interface CarryingChain extends MessageOwner {
   /** Takes a step of a path; what policies ask for meanwhile is done when it is over. */
   turn(step: () => void): void;
+  /** The policy at this place has replaced what the host does not let be replaced any more. */
+  replacedTooLate(message: CarriedMessage, index: number, error: unknown): void;
   /** All policies let the rest of the message pass, whatever comes. */
   allPass(message: CarriedMessage): boolean;
 }
@@ -29,6 +31,8 @@ export class CarriedMessage {
   private body: MessageBody | undefined;
   private stream: PathStream | undefined;
   private transforming: boolean;
+  /** The place of the policy that has put something else in the place of what came. */
+  private replacedBy: number | undefined;
 
   /** `transforming`: what comes out may be something else than what came; see `replaces`. */
   constructor(chain: CarryingChain, path: ChainPath, isResponse: boolean, transforming: boolean) {
@@ -46,7 +50,7 @@ export class CarriedMessage {
     if (!endOfStream) {
       message.mode = Mode.Streaming;
       this.body = message.ofBody();
-      this.stream = new PathStream(this.chain, message, path, this.transforming);
+      this.stream = new PathStream(this.chain, path, this.transforming);
       this.body.stream = this.stream;
     }
     this.chain.turn(step);
@@ -71,17 +75,26 @@ export class CarriedMessage {
   }
 
   /** A policy may put something else in the place of what has come. */
-  replaces(): void {
+  mayReplace(): void {
     this.transforming = true;
-    if (this.stream !== undefined) {
-      this.stream.transforming = true;
-    }
+    this.stream?.mayReplace();
+  }
+
+  /** The policy of this exchange does. */
+  replaces(exchange: number): void {
+    this.replacedBy = exchange;
+    this.mayReplace();
   }
 
   /** A turn is over: lets go what may go on, or says that it may where the host waits for an answer. */
   settle(): void {
     const { message, path, body } = this;
     if (message.settled || path.stopped || !path.ready) {
+      return;
+    }
+    const { replacedBy } = this;
+    if (replacedBy !== undefined && this.stream?.fixed !== undefined) {
+      this.chain.replacedTooLate(this, replacedBy, this.stream.fixed);
       return;
     }
     const passes = !path.complete && this.chain.allPass(this);
@@ -120,13 +133,13 @@ class PathStream implements MessageStream {
   readonly failure = undefined;
   readonly blocksHead = false;
   decided = false;
+  /** Why what has come can only go on as it is. */
+  fixed: unknown;
   private readonly chain: CarryingChain;
-  private readonly message: GuestMessage;
   private readonly path: ChainPath;
 
-  constructor(chain: CarryingChain, message: GuestMessage, path: ChainPath, transforming: boolean) {
+  constructor(chain: CarryingChain, path: ChainPath, transforming: boolean) {
     this.chain = chain;
-    this.message = message;
     this.path = path;
     this.transforming = transforming;
   }
@@ -175,7 +188,14 @@ class PathStream implements MessageStream {
     this.path.takeOutput();
   }
 
-  fail(error: unknown): void {
-    this.chain.messageFailed(this.message.direction, error);
+  mayReplace(): void {
+    this.transforming = this.fixed === undefined;
+  }
+
+  /** Policies hear of the end first: they may know that, and replace nothing. */
+  endFixed(error: unknown): void {
+    this.fixed = error;
+    this.transforming = false;
+    this.end();
   }
 }

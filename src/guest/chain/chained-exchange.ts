@@ -7,7 +7,7 @@ import type { Response } from "../../policy/response.js";
 import { Mode } from "../body-message.js";
 import { noBytes } from "../bytes.js";
 import { bypassedError } from "../chain-place.js";
-import { type Direction, responseDirection } from "../direction.js";
+import { responseDirection } from "../direction.js";
 import { GuestExchange } from "../exchange.js";
 import { ExchangeTimes } from "../exchange-summary.js";
 import type { Phase } from "../filter-runner.js";
@@ -17,8 +17,6 @@ import type { ExchangeCalls } from "../message-owner.js";
 
 /** Where a chain has an exchange of one of its policies. */
 export interface ExchangePlace extends ExchangeCalls {
-  /** The policy may put something else in the place of the body. */
-  replaces(ofResponse: boolean): void;
   /** The policy answers the client. `body`: what the host is given for it. */
   answer(response: Response, details: string, body: Uint8Array | undefined): void;
 }
@@ -82,14 +80,6 @@ export class ChainedExchange extends GuestExchange {
   passes(isResponse: boolean): boolean {
     const message: GuestMessage | undefined = isResponse ? this.responseMessage : this.requestMessage;
     return message === undefined || (message.mode === Mode.Passed && message.headOut);
-  }
-
-  override bodyWaitChanged(direction: Direction): void {
-    super.bodyWaitChanged(direction);
-    const ofResponse = direction === responseDirection;
-    if (this.place !== undefined && this.mayReplace(ofResponse)) {
-      this.place.replaces(ofResponse);
-    }
   }
 
   /** It may put something else in the place of this message's body. */

@@ -7,7 +7,7 @@ import type { Hostcalls } from "../../abi/port.js";
 import type { Response } from "../../policy/response.js";
 import { noBytes } from "../bytes.js";
 import { currentEvent } from "../current-event.js";
-import { type Direction, responseDirection } from "../direction.js";
+import { type Direction, requestDirection, responseDirection } from "../direction.js";
 import type { Phase } from "../filter-runner.js";
 import type { HostAccess } from "../host-access.js";
 import type { PluginConfiguration } from "../plugin-configuration.js";
@@ -232,8 +232,17 @@ export class GuestChain implements CarryingChain, PlaceOwner {
     }
     this.actions = [];
     this.busy = false;
-    this.request?.settle();
-    this.response?.settle();
+    this.settle(this.request);
+    this.settle(this.response);
+  }
+
+  private settle(carried: CarriedMessage | undefined): void {
+    if (carried !== undefined) {
+      if (this.replaced(carried.isResponse)) {
+        carried.mayReplace();
+      }
+      carried.settle();
+    }
   }
 
   afterTurn(action: () => void): void {
@@ -330,6 +339,15 @@ export class GuestChain implements CarryingChain, PlaceOwner {
 
   messageFailed(direction: Direction, error: unknown): void {
     this.holderIn(direction)?.messageFailed(direction, error);
+  }
+
+  replacedTooLate({ isResponse, path }: CarriedMessage, index: number, error: unknown): void {
+    const direction = isResponse ? responseDirection : requestDirection;
+    this.exchanges[index]?.messageFailed(direction, error);
+    if (!path.stopped) {
+      // Where errors are allowed: neither what came nor what it was replaced by can go on.
+      this.close(direction.stream);
+    }
   }
 
   private holderIn(direction: Direction): ChainedExchange | undefined {

@@ -76,7 +76,7 @@ export class Place implements ExchangePlace {
     if (body?.splice(start, length, bytes) !== true) {
       return Status.BadArgument;
     }
-    carried.replaces();
+    carried.replaces(this.index);
     carried.path.onBodySet(position);
     return Status.Ok;
   }
@@ -105,10 +105,6 @@ export class Place implements ExchangePlace {
       this.requestResumption = false;
     }
     return wanted;
-  }
-
-  replaces(ofResponse: boolean): void {
-    (ofResponse ? this.chain.response : this.chain.request)?.replaces();
   }
 
   closeStream(stream: StreamType): Status {

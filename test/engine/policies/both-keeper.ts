@@ -128,6 +128,11 @@ function touch(prefix: string, head: Head, objects: object[]): void {
   if (asked("keep")) {
     kept.push(...objects);
   }
+  for (const [index, object] of objects.entries()) {
+    if (asked(`keep-${index}`)) {
+      kept.push(object);
+    }
+  }
   if (asked("keep-headers")) {
     keptHeaders.push(headers);
   }
