@@ -6,31 +6,27 @@ import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
 import { SluiceError } from "../errors.js";
 import { bareObject } from "../policy/bare-object.js";
 import { BreakFlow, ContinueFlow, continueWithoutData } from "../policy/flow.js";
-import type { CancelReason, RequestData } from "../policy/request-data.js";
+import type { RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
 import { Response } from "../policy/response.js";
 import { ResponseState } from "../policy/response-states.js";
 import { bypassedError } from "./chain-place.js";
 import { currentEvent } from "./current-event.js";
-import { Deadline } from "./deadline.js";
 import type { Direction } from "./direction.js";
-import { AnsweringExchange } from "./exchange-answers.js";
 import { ContextParts, ExchangeContext } from "./exchange-context.js";
+import { EndedExchange, overflowDetails } from "./exchange-ends.js";
 import { ExchangeTimes, exchangeSummary, outcomeOf } from "./exchange-summary.js";
-import { describe, isAnswerTwice, mayLeadToHead, unreadableBody } from "./filter-results.js";
+import { describe, mayLeadToHead } from "./filter-results.js";
 import { FilterRunner, type Phase, type RunnerOwner } from "./filter-runner.js";
-import { failedAnswer, tooLargeAnswer, unavailableAnswer, unreadableAnswer } from "./fixed-answers.js";
+import { unavailableAnswer } from "./fixed-answers.js";
 import { callFilter, filterReturned, forgetCall, isThenable } from "./frame.js";
 import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
-import { codeNobodyWaitsFor, restoreRunning, resumeRunning, setRunning } from "./running.js";
+import { restoreRunning, setRunning } from "./running.js";
 
 const pending: RequestData<unknown> = { kind: "pending" };
 const continued: RequestData<unknown> = { kind: "continue", value: undefined };
 const broken: RequestData<unknown> = { kind: "break" };
-
-/** Envoy's `response.code_details` where a body is larger than what it buffers. */
-const overflowDetails = { request: "request_payload_too_large", response: "response_payload_too_large" } as const;
 
 interface PreparedParts {
   readonly request: GuestMessage;
@@ -40,16 +36,7 @@ interface PreparedParts {
   readonly decision: RequestData<unknown>;
 }
 
-export class GuestExchange extends AnsweringExchange implements RunnerOwner {
-  /** Filters that have to wait. */
-  declare private requestRunner?: FilterRunner | undefined;
-  declare private responseRunner?: FilterRunner | undefined;
-  /** What the request filter did; undefined while it has not ended. */
-  declare protected decision?: RequestData<unknown> | undefined;
-  /** The policy sees nothing of the response: the request met it unconfigured, or its code was cut off. */
-  declare private skipped?: true;
-  /** Why the response filter did not end by itself. */
-  declare private responseCancelled?: CancelReason;
+export class GuestExchange extends EndedExchange implements RunnerOwner {
   /** Leaves the queue of those who wait for `configure`. */
   declare private leaveQueue?: (() => void) | undefined;
   /** For `onDone`. */
@@ -114,17 +101,6 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
 
   bodyWaitChanged(direction: Direction): void {
     this.runnerOf(direction.name)?.bodyWaitChanged();
-  }
-
-  bodyTooLarge(direction: Direction): void {
-    const phase = direction.name;
-    this.logger.warn(`BODY_TOO_LARGE: the ${phase}'s body is larger than ${this.settings.bodyLimit} bytes.`);
-    this.cancel(phase, "body-too-large");
-    this.answer(phase, tooLargeAnswer(phase), "body_too_large");
-  }
-
-  messageFailed(direction: Direction, error: unknown): void {
-    this.filterFailed(direction.name, error);
   }
 
   sendResponse(response: Response): void {
@@ -300,41 +276,6 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     this.cancel("response", "policy-removed");
   }
 
-  /**
-   * The engine has ended this exchange's code by force. Nothing that can run the policy's code is called. Promise jobs that have
-   * nothing to do with it may have run in between, and code of it that goes on is ended once more.
-   */
-  onCutOff(stack: string): void {
-    if (this.cutOff === true) {
-      return;
-    }
-    const phase = this.responseBegun === true && this.requestRunner?.running !== true ? "response" : "request";
-    this.logCutOff(this.over === undefined ? `the ${phase} filter` : "onDone", stack);
-    this.cutOff = true;
-    this.skipped = true;
-    this.requestRunner?.drop();
-    this.responseRunner?.drop();
-    this.decision ??= { kind: "cancel", reason: "failed" };
-    this.request.stop();
-    this.response.stop();
-    // An answer that is on its way is the client's.
-    if (this.answeredIn !== phase && this.over === undefined) {
-      this.answer(phase, failedAnswer, "filter_loop");
-    }
-  }
-
-  lateCodeCutOff(stack: string): void {
-    this.cutOff = true;
-    this.logCutOff(codeNobodyWaitsFor, stack);
-  }
-
-  private logCutOff(what: string, stack: string): void {
-    const limit = this.settings.callbackMilliseconds;
-    this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
-      stack,
-    });
-  }
-
   // --- filters ---
 
   private waitForConfiguration(): void {
@@ -400,14 +341,6 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     } else {
       this.responseFilterEnded(result);
     }
-  }
-
-  isCancelled(phase: Phase): boolean {
-    return (phase === "request" ? this.decision : this.responseCancelled) !== undefined;
-  }
-
-  isDecided(phase: Phase): boolean {
-    return phase === "request" ? this.decision !== undefined : this.answeredIn === "response";
   }
 
   filterEnded(phase: Phase, value: unknown): void {
@@ -524,117 +457,6 @@ export class GuestExchange extends AnsweringExchange implements RunnerOwner {
     } else {
       this.cancel("request", viaUpstream ? "upstream-replied" : "peer-replied");
     }
-  }
-
-  private responseDetails(): string | undefined {
-    return this.parts.properties.text(["response", "code_details"]);
-  }
-
-  /** The host has answered, or broken off, what it could not keep back for the filter any more: so much came at once. */
-  private hostOverflowed(phase: Phase): void {
-    this.logger.warn(`BODY_TOO_LARGE: the ${phase}'s body is larger than what Envoy buffers of it.`);
-    this.cancel(phase, "body-too-large");
-  }
-
-  /** Ends a filter that has not decided. */
-  protected cancel(phase: Phase, reason: CancelReason): void {
-    const runner = this.runnerOf(phase);
-    if (phase === "request") {
-      if (this.decision !== undefined) {
-        return;
-      }
-      this.decision = { kind: "cancel", reason };
-      this.request.stop();
-    } else {
-      if (runner?.active !== true) {
-        return;
-      }
-      if (this.answeredIn !== "response") {
-        this.responseCancelled = reason;
-      }
-      this.response.stop();
-    }
-    const run = runner?.release();
-    this.abort(reason);
-    if (run !== undefined) {
-      runner?.end(run);
-    }
-  }
-
-  /** Listeners of `signal` are the policy's code. */
-  private abort(reason: CancelReason): void {
-    const before = resumeRunning(this);
-    this.parts.abort(reason);
-    restoreRunning(before);
-  }
-
-  filterFailedLate(phase: Phase, error: unknown): void {
-    this.logThrown(`The ${phase} filter failed after it had been ended`, error);
-  }
-
-  filterFailed(phase: Phase, error: unknown): void {
-    const runner = this.runnerOf(phase);
-    const run = runner?.release();
-    const message = phase === "request" ? this.request : this.response;
-    // To tell it is not the filter's work; so it is once only.
-    if (!this.isCancelled(phase)) {
-      this.beginPiece();
-    }
-    // Not the policy's fault, where it is about the message that is being filtered.
-    const unreadable = unreadableBody(error, phase);
-    if (unreadable !== undefined) {
-      this.logWarning(`${unreadable}: the filter did not expect that`, error);
-    } else {
-      this.logThrown(`POLICY_FAILED: the ${phase} filter failed`, error);
-    }
-    if (this.over !== undefined || (phase === "response" && this.answeredIn === "response")) {
-      return;
-    }
-    this.abort("failed");
-    const kept =
-      phase === "response" && this.answeredIn === "request" && (unreadable !== undefined || isAnswerTwice(error));
-    // A failure that is not the filter's own ends it.
-    if (run !== undefined) {
-      runner?.end(run);
-    }
-    if (phase === "request") {
-      if (this.decision !== undefined && this.answeredIn !== undefined) {
-        return;
-      }
-      this.decision = { kind: "cancel", reason: "failed" };
-    } else {
-      this.responseCancelled = "failed";
-    }
-    if ((this.settings.onError === "allow" || kept) && !message.broken) {
-      message.passUnchanged();
-      return;
-    }
-    message.stop();
-    if (unreadable !== undefined) {
-      this.answer(phase, unreadableAnswer(phase), unreadable.toLowerCase() as Lowercase<typeof unreadable>);
-    } else {
-      this.answer(phase, failedAnswer, "policy_failed");
-    }
-  }
-
-  filterTimedOut(phase: Phase): void {
-    // Cut off while it set the limit, whose end nobody could forego.
-    if (this.cutOff === true) {
-      return;
-    }
-    this.logger.error(`FILTER_TIMEOUT: the ${phase} filter awaited something for longer than ${Deadline.limit} ms.`);
-    const message = phase === "request" ? this.request : this.response;
-    const allowed = this.settings.onError === "allow" && !message.broken;
-    this.cancel(phase, "filter-timeout");
-    if (allowed) {
-      message.passUnchanged();
-    } else {
-      this.answer(phase, failedAnswer, "filter_timeout");
-    }
-  }
-
-  private runnerOf(phase: Phase): FilterRunner | undefined {
-    return phase === "request" ? this.requestRunner : this.responseRunner;
   }
 }
 

@@ -51,20 +51,6 @@ export class GuestMessage implements Message, BodyMessage {
   declare private head?: MessageHead;
   declare private content?: MessageBody;
 
-  /** What `bits` are of a message whose headers are shown: as it comes, without and with the end of the stream, and when it has gone on. */
-  static readonly shown = {
-    request: {
-      open: headersShownBit,
-      ended: headersShownBit | endOfStreamBit,
-      gone: headersShownBit | headOutBit | Mode.Passed,
-    },
-    response: {
-      open: headersShownBit | responseBit,
-      ended: headersShownBit | responseBit | endOfStreamBit,
-      gone: headersShownBit | responseBit | headOutBit | Mode.Passed,
-    },
-  } as const;
-
   /** A message that has not come yet; see `prepared-exchange.ts`. */
   static prepare(owner: MessageOwner, isResponse: boolean): GuestMessage {
     const message = new GuestMessage(owner, isResponse, false);

@@ -19,3 +19,17 @@ export const outcomeBits = modeBits | headOutBit | continuePendingBit | contentB
 /** Set where the head can no longer be changed; `Mode.Passed` is a bit of both last modes, and of no other. */
 export const closedBits = consumedBit | endedBit | Mode.Passed;
 export const touchedBits = headOutBit | headBit | consumedBit | endedBit;
+
+/** The bits of a message whose headers are shown: as it comes, without and with the end of the stream, and when it has gone on. */
+export const shownBits = {
+  request: {
+    open: headersShownBit,
+    ended: headersShownBit | endOfStreamBit,
+    gone: headersShownBit | headOutBit | Mode.Passed,
+  },
+  response: {
+    open: headersShownBit | responseBit,
+    ended: headersShownBit | responseBit | endOfStreamBit,
+    gone: headersShownBit | responseBit | headOutBit | Mode.Passed,
+  },
+} as const;

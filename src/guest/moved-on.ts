@@ -30,9 +30,11 @@ export function headGone(message: "request" | "response"): SluiceError {
 
 /** The request was asked for by a filter that has it, or under a name that the compiler did not find. */
 export function requestNotKept(): SluiceError {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- its text is meant, not the member
+  const hint = requestContextHints.request;
   return new SluiceError(
     "WRONG_MEMBER",
-    `A filter's context has no request yet: ${requestContextHints.request}. In onResponse and onDone it is there where the policy's code names it: context.request or { request }.`,
+    `A filter's context has no request yet: ${hint}. In onResponse and onDone it is there where the policy's code names it: context.request or { request }.`,
   );
 }
 

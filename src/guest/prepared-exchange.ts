@@ -13,9 +13,10 @@ import type { AnyDefinition } from "./configure.js";
 import { currentEvent } from "./current-event.js";
 import { GuestExchange } from "./exchange.js";
 import { mayWait } from "./frame.js";
-import { GuestMessage } from "./guest-message.js";
+import type { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
 import { ConstantBreak } from "./kept-answer.js";
+import { shownBits } from "./message-bits.js";
 
 /** Whether filters which await nothing may be all that an exchange of the policy needs. */
 export function canBePrepared(policy: AnyDefinition, uses: PolicyUses): boolean {
@@ -55,7 +56,7 @@ export function prepareExchange(instance: PolicyInstance): PreparedExchange {
     ...[message.ofHead(), "journal", undefined, undefined],
   ];
   const requestState = new RequestState(request);
-  const requests = GuestMessage.shown.request;
+  const requests = shownBits.request;
   const onRequest: PreparedFilter = {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- the engine calls it as a method of the policy
     filter: policy.onRequest,
@@ -73,7 +74,7 @@ export function prepareExchange(instance: PolicyInstance): PreparedExchange {
     passing: running(request),
   };
   const responseState = new ResponseState(response);
-  const responses = GuestMessage.shown.response;
+  const responses = shownBits.response;
   const onResponse: PreparedFilter = {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- as above
     filter: policy.onResponse,
