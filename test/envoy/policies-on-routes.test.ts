@@ -38,6 +38,7 @@ describe("policies on the routes of an Envoy", () => {
       { name: "large", match: { pathPrefix: "/large" }, policies: [guard], limits: limits(512 * kibibyte) },
     ]);
     envoy = await startConfig(config, {
+      oneFilter: true,
       onLine: ({ policy }) => {
         if (policy !== undefined) {
           lines.push(`${policy.name}: ${policy.line}`);

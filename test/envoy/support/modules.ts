@@ -11,15 +11,18 @@ import {
   writeModule,
   writeSharedModule,
 } from "../../../src/envoy/compile-modules.js";
-import { type SharedPolicies, sharedPolicies } from "../../../src/envoy/policy-runs.js";
+import type { SharedPolicies } from "../../../src/envoy/policy-runs.js";
 
 let folder: Promise<string> | undefined;
 const compiled = new Map<string, Promise<PolicyModule>>();
 const shared = new Map<string, Promise<PolicyModules>>();
 
-/** Writes the modules that a gateway file's policies have, and share, into `into`. */
-export async function copyModules(config: GatewayConfig, into: string): Promise<PolicyModules> {
-  const together = sharedPolicies(config);
+/** Writes the modules that a gateway file's policies have, and share, into `into`. `together`: those that share one. */
+export async function copyModules(
+  config: GatewayConfig,
+  together: SharedPolicies,
+  into: string,
+): Promise<PolicyModules> {
   const files = new Set(config.routes.flatMap(({ policies }) => policies.map(({ file }) => file)));
   const modules = new Map(together.size === 0 ? [] : await copyShared(together, join(into, "policies.wasm")));
   for (const file of files) {

@@ -7,6 +7,7 @@ import type { PolicyUse as ConfiguredUse, GatewayConfig } from "../../../src/con
 import { envoyBootstrap } from "../../../src/envoy/bootstrap.js";
 import { installEnvoy } from "../../../src/envoy/install-envoy.js";
 import type { Json } from "../../../src/envoy/json.js";
+import { noneShared, sharedPolicies } from "../../../src/envoy/policy-runs.js";
 import { type EnvoyOptions, type RunningEnvoy, startEnvoy } from "../../../src/envoy/run-envoy.js";
 import { singleRouteConfig } from "../../../src/gateway/single-route.js";
 import { copyModules } from "./modules.js";
@@ -67,23 +68,32 @@ export function policiesConfig({ routeUpstream, upstreams, policies, bufferLimit
 
 /** Starts an Envoy with one worker for a gateway file. `strangers`: as if filters of others might be in it.
  * `holds: false`: as in Istio and Envoy Gateway, where no heads can be held.
- * `behind`: a filter between the policies and the router. The caller closes it. */
+ * `behind`: a filter between the policies and the router.
+ * `oneFilter`: policies that follow each other are one filter of one module, as `sluice envoy` has it; else each is a filter, where more of what
+ * a chain does is Envoy's. The caller closes it. */
 export async function startConfig(
   config: GatewayConfig,
-  options: Partial<EnvoyOptions> & { caFile?: string; strangers?: boolean; holds?: boolean; behind?: Json } = {},
+  options: Partial<EnvoyOptions> & {
+    caFile?: string;
+    strangers?: boolean;
+    holds?: boolean;
+    behind?: Json;
+    oneFilter?: boolean;
+  } = {},
 ): Promise<RunningEnvoy> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-modules-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     const binary = await installEnvoy(cacheDir);
-    const modules = await copyModules(config, folder);
     const {
       caFile = "/etc/ssl/certs/ca-certificates.crt",
       strangers = false,
       holds = true,
       behind,
+      oneFilter = false,
       ...envoyOptions
     } = options;
+    const modules = await copyModules(config, oneFilter ? sharedPolicies(config) : noneShared, folder);
     const bootstrap = envoyBootstrap(config, { modules, caFile });
     const envoy = await startEnvoy(changed(bootstrap, strangers || !holds, holds, behind), {
       binary,
