@@ -19,6 +19,8 @@ export interface SuiteOptions {
   files?: readonly string[];
   /** Whether the cases of the catalogue's policies are cut in every way, too. */
   splitsReadyPolicies?: boolean;
+  /** Bodies are sent as they are written and byte by byte, and not cut in all other ways: for engines that share with others what these try. */
+  splitsLittle?: boolean;
 }
 
 const modes = ["allow", "prevent"] as const;
@@ -53,7 +55,12 @@ export function conformance(engine: Engine, options: SuiteOptions = {}): void {
       ({ testCase }) => engine.longestWait !== undefined && waitingTime(testCase) >= longMilliseconds,
     );
     // Splitting tries the kit. Of the catalogue's policies one engine does it for all.
-    const plan = options.splitsReadyPolicies === true || !isReadyPolicy(file.policy) ? planAll : planOne;
+    const plan =
+      options.splitsReadyPolicies !== true && isReadyPolicy(file.policy)
+        ? planOne
+        : options.splitsLittle === true
+          ? planFew
+          : planAll;
     const planned = runnable.filter((variant) => !slow.includes(variant)).map(plan);
     waiting.push(...slow.map(planOne));
     const others = variants.filter((variant) => !slow.includes(variant));
@@ -137,6 +144,15 @@ function runWaiting(engine: Engine, planned: readonly Planned[]): void {
 
 function planOne(variant: Variant): Planned {
   return { ...variant, runs: [{ ...variant, splitting: asWritten }], inTwo: [] };
+}
+
+function planFew(variant: Variant): Planned {
+  const { runs } = planAll(variant);
+  return {
+    ...variant,
+    runs: runs.filter(({ splitting }) => [asWritten, eachByteAlone].includes(splitting)),
+    inTwo: [],
+  };
 }
 
 /** Only a case with bodies can tell one splitting from another. */
