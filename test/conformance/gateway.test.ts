@@ -3,5 +3,6 @@ import { embeddedGateway } from "./embedded-gateway.js";
 import { conformance } from "./suite.js";
 
 describe("conformance of the embedded gateway", () => {
-  conformance(embeddedGateway);
+  // Its chain is the one that is tried in process; what sockets make of pieces, test/gateway tries.
+  conformance(embeddedGateway, { splitsLittle: true });
 });
