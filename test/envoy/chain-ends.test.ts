@@ -1,5 +1,5 @@
 /** What becomes of a message that one policy of a chain in Envoy refuses, or fails on, while others keep parts of it. */
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PolicyUse } from "../../src/config/types.js";
 import type { RunningEnvoy } from "../../src/envoy/run-envoy.js";
 import { send } from "./support/client.js";
@@ -50,8 +50,10 @@ const forms: readonly BodyForm[] = [
 
 let upstream: PacedUpstream;
 let plain: UpstreamServer;
+/** Each policy is a filter. */
 let envoy: RunningEnvoy;
-const lines: string[] = [];
+/** All of a route are one. */
+let oneFilter: RunningEnvoy;
 
 beforeAll(async () => {
   upstream = await startPacedUpstream((path) => forms[Number(path.split("/")[4])] ?? pieces);
@@ -89,14 +91,14 @@ beforeAll(async () => {
       policies: policies([{ does: "transform", wait: 3 }], "request"),
     },
   ]);
-  envoy = await startConfig(
-    { ...config, listener: { ...config.listener, requestTrailers: "pass" } },
-    { onLine: (line) => lines.push(line.policy?.line ?? line.message) },
-  );
+  const whole = { ...config, listener: { ...config.listener, requestTrailers: "pass" as const } };
+  envoy = await startConfig(whole);
+  oneFilter = await startConfig(whole, { oneFilter: true });
 });
 
 afterAll(async () => {
   await envoy?.close();
+  await oneFilter?.close();
   await upstream?.close();
   await plain?.close();
 });
@@ -131,47 +133,52 @@ async function all(
   return wrong;
 }
 
-it("a request that one policy refuses or fails on is answered so, and never completed at the upstream", async () => {
-  const wrong = await all(
-    () => true,
-    async (mix, index, form) => {
-      const path = `/request/${index}/-/${form}`;
-      const response = await exchange(envoy.port, path, forms[form]!);
-      const request = await upstream.seen.get(path);
-      const status = mix.some(throws) ? 500 : 403;
-      if (response.state !== "complete" || response.status !== status || request?.state === "complete") {
-        return `${JSON.stringify(response)} ${JSON.stringify(request)}`;
-      }
-      return undefined;
-    },
-  );
-  expect(wrong).toEqual([]);
-});
+describe.each([
+  ["each policy a filter", () => envoy],
+  ["all policies one filter", () => oneFilter],
+] as [string, () => RunningEnvoy][])("%s", (_name, running) => {
+  it("a request that one policy refuses or fails on is answered so, and never completed at the upstream", async () => {
+    const wrong = await all(
+      () => true,
+      async (mix, index, form) => {
+        const path = `/request/${index}/-/${form}/${running().port}`;
+        const response = await exchange(running().port, path, forms[form]!);
+        const request = await upstream.seen.get(path);
+        const status = mix.some(throws) ? 500 : 403;
+        if (response.state !== "complete" || response.status !== status || request?.state === "complete") {
+          return `${JSON.stringify(response)} ${JSON.stringify(request)}`;
+        }
+        return undefined;
+      },
+    );
+    expect(wrong).toEqual([]);
+  });
 
-it("a response that one policy fails on is broken off or answered 500, never complete", async () => {
-  const wrong = await all(
-    (mix) => mix.some(throws),
-    async (_mix, index, form) => {
-      const response = await exchange(envoy.port, `/response/${index}/-/${form}`, pieces);
-      return response.status === 500 || response.state !== "complete" ? undefined : JSON.stringify(response);
-    },
-  );
-  expect(wrong).toEqual([]);
-});
+  it("a response that one policy fails on is broken off or answered 500, never complete", async () => {
+    const wrong = await all(
+      (mix) => mix.some(throws),
+      async (_mix, index, form) => {
+        const response = await exchange(running().port, `/response/${index}/-/${form}`, pieces);
+        return response.status === 500 || response.state !== "complete" ? undefined : JSON.stringify(response);
+      },
+    );
+    expect(wrong).toEqual([]);
+  });
 
-it("a body far over the limits passes a slow reader and a policy behind it, unchanged", async () => {
-  const body = Buffer.alloc(20_000_000, "0123456789abcdef");
-  const response = await send(envoy.port, { method: "POST", path: "/slow", body });
-  expect(response).toMatchObject({ status: 200, body: "done" });
-  expect(plain.seen.at(-1)!.body.equals(body)).toBe(true);
-});
+  it("a body far over the limits passes a slow reader and a policy behind it, unchanged", async () => {
+    const body = Buffer.alloc(20_000_000, "0123456789abcdef");
+    const response = await send(running().port, { method: "POST", path: "/slow", body });
+    expect(response).toMatchObject({ status: 200, body: "done" });
+    expect(plain.seen.at(-1)!.body.equals(body)).toBe(true);
+  });
 
-it("a request that Envoy might repeat reaches the upstream once where its body comes in pieces", async () => {
-  for (const [path, body] of [
-    ["/repeatable", "abc def"],
-    ["/changed", "bcd!efg"],
-  ] as const) {
-    await exchange(envoy.port, path, { ...pieces, gap: 20 }, "DELETE");
-    expect(plain.seen.at(-1)).toMatchObject({ method: "DELETE", complete: true, body: Buffer.from(body) });
-  }
+  it("a request that Envoy might repeat reaches the upstream once where its body comes in pieces", async () => {
+    for (const [path, body] of [
+      ["/repeatable", "abc def"],
+      ["/changed", "bcd!efg"],
+    ] as const) {
+      await exchange(running().port, path, { ...pieces, gap: 20 }, "DELETE");
+      expect(plain.seen.at(-1)).toMatchObject({ method: "DELETE", complete: true, body: Buffer.from(body) });
+    }
+  });
 });

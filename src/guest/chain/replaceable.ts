@@ -8,8 +8,8 @@ import type { PolicyInstance } from "../instance.js";
 
 /** The policy may put something else in the place of a message's body, by what its code asks for. */
 export function mayReplaceBody({ definition, uses }: PolicyInstance, { name }: Direction): boolean {
-  const filters = name === "request" ? definition.onRequest : definition.onResponse;
-  return filters !== undefined && (uses.setBody || (uses.named?.includes("transform") ?? true));
+  const filtersIt = name === "request" ? definition.onRequest !== undefined : definition.onResponse !== undefined;
+  return filtersIt && (uses.setBody || (uses.named?.includes("transform") ?? true));
 }
 
 /** The head announces trailers (RFC 9110 section 6.6.2), or is that of a response of gRPC, which ends in trailers. */
