@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PolicyUse } from "../../src/config/types.js";
 import type { RunningEnvoy } from "../../src/envoy/run-envoy.js";
+import { defaultLimits } from "../../src/host/exchange.js";
 import { send } from "./support/client.js";
 import { configOf, use } from "./support/config.js";
 import { type BodyForm, exchange, type PacedUpstream, startPacedUpstream } from "./support/paced-exchange.js";
@@ -77,6 +78,13 @@ beforeAll(async () => {
         ],
         "request",
       ),
+    },
+    {
+      name: "behind",
+      upstream: "plain",
+      match: { pathPrefix: "/behind" },
+      limits: { ...defaultLimits, callbackMilliseconds: 5_000 },
+      policies: policies([{ does: "ask", wait: 200 }, { does: "transform" }], "request"),
     },
     {
       name: "repeatable",
@@ -180,5 +188,20 @@ describe.each([
       await exchange(running().port, path, { ...pieces, gap: 20 }, "DELETE");
       expect(plain.seen.at(-1)).toMatchObject({ method: "DELETE", complete: true, body: Buffer.from(body) });
     }
+  });
+});
+
+describe("a body over the limits that waits for one policy, and is transformed by the next one", () => {
+  const body = Buffer.alloc(3_000_000, "0123456789abcdef");
+
+  it("passes where each policy is a filter", async () => {
+    const response = await send(envoy.port, { method: "POST", path: "/behind", body });
+    expect(response).toMatchObject({ status: 200 });
+    expect(plain.seen.at(-1)!.body).toHaveLength(body.length);
+  });
+
+  it("is too large where both are one", async () => {
+    const response = await send(oneFilter.port, { method: "POST", path: "/behind", body });
+    expect(response).toMatchObject({ status: 413 });
   });
 });
