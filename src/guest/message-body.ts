@@ -186,6 +186,16 @@ export class MessageBody {
     return unread(this.stream as BodyStream, this.message.direction.name);
   }
 
+  /** What is kept with backpressure is to go on replaced, which takes another event: above their limit hosts give none. true: it is too large. */
+  refusesKept(): boolean {
+    const { owner, direction } = this.message;
+    const tooLarge = !this.complete && !this.keptEditable && this.size > owner.settings.bodyLimit;
+    if (tooLarge) {
+      owner.bodyTooLarge(direction);
+    }
+    return tooLarge;
+  }
+
   // --- the filter's end ---
 
   /** A transform goes on until its own end; where it failed, and the filter made nothing of that, there is none. */

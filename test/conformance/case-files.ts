@@ -35,3 +35,11 @@ export function readCaseFile(policy: string): CaseFile {
   const content = parseCaseFile(readFileSync(file, "utf8"), basename(fileURLToPath(file)));
   return { ...content, policy, policyFile: policyFile(policy), locate: policyFile };
 }
+
+/** Files with a chain in them, and those about bodies that wait: what a chain as one filter has to show. */
+export function chainFileNames(): string[] {
+  const waiting = ["deciding", "late-output", "stream-edits"];
+  return caseFileNames().filter(
+    (name) => waiting.includes(name) || readCaseFile(name).cases.some(({ chain }) => chain !== undefined),
+  );
+}

@@ -1,4 +1,4 @@
-/** The cases' chains as one filter: all their policies in one bundle, composed in its guest. */
+/** Chains as one filter: all their policies in one bundle, composed in its guest. */
 import { fileURLToPath } from "node:url";
 import { describe, vi } from "vitest";
 import { inProcess } from "../../src/cases/engines/in-process.js";
@@ -10,6 +10,7 @@ import { startNativePolicy } from "../../src/host/native/native-policy.js";
 import type { LoadedPolicy } from "../../src/loading/loaded-policy.js";
 import type { WorkerHost } from "../../src/testing/test-worker.js";
 import { severalPolicies } from "../support/several-policies.js";
+import { chainFileNames } from "./case-files.js";
 import { conformance } from "./suite.js";
 
 /** A module of one policy is none of several: this one is in all, and no case uses it. */
@@ -69,5 +70,5 @@ function chainOf(
 }
 
 describe("conformance of a chain that is one filter", () => {
-  conformance(inProcess("native"), { splitsLittle: true });
+  conformance(inProcess("native"), { files: chainFileNames() });
 });

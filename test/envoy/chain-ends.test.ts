@@ -1,7 +1,8 @@
 /** What becomes of a message that one policy of a chain in Envoy refuses, or fails on, while others keep parts of it. */
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PolicyUse } from "../../src/config/types.js";
 import type { RunningEnvoy } from "../../src/envoy/run-envoy.js";
+import { defaultLimits } from "../../src/host/exchange.js";
 import { send } from "./support/client.js";
 import { configOf, use } from "./support/config.js";
 import { type BodyForm, exchange, type PacedUpstream, startPacedUpstream } from "./support/paced-exchange.js";
@@ -50,8 +51,10 @@ const forms: readonly BodyForm[] = [
 
 let upstream: PacedUpstream;
 let plain: UpstreamServer;
+/** Each policy is a filter. */
 let envoy: RunningEnvoy;
-const lines: string[] = [];
+/** All of a route are one. */
+let oneFilter: RunningEnvoy;
 
 beforeAll(async () => {
   upstream = await startPacedUpstream((path) => forms[Number(path.split("/")[4])] ?? pieces);
@@ -77,6 +80,13 @@ beforeAll(async () => {
       ),
     },
     {
+      name: "behind",
+      upstream: "plain",
+      match: { pathPrefix: "/behind" },
+      limits: { ...defaultLimits, callbackMilliseconds: 5_000 },
+      policies: policies([{ does: "ask", wait: 200 }, { does: "transform" }], "request"),
+    },
+    {
       name: "repeatable",
       upstream: "plain",
       match: { pathPrefix: "/repeatable" },
@@ -89,14 +99,14 @@ beforeAll(async () => {
       policies: policies([{ does: "transform", wait: 3 }], "request"),
     },
   ]);
-  envoy = await startConfig(
-    { ...config, listener: { ...config.listener, requestTrailers: "pass" } },
-    { onLine: (line) => lines.push(line.policy?.line ?? line.message) },
-  );
+  const whole = { ...config, listener: { ...config.listener, requestTrailers: "pass" as const } };
+  envoy = await startConfig(whole);
+  oneFilter = await startConfig(whole, { oneFilter: true });
 });
 
 afterAll(async () => {
   await envoy?.close();
+  await oneFilter?.close();
   await upstream?.close();
   await plain?.close();
 });
@@ -131,47 +141,67 @@ async function all(
   return wrong;
 }
 
-it("a request that one policy refuses or fails on is answered so, and never completed at the upstream", async () => {
-  const wrong = await all(
-    () => true,
-    async (mix, index, form) => {
-      const path = `/request/${index}/-/${form}`;
-      const response = await exchange(envoy.port, path, forms[form]!);
-      const request = await upstream.seen.get(path);
-      const status = mix.some(throws) ? 500 : 403;
-      if (response.state !== "complete" || response.status !== status || request?.state === "complete") {
-        return `${JSON.stringify(response)} ${JSON.stringify(request)}`;
-      }
-      return undefined;
-    },
-  );
-  expect(wrong).toEqual([]);
+describe.each([
+  ["each policy a filter", () => envoy],
+  ["all policies one filter", () => oneFilter],
+] as [string, () => RunningEnvoy][])("%s", (_name, running) => {
+  it("a request that one policy refuses or fails on is answered so, and never completed at the upstream", async () => {
+    const wrong = await all(
+      () => true,
+      async (mix, index, form) => {
+        const path = `/request/${index}/-/${form}/${running().port}`;
+        const response = await exchange(running().port, path, forms[form]!);
+        const request = await upstream.seen.get(path);
+        const status = mix.some(throws) ? 500 : 403;
+        if (response.state !== "complete" || response.status !== status || request?.state === "complete") {
+          return `${JSON.stringify(response)} ${JSON.stringify(request)}`;
+        }
+        return undefined;
+      },
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("a response that one policy fails on is broken off or answered 500, never complete", async () => {
+    const wrong = await all(
+      (mix) => mix.some(throws),
+      async (_mix, index, form) => {
+        const response = await exchange(running().port, `/response/${index}/-/${form}`, pieces);
+        return response.status === 500 || response.state !== "complete" ? undefined : JSON.stringify(response);
+      },
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("a body far over the limits passes a slow reader and a policy behind it, unchanged", async () => {
+    const body = Buffer.alloc(20_000_000, "0123456789abcdef");
+    const response = await send(running().port, { method: "POST", path: "/slow", body });
+    expect(response).toMatchObject({ status: 200, body: "done" });
+    expect(plain.seen.at(-1)!.body.equals(body)).toBe(true);
+  });
+
+  it("a request that Envoy might repeat reaches the upstream once where its body comes in pieces", async () => {
+    for (const [path, body] of [
+      ["/repeatable", "abc def"],
+      ["/changed", "bcd!efg"],
+    ] as const) {
+      await exchange(running().port, path, { ...pieces, gap: 20 }, "DELETE");
+      expect(plain.seen.at(-1)).toMatchObject({ method: "DELETE", complete: true, body: Buffer.from(body) });
+    }
+  });
 });
 
-it("a response that one policy fails on is broken off or answered 500, never complete", async () => {
-  const wrong = await all(
-    (mix) => mix.some(throws),
-    async (_mix, index, form) => {
-      const response = await exchange(envoy.port, `/response/${index}/-/${form}`, pieces);
-      return response.status === 500 || response.state !== "complete" ? undefined : JSON.stringify(response);
-    },
-  );
-  expect(wrong).toEqual([]);
-});
+describe("a body over the limits that waits for one policy, and is transformed by the next one", () => {
+  const body = Buffer.alloc(3_000_000, "0123456789abcdef");
 
-it("a body far over the limits passes a slow reader and a policy behind it, unchanged", async () => {
-  const body = Buffer.alloc(20_000_000, "0123456789abcdef");
-  const response = await send(envoy.port, { method: "POST", path: "/slow", body });
-  expect(response).toMatchObject({ status: 200, body: "done" });
-  expect(plain.seen.at(-1)!.body.equals(body)).toBe(true);
-});
+  it("passes where each policy is a filter", async () => {
+    const response = await send(envoy.port, { method: "POST", path: "/behind", body });
+    expect(response).toMatchObject({ status: 200 });
+    expect(plain.seen.at(-1)!.body).toHaveLength(body.length);
+  });
 
-it("a request that Envoy might repeat reaches the upstream once where its body comes in pieces", async () => {
-  for (const [path, body] of [
-    ["/repeatable", "abc def"],
-    ["/changed", "bcd!efg"],
-  ] as const) {
-    await exchange(envoy.port, path, { ...pieces, gap: 20 }, "DELETE");
-    expect(plain.seen.at(-1)).toMatchObject({ method: "DELETE", complete: true, body: Buffer.from(body) });
-  }
+  it("is too large where both are one", async () => {
+    const response = await send(oneFilter.port, { method: "POST", path: "/behind", body });
+    expect(response).toMatchObject({ status: 413 });
+  });
 });

@@ -72,7 +72,9 @@ const pathOf = (chain: readonly string[]): string => `/${chain.join("/")}`;
 const answered = new Map<string, BodyForm>();
 let upstream: PacedUpstream;
 let envoy: RunningEnvoy;
-/** The same, whose policies do not know that all filters are of their kit. */
+/** The same, whose chains are one filter each, so that none of this is Envoy's. */
+let oneFilter: RunningEnvoy;
+/** The same as the first, whose policies do not know that all filters are of their kit. */
 let amongStrangers: RunningEnvoy;
 /** The same, where no head can be held until its body is there. */
 let notHolding: RunningEnvoy;
@@ -90,12 +92,14 @@ beforeAll(async () => {
   const listener = { ...config.listener, requestTrailers: "pass" as const };
   const whole = { ...config, listener };
   envoy = await startConfig(whole);
+  oneFilter = await startConfig(whole, { oneFilter: true });
   amongStrangers = await startConfig(whole, { strangers: true });
   notHolding = await startConfig(whole, { strangers: true, holds: false });
 });
 
 afterAll(async () => {
   await envoy?.close();
+  await oneFilter?.close();
   await amongStrangers?.close();
   await notHolding?.close();
   await upstream?.close();
@@ -160,6 +164,10 @@ async function all(over: typeof exchange, name: string, port = envoy.port, which
 for (const name of Object.keys(forms)) {
   it(`requests and responses pass every chain right: ${name}`, async () => {
     expect(await all(exchange, name)).toEqual([]);
+  });
+
+  it(`requests and responses pass every chain right that is one filter: ${name}`, async () => {
+    expect(await all(exchange, name, oneFilter.port)).toEqual([]);
   });
 }
 

@@ -74,6 +74,59 @@ describe.each(engines)("policies of one guest, on the engine %s,", (engine) => {
     expect(next.client.status).toBe(200);
   });
 
+  const waits = "async onRequest(request, { clock }) { await clock.sleep(5); },";
+  const transforms = `async onRequest(request) {
+    await (await request.intoBodyStreamState()).transform(async function* (chunks) { for await (const chunk of chunks) { yield chunk.map((byte) => byte - 32); } });
+  },`;
+
+  it("replace in the next event what has come while one of them awaited something, up to the limit of what is kept", async () => {
+    const kit = await inOneGuest(
+      [
+        { parts: waits, bodyBytes: 4 },
+        { parts: transforms, bodyBytes: 4 },
+      ],
+      engine,
+    );
+    const run = kit.post();
+    await run.send("abcd");
+    await kit.advance(5);
+    await run.send("e", true);
+    await kit.advance(1);
+    expect([run.upstream.body, run.upstream.ended]).toEqual(["ABCDE", true]);
+  });
+
+  it("answer 413 above it, since no event may come any more", async () => {
+    const kit = await inOneGuest(
+      [
+        { parts: waits, bodyBytes: 4 },
+        { parts: transforms, bodyBytes: 4 },
+      ],
+      engine,
+    );
+    const run = kit.post();
+    await run.send("abcde");
+    await kit.advance(5);
+    expect([run.client.status, run.forwarded]).toEqual([413, false]);
+    // Of which nothing has been sent on: there is no partial request.
+    expect(logsOf(kit, "p1")).toEqual([expect.stringContaining("BODY_TOO_LARGE")]);
+  });
+
+  it("let go above it where none of them replaces anything", async () => {
+    const reads =
+      "async onRequest(request) { for await (const chunk of (await request.intoBodyStreamState()).stream) note(chunk.length); },";
+    const kit = await inOneGuest(
+      [
+        { parts: waits, bodyBytes: 4 },
+        { parts: reads, bodyBytes: 4 },
+      ],
+      engine,
+    );
+    const run = kit.post();
+    await run.send("abcde");
+    await kit.advance(5);
+    expect([run.upstream.body, kit.notes]).toEqual(["abcde", [5]]);
+  });
+
   it("may fail open, each by its own setting", async () => {
     const throws = `onRequest(request) { request.headers.set("x-own", "1"); throw new Error("oops"); },`;
     const kit = await inOneGuest([{ parts: throws, onError: "allow" }, { parts: tells }], engine);

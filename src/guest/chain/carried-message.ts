@@ -89,7 +89,7 @@ export class CarriedMessage {
   /** A turn is over: lets go what may go on, or says that it may where the host waits for an answer. */
   settle(): void {
     const { message, path, body } = this;
-    if (message.settled || path.stopped || !path.ready) {
+    if (message.settled || path.stopped || (this.transforming && body?.refusesKept() === true) || !path.ready) {
       return;
     }
     const { replacedBy } = this;
@@ -106,6 +106,11 @@ export class CarriedMessage {
       body.letHeadGo();
       body.streamDrained();
     }
+  }
+
+  /** The host has its head. */
+  get headOut(): boolean {
+    return this.message.headOut;
   }
 
   /** Nothing goes on any more. */

@@ -15,6 +15,7 @@ import { CarriedMessage, type CarryingChain } from "./carried-message.js";
 import { ChainPath, type PathEvents } from "./chain-path.js";
 import type { ChainedExchange } from "./chained-exchange.js";
 import { Place, type PlaceOwner } from "./place.js";
+import { announcesTrailers, mayReplaceBody } from "./replaceable.js";
 import type { Route } from "./route.js";
 
 /** What the chain asks of the guest. */
@@ -68,7 +69,8 @@ export class GuestChain implements CarryingChain, PlaceOwner {
   /** The request's head has come to the policy at this place, which has answered with this status. */
   takeRequest(index: number, status: HeadersStatus, endOfStream: boolean): HeadersStatus {
     const path = new ChainPath(this.requestEvents(), this.route.instances.length);
-    this.request = new CarriedMessage(this, path, false, this.replaced(false));
+    const replaceable = this.replaced(false) || (!endOfStream && this.mayReplaceBehind(index + 1, requestDirection));
+    this.request = new CarriedMessage(this, path, false, replaceable);
     return this.request.onHeaders(endOfStream, () => {
       path.startAt(index, status, [], endOfStream);
     });
@@ -88,7 +90,7 @@ export class GuestChain implements CarryingChain, PlaceOwner {
       return HeadersStatus.StopIteration;
     }
     const path = this.responsePath();
-    const response = this.carryResponse(path);
+    const response = this.carryResponse(path, this.exchanges.length - 1, endOfStream);
     const placeholder = this.exchanges.find((exchange) => exchange?.placeholder !== undefined)?.placeholder;
     if (placeholder !== undefined) {
       this.hidePlaceholder(placeholder === "typed");
@@ -115,7 +117,7 @@ export class GuestChain implements CarryingChain, PlaceOwner {
   /** The response's head has come to the policy at this place, which has answered with this status. */
   takeResponse(index: number, status: HeadersStatus, endOfStream: boolean): HeadersStatus {
     const path = this.responsePath();
-    const response = this.carryResponse(path);
+    const response = this.carryResponse(path, index, endOfStream);
     return response.onHeaders(endOfStream, () => {
       if (this.replacement === undefined) {
         path.startAt(path.policies - 1 - index, status, [], endOfStream);
@@ -159,10 +161,20 @@ export class GuestChain implements CarryingChain, PlaceOwner {
     return this.exchanges.some((exchange) => exchange?.mayReplace(ofResponse) === true);
   }
 
-  private carryResponse(path: ChainPath): CarriedMessage {
-    // An answer of a policy may become another one on its way, if a later filter of it fails.
-    this.response = new CarriedMessage(this, path, true, this.answered || this.replaced(true));
+  /** `index`: of the first policy that has not let it go at once. */
+  private carryResponse(path: ChainPath, index: number, endOfStream: boolean): CarriedMessage {
+    const replaceable =
+      // An answer of a policy may become another one on its way, if a later filter of it fails.
+      this.answered || this.replaced(true) || (!endOfStream && this.mayReplaceBehind(index - 1, responseDirection));
+    this.response = new CarriedMessage(this, path, true, replaceable);
     return this.response;
+  }
+
+  /** Policies from this one on, which have not seen the message, may replace a body that has come before and has trailers behind it. */
+  private mayReplaceBehind(index: number, direction: Direction): boolean {
+    const { instances } = this.route;
+    const behind = direction.name === "request" ? instances.slice(index) : instances.slice(0, index + 1);
+    return behind.some((instance) => mayReplaceBody(instance, direction)) && announcesTrailers(this.host(), direction);
   }
 
   // --- the paths' events ---

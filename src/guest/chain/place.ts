@@ -29,6 +29,10 @@ export class Place implements ExchangePlace {
     this.index = index;
   }
 
+  get requestSent(): boolean {
+    return this.chain.request?.headOut ?? true;
+  }
+
   getHeaderMapPairs(map: MapType): HeaderList {
     return this.chain.host().getHeaderMapPairs(map);
   }

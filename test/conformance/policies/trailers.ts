@@ -12,6 +12,7 @@ const states = v.optional(
     "transform",
     "transform-in-helper",
     "add",
+    "late",
     "late-edit",
     "late-transform",
     "late-cut",
