@@ -30,6 +30,7 @@ export const engineEvents = [
   "onCutOff",
   "prepareExchange",
   "onFilterEnded",
+  "onWaiting",
   "onUnhandled",
 ] as const satisfies readonly (keyof GuestEvents)[];
 

@@ -201,15 +201,28 @@ export interface GuestEvents {
 
   /**
    * An exchange of which the engine may call the filters by itself; see `PreparedExchange`. undefined: none now, and `onRequestHeaders` is
-   * to be called. Missing: never.
+   * to be called. Missing: never. `place`: of the policy whose exchange it is, where exchanges pass several: then it is asked for each
+   * of them from 0 on, as `uses` of the first one says.
    */
-  prepareExchange?(rootContextId: number): PreparedExchange | undefined;
+  prepareExchange?(rootContextId: number, place: number): PreparedExchange | undefined;
   /**
    * The filter of a prepared exchange has ended with `value`, and more is to be done than the engine can. In place of `onRequestHeaders`,
    * or of `onResponseHeaders` where the exchange's response has begun. If the exchange is not kept (`keep`) the engine may use it again,
-   * where its objects are as they were.
+   * where its objects are as they were. The guest calls the filters of the other policies that the message is to come to.
    */
   onFilterEnded?(exchange: object, end: FilterEnd, value: unknown): HeadersStatus;
+  /**
+   * Before `onFilterEnded`, of each other policy that has let the request of this exchange go on and has not seen the response: what it
+   * has handed on, and the values of the headers of `kept`. From now on the exchange is the guest's.
+   */
+  onWaiting?(
+    rootContextId: number,
+    contextId: number,
+    place: number,
+    data: unknown,
+    requestId: string | undefined,
+    path: string | undefined,
+  ): void;
 }
 
 /** How the filter of a prepared exchange has ended. */
@@ -230,8 +243,13 @@ export type FilterEnd = (typeof FilterEnd)[keyof typeof FilterEnd];
  *
  * A request goes on where its filter returns undefined, `nothing` or an object of `data` whose value cannot lead to the request's head;
  * a response where its filter returns undefined. Between the two an engine keeps that value and the headers of `kept`.
+ *
+ * Where exchanges pass several policies, each of these has one: the request comes to the next when one has let it go, with its edits, and
+ * the response to those that have a filter for it, last to first.
  */
 export interface PreparedExchange {
+  /** How many policies exchanges pass. */
+  readonly uses: number;
   readonly policy: object;
   readonly context: object;
   /** For `onFilterEnded`. */

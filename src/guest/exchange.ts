@@ -52,25 +52,26 @@ export class GuestExchange extends EndedExchange implements RunnerOwner {
     return exchange;
   }
 
-  /** One whose request has not come yet; see `prepared-exchange.ts`. */
-  static prepare(instance: PolicyInstance): GuestExchange {
-    const exchange = GuestExchange.begin(instance, 0);
-    exchange.requestMessage = GuestMessage.prepare(exchange, false);
-    exchange.responseMessage = GuestMessage.prepare(exchange, true);
-    exchange.contextParts = new ContextParts(exchange);
-    exchange.ownContext = new ExchangeContext(exchange);
-    exchange.decision = { kind: "continue", value: undefined };
-    exchange.answeredIn = undefined;
-    exchange.responseBegun = undefined;
-    exchange.keptId = undefined;
-    exchange.keptPath = undefined;
-    return exchange;
-  }
-
-  /** The objects that it is made of, where it was prepared; `decision`: what the response filter is to be told, whose value is not set. */
-  get prepared(): PreparedParts {
-    const { request, response, parts, context, decision } = this;
-    return { request, response, parts, context, decision: decision ?? pending };
+  /**
+   * Makes it ready for a request that has not come yet; see `prepared-exchange.ts`. The objects that it is made of then; `decision`: what
+   * the response filter is to be told, whose value is not set.
+   */
+  prepare(): PreparedParts {
+    const request = GuestMessage.prepare(this, false);
+    const response = GuestMessage.prepare(this, true);
+    const parts = new ContextParts(this);
+    const context = new ExchangeContext(this);
+    const decision: RequestData<unknown> = { kind: "continue", value: undefined };
+    this.requestMessage = request;
+    this.responseMessage = response;
+    this.contextParts = parts;
+    this.ownContext = context;
+    this.decision = decision;
+    this.answeredIn = undefined;
+    this.responseBegun = undefined;
+    this.keptId = undefined;
+    this.keptPath = undefined;
+    return { request, response, parts, context, decision };
   }
 
   get hasResponse(): boolean {

@@ -59,7 +59,7 @@ export class Guest implements GuestEvents {
     if (canBePrepared(definition, uses)) {
       this.prepareExchange = (rootContextId) => {
         const instance = this.instances.get(rootContextId);
-        return instance?.state === "ready" ? prepareExchange(instance) : undefined;
+        return instance?.state === "ready" ? prepareExchange(GuestExchange.begin(instance, 0), 1) : undefined;
       };
     }
     if (definition.onResponse === undefined) {

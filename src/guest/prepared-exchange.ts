@@ -11,10 +11,9 @@ import { RequestState } from "../policy/request-states.js";
 import { ResponseState } from "../policy/response-states.js";
 import type { AnyDefinition } from "./configure.js";
 import { currentEvent } from "./current-event.js";
-import { GuestExchange } from "./exchange.js";
+import type { GuestExchange } from "./exchange.js";
 import { mayWait } from "./frame.js";
 import type { GuestMessage } from "./guest-message.js";
-import type { PolicyInstance } from "./instance.js";
 import { ConstantBreak } from "./kept-answer.js";
 import { shownBits } from "./message-bits.js";
 
@@ -31,11 +30,15 @@ export function canBePrepared(policy: AnyDefinition, uses: PolicyUses): boolean 
   );
 }
 
-/** An exchange of a policy that is configured. */
-export function prepareExchange(instance: PolicyInstance): PreparedExchange {
+/**
+ * Prepares an exchange that has not begun, of a policy that is configured.
+ *
+ * @param places how many policies it passes
+ */
+export function prepareExchange(exchange: GuestExchange, places: number): PreparedExchange {
+  const { instance } = exchange;
   const { definition: policy, access, uses } = instance;
-  const exchange = GuestExchange.prepare(instance);
-  const { request, response, parts, context, decision } = exchange.prepared;
+  const { request, response, parts, context, decision } = exchange.prepare();
   const shared = [exchange, context, parts, parts.logger, parts.properties];
   const id = null;
   const running = (message: GuestMessage): unknown[] => [
@@ -91,6 +94,7 @@ export function prepareExchange(instance: PolicyInstance): PreparedExchange {
     passing: running(response),
   };
   return {
+    uses: places,
     policy,
     context,
     exchange,

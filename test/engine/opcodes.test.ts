@@ -5,7 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { countOpcodes } from "../../bench/envoy/support/opcodes.mjs";
-import { compilePolicy } from "../../src/compiler/build-module.js";
+import { compileModule, compilePolicy } from "../../src/compiler/build-module.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -28,6 +28,38 @@ it.each([
   async ({ policy, kind, most }) => {
     const { wasm, map } = await compilePolicy(`${root}${policy}`, { cacheDir: `${root}.cache/` });
     const counts = await countOpcodes(wasm, { map });
+    const { opcodes, functions } = counts.get(kind)!;
+    expect(opcodes, JSON.stringify(functions.slice(0, 20), undefined, 1)).toBeLessThanOrEqual(most);
+  },
+  300_000,
+);
+
+it.each([
+  {
+    policy: "examples/stop-request/policy.ts",
+    does: "look at a header and let the request go",
+    kind: "allow",
+    most: 105,
+  },
+  {
+    policy: "examples/stop-request/policy.ts",
+    does: "would do so, of which the first refuses the request",
+    kind: "deny",
+    most: 33,
+  },
+  {
+    policy: "bench/envoy/policies/edit.ts",
+    does: "edit the heads of request and response and pass data on",
+    kind: "allow",
+    most: 510,
+  },
+])(
+  "an exchange of five policies that $does takes at most $most opcodes",
+  async ({ policy, kind, most }) => {
+    const policies = ["a", "b"].map((name) => ({ name, file: `${root}${policy}` }));
+    const { wasm, map } = await compileModule(policies, { cacheDir: `${root}.cache/` });
+    const uses = Array.from({ length: 5 }, (_use, index) => ({ policy: index < 3 ? "a" : "b", config: {} }));
+    const counts = await countOpcodes(wasm, { map, configuration: JSON.stringify({ sluice: { uses } }) });
     const { opcodes, functions } = counts.get(kind)!;
     expect(opcodes, JSON.stringify(functions.slice(0, 20), undefined, 1)).toBeLessThanOrEqual(most);
   },

@@ -174,6 +174,14 @@ it.each(["x-q-edit-and-read", "x-r-edit-and-read"])("%s sees its own edits", (na
   ]);
 });
 
+it.each(["x-q-", "x-r-"])("edits of a filter by %s that has logged for another exchange are its own's", (prefix) => {
+  exchange(`${prefix}keep-3`);
+  const { calls } = exchange(`${prefix}log-of-others-and-edit`);
+  const edit = calls.findIndex(({ args }) => args[1] === "x-own");
+  const chosen = calls.slice(0, edit).findLast(({ name }) => name === "proxy_set_effective_context");
+  expect([edit >= 0, chosen?.args[0]]).toEqual([true, lastId]);
+});
+
 it("a path that was changed is read as changed", () => {
   expect(edits(exchange("x-q-path").calls)).toEqual([
     ["proxy_replace_header_map_value", 0, ":path", "/other"],

@@ -5,7 +5,7 @@
 #include "wasm.h"
 #include "generated/event-numbers.h"
 
-/* What an exchange waits with for its response; see prepared-objects.c. */
+/* What a policy of an exchange waits with for the response; see prepared-objects.c. */
 typedef struct PreparedWait PreparedWait;
 
 /* A stream context; see contexts.c. */
@@ -13,7 +13,7 @@ typedef struct {
     int32_t id; /* 0: a free entry */
     int32_t root;
     bool kept; /* The guest wants the context's further events. */
-    /* What the exchange waits with for its response, of which the guest has not heard; NULL: it does not. */
+    /* What its policies wait with for the response, the last one first, of which the guest has not heard; NULL: they do not. */
     PreparedWait *waiting;
 } ContextEntry;
 

@@ -92,9 +92,9 @@ EXPORT(proxy_on_request_headers) int32_t proxy_on_request_headers(int32_t id, in
     if (entry != NULL && !entry->kept) {
         enter_event(id, REQUEST);
         start_timer(bridge.callback_nanoseconds);
-        PreparedRoot *root = begin_prepared(entry->root, id, end_of_stream != 0);
+        PreparedRoot *root = prepared_context(entry->root);
         if (root != NULL)
-            return end_stream_event(EVENT_REQUEST_HEADERS, id, run_prepared(root, ON_REQUEST, entry));
+            return end_stream_event(EVENT_REQUEST_HEADERS, id, pass_request(root, entry, end_of_stream != 0));
     }
     if (!is_wanted(EVENT_REQUEST_HEADERS, id))
         return CONTINUE;
@@ -110,8 +110,7 @@ EXPORT(proxy_on_response_headers) int32_t proxy_on_response_headers(int32_t id, 
     if (entry != NULL && entry->waiting != NULL) {
         enter_event(id, RESPONSE);
         start_timer(bridge.callback_nanoseconds);
-        PreparedRoot *root = resume_prepared(entry, end_of_stream != 0);
-        return end_stream_event(EVENT_RESPONSE_HEADERS, id, root == NULL ? FAILED : run_prepared(root, ON_RESPONSE, entry));
+        return end_stream_event(EVENT_RESPONSE_HEADERS, id, pass_response(prepared_root(entry->root), entry, end_of_stream != 0));
     }
     if (!is_wanted(EVENT_RESPONSE_HEADERS, id))
         return CONTINUE;
@@ -129,8 +128,7 @@ EXPORT(proxy_on_done) int32_t proxy_on_done(int32_t id)
         bridge.root_count--;
         forget_root(id);
     } else {
-        if (entry->waiting != NULL)
-            quickjs_forget_wait(bridge.context, entry->waiting);
+        forget_waiting(entry);
         remove_context(entry);
     }
     if (!is_known || !guest_has(EVENT_DONE))

@@ -49,11 +49,14 @@ typedef struct {
     PreparedField data, kept[PREPARED_KEPT];
     JSString *kept_names[PREPARED_KEPT];
     int over_count, kept_count;
+    int uses; /* so many policies an exchange passes */
     PreparedField over[PREPARED_FIELDS];
 } Prepared;
 
-/* What an exchange whose request has gone on waits with for its response: nothing of it is in an object. */
+/* What a policy that has let the request go on waits with for the response: nothing of it is in an object. */
 struct PreparedWait {
+    PreparedWait *next; /* of the policy before it */
+    int place;          /* of the policy, in the order of requests */
     JSValue data;
     uint8_t *kept[PREPARED_KEPT];
     size_t lengths[PREPARED_KEPT];
@@ -199,6 +202,7 @@ static Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
     prepared->nothing = prepared_part(ctx, description, "nothing");
     prepared->data_class = prepared_part(ctx, description, "data");
     prepared->constant = prepared_part(ctx, description, "constant");
+    prepared->uses = JS_VALUE_GET_INT(prepared_part(ctx, description, "uses"));
     prepared->over_count = prepared_fields(ctx, prepared_part(ctx, description, "over"), prepared->over);
     int failed = prepared_filter(ctx, prepared, prepared_part(ctx, description, "onRequest"), &prepared->filters[ON_REQUEST]) ||
                  prepared_filter(ctx, prepared, prepared_part(ctx, description, "onResponse"), &prepared->filters[ON_RESPONSE]) ||
@@ -218,6 +222,11 @@ static JSValue quickjs_prepared_exchange(const Prepared *prepared)
     return prepared->exchange;
 }
 
+static int quickjs_uses(const Prepared *prepared)
+{
+    return prepared->uses;
+}
+
 static int quickjs_sees_responses(const Prepared *prepared)
 {
     return !JS_IsUndefined(prepared->filters[ON_RESPONSE].filter);
@@ -229,6 +238,12 @@ static void quickjs_forget_wait(JSContext *ctx, PreparedWait *wait)
     for (int index = 0; index < PREPARED_KEPT; index++)
         free(wait->kept[index]);
     free(wait);
+}
+
+/* What was kept of the request's head; undefined: it had no such header. */
+static JSValue quickjs_wait_kept(JSContext *ctx, const PreparedWait *wait, int index)
+{
+    return wait->kept[index] == NULL ? JS_UNDEFINED : js_new_string8_len(ctx, (const char *)wait->kept[index], wait->lengths[index]);
 }
 
 /*
@@ -248,7 +263,7 @@ static void quickjs_begin_prepared(JSContext *ctx, Prepared *prepared, int which
         return;
     prepared_write(ctx, &prepared->data, wait->data);
     for (int index = 0; index < prepared->kept_count; index++) {
-        JSValue kept = wait->kept[index] == NULL ? JS_UNDEFINED : js_new_string8_len(ctx, (char *)wait->kept[index], wait->lengths[index]);
+        JSValue kept = quickjs_wait_kept(ctx, wait, index);
         prepared_write(ctx, &prepared->kept[index], JS_IsException(kept) ? JS_UNDEFINED : kept);
         JS_FreeValue(ctx, kept);
     }
@@ -366,7 +381,8 @@ static int quickjs_end_prepared(JSContext *ctx, Prepared *prepared, int which, J
     }
     for (int index = 0; index < filter->passing_count; index++)
         prepared_write(ctx, &filter->passing[index], filter->passing[index].values[1]);
-    if (!has_message(filter) || !is_as_prepared(filter))
+    /* It may have looked at another exchange, on which the host's calls act since then. */
+    if (!has_message(filter) || !is_as_prepared(filter) || bridge.effective_context != bridge.running_context)
         return 0;
     bool goes_on = which == ON_REQUEST ? prepared_data(ctx, prepared, result) != NULL : JS_IsUndefined(result);
     if (!goes_on)
@@ -377,11 +393,11 @@ static int quickjs_end_prepared(JSContext *ctx, Prepared *prepared, int which, J
     return 1;
 }
 
-/* The exchange whose request filter has given `result` waits for its response. */
-static PreparedWait *quickjs_wait_prepared(JSContext *ctx, const Prepared *prepared, JSValueConst result)
+/* The policy whose request filter has given `result` waits for the response. */
+static PreparedWait *quickjs_wait_prepared(JSContext *ctx, const Prepared *prepared, JSValueConst result, int place, PreparedWait *next)
 {
     PreparedWait *wait = allocate(sizeof(*wait));
-    *wait = (PreparedWait){.data = js_dup(*prepared_data(ctx, prepared, result))};
+    *wait = (PreparedWait){.next = next, .place = place, .data = js_dup(*prepared_data(ctx, prepared, result))};
     for (int index = 0; index < prepared->kept_count; index++) {
         const JSString *name = prepared->kept_names[index];
         proxy_get_header_map_value(0, str8((JSString *)name), name->len, &wait->kept[index], &wait->lengths[index]);

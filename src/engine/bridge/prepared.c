@@ -1,6 +1,9 @@
 /*
  * Exchanges without the guest. Most messages of most policies are let go by a filter that only looks at the head or edits it: for
  * them the guest has prepared an exchange, which is used again and again, and hears nothing. See `src/guest/prepared-exchange.ts`.
+ *
+ * Where a context has several policies, each of them has a prepared exchange. They run one after the other; from the first one that
+ * does more than to let the message go the guest goes on, with what those before it have decided.
  */
 
 /* What `quickjs_end_prepared` says. */
@@ -10,13 +13,26 @@ enum { FILTER_THREW = 0, FILTER_RETURNED = 1, FILTER_LEFT_UNTOUCHED = 2 };
 /* So often one after the other an exchange could not be used again: nothing is prepared for so many, since it does not pay. */
 enum { MOST_IN_VAIN = 16, PAUSE = 1000 };
 
+/* A policy of a context. */
+typedef struct {
+    Prepared *prepared; /* NULL: to be prepared. */
+    Answer *answer;     /* The last answer that never changes; NULL: none. */
+} PreparedUse;
+
 struct PreparedRoot {
     PreparedRoot *next;
     int32_t id;
     int in_vain;
-    Prepared *prepared; /* NULL: to be prepared. */
-    Answer *answer;     /* The last answer that never changes; NULL: none. */
+    int count; /* 1 until it is known. */
+    PreparedUse *uses;
 };
+
+static PreparedUse *prepared_uses(int count)
+{
+    PreparedUse *uses = allocate(count * sizeof(*uses));
+    memset(uses, 0, count * sizeof(*uses));
+    return uses;
+}
 
 static PreparedRoot *prepared_root(int32_t id)
 {
@@ -25,14 +41,14 @@ static PreparedRoot *prepared_root(int32_t id)
             return root;
     }
     PreparedRoot *made = allocate(sizeof(*made));
-    *made = (PreparedRoot){.next = bridge.prepared_roots, .id = id};
+    *made = (PreparedRoot){.next = bridge.prepared_roots, .id = id, .count = 1, .uses = prepared_uses(1)};
     bridge.prepared_roots = made;
     return made;
 }
 
-static Prepared *prepare_exchange(int32_t root_id)
+static Prepared *prepare_exchange(int32_t root_id, int place)
 {
-    JSValueConst values[] = {JS_NewInt32(bridge.context, root_id)};
+    JSValueConst values[] = {JS_NewInt32(bridge.context, root_id), JS_NewInt32(bridge.context, place)};
     JSValue description = call_guest_function(EVENT_PREPARE_EXCHANGE, countof(values), values);
     if (!JS_IsException(description))
         return quickjs_prepare(bridge.context, description);
@@ -40,40 +56,67 @@ static Prepared *prepare_exchange(int32_t root_id)
     return NULL;
 }
 
-/* A context whose prepared exchange is now that of a request; NULL: the guest is to begin it. */
-static inline PreparedRoot *begin_prepared(int32_t root_id, int32_t id, bool end_of_stream)
+/* Prepares for the policy at this place, if that is to be done. false: it cannot be. */
+static bool prepare_use(PreparedRoot *root, int place)
+{
+    if (place >= root->count)
+        return false;
+    if (root->uses[place].prepared != NULL)
+        return true;
+    Prepared *prepared = prepare_exchange(root->id, place);
+    if (prepared == NULL)
+        return false;
+    int count = quickjs_uses(prepared);
+    if (count != root->count) {
+        free(root->uses);
+        root->uses = prepared_uses(count);
+        root->count = count;
+    }
+    root->uses[place].prepared = prepared;
+    return true;
+}
+
+static void note_in_vain(PreparedRoot *root)
+{
+    root->in_vain = (root->in_vain > MOST_IN_VAIN ? MOST_IN_VAIN - 1 : root->in_vain) + 1;
+}
+
+/* Prepares for all policies what is missing. */
+static bool prepare_uses(PreparedRoot *root)
+{
+    if (root->in_vain >= MOST_IN_VAIN && ++root->in_vain < MOST_IN_VAIN + PAUSE)
+        return false;
+    /* The first one says how many there are. */
+    for (int place = 0; place < root->count; place++) {
+        if (!prepare_use(root, place)) {
+            note_in_vain(root);
+            return false;
+        }
+    }
+    return true;
+}
+
+static inline bool is_prepared(const PreparedRoot *root)
+{
+    for (int place = 0; place < root->count; place++) {
+        if (root->uses[place].prepared == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* A context whose exchanges are prepared; NULL: the guest is to begin this one. */
+static inline PreparedRoot *prepared_context(int32_t root_id)
 {
     if (!guest_has(EVENT_PREPARE_EXCHANGE))
         return NULL;
     PreparedRoot *root = prepared_root(root_id);
-    if (root->prepared == NULL) {
-        if (root->in_vain >= MOST_IN_VAIN && ++root->in_vain < MOST_IN_VAIN + PAUSE)
-            return NULL;
-        root->prepared = prepare_exchange(root_id);
-    }
-    if (root->prepared == NULL)
-        return NULL;
-    quickjs_begin_prepared(bridge.context, root->prepared, ON_REQUEST, id, end_of_stream, NULL);
-    return root;
-}
-
-/* The response has come for which an exchange waits; NULL: memory is short. */
-static PreparedRoot *resume_prepared(ContextEntry *exchange, bool end_of_stream)
-{
-    PreparedRoot *root = prepared_root(exchange->root);
-    if (root->prepared == NULL)
-        root->prepared = prepare_exchange(exchange->root);
-    if (root->prepared == NULL)
-        return NULL;
-    quickjs_begin_prepared(bridge.context, root->prepared, ON_RESPONSE, exchange->id, end_of_stream, exchange->waiting);
-    exchange->waiting = NULL;
-    return root;
+    return is_prepared(root) || prepare_uses(root) ? root : NULL;
 }
 
 /* The guest need not hear of the exchange. */
-static inline int32_t leave_prepared(PreparedRoot *root, JSValue result, int32_t answer)
+static inline int32_t leave_prepared(PreparedRoot *root, int32_t answer)
 {
-    JS_FreeValue(bridge.context, result);
     root->in_vain = 0;
     run_jobs();
     keep_collecting();
@@ -81,14 +124,14 @@ static inline int32_t leave_prepared(PreparedRoot *root, JSValue result, int32_t
 }
 
 /* The guest goes on where a filter has done more. */
-static int32_t end_filter(PreparedRoot *root, JSValue result, int end)
+static int32_t end_filter(PreparedUse *use, JSValue result, int end)
 {
     JSContext *ctx = bridge.context;
     bool threw = JS_IsException(result);
     JSValue value = threw ? JS_GetException(ctx) : result;
-    bool is_constant = quickjs_is_constant(ctx, root->prepared, value);
+    bool is_constant = quickjs_is_constant(ctx, use->prepared, value);
     int kind = threw ? FILTER_THREW : end == ANSWERED ? FILTER_LEFT_UNTOUCHED : FILTER_RETURNED;
-    JSValueConst values[] = {quickjs_prepared_exchange(root->prepared), JS_NewInt32(ctx, kind), value};
+    JSValueConst values[] = {quickjs_prepared_exchange(use->prepared), JS_NewInt32(ctx, kind), value};
     bridge.keeps_answer = is_constant;
     int32_t answer = call_guest(EVENT_FILTER_ENDED, countof(values), values, FAILED);
     bridge.keeps_answer = false;
@@ -96,9 +139,9 @@ static int32_t end_filter(PreparedRoot *root, JSValue result, int end)
     if (kept == NULL) {
         JS_FreeValue(ctx, value);
     } else {
-        if (root->answer != NULL)
-            forget_answer(root->answer);
-        root->answer = kept;
+        if (use->answer != NULL)
+            forget_answer(use->answer);
+        use->answer = kept;
     }
     return answer;
 }
@@ -111,53 +154,150 @@ static int32_t cut_short(void)
     return bridge.stopped ? STOP_ITERATION : FAILED;
 }
 
-/* The filter has done more than to let the message go, or than to answer as the last time. */
-static int32_t go_on_prepared(PreparedRoot *root, int filter, const ContextEntry *exchange, JSValue result, int end)
+/* Tells the guest what one policy waits with. false: memory is short. */
+static bool tell_waiting(const ContextEntry *exchange, const PreparedWait *wait)
 {
-    bool is_cut = JS_IsException(result) && bridge.cut_off;
-    int32_t answer = is_cut ? cut_short() : end_filter(root, result, end);
+    JSContext *ctx = bridge.context;
+    JSValue kept[PREPARED_KEPT];
+    for (int index = 0; index < PREPARED_KEPT; index++)
+        kept[index] = quickjs_wait_kept(ctx, wait, index);
+    JSValueConst values[] = {
+        JS_NewInt32(ctx, exchange->root), JS_NewInt32(ctx, exchange->id), JS_NewInt32(ctx, wait->place), wait->data, kept[0], kept[1],
+    };
+    bool failed = JS_IsException(kept[0]) || JS_IsException(kept[1]);
+    JSValue told = failed ? JS_EXCEPTION : call_guest_function(EVENT_WAITING, countof(values), values);
+    for (int index = 0; index < PREPARED_KEPT; index++)
+        JS_FreeValue(ctx, kept[index]);
+    if (!JS_IsException(told))
+        return true;
+    JS_FreeValue(ctx, JS_GetException(ctx));
+    return false;
+}
+
+/*
+ * From now on the exchange is the guest's: it is told what those policies wait with that have let the request go on and have not seen the
+ * response. Such code has an end: it runs also where the filter was ended by force, and whatever that has thrown stays pending.
+ */
+static bool hand_over(ContextEntry *exchange, bool threw)
+{
+    JSContext *ctx = bridge.context;
+    bool done = true, cut_off = bridge.cut_off;
+    if (exchange->waiting == NULL)
+        return true;
+    JSValue thrown = threw ? JS_GetException(ctx) : JS_UNDEFINED;
+    start_timer(CUT_OFF_NANOSECONDS);
+    while (exchange->waiting != NULL) {
+        PreparedWait *wait = exchange->waiting;
+        exchange->waiting = wait->next;
+        done = done && tell_waiting(exchange, wait);
+        quickjs_forget_wait(ctx, wait);
+    }
+    start_timer(bridge.callback_nanoseconds);
+    bridge.cut_off = cut_off;
+    if (threw)
+        JS_Throw(ctx, thrown);
+    return done;
+}
+
+/* Nobody goes on: the message must not. */
+static int32_t drop_result(JSValue result)
+{
+    JS_FreeValue(bridge.context, JS_IsException(result) ? JS_GetException(bridge.context) : result);
+    return FAILED;
+}
+
+/* The filter has done more than to let the message go, or than to answer as the last time. */
+static int32_t go_on_prepared(PreparedRoot *root, int place, int filter, ContextEntry *exchange, JSValue result, int end)
+{
+    PreparedUse *use = &root->uses[place];
+    bool threw = JS_IsException(result);
+    int32_t answer = !hand_over(exchange, threw) ? drop_result(result)
+        : threw && bridge.cut_off ? cut_short()
+        : end_filter(use, result, end);
     bool over = answer != FAILED && !exchange->kept;
-    if (over && quickjs_is_as_prepared(bridge.context, root->prepared, filter)) {
+    if (over && quickjs_is_as_prepared(bridge.context, use->prepared, filter)) {
         root->in_vain = 0;
     } else {
-        root->in_vain = (root->in_vain > MOST_IN_VAIN ? MOST_IN_VAIN - 1 : root->in_vain) + 1;
-        quickjs_unprepare(bridge.context, root->prepared, over);
-        root->prepared = NULL;
+        note_in_vain(root);
+        quickjs_unprepare(bridge.context, use->prepared, over);
+        use->prepared = NULL;
     }
     return answer;
 }
 
-/* The event of the exchange for which `root` was begun. Its answer, or `FAILED`. */
-static int32_t run_prepared(PreparedRoot *root, int filter, ContextEntry *exchange)
+/* A request comes to the policies of its context, one after the other. The event's answer, or `FAILED`. */
+static int32_t pass_request(PreparedRoot *root, ContextEntry *exchange, bool end_of_stream)
 {
     JSContext *ctx = bridge.context;
-    bool sees_responses = quickjs_sees_responses(root->prepared);
-    JSValue result = quickjs_run_prepared(ctx, root->prepared, filter);
-    int end = quickjs_end_prepared(ctx, root->prepared, filter, result);
-    if (end == LET_GO) {
-        if (filter == ON_REQUEST && sees_responses)
-            exchange->waiting = quickjs_wait_prepared(ctx, root->prepared, result);
-        return leave_prepared(root, result, CONTINUE);
+    for (int place = 0; place < root->count; place++) {
+        PreparedUse *use = &root->uses[place];
+        bool sees_responses = quickjs_sees_responses(use->prepared);
+        /* Each policy has as long as it would have as a filter of its own. */
+        start_timer(bridge.callback_nanoseconds);
+        quickjs_begin_prepared(ctx, use->prepared, ON_REQUEST, exchange->id, end_of_stream, NULL);
+        JSValue result = quickjs_run_prepared(ctx, use->prepared, ON_REQUEST);
+        int end = quickjs_end_prepared(ctx, use->prepared, ON_REQUEST, result);
+        if (end == ANSWERED && use->answer != NULL && !sees_responses && exchange->waiting == NULL && is_answer_of(use->answer, result)) {
+            send_again(use->answer);
+            JS_FreeValue(ctx, result);
+            return leave_prepared(root, STOP_ITERATION);
+        }
+        if (end != LET_GO)
+            return go_on_prepared(root, place, ON_REQUEST, exchange, result, end);
+        if (sees_responses)
+            exchange->waiting = quickjs_wait_prepared(ctx, use->prepared, result, place, exchange->waiting);
+        JS_FreeValue(ctx, result);
     }
-    if (end == ANSWERED && root->answer != NULL && !sees_responses && is_answer_of(root->answer, result)) {
-        send_again(root->answer);
-        return leave_prepared(root, result, STOP_ITERATION);
+    return leave_prepared(root, CONTINUE);
+}
+
+/* The response comes to those that wait for it, last to first. */
+static int32_t pass_response(PreparedRoot *root, ContextEntry *exchange, bool end_of_stream)
+{
+    JSContext *ctx = bridge.context;
+    while (exchange->waiting != NULL) {
+        PreparedWait *wait = exchange->waiting;
+        int place = wait->place;
+        if (!prepare_use(root, place))
+            return FAILED;
+        Prepared *prepared = root->uses[place].prepared;
+        exchange->waiting = wait->next;
+        start_timer(bridge.callback_nanoseconds);
+        quickjs_begin_prepared(ctx, prepared, ON_RESPONSE, exchange->id, end_of_stream, wait);
+        JSValue result = quickjs_run_prepared(ctx, prepared, ON_RESPONSE);
+        int end = quickjs_end_prepared(ctx, prepared, ON_RESPONSE, result);
+        if (end != LET_GO)
+            return go_on_prepared(root, place, ON_RESPONSE, exchange, result, end);
+        JS_FreeValue(ctx, result);
     }
-    return go_on_prepared(root, filter, exchange, result, end);
+    return leave_prepared(root, CONTINUE);
+}
+
+/* The exchange is over. */
+static inline void forget_waiting(ContextEntry *exchange)
+{
+    while (exchange->waiting != NULL) {
+        PreparedWait *wait = exchange->waiting;
+        exchange->waiting = wait->next;
+        quickjs_forget_wait(bridge.context, wait);
+    }
 }
 
 /* The context is over. */
 static void forget_root(int32_t id)
 {
-    for (PreparedRoot **place = &bridge.prepared_roots; *place != NULL; place = &(*place)->next) {
-        PreparedRoot *root = *place;
+    for (PreparedRoot **link = &bridge.prepared_roots; *link != NULL; link = &(*link)->next) {
+        PreparedRoot *root = *link;
         if (root->id != id)
             continue;
-        *place = root->next;
-        if (root->prepared != NULL)
-            quickjs_unprepare(bridge.context, root->prepared, true);
-        if (root->answer != NULL)
-            forget_answer(root->answer);
+        *link = root->next;
+        for (int place = 0; place < root->count; place++) {
+            if (root->uses[place].prepared != NULL)
+                quickjs_unprepare(bridge.context, root->uses[place].prepared, true);
+            if (root->uses[place].answer != NULL)
+                forget_answer(root->uses[place].answer);
+        }
+        free(root->uses);
         free(root);
         return;
     }

@@ -3,7 +3,14 @@
  * after the other on the host's own exchange, as filters of their own would; from the first that does on, a `GuestChain` exists.
  */
 import { DataStatus, HeadersStatus, TrailersStatus } from "../../abi/constants.js";
-import type { EngineServices, GuestEvents, Hostcalls } from "../../abi/port.js";
+import {
+  type EngineServices,
+  FilterEnd,
+  type GuestEvents,
+  type Hostcalls,
+  type PreparedExchange,
+} from "../../abi/port.js";
+import { BreakFlow } from "../../policy/flow.js";
 import { takeUnfinished } from "../../policy/run-all.js";
 import { ContextTable } from "../context-table.js";
 import { currentEvent, type Running } from "../current-event.js";
@@ -15,6 +22,7 @@ import type { PolicyInstance } from "../instance.js";
 import type { ModulePolicy } from "../module-policy.js";
 import { quickenHeads } from "../native-heads.js";
 import { NewContexts } from "../new-contexts.js";
+import { canBePrepared, prepareExchange } from "../prepared-exchange.js";
 import { forgetRunning, whoRuns } from "../running.js";
 import { ChainedExchange, type ExchangePlace, type Neighbours } from "./chained-exchange.js";
 import { type ChainEvents, GuestChain } from "./guest-chain.js";
@@ -25,6 +33,8 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
   readonly onLog?: (contextId: number) => void;
   readonly onResponseBody?: (contextId: number, bodySize: number, endOfStream: boolean) => DataStatus;
   readonly onResponseTrailers?: (contextId: number) => TrailersStatus;
+  /** Where that may save time. */
+  readonly prepareExchange?: (rootContextId: number, place: number) => PreparedExchange | undefined;
   readonly access: HostAccess;
   private readonly policies: readonly ModulePolicy[];
   private readonly routes = new Map<number, Route>();
@@ -51,6 +61,9 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
         });
       };
     }
+    if (policies.some(({ definition, uses }) => canBePrepared(definition, uses))) {
+      this.prepareExchange = (rootContextId, place) => this.prepare(rootContextId, place);
+    }
     if (policies.some(({ definition }) => definition.onResponse !== undefined)) {
       this.onResponseBody = (contextId, bodySize, endOfStream) =>
         this.ofChain(contextId, responseDirection, DataStatus.Continue, DataStatus.StopIterationAndBuffer, (chain) =>
@@ -61,6 +74,79 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
           chain.onResponseTrailers(),
         );
     }
+  }
+
+  // --- exchanges whose filters the engine calls ---
+
+  private prepare(rootContextId: number, place: number): PreparedExchange | undefined {
+    const route = this.routes.get(rootContextId);
+    const instance = route?.instances[place];
+    if (route === undefined || instance === undefined || !route.canBePrepared) {
+      return undefined;
+    }
+    const exchange = ChainedExchange.beginOf(this, instance, 0);
+    exchange.preparedAt = place;
+    return prepareExchange(exchange, route.instances.length);
+  }
+
+  onWaiting(
+    rootContextId: number,
+    contextId: number,
+    place: number,
+    data: unknown,
+    requestId: string | undefined,
+    path: string | undefined,
+  ): void {
+    const instance = this.routes.get(rootContextId)?.instances[place];
+    if (instance !== undefined) {
+      this.keepFromNowOn(ChainedExchange.waiting(this, instance, contextId, data, requestId, path), place);
+    }
+  }
+
+  onFilterEnded(exchange: object, end: FilterEnd, value: unknown): HeadersStatus {
+    const prepared = exchange as ChainedExchange;
+    const { id, instance, hasResponse, preparedAt: place = 0 } = prepared;
+    const answersAtOnce =
+      end === FilterEnd.Untouched &&
+      value instanceof BreakFlow &&
+      !hasResponse &&
+      !instance.seesResponses &&
+      !this.isKeptBefore(place, id);
+    // What is made of the value may be the policy's code, too.
+    this.called = prepared;
+    currentEvent.starting = prepared;
+    const status = answersAtOnce
+      ? prepared.answersAtOnce(value.response)
+      : prepared.filterEndedOutside(end === FilterEnd.Threw, value);
+    currentEvent.starting = undefined;
+    this.called = undefined;
+    // Nobody but the engine is to hold it.
+    currentEvent.lastRunning = instance;
+    if (answersAtOnce) {
+      return status;
+    }
+    return hasResponse ? this.goOnWithResponse(prepared, place, status) : this.goOnWithRequest(prepared, place, status);
+  }
+
+  private goOnWithRequest(prepared: ChainedExchange, place: number, status: HeadersStatus): HeadersStatus {
+    const route = this.routeOf(prepared);
+    const { endOfStream } = prepared.request;
+    return (
+      this.afterRequest(route, prepared, place, status, endOfStream) ??
+      this.passRequest(route, prepared.id, place + 1, endOfStream)
+    );
+  }
+
+  private goOnWithResponse(prepared: ChainedExchange, place: number, status: HeadersStatus): HeadersStatus {
+    const { endOfStream } = prepared.response;
+    const over = prepared.overWithBothHeads;
+    if (!over) {
+      this.keepFromNowOn(prepared, place);
+    }
+    return (
+      this.afterResponse(prepared, place, place, status, endOfStream) ??
+      this.passResponse(prepared.id, place - 1, place, over, endOfStream)
+    );
   }
 
   // --- root contexts ---
@@ -137,7 +223,7 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
       return HeadersStatus.Continue;
     }
     this.access.enter(contextId, contextId);
-    const status = this.passRequest(route, contextId, endOfStream);
+    const status = this.passRequest(route, contextId, 0, endOfStream);
     if (this.access.leaves) {
       this.access.leave();
     }
@@ -145,29 +231,47 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
   }
 
   /** One policy after the other, as long as each of them lets the request go on at once. */
-  private passRequest(route: Route, id: number, endOfStream: boolean): HeadersStatus {
+  private passRequest(route: Route, id: number, first: number, endOfStream: boolean): HeadersStatus {
     const { instances } = route;
-    let kept = false;
-    for (let index = 0; index < instances.length; index++) {
+    for (let index = first; index < instances.length; index++) {
       const exchange = ChainedExchange.beginOf(this, instances[index] as PolicyInstance, id);
       const status = this.begin(exchange, index > 0, endOfStream);
-      const stopped = exchange.requestStopped;
-      // Of one that answers others may have to know.
-      if (exchange.overAtOnce && !(stopped && kept)) {
-        exchange.noteOrigin();
-        exchange.release();
-      } else {
-        this.keep(exchange, index);
-        kept = true;
-      }
-      if (stopped) {
-        return HeadersStatus.StopIteration;
-      }
-      if (status !== HeadersStatus.Continue || !exchange.requestLeft) {
-        return this.chainOf(route, id, index).takeRequest(index, status, endOfStream);
+      const answer = this.afterRequest(route, exchange, index, status, endOfStream);
+      if (answer !== undefined) {
+        return answer;
       }
     }
     return HeadersStatus.Continue;
+  }
+
+  /** The policy at this place has seen the request's head. undefined: the next one is to see it. */
+  private afterRequest(
+    route: Route,
+    exchange: ChainedExchange,
+    index: number,
+    status: HeadersStatus,
+    endOfStream: boolean,
+  ): HeadersStatus | undefined {
+    const stopped = exchange.requestStopped;
+    // Of one that answers others may have to know.
+    if (exchange.overAtOnce && !(stopped && this.isKeptBefore(index, exchange.id))) {
+      exchange.noteOrigin();
+      if (exchange.preparedAt === undefined) {
+        exchange.release();
+      }
+    } else {
+      this.keep(exchange, index);
+    }
+    if (stopped) {
+      return HeadersStatus.StopIteration;
+    }
+    return status === HeadersStatus.Continue && exchange.requestLeft
+      ? undefined
+      : this.chainOf(route, exchange.id, index).takeRequest(index, status, endOfStream);
+  }
+
+  private isKeptBefore(place: number, id: number): boolean {
+    return this.exchanges.some((table, index) => index < place && table.get(id) !== undefined);
   }
 
   requestHeaders(chain: GuestChain, index: number, endOfStream: boolean): HeadersStatus {
@@ -205,6 +309,10 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
 
   private keep(exchange: ChainedExchange, index: number): void {
     exchange.keepRequest();
+    this.keepFromNowOn(exchange, index);
+  }
+
+  private keepFromNowOn(exchange: ChainedExchange, index: number): void {
     (this.exchanges[index] as ContextTable<ChainedExchange>).add(exchange);
     this.access.services.keep?.(exchange.id);
   }
@@ -252,7 +360,9 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
     const route = this.placeholders.size === 0 ? undefined : this.routeOfPlaceholder(contextId);
     const chain = this.chains.get(contextId) ?? (route && this.chainOf(route, contextId, this.exchanges.length - 1));
     const status =
-      chain === undefined ? this.passResponse(contextId, endOfStream) : chain.onResponseHeaders(endOfStream);
+      chain === undefined
+        ? this.passResponse(contextId, this.exchanges.length - 1, undefined, true, endOfStream)
+        : chain.onResponseHeaders(endOfStream);
     if (this.access.leaves) {
       this.access.leave();
     }
@@ -267,11 +377,20 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
     return exchange && this.routeOf(exchange);
   }
 
-  /** The policies that have seen the request, last to first, as long as each of them lets the response go on at once. */
-  private passResponse(id: number, endOfStream: boolean): HeadersStatus {
-    let last: number | undefined;
-    let over = true;
-    for (let index = this.exchanges.length - 1; index >= 0; index--) {
+  /**
+   * The policies that have seen the request, last to first, as long as each of them lets the response go on at once.
+   *
+   * @param last the place of the first that has seen the response
+   * @param over those that have seen it are done with the exchange
+   */
+  private passResponse(
+    id: number,
+    first: number,
+    last: number | undefined,
+    over: boolean,
+    endOfStream: boolean,
+  ): HeadersStatus {
+    for (let index = first; index >= 0; index--) {
       const exchange = this.exchanges[index]?.get(id);
       if (exchange === undefined) {
         continue;
@@ -280,13 +399,9 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
         exchange.onResponseHeaders(endOfStream),
       );
       last ??= index;
-      // A second answer makes one.
-      const chain = this.chains.get(id);
-      if (chain === undefined && exchange.responseStopped) {
-        return HeadersStatus.StopIteration;
-      }
-      if (chain !== undefined || status !== HeadersStatus.Continue || !exchange.responseLeft) {
-        return (chain ?? this.chainOf(this.routeOf(exchange), id, last)).takeResponse(index, status, endOfStream);
+      const answer = this.afterResponse(exchange, index, last, status, endOfStream);
+      if (answer !== undefined) {
+        return answer;
       }
       over &&= exchange.overWithBothHeads;
     }
@@ -295,6 +410,25 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
       this.access.services.forget?.(id);
     }
     return HeadersStatus.Continue;
+  }
+
+  /** The policy at this place has seen the response's head. undefined: the next one is to see it. */
+  private afterResponse(
+    exchange: ChainedExchange,
+    index: number,
+    last: number,
+    status: HeadersStatus,
+    endOfStream: boolean,
+  ): HeadersStatus | undefined {
+    const { id } = exchange;
+    // A second answer makes one.
+    const chain = this.chains.get(id);
+    if (chain === undefined && exchange.responseStopped) {
+      return HeadersStatus.StopIteration;
+    }
+    return chain === undefined && status === HeadersStatus.Continue && exchange.responseLeft
+      ? undefined
+      : (chain ?? this.chainOf(this.routeOf(exchange), id, last)).takeResponse(index, status, endOfStream);
   }
 
   private routeOf(exchange: ChainedExchange): Route {

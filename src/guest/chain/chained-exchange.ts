@@ -1,6 +1,6 @@
 /** One exchange as one of several policies in a guest sees it. */
 import type { AnswerReason } from "../../abi/answer-details.js";
-import { MapType } from "../../abi/constants.js";
+import { HeadersStatus, MapType } from "../../abi/constants.js";
 import { firstValue } from "../../abi/header-list.js";
 import { bareObject } from "../../policy/bare-object.js";
 import type { Response } from "../../policy/response.js";
@@ -43,6 +43,8 @@ export class ChainedExchange extends GuestExchange {
   declare place?: ExchangePlace;
   /** Its answer has no body, but the host was given one for it; and whether the answer has a type. */
   declare placeholder?: "typed" | "untyped";
+  /** The place of its policy among those of its route, where the engine has called a filter of it; see `prepared-exchange.ts`. */
+  declare preparedAt?: number;
 
   static beginOf(neighbours: Neighbours, instance: PolicyInstance, id: number): ChainedExchange {
     const exchange = bareObject(ChainedExchange.prototype);
@@ -55,10 +57,47 @@ export class ChainedExchange extends GuestExchange {
     return exchange;
   }
 
+  /** Its request has gone on without the guest: what it has handed on, and what is kept of its head. */
+  static waiting(
+    neighbours: Neighbours,
+    instance: PolicyInstance,
+    id: number,
+    data: unknown,
+    requestId: string | undefined,
+    path: string | undefined,
+  ): ChainedExchange {
+    const exchange = ChainedExchange.beginOf(neighbours, instance, id);
+    exchange.decision = { kind: "continue", value: data };
+    exchange.keptId = requestId;
+    exchange.keptPath = path;
+    return exchange;
+  }
+
   override host(): ExchangeCalls {
     // The host has one effective context, whoever is asked.
     const calls = super.host();
     return this.place ?? calls;
+  }
+
+  /** A filter of it has ended that the engine has called: it has thrown or returned `value`. */
+  filterEndedOutside(threw: boolean, value: unknown): HeadersStatus {
+    const phase = this.hasResponse ? "response" : "request";
+    try {
+      return phase === "response" ? this.onResponseFilterEnded(threw, value) : this.onFilterEnded(threw, value);
+    } catch (error) {
+      this.filterFailed(phase, error);
+      return HeadersStatus.StopIteration;
+    }
+  }
+
+  /** Such a request filter has answered, and done nothing else; nobody sees the answer but the client. */
+  answersAtOnce(response: Response): HeadersStatus {
+    try {
+      this.breakAtOnce(response);
+    } catch (error) {
+      this.filterFailed("request", error);
+    }
+    return HeadersStatus.StopIteration;
   }
 
   /** It has let the request's head go and has nothing to do with what follows it. */

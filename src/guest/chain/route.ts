@@ -11,6 +11,7 @@ import {
   readUses,
   type UseConfiguration,
 } from "../plugin-configuration.js";
+import { canBePrepared } from "../prepared-exchange.js";
 import { Timers } from "../timers.js";
 
 export class Route {
@@ -65,6 +66,11 @@ export class Route {
   /** The longest time that the code of one of its uses may take. */
   get callbackMilliseconds(): number {
     return Math.max(...this.instances.map(({ settings }) => settings.callbackMilliseconds));
+  }
+
+  /** Whether exchanges may pass all of its policies without the guest; see `prepared-exchange.ts`. */
+  get canBePrepared(): boolean {
+    return this.instances.every(({ state, definition, uses }) => state === "ready" && canBePrepared(definition, uses));
   }
 
   onHttpCallResponse(token: number, headerCount: number, bodySize: number): void {

@@ -172,6 +172,15 @@ function touch(prefix: string, head: Head, objects: object[]): void {
   if (asked("shadow")) {
     Object.assign(headers, { has: () => true });
   }
+  if (asked("log-of-others-and-edit")) {
+    headers.set("x-own", "1");
+    // The last thing that it does: to ask for a header would act on its own exchange again.
+    for (const object of kept) {
+      if ("info" in object) {
+        (object as { info(message: string): void }).info("again");
+      }
+    }
+  }
 }
 
 function look(objects: readonly object[]): object {
