@@ -32,7 +32,7 @@ export abstract class AnsweringExchange extends ExchangeBase {
     if (phase === "request") {
       const { request } = this;
       request.stop();
-      if (request.headOut && this.sentOn) {
+      if (request.headOut) {
         this.logger.warn(
           "PARTIAL_REQUEST: the upstream may have seen the beginning of the request that this policy broke off.",
           {
@@ -53,11 +53,6 @@ export abstract class AnsweringExchange extends ExchangeBase {
         this.send(response, why);
       }
     });
-  }
-
-  /** The request's head, which has left this policy, has left the filter. */
-  protected get sentOn(): boolean {
-    return true;
   }
 
   protected send(response: Response, why?: AnswerReason): void {

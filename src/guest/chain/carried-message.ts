@@ -108,11 +108,6 @@ export class CarriedMessage {
     }
   }
 
-  /** The host has its head. */
-  get headOut(): boolean {
-    return this.message.headOut;
-  }
-
   /** Nothing goes on any more. */
   stop(): void {
     this.path.stop();

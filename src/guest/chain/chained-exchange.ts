@@ -17,8 +17,6 @@ import type { ExchangeCalls } from "../message-owner.js";
 
 /** Where a chain has an exchange of one of its policies. */
 export interface ExchangePlace extends ExchangeCalls {
-  /** The request's head has left the last policy of the chain and the host has it. */
-  readonly requestSent: boolean;
   /** The policy answers the client. `body`: what the host is given for it. */
   answer(response: Response, details: string, body: Uint8Array | undefined): void;
 }
@@ -150,10 +148,6 @@ export class ChainedExchange extends GuestExchange {
       this.host().setProperty(responseDirection.kept, noBytes);
     }
     super.closeStream(phase);
-  }
-
-  protected override get sentOn(): boolean {
-    return this.place?.requestSent ?? true;
   }
 
   protected override send(response: Response, why?: AnswerReason): void {

@@ -29,10 +29,6 @@ export class Place implements ExchangePlace {
     this.index = index;
   }
 
-  get requestSent(): boolean {
-    return this.chain.request?.headOut ?? true;
-  }
-
   getHeaderMapPairs(map: MapType): HeaderList {
     return this.chain.host().getHeaderMapPairs(map);
   }
