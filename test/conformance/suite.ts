@@ -1,4 +1,4 @@
-/** The one suite: every case on one engine, under both ways of handling partial requests, with bodies cut in every way. */
+/** The one suite: every case on one engine, under both ways of handling partial requests, with bodies cut in several ways. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigRefused, type Engine } from "../../src/cases/engine.js";
 import { type Case, messagesOf, type Step } from "../../src/cases/runner/case-file.js";
