@@ -10,19 +10,18 @@ import {
 } from "../abi/port.js";
 import { BreakFlow } from "../policy/flow.js";
 import { parseJsonBy } from "../policy/json-body.js";
-import { takeUnfinished } from "../policy/run-all.js";
 import type { AnyDefinition } from "./configure.js";
 import { ContextTable } from "./context-table.js";
-import { currentEvent, type Running } from "./current-event.js";
+import { currentEvent } from "./current-event.js";
+import { afterCutOff, logUnhandled } from "./ended-code.js";
 import { GuestExchange } from "./exchange.js";
 import type { Phase } from "./filter-runner.js";
-import { forgetCall, rejectingCode } from "./frame.js";
 import { HostAccess } from "./host-access.js";
 import { PolicyInstance } from "./instance.js";
 import { quickenHeads } from "./native-heads.js";
 import { NewContexts } from "./new-contexts.js";
 import { canBePrepared, prepareExchange } from "./prepared-exchange.js";
-import { forgetRunning, whoRuns } from "./running.js";
+import { whoRuns } from "./running.js";
 
 export class Guest implements GuestEvents {
   /** Where the policy has `onDone`. Hosts take time for each event that a guest hears of. */
@@ -277,16 +276,7 @@ export class Guest implements GuestEvents {
       }
       return failed !== undefined;
     };
-    forgetRunning();
-    forgetCall();
-    this.access.interrupted();
-    for (const instance of this.instances.values()) {
-      instance.timers.afterCutOff();
-    }
-    const unfinished = takeUnfinished();
-    if (unfinished !== undefined) {
-      void Promise.resolve().then(unfinished);
-    }
+    afterCutOff(this.access, this.instances.values());
     if (!fail(contextId)) {
       const [instance] = this.instances.values();
       const known = ran !== undefined && (ran.id === contextId || this.instances.has(ran.id));
@@ -305,18 +295,7 @@ export class Guest implements GuestEvents {
 
   onUnhandled(error: unknown, promise: object | undefined, certain: boolean): boolean {
     const [instance] = this.instances.values();
-    const running: Running | undefined = rejectingCode(promise) ?? (certain ? (whoRuns() ?? instance) : undefined);
-    // Who would have handled it was ended by force, and that is logged.
-    if (running?.cutOff === true) {
-      return true;
-    }
-    running?.logThrown(
-      promise === undefined
-        ? "POLICY_FAILED: code that nobody waits for threw"
-        : "POLICY_FAILED: a promise that nobody awaits was rejected",
-      error,
-    );
-    return running !== undefined;
+    return logUnhandled(error, promise, certain, instance);
   }
 
   /** An event of an exchange after its first one. */

@@ -11,19 +11,18 @@ import {
   type PreparedExchange,
 } from "../../abi/port.js";
 import { BreakFlow } from "../../policy/flow.js";
-import { takeUnfinished } from "../../policy/run-all.js";
 import { ContextTable } from "../context-table.js";
-import { currentEvent, type Running } from "../current-event.js";
+import { currentEvent } from "../current-event.js";
 import { type Direction, requestDirection, responseDirection } from "../direction.js";
+import { afterCutOff, logUnhandled } from "../ended-code.js";
 import type { Phase } from "../filter-runner.js";
-import { forgetCall, rejectingCode } from "../frame.js";
 import { HostAccess } from "../host-access.js";
 import type { PolicyInstance } from "../instance.js";
 import type { ModulePolicy } from "../module-policy.js";
 import { quickenHeads } from "../native-heads.js";
 import { NewContexts } from "../new-contexts.js";
 import { canBePrepared, prepareExchange } from "../prepared-exchange.js";
-import { forgetRunning, whoRuns } from "../running.js";
+import { whoRuns } from "../running.js";
 import { ChainedExchange, type ExchangePlace, type Neighbours } from "./chained-exchange.js";
 import { type ChainEvents, GuestChain } from "./guest-chain.js";
 import { Route } from "./route.js";
@@ -544,16 +543,7 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
     this.called = undefined;
     currentEvent.message = ofEvent ? undefined : currentEvent.message;
     currentEvent.starting = undefined;
-    forgetRunning();
-    forgetCall();
-    this.access.interrupted();
-    for (const route of this.routes.values()) {
-      route.timers.afterCutOff();
-    }
-    const unfinished = takeUnfinished();
-    if (unfinished !== undefined) {
-      void Promise.resolve().then(unfinished);
-    }
+    afterCutOff(this.access, this.routes.values());
     this.chains.get(contextId)?.afterCutOff();
     const culprit = ran instanceof ChainedExchange && ran.id === contextId ? ran : this.anyOf(contextId, called);
     if (culprit !== undefined) {
@@ -581,18 +571,6 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
   }
 
   onUnhandled(error: unknown, promise: object | undefined, certain: boolean): boolean {
-    const running: Running | undefined =
-      rejectingCode(promise) ?? (certain ? (whoRuns() ?? this.anyInstance) : undefined);
-    // Who would have handled it was ended by force, and that is logged.
-    if (running?.cutOff === true) {
-      return true;
-    }
-    running?.logThrown(
-      promise === undefined
-        ? "POLICY_FAILED: code that nobody waits for threw"
-        : "POLICY_FAILED: a promise that nobody awaits was rejected",
-      error,
-    );
-    return running !== undefined;
+    return logUnhandled(error, promise, certain, this.anyInstance);
   }
 }
