@@ -142,4 +142,5 @@ static JSCFunction *const platform_functions[] = {
     platform_quicken_heads,
     platform_edit_header_map,
     platform_lock_intrinsics,
+    platform_decide_limit,
 };

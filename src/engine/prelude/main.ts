@@ -50,7 +50,7 @@ export function install(
     if (module.stackMappings !== undefined) {
       mapStack = createStackMapper(module.stackMappings);
     }
-    const { runMicrotasks, keep, forget, running, beginPiece, quickenHeads, setLimits, parseJson } = natives;
+    const { runMicrotasks, keep, forget, running, beginPiece, quickenHeads, setLimits, parseJson, decideLimit } = natives;
     const services: EngineServices = {
       runMicrotasks,
       keep,
@@ -60,6 +60,7 @@ export function install(
       quickenHeads,
       setLimits,
       parseJson,
+      decideLimit,
       mapStack,
     };
     guest = (module.exports as PolicyBundle).createGuest(natives, services);
