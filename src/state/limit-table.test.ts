@@ -180,7 +180,9 @@ describe("a table of limits", () => {
     ["tiers[1].wait", { tiers: [fixed(1), { algorithm: "gcra", limit: 1, milliseconds: 1, wait: -1 }] }],
     ["tiers[0].algorithm", { tiers: [{ algorithm: "leaky" as Algorithm, limit: 1, milliseconds: 1 }] }],
   ])("is refused with %s", (message, options) => {
-    expect(() => new Process().table({ tiers: [fixed(1)], ...options })).toThrow(message);
+    expect(() => new Process().table({ tiers: [fixed(1)], ...options })).toThrow(
+      expect.objectContaining({ code: "LIMIT_TABLE", message: expect.stringContaining(message) as string }),
+    );
   });
 
   it("refuses to be where the host keeps nothing", () => {

@@ -4,7 +4,7 @@ import { storage } from "sluice/storage";
 definePolicy({
   configure(context) {
     // expect-error: Argument of type 'string' is not assignable to parameter of type 'InstanceContext'
-    storage("visits");
+    storage("visits", "visits");
 
     // expect-error: Type '"xml"' is not assignable to type
     storage(context, "visits", { encoding: "xml" });
@@ -22,7 +22,7 @@ definePolicy({
     // expect-error: The 'this' context of type 'Storage<string>' is not assignable to method's 'this' of type 'Storage<number>'
     await names.increment("a");
 
-    // expect-error: is not assignable to parameter of type
+    // expect-error: Type 'Promise<number>' is not assignable to type
     await visits.update("a", async (count = 0) => count + 1);
 
     // expect-error: Type 'string' is not assignable to type 'number'
