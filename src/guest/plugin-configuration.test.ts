@@ -31,6 +31,8 @@ describe("the configuration of a module of several policies", () => {
         settings: {
           config: { x: 1 },
           name: "first",
+          route: undefined,
+          metrics: true,
           partialRequests: "prevent",
           onError: "allow",
           bodyLimit: 5,
@@ -44,6 +46,8 @@ describe("the configuration of a module of several policies", () => {
         settings: {
           config: {},
           name: "second",
+          route: undefined,
+          metrics: true,
           partialRequests: "allow",
           onError: "deny",
           bodyLimit: 1_048_576,
