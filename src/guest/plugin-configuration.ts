@@ -7,8 +7,8 @@ export interface PluginConfiguration {
   config: unknown;
   /** The name of this use, for logs and metrics. */
   name: string;
-  /** The name of its route, for metrics. */
-  route: string | undefined;
+  /** The name of its route, by which uses of the same name are told apart; empty where nobody gives one. */
+  route: string;
   /** The operator wants metrics of this use. */
   metrics: boolean;
   partialRequests: "prevent" | "allow";
@@ -122,7 +122,7 @@ function read(config: unknown, sluice: Fields, host: Fields, path: string): Plug
   return {
     config: config ?? {},
     name: typeof sluice["name"] === "string" ? sluice["name"] : "policy",
-    route: typeof sluice["route"] === "string" ? sluice["route"] : undefined,
+    route: typeof sluice["route"] === "string" ? sluice["route"] : "",
     // Nobody could tell uses apart that have no name.
     metrics: host["metrics"] !== false && typeof sluice["name"] === "string",
     partialRequests: sluice["partialRequests"] === "allow" ? "allow" : "prevent",

@@ -21,9 +21,9 @@ export class UseStats {
   private readonly times: number;
 
   /** `access`: undefined where the operator wants no metrics. */
-  constructor(access: HostAccess | undefined, policy: string, route: string | undefined) {
+  constructor(access: HostAccess | undefined, policy: string, route: string) {
     this.access = access;
-    const labels = `;policy=${metricLabelValue(policy)}${route === undefined ? "" : `;route=${metricLabelValue(route)}`}`;
+    const labels = `;policy=${metricLabelValue(policy)}${route === "" ? "" : `;route=${metricLabelValue(route)}`}`;
     const define = (type: MetricType, name: string): number =>
       // A host without metrics has none of these either.
       Math.max(access?.calls.defineMetric(type, `${ownMetricPrefix}${name}${labels}`) ?? 0, 0);
@@ -85,7 +85,7 @@ export class UseStats {
 }
 
 /** Where nobody has said yet what is wanted. */
-export const noStats = new UseStats(undefined, "", undefined);
+export const noStats = new UseStats(undefined, "", "");
 
 /** The engine has counted something by itself. */
 export function flushCountsSoon({ services }: HostAccess, timers: Timers): void {
