@@ -86,7 +86,7 @@ class Decision {
     this.hash = hash;
     this.amount = amount;
     this.mode = mode & 7;
-    this.admits = (mode & admit!) !== 0;
+    this.admits = (mode & admit) !== 0;
     this.since = since;
     this.now = now;
     this.slots = tiers.reduce((sum, { algorithm }) => sum + slotsOf[algorithm], 0);

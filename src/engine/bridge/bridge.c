@@ -19,6 +19,7 @@
 #include "answers.c"
 #include "generated/hostcalls.c"
 
+#include "use-counts.c"
 #include "prepared-objects.c"
 #include "prepared.c"
 #include "events.c"

@@ -50,7 +50,8 @@ export function install(
     if (module.stackMappings !== undefined) {
       mapStack = createStackMapper(module.stackMappings);
     }
-    const { runMicrotasks, keep, forget, running, beginPiece, quickenHeads, setLimits, parseJson, decideLimit } = natives;
+    const { runMicrotasks, keep, forget, running, beginPiece, quickenHeads, setLimits, parseJson } = natives;
+    const { flushCounts, microseconds, decideLimit } = natives;
     const services: EngineServices = {
       runMicrotasks,
       keep,
@@ -60,6 +61,8 @@ export function install(
       quickenHeads,
       setLimits,
       parseJson,
+      flushCounts,
+      microseconds,
       decideLimit,
       mapStack,
     };

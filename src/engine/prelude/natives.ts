@@ -22,6 +22,8 @@ const platformNames = [
   "quickenHeads",
   "editHeaderMap",
   "lockIntrinsics",
+  "flushCounts",
+  "microseconds",
   "decideLimit",
 ] as const;
 
@@ -56,6 +58,8 @@ type Natives = Hostcalls &
       | "quickenHeads"
       | "setLimits"
       | "parseJson"
+      | "flushCounts"
+      | "microseconds"
       | "decideLimit"
     >
   >;

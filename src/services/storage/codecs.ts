@@ -15,7 +15,7 @@ export const jsonCodec: Codec = {
   encode(value, what) {
     let text: string | undefined;
     try {
-      text = JSON.stringify(value) as string | undefined;
+      text = JSON.stringify(value);
     } catch (error) {
       throw new SluiceError("STORAGE_VALUE", `${what}: the value cannot be made JSON.`, { cause: error });
     }
