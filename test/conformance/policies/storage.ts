@@ -9,13 +9,12 @@ export default definePolicy({
   config: v.object({
     name: v.optional(v.string(), "things"),
     options: v.optional(v.record(v.string(), v.union([v.number(), v.string()])), {}),
-    awaits: v.optional(v.boolean(), true),
   }),
 
   configure: (context): Storage<unknown> =>
     storage<unknown>(context, context.config.name, context.config.options as object),
 
-  async onRequest(request, { config, resources }) {
+  async onRequest(request, { resources }) {
     const header = request.headers.get("x-call");
     if (header === undefined || header === null) {
       return;
@@ -30,9 +29,6 @@ export default definePolicy({
       }
     };
     try {
-      if (!config.awaits) {
-        void resources.set("lost", undefined);
-      }
       return new Response(JSON.stringify((await call()) ?? "nothing"), {
         headers: { "content-type": "application/json" },
       });
