@@ -124,7 +124,7 @@ export abstract class EndedExchange extends AnsweringExchange {
       this.responseCancelled = "failed";
     }
     if ((this.settings.onError === "allow" || kept) && !message.broken) {
-      message.passUnchanged();
+      message.pass(true);
       return;
     }
     message.stop();
@@ -145,7 +145,7 @@ export abstract class EndedExchange extends AnsweringExchange {
     const allowed = this.settings.onError === "allow" && !message.broken;
     this.cancel(phase, "filter-timeout");
     if (allowed) {
-      message.passUnchanged();
+      message.pass(true);
     } else {
       this.answer(phase, failedAnswer, "filter_timeout");
     }

@@ -57,8 +57,8 @@ export class GuestExchange extends EndedExchange implements RunnerOwner {
    * the response filter is to be told, whose value is not set.
    */
   prepare(): PreparedParts {
-    const request = GuestMessage.prepare(this, false);
-    const response = GuestMessage.prepare(this, true);
+    const request = GuestMessage.begin(this, false, false);
+    const response = GuestMessage.begin(this, true, false);
     const parts = new ContextParts(this);
     const context = new ExchangeContext(this);
     const decision: RequestData<unknown> = { kind: "continue", value: undefined };
@@ -138,13 +138,13 @@ export class GuestExchange extends EndedExchange implements RunnerOwner {
     }
     if (state === "ready" && definition.onRequest === undefined) {
       if (this.instance.keepsRequests) {
-        this.keepHead(this.request);
-        this.request.ignore();
+        this.requestMessage = GuestMessage.gone(this, false);
+        this.keepHead(this.requestMessage);
       }
       this.decide(continued);
       return HeadersStatus.Continue;
     }
-    const request = new GuestMessage(this, false, endOfStream);
+    const request = GuestMessage.begin(this, false, endOfStream);
     this.requestMessage = request;
     currentEvent.message = request;
     if (this.instance.keepsRequests) {
@@ -216,11 +216,11 @@ export class GuestExchange extends EndedExchange implements RunnerOwner {
     if (this.decision === undefined) {
       this.responseOvertakes();
     }
-    const { response } = this;
     if (this.instance.definition.onResponse === undefined || this.skipped === true || this.instance.state !== "ready") {
-      response.ignore();
+      this.responseMessage = GuestMessage.gone(this, true);
       return HeadersStatus.Continue;
     }
+    const { response } = this;
     response.headEventBegins(endOfStream);
     this.runResponseFilter(response);
     return response.headEventEnds();
