@@ -107,7 +107,7 @@ export class BufferedBody {
       return kept.away ? kept.drop(size) : DataStatus.StopIterationAndBuffer;
     }
     const hidden = isHidden(before, accumulated || kept.away);
-    const away = kept.away || kept.isToBeAway(before);
+    const away = kept.away || (before === 0 && kept.place?.mayLieInBuffer(message.headOut, kept.stream) === false);
     if (away || kept.complete) {
       const visible = readBody(message, 0, size);
       if (!hidden && !away) {

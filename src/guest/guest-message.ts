@@ -49,8 +49,6 @@ export class GuestMessage extends FilteredMessage implements BodyMessage {
     return (this.content ??= new MessageBody(this));
   }
 
-  // --- what is asked of it ---
-
   /** It goes on, or no further, whatever its filter does. */
   get settled(): boolean {
     return (this.bits & modeBits) >= Mode.Passed;
@@ -88,10 +86,8 @@ export class GuestMessage extends FilteredMessage implements BodyMessage {
 
   /** Its end has gone on without what this policy keeps; of a response that shows at the end of its exchange. */
   get bypassed(): boolean {
-    const { content } = this;
-    return (
-      content !== undefined && this.mode < Mode.Stopped && (this.isResponse ? content.leftBehind : content.bypassed)
-    );
+    const { content, mode, isResponse } = this;
+    return content !== undefined && mode < Mode.Stopped && (isResponse ? content.leftBehind : content.bypassed);
   }
 
   // --- what becomes of it ---

@@ -98,11 +98,6 @@ export abstract class KeptBody {
     this.place?.take();
   }
 
-  /** The first that comes may not lie in the host's buffer. */
-  isToBeAway(before: number): boolean {
-    return before === 0 && this.place?.mayLieInBuffer(this.message.headOut, this.stream) === false;
-  }
-
   /** What is ready cannot go on in this event of the body: trailers follow in the same go, or a later filter would not hear of it. */
   get mustKeep(): boolean {
     const { place } = this;
@@ -119,7 +114,7 @@ export abstract class KeptBody {
   /** Keeps what has come, which is undecided, in the host's buffer or here. */
   keep(size: number, before: number, chunk: Uint8Array): DataStatus {
     this.editable = this.complete;
-    if (this.away || this.isToBeAway(before)) {
+    if (this.away || (before === 0 && this.place?.mayLieInBuffer(this.message.headOut, this.stream) === false)) {
       return this.takeAway(size, chunk);
     }
     if (this.message.mode === Mode.Head || (this.place !== undefined && !this.message.headOut)) {
