@@ -179,7 +179,7 @@ export class Guest implements GuestEvents {
   private onResponseFilterEnded(prepared: GuestExchange, end: FilterEnd, value: unknown): HeadersStatus {
     let status: HeadersStatus = HeadersStatus.StopIteration;
     try {
-      status = prepared.onResponseFilterEnded(end === FilterEnd.Threw, value);
+      status = prepared.onFilterEnded(end === FilterEnd.Threw, value);
     } catch (error) {
       prepared.filterFailed("response", error);
     }
