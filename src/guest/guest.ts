@@ -49,6 +49,7 @@ export class Guest extends RootEvents<PolicyInstance> implements GuestEvents {
         const instance = this.roots.get(rootContextId);
         return instance?.state === "ready" ? prepareExchange(GuestExchange.begin(instance, 0), 1) : undefined;
       };
+      this.hearsOfCounts();
     }
     if (definition.onResponse === undefined) {
       return;

@@ -6,6 +6,7 @@ import { logUnhandled } from "./ended-code.js";
 import { HostAccess } from "./host-access.js";
 import { quickenHeads } from "./native-heads.js";
 import { NewContexts } from "./new-contexts.js";
+import { flushCountsSoon } from "./use-stats.js";
 
 /** A root context. It speaks for code of which nobody knows whose it is. */
 export interface Root extends Pick<Running, "logger" | "timers" | "lateCodeCutOff" | "logThrown"> {
@@ -16,6 +17,8 @@ export interface Root extends Pick<Running, "logger" | "timers" | "lateCodeCutOf
 
 export abstract class RootEvents<R extends Root> {
   // Declared only, as in `Guest`: initialisers are one more function in every module.
+  /** Where the engine runs exchanges by itself, and counts them. */
+  declare onCounted?: (rootContextId: number) => void;
   declare readonly access: HostAccess;
   declare protected readonly roots: Map<number, R>;
   /** The one root context, where there is no other: every stream is its. */
@@ -68,6 +71,15 @@ export abstract class RootEvents<R extends Root> {
     this.root(rootContextId, (root) => {
       root.onHttpCallResponse(token, headerCount, bodySize);
     });
+  }
+
+  protected hearsOfCounts(): void {
+    this.onCounted = (rootContextId) => {
+      const timers = this.roots.get(rootContextId)?.timers;
+      if (timers !== undefined) {
+        flushCountsSoon(this.access, timers);
+      }
+    };
   }
 
   /** The last event of a context. */

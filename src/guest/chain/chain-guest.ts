@@ -33,6 +33,7 @@ export class ChainGuest extends HeadPass implements GuestEvents {
     }
     if (policies.some(({ definition, uses }) => canBePrepared(definition, uses))) {
       this.prepareExchange = (rootContextId, place) => this.prepare(rootContextId, place);
+      this.hearsOfCounts();
     }
     if (policies.some(({ definition }) => definition.onResponse !== undefined)) {
       this.onResponseBody = (contextId, bodySize, endOfStream) =>
