@@ -158,10 +158,6 @@ export class PolicyInstance implements Running {
     this.logError(LogLevel.Error, this.logger, `CONFIG_REFUSED: ${messageOf(error)}`, error);
   }
 
-  onTick(): void {
-    this.timers.onTick();
-  }
-
   onHttpCallResponse(token: number, headerCount: number, bodySize: number): void {
     this.calls?.onResponse(token, headerCount, bodySize);
   }
