@@ -23,6 +23,7 @@ import { requestNotKept } from "./moved-on.js";
 import type { PluginConfiguration } from "./plugin-configuration.js";
 import type { KeptRequest } from "./properties.js";
 import type { Timers } from "./timers.js";
+import type { UseStats } from "./use-stats.js";
 
 export abstract class ExchangeBase implements MessageOwner, Running, KeptRequest {
   declare instance: PolicyInstance;
@@ -51,11 +52,11 @@ export abstract class ExchangeBase implements MessageOwner, Running, KeptRequest
   abstract lateCodeCutOff(stack: string): void;
 
   get request(): GuestMessage {
-    return (this.requestMessage ??= new GuestMessage(this, false, false));
+    return (this.requestMessage ??= GuestMessage.begin(this, false, false));
   }
 
   get response(): GuestMessage {
-    return (this.responseMessage ??= new GuestMessage(this, true, false));
+    return (this.responseMessage ??= GuestMessage.begin(this, true, false));
   }
 
   get parts(): ContextParts {
@@ -73,6 +74,10 @@ export abstract class ExchangeBase implements MessageOwner, Running, KeptRequest
 
   get timers(): Timers {
     return this.instance.timers;
+  }
+
+  get stats(): UseStats {
+    return this.instance.stats;
   }
 
   get settings(): PluginConfiguration {

@@ -6,6 +6,7 @@ import { AnsweringExchange } from "./exchange-answers.js";
 import { isAnswerTwice, unreadableBody } from "./filter-results.js";
 import type { FilterRunner, Phase } from "./filter-runner.js";
 import { failedAnswer, tooLargeAnswer, unreadableAnswer } from "./fixed-answers.js";
+import type { GuestMessage } from "./guest-message.js";
 import { codeNobodyWaitsFor, restoreRunning, resumeRunning } from "./running.js";
 
 /** Envoy's `response.code_details` where a body is larger than what it buffers. */
@@ -73,9 +74,18 @@ export abstract class EndedExchange extends AnsweringExchange {
       this.response.stop();
     }
     const run = runner?.release();
+    this.noteEnd(reason);
     this.abort(reason);
     if (run !== undefined) {
       runner?.end(run);
+    }
+  }
+
+  private noteEnd(reason: CancelReason): void {
+    if (reason === "filter-timeout" || reason === "failed") {
+      this.stats.filterFails();
+    } else {
+      this.stats.filterCancelled();
     }
   }
 
@@ -93,7 +103,7 @@ export abstract class EndedExchange extends AnsweringExchange {
   filterFailed(phase: Phase, error: unknown): void {
     const runner = this.runnerOf(phase);
     const run = runner?.release();
-    const message = phase === "request" ? this.request : this.response;
+    const message = this.messageOf(phase);
     // To tell it is not the filter's work; so it is once only.
     if (!this.isCancelled(phase)) {
       this.beginPiece();
@@ -101,8 +111,10 @@ export abstract class EndedExchange extends AnsweringExchange {
     // Not the policy's fault, where it is about the message that is being filtered.
     const unreadable = unreadableBody(error, phase);
     if (unreadable !== undefined) {
+      this.stats.filterCancelled();
       this.logWarning(`${unreadable}: the filter did not expect that`, error);
     } else {
+      this.stats.filterFails();
       this.logThrown(`POLICY_FAILED: the ${phase} filter failed`, error);
     }
     if (this.over !== undefined || (phase === "response" && this.answeredIn === "response")) {
@@ -124,7 +136,7 @@ export abstract class EndedExchange extends AnsweringExchange {
       this.responseCancelled = "failed";
     }
     if ((this.settings.onError === "allow" || kept) && !message.broken) {
-      message.passUnchanged();
+      message.pass(true);
       return;
     }
     message.stop();
@@ -141,11 +153,11 @@ export abstract class EndedExchange extends AnsweringExchange {
       return;
     }
     this.logger.error(`FILTER_TIMEOUT: the ${phase} filter awaited something for longer than ${Deadline.limit} ms.`);
-    const message = phase === "request" ? this.request : this.response;
+    const message = this.messageOf(phase);
     const allowed = this.settings.onError === "allow" && !message.broken;
     this.cancel(phase, "filter-timeout");
     if (allowed) {
-      message.passUnchanged();
+      message.pass(true);
     } else {
       this.answer(phase, failedAnswer, "filter_timeout");
     }
@@ -180,10 +192,15 @@ export abstract class EndedExchange extends AnsweringExchange {
   }
 
   private logCutOff(what: string, stack: string): void {
+    this.stats.codeCutOff();
     const limit = this.settings.callbackMilliseconds;
     this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
       stack,
     });
+  }
+
+  protected messageOf(phase: Phase): GuestMessage {
+    return phase === "request" ? this.request : this.response;
   }
 
   protected runnerOf(phase: Phase): FilterRunner | undefined {

@@ -51,6 +51,7 @@ export function install(
       mapStack = createStackMapper(module.stackMappings);
     }
     const { runMicrotasks, keep, forget, running, beginPiece, quickenHeads, setLimits, parseJson } = natives;
+    const { flushCounts, microseconds } = natives;
     const services: EngineServices = {
       runMicrotasks,
       keep,
@@ -60,6 +61,8 @@ export function install(
       quickenHeads,
       setLimits,
       parseJson,
+      flushCounts,
+      microseconds,
       mapStack,
     };
     guest = (module.exports as PolicyBundle).createGuest(natives, services);

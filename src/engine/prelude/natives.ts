@@ -22,6 +22,8 @@ const platformNames = [
   "quickenHeads",
   "editHeaderMap",
   "lockIntrinsics",
+  "flushCounts",
+  "microseconds",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -47,7 +49,16 @@ type Natives = Hostcalls &
   Required<
     Pick<
       EngineServices,
-      "runMicrotasks" | "keep" | "forget" | "running" | "beginPiece" | "quickenHeads" | "setLimits" | "parseJson"
+      | "runMicrotasks"
+      | "keep"
+      | "forget"
+      | "running"
+      | "beginPiece"
+      | "quickenHeads"
+      | "setLimits"
+      | "parseJson"
+      | "flushCounts"
+      | "microseconds"
     >
   >;
 
