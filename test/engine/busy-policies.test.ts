@@ -17,6 +17,7 @@ const MILLISECOND = 1_000_000n;
 const JUMP = 5n * MILLISECOND;
 const CREEP = MILLISECOND / 100n;
 const rounds = Number(process.env["SLUICE_CUTS"] ?? 98);
+const roundsOfSeveral = Number(process.env["SLUICE_CUTS"] ?? 28);
 const loops = ["async function", "then", "queueMicrotask", "timers", "finally", "thenable", "shared"];
 const waits = ["sleep", "sleep", "call", "body", "stream", "shared", "shared"];
 
@@ -179,7 +180,7 @@ it("at many points of its code, in its own event and in one in which others go o
 });
 
 it("at random points of several policies of a module, while others wait in any of them", {
-  timeout: 60_000 + rounds * 400,
+  timeout: 60_000 + roundsOfSeveral * 400,
 }, async () => {
   const vm = new Vm(await startModule(wasmOfSeveral), {
     sluice: {
@@ -187,7 +188,7 @@ it("at random points of several policies of a module, while others wait in any o
     },
   });
   const names = uses.map(({ use }) => use);
-  for (let number = 0; number < rounds; number++) {
+  for (let number = 0; number < roundsOfSeveral; number++) {
     const random = new Random(number, "cuts");
     cut(vm, {
       number,
