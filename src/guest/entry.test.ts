@@ -1,16 +1,18 @@
-import { expect, it } from "vitest";
-import type { EngineServices, Hostcalls, PolicyBundle } from "../abi/port.js";
-import { definePolicy } from "../policy/define.js";
-import { parseJson } from "../policy/json-body.js";
-import { createModuleBundle, createPolicyBundle, modulePolicy } from "./entry.js";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { EngineServices, Hostcalls } from "../abi/port.js";
 
-const uses = { setBody: false, properties: false, request: false };
-const policy = definePolicy({ onRequest() {} });
+// A guest says it to all of its module.
+beforeEach(() => vi.resetModules());
+afterEach(() => vi.resetModules());
 
-it.each<{ of: string; bundle: Pick<PolicyBundle, "createGuest"> }>([
-  { of: "one policy", bundle: createPolicyBundle(policy, uses) },
-  { of: "several policies", bundle: createModuleBundle([modulePolicy("a", policy, uses)]) },
-])("a guest of $of has JSON read by its engine where that can", ({ bundle }) => {
+it.each(["one policy", "several policies"])("a guest of %s has JSON read by its engine where that can", async (of) => {
+  const { createModuleBundle, createPolicyBundle, modulePolicy } = await import("./entry.js");
+  const { definePolicy } = await import("../policy/define.js");
+  const { parseJson } = await import("../policy/json-body.js");
+  const uses = { setBody: false, properties: false, request: false };
+  const policy = definePolicy({ onRequest() {} });
+  const bundle =
+    of === "one policy" ? createPolicyBundle(policy, uses) : createModuleBundle([modulePolicy("a", policy, uses)]);
   const read = Symbol("what the engine has read");
   const services: EngineServices = { parseJson: () => read };
   bundle.createGuest({} as Hostcalls, services);
