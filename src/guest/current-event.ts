@@ -9,6 +9,8 @@ import type { Timers } from "./timers.js";
 export interface Running {
   /** Of its context. */
   readonly id: number;
+  /** Whose it is, for engines that tell uses of policies apart. */
+  readonly user: number;
   /** Code of it was ended by force: nothing of it goes on. */
   readonly cutOff?: boolean;
   readonly logger: Logger;

@@ -217,7 +217,7 @@ export class GuestExchange extends EndedExchange implements RunnerOwner {
       this.responseOvertakes();
     }
     const { response } = this;
-    if (this.instance.definition.onResponse === undefined || this.skipped === true || this.instance.state !== "ready") {
+    if (this.instance.definition.onResponse === undefined || this.skipped === true || !this.instance.isConfigured) {
       response.ignore();
       return HeadersStatus.Continue;
     }
@@ -257,8 +257,8 @@ export class GuestExchange extends EndedExchange implements RunnerOwner {
   /** The exchange is over; headers can be read for the last time. */
   onLog(): void {
     this.end();
-    const { definition, state } = this.instance;
-    if (this.times === undefined || this.cutOff === true || state !== "ready") {
+    const { definition } = this.instance;
+    if (this.times === undefined || this.cutOff === true || !this.instance.isConfigured) {
       return;
     }
     const outcome = outcomeOf(this.decision, this.answeredIn === "response", this.responseCancelled);
@@ -292,7 +292,7 @@ export class GuestExchange extends EndedExchange implements RunnerOwner {
       if (this.settings.onError === "allow") {
         request.pass();
       } else {
-        this.answer("request", unavailableAnswer, "not_configured");
+        this.answer("request", unavailableAnswer, this.instance.state === "short" ? "memory_short" : "not_configured");
       }
     });
   }

@@ -13,7 +13,7 @@ import { parseJsonBy } from "../policy/json-body.js";
 import type { AnyDefinition } from "./configure.js";
 import { ContextTable } from "./context-table.js";
 import { currentEvent } from "./current-event.js";
-import { afterCutOff, logUnhandled } from "./ended-code.js";
+import { afterCutOff, logUnhandled, whoIsBlamed } from "./ended-code.js";
 import { GuestExchange } from "./exchange.js";
 import type { Phase } from "./filter-runner.js";
 import { HostAccess } from "./host-access.js";
@@ -22,6 +22,7 @@ import { quickenHeads } from "./native-heads.js";
 import { NewContexts } from "./new-contexts.js";
 import { canBePrepared, prepareExchange } from "./prepared-exchange.js";
 import { whoRuns } from "./running.js";
+import { memoryShort } from "./shared-memory.js";
 
 export class Guest implements GuestEvents {
   /** Where the policy has `onDone`. Hosts take time for each event that a guest hears of. */
@@ -115,6 +116,7 @@ export class Guest implements GuestEvents {
     }
     this.access.enter(contextId, contextId);
     const exchange = GuestExchange.begin(instance, contextId);
+    this.tellWhose(exchange);
     currentEvent.starting = exchange;
     let status: HeadersStatus = HeadersStatus.StopIteration;
     try {
@@ -213,6 +215,7 @@ export class Guest implements GuestEvents {
       return HeadersStatus.Continue;
     }
     this.access.enter(contextId, contextId);
+    this.tellWhose(exchange);
     let status: HeadersStatus = HeadersStatus.StopIteration;
     try {
       status = exchange.onResponseHeaders(endOfStream);
@@ -250,6 +253,13 @@ export class Guest implements GuestEvents {
     return true;
   }
 
+  /** One use alone has the limit that code has which is nobody's. */
+  private tellWhose(exchange: GuestExchange): void {
+    if (this.only === undefined) {
+      exchange.beginPiece();
+    }
+  }
+
   private findOnly(): void {
     const [first, second] = this.instances.values();
     this.only = second === undefined ? first : undefined;
@@ -264,7 +274,7 @@ export class Guest implements GuestEvents {
     instance.close();
   }
 
-  onCutOff(contextId: number, stack: string, ofEvent: boolean): void {
+  onCutOff(contextId: number, stack: string, ofEvent: boolean, user = 0): void {
     const ran = whoRuns();
     const { starting } = currentEvent;
     const fail = (id: number): boolean => {
@@ -278,9 +288,7 @@ export class Guest implements GuestEvents {
     };
     afterCutOff(this.access, this.instances.values());
     if (!fail(contextId)) {
-      const [instance] = this.instances.values();
-      const known = ran !== undefined && (ran.id === contextId || this.instances.has(ran.id));
-      (known ? ran : instance)?.lateCodeCutOff(stack);
+      whoIsBlamed(ran, contextId, user, this.instances.values())?.lateCodeCutOff(stack);
     }
     if (ofEvent) {
       currentEvent.message = undefined;
@@ -291,6 +299,10 @@ export class Guest implements GuestEvents {
         fail(running);
       }
     }
+  }
+
+  onMemoryShort(ranOut: boolean): void {
+    memoryShort(this.access, this.instances.values(), ranOut);
   }
 
   onUnhandled(error: unknown, promise: object | undefined, certain: boolean): boolean {
@@ -311,6 +323,7 @@ export class Guest implements GuestEvents {
       return unknown;
     }
     this.access.enter(contextId, contextId);
+    this.tellWhose(exchange);
     let answer = failed;
     try {
       answer = event(exchange);

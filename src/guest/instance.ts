@@ -25,7 +25,8 @@ const configureLimit = 5_000;
 const firstRetryPause = 1_000;
 const longestRetryPause = 30_000;
 
-type State = "configuring" | "ready" | "failed";
+/** `short`: configured, but what it keeps has used up the memory. */
+type State = "configuring" | "ready" | "short" | "failed";
 
 export class PolicyInstance implements Running {
   readonly id: number;
@@ -35,6 +36,8 @@ export class PolicyInstance implements Running {
   readonly timers: Timers;
   readonly logger: Logger;
   readonly clock: PolicyClock;
+  /** For engines that tell uses of policies apart. */
+  readonly user: number;
   /** Once one was made. */
   calls: OpenCalls | undefined = undefined;
   /** Times are taken, for `onDone`. */
@@ -74,6 +77,7 @@ export class PolicyInstance implements Running {
     this.notesHeadRequests = uses.setBody && definition.onResponse !== undefined;
     this.keepsRequests = uses.request && this.seesResponses;
     this.timers = timers;
+    this.user = access.users.take();
     this.logger = new GuestLogger(access, () => ({ policy: this.settings.name }));
     this.clock = {
       now: () => access.now(),
@@ -91,6 +95,11 @@ export class PolicyInstance implements Running {
         return slept;
       },
     };
+  }
+
+  /** Whether its filters can run. */
+  get isConfigured(): boolean {
+    return this.state === "ready" || this.state === "short";
   }
 
   /** Aborted when it goes, and when `configure` has failed: the next attempt gets another one. */
@@ -124,6 +133,7 @@ export class PolicyInstance implements Running {
     this.settings = settings;
     try {
       this.answerDetails = answerDetails(this.settings.name);
+      this.access.services.limitUse?.(this.user, settings.callbackMilliseconds);
       const checked = checkConfig(this.definition, this.settings.config);
       if (!checked.ok) {
         const problems = checked.problems.map(
@@ -166,6 +176,8 @@ export class PolicyInstance implements Running {
     this.closed = true;
     this.controller.abort("policy-removed" satisfies CancelReason);
     this.timers.close();
+    this.access.users.giveBack(this.user);
+    this.access.hasRoomAgain(this);
     void this.dispose(this.resources);
   }
 
@@ -174,7 +186,7 @@ export class PolicyInstance implements Running {
    * Returns how to leave.
    */
   whenConfigured(callback: (ready: boolean) => void): () => void {
-    if (this.state === "failed") {
+    if (this.state === "failed" || this.state === "short") {
       callback(false);
       return () => undefined;
     }
@@ -182,6 +194,24 @@ export class PolicyInstance implements Running {
     return () => {
       this.waiting = this.waiting.filter((other) => other !== callback);
     };
+  }
+
+  /** Exchanges that begin are refused until the memory has room. */
+  goWithoutMemory(pause = firstRetryPause): void {
+    if (this.state !== "ready" && this.state !== "short") {
+      return;
+    }
+    this.state = "short";
+    this.access.goesWithout(this);
+    this.timers.schedule(pause, () => {
+      if (this.access.services.hasRoom?.() !== true) {
+        this.goWithoutMemory(Math.min(pause * 2, longestRetryPause));
+        return;
+      }
+      this.state = "ready";
+      this.access.hasRoomAgain(this);
+      this.logger.info("There is memory for the policy's requests again.");
+    });
   }
 
   /** Runs `action` in an event of no exchange, soon. */
@@ -194,7 +224,7 @@ export class PolicyInstance implements Running {
   }
 
   tellEngine(): void {
-    this.access.runs(0);
+    this.access.runs(0, this.user);
   }
 
   handsOver(): void {

@@ -50,6 +50,7 @@ typedef struct {
     JSString *kept_names[PREPARED_KEPT];
     int over_count, kept_count;
     int uses; /* so many policies an exchange passes */
+    int user; /* whose code the filters are */
     PreparedField over[PREPARED_FIELDS];
 } Prepared;
 
@@ -203,6 +204,7 @@ static Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
     prepared->data_class = prepared_part(ctx, description, "data");
     prepared->constant = prepared_part(ctx, description, "constant");
     prepared->uses = JS_VALUE_GET_INT(prepared_part(ctx, description, "uses"));
+    prepared->user = JS_VALUE_GET_INT(prepared_part(ctx, description, "user"));
     prepared->over_count = prepared_fields(ctx, prepared_part(ctx, description, "over"), prepared->over);
     int failed = prepared_filter(ctx, prepared, prepared_part(ctx, description, "onRequest"), &prepared->filters[ON_REQUEST]) ||
                  prepared_filter(ctx, prepared, prepared_part(ctx, description, "onResponse"), &prepared->filters[ON_RESPONSE]) ||
@@ -253,6 +255,7 @@ static JSValue quickjs_wait_kept(JSContext *ctx, const PreparedWait *wait, int i
 static void quickjs_begin_prepared(JSContext *ctx, Prepared *prepared, int which, int id, int end_of_stream, PreparedWait *wait)
 {
     PreparedFilter *filter = &prepared->filters[which];
+    js_user = prepared->user;
     for (int index = 0; index < filter->lasting_count; index++) {
         const PreparedField *field = &filter->lasting[index];
         JSValue value = field->values[end_of_stream];

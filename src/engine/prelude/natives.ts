@@ -22,6 +22,11 @@ const platformNames = [
   "quickenHeads",
   "editHeaderMap",
   "lockIntrinsics",
+  "limitUse",
+  "heldBytes",
+  "hasRoom",
+  "endModule",
+  "bypassGuest",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -47,7 +52,19 @@ type Natives = Hostcalls &
   Required<
     Pick<
       EngineServices,
-      "runMicrotasks" | "keep" | "forget" | "running" | "beginPiece" | "quickenHeads" | "setLimits" | "parseJson"
+      | "runMicrotasks"
+      | "keep"
+      | "forget"
+      | "running"
+      | "beginPiece"
+      | "quickenHeads"
+      | "setLimits"
+      | "limitUse"
+      | "heldBytes"
+      | "hasRoom"
+      | "endModule"
+      | "bypassGuest"
+      | "parseJson"
     >
   >;
 

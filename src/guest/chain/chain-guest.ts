@@ -14,7 +14,7 @@ import { BreakFlow } from "../../policy/flow.js";
 import { ContextTable } from "../context-table.js";
 import { currentEvent } from "../current-event.js";
 import { type Direction, requestDirection, responseDirection } from "../direction.js";
-import { afterCutOff, logUnhandled } from "../ended-code.js";
+import { afterCutOff, logUnhandled, whoIsBlamed } from "../ended-code.js";
 import type { Phase } from "../filter-runner.js";
 import { HostAccess } from "../host-access.js";
 import type { PolicyInstance } from "../instance.js";
@@ -23,6 +23,7 @@ import { quickenHeads } from "../native-heads.js";
 import { NewContexts } from "../new-contexts.js";
 import { canBePrepared, prepareExchange } from "../prepared-exchange.js";
 import { whoRuns } from "../running.js";
+import { memoryShort } from "../shared-memory.js";
 import { ChainedExchange, type ExchangePlace, type Neighbours } from "./chained-exchange.js";
 import { type ChainEvents, GuestChain } from "./guest-chain.js";
 import { Route } from "./route.js";
@@ -234,7 +235,7 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
     const { instances } = route;
     for (let index = first; index < instances.length; index++) {
       const exchange = ChainedExchange.beginOf(this, instances[index] as PolicyInstance, id);
-      const status = this.begin(exchange, index > 0, endOfStream);
+      const status = this.begin(exchange, endOfStream);
       const answer = this.afterRequest(route, exchange, index, status, endOfStream);
       if (answer !== undefined) {
         return answer;
@@ -276,7 +277,7 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
   requestHeaders(chain: GuestChain, index: number, endOfStream: boolean): HeadersStatus {
     const exchange = ChainedExchange.beginOf(this, chain.route.instances[index] as PolicyInstance, chain.id);
     chain.add(index, exchange);
-    const status = this.begin(exchange, true, endOfStream);
+    const status = this.begin(exchange, endOfStream);
     if (exchange.overAtOnce) {
       exchange.noteOrigin();
       exchange.release();
@@ -288,11 +289,9 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
   }
 
   /** Its first event. */
-  private begin(exchange: ChainedExchange, anew: boolean, endOfStream: boolean): HeadersStatus {
-    if (anew) {
-      // Each policy has as long as it would have as a filter of its own.
-      exchange.beginPiece();
-    }
+  private begin(exchange: ChainedExchange, endOfStream: boolean): HeadersStatus {
+    // Each policy has as long as it would have as a filter of its own.
+    exchange.beginPiece();
     this.called = exchange;
     currentEvent.starting = exchange;
     let status: HeadersStatus = HeadersStatus.StopIteration;
@@ -537,7 +536,7 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
 
   // --- code that is ended by force, or that nobody waits for ---
 
-  onCutOff(contextId: number, stack: string, ofEvent: boolean): void {
+  onCutOff(contextId: number, stack: string, ofEvent: boolean, user = 0): void {
     const ran = whoRuns();
     const { called } = this;
     this.called = undefined;
@@ -545,12 +544,13 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
     currentEvent.starting = undefined;
     afterCutOff(this.access, this.routes.values());
     this.chains.get(contextId)?.afterCutOff();
-    const culprit = ran instanceof ChainedExchange && ran.id === contextId ? ran : this.anyOf(contextId, called);
+    const inEvent = [ran, called, ...this.exchanges.map((table) => table.get(contextId))];
+    const ofExchange = inEvent.filter((code) => code instanceof ChainedExchange && code.id === contextId);
+    const culprit = ofExchange.find((code) => user === 0 || code?.user === user) as ChainedExchange | undefined;
     if (culprit !== undefined) {
       culprit.onCutOff(stack);
     } else {
-      const known = ran !== undefined && (ran.id === contextId || this.routes.has(ran.id));
-      (known ? ran : this.anyInstance)?.lateCodeCutOff(stack);
+      whoIsBlamed(ran, contextId, user, this.instances)?.lateCodeCutOff(stack);
     }
     // The exchange whose event it was did not get to its end either.
     if (ofEvent && called !== undefined && called !== culprit && called.id !== contextId) {
@@ -559,18 +559,15 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
     }
   }
 
-  private anyOf(contextId: number, called: ChainedExchange | undefined): ChainedExchange | undefined {
-    return called?.id === contextId
-      ? called
-      : this.exchanges.map((table) => table.get(contextId)).find((exchange) => exchange !== undefined);
+  private get instances(): readonly PolicyInstance[] {
+    return [...this.routes.values()].flatMap((route) => route.instances);
   }
 
-  private get anyInstance(): PolicyInstance | undefined {
-    const [route] = this.routes.values();
-    return route?.instances[0];
+  onMemoryShort(ranOut: boolean): void {
+    memoryShort(this.access, this.instances, ranOut);
   }
 
   onUnhandled(error: unknown, promise: object | undefined, certain: boolean): boolean {
-    return logUnhandled(error, promise, certain, this.anyInstance);
+    return logUnhandled(error, promise, certain, this.instances[0]);
   }
 }
