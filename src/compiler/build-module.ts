@@ -60,7 +60,7 @@ export async function compileModule(
     moduleText(policies, options, takesUses),
     buildEngine(options.cacheDir ?? defaultCacheDir),
   ]);
-  const warnings = text.policies.flatMap(({ bundle }) => checkGlobals(bundle));
+  const warnings = text.policies.flatMap(({ bundle }) => checkGlobals(bundle.output));
 
   // The engine with that text evaluated in it, as it stands ready in memory.
   const snapshot = await snapshotModule(engine, text.code, moduleFilename, text.webApis).catch((error: unknown) => {

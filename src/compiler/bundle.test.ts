@@ -158,7 +158,7 @@ describe("a policy's bundle", () => {
       await rm(join(folder, "package.json"));
       expect(bundle.inputs.sort()).toEqual([join(folder, "off.js"), file].sort());
       expect(bundle.sources.filter(({ path }) => path.includes("disabled"))).toEqual([]);
-      expect(moduleCode(file, bundle)).not.toContain(folder.slice(1));
+      expect(moduleCode(file, bundle).code).not.toContain(folder.slice(1));
     });
   });
 

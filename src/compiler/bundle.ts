@@ -22,6 +22,7 @@ import {
 import { BundleSyntax } from "./bundle-syntax.js";
 import { checkKnownGlobals } from "./check-globals.js";
 import { refuseLateEdits } from "./check-late-edits.js";
+import { editedMap } from "./edited-map.js";
 import { applyEdits, type Edit } from "./edits.js";
 import { policyUses } from "./entry-module.js";
 import { generatorEdits } from "./filter-generators.js";
@@ -36,7 +37,7 @@ import type { Replacements } from "./resolve-imports.js";
 export interface PolicyBundleCode {
   /** CommonJS; ends with the source map as a comment. Exports a `PolicyBundle` (abi/port.ts) or, without the kit, the policy. */
   code: string;
-  /** The source map (version 3, JSON): absolute `file:` sources with their contents. */
+  /** Its source map (version 3, JSON): absolute `file:` sources with their contents. */
   map: string;
   /** What may go wrong at run time, a sentence each. */
   warnings: string[];
@@ -53,6 +54,8 @@ export interface PolicyBundleCode {
 /** esbuild's output, and what is changed in it for every engine. */
 export interface BundleOutput {
   syntax: BundleSyntax;
+  /** The source map (version 3, JSON) of its text: absolute `file:` sources with their contents. */
+  map: string;
   names: KitNames;
   /** What it calls esbuild's helper for async functions; empty: it has none. */
   asyncHelper: string;
@@ -115,14 +118,14 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
     throw policyBuildError(file, error);
   }
   const { code: text, map: builtMap } = outputOf(result);
-  const map = absoluteSources(builtMap);
-  await refuseLateEdits(map);
-  const output = bundleOutput(text, result);
+  const output = bundleOutput(text, absoluteSources(builtMap), result);
+  await refuseLateEdits(output.map);
+  const map = editedMap(output.map, text, output.edits);
   const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
   return {
     code: `${applyEdits(text, output.edits)}${comment}\n`,
     map,
-    warnings: checkKnownGlobals({ output, map }),
+    warnings: checkKnownGlobals(output),
     inputs: Object.keys(result.metafile.inputs)
       .filter((input) => originOf(input) === "own")
       .map(absolute),
@@ -132,7 +135,7 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
   };
 }
 
-function bundleOutput(text: string, result: BuildResult): BundleOutput {
+function bundleOutput(text: string, map: string, result: BuildResult): BundleOutput {
   const names = kitNames(text);
   const syntax = new BundleSyntax(
     text,
@@ -145,6 +148,7 @@ function bundleOutput(text: string, result: BuildResult): BundleOutput {
   const variables = text.includes(policyUses) ? `var ${policyUses}=${JSON.stringify(uses)};` : "";
   return {
     syntax,
+    map,
     names,
     asyncHelper,
     definitions,

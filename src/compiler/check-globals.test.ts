@@ -13,7 +13,8 @@ afterAll(() => folder[Symbol.asyncDispose]());
 
 async function check(name: string, text: string): Promise<string[]> {
   await folder.write(name, text);
-  return checkGlobals(await bundlePolicy(folder.path(name)));
+  const { output } = await bundlePolicy(folder.path(name));
+  return checkGlobals(output);
 }
 
 describe("a global that policies do not have", () => {

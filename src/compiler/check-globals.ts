@@ -10,9 +10,9 @@ import { freeGlobals } from "./free-globals.js";
 import { isKitFile, packageOf } from "./package-paths.js";
 import { writtenSources } from "./written-sources.js";
 
-/** A bundle, and its source map (JSON). */
+/** esbuild's output, and its source map (JSON). */
 interface BundleText {
-  readonly output: { readonly syntax: BundleSyntax };
+  readonly syntax: BundleSyntax;
   readonly map: string;
 }
 
@@ -34,8 +34,8 @@ interface MissingGlobal {
  * @returns one sentence for each package and global, and for each such place.
  * @throws SluiceError `POLICY_GLOBAL` for the policy's own files.
  */
-export function checkGlobals({ output, map }: BundleText): string[] {
-  const missing = missingGlobals(output.syntax, map);
+export function checkGlobals({ syntax, map }: BundleText): string[] {
+  const missing = missingGlobals(syntax, map);
   const own = missing.filter(({ path, compiles }) => !compiles && packageOf(path) === undefined);
   if (own.length > 0) {
     throw new SluiceError("POLICY_GLOBAL", own.map(describe).join("\n\n"));

@@ -8,11 +8,16 @@ export interface Edit {
   readonly text: string;
 }
 
+/** Edits as they follow each other in the text; those at the same place keep their order. */
+export function inOrder(edits: readonly Edit[]): Edit[] {
+  return edits.toSorted((a, b) => a.start - b.start || a.end - b.end);
+}
+
 /** The text with these changes, none of which may overlap. Those at the same place stand in their order. */
 export function applyEdits(code: string, edits: readonly Edit[]): string {
   let result = "";
   let done = 0;
-  for (const { start, end, text } of edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+  for (const { start, end, text } of inOrder(edits)) {
     if (start < done) {
       throw new SluiceError("INTERNAL", "The compiler changes one part of a bundle twice.");
     }

@@ -8,7 +8,9 @@
  * becomes
  *
  *     {if(KEPT.answer!==void 0&&KEPT.a===config.what)return KEPT.answer;
- *     KEPT.m=Flow.Break(new Response(401).withBody(`no ${config.what}`));return KEPT.keep(config.what)}
+ *     KEPT.made= Flow.Break(new Response(401).withBody(`no ${config.what}`));return KEPT.keep(config.what)}
+ *
+ * on the lines that it had.
  */
 import type { CallExpression, Expression, Node, Property, ReturnStatement, SpreadElement } from "acorn";
 import type { Edit } from "./edits.js";
@@ -21,11 +23,11 @@ type AnswerNames = Pick<KitNames, "Flow" | "Response" | "KeptAnswer">;
 
 /** The fields of the guest's class of such a place, for the parts. */
 const partFields = ["a", "b", "c", "d"] as const;
-/** What the assignment takes the place of, and is as long as. */
-const keyword = "return ";
+/** What the assignment takes the place of. */
+const keyword = "return";
 
 /**
- * What keeps the answers in `definePolicy({ … })`. Lines and columns of all that there was stay.
+ * What keeps the answers in `definePolicy({ … })`. Lines stay, columns do not.
  *
  * @param code the text that the definitions are from
  * @param asyncHelper what it calls esbuild's helper
@@ -65,20 +67,17 @@ function keptReturn(
   names: AnswerNames,
 ): Edit[] | undefined {
   const parts = argument === null || argument === undefined ? undefined : answerParts(code, argument, names);
-  const lineStart = code.lastIndexOf("\n", start) + 1;
-  const assignment = `${name}.m=`;
-  // Only what stands alone on its lines can be put between others.
-  if (parts === undefined || lineStart === 0 || code.slice(lineStart, start).trim() !== "" || code[end - 1] !== ";") {
-    return undefined;
-  }
-  const before = code.slice(code.lastIndexOf("\n", lineStart - 2) + 1, lineStart - 1);
-  if (before.includes("//") || parts.length > partFields.length) {
+  // Of what ends otherwise, where it does is not certain.
+  if (parts === undefined || parts.length > partFields.length || code[end - 1] !== ";") {
     return undefined;
   }
   const equal = parts.map((part, index) => `&&${name}.${partFields[index] ?? ""}===${part}`).join("");
   return [
-    { start: lineStart - 1, end: lineStart - 1, text: `{if(${name}.answer!==void 0${equal})return ${name}.answer;` },
-    { start, end: start + keyword.length, text: assignment.padEnd(keyword.length) },
+    {
+      start,
+      end: start + keyword.length,
+      text: `{if(${name}.answer!==void 0${equal})return ${name}.answer;${name}.made=`,
+    },
     { start: end, end, text: `return ${name}.${keep}(${parts.join(",")})}` },
   ];
 }

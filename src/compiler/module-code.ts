@@ -2,21 +2,27 @@
 import { dirname, resolve } from "node:path";
 import type { PolicyBundleCode } from "./bundle.js";
 import type { SourceShare } from "./bundle-output.js";
+import { editedMap } from "./edited-map.js";
 import { applyEdits, type Edit } from "./edits.js";
 import { answerEdits } from "./kept-answers.js";
 import type { KitBundle } from "./kit-bundle.js";
 import { disabledFile, portableName } from "./package-paths.js";
 
+/** A text with its source map (version 3, JSON). */
+export interface MappedCode {
+  readonly code: string;
+  readonly map: string;
+}
+
 /**
- * The code for the module of the policy in `file` (absolute). Its lines are those of the bundle, so the bundle's source map
- * fits.
+ * The code for the module of the policy in `file` (absolute). Its lines are those of the bundle.
  *
  * The code is not minified: QuickJS keeps no source texts, so that only names count, which minifying would take from stacks
  * and from what code sees of itself (`error.constructor.name`). Keeping them costs 2 % of a module.
  */
-export function moduleCode(file: string, { output, sources }: PolicyBundleCode): string {
+export function moduleCode(file: string, { output, sources }: PolicyBundleCode): MappedCode {
   const { text } = output.syntax;
-  return applyEdits(text, [
+  return edited(text, output.map, [
     ...output.edits,
     ...answerEdits(text, output.definitions, output.asyncHelper, output.names),
     ...portablePaths(text, dirname(file), sources),
@@ -25,8 +31,12 @@ export function moduleCode(file: string, { output, sources }: PolicyBundleCode):
 }
 
 /** The same of the kit alone. */
-export function kitCode({ text, edits, sources }: KitBundle): string {
-  return applyEdits(text, [...edits, ...pathComments(text, sources)]);
+export function kitCode({ text, map, edits, sources }: KitBundle): MappedCode {
+  return edited(text, map, [...edits, ...pathComments(text, sources)]);
+}
+
+function edited(text: string, map: string, edits: readonly Edit[]): MappedCode {
+  return { code: applyEdits(text, edits), map: editedMap(map, text, edits) };
 }
 
 /** esbuild wraps a CommonJS file in a method that it names by the file's path below the root folder. */

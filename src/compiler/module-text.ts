@@ -7,7 +7,7 @@ import type { SourceShare } from "./bundle-output.js";
 import { joinMaps } from "./joined-map.js";
 import { bundleKit } from "./kit-bundle.js";
 import { kitExportsIn, kitFunction } from "./kit-stubs.js";
-import { kitCode, moduleCode } from "./module-code.js";
+import { kitCode, type MappedCode, moduleCode } from "./module-code.js";
 import { stackMappings } from "./stack-mappings.js";
 
 /** What stacks inside a module call the text. */
@@ -50,10 +50,10 @@ export async function moduleText(
     return textOfSeveral(policies, options);
   }
   const bundle = await bundlePolicy(only.file, options);
-  const code = moduleCode(only.file, bundle);
+  const { code, map } = moduleCode(only.file, bundle);
   return withMappings({
     code,
-    map: bundle.map,
+    map,
     policies: [{ ...only, bundle, firstSource: 0, firstLine: 0 }],
     kitSources: [],
     webApis: webApisMentioned(code),
@@ -87,20 +87,21 @@ if (module.lockIntrinsics !== undefined) module.lockIntrinsics();
 async function textOfSeveral(policies: readonly LocatedPolicy[], options: BundleOptions): Promise<ModuleText> {
   const bundles = await Promise.all(policies.map(({ file }) => bundleWithoutKit(file, options)));
   const texts = bundles.map((bundle, index) => moduleCode((policies[index] as LocatedPolicy).file, bundle));
-  const shared = await bundleKit(distinctExports(texts));
+  const shared = await bundleKit(distinctExports(texts.map((text) => text.code)));
   const kitText = kitCode(shared);
 
   let code = `${start}${kitStart}`;
-  const maps = [{ map: shared.map, line: linesOf(code) }];
-  code += `${kitText}${kitEnd}`;
-  let firstSource = sourcesOf(shared.map);
+  const maps = [{ map: kitText.map, line: linesOf(code) }];
+  code += `${kitText.code}${kitEnd}`;
+  let firstSource = sourcesOf(kitText.map);
   const bundled = bundles.map((bundle, index): BundledPolicy => {
     const { name, file } = policies[index] as LocatedPolicy;
+    const text = texts[index] as MappedCode;
     const member = { name, file, bundle, firstSource, firstLine: linesOf(code) };
     code += `${list}.push(${kit}.modulePolicy(${JSON.stringify(name)}, ${run}(function (module, exports, globalThis) {\n`;
-    maps.push({ map: bundle.map, line: linesOf(code) });
-    firstSource += sourcesOf(bundle.map);
-    code += `${texts[index] ?? ""}\n}).default, ${JSON.stringify(bundle.output.uses)}));\n`;
+    maps.push({ map: text.map, line: linesOf(code) });
+    firstSource += sourcesOf(text.map);
+    code += `${text.code}\n}).default, ${JSON.stringify(bundle.output.uses)}));\n`;
     return member;
   });
   code += `module.exports = ${kit}.createModuleBundle(${list});\n`;
@@ -110,7 +111,7 @@ async function textOfSeveral(policies: readonly LocatedPolicy[], options: Bundle
     policies: bundled,
     kitSources: shared.sources,
     // What one part declares for itself is the web's in another.
-    webApis: new Set([kitText, ...texts].flatMap((text) => [...webApisMentioned(text)])),
+    webApis: new Set([kitText, ...texts].flatMap((text) => [...webApisMentioned(text.code)])),
   });
 }
 

@@ -12,8 +12,8 @@ export class ConstantBreak extends BreakFlow {}
 export class KeptAnswer {
   /** The answer that is kept. */
   answer: object | undefined = undefined;
-  /** The one that was made now. A short name, since it takes the place of another word in the policy. */
-  m: unknown = undefined;
+  /** The one that was made now. */
+  made: unknown = undefined;
   a: unknown = undefined;
   b: unknown = undefined;
   c: unknown = undefined;
@@ -21,17 +21,17 @@ export class KeptAnswer {
 
   /** The same for what a request filter decides: it may be another object that means the same. */
   decide(a?: unknown, b?: unknown, c?: unknown, d?: unknown): unknown {
-    if (isAnswer(this.m)) {
-      this.m = new BreakFlow(this.m);
+    if (isAnswer(this.made)) {
+      this.made = new BreakFlow(this.made);
     }
     return this.keep(a, b, c, d);
   }
 
   /** Gives the answer that was made of these parts, and keeps it if they can be compared: what an object holds may change. */
   keep(a?: unknown, b?: unknown, c?: unknown, d?: unknown): unknown {
-    const made = constant(this.m);
+    const made = constant(this.made);
     if (made === undefined || !isValue(a) || !isValue(b) || !isValue(c) || !isValue(d)) {
-      return this.m;
+      return this.made;
     }
     this.answer = made;
     this.a = a;

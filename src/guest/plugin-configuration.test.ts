@@ -8,7 +8,11 @@ describe("the configuration of a module of several policies", () => {
     const read = uses({
       sluice: {
         uses: [
-          { policy: "a", config: { x: 1 }, sluice: { name: "first", onError: "allow", limits: { bodyBytes: 5 } } },
+          {
+            policy: "a",
+            config: { x: 1 },
+            sluice: { name: "first", route: "orders", onError: "allow", limits: { bodyBytes: 5 } },
+          },
           { policy: "b", sluice: { name: "second", partialRequests: "allow", limits: { callbackMilliseconds: 7 } } },
           { policy: "a" },
         ],
@@ -31,6 +35,7 @@ describe("the configuration of a module of several policies", () => {
         settings: {
           config: { x: 1 },
           name: "first",
+          route: "orders",
           partialRequests: "prevent",
           onError: "allow",
           bodyLimit: 5,
@@ -44,6 +49,7 @@ describe("the configuration of a module of several policies", () => {
         settings: {
           config: {},
           name: "second",
+          route: "",
           partialRequests: "allow",
           onError: "deny",
           bodyLimit: 1_048_576,

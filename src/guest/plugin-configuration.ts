@@ -7,6 +7,8 @@ export interface PluginConfiguration {
   config: unknown;
   /** The name of this use, for logs. */
   name: string;
+  /** The name of its route, by which uses of the same name are told apart; empty where nobody gives one. */
+  route: string;
   partialRequests: "prevent" | "allow";
   onError: "deny" | "allow";
   /** Bytes of a gathered body. */
@@ -118,6 +120,7 @@ function read(config: unknown, sluice: Fields, host: Fields, path: string): Plug
   return {
     config: config ?? {},
     name: typeof sluice["name"] === "string" ? sluice["name"] : "policy",
+    route: typeof sluice["route"] === "string" ? sluice["route"] : "",
     partialRequests: sluice["partialRequests"] === "allow" ? "allow" : "prevent",
     onError: sluice["onError"] === "allow" ? "allow" : "deny",
     bodyLimit,

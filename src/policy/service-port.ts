@@ -8,13 +8,7 @@ export const servicePort: unique symbol = Symbol("service port");
 /** Hostcalls of proxy-wasm that a service may make for a use of a policy. */
 export type InstanceHostcalls = Pick<
   Hostcalls,
-  | "callForeignFunction"
-  | "defineMetric"
-  | "getMetric"
-  | "getSharedData"
-  | "incrementMetric"
-  | "recordMetric"
-  | "setSharedData"
+  "callForeignFunction" | "defineMetric" | "getMetric" | "incrementMetric" | "recordMetric"
 >;
 
 /** Hostcalls of proxy-wasm that act on an exchange. */
@@ -107,6 +101,7 @@ export interface PortInstance {
   };
   readonly settings: {
     readonly name: string;
+    readonly route: string;
     readonly bodyLimit: number;
     readonly upstreams: ReadonlyMap<string, string>;
   };

@@ -22,6 +22,7 @@ export type {
   InstanceHostcalls,
   InstancePort,
 } from "./service-port.js";
+export { type SharedData, sharedData } from "./shared-data.js";
 
 ports.ofInstance = (instance, closed) => new PolicyInstancePort(instance, closed);
 ports.ofExchange = (exchange) => new PolicyExchangePort(exchange);

@@ -1,25 +1,49 @@
 /** Answers that a module keeps are those that it would make. */
 import { fileURLToPath } from "node:url";
-import { beforeAll, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { compilePolicy } from "../../src/compiler/build-module.js";
+import { TemporaryProject } from "../cli/temporary-project.js";
 import { type ModuleHost, startModule } from "../support/module-host.js";
 
 const file = fileURLToPath(new URL("./policies/answers.ts", import.meta.url));
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 
+/** Answers on the lines of their conditions, as they are written most. */
+const onLines = `import { definePolicy, Response } from "sluice";
+
+let parts: { of?: { text: string } } = { of: { text: "part" } };
+
+export default definePolicy({
+  onRequest({ headers }) {
+    if (!headers.has("authorization")) return new Response("no", { status: 401, headers: { "www-authenticate": "Basic" } });
+    if (headers.has("x-wrong")) return headers.has("x-right") ? new Response("right") : new Response("wrong", { status: 99 });
+    if (headers.has("x-illegal")) return new Response("wrong", { status: 99 });
+    if (headers.has("x-part")) return new Response(parts.of.text, { status: 203 });
+    if (headers.has("x-take")) parts = {};
+  },
+});
+`;
+
 let wasm: Uint8Array;
+let onLinesWasm: Uint8Array;
+let folder: TemporaryProject;
 beforeAll(async () => {
   ({ wasm } = await compilePolicy(file, { cacheDir }));
+  folder = await TemporaryProject.create({ "lines.ts": onLines });
+  ({ wasm: onLinesWasm } = await compilePolicy(folder.path("lines.ts"), { cacheDir }));
 }, 300_000);
+afterAll(() => folder[Symbol.asyncDispose]());
 
 let host: ModuleHost;
 let lastId = 100;
-beforeEach(async () => {
-  host = await startModule(wasm);
+beforeEach(() => start(wasm));
+
+async function start(module: Uint8Array): Promise<void> {
+  host = await startModule(module);
   host.buffer = Buffer.from(JSON.stringify({ config: {}, sluice: { name: "answers" } }));
   host.exports["proxy_on_vm_start"]!(1, 0);
   expect(host.exports["proxy_on_configure"]!(1, host.buffer.length)).toBe(1);
-});
+}
 
 /** Status, body and headers of the answer to a request with these headers. */
 function answer(...headers: [name: string, value: string][]): (number | string)[] | undefined {
@@ -77,4 +101,30 @@ it("one that cannot be made is an error each time, with its place in the policy"
     host.log.length = 0;
   }
   expect(answer(["x-constant", "1"])).toEqual(constant);
+});
+
+it("one on the line of its condition is the same each time, and what follows on that line has its own place", async () => {
+  await start(onLinesWasm);
+  const place = (...headers: [string, string][]): [unknown, string | undefined] => {
+    host.log.length = 0;
+    return [answer(["authorization", "x"], ...headers)?.[0], /lines\.ts:\d+:\d+/.exec(host.log.join("\n"))?.[0]];
+  };
+  const placeOf = (line: number): string => {
+    const column = onLines.split("\n")[line - 1]?.lastIndexOf("Response(") ?? -1;
+    return `lines.ts:${line}:${column + 1}`;
+  };
+  for (let time = 0; time < 3; time++) {
+    expect(answer()).toEqual([
+      401,
+      "local_reply:answers",
+      "no",
+      "www-authenticate=Basic,content-type=text/plain;charset=UTF-8",
+    ]);
+    expect(answer(["authorization", "x"])).toBeUndefined();
+    expect(place(["x-wrong", "1"])).toEqual([500, placeOf(8)]);
+    expect(place(["x-illegal", "1"])).toEqual([500, placeOf(9)]);
+    expect(place(["x-part", "1"])).toEqual([203, undefined]);
+  }
+  expect(place(["x-take", "1"])).toEqual([undefined, undefined]);
+  expect(place(["x-part", "1"])).toEqual([500, expect.stringMatching("lines.ts:10:")]);
 });

@@ -1,7 +1,7 @@
 /** What services get of a context: their port. */
 import { describe, expect, it } from "vitest";
 import type { CallOutcome } from "../../src/host/upstreams.js";
-import { engines, inProcess } from "../support/in-process.js";
+import { engines, inOneGuest, inProcess, inProcessChain } from "../support/in-process.js";
 
 const ok = (status: number): CallOutcome => ({ ok: true, status, headers: [], body: new Uint8Array(), trailers: [] });
 
@@ -168,17 +168,69 @@ describe.each(engines)("a service on the %s engine", (engine) => {
     expect(kit.notes).toEqual(["first"]);
   });
 
-  it("shares data with other uses of the VM, and learns when somebody was faster", async () => {
+  const sharing = (shared = "undefined"): string => `
+    configure: (context) => sharedData(instancePort(context, "a()"), ${shared}),
+    onRequest(_request, { resources }) {
+      const [before] = resources.get("k") ?? [];
+      note(before?.[0]);
+      resources.set("k", new Uint8Array([(before?.[0] ?? 0) + 1]), 0);
+    },`;
+
+  it("learns when somebody was faster with data that workers share", async () => {
     const kit = await run(`
       configure(context) {
-        const { host } = instancePort(context, "a()");
+        const data = sharedData(instancePort(context, "a()"));
         const one = new Uint8Array([1]);
-        note(host.getSharedData("k"));
-        note(host.setSharedData("k", one, 0));
-        const [value, cas] = host.getSharedData("k") ?? [];
-        note([value?.[0], host.setSharedData("k", new Uint8Array([2]), cas ?? 0), host.setSharedData("k", one, cas ?? 0)]);
+        note(data.get("k"));
+        note(data.set("k", one, 0));
+        const [value, cas] = data.get("k") ?? [];
+        note([value?.[0], data.set("k", new Uint8Array([2]), cas ?? 0), data.set("k", one, cas ?? 0)]);
       }`);
     expect(kit.notes).toEqual([undefined, 0, [1, 0, 8]]);
+  });
+
+  describe.each([
+    ["guests of their own", inProcessChain],
+    ["one guest", inOneGuest],
+  ] as const)("of policies in %s", (_where, chain) => {
+    it("shares data with nobody but its own use of a policy", async () => {
+      const [one, other] = [sharing(), `${sharing()} /* another policy */`];
+      const kit = await chain(
+        [
+          { parts: one, name: "a" },
+          { parts: one, name: "b" },
+          { parts: other, name: "c" },
+        ],
+        engine,
+      );
+      await kit.get().respond();
+      await kit.get().respond();
+      expect(kit.notes).toEqual([undefined, undefined, undefined, 1, 1, 1]);
+    });
+
+    it("shares data with all that ask for the same name, and with no other", async () => {
+      const kit = await chain(
+        [
+          { parts: sharing('"board"'), name: "a" },
+          { parts: `${sharing('"board"')} /* another policy */`, name: "b" },
+          { parts: sharing('"boards"'), name: "c" },
+          { parts: sharing(), name: "board" },
+        ],
+        engine,
+      );
+      await kit.get().respond();
+      expect(kit.notes).toEqual([undefined, 1, undefined, undefined]);
+    });
+  });
+
+  it("tells uses of one name apart by their routes", async () => {
+    const use = (route: string) => ({
+      parts: sharing(),
+      pluginConfiguration: { config: {}, sluice: { name: "a", route } },
+    });
+    const kit = await inProcessChain([use("orders"), use("users"), use("orders")], engine);
+    await kit.get().respond();
+    expect(kit.notes).toEqual([undefined, undefined, 1]);
   });
 });
 

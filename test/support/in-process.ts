@@ -56,7 +56,7 @@ const preamble =
   'import { counter, gauge, histogram } from "sluice/metrics"; ' +
   'import { clearAuthentication, getAuthentication, setAuthentication } from "sluice/authentication"; ' +
   'import { reportedViolation, reportViolation } from "sluice/violations"; ' +
-  'import { exchangePort, instancePort } from "sluice/service"; ' +
+  'import { exchangePort, instancePort, sharedData } from "sluice/service"; ' +
   "const note = (value: unknown) => { (globalThis as any).__test.notes.push(value); }; " +
   'const codeOf = async (call: () => unknown) => { try { await call(); return "none"; } catch (error: any) { return error.code ?? String(error); } }; ' +
   'const messageOf = async (call: () => unknown) => { try { await call(); return "none"; } catch (error: any) { return `${error.code}: ${error.message}`; } };';

@@ -450,7 +450,9 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
   mayReplaceAnswer(exchange: ChainedExchange): boolean {
     const { id } = exchange;
     const others = this.exchanges.map((table) => table.get(id)).filter((other) => other !== exchange);
-    const may = others.some((other) => other?.instance.definition.onResponse !== undefined);
+    // An answer in the place of a response that has come goes to the client past all filters.
+    const responseHasCome = this.chains.get(id)?.response !== undefined || others.some((other) => other?.hasResponse);
+    const may = !responseHasCome && others.some((other) => other?.instance.definition.onResponse !== undefined);
     if (may) {
       this.placeholders.add(id);
     }

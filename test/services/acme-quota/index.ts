@@ -5,7 +5,9 @@ import {
   type InstanceContext,
   type InstancePort,
   instancePort,
+  type SharedData,
   Status,
+  sharedData,
 } from "sluice/service";
 
 /** What a quota is made with. */
@@ -35,21 +37,22 @@ export function quota(context: InstanceContext, { limit, window = 60_000 }: Quot
       throw new RangeError(`quota(): ${name}: expected a whole number from 1 on, got ${String(value)}.`);
     }
   }
-  return { take: (key) => take(port, `acme-quota/${port.policy}/${key}`, limit, window) };
+  const data = sharedData(port);
+  return { take: (key) => take(port, data, `acme-quota/${key}`, limit, window) };
 }
 
-function take(port: InstancePort, key: string, limit: number, window: number): boolean {
+function take(port: InstancePort, data: SharedData, key: string, limit: number, window: number): boolean {
   const now = Math.floor(port.now() / window);
   // Others may write at the same time; who gives up after some tries lets the request pass.
   for (let tries = 0; tries < 10; tries++) {
-    const [bytes, cas] = port.host.getSharedData(key) ?? [];
+    const [bytes, cas] = data.get(key) ?? [];
     const [since, count = 0] = bytes === undefined ? [] : new TextDecoder().decode(bytes).split(" ").map(Number);
     const taken = since === now ? count : 0;
     if (taken >= limit) {
       return false;
     }
     const next = new TextEncoder().encode(`${now} ${taken + 1}`);
-    if (port.host.setSharedData(key, next, cas ?? 0) === Status.Ok) {
+    if (data.set(key, next, cas ?? 0) === Status.Ok) {
       return true;
     }
   }

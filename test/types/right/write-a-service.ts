@@ -8,7 +8,9 @@ import {
   instancePort,
   type ExchangeContext as ServiceExchangeContext,
   type InstanceContext as ServiceInstanceContext,
+  type SharedData,
   Status,
+  sharedData,
 } from "sluice/service";
 import { type Upstream, UpstreamError, upstream } from "sluice/upstream";
 import { exactType } from "./exact-type.js";
@@ -22,7 +24,10 @@ function quota(context: InstanceContext, limit: number): { take(): boolean } {
   exactType<number>()(
     httpCall(port, "auth", [":method", "GET"], undefined, 5, ({ headers }) => exactType<string[]>()(headers)),
   );
-  return { take: () => port.host.setSharedData("k", new Uint8Array([limit]), 0) === Status.Ok };
+  const data = sharedData(port);
+  exactType<SharedData>()(sharedData(port, "in-common"));
+  exactType<readonly [Uint8Array, number] | undefined>()(data.get("k"));
+  return { take: () => data.set("k", new Uint8Array([limit]), 0) === Status.Ok };
 }
 
 function note(context: ExchangeContext, text: string): void {

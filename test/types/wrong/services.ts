@@ -81,13 +81,13 @@ definePolicy({
 
     const rejected = counter(context, "rejected", { labels: ["reason", "route"] });
 
-    // expect-error: Property 'increment' does not exist on type 'Labelled<Counter, "reason" | "route">'
+    // expect-error: Property 'increment' does not exist on type 'Labelled<Counter, 
     rejected.increment();
 
     // expect-error: Property 'route' is missing in type '{ reason: string; }'
     rejected.with({ reason: "expired" }).increment();
 
-    // expect-error: 'raeson' does not exist in type 'Readonly<Record<"reason" | "route", string>>'. Did you mean to write 'reason'?
+    // expect-error: 'raeson' does not exist in type 'Readonly<Record<
     rejected.with({ raeson: "expired", route: "a" }).increment();
 
     // expect-error: Type 'number' is not assignable to type 'string'

@@ -1,5 +1,5 @@
 import { definePolicy, type ExchangeContext, type InstanceContext } from "sluice";
-import { exchangePort, instancePort, Status } from "sluice/service";
+import { exchangePort, instancePort, Status, sharedData } from "sluice/service";
 import { upstream } from "sluice/upstream";
 
 definePolicy({
@@ -25,7 +25,13 @@ definePolicy({
     port.host.sendLocalResponse(401);
 
     // expect-error: Argument of type 'string' is not assignable to parameter of type 'Uint8Array<ArrayBufferLike>
-    port.host.setSharedData("key", "value", 0);
+    sharedData(port).set("key", "value", 0);
+
+    // expect-error: Property 'setSharedData' does not exist on type 'InstanceHostcalls'
+    port.host.setSharedData("key", new Uint8Array(), 0);
+
+    // expect-error: is not assignable to parameter of type 'InstancePort'
+    sharedData(context);
 
     // expect-error: Cannot assign to 'policy' because it is a read-only property
     port.policy = "other";

@@ -1,0 +1,2 @@
+// Another policy that does the same.
+export { default } from "./shared-data.js";
