@@ -190,9 +190,9 @@ export interface GuestEvents {
    * The engine has ended running code by force, since it took too long. `contextId`: the exchange whose code it was; 0 where it
    * was of none. `stack`: where it was ended. `ofEvent`: it was the guest's call for the running event, not a promise job. `user`: whose
    * it was, where the engine tells them apart; see `EngineServices.running`. The guest fails the exchange without running any of the
-   * policy's code, and never continues it.
+   * policy's code, and never continues it. Whether the event is to be answered by 1 all the same: a configuration stands.
    */
-  onCutOff?(contextId: number, stack: string, ofEvent: boolean, user?: number): void;
+  onCutOff?(contextId: number, stack: string, ofEvent: boolean, user?: number): boolean;
 
   /**
    * What lives of the JavaScript heap leaves little of `setLimits` free, without any garbage. `ranOut`: code has asked for more than there was.
@@ -317,8 +317,11 @@ export interface EngineServices {
    * below {@link engineUsers} that the guest gives to each use of a policy; 0: nobody's.
    */
   readonly running?: (contextId: number, user: number) => void;
-  /** Code of that user begins, or goes on with the next piece of a body, so that its time begins anew: a body is finite. */
-  readonly beginPiece?: (user: number) => void;
+  /**
+   * Code of that user begins, or goes on with the next piece of a body, so that its time begins anew: a body is finite. `configures`:
+   * it has the 5 s of a configuration.
+   */
+  readonly beginPiece?: (user: number, configures?: boolean) => void;
   /**
    * Puts functions of the engine's in the place of these classes' own, where it has faster ones for what is usual. They do the same, and
    * call those that were there before for all the rest.

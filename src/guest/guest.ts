@@ -274,7 +274,7 @@ export class Guest implements GuestEvents {
     instance.close();
   }
 
-  onCutOff(contextId: number, stack: string, ofEvent: boolean, user = 0): void {
+  onCutOff(contextId: number, stack: string, ofEvent: boolean, user = 0): boolean {
     const ran = whoRuns();
     const { starting } = currentEvent;
     const fail = (id: number): boolean => {
@@ -286,6 +286,7 @@ export class Guest implements GuestEvents {
       }
       return failed !== undefined;
     };
+    const configures = [...this.instances.values()].some((instance) => instance.configures);
     afterCutOff(this.access, this.instances.values());
     if (!fail(contextId)) {
       whoIsBlamed(ran, contextId, user, this.instances.values())?.lateCodeCutOff(stack);
@@ -299,6 +300,7 @@ export class Guest implements GuestEvents {
         fail(running);
       }
     }
+    return ofEvent && configures;
   }
 
   onMemoryShort(ranOut: boolean): void {

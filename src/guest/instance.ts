@@ -25,6 +25,11 @@ const configureLimit = 5_000;
 const firstRetryPause = 1_000;
 const longestRetryPause = 30_000;
 
+interface ConfigureCall {
+  over: boolean;
+  cancelLimit: () => void;
+}
+
 /** `short`: configured, but what it keeps has used up the memory. */
 type State = "configuring" | "ready" | "short" | "failed";
 
@@ -54,9 +59,13 @@ export class PolicyInstance implements Running {
   config: unknown = undefined;
   resources: unknown = undefined;
   state: State = "configuring";
+  /** `configure` has been called, where there is one. */
+  begun = false;
   private waiting: ((ready: boolean) => void)[] = [];
   private retryPause = firstRetryPause;
   private closed = false;
+  /** The call of `configure` that has not returned. */
+  private calling: ConfigureCall | undefined;
   /** Of what `configure` begins. */
   private controller = new AbortController();
 
@@ -97,6 +106,11 @@ export class PolicyInstance implements Running {
     };
   }
 
+  /** Code of its `configure` runs. */
+  get configures(): boolean {
+    return this.calling !== undefined;
+  }
+
   /** Whether its filters can run. */
   get isConfigured(): boolean {
     return this.state === "ready" || this.state === "short";
@@ -134,6 +148,7 @@ export class PolicyInstance implements Running {
     try {
       this.answerDetails = answerDetails(this.settings.name);
       this.access.services.limitUse?.(this.user, settings.callbackMilliseconds);
+      this.access.services.beginPiece?.(this.user, true);
       const checked = checkConfig(this.definition, this.settings.config);
       if (!checked.ok) {
         const problems = checked.problems.map(
@@ -152,6 +167,7 @@ export class PolicyInstance implements Running {
 
   /** Begins to configure. */
   begin(): void {
+    this.begun = true;
     if (this.definition.configure === undefined) {
       this.state = "ready";
     } else {
@@ -232,6 +248,16 @@ export class PolicyInstance implements Running {
   }
 
   lateCodeCutOff(stack: string): void {
+    const { calling } = this;
+    if (calling !== undefined) {
+      this.calling = undefined;
+      calling.over = true;
+      calling.cancelLimit();
+      const error = new Error(`configure() ran longer than ${configureLimit} ms without a pause.`);
+      error.stack = stack;
+      this.configureFailed(error);
+      return;
+    }
     const limit = this.settings.callbackMilliseconds;
     this.logger.error(`FILTER_LOOP: ${codeNobodyWaitsFor} ran longer than ${limit} ms without a pause.`, {
       stack,
@@ -257,29 +283,33 @@ export class PolicyInstance implements Running {
   }
 
   private configure(): void {
-    let over = false;
-    const cancelLimit = this.timers.schedule(configureLimit, () => {
-      over = true;
+    const call: ConfigureCall = { over: false, cancelLimit: () => undefined };
+    call.cancelLimit = this.timers.schedule(configureLimit, () => {
+      call.over = true;
       this.configureFailed(new Error(`configure() took longer than ${configureLimit} ms.`));
     });
     const before = setRunning(this);
+    this.calling = call;
+    this.access.services.beginPiece?.(this.user, true);
     const configuring = new Promise((resolve) => {
       // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- that class is a type: see service-port.ts
       resolve(this.definition.configure?.(new GuestConfigureContext(this)));
     });
+    this.access.services.beginPiece?.(0);
+    this.calling = undefined;
     restoreRunning(before);
     configuring.then(
       (resources) => {
-        cancelLimit();
-        if (over || this.closed) {
+        call.cancelLimit();
+        if (call.over || this.closed) {
           void this.dispose(resources);
         } else {
           this.configured(resources);
         }
       },
       (error: unknown) => {
-        cancelLimit();
-        if (!over && !this.closed) {
+        call.cancelLimit();
+        if (!call.over && !this.closed) {
           this.configureFailed(error);
         }
       },

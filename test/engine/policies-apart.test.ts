@@ -20,7 +20,16 @@ let several: Uint8Array;
 let worksAlone: Uint8Array;
 let keepsAlone: Uint8Array;
 beforeAll(async () => {
-  several = await compiled("works", "works-later", "keeps", "keeps-too", "gate");
+  several = await compiled(
+    "works",
+    "works-later",
+    "keeps",
+    "keeps-too",
+    "gate",
+    "loops-in-configure",
+    "configures",
+    "trail",
+  );
   worksAlone = await compiled("works");
   keepsAlone = await compiled("keeps");
 }, 300_000);
@@ -35,12 +44,16 @@ class Vm {
   readonly host: ModuleHost;
   #lastId = 100;
 
-  private constructor(host: ModuleHost) {
+  constructor(host: ModuleHost) {
     this.host = host;
   }
 
   static async of(wasm: Uint8Array, ...configurations: object[]): Promise<Vm> {
-    const host = await startModule(wasm);
+    return new Vm(await startModule(wasm)).configured(configurations);
+  }
+
+  configured(configurations: readonly object[]): this {
+    const { host } = this;
     configurations.forEach((configuration, index) => {
       const root = index + 1;
       if (root > 1) {
@@ -50,7 +63,7 @@ class Vm {
       host.buffer = Buffer.from(JSON.stringify(configuration));
       expect(host.exports["proxy_on_configure"]!(root, host.buffer.length)).toBe(1);
     });
-    return new Vm(host);
+    return this;
   }
 
   request(headers: Readonly<Record<string, string>>, root = 1): { id: number; status: number } {
@@ -262,10 +275,63 @@ describe("memory that a policy keeps", () => {
 
   it("does not stop a policy from being served that asks for too much at once", async () => {
     const vm = await Vm.of(several, listOf([keeps, other]));
-    const { id } = vm.request({});
-    vm.request({ "x-keep": "100" });
-    expect(vm.answers()).toEqual([500]);
-    vm.response(id, { "x-forget": "1" });
+    expect(vm.exchange({ "x-ask-for": "100000000" })).toBe(500);
     expect(vm.exchange()).toBe(0);
+    expect(vm.told("MEMORY_SHORT")).toEqual([]);
   });
+});
+
+describe("a use whose configure() does not come to an end", () => {
+  /** Each look at the clock is half a second later. */
+  async function unhurried(wasm: Uint8Array): Promise<Vm> {
+    const vm = new Vm(await startModule(wasm));
+    let now = 0n;
+    vm.host.clock = () => (now += 500_000_000n);
+    return vm;
+  }
+  const loops: Use = { policy: "loops-in-configure" };
+  const configures: Use = { policy: "configures" };
+
+  it("fails by itself: the others of its route and of others are configured, and serve", async () => {
+    const vm = await unhurried(several);
+    vm.configured([listOf([loops, { policy: "gate" }]), listOf([configures, loops, configures]), listOf([configures])]);
+    expect(vm.told("CONFIGURE_FAILED")).toEqual([
+      expect.stringContaining("loops-in-configure-0: "),
+      expect.stringContaining("loops-in-configure-1: "),
+    ]);
+    vm.host.exports["proxy_on_tick"]!(2);
+    expect([vm.exchange({}, 1), vm.exchange({}, 2), vm.exchange({}, 3)]).toEqual([503, 503, 0]);
+    // The one that fails is the only one: the others have been configured.
+    expect(vm.told("CONFIGURE_FAILED").filter((line) => line.startsWith("configures"))).toEqual([]);
+  });
+
+  it("is tried again, with as much time", async () => {
+    const vm = await unhurried(several);
+    vm.configured([listOf([loops])]);
+    vm.host.exports["proxy_on_tick"]!(1);
+    vm.host.exports["proxy_on_tick"]!(1);
+    expect(vm.told("CONFIGURE_FAILED")).toHaveLength(2);
+    expect(vm.exchange()).toBe(503);
+  });
+
+  it("fails where it is alone in its module, too", async () => {
+    const vm = await unhurried(await compiled("loops-in-configure"));
+    vm.configured([{ config: {}, sluice: { name: "alone" } }]);
+    expect(vm.told("CONFIGURE_FAILED")).toHaveLength(1);
+    expect(vm.exchange()).toBe(503);
+  });
+});
+
+it("all configurations of a route that are refused are told at once", async () => {
+  const { host } = await Vm.of(several, listOf([{ policy: "gate" }]));
+  host.exports["proxy_on_context_create"]!(2, 0);
+  host.buffer = Buffer.from(JSON.stringify(listOf([{ policy: "trail" }, { policy: "gate" }, { policy: "trail" }])));
+  expect(host.exports["proxy_on_configure"]!(2, host.buffer.length)).toBe(0);
+  const refused = new Vm(host).told("CONFIG_REFUSED");
+  expect(refused).toEqual([
+    expect.stringMatching(/^trail-0: CONFIG_REFUSED: config\.name: /),
+    expect.stringMatching(/^trail-2: CONFIG_REFUSED: config\.name: /),
+  ]);
+  // The route that was there before is not concerned.
+  expect(new Vm(host).exchange({}, 1)).toBe(0);
 });

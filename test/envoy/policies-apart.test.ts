@@ -21,6 +21,8 @@ const keeper = use("../engine/policies/keeps.ts", { name: "keeper" });
 const keeperToo = use("../engine/policies/keeps-too.ts", { name: "keeper-too" });
 const healthy = use("../engine/policies/gate.ts", { name: "healthy" });
 
+const configures = use("../engine/policies/configures.ts", { name: "configures" });
+
 /** Routes of one filter each, in one VM, which are asked by their hosts. */
 async function start(
   routes: Readonly<Record<string, readonly PolicyUse[]>>,
@@ -87,4 +89,17 @@ it("a policy that is alone in its module starts anew when what it keeps leaves n
       .poll(() => statusOf(envoy, "alone"), { timeout: 20_000, interval: 50, message: `round ${round}` })
       .toBe(200);
   }
+});
+
+it("a route whose policy is never configured answers 503, and the others of the same VM serve from the beginning", async () => {
+  const loops = use("../engine/policies/loops-in-configure.ts", { name: "loops" });
+  const envoy = await start({ loops: [healthy, loops], configures: [configures, healthy], healthy: [healthy] });
+  expect([
+    await statusOf(envoy, "loops"),
+    await statusOf(envoy, "configures"),
+    await statusOf(envoy, "healthy"),
+    // Who stands before it in the route decides as always.
+    await statusOf(envoy, "loops", { "x-refuse": "1" }),
+  ]).toEqual([503, 200, 200, 403]);
+  expect(told(envoy, "CONFIGURE_FAILED")[0]).toContain("loops");
 });

@@ -51,7 +51,7 @@ static void recover(bool of_event)
     int culprit = quickjs_owner(), user = quickjs_user();
     uint64_t limit = bridge.event_nanoseconds;
     /* A loop would else go on in the next job, and be cut off for ever where the clock is looked at in step with it. */
-    quickjs_drop_jobs(bridge.runtime, culprit);
+    quickjs_drop_jobs(bridge.runtime, culprit, user);
     /* No code of the policy runs in what follows; cut off half-way it would leave the exchange without its answer. */
     JSValue line = describe_exception(CUT_OFF_NANOSECONDS);
     start_timer(CUT_OFF_NANOSECONDS);
@@ -62,7 +62,7 @@ static void recover(bool of_event)
     JS_FreeValue(bridge.context, line);
     if (JS_IsException(result))
         report_exception();
-    else if (culprit == bridge.running_context)
+    else if (culprit == bridge.running_context || JS_ToBool(bridge.context, result) > 0)
         bridge.stopped = true;
 }
 

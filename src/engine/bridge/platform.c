@@ -133,10 +133,11 @@ static JSValue platform_random_bytes(JSContext *ctx, JSValueConst self, int coun
     return bytes == NULL ? JS_EXCEPTION : JS_NewBool(ctx, host_random(bytes, length));
 }
 
-/* (user): its code begins, or goes on with the next piece of a body, and has its whole time. */
+/* (user, whether it configures): its code begins, or goes on with the next piece of a body, and has its whole time. */
 static JSValue platform_begin_piece(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
 {
     bridge.began = 0;
+    bridge.event_nanoseconds = JS_ToBool(ctx, values[1]) > 0 ? LONG_NANOSECONDS : BY_USER;
     quickjs_set_owner(quickjs_owner(), i32_argument(ctx, values[0]));
     return JS_UNDEFINED;
 }

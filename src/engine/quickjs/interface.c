@@ -86,13 +86,13 @@ void quickjs_held_bytes(JSRuntime *rt, size_t *held)
     }
 }
 
-/* Code of `owner` was ended by force: what it has asked for and has not run yet does not run, or it would go on there. */
-void quickjs_drop_jobs(JSRuntime *rt, int owner)
+/* Code of that owner and user was ended by force: what it has asked for and has not run yet does not run, or it would go on there. */
+void quickjs_drop_jobs(JSRuntime *rt, int owner, int user)
 {
     struct list_head *link, *next;
     list_for_each_safe(link, next, &rt->job_list) {
         JSJobEntry *job = list_entry(link, JSJobEntry, link);
-        if (job->owner != owner)
+        if (job->owner != owner || job->user != user)
             continue;
         list_del(&job->link);
         for (int i = 0; i < job->argc; i++)

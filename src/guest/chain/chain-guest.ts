@@ -46,6 +46,8 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
   private readonly chains = new ContextTable<GuestChain>();
   /** Of exchanges whose answer has a body that is none, and whose response has not begun. */
   private readonly placeholders = new Set<number>();
+  /** Whose policies are being configured. */
+  private beginning: Route | undefined;
   /** Whose event runs. */
   private called: ChainedExchange | undefined;
 
@@ -179,6 +181,11 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
       Math.max(...routes.map(({ callbackMilliseconds }) => callbackMilliseconds)),
       Math.max(...routes.map(({ settings }) => settings.memoryBytes)),
     );
+    this.beginning = this.routes.get(rootContextId);
+    this.root(rootContextId, (route) => {
+      route.begin();
+    });
+    this.beginning = undefined;
     return true;
   }
 
@@ -538,9 +545,10 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
 
   // --- code that is ended by force, or that nobody waits for ---
 
-  onCutOff(contextId: number, stack: string, ofEvent: boolean, user = 0): void {
+  onCutOff(contextId: number, stack: string, ofEvent: boolean, user = 0): boolean {
     const ran = whoRuns();
-    const { called } = this;
+    const { called, beginning } = this;
+    this.beginning = undefined;
     this.called = undefined;
     currentEvent.message = ofEvent ? undefined : currentEvent.message;
     currentEvent.starting = undefined;
@@ -559,6 +567,11 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
       this.chains.get(called.id)?.afterCutOff();
       called.onCutOff(stack);
     }
+    // The others of that route are configured all the same.
+    beginning?.timers.schedule(0, () => {
+      beginning.begin();
+    });
+    return beginning !== undefined;
   }
 
   private get instances(): readonly PolicyInstance[] {
