@@ -33,6 +33,7 @@ export const engineEvents = [
   "onWaiting",
   "onUnhandled",
   "onMemoryShort",
+  "onCounted",
 ] as const satisfies readonly (keyof GuestEvents)[];
 
 /** Every other event of the port. */

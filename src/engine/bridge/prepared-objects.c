@@ -51,6 +51,7 @@ typedef struct {
     int over_count, kept_count;
     int uses; /* so many policies an exchange passes */
     int user; /* whose code the filters are */
+    int32_t metrics[USE_METRICS];
     PreparedField over[PREPARED_FIELDS];
 } Prepared;
 
@@ -205,6 +206,9 @@ static Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
     prepared->constant = prepared_part(ctx, description, "constant");
     prepared->uses = JS_VALUE_GET_INT(prepared_part(ctx, description, "uses"));
     prepared->user = JS_VALUE_GET_INT(prepared_part(ctx, description, "user"));
+    JSValue metrics = prepared_part(ctx, description, "metrics");
+    for (int index = 0; index < USE_METRICS; index++)
+        prepared->metrics[index] = JS_VALUE_GET_INT(prepared_item(ctx, metrics, index));
     prepared->over_count = prepared_fields(ctx, prepared_part(ctx, description, "over"), prepared->over);
     int failed = prepared_filter(ctx, prepared, prepared_part(ctx, description, "onRequest"), &prepared->filters[ON_REQUEST]) ||
                  prepared_filter(ctx, prepared, prepared_part(ctx, description, "onResponse"), &prepared->filters[ON_RESPONSE]) ||
@@ -227,6 +231,11 @@ static JSValue quickjs_prepared_exchange(const Prepared *prepared)
 static int quickjs_uses(const Prepared *prepared)
 {
     return prepared->uses;
+}
+
+static const int32_t *quickjs_metrics(const Prepared *prepared)
+{
+    return prepared->metrics;
 }
 
 static int quickjs_sees_responses(const Prepared *prepared)

@@ -17,6 +17,7 @@ enum { MOST_IN_VAIN = 16, PAUSE = 1000 };
 typedef struct {
     Prepared *prepared; /* NULL: to be prepared. */
     Answer *answer;     /* The last answer that never changes; NULL: none. */
+    UseCounts counts;
 } PreparedUse;
 
 struct PreparedRoot {
@@ -73,6 +74,7 @@ static bool prepare_use(PreparedRoot *root, int place)
         root->count = count;
     }
     root->uses[place].prepared = prepared;
+    memcpy(root->uses[place].counts.metrics, quickjs_metrics(prepared), sizeof(root->uses[place].counts.metrics));
     return true;
 }
 
@@ -234,11 +236,15 @@ static int32_t pass_request(PreparedRoot *root, ContextEntry *exchange, bool end
         bool sees_responses = quickjs_sees_responses(use->prepared);
         /* Each policy has as long as it would have as a filter of its own. */
         start_timer(BY_USER);
+        count_one(&use->counts, EXCHANGES);
+        uint64_t timed = begin_timed();
         quickjs_begin_prepared(ctx, use->prepared, ON_REQUEST, exchange->id, end_of_stream, NULL);
         JSValue result = quickjs_run_prepared(ctx, use->prepared, ON_REQUEST);
         int end = quickjs_end_prepared(ctx, use->prepared, ON_REQUEST, result);
+        end_timed(&use->counts, timed);
         if (end == ANSWERED && use->answer != NULL && !sees_responses && exchange->waiting == NULL && is_answer_of(use->answer, result)) {
             send_again(use->answer);
+            count_one(&use->counts, BREAKS);
             JS_FreeValue(ctx, result);
             return leave_prepared(root, STOP_ITERATION);
         }
@@ -263,9 +269,11 @@ static int32_t pass_response(PreparedRoot *root, ContextEntry *exchange, bool en
         Prepared *prepared = root->uses[place].prepared;
         exchange->waiting = wait->next;
         start_timer(BY_USER);
+        uint64_t timed = begin_timed();
         quickjs_begin_prepared(ctx, prepared, ON_RESPONSE, exchange->id, end_of_stream, wait);
         JSValue result = quickjs_run_prepared(ctx, prepared, ON_RESPONSE);
         int end = quickjs_end_prepared(ctx, prepared, ON_RESPONSE, result);
+        end_timed(&root->uses[place].counts, timed);
         if (end != LET_GO)
             return go_on_prepared(root, place, ON_RESPONSE, exchange, result, end);
         JS_FreeValue(ctx, result);
@@ -283,9 +291,22 @@ static inline void forget_waiting(ContextEntry *exchange)
     }
 }
 
+/* The host gets what was counted of all exchanges. */
+static void flush_counts(void)
+{
+    for (PreparedRoot *root = bridge.prepared_roots; root != NULL; root = root->next) {
+        for (int place = 0; place < root->count; place++)
+            flush_use(&root->uses[place].counts);
+    }
+    bridge.counted = false;
+    bridge.counts_announced = false;
+}
+
 /* The context is over. */
 static void forget_root(int32_t id)
 {
+    /* The timer of whoever was to say when goes with its context. */
+    flush_counts();
     for (PreparedRoot **link = &bridge.prepared_roots; *link != NULL; link = &(*link)->next) {
         PreparedRoot *root = *link;
         if (root->id != id)

@@ -52,6 +52,7 @@ export function install(
     }
     const { runMicrotasks, keep, forget, running, beginPiece, quickenHeads, parseJson } = natives;
     const { setLimits, limitUse, heldBytes, hasRoom, endModule, bypassGuest } = natives;
+    const { flushCounts, microseconds } = natives;
     const services: EngineServices = {
       runMicrotasks,
       keep,
@@ -66,6 +67,8 @@ export function install(
       endModule,
       bypassGuest,
       parseJson,
+      flushCounts,
+      microseconds,
       mapStack,
     };
     guest = (module.exports as PolicyBundle).createGuest(natives, services);

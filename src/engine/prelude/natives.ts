@@ -27,6 +27,8 @@ const platformNames = [
   "hasRoom",
   "endModule",
   "bypassGuest",
+  "flushCounts",
+  "microseconds",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -65,6 +67,8 @@ type Natives = Hostcalls &
       | "endModule"
       | "bypassGuest"
       | "parseJson"
+      | "flushCounts"
+      | "microseconds"
     >
   >;
 

@@ -24,6 +24,7 @@ import { NewContexts } from "../new-contexts.js";
 import { canBePrepared, prepareExchange } from "../prepared-exchange.js";
 import { whoRuns } from "../running.js";
 import { memoryShort } from "../shared-memory.js";
+import { flushCountsSoon } from "../use-stats.js";
 import { ChainedExchange, type ExchangePlace, type Neighbours } from "./chained-exchange.js";
 import { type ChainEvents, GuestChain } from "./guest-chain.js";
 import { Route } from "./route.js";
@@ -35,6 +36,7 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
   readonly onResponseTrailers?: (contextId: number) => TrailersStatus;
   /** Where that may save time. */
   readonly prepareExchange?: (rootContextId: number, place: number) => PreparedExchange | undefined;
+  readonly onCounted?: (rootContextId: number) => void;
   readonly access: HostAccess;
   private readonly policies: readonly ModulePolicy[];
   private readonly routes = new Map<number, Route>();
@@ -65,6 +67,12 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
     }
     if (policies.some(({ definition, uses }) => canBePrepared(definition, uses))) {
       this.prepareExchange = (rootContextId, place) => this.prepare(rootContextId, place);
+      this.onCounted = (rootContextId) => {
+        const timers = this.routes.get(rootContextId)?.timers;
+        if (timers !== undefined) {
+          flushCountsSoon(this.access, timers);
+        }
+      };
     }
     if (policies.some(({ definition }) => definition.onResponse !== undefined)) {
       this.onResponseBody = (contextId, bodySize, endOfStream) =>
