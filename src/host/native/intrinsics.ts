@@ -81,9 +81,10 @@ function findFrom(globals: readonly (readonly [name: string, value: unknown])[])
       continue;
     }
     names.set(value, name);
-    for (const [key, { value: member, get, set }] of membersOf(value)) {
-      const its = memberName(name, key);
-      waiting.push([its, member], [its, get], [its, set]);
+    for (const [key, descriptor] of membersOf(value)) {
+      for (const part of ["value", "get", "set"] as const) {
+        waiting.push([memberName(name, key), descriptor[part]]);
+      }
     }
     waiting.push([`the prototype of ${name}`, Reflect.getPrototypeOf(value)]);
   }
