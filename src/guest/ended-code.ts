@@ -44,7 +44,7 @@ export function logUnhandled(
   error: unknown,
   promise: object | undefined,
   certain: boolean,
-  anyone: Running | undefined,
+  anyone: Pick<Running, "cutOff" | "logThrown"> | undefined,
 ): boolean {
   const running = rejectingCode(promise) ?? (certain ? (whoRuns() ?? anyone) : undefined);
   // Who would have handled it was ended by force, and that is logged.

@@ -52,11 +52,11 @@ export abstract class ExchangeBase implements MessageOwner, Running, KeptRequest
   abstract lateCodeCutOff(stack: string): void;
 
   get request(): GuestMessage {
-    return (this.requestMessage ??= new GuestMessage(this, false, false));
+    return (this.requestMessage ??= GuestMessage.begin(this, false, false));
   }
 
   get response(): GuestMessage {
-    return (this.responseMessage ??= new GuestMessage(this, true, false));
+    return (this.responseMessage ??= GuestMessage.begin(this, true, false));
   }
 
   get parts(): ContextParts {

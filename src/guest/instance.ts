@@ -108,6 +108,11 @@ export class PolicyInstance implements Running {
     };
   }
 
+  /** As a root context, of which it is the only use. */
+  get instances(): readonly PolicyInstance[] {
+    return [this];
+  }
+
   /** Code of its `configure` runs. */
   get configures(): boolean {
     return this.calling !== undefined;
@@ -182,10 +187,6 @@ export class PolicyInstance implements Running {
 
   private refuse(error: unknown): void {
     this.logError(LogLevel.Error, this.logger, `CONFIG_REFUSED: ${messageOf(error)}`, error);
-  }
-
-  onTick(): void {
-    this.timers.onTick();
   }
 
   onHttpCallResponse(token: number, headerCount: number, bodySize: number): void {
