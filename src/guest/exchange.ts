@@ -169,7 +169,7 @@ export class GuestExchange extends FilteringExchange {
     if (this.decision === undefined) {
       this.responseOvertakes();
     }
-    if (this.instance.definition.onResponse === undefined || this.skipped === true || this.instance.state !== "ready") {
+    if (this.instance.definition.onResponse === undefined || this.skipped === true || !this.instance.isConfigured) {
       this.responseMessage = GuestMessage.gone(this, true);
       return HeadersStatus.Continue;
     }
@@ -210,8 +210,8 @@ export class GuestExchange extends FilteringExchange {
   /** The exchange is over; headers can be read for the last time. */
   onLog(): void {
     this.end();
-    const { definition, state } = this.instance;
-    if (this.times === undefined || this.cutOff === true || state !== "ready") {
+    const { definition } = this.instance;
+    if (this.times === undefined || this.cutOff === true || !this.instance.isConfigured) {
       return;
     }
     const outcome = outcomeOf(this.decision, this.answeredIn === "response", this.responseCancelled);
@@ -246,7 +246,7 @@ export class GuestExchange extends FilteringExchange {
       if (this.settings.onError === "allow") {
         request.pass();
       } else {
-        this.answer("request", unavailableAnswer, "not_configured");
+        this.answer("request", unavailableAnswer, this.instance.state === "short" ? "memory_short" : "not_configured");
       }
     });
   }

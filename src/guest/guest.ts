@@ -76,6 +76,7 @@ export class Guest extends RootEvents<PolicyInstance> implements GuestEvents {
     }
     this.access.enter(contextId, contextId);
     const exchange = GuestExchange.begin(instance, contextId);
+    this.tellWhose(exchange);
     currentEvent.starting = exchange;
     let status: HeadersStatus = HeadersStatus.StopIteration;
     try {
@@ -174,6 +175,7 @@ export class Guest extends RootEvents<PolicyInstance> implements GuestEvents {
       return HeadersStatus.Continue;
     }
     this.access.enter(contextId, contextId);
+    this.tellWhose(exchange);
     let status: HeadersStatus = HeadersStatus.StopIteration;
     try {
       status = exchange.onResponseHeaders(endOfStream);
@@ -207,7 +209,7 @@ export class Guest extends RootEvents<PolicyInstance> implements GuestEvents {
     }
   }
 
-  onCutOff(contextId: number, stack: string, ofEvent: boolean): void {
+  onCutOff(contextId: number, stack: string, ofEvent: boolean, user = 0): boolean {
     const ran = whoRuns();
     const { starting } = currentEvent;
     const fail = (id: number): boolean => {
@@ -219,9 +221,10 @@ export class Guest extends RootEvents<PolicyInstance> implements GuestEvents {
       }
       return failed !== undefined;
     };
+    const configures = this.instances.some((instance) => instance.configures);
     afterCutOff(this.access, this.roots.values());
     if (!fail(contextId)) {
-      this.cutOffOfNone(contextId, ran, stack);
+      this.cutOffOfNone(contextId, ran, stack, user);
     }
     if (ofEvent) {
       currentEvent.message = undefined;
@@ -231,6 +234,14 @@ export class Guest extends RootEvents<PolicyInstance> implements GuestEvents {
       if (running !== contextId) {
         fail(running);
       }
+    }
+    return ofEvent && configures;
+  }
+
+  /** One use alone has the limit that code has which is nobody's. */
+  private tellWhose(exchange: GuestExchange): void {
+    if (this.only === undefined) {
+      exchange.beginPiece();
     }
   }
 
@@ -247,6 +258,7 @@ export class Guest extends RootEvents<PolicyInstance> implements GuestEvents {
       return unknown;
     }
     this.access.enter(contextId, contextId);
+    this.tellWhose(exchange);
     let answer = failed;
     try {
       answer = event(exchange);

@@ -2,14 +2,18 @@
 import type { EngineServices, Hostcalls } from "../abi/port.js";
 import { parseJsonBy } from "../policy/json-body.js";
 import type { Running } from "./current-event.js";
-import { logUnhandled } from "./ended-code.js";
+import { logUnhandled, whoIsBlamed } from "./ended-code.js";
 import { HostAccess } from "./host-access.js";
+import type { PolicyInstance } from "./instance.js";
 import { quickenHeads } from "./native-heads.js";
 import { NewContexts } from "./new-contexts.js";
+import { memoryShort } from "./shared-memory.js";
 import { flushCountsSoon } from "./use-stats.js";
 
 /** A root context. It speaks for code of which nobody knows whose it is. */
 export interface Root extends Pick<Running, "logger" | "timers" | "lateCodeCutOff" | "logThrown"> {
+  /** The uses of policies that it has. */
+  readonly instances: readonly PolicyInstance[];
   onConfigure(size: number): boolean;
   onHttpCallResponse(token: number, headerCount: number, bodySize: number): void;
   close(): void;
@@ -103,11 +107,17 @@ export abstract class RootEvents<R extends Root> {
     return logUnhandled(error, promise, certain, root);
   }
 
+  onMemoryShort(ranOut: boolean): void {
+    memoryShort(this.access, this.instances, ranOut);
+  }
+
   /** Code was ended by force that is of no exchange which the guest knows. `ran`: whose code ran last. */
-  protected cutOffOfNone(contextId: number, ran: Running | undefined, stack: string): void {
-    const { roots } = this;
-    const [root] = roots.values();
-    (ran !== undefined && (ran.id === contextId || roots.has(ran.id)) ? ran : root)?.lateCodeCutOff(stack);
+  protected cutOffOfNone(contextId: number, ran: Running | undefined, stack: string, user: number): void {
+    whoIsBlamed(ran, contextId, user, this.instances)?.lateCodeCutOff(stack);
+  }
+
+  protected get instances(): readonly PolicyInstance[] {
+    return [...this.roots.values()].flatMap(({ instances }) => instances);
   }
 
   private findOnly(): void {

@@ -39,11 +39,9 @@ export abstract class ChainExchanges extends RootEvents<Route> implements ChainE
   }
 
   /** Its first event. */
-  protected begin(exchange: ChainedExchange, anew: boolean, endOfStream: boolean): HeadersStatus {
-    if (anew) {
-      // Each policy has as long as it would have as a filter of its own.
-      exchange.beginPiece();
-    }
+  protected begin(exchange: ChainedExchange, endOfStream: boolean): HeadersStatus {
+    // Each policy has as long as it would have as a filter of its own.
+    exchange.beginPiece();
     this.called = exchange;
     currentEvent.starting = exchange;
     let status: HeadersStatus = HeadersStatus.StopIteration;
@@ -100,7 +98,7 @@ export abstract class ChainExchanges extends RootEvents<Route> implements ChainE
   requestHeaders(chain: GuestChain, index: number, endOfStream: boolean): HeadersStatus {
     const exchange = ChainedExchange.beginOf(this, chain.route.instances[index] as PolicyInstance, chain.id);
     chain.add(index, exchange);
-    const status = this.begin(exchange, true, endOfStream);
+    const status = this.begin(exchange, endOfStream);
     if (exchange.overAtOnce) {
       exchange.noteOrigin();
       exchange.release();

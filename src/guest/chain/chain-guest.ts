@@ -13,6 +13,7 @@ import { whoRuns } from "../running.js";
 import { ChainedExchange } from "./chained-exchange.js";
 import type { GuestChain } from "./guest-chain.js";
 import { HeadPass } from "./head-pass.js";
+import type { Route } from "./route.js";
 
 export class ChainGuest extends HeadPass implements GuestEvents {
   /** Where one of the policies has `onDone`, or a response filter. Hosts take time for each event that a guest hears of. */
@@ -21,6 +22,8 @@ export class ChainGuest extends HeadPass implements GuestEvents {
   readonly onResponseTrailers?: (contextId: number) => TrailersStatus;
   /** Where that may save time. */
   readonly prepareExchange?: (rootContextId: number, place: number) => PreparedExchange | undefined;
+  /** Whose policies are being configured. */
+  private beginning?: Route | undefined;
 
   constructor(policies: readonly ModulePolicy[], host: Hostcalls, services: EngineServices) {
     super(policies, host, services);
@@ -57,6 +60,11 @@ export class ChainGuest extends HeadPass implements GuestEvents {
       Math.max(...routes.map(({ callbackMilliseconds }) => callbackMilliseconds)),
       Math.max(...routes.map(({ settings }) => settings.memoryBytes)),
     );
+    this.beginning = this.roots.get(rootContextId);
+    this.access.enter(rootContextId, 0);
+    this.beginning?.begin();
+    this.access.leave();
+    this.beginning = undefined;
     return true;
   }
 
@@ -118,25 +126,33 @@ export class ChainGuest extends HeadPass implements GuestEvents {
   }
 
   /** The engine has ended running code by force. */
-  onCutOff(contextId: number, stack: string, ofEvent: boolean): void {
+  onCutOff(contextId: number, stack: string, ofEvent: boolean, user = 0): boolean {
     const ran = whoRuns();
-    const { called } = this;
+    const { called, beginning } = this;
+    this.beginning = undefined;
     this.called = undefined;
     currentEvent.message = ofEvent ? undefined : currentEvent.message;
     currentEvent.starting = undefined;
     afterCutOff(this.access, this.roots.values());
     this.chains.get(contextId)?.afterCutOff();
-    const known = called?.id === contextId ? called : this.kept.anyOf(contextId);
-    const culprit = ran instanceof ChainedExchange && ran.id === contextId ? ran : known;
+    const ofExchange = [ran, called, ...this.kept.of(contextId)].filter(
+      (code) => code instanceof ChainedExchange && code.id === contextId,
+    );
+    const culprit = ofExchange.find((code) => user === 0 || code?.user === user) as ChainedExchange | undefined;
     if (culprit !== undefined) {
       culprit.onCutOff(stack);
     } else {
-      this.cutOffOfNone(contextId, ran, stack);
+      this.cutOffOfNone(contextId, ran, stack, user);
     }
     // The exchange whose event it was did not get to its end either.
     if (ofEvent && called !== undefined && called !== culprit && called.id !== contextId) {
       this.chains.get(called.id)?.afterCutOff();
       called.onCutOff(stack);
     }
+    // The others of that route are configured all the same.
+    beginning?.timers.schedule(0, () => {
+      beginning.begin();
+    });
+    return beginning !== undefined;
   }
 }

@@ -31,7 +31,7 @@ export abstract class HeadPass extends ChainExchanges {
     const { instances } = route;
     for (let index = first; index < instances.length; index++) {
       const exchange = ChainedExchange.beginOf(this, instances[index] as PolicyInstance, id);
-      const status = this.begin(exchange, index > 0, endOfStream);
+      const status = this.begin(exchange, endOfStream);
       const answer = this.afterRequest(route, exchange, index, status, endOfStream);
       if (answer !== undefined) {
         return answer;

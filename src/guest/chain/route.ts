@@ -65,10 +65,16 @@ export class Route implements Root {
       ...(uses[0] as UseConfiguration).settings,
       bodyLimit: Math.max(...uses.map(({ settings }) => settings.bodyLimit)),
     };
-    for (const instance of this.instances) {
-      instance.begin();
-    }
     return true;
+  }
+
+  /** Those that have not begun yet are configured. */
+  begin(): void {
+    for (const instance of this.instances) {
+      if (!instance.begun) {
+        instance.begin();
+      }
+    }
   }
 
   /** The longest time that the code of one of its uses may take. */
