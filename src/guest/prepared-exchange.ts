@@ -95,6 +95,7 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
   };
   return {
     uses: places,
+    user: instance.user,
     metrics: instance.stats.ofPrepared,
     policy,
     context,

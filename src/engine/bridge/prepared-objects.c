@@ -50,6 +50,7 @@ typedef struct {
     JSString *kept_names[PREPARED_KEPT];
     int over_count, kept_count;
     int uses; /* so many policies an exchange passes */
+    int user; /* whose code the filters are */
     int32_t metrics[USE_METRICS];
     PreparedField over[PREPARED_FIELDS];
 } Prepared;
@@ -204,6 +205,7 @@ static Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
     prepared->data_class = prepared_part(ctx, description, "data");
     prepared->constant = prepared_part(ctx, description, "constant");
     prepared->uses = JS_VALUE_GET_INT(prepared_part(ctx, description, "uses"));
+    prepared->user = JS_VALUE_GET_INT(prepared_part(ctx, description, "user"));
     JSValue metrics = prepared_part(ctx, description, "metrics");
     for (int index = 0; index < USE_METRICS; index++)
         prepared->metrics[index] = JS_VALUE_GET_INT(prepared_item(ctx, metrics, index));
@@ -262,6 +264,7 @@ static JSValue quickjs_wait_kept(JSContext *ctx, const PreparedWait *wait, int i
 static void quickjs_begin_prepared(JSContext *ctx, Prepared *prepared, int which, int id, int end_of_stream, PreparedWait *wait)
 {
     PreparedFilter *filter = &prepared->filters[which];
+    js_user = prepared->user;
     for (int index = 0; index < filter->lasting_count; index++) {
         const PreparedField *field = &filter->lasting[index];
         JSValue value = field->values[end_of_stream];

@@ -110,7 +110,7 @@ static inline bool is_prepared(const PreparedRoot *root)
 /* A context whose exchanges are prepared; NULL: the guest is to begin this one. */
 static inline PreparedRoot *prepared_context(int32_t root_id)
 {
-    if (!guest_has(EVENT_PREPARE_EXCHANGE))
+    if (bridge.asks_guest || !guest_has(EVENT_PREPARE_EXCHANGE))
         return NULL;
     PreparedRoot *root = prepared_root(root_id);
     return is_prepared(root) || prepare_uses(root) ? root : NULL;
@@ -194,7 +194,7 @@ static bool hand_over(ContextEntry *exchange, bool threw)
         done = done && tell_waiting(exchange, wait);
         quickjs_forget_wait(ctx, wait);
     }
-    start_timer(bridge.callback_nanoseconds);
+    start_timer(BY_USER);
     bridge.cut_off = cut_off;
     if (threw)
         JS_Throw(ctx, thrown);
@@ -235,7 +235,7 @@ static int32_t pass_request(PreparedRoot *root, ContextEntry *exchange, bool end
         PreparedUse *use = &root->uses[place];
         bool sees_responses = quickjs_sees_responses(use->prepared);
         /* Each policy has as long as it would have as a filter of its own. */
-        start_timer(bridge.callback_nanoseconds);
+        start_timer(BY_USER);
         count_one(&use->counts, EXCHANGES);
         uint64_t timed = begin_timed();
         quickjs_begin_prepared(ctx, use->prepared, ON_REQUEST, exchange->id, end_of_stream, NULL);
@@ -268,7 +268,7 @@ static int32_t pass_response(PreparedRoot *root, ContextEntry *exchange, bool en
             return FAILED;
         Prepared *prepared = root->uses[place].prepared;
         exchange->waiting = wait->next;
-        start_timer(bridge.callback_nanoseconds);
+        start_timer(BY_USER);
         uint64_t timed = begin_timed();
         quickjs_begin_prepared(ctx, prepared, ON_RESPONSE, exchange->id, end_of_stream, wait);
         JSValue result = quickjs_run_prepared(ctx, prepared, ON_RESPONSE);

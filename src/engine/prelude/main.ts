@@ -50,7 +50,8 @@ export function install(
     if (module.stackMappings !== undefined) {
       mapStack = createStackMapper(module.stackMappings);
     }
-    const { runMicrotasks, keep, forget, running, beginPiece, quickenHeads, setLimits, parseJson } = natives;
+    const { runMicrotasks, keep, forget, running, beginPiece, quickenHeads, parseJson } = natives;
+    const { setLimits, limitUse, heldBytes, hasRoom, endModule, bypassGuest } = natives;
     const { flushCounts, microseconds, decideLimit } = natives;
     const services: EngineServices = {
       runMicrotasks,
@@ -60,6 +61,11 @@ export function install(
       beginPiece,
       quickenHeads,
       setLimits,
+      limitUse,
+      heldBytes,
+      hasRoom,
+      endModule,
+      bypassGuest,
       parseJson,
       flushCounts,
       microseconds,

@@ -22,6 +22,11 @@ const platformNames = [
   "quickenHeads",
   "editHeaderMap",
   "lockIntrinsics",
+  "limitUse",
+  "heldBytes",
+  "hasRoom",
+  "endModule",
+  "bypassGuest",
   "flushCounts",
   "microseconds",
   "decideLimit",
@@ -57,6 +62,11 @@ type Natives = Hostcalls &
       | "beginPiece"
       | "quickenHeads"
       | "setLimits"
+      | "limitUse"
+      | "heldBytes"
+      | "hasRoom"
+      | "endModule"
+      | "bypassGuest"
       | "parseJson"
       | "flushCounts"
       | "microseconds"
