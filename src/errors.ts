@@ -462,6 +462,11 @@ const table = {
     what: "Other workers changed a storage's entries again and again while one was to be changed; nothing was stored.",
     fix: "Answer 503, or try again later; spread what is written over several keys.",
   },
+  RATE_LIMIT_OPTIONS: {
+    who: "policy",
+    what: "A limiter was to be made, or asked, with something that it does not take: a period without unit, a limit or an amount of zero, no key.",
+    fix: "Write what the message expects.",
+  },
   FOLDER_NOT_EMPTY: {
     who: "config",
     what: "A new project was to be written where something is already.",
