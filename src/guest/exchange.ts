@@ -24,9 +24,8 @@ import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
 import { restoreRunning, setRunning } from "./running.js";
 
-const pending: RequestData<unknown> = { kind: "pending" };
 const continued: RequestData<unknown> = { kind: "continue", value: undefined };
-const broken: RequestData<unknown> = { kind: "break" };
+export const broken: RequestData<unknown> = { kind: "break" };
 
 interface PreparedParts {
   readonly request: GuestMessage;
@@ -52,6 +51,14 @@ export class GuestExchange extends EndedExchange implements RunnerOwner {
     return exchange;
   }
 
+  /** For `resume`. */
+  static resumed(instance: PolicyInstance, id: number): GuestExchange {
+    const exchange = bareObject(GuestExchange.prototype);
+    exchange.instance = instance;
+    exchange.id = id;
+    return exchange;
+  }
+
   /**
    * Makes it ready for a request that has not come yet; see `prepared-exchange.ts`. The objects that it is made of then; `decision`: what
    * the response filter is to be told, whose value is not set.
@@ -74,6 +81,37 @@ export class GuestExchange extends EndedExchange implements RunnerOwner {
     return { request, response, parts, context, decision };
   }
 
+  /** Its filters have been called without the guest; see `GuestEvents.onWaiting`. */
+  resume(
+    data: unknown,
+    requestId: string | undefined,
+    path: string | undefined,
+    answered: boolean,
+    passed: boolean,
+    times: ExchangeTimes | undefined,
+  ): void {
+    this.decision = answered ? broken : { kind: "continue", value: data };
+    this.keptId = requestId;
+    this.keptPath = path;
+    if (answered) {
+      this.answeredIn = "request";
+    }
+    if (passed) {
+      this.responseBegun = true;
+      this.response.ignore();
+    }
+    if (times !== undefined) {
+      this.times = times;
+    }
+  }
+
+  /** Of one whose filter the engine has called and that is the guest's from now on. */
+  takeTimes(times: ExchangeTimes | undefined): void {
+    if (times !== undefined) {
+      this.times = times;
+    }
+  }
+
   get hasResponse(): boolean {
     return this.responseBegun === true;
   }
@@ -94,8 +132,13 @@ export class GuestExchange extends EndedExchange implements RunnerOwner {
     );
   }
 
+  /** An object of the exchange's own: policies may write into it. */
   get requestData(): RequestData<unknown> {
-    return this.decision ?? pending;
+    const { decision } = this;
+    if (decision === continued || decision === broken) {
+      this.decision = { ...decision };
+    }
+    return this.decision ?? { kind: "pending" };
   }
 
   // --- what messages tell it ---

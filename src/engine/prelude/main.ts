@@ -50,11 +50,13 @@ export function install(
     if (module.stackMappings !== undefined) {
       mapStack = createStackMapper(module.stackMappings);
     }
-    const { runMicrotasks, keep, forget, running, beginPiece, quickenHeads, setLimits, parseJson } = natives;
+    const { runMicrotasks, keep, forget, tellWaiting, running, beginPiece, quickenHeads, setLimits, parseJson } =
+      natives;
     const services: EngineServices = {
       runMicrotasks,
       keep,
       forget,
+      tellWaiting,
       running,
       beginPiece,
       quickenHeads,

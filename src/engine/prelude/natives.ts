@@ -22,6 +22,7 @@ const platformNames = [
   "quickenHeads",
   "editHeaderMap",
   "lockIntrinsics",
+  "tellWaiting",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -47,7 +48,15 @@ type Natives = Hostcalls &
   Required<
     Pick<
       EngineServices,
-      "runMicrotasks" | "keep" | "forget" | "running" | "beginPiece" | "quickenHeads" | "setLimits" | "parseJson"
+      | "runMicrotasks"
+      | "keep"
+      | "forget"
+      | "tellWaiting"
+      | "running"
+      | "beginPiece"
+      | "quickenHeads"
+      | "setLimits"
+      | "parseJson"
     >
   >;
 

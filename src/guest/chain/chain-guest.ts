@@ -15,6 +15,7 @@ import { ContextTable } from "../context-table.js";
 import { currentEvent } from "../current-event.js";
 import { type Direction, requestDirection, responseDirection } from "../direction.js";
 import { afterCutOff, logUnhandled } from "../ended-code.js";
+import { timesOf } from "../exchange-summary.js";
 import type { Phase } from "../filter-runner.js";
 import { HostAccess } from "../host-access.js";
 import type { PolicyInstance } from "../instance.js";
@@ -33,7 +34,7 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
   readonly onResponseBody?: (contextId: number, bodySize: number, endOfStream: boolean) => DataStatus;
   readonly onResponseTrailers?: (contextId: number) => TrailersStatus;
   /** Where that may save time. */
-  readonly prepareExchange?: (rootContextId: number, place: number) => PreparedExchange | undefined;
+  readonly prepareExchange?: (rootContextId: number, place: number) => PreparedExchange | null | undefined;
   readonly access: HostAccess;
   private readonly policies: readonly ModulePolicy[];
   private readonly routes = new Map<number, Route>();
@@ -77,11 +78,14 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
 
   // --- exchanges whose filters the engine calls ---
 
-  private prepare(rootContextId: number, place: number): PreparedExchange | undefined {
+  private prepare(rootContextId: number, place: number): PreparedExchange | null | undefined {
     const route = this.routes.get(rootContextId);
     const instance = route?.instances[place];
     if (route === undefined || instance === undefined || !route.canBePrepared) {
       return undefined;
+    }
+    if (!route.isReady) {
+      return null;
     }
     const exchange = ChainedExchange.beginOf(this, instance, 0);
     exchange.preparedAt = place;
@@ -95,15 +99,21 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
     data: unknown,
     requestId: string | undefined,
     path: string | undefined,
+    answered: boolean,
+    passed: boolean,
+    ...times: (number | undefined)[]
   ): void {
     const instance = this.routes.get(rootContextId)?.instances[place];
     if (instance !== undefined) {
-      this.keepFromNowOn(ChainedExchange.waiting(this, instance, contextId, data, requestId, path), place);
+      const exchange = ChainedExchange.resumedOf(this, instance, contextId);
+      exchange.resume(data, requestId, path, answered, passed, timesOf(times));
+      this.keepFromNowOn(exchange, place);
     }
   }
 
-  onFilterEnded(exchange: object, end: FilterEnd, value: unknown): HeadersStatus {
+  onFilterEnded(exchange: object, end: FilterEnd, value: unknown, ...times: (number | undefined)[]): HeadersStatus {
     const prepared = exchange as ChainedExchange;
+    prepared.takeTimes(timesOf(times));
     const { id, instance, hasResponse, preparedAt: place = 0 } = prepared;
     const answersAtOnce =
       end === FilterEnd.Untouched &&
@@ -137,14 +147,20 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
   }
 
   private goOnWithResponse(prepared: ChainedExchange, place: number, status: HeadersStatus): HeadersStatus {
+    const { id } = prepared;
     const { endOfStream } = prepared.response;
     const over = prepared.overWithBothHeads;
     if (!over) {
       this.keepFromNowOn(prepared, place);
     }
+    // Those behind it have seen the response, and somebody may ask for them yet.
+    const last = Math.max(
+      place,
+      this.exchanges.findLastIndex((table) => table.get(id) !== undefined),
+    );
     return (
-      this.afterResponse(prepared, place, place, status, endOfStream) ??
-      this.passResponse(prepared.id, place - 1, place, over, endOfStream)
+      this.afterResponse(prepared, place, last, status, endOfStream) ??
+      this.passResponse(id, place - 1, last, over && last === place, endOfStream)
     );
   }
 
@@ -435,11 +451,15 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
   }
 
   placeForSecondAnswer(exchange: ChainedExchange): ExchangePlace | undefined {
-    const { id } = exchange;
-    const exchanges = this.exchanges.map((table) => table.get(id));
-    if (!exchanges.some((other) => other?.answeredRequest === true)) {
+    const { id, preparedAt } = exchange;
+    this.access.services.tellWaiting?.(id);
+    if (!this.exchanges.some((table) => table.get(id)?.answeredRequest === true)) {
       return undefined;
     }
+    if (preparedAt !== undefined) {
+      this.keepFromNowOn(exchange, preparedAt);
+    }
+    const exchanges = this.exchanges.map((table) => table.get(id));
     this.chainOf(
       this.routeOf(exchange),
       id,
