@@ -7,6 +7,12 @@ const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, 
 /** Tests that start a real Envoy: installing, compiling and starting take their time. */
 const envoyTests = ["test/**/*envoy*.test.ts", "test/**/envoy/**/*.test.ts"];
 
+/** Tests that leave nothing behind in their process: starting one, and loading Sluice into it, takes longer than most of these files. */
+const lightTests = [
+  ...["src", "examples", "policies", "templates"].map((folder) => `${folder}/**/*.test.ts`),
+  ...["lifecycle", "web-apis", "schemas"].map((folder) => `test/${folder}/**/*.test.ts`),
+];
+
 export default defineConfig({
   resolve: {
     // Sources instead of dist/: tests need no build, except test/package.
@@ -21,7 +27,8 @@ export default defineConfig({
   test: {
     pool: "forks",
     setupFiles: [fileURLToPath(new URL("./test/support/no-warnings.ts", import.meta.url))],
-    maxWorkers: 2,
+    // One more than the processors of the usual machine: some tests wait, for a time to pass or another process to start.
+    maxWorkers: 3,
     // Tests that wait for time to pass wait at the same time.
     maxConcurrency: 100,
     sequence: { sequencer: LongestFirst },
@@ -33,9 +40,13 @@ export default defineConfig({
         extends: true,
         test: {
           name: "main",
-          include: ["src", "test", "examples", "policies", "templates"].map((folder) => `${folder}/**/*.test.ts`),
-          exclude: [...configDefaults.exclude, ...envoyTests],
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...envoyTests, ...lightTests],
         },
+      },
+      {
+        extends: true,
+        test: { name: "light", include: lightTests, isolate: false },
       },
       {
         extends: true,

@@ -405,7 +405,7 @@ const table = {
   METRIC_DEFINITION: {
     who: "policy",
     what: "A metric's name or labels are none, or not those that it was first made with.",
-    fix: "Use letters, digits and _ (in names also . between parts), and give each name one kind and one list of labels.",
+    fix: "Use letters, digits and _ (in names also . between parts), begin no name with sluice_, and give each name one kind and one list of labels.",
   },
   METRIC_VALUE: {
     who: "policy",

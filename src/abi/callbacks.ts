@@ -32,6 +32,7 @@ export const engineEvents = [
   "onFilterEnded",
   "onWaiting",
   "onUnhandled",
+  "onCounted",
 ] as const satisfies readonly (keyof GuestEvents)[];
 
 /** Every other event of the port. */

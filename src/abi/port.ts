@@ -200,8 +200,15 @@ export interface GuestEvents {
   onUnhandled?(error: unknown, promise: object | undefined, certain: boolean): boolean;
 
   /**
+   * The engine has counted something of exchanges that it has passed by itself, for the first time since the host got the counts: the guest
+   * calls `flushCounts` before long, in an event of this context.
+   */
+  onCounted?(rootContextId: number): void;
+
+  /**
    * An exchange of which the engine may call the filters by itself; see `PreparedExchange`. undefined or, where one will be as soon as the
-   * policy is configured, null: none now, and `onRequestHeaders` is to be called. Missing: never. `place`: of the policy whose exchange it is, where exchanges pass several: then it is asked for each
+   * policy is configured, null: none now, and `onRequestHeaders` is to be called. Missing: never. `place`: of the policy whose exchange
+   * it is, where exchanges pass several: then it is asked for each
    * of them from 0 on, as `uses` of the first one says.
    */
   prepareExchange?(rootContextId: number, place: number): PreparedExchange | null | undefined;
@@ -268,6 +275,11 @@ export interface PreparedExchange {
   readonly uses: number;
   /** The policy is told of the end of every exchange. */
   readonly hasDone: boolean;
+  /**
+   * The host's ids of the metrics in which the engine counts what it does by itself of the policy's exchanges: those that come, those that
+   * end with an answer that was sent before, and the microseconds of some filters. 0: it does not.
+   */
+  readonly metrics: readonly [exchanges: number, breaks: number, times: number];
   readonly policy: object;
   readonly context: object;
   /** For `onFilterEnded`. */
@@ -338,6 +350,10 @@ export interface EngineServices {
   readonly setLimits?: (callbackMilliseconds: number, memoryBytes: number) => void;
   /** What `JSON.parse` makes of the text of these bytes; undefined where they are not JSON. For engines that can do so without the text. */
   readonly parseJson?: (bytes: Uint8Array) => unknown;
+  /** Gives the host what the engine has counted by itself. */
+  readonly flushCounts?: () => void;
+  /** A clock that only goes on. */
+  readonly microseconds?: () => number;
 }
 
 /** Prototypes of the guest's classes for the heads of messages, and what bits of a message's `bits` mean. */

@@ -68,6 +68,7 @@ describe("a gateway file that is fine", () => {
         },
       ],
       log: { level: "info" },
+      metrics: { policies: true },
     });
   });
 

@@ -1,7 +1,8 @@
 import type { GatewayConfig, PolicyUse, RouteConfig } from "./types.js";
 
 /** What a use of a policy is told of the gateway around it. */
-export type PolicySurroundings = Pick<RouteConfig, "name" | "limits"> & Partial<Pick<GatewayConfig, "upstreams">>;
+export type PolicySurroundings = Pick<RouteConfig, "name" | "limits"> &
+  Partial<Pick<GatewayConfig, "upstreams" | "metrics">>;
 
 /**
  * Who shares the buffer in which a host keeps bodies: nobody, filters of this kit alone, or any. Without it the kit takes it that
@@ -32,7 +33,7 @@ export function moduleConfiguration(
 /** What `onConfigure` of a policy reads: the policy's own configuration, and what the gateway says about this use. */
 export function pluginConfiguration(
   use: PolicyUse,
-  { name, limits, upstreams }: PolicySurroundings,
+  { name, limits, upstreams, metrics }: PolicySurroundings,
   buffers: BufferSharing,
 ): string {
   const { config, sluice } = useConfiguration(use, { name, limits });
@@ -41,7 +42,7 @@ export function pluginConfiguration(
     sluice: {
       ...sluice,
       limits: { ...sluice.limits, memoryBytes: limits.memoryBytes },
-      ...hostConfiguration({ upstreams }, buffers),
+      ...hostConfiguration({ upstreams, metrics }, buffers),
     },
   });
 }
@@ -60,7 +61,7 @@ export interface NamedUse {
  */
 export function usesConfiguration(
   uses: readonly NamedUse[],
-  { upstreams, ...route }: PolicySurroundings,
+  { upstreams, metrics, ...route }: PolicySurroundings,
   buffers: BufferSharing,
   memoryBytes: number,
 ): string {
@@ -68,7 +69,7 @@ export function usesConfiguration(
     sluice: {
       uses: uses.map(({ policy, use }) => ({ policy, ...useConfiguration(use, route) })),
       limits: { memoryBytes },
-      ...hostConfiguration({ upstreams }, buffers),
+      ...hostConfiguration({ upstreams, metrics }, buffers),
     },
   });
 }
@@ -88,11 +89,12 @@ function useConfiguration(use: PolicyUse, { name, limits }: PolicySurroundings) 
 }
 
 function hostConfiguration(
-  { upstreams }: { upstreams: PolicySurroundings["upstreams"] | undefined },
+  { upstreams, metrics }: { [Key in "upstreams" | "metrics"]: PolicySurroundings[Key] | undefined },
   buffers: BufferSharing,
 ) {
   return {
     ...(buffers !== "any" && { buffers }),
+    ...(metrics?.policies === false && { metrics: false }),
     // Calls by a name go to the authority of its URL.
     ...(upstreams !== undefined && {
       upstreams: Object.fromEntries(Object.entries(upstreams).map(([upstream, { url }]) => [upstream, url])),

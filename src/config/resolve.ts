@@ -8,7 +8,7 @@ export function resolveConfig(
   content: GatewayFileContent,
   policies: ReadonlyMap<string, LocatedPolicy>,
 ): GatewayConfig {
-  const { listener, upstreams, routes, log } = content;
+  const { listener, upstreams, routes, log, metrics } = content;
   return {
     listener: {
       host: listener.host,
@@ -26,6 +26,7 @@ export function resolveConfig(
     ),
     routes: routes.map((route, index) => resolveRoute(route, index, policies)),
     log,
+    metrics,
   };
 }
 

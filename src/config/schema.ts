@@ -130,6 +130,7 @@ export const gatewayFileSchema = closedObject({
     closedObject({ level: v.optional(v.picklist(["trace", "debug", "info", "warn", "error"]), "info") }),
     {},
   ),
+  metrics: v.optional(closedObject({ policies: v.optional(v.boolean(), true) }), {}),
 });
 
 /** A gateway file whose form is right, with defaults and units resolved. */

@@ -11,6 +11,8 @@ export interface GatewayConfig {
   /** The most specific match wins: host, then path, then methods. No two of a file match the same. */
   routes: readonly RouteConfig[];
   log: { level: LogLevelName };
+  /** Whether there are metrics of each use of a policy beside those that policies make. Default: there are. */
+  metrics: { policies: boolean };
 }
 
 export interface ListenerConfig {

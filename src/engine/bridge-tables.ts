@@ -26,6 +26,8 @@ export const bridgeHostcalls: ReadonlySet<string> = new Set([
   "replaceHeaderMapValue",
   "addHeaderMapValue",
   "removeHeaderMapValue",
+  "incrementMetric",
+  "recordMetric",
 ]);
 
 /** Callbacks that the bridge needs whether the guest has them or not. */

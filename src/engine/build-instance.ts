@@ -1,5 +1,5 @@
 /** An engine that runs in Node for as long as its policy is initialised. */
-import { type WasmGlobal, type WasmMemory, webAssembly } from "../web-assembly.js";
+import { type WasmGlobal, type WasmMemory, type WasmModule, webAssembly } from "../web-assembly.js";
 
 export interface BuildInstance {
   readonly memory: WasmMemory;
@@ -28,9 +28,18 @@ const OK = 0;
 const PROCESS_CPU_TIME = 2;
 const LOG = "proxy_log";
 
+/** Engines that were compiled before: V8 would make their machine code anew for each policy. */
+const compiled = new WeakMap<Uint8Array, Promise<WasmModule>>();
+
+function compileOnce(engine: Uint8Array): Promise<WasmModule> {
+  const module = compiled.get(engine) ?? webAssembly.compile(engine);
+  compiled.set(engine, module);
+  return module;
+}
+
 /** Runs the engine. */
 export async function instantiateAtBuildTime(engine: Uint8Array): Promise<BuildInstance> {
-  const module = await webAssembly.compile(engine);
+  const module = await compileOnce(engine);
   const logged: string[] = [];
   const running: { exports?: EngineExports } = {};
   const memory = (): WasmMemory => running.exports!.memory;

@@ -9,13 +9,22 @@ import { webApiParts } from "./web-api-parts.js";
 const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 const prelude = (file: string): string => fileURLToPath(new URL(`./prelude/${file}${extension}`, import.meta.url));
 
+/** By their entry modules: most policies have the same. */
+const preludes = new Map<string, Promise<string>>();
+
 /** A source text whose value is the prelude's `install`; of the web APIs it has those that are named, and what they need. */
-export async function buildPrelude(names: ReadonlySet<string>): Promise<string> {
+export function buildPrelude(names: ReadonlySet<string>): Promise<string> {
   const parts = webApiParts.filter((part) => part.names.some((name) => names.has(name)));
   const entry = [
     ...parts.map(({ file }) => `import ${JSON.stringify(prelude(`web/${file}`))};`),
     `export { install } from ${JSON.stringify(prelude("main"))};`,
   ].join("\n");
+  const text = preludes.get(entry) ?? bundlePrelude(entry);
+  preludes.set(entry, text);
+  return text;
+}
+
+async function bundlePrelude(entry: string): Promise<string> {
   const { outputFiles } = await esbuild.build({
     stdin: { contents: entry, resolveDir: dirname(prelude("main")) },
     bundle: true,

@@ -14,6 +14,7 @@ import {
   ExternalKind,
   Reader,
   readSections,
+  type Section,
   SectionId,
   signed,
   u32,
@@ -48,9 +49,21 @@ export async function snapshotModule(
   return writeSnapshot(engine.running, instance, unusedHostcalls(bundleCode));
 }
 
+/** Of an engine, by the imports that it does without: most policies leave the same ones unused, and finding their calls takes long. */
+const knownSections = new WeakMap<Uint8Array, Map<string, readonly Section[]>>();
+
+function sectionsWithout(engine: Uint8Array, unused: ReadonlySet<string>): readonly Section[] {
+  const known = knownSections.get(engine) ?? new Map<string, readonly Section[]>();
+  knownSections.set(engine, known);
+  const key = [...unused].join();
+  const sections = known.get(key) ?? withoutImports(readSections(engine), unused);
+  known.set(key, sections);
+  return sections;
+}
+
 /** The module for hosts. */
 function writeSnapshot(engine: Uint8Array, instance: BuildInstance, unused: ReadonlySet<string>): Uint8Array {
-  const sections = withoutImports(readSections(engine), unused);
+  const sections = sectionsWithout(engine, unused);
   const image = new Uint8Array(instance.memory.buffer);
   const segments = dataSegments(image);
   const globalNames = new Map(

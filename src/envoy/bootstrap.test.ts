@@ -40,6 +40,7 @@ function configOf(routes: RouteConfig[], settings: Partial<GatewayConfig> = {}):
     upstreams: { api: { url: "http://127.0.0.1:9000", connectTimeoutMilliseconds: 250 } },
     routes,
     log: { level: "info" },
+    metrics: { policies: true },
     ...settings,
   };
 }

@@ -18,8 +18,13 @@ export function envoyBootstrap(config: GatewayConfig, options: BootstrapOptions)
   const gathered = config.routes.map(({ limits, policies }) => (policies.length === 0 ? 0 : limits.bodyBytes));
   const bufferBytes = setBodyBytesOf(Math.max(...gathered));
   return {
-    // Policies' metrics are named `<name>;policy=<name of the use>`.
-    stats_config: { stats_tags: [{ tag_name: "policy", regex: "^wasmcustom\\.[^;]*(;policy=([^;]*))" }] },
+    // Policies' metrics are named `<name>;policy=<name of the use>`, Sluice's own `sluice_<name>;policy=<name of the use>;route=<name>`.
+    stats_config: {
+      stats_tags: [
+        { tag_name: "policy", regex: "^wasmcustom\\.[^;]*(;policy=([^;]*))" },
+        { tag_name: "route", regex: "^wasmcustom\\.sluice_[^;]*;policy=[^;]*(;route=([^;]*))" },
+      ],
+    },
     static_resources: {
       listeners: [listener(config, options.modules, bufferBytes)],
       clusters: clusters(config, options.caFile),

@@ -19,7 +19,7 @@ export function policyFilters(config: GatewayConfig, modules: PolicyModules): Js
   const memoryBytes = sharedMemoryBytes(config, modules);
   return config.routes.flatMap((route) => {
     const onlyOurs = route.policies.every(({ file }) => modules.get(file)?.sluice === true);
-    const surroundings = { ...route, upstreams: config.upstreams };
+    const surroundings = { ...route, upstreams: config.upstreams, metrics: config.metrics };
     return runsOf(route.policies, sharing(modules)).map((run): Json => {
       const { path } = moduleOf(modules, run.uses[0].file);
       return {

@@ -50,7 +50,7 @@ export async function manifests(
         (run): Filter => ({
           run,
           code: codeFor(run, modules, code),
-          configuration: configuration(run, modules, route, bufferedBytes[system], memoryBytes),
+          configuration: configuration(run, modules, route, bufferedBytes[system], memoryBytes, config.metrics),
         }),
       ),
     }));
@@ -198,12 +198,13 @@ function configuration(
   { name: route, limits }: RouteConfig,
   bufferBytes: number,
   memoryBytes: number,
+  metrics: GatewayConfig["metrics"],
 ): Json {
   const gathering = { ...limits, bodyBytes: Math.min(limits.bodyBytes, bufferBytes) };
   const partial = (use: PolicyRun["uses"][0]) => ({ ...use, partialRequests: "allow" as const });
   const run: PolicyRun = { name, uses: [partial(first), ...others.map(partial)] };
   const made = JSON.parse(
-    runConfiguration(run, modules, { name: route, limits: gathering }, "any", memoryBytes),
+    runConfiguration(run, modules, { name: route, limits: gathering, metrics }, "any", memoryBytes),
   ) as ModuleConfiguration;
   if (!moduleOf(modules, first.file).sluice) {
     return { ...made };

@@ -34,7 +34,7 @@ export async function openRoutes(
     await upstreams.close();
   };
   const start = (use: PolicyUse, { name, limits }: RouteConfig) => {
-    const surroundings = { name, limits, upstreams: config.upstreams };
+    const surroundings = { name, limits, upstreams: config.upstreams, metrics: config.metrics };
     const policy = policies.get(use.file)!.start(use, surroundings, {
       name: use.name,
       ...(use.rootId !== undefined && { rootId: use.rootId }),

@@ -80,6 +80,7 @@ export function singleRouteConfig(route: SingleRoute): GatewayConfig {
       },
     ],
     log: { level: route.logLevel ?? "info" },
+    metrics: { policies: true },
   };
 }
 

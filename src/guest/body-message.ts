@@ -1,6 +1,5 @@
 /** What a body needs of the message that it belongs to. */
-import type { KitPromise } from "../policy/kit-promise.js";
-import type { GatheredState, Message } from "../policy/message.js";
+import type { Message } from "../policy/message.js";
 import type { DescribingHead } from "./body-metadata.js";
 import type { Direction } from "./direction.js";
 import type { MessageOwner } from "./message-owner.js";
@@ -30,10 +29,4 @@ export interface BodyMessage extends Message, DescribingHead {
   continueSoon(): void;
   /** The same in a later event of no exchange, unless an event of this message is faster. */
   continueLater(): void;
-}
-
-/** Someone who waits for the whole body. */
-export interface BodyWaiter {
-  promise: KitPromise<unknown>;
-  state: GatheredState<unknown>;
 }

@@ -4,6 +4,7 @@
  */
 import type { Logger } from "../policy/logger.js";
 import type { Timers } from "./timers.js";
+import type { UseStats } from "./use-stats.js";
 
 /** Code that runs. */
 export interface Running {
@@ -13,6 +14,7 @@ export interface Running {
   readonly cutOff?: boolean;
   readonly logger: Logger;
   readonly timers: Timers;
+  readonly stats: UseStats;
   /** The engine shall know whose code runs, in case it takes too long. */
   tellEngine(): void;
   /** Code that may run when the exchange is over belongs to it. */

@@ -33,6 +33,7 @@ export abstract class AnsweringExchange extends ExchangeBase {
       const { request } = this;
       request.stop();
       if (request.headOut) {
+        this.stats.requestBrokenOff();
         this.logger.warn(
           "PARTIAL_REQUEST: the upstream may have seen the beginning of the request that this policy broke off.",
           {

@@ -23,6 +23,7 @@ import { requestNotKept } from "./moved-on.js";
 import type { PluginConfiguration } from "./plugin-configuration.js";
 import type { KeptRequest } from "./properties.js";
 import type { Timers } from "./timers.js";
+import type { UseStats } from "./use-stats.js";
 
 export abstract class ExchangeBase implements MessageOwner, Running, KeptRequest {
   declare instance: PolicyInstance;
@@ -73,6 +74,10 @@ export abstract class ExchangeBase implements MessageOwner, Running, KeptRequest
 
   get timers(): Timers {
     return this.instance.timers;
+  }
+
+  get stats(): UseStats {
+    return this.instance.stats;
   }
 
   get settings(): PluginConfiguration {

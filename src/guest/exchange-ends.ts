@@ -73,9 +73,18 @@ export abstract class EndedExchange extends AnsweringExchange {
       this.response.stop();
     }
     const run = runner?.release();
+    this.noteEnd(reason);
     this.abort(reason);
     if (run !== undefined) {
       runner?.end(run);
+    }
+  }
+
+  private noteEnd(reason: CancelReason): void {
+    if (reason === "filter-timeout" || reason === "failed") {
+      this.stats.filterFails();
+    } else {
+      this.stats.filterCancelled();
     }
   }
 
@@ -101,8 +110,10 @@ export abstract class EndedExchange extends AnsweringExchange {
     // Not the policy's fault, where it is about the message that is being filtered.
     const unreadable = unreadableBody(error, phase);
     if (unreadable !== undefined) {
+      this.stats.filterCancelled();
       this.logWarning(`${unreadable}: the filter did not expect that`, error);
     } else {
+      this.stats.filterFails();
       this.logThrown(`POLICY_FAILED: the ${phase} filter failed`, error);
     }
     if (this.over !== undefined || (phase === "response" && this.answeredIn === "response")) {
@@ -180,6 +191,7 @@ export abstract class EndedExchange extends AnsweringExchange {
   }
 
   private logCutOff(what: string, stack: string): void {
+    this.stats.codeCutOff();
     const limit = this.settings.callbackMilliseconds;
     this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
       stack,

@@ -165,6 +165,7 @@ export class GuestExchange extends EndedExchange implements RunnerOwner {
       throw new SluiceError("EXCHANGE_OVER", `sendResponse() has no effect any more: ${this.over}.`);
     }
     this.answeredIn = "response";
+    this.stats.policyAnswers();
     this.request.stop();
     this.act(() => {
       this.send(response);
@@ -175,7 +176,8 @@ export class GuestExchange extends EndedExchange implements RunnerOwner {
 
   /** Its first event, and for most the last one that this policy has to do with. */
   onRequestHeaders(endOfStream: boolean): HeadersStatus {
-    const { state, definition } = this.instance;
+    const { state, definition, stats } = this.instance;
+    stats.exchangeBegins();
     if (this.instance.notesHeadRequests) {
       this.noteHeadRequest();
     }
@@ -238,6 +240,7 @@ export class GuestExchange extends EndedExchange implements RunnerOwner {
   /** Its first event, of which the engine has called the request filter: that has answered, and done nothing else. */
   breakAtOnce(response: Response): void {
     this.send(response);
+    this.stats.policyAnswers();
   }
 
   onRequestBody(size: number, endOfStream: boolean): DataStatus {
@@ -331,6 +334,7 @@ export class GuestExchange extends EndedExchange implements RunnerOwner {
         return;
       }
       this.skipped = true;
+      this.stats.filterFails();
       this.decide({ kind: "cancel", reason: "failed" });
       if (this.settings.onError === "allow") {
         request.pass();
@@ -476,6 +480,7 @@ export class GuestExchange extends EndedExchange implements RunnerOwner {
 
   private break(response: Response): void {
     this.decide(broken);
+    this.stats.policyAnswers();
     if (this.responseBegun === true) {
       this.logThrown(
         "The exchange was broken off",

@@ -265,11 +265,11 @@ export class GuestMessage implements Message, BodyMessage {
   }
 
   readStream(): AsyncIterableIterator<Uint8Array> {
-    return this.ofBody().unreadStream().read();
+    return this.ofBody().unreadStream.read();
   }
 
   transformStream(transform: BodyTransform): Promise<void> {
-    return this.ofBody().unreadStream().transform(transform);
+    return this.ofBody().unreadStream.transform(transform);
   }
 
   trailers(): ReadonlyHeaders | undefined {
@@ -386,7 +386,7 @@ export class GuestMessage implements Message, BodyMessage {
     return HeadersStatus.Continue;
   }
 
-  onBody(shown: number, endOfStream: boolean): DataStatus {
+  onBody(size: number, endOfStream: boolean): DataStatus {
     // What was to go on in a later event can as well go on in this one.
     this.bits &= ~continuePendingBit;
     if (this.mode === Mode.Passed && this.headOut && this.content === undefined) {
@@ -394,20 +394,13 @@ export class GuestMessage implements Message, BodyMessage {
     }
     const content = this.ofBody();
     if (this.mode === Mode.Stopped) {
-      return content.drop(shown);
+      return content.drop(size);
     }
     currentEvent.message = this;
     try {
-      const size = content.withoutAhead(shown);
-      const answer = this.mode === Mode.Passed ? content.passBody(size) : content.onBody(size, endOfStream);
-      content.shown = answer === DataStatus.StopIterationAndBuffer;
+      const answer = content.onBody(size, endOfStream);
       if (answer === DataStatus.Continue) {
         content.letGo();
-      } else {
-        content.lastAnswer = answer;
-        if (content.replaced && this.mode === Mode.Passed) {
-          this.continueLater();
-        }
       }
       return answer;
     } finally {

@@ -23,6 +23,7 @@ import { quickenHeads } from "./native-heads.js";
 import { NewContexts } from "./new-contexts.js";
 import { canBePrepared, prepareExchange } from "./prepared-exchange.js";
 import { whoRuns } from "./running.js";
+import { flushCountsSoon } from "./use-stats.js";
 
 export class Guest implements GuestEvents {
   /** Where the policy has `onDone`. Hosts take time for each event that a guest hears of. */
@@ -31,6 +32,7 @@ export class Guest implements GuestEvents {
   readonly onResponseTrailers?: (contextId: number) => TrailersStatus;
   /** Where that saves time. */
   readonly prepareExchange?: (rootContextId: number) => PreparedExchange | null | undefined;
+  readonly onCounted?: (rootContextId: number) => void;
   private readonly definition: AnyDefinition;
   private readonly uses: PolicyUses;
   private readonly access: HostAccess;
@@ -63,6 +65,12 @@ export class Guest implements GuestEvents {
           return undefined;
         }
         return instance.state === "ready" ? prepareExchange(GuestExchange.begin(instance, 0), 1) : null;
+      };
+      this.onCounted = (rootContextId) => {
+        const timers = this.instances.get(rootContextId)?.timers;
+        if (timers !== undefined) {
+          flushCountsSoon(this.access, timers);
+        }
       };
     }
     if (definition.onResponse === undefined) {

@@ -19,6 +19,7 @@ import { GuestLogger } from "./log.js";
 import { type PluginConfiguration, readPluginConfiguration } from "./plugin-configuration.js";
 import { codeNobodyWaitsFor, restoreRunning, setRunning } from "./running.js";
 import { longestDelay, Timers } from "./timers.js";
+import { noStats, UseStats } from "./use-stats.js";
 
 /** Milliseconds that `configure` may take, and that a request waits for it. */
 const configureLimit = 5_000;
@@ -46,6 +47,7 @@ export class PolicyInstance implements Running {
   /** Its later filters may ask for the request. */
   readonly keepsRequests: boolean;
   settings: PluginConfiguration = readPluginConfiguration("");
+  stats = noStats;
   /** Whose answers they are, for the access log. */
   answerDetails = "";
   config: unknown = undefined;
@@ -133,6 +135,9 @@ export class PolicyInstance implements Running {
         return false;
       }
       this.config = checked.config;
+      if (settings.metrics) {
+        this.stats = new UseStats(this.access, settings.name, settings.route);
+      }
       return true;
     } catch (error) {
       this.refuse(error);
@@ -202,6 +207,7 @@ export class PolicyInstance implements Running {
   }
 
   lateCodeCutOff(stack: string): void {
+    this.stats.codeCutOff();
     const limit = this.settings.callbackMilliseconds;
     this.logger.error(`FILTER_LOOP: ${codeNobodyWaitsFor} ran longer than ${limit} ms without a pause.`, {
       stack,

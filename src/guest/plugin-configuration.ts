@@ -5,10 +5,12 @@ import { SluiceError } from "../errors.js";
 export interface PluginConfiguration {
   /** The policy's own configuration, not yet checked. */
   config: unknown;
-  /** The name of this use, for logs. */
+  /** The name of this use, for logs and metrics. */
   name: string;
   /** The name of its route, by which uses of the same name are told apart; empty where nobody gives one. */
   route: string;
+  /** The operator wants metrics of this use. */
+  metrics: boolean;
   partialRequests: "prevent" | "allow";
   onError: "deny" | "allow";
   /** Bytes of a gathered body. */
@@ -44,7 +46,7 @@ export interface UseConfiguration {
 }
 
 /**
- * Reads `{ "config": …, "sluice": { name, partialRequests, onError, limits, holdsHeads, buffers, upstreams } }`. Without a `sluice` key
+ * Reads `{ "config": …, "sluice": { name, route, partialRequests, onError, limits, metrics, holdsHeads, buffers, upstreams } }`. Without a `sluice` key
  * the whole is the policy's configuration, as in a hand-written Envoy configuration, which may lack the host setting
  * that holding needs.
  *
@@ -59,8 +61,8 @@ export function readPluginConfiguration(text: string): PluginConfiguration {
 }
 
 /**
- * Reads what a module of several policies is configured with: `{ "sluice": { uses, limits, holdsHeads, buffers, upstreams } }`, where
- * `uses` is the list of `{ policy, config, sluice: { name, partialRequests, onError, limits } }` that an exchange passes, the first one
+ * Reads what a module of several policies is configured with: `{ "sluice": { uses, limits, metrics, holdsHeads, buffers, upstreams } }`, where
+ * `uses` is the list of `{ policy, config, sluice: { name, route, partialRequests, onError, limits } }` that an exchange passes, the first one
  * first. What is not so is the configuration of one use, as {@link readPluginConfiguration} reads it.
  *
  * @throws SluiceError `CONFIG_REFUSED`
@@ -121,6 +123,8 @@ function read(config: unknown, sluice: Fields, host: Fields, path: string): Plug
     config: config ?? {},
     name: typeof sluice["name"] === "string" ? sluice["name"] : "policy",
     route: typeof sluice["route"] === "string" ? sluice["route"] : "",
+    // Nobody could tell uses apart that have no name.
+    metrics: host["metrics"] !== false && typeof sluice["name"] === "string",
     partialRequests: sluice["partialRequests"] === "allow" ? "allow" : "prevent",
     onError: sluice["onError"] === "allow" ? "allow" : "deny",
     bodyLimit,

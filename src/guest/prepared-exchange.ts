@@ -108,6 +108,7 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
   return {
     uses: places,
     hasDone: instance.measures,
+    metrics: instance.stats.ofPrepared,
     policy,
     context,
     exchange,

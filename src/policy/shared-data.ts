@@ -4,7 +4,6 @@
  */
 import type { Status } from "../abi/constants.js";
 import type { Hostcalls } from "../abi/port.js";
-import { hideFields } from "./opaque.js";
 import type { InstancePort, PortInstance } from "./service-port.js";
 
 /** proxy-wasm's shared data under names that nobody else has. */
@@ -16,6 +15,8 @@ export interface SharedData {
    * is nothing yet, any number sets.
    */
   set(key: string, value: Uint8Array, cas: number): Status;
+  /** @internal What stands before each key in proxy-wasm. */
+  readonly prefix: string;
 }
 
 /**
@@ -39,8 +40,8 @@ function framed(name: string): string {
 }
 
 class NamedData implements SharedData {
+  readonly prefix: string;
   private readonly calls: Hostcalls;
-  private readonly prefix: string;
 
   constructor(calls: Hostcalls, prefix: string) {
     this.calls = calls;
@@ -51,9 +52,12 @@ class NamedData implements SharedData {
     return this.calls.getSharedData(this.prefix + key);
   }
 
+  /** Its fields are the kit's. No call of `hideFields`, for which bundles would keep it that have no use for it. */
+  toJSON(): object {
+    return {};
+  }
+
   set(key: string, value: Uint8Array, cas: number): Status {
     return this.calls.setSharedData(this.prefix + key, value, cas);
   }
 }
-
-hideFields(NamedData);

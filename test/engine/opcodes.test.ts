@@ -32,6 +32,19 @@ it.each([
     kind: "allow",
     most: 102,
   },
+  {
+    policy: "bench/envoy/policies/user.ts",
+    does: "refuses it on the line of the condition and sees responses",
+    kind: "deny",
+    most: 90,
+  },
+  {
+    policy: "bench/envoy/policies/user.ts",
+    does: "edits heads, assigns a path and passes data on",
+    kind: "allow",
+    most: 130,
+  },
+  { policy: "bench/envoy/policies/count.ts", does: "counts exchanges at their end", kind: "allow", most: 1_300 },
 ])(
   "an exchange of a policy that $does takes at most $most opcodes",
   async ({ policy, kind, most }) => {

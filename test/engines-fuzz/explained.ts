@@ -44,7 +44,7 @@ export const explanations: readonly Explanation[] = [
         case "calls":
           return found.outcome.calls.every((path) => found.reference.outcome.calls.includes(path));
         case "client":
-          return waitsAtGate(found);
+          return waitsAtGate(found) || decidedTooLate(found);
         case "lines":
           return who.endsWith("d")
             ? sameStatus(expected, got) || (got === undefined && waitsAtGate(found))
@@ -75,6 +75,33 @@ export const explanations: readonly Explanation[] = [
         default:
           return false;
       }
+    },
+  },
+  {
+    row: "Head of a request that a policy lets go behind policies that keep bytes",
+    applies: (found, engine) => engine === "envoy-chains" && headWaits(found),
+    explains: ({ place, got }) => !place.startsWith("codes") || got === undefined,
+  },
+  {
+    row: "Answer to HEAD that takes the place of another policy's answer",
+    applies: ({ plan }, engine) => engine === "envoy-chains" && plan.request.method === "HEAD",
+    explains: ({ place, got }) => place === "client.headers.content-length" && got === undefined,
+  },
+  {
+    row: "Body that came while a policy awaited something else, with trailers behind it",
+    applies: (found, engine) => engine === "envoy-chains" && refusedForTrailers(found),
+    explains: () => true,
+  },
+  {
+    row: "Promise jobs run",
+    applies: (found, engine) => engine !== "gateway" && onlyOthersDiffer(found) && replacesInJobs(found) > 0,
+    explains: ({ place }, found) => {
+      const [kind, who = ""] = place.split(".");
+      return (
+        kind === "lines" &&
+        Number.parseInt(who, 10) === replacesInJobs(found) &&
+        (who.endsWith("d") ? sameStatus(...bothOf(who, found)) : hasHeardMore(who, found))
+      );
     },
   },
   {
@@ -167,6 +194,58 @@ function withoutPartialRequest({ plan, reference, outcome }: Case): number {
     .slice(0, Math.max(0, position))
     .some(({ request }) => request.some(([operation]) => operation === "body" || operation === "stream"));
   return keeps ? position + 1 : 0;
+}
+
+/** A policy broke the response off in the reference, by an answer to a request of which no filter hears any more here. */
+function decidedTooLate({ reference, outcome }: Case): boolean {
+  return (
+    ["broken", "none"].includes(reference.outcome.client.end) &&
+    outcome.client.end === "complete" &&
+    Object.entries(reference.outcome.lines).some(([who, [line]]) => who.endsWith("d") && / break $/.test(line!))
+  );
+}
+
+/** The upstream, which answers an incomplete request in the reference, has not got it while filters were at work on it, and so not answered. */
+function headWaits({ reference, outcome }: Case): boolean {
+  const answered = reference.events.find(({ event }) => event === "upstream head");
+  const [request] = outcome.upstream;
+  return (
+    answered?.before.upstream[0]?.complete === false &&
+    outcome.client.end === "open" &&
+    outcome.client.status === 0 &&
+    (request === undefined
+      ? Object.entries(outcome.lines).some(([who, lines]) => who.endsWith("q") && !lines.includes("over"))
+      : request.complete)
+  );
+}
+
+/** Here alone a policy failed which did not throw, as it put something in the place of a body with trailers. */
+function refusedForTrailers({ plan, reference, outcome }: Case): boolean {
+  return plan.programs.some(({ request, response }, index) => {
+    const position = index + 1;
+    const [phase, steps, { trailers }] =
+      outcome.lines[`${position}s`]?.[0]?.startsWith("begins cancel failed") === true
+        ? (["q", request, plan.request.body] as const)
+        : (["s", response, plan.reply.body] as const);
+    return (
+      trailers &&
+      outcome.codes[position]?.includes("POLICY_FAILED") === true &&
+      reference.outcome.codes[position]?.includes("POLICY_FAILED") !== true &&
+      outcome.lines[`${position}${phase}`]?.some((line) => line.startsWith("caught ")) !== true &&
+      steps.some(([operation]) => operation === "transform" || operation === "set-body")
+    );
+  });
+}
+
+/** The position of the last policy whose transform of a response reads nothing of it, where one ahead of it fails on that; 0 for none. */
+function replacesInJobs({ plan, reference }: Case): number {
+  return (
+    plan.programs.findLastIndex(
+      ({ response }, index) =>
+        response.some(([operation, how]) => operation === "transform" && String(how).startsWith("replace ")) &&
+        reference.outcome.lines[`${index + 1}d`]?.some((line) => line.endsWith("client-gone")) === true,
+    ) + 1
+  );
 }
 
 /** The position of the last policy that answers after a transform, whose steps are promise jobs; 0 for none. */

@@ -163,6 +163,7 @@ describe("routes", () => {
         { name: "api", match: { pathPrefix: "/api", methods: ["GET", "PUT"] }, upstream: "one", policies: [], limits },
       ],
       log: { level: "info" },
+      metrics: { policies: true },
     });
     const sender = client();
     const ask = async (request: string, until: string) => {

@@ -59,6 +59,21 @@ describe.each(engines)("policies of one guest, on the engine %s,", (engine) => {
     ]);
   });
 
+  it("answer without a body while another one holds the response that has come before: the client gets none", async () => {
+    const answers = `async onRequest(request) {
+      for await (const _ of (await request.intoBodyStreamState()).stream);
+      return new Response(null, { status: 403 });
+    }, onResponse() {},`;
+    const holds = "async onResponse(response) { await response.intoHeadersBodyState(); },";
+    const kit = await inOneGuest([{ parts: answers }, { parts: holds }], engine);
+    const run = kit.post();
+    await run.send("a");
+    await run.respondHead(200);
+    await run.respondData("early");
+    await run.send("b", true);
+    expect([run.client.status, run.client.body, run.got("content-type")]).toEqual([403, "", []]);
+  });
+
   it("fail alone: the others see the answer, and go on with the next exchange", async () => {
     const throws = `onRequest(request) { if (request.headers.has("x-throw")) throw new Error("oops"); },`;
     const kit = await inOneGuest([{ parts: tells }, { parts: throws }, { parts: tells }], engine);

@@ -5,14 +5,16 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** A fresh checkout knows no times of former runs, and the sizes of these files say nothing. */
 const longest = [
-  "test/conformance/envoy.test.ts",
-  "test/conformance/gateway-modules.test.ts",
+  "test/conformance/modules-envoy.test.ts",
   "test/conformance/in-process.test.ts",
-  "test/package/new-project.test.ts",
   "test/conformance/gateway.test.ts",
+  "test/conformance/envoy-one-filter.test.ts",
+  "test/package/new-project.test.ts",
+  "test/package/package.test.ts",
+  "test/conformance/one-filter.test.ts",
+  "test/envoy/chain.test.ts",
   "test/envoy/foreign-filters.test.ts",
   "test/envoy/manifests.test.ts",
-  "test/envoy/chain.test.ts",
   "test/cli/test-cases.test.ts",
   "test/envoy/random-comparison.test.ts",
   "test/gateway/fuzz.test.ts",

@@ -152,10 +152,6 @@ export class ModuleHost {
       proxy_get_buffer_bytes: (_type = 0, start = 0, length = 0, pointerOut = 0, lengthOut = 0) =>
         this.#give(this.buffer.subarray(start, start + length), pointerOut, lengthOut),
       proxy_get_property: () => NOT_FOUND,
-      proxy_define_metric: (_type = 0, _name = 0, _length = 0, idOut = 0) => {
-        this.#store32(idOut, 1);
-        return OK;
-      },
       clock_time_get: (_clock = 0, _precision = 0, out = 0) => nanoseconds(out),
       random_get: (pointer = 0, length = 0) => {
         crypto.getRandomValues(this.#bytes().subarray(pointer, pointer + length));

@@ -1,71 +1,96 @@
 // Counts the opcodes that the interpreter of a module runs, by function. No load of the machine changes the figures.
 //
 // The module is the shipped one: only in a copy of it the interpreter tells the host of each opcode that it is about to run.
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire, SourceMap } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
+import { SourceMap } from "node:module";
+import { readSections, splitVector, u32, vector, writeModule } from "./wasm-sections.mjs";
 
-const require = createRequire(import.meta.url);
-/** What modules use: with all features Binaryen writes more than V8 reads. */
-const features = [
-  "bulk-memory",
-  "bulk-memory-opt",
-  "sign-ext",
-  "mutable-globals",
-  "nontrapping-float-to-int",
-  "multivalue",
-  "reference-types",
-  "simd",
-].map((feature) => `--enable-${feature}`);
-const limitMilliseconds = 300_000;
+const Section = { Type: 1, Import: 2, Function: 3, Code: 10 };
 
-/** Fewer branches than any other switch has, and fewer than the interpreter's. */
+/** From i32 to i32. */
+const counterType = Buffer.of(0x60, 1, 0x7f, 1, 0x7f);
+/** `count.opcode`, a function. */
+const counterImport = Buffer.from("\x05count\x06opcode\x00", "latin1");
+/** What the compiler leaves of a hostcall that no policy of the module makes: `Unimplemented`. */
+const unusedHostcall = Buffer.of(0, 0x41, 12, 0x0b);
+
+/** Fewer branches than the interpreter's switch has, and more than any other's. */
 const leastBranches = 200;
-/** The switch of the interpreter and the address of the opcode that it reads. */
-const dispatch = /(\(br_table(?: \$\S+)+\n[^]{0,400}?\(i32\.load8_u\n)\((local\.get \$\S+)\)/g;
+/** What reads the opcode before that: `local.get` and `i32.load8_u`; a number's bytes go on from 0x80. */
+// eslint-disable-next-line no-control-regex -- Bytes, read as latin1.
+const readsOpcode = /\x20[\x80-\xff]*[\x00-\x7f](?=\x2d\x00[\x80-\xff]*[\x00-\x7f])/g;
+/** Bytes from there to the switch. */
+const mostBetween = 32;
+const BR_TABLE = 0x0e;
+const CALL = 0x10;
 
-/** The module with an import `count.opcode`, which is given the address of each opcode and gives it back. @param {Uint8Array} wasm */
-export async function withOpcodeCounter(wasm) {
-  const folder = await mkdtemp(join(tmpdir(), "sluice-opcodes-"));
-  try {
-    const [plain, text, counting] = ["plain.wasm", "module.wat", "counting.wasm"].map((name) => join(folder, name));
-    await writeFile(plain ?? "", wasm);
-    await binaryen("wasm-dis", plain, "-o", text);
-    await writeFile(text ?? "", counted(await readFile(text ?? "", "utf8")));
-    await binaryen("wasm-as", text, "-o", counting);
-    return await readFile(counting ?? "");
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+/**
+ * The module with an import `count.opcode`, which is given the address of each opcode and gives it back. It takes the place of the
+ * first function behind the imports, so that no other function's number changes.
+ * @param {Uint8Array} wasm
+ */
+export function withOpcodeCounter(wasm) {
+  const sections = readSections(wasm);
+  /** @param {number} id */
+  const entriesOf = (id) => splitVector(id, sections.find((section) => section.id === id)?.content ?? Buffer.of(0));
+  const type = entriesOf(Section.Type).findIndex((entry) => entry.equals(counterType));
+  const imports = entriesOf(Section.Import);
+  const [first, ...bodies] = entriesOf(Section.Code);
+  if (type === -1 || first?.subarray(1).equals(unusedHostcall) !== true) {
+    throw new Error("Expected a module that leaves a hostcall unused: its place is the counter's.");
   }
+  const changed = new Map([
+    [Section.Import, vector([...imports, Buffer.concat([counterImport, u32(type)])])],
+    [Section.Function, vector(entriesOf(Section.Function).slice(1))],
+    [Section.Code, vector(counted(bodies, Buffer.concat([Buffer.of(CALL), u32(imports.length)])))],
+  ]);
+  return writeModule(sections.map(({ id, content }) => ({ id, content: changed.get(id) ?? content })));
 }
 
-/** @param {string} text */
-function counted(text) {
+/** @param {Buffer[]} functions with their lengths @param {Buffer} call */
+function counted(functions, call) {
   let found = 0;
-  const edited = text.replace(/^ +/gm, "").replace(dispatch, (all, before, address) => {
-    if (all.split(" $").length < leastBranches) {
-      return all;
+  const edited = functions.map((entry) => {
+    const at = dispatchIn(entry);
+    if (at === undefined) {
+      return entry;
     }
     found++;
-    return `${before}(call $count_opcode (${address}))`;
+    const body = entry.subarray(lengthBytes(entry));
+    const place = at - lengthBytes(entry);
+    return Buffer.concat([u32(body.length + call.length), body.subarray(0, place), call, body.subarray(place)]);
   });
   if (found !== 1) {
     throw new Error(`Expected one interpreter in the module, found ${found}.`);
   }
-  return edited.replace(
-    "\n(import ",
-    '\n(import "count" "opcode" (func $count_opcode (param i32) (result i32)))\n(import ',
-  );
+  return edited;
 }
 
-/** @param {string} tool @param {(string | undefined)[]} args */
-async function binaryen(tool, ...args) {
-  const program = require.resolve(`binaryen/bin/${tool}`);
-  const options = args.filter((arg) => arg !== undefined);
-  await promisify(execFile)(process.execPath, [program, ...options, ...features], { timeout: limitMilliseconds });
+/** Where the address of the opcode is known that the interpreter's switch is about to read. @param {Buffer} code */
+function dispatchIn(code) {
+  for (let at = code.indexOf(BR_TABLE); at !== -1; at = code.indexOf(BR_TABLE, at + 1)) {
+    if (!isSwitch(code, at + 1)) {
+      continue;
+    }
+    const start = Math.max(0, at - mostBetween);
+    const read = [...code.toString("latin1", start, at).matchAll(readsOpcode)].at(-1);
+    if (read !== undefined) {
+      return start + read.index + read[0].length;
+    }
+  }
+  return undefined;
+}
+
+/** Whether a number of branches stands there, and a label for each: none has more than two bytes. @param {Buffer} code @param {number} at */
+function isSwitch(code, at) {
+  const low = code[at] ?? 0;
+  const high = code[at + 1] ?? 0;
+  const branches = (low & 0x7f) + high * 128;
+  return low >= 0x80 && high < 0x80 && branches >= leastBranches && branches < 1_000;
+}
+
+/** @param {Buffer} entry */
+function lengthBytes(entry) {
+  return entry.findIndex((byte) => byte < 0x80) + 1;
 }
 
 /** @typedef {{ place: string, calls: number, opcodes: number }} FunctionCount */

@@ -14,7 +14,7 @@ const WARM_UP = 40;
  * @returns {Promise<Map<string, ExchangeOpcodes>>}
  */
 export async function countOpcodes(wasm, { map, configuration } = {}) {
-  const host = ModuleHost.run(await withOpcodeCounter(wasm), "the module", configuration);
+  const host = ModuleHost.run(withOpcodeCounter(wasm), "the module", configuration);
   /** @type {Map<string, ExchangeOpcodes>} */
   const counts = new Map();
   let id = 2;

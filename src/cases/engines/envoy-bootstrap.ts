@@ -116,12 +116,13 @@ function encrypted(listener: Listener, tls: ServerTls | undefined): Listener {
 }
 
 /**
- * After an early answer Envoy lingers for clients that still send: in a test nobody reads that slowly. Each new connection goes to
- * the worker that has the fewest, not to whichever is awake first.
+ * After an early answer Envoy lingers for clients that still send, and what they have not read by then is lost with the connection: a
+ * machine that is busy takes longer than the usual second. Each new connection goes to the worker that has the fewest, not to
+ * whichever is awake first.
  */
 function prepared(listener: Listener): Listener {
   return {
-    ...withManager(listener, () => ({ delayed_close_timeout: "0.05s" })),
+    ...withManager(listener, () => ({ delayed_close_timeout: "10s" })),
     connection_balance_config: { exact_balance: {} },
   };
 }

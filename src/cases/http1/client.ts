@@ -28,6 +28,9 @@ interface Connection {
 /** Longer than all that a policy waits for in a case. */
 const limitMilliseconds = 20_000;
 
+/** The kernel takes so much of a request, and its end, whether it is read or not. */
+const readBytes = 65_536;
+
 /** Requests follow each other on one connection as long as the other side keeps it. */
 export class SocketClient implements Client {
   readonly #port: number;
@@ -67,8 +70,10 @@ export class SocketClient implements Client {
       connection.socket.destroy();
     } else if (options.last || closes(message!)) {
       this.#connection = undefined;
-      connection.socket.end();
-      await waitFor(connection, "the connection was not closed", () => (connection.ended ? true : undefined));
+      if (!mayStayUnread(request)) {
+        connection.socket.end();
+        await waitFor(connection, "the connection was not closed", () => (connection.ended ? true : undefined));
+      }
       connection.socket.destroy();
     }
     if (connection.reader.surplus > 0 && end === "complete") {
@@ -256,6 +261,12 @@ async function waitFor<Value>(connection: Connection, what: string, value: () =>
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The end of a request that nobody reads waits behind it, however long the other side lingers for clients that still send. */
+function mayStayUnread(request: CaseRequest): boolean {
+  const content = contentOf(request);
+  return content !== undefined && contentLength(content) > readBytes;
 }
 
 function statusOf(message: ReceivedMessage | undefined): number {

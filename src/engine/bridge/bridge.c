@@ -18,6 +18,7 @@
 #include "answers.c"
 #include "generated/hostcalls.c"
 
+#include "use-counts.c"
 #include "prepared-objects.c"
 #include "prepared.c"
 #include "events.c"

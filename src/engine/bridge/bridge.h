@@ -58,6 +58,12 @@ static struct {
     int32_t root_count;
     PreparedRoot *prepared_roots;
 
+    /* Something was counted that the host does not know, and the guest knows that; see use-counts.c. */
+    bool counted;
+    bool counts_announced;
+    /* So many filters in a row were not timed. */
+    int untimed;
+
     /* The answer that the guest is about to send is to be kept; and what was kept. */
     bool keeps_answer;
     Answer *kept_answer;
@@ -108,3 +114,4 @@ static JSValue call_guest_function(int event, int count, JSValueConst *values);
 static int32_t call_guest(int event, int count, JSValueConst *values, int32_t failed);
 static void recover(bool of_event);
 static bool hand_over(ContextEntry *exchange, bool threw);
+static void flush_counts(void);

@@ -93,8 +93,11 @@ EXPORT(proxy_on_request_headers) int32_t proxy_on_request_headers(int32_t id, in
         enter_event(id, REQUEST);
         start_timer(bridge.callback_nanoseconds);
         PreparedRoot *root = prepared_context(entry->root);
-        if (root != NULL)
-            return end_stream_event(EVENT_REQUEST_HEADERS, id, pass_request(root, entry, end_of_stream != 0));
+        if (root != NULL) {
+            int32_t root_id = root->id, answer = pass_request(root, entry, end_of_stream != 0);
+            announce_counts(root_id);
+            return end_stream_event(EVENT_REQUEST_HEADERS, id, answer);
+        }
     }
     if (!is_wanted(EVENT_REQUEST_HEADERS, id))
         return CONTINUE;

@@ -128,6 +128,19 @@ static JSValue platform_parse_json(JSContext *ctx, JSValueConst self, int count,
     return result == JSON_DONE ? value : result == JSON_OTHER ? JS_UNDEFINED : JS_EXCEPTION;
 }
 
+/* The host gets what was counted. */
+static JSValue platform_flush_counts(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    flush_counts();
+    return JS_UNDEFINED;
+}
+
+/* Of the monotonic clock. */
+static JSValue platform_microseconds(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    return JS_NewNumber(ctx, (double)(host_clock(!bridge.built) / 1000));
+}
+
 static JSValue platform_lock_intrinsics(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
 {
     quickjs_lock_intrinsics(ctx);
@@ -152,4 +165,6 @@ static JSCFunction *const platform_functions[] = {
     platform_edit_header_map,
     platform_lock_intrinsics,
     platform_tell_waiting,
+    platform_flush_counts,
+    platform_microseconds,
 };

@@ -53,6 +53,7 @@ typedef struct {
     int over_count, kept_count;
     int uses; /* so many policies an exchange passes */
     bool has_done; /* its `onDone` is told of every exchange */
+    int32_t metrics[USE_METRICS];
     PreparedField over[PREPARED_FIELDS];
 } Prepared;
 
@@ -211,6 +212,9 @@ static Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
     prepared->constant = prepared_part(ctx, description, "constant");
     prepared->uses = JS_VALUE_GET_INT(prepared_part(ctx, description, "uses"));
     prepared->has_done = JS_VALUE_GET_BOOL(prepared_part(ctx, description, "hasDone"));
+    JSValue metrics = prepared_part(ctx, description, "metrics");
+    for (int index = 0; index < USE_METRICS; index++)
+        prepared->metrics[index] = JS_VALUE_GET_INT(prepared_item(ctx, metrics, index));
     prepared->over_count = prepared_fields(ctx, prepared_part(ctx, description, "over"), prepared->over);
     int failed = prepared_filter(ctx, prepared, prepared_part(ctx, description, "onRequest"), &prepared->filters[ON_REQUEST]) ||
                  prepared_filter(ctx, prepared, prepared_part(ctx, description, "onResponse"), &prepared->filters[ON_RESPONSE]) ||
@@ -234,6 +238,11 @@ static JSValue quickjs_prepared_exchange(const Prepared *prepared)
 static int quickjs_uses(const Prepared *prepared)
 {
     return prepared->uses;
+}
+
+static const int32_t *quickjs_metrics(const Prepared *prepared)
+{
+    return prepared->metrics;
 }
 
 static inline bool quickjs_sees_responses(const Prepared *prepared)

@@ -20,6 +20,7 @@ typedef enum { NOT_PREPARED, NOT_READY, PREPARED } Preparation;
 typedef struct {
     Prepared *prepared; /* NULL: to be prepared. */
     Answer *answer;     /* The last answer that never changes; NULL: none. */
+    UseCounts counts;
 } PreparedUse;
 
 struct PreparedRoot {
@@ -80,6 +81,7 @@ static Preparation prepare_use(PreparedRoot *root, int place)
         root->count = count;
     }
     root->uses[place].prepared = prepared;
+    memcpy(root->uses[place].counts.metrics, quickjs_metrics(prepared), sizeof(root->uses[place].counts.metrics));
     return PREPARED;
 }
 
@@ -279,9 +281,12 @@ static int32_t pass_request(PreparedRoot *root, ContextEntry *exchange, bool end
         /* Each policy has as long as it would have as a filter of its own. */
         start_timer(bridge.callback_nanoseconds);
         quickjs_note_time(use->prepared, times, STARTED);
+        count_one(&use->counts, EXCHANGES);
+        uint64_t timed = begin_timed();
         quickjs_begin_prepared(ctx, use->prepared, ON_REQUEST, exchange->id, end_of_stream);
         JSValue result = quickjs_run_prepared(ctx, use->prepared, ON_REQUEST);
         int end = quickjs_end_prepared(ctx, use->prepared, ON_REQUEST, result);
+        end_timed(&use->counts, timed);
         bool answers = end == ANSWERED && is_known_answer(use, exchange, result);
         if (end != LET_GO && !answers)
             return go_on_prepared(root, place, ON_REQUEST, exchange, result, end, times);
@@ -295,8 +300,10 @@ static int32_t pass_request(PreparedRoot *root, ContextEntry *exchange, bool end
         if (answers)
             send_again(use->answer);
         JS_FreeValue(ctx, result);
-        if (answers)
+        if (answers) {
+            count_one(&use->counts, BREAKS);
             return leave_prepared(root, STOP_ITERATION);
+        }
     }
     return leave_prepared(root, CONTINUE);
 }
@@ -315,10 +322,12 @@ static int32_t pass_response(PreparedRoot *root, ContextEntry *exchange, bool en
         start_timer(bridge.callback_nanoseconds);
         quickjs_note_time(prepared, wait->times, RESPONSE_STARTED);
         if (quickjs_sees_responses(prepared)) {
+            uint64_t timed = begin_timed();
             quickjs_begin_prepared(ctx, prepared, filter, exchange->id, end_of_stream);
             quickjs_resume_prepared(ctx, prepared, wait);
             JSValue result = quickjs_run_prepared(ctx, prepared, filter);
             int end = quickjs_end_prepared(ctx, prepared, filter, result);
+            end_timed(&root->uses[place].counts, timed);
             /* Where it asked for the others they are the guest's. */
             if (end != LET_GO || exchange->kept) {
                 int32_t answer = go_on_prepared(root, place, filter, exchange, result, end, wait->times);
@@ -352,9 +361,22 @@ static inline void forget_waiting(ContextEntry *exchange)
     forget_waits(&exchange->passed);
 }
 
+/* The host gets what was counted of all exchanges. */
+static void flush_counts(void)
+{
+    for (PreparedRoot *root = bridge.prepared_roots; root != NULL; root = root->next) {
+        for (int place = 0; place < root->count; place++)
+            flush_use(&root->uses[place].counts);
+    }
+    bridge.counted = false;
+    bridge.counts_announced = false;
+}
+
 /* The context is over. */
 static void forget_root(int32_t id)
 {
+    /* The timer of whoever was to say when goes with its context. */
+    flush_counts();
     for (PreparedRoot **link = &bridge.prepared_roots; *link != NULL; link = &(*link)->next) {
         PreparedRoot *root = *link;
         if (root->id != id)

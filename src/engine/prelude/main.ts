@@ -52,6 +52,7 @@ export function install(
     }
     const { runMicrotasks, keep, forget, tellWaiting, running, beginPiece, quickenHeads, setLimits, parseJson } =
       natives;
+    const { flushCounts, microseconds } = natives;
     const services: EngineServices = {
       runMicrotasks,
       keep,
@@ -62,6 +63,8 @@ export function install(
       quickenHeads,
       setLimits,
       parseJson,
+      flushCounts,
+      microseconds,
       mapStack,
     };
     guest = (module.exports as PolicyBundle).createGuest(natives, services);

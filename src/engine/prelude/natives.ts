@@ -23,6 +23,8 @@ const platformNames = [
   "editHeaderMap",
   "lockIntrinsics",
   "tellWaiting",
+  "flushCounts",
+  "microseconds",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -57,6 +59,8 @@ type Natives = Hostcalls &
       | "quickenHeads"
       | "setLimits"
       | "parseJson"
+      | "flushCounts"
+      | "microseconds"
     >
   >;
 

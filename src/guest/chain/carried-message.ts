@@ -9,8 +9,8 @@ import { Mode } from "../body-message.js";
 import type { MessageStream } from "../body-stream.js";
 import { noBytes } from "../bytes.js";
 import { GuestMessage } from "../guest-message.js";
-import type { MessageBody } from "../message-body.js";
 import type { MessageOwner } from "../message-owner.js";
+import type { StreamedBody } from "../streamed-body.js";
 import type { ChainPath } from "./chain-path.js";
 
 /** The chain that the message belongs to. */
@@ -28,7 +28,7 @@ export class CarriedMessage {
   readonly isResponse: boolean;
   private readonly chain: CarryingChain;
   private readonly message: GuestMessage;
-  private body: MessageBody | undefined;
+  private body: StreamedBody | undefined;
   private stream: PathStream | undefined;
   private transforming: boolean;
   /** The place of the policy that has put something else in the place of what came. */
@@ -48,10 +48,8 @@ export class CarriedMessage {
     const { message, path } = this;
     message.headEventBegins(endOfStream);
     if (!endOfStream) {
-      message.mode = Mode.Streaming;
-      this.body = message.ofBody();
       this.stream = new PathStream(this.chain, path, this.transforming);
-      this.body.stream = this.stream;
+      this.body = message.ofBody().openStream(this.stream);
     }
     this.chain.turn(step);
     return message.headEventEnds();
@@ -100,11 +98,11 @@ export class CarriedMessage {
     const passes = !path.complete && this.chain.allPass(this);
     if (body === undefined || path.complete || (passes && !this.transforming)) {
       message.pass();
-    } else if (passes && message.headOut && !body.kept) {
+    } else if (passes && message.headOut && !body.kept.kept) {
       message.mode = Mode.Passed;
     } else {
-      body.letHeadGo();
-      body.streamDrained();
+      body.kept.letHeadGo();
+      body.drained();
     }
   }
 

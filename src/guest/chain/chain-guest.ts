@@ -24,6 +24,7 @@ import { quickenHeads } from "../native-heads.js";
 import { NewContexts } from "../new-contexts.js";
 import { canBePrepared, prepareExchange } from "../prepared-exchange.js";
 import { whoRuns } from "../running.js";
+import { flushCountsSoon } from "../use-stats.js";
 import { ChainedExchange, type ExchangePlace, type Neighbours } from "./chained-exchange.js";
 import { type ChainEvents, GuestChain } from "./guest-chain.js";
 import { Route } from "./route.js";
@@ -35,6 +36,7 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
   readonly onResponseTrailers?: (contextId: number) => TrailersStatus;
   /** Where that may save time. */
   readonly prepareExchange?: (rootContextId: number, place: number) => PreparedExchange | null | undefined;
+  readonly onCounted?: (rootContextId: number) => void;
   readonly access: HostAccess;
   private readonly policies: readonly ModulePolicy[];
   private readonly routes = new Map<number, Route>();
@@ -63,6 +65,12 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
     }
     if (policies.some(({ definition, uses }) => canBePrepared(definition, uses))) {
       this.prepareExchange = (rootContextId, place) => this.prepare(rootContextId, place);
+      this.onCounted = (rootContextId) => {
+        const timers = this.routes.get(rootContextId)?.timers;
+        if (timers !== undefined) {
+          flushCountsSoon(this.access, timers);
+        }
+      };
     }
     if (policies.some(({ definition }) => definition.onResponse !== undefined)) {
       this.onResponseBody = (contextId, bodySize, endOfStream) =>
@@ -471,7 +479,9 @@ export class ChainGuest implements GuestEvents, ChainEvents, Neighbours {
   mayReplaceAnswer(exchange: ChainedExchange): boolean {
     const { id } = exchange;
     const others = this.exchanges.map((table) => table.get(id)).filter((other) => other !== exchange);
-    const may = others.some((other) => other?.instance.definition.onResponse !== undefined);
+    // An answer in the place of a response that has come goes to the client past all filters.
+    const responseHasCome = this.chains.get(id)?.response !== undefined || others.some((other) => other?.hasResponse);
+    const may = !responseHasCome && others.some((other) => other?.instance.definition.onResponse !== undefined);
     if (may) {
       this.placeholders.add(id);
     }

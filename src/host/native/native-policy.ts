@@ -43,7 +43,10 @@ export function startNativePolicy(bundle: PolicyBundle, options: NativePolicyOpt
       stack: redactLong(mapStack?.(stack) ?? stack),
     });
   });
-  const guest = bundle.createGuest(hostcalls, mapStack === undefined ? {} : { mapStack });
+  const guest = bundle.createGuest(hostcalls, {
+    microseconds: () => performance.now() * 1000,
+    ...(mapStack !== undefined && { mapStack }),
+  });
   const ignoreErrors = logUnhandledErrors({
     name,
     filename: options.filename,

@@ -6,6 +6,7 @@
  * metrics may be made in `configure` (best: they are then shown from the start) or in a filter.
  */
 import { MetricType } from "../../abi/constants.js";
+import { metricLabelValue, ownMetricPrefix } from "../../abi/metric-label.js";
 import { SluiceError } from "../../errors.js";
 import { type InstanceContext, type InstanceHostcalls, type InstancePort, instancePort } from "../../policy/service.js";
 import type { Counter, Gauge, Histogram, Labelled, MetricOptions } from "./metrics.js";
@@ -15,7 +16,6 @@ export type { Counter, Gauge, Histogram, Labelled, MetricOptions } from "./metri
 
 /** Series that one VM keeps of one metric with labels. Hosts never forget a series. */
 const seriesLimit = 200;
-const valueLimit = 100;
 const overflow = "other";
 const metricName = /^[a-zA-Z][a-zA-Z0-9_]*(\.[a-zA-Z0-9_]+)*$/;
 const labelName = /^[a-zA-Z][a-zA-Z0-9_]*$/;
@@ -92,6 +92,9 @@ function metric(
   if (typeof name !== "string" || !metricName.test(name)) {
     throw refused(`${call}(): expected a name of letters, digits, "_" and ".", got ${JSON.stringify(name)}.`);
   }
+  if (name.startsWith(ownMetricPrefix)) {
+    throw refused(`${call}(): ${name}: expected a name that does not begin with ${ownMetricPrefix}: Sluice's do.`);
+  }
   const labels = options?.labels ?? [];
   if (!Array.isArray(labels)) {
     throw refused(`${call}(): ${name}: labels: expected a list of names, got ${typeof labels}.`);
@@ -104,7 +107,7 @@ function metric(
     }
   }
   const table = tableOf(port.host);
-  const fullName = `${name};policy=${clean(port.policy)}`;
+  const fullName = `${name};policy=${metricLabelValue(port.policy)}`;
   const family = table.family(fullName, type, labels);
   if (labels.length === 0) {
     return table.series(family, fullName);
@@ -128,7 +131,7 @@ function labelled(
   }
   const seriesName = (valueOf: (label: string) => string): string =>
     labels.reduce((text, label) => `${text};${label}=${valueOf(label)}`, fullName);
-  const wanted = seriesName((label) => clean(values[label] as string));
+  const wanted = seriesName((label) => metricLabelValue(values[label] as string));
   if (series.size < seriesLimit || series.has(wanted)) {
     return table.series(family, wanted);
   }
@@ -149,12 +152,6 @@ function tableOf(host: InstanceHostcalls): MetricTable {
   }
   return table;
 }
-
-/** A label's value as it stands in a name. */
-function clean(value: string): string {
-  return value.slice(0, valueLimit).replace(/[^\x20-\x3a\x3c-\x7e]/g, "_");
-}
-
 function refused(message: string): SluiceError {
   return new SluiceError("METRIC_DEFINITION", `metrics: ${message}`);
 }

@@ -1,5 +1,7 @@
+/** The engines that run modules, in one process: each policy is compiled once for both. */
 import { describe } from "vitest";
 import { caseFileNames } from "./case-files.js";
+import { embeddedGatewayWithModules } from "./embedded-gateway.js";
 import { conformance } from "./suite.js";
 import { testedEnvoy } from "./tested-envoy.js";
 
@@ -16,4 +18,9 @@ describe("conformance in Envoy", () => {
 
 describe("conformance in Envoy with a buffer of 64 KiB", () => {
   conformance(testedEnvoy(65_536), { files: [smallBuffer] });
+});
+
+describe("conformance of the embedded gateway with modules", () => {
+  // Its sockets are those of the gateway with native policies, its chain and its guests those that are tried in process.
+  conformance(embeddedGatewayWithModules, { splitsLittle: true });
 });

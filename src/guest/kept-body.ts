@@ -1,0 +1,225 @@
+/**
+ * What has come of a body and not gone on: where it lies, whether it can still be replaced, and what the host is answered for it.
+ *
+ * What a host allows decides the answers (docs/lifecycle.md, "What the host is told"): a body can be read and set as a
+ * whole inside its own event, or later when the last answer was `StopIterationAndBuffer`; after
+ * `StopIterationAndWatermark` only the chunk of the current event may be touched, so chunks are copied as they come.
+ *
+ * Where all filters of the exchange share one buffer, bytes that are not decided lie in it only while nobody else can push them on:
+ * else they are taken away, and put back when they go on (see `chain-place.ts`).
+ */
+import { DataStatus } from "../abi/constants.js";
+import type { ReadonlyHeaders } from "../policy/headers.js";
+import { type BodyMessage, Mode } from "./body-message.js";
+import type { MessageStream } from "./body-stream.js";
+import { ByteQueue } from "./byte-queue.js";
+import { noBytes } from "./bytes.js";
+import { ChainPlace, Kept } from "./chain-place.js";
+import { addToBody, maxBytes, readBody, setBody } from "./host-body.js";
+
+export class KeptBody {
+  readonly message: BodyMessage;
+  /** Among the filters that share the host's buffer; undefined where this one has its own. */
+  declare readonly place?: ChainPlace;
+  /** What the bytes are taken through, where the filter reads them as they come. */
+  declare stream?: MessageStream | undefined;
+  declare trailers?: ReadonlyHeaders;
+  /** Bytes that have come and not gone on. */
+  size: number;
+  /** Bytes that have come. */
+  arrived: number;
+  lastAnswer: DataStatus;
+  /** Chunks that the host keeps under `StopIterationAndWatermark`, copied; or all that is kept, where it is away. */
+  copies: ByteQueue | undefined;
+  /** What is kept is not in the host's buffer. */
+  away: boolean;
+  /**
+   * What is kept, if anything, can be replaced: none of it came last while the filter awaited something. In a host's buffer that needs
+   * `StopIterationAndBuffer`; for what is away the rule is the same, since a place in a chain must not decide what a filter can do.
+   */
+  editable: boolean;
+  /** The whole message is here. */
+  complete: boolean;
+  declare endedByTrailers?: true;
+  /** Trailers came, and no body before them: the host has nothing that could be replaced. */
+  declare endedWithoutBody?: boolean;
+  trailersHeld: boolean;
+
+  // Not as initial values of the fields, which take an interpreter another call.
+  constructor(message: BodyMessage) {
+    this.message = message;
+    this.size = 0;
+    this.arrived = 0;
+    this.lastAnswer = DataStatus.Continue;
+    this.copies = undefined;
+    this.away = false;
+    this.editable = true;
+    this.complete = false;
+    this.trailersHeld = false;
+    if (!message.owner.settings.ownBuffers) {
+      this.place = new ChainPlace(message.owner, message.direction);
+    }
+  }
+
+  /** The host keeps back a body, if only an empty one, or trailers. */
+  get kept(): boolean {
+    return this.bodyKept || this.trailersHeld;
+  }
+
+  get bodyKept(): boolean {
+    return this.size > 0 || this.lastAnswer !== DataStatus.Continue;
+  }
+
+  /** It is over the limit of what a policy keeps. */
+  get tooLarge(): boolean {
+    return this.size > this.message.owner.settings.bodyLimit;
+  }
+
+  /** All that was copied. */
+  get copied(): Uint8Array {
+    return this.copies?.bytes() ?? noBytes;
+  }
+
+  // --- the other filters ---
+
+  /** Another filter keeps what must not be pushed on: its letting go will be an event of this message. */
+  get mustWait(): boolean {
+    return !this.complete && (this.place?.mustWait === true || this.headHeldLater);
+  }
+
+  /** What this filter keeps can no longer become a part of its message. */
+  get bypassed(): boolean {
+    return this.place?.bypassed === true;
+  }
+
+  /** It has gone on so all the same, where its exchange has ended in order. */
+  get leftBehind(): boolean {
+    return this.complete && this.place?.leftBehind === true;
+  }
+
+  /** The host holds the head with all that comes, and this filter hears of none of it. */
+  holdHead(): void {
+    this.place?.holdHead();
+  }
+
+  /** The head goes on, and its body is still coming. */
+  letHeadGo(): void {
+    this.message.letHeadGo();
+    this.place?.take();
+  }
+
+  /** What came last may lie in the host's buffer, if nothing lies there before. */
+  mayLieInBuffer(before: number): boolean {
+    return before > 0 || this.place?.mayLieInBuffer(this.message.headOut, this.stream) !== false;
+  }
+
+  /** What is ready cannot go on in this event of the body: trailers follow in the same go, or a later filter would not hear of it. */
+  get mustKeep(): boolean {
+    const { place } = this;
+    const stopped = this.bodyKept || !this.message.headOut;
+    return place !== undefined && ((stopped && place.trailersFollow) || (!this.complete && this.headHeldLater));
+  }
+
+  private get headHeldLater(): boolean {
+    return this.message.headOut && this.place?.headHeldLater === true;
+  }
+
+  // --- keeping ---
+
+  copy(chunk: Uint8Array): void {
+    (this.copies ??= new ByteQueue()).push(chunk);
+  }
+
+  /** Keeps what has come, which is undecided, in the host's buffer or here. */
+  keep(size: number, before: number, chunk: Uint8Array): DataStatus {
+    this.editable = this.complete;
+    if (this.away || !this.mayLieInBuffer(before)) {
+      return this.takeAway(size, chunk);
+    }
+    if (this.message.mode === Mode.Head || (this.place !== undefined && !this.message.headOut)) {
+      this.copy(chunk);
+    }
+    this.place?.tell(Kept.End);
+    return this.complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
+  }
+
+  /** Keeps this event's chunk here; after this answer it can be put back outside an event. */
+  takeAway(size: number, chunk?: Uint8Array): DataStatus {
+    const { message, stream } = this;
+    this.away = true;
+    if (chunk !== undefined && chunk.length > 0) {
+      this.copy(chunk);
+    }
+    if (size > 0) {
+      setBody(message, size, noBytes);
+    }
+    if (this.complete) {
+      this.place?.tell(Kept.End);
+    }
+    const { owner, direction } = message;
+    if ((stream?.transforming === true ? stream.bytesKept : this.size) > owner.settings.bodyLimit) {
+      owner.bodyTooLarge(direction);
+    }
+    return DataStatus.StopIterationAndBuffer;
+  }
+
+  // --- letting go ---
+
+  /** The chunk of this event goes on, and what is kept: in this event, unless only the next one can take all. */
+  pass(size: number, chunk = this.away ? readBody(this.message, 0, size) : undefined): DataStatus {
+    if (this.mustKeep) {
+      this.message.continueLater();
+      return this.takeAway(size, chunk ?? readBody(this.message, 0, size));
+    }
+    if (chunk !== undefined && this.place !== undefined) {
+      const bytes = this.copies === undefined ? chunk : this.copies.push(chunk).bytes();
+      if (this.away) {
+        setBody(this.message, size, bytes);
+      }
+      this.place.letGo(bytes, this.complete);
+    }
+    return DataStatus.Continue;
+  }
+
+  /** All that is kept is to go on as it came. */
+  passKept(): void {
+    const { copied } = this;
+    if (this.away) {
+      this.putBack(copied);
+    }
+    this.place?.letGo(copied, this.complete);
+  }
+
+  /** What goes on instead of what is kept in the host's buffer, or behind what went on before and others hold there. */
+  putBack(bytes: Uint8Array): void {
+    if (this.away && this.stream !== undefined) {
+      addToBody(this.message, bytes);
+    } else {
+      setBody(this.message, this.away ? maxBytes : this.size, bytes);
+    }
+  }
+
+  /** Everything that has come goes on now. */
+  letGo(): void {
+    this.message.headLeaves();
+    this.place?.tell(Kept.Nothing);
+    this.stream?.wentOn();
+    this.copies = undefined;
+    this.away = false;
+    this.editable = true;
+    this.size = 0;
+    this.trailersHeld = false;
+    this.lastAnswer = DataStatus.Continue;
+  }
+
+  /** Nothing goes on any more, this chunk neither. */
+  drop(size: number): DataStatus {
+    if (this.place !== undefined && size > 0) {
+      setBody(this.message, size, noBytes);
+    }
+    // Hosts take 2 after 1 for an overflow.
+    return this.lastAnswer === DataStatus.StopIterationAndBuffer
+      ? this.lastAnswer
+      : DataStatus.StopIterationAndWatermark;
+  }
+}

@@ -1,0 +1,204 @@
+/** A body whose filter takes its bytes as they come: they go on as they came, or what a transform makes of them. */
+import { DataStatus } from "../abi/constants.js";
+import { EditKind } from "../abi/header-edits.js";
+import { Mode } from "./body-message.js";
+import { describeStream } from "./body-metadata.js";
+import { BodyStream, type MessageStream, type StreamListener, unread } from "./body-stream.js";
+import { ByteQueue } from "./byte-queue.js";
+import { noBytes } from "./bytes.js";
+import { isHidden, notEditable, readBody, setBody } from "./host-body.js";
+import type { KeptBody } from "./kept-body.js";
+
+export class StreamedBody implements StreamListener {
+  /** What has come of it and not gone on. */
+  readonly kept: KeptBody;
+  readonly stream: MessageStream;
+  /** The filter has left the stream: the rest goes on when it awaits something or ends, unless it answers first. */
+  leaving: boolean;
+  /** By the head; undefined: the end alone tells how long the body is. */
+  declare private announced?: number | undefined;
+  declare private own?: BodyStream;
+
+  /** `stream`: one that is there already; else the filter's own. */
+  constructor(kept: KeptBody, stream?: MessageStream) {
+    this.kept = kept;
+    this.leaving = false;
+    this.stream = stream ?? (this.own = this.open());
+    kept.stream = this.stream;
+  }
+
+  private open(): BodyStream {
+    const { kept } = this;
+    const { copies = new ByteQueue(), place } = kept;
+    if (place === undefined) {
+      kept.copies = undefined;
+    }
+    return new BodyStream(kept.message, kept.complete, place === undefined ? copies : copies.copy(), this);
+  }
+
+  // --- what the filter does ---
+
+  /** The stream, to be read now. @throws SluiceError `STREAM_READ_TWICE` */
+  get unread(): BodyStream {
+    return unread(this.own as BodyStream, this.kept.message.direction.name);
+  }
+
+  opened(transforming: boolean): void {
+    const { kept } = this;
+    const { message } = kept;
+    const { owner, direction } = message;
+    if (message.endOfStream) {
+      return;
+    }
+    if (transforming && kept.endedByTrailers === true && !kept.editable) {
+      throw notEditable(message, "transform()");
+    }
+    if (transforming && kept.tooLarge) {
+      owner.bodyTooLarge(direction);
+      return;
+    }
+    kept.letHeadGo();
+    const length = owner.host().getHeaderMapValue(direction.headers, "content-length");
+    this.announced = length === undefined ? undefined : Number(length);
+    if (transforming) {
+      // Its output goes on instead.
+      kept.copies = undefined;
+    }
+    if (transforming && !message.headOut) {
+      message.record(EditKind.Delete, "content-length", "");
+      describeStream(message, "transform()");
+    }
+    message.keepReadable();
+  }
+
+  left(): void {
+    this.leaving = true;
+  }
+
+  /** The consumer has used everything that has come: it may go on. */
+  drained(): void {
+    const { kept, stream } = this;
+    const { message } = kept;
+    if (message.inEvent || message.mode === Mode.Stopped || message.endOfStream) {
+      return;
+    }
+    if ((message.headOut && !kept.kept) || this.onlyEndMissing) {
+      return;
+    }
+    // What cannot be replaced now can in the next event of the body.
+    if (stream.transforming && !(kept.editable && stream.ready)) {
+      return;
+    }
+    message.continueSoon();
+  }
+
+  /** The filter has ended. A transform goes on until its own end; where it failed, and the filter made nothing of that, there is none. */
+  goesOn(): boolean {
+    const { stream } = this;
+    if (!stream.transforming) {
+      return false;
+    }
+    if (stream.failure === undefined) {
+      stream.decided = true;
+      this.drained();
+    } else {
+      const { owner, direction } = this.kept.message;
+      owner.messageFailed(direction, stream.failure.error);
+    }
+    return true;
+  }
+
+  /** What is kept with backpressure is to go on replaced, which takes another event: above their limit hosts give none. true: it is too large. */
+  refusesKept(): boolean {
+    const { kept } = this;
+    const tooLarge = !kept.complete && !kept.editable && kept.tooLarge;
+    if (tooLarge) {
+      const { owner, direction } = kept.message;
+      owner.bodyTooLarge(direction);
+    }
+    return tooLarge;
+  }
+
+  // --- the host's events ---
+
+  /** More of the body has come, which the filter gets. */
+  take(size: number, before: number, accumulated: boolean): Uint8Array {
+    const { message, complete } = this.kept;
+    const chunk = accumulated ? readBody(message, before, size - before) : readBody(message, 0, size);
+    this.stream.push(chunk, complete);
+    return chunk;
+  }
+
+  /** What the host is answered for the chunk that the filter has got. */
+  answer(size: number, before: number, accumulated: boolean, chunk: Uint8Array): DataStatus {
+    const { kept, stream } = this;
+    if (stream.transforming) {
+      return this.passOutput(size, before, accumulated);
+    }
+    if (kept.message.mode !== Mode.Passed && (!stream.waiting || this.onlyEndMissing)) {
+      return kept.keep(size, before, chunk);
+    }
+    return kept.pass(size, chunk);
+  }
+
+  private passOutput(size: number, before: number, accumulated: boolean): DataStatus {
+    const { kept, stream } = this;
+    const { message, place, away } = kept;
+    const { ready } = stream;
+    const endMissing = this.onlyEndMissing;
+    // Envoy loses what is put into an empty chunk, the end that comes by itself, behind what was let go outside an event.
+    const lost = size === 0 && stream.byteLength > 0 && place !== undefined;
+    if (!ready || endMissing || lost || kept.mustKeep) {
+      if (ready && !endMissing) {
+        message.continueLater();
+      }
+      return place === undefined || (before > 0 && !away)
+        ? DataStatus.StopIterationAndBuffer
+        : kept.takeAway(size, noBytes);
+    }
+    if (isHidden(before, accumulated || away)) {
+      message.owner.later(() => {
+        this.drained();
+      });
+      return DataStatus.StopIterationAndBuffer;
+    }
+    const output = stream.takeOutput();
+    setBody(message, size, output);
+    place?.letGo(output, kept.complete);
+    return DataStatus.Continue;
+  }
+
+  /** It has ended in trailers. */
+  end(): void {
+    const { kept, stream } = this;
+    if (kept.editable) {
+      stream.end();
+    } else {
+      stream.endFixed(notEditable(kept.message, "transform()"));
+    }
+  }
+
+  /** The output goes on outside an event of the body. */
+  putOutput(): void {
+    const { kept, stream } = this;
+    if (!kept.editable) {
+      throw notEditable(kept.message, "transform()");
+    }
+    if (kept.bodyKept) {
+      const output = stream.takeOutput();
+      kept.putBack(output);
+      kept.place?.letGo(output, kept.complete);
+    } else if (kept.endedByTrailers === true && stream.takeOutput().length > 0) {
+      // In the trailers' event, and after it, there is no body that could be added to.
+      throw notEditable(kept.message, "transform(): output after the last chunk");
+    }
+    // What was made before anything of the body has come goes on in its first event.
+  }
+
+  /** What came last is kept until the filter knows that it was the last, and has decided. */
+  private get onlyEndMissing(): boolean {
+    const { kept } = this;
+    // With the last byte that its head announces a message is complete for its receiver. Hosts may tell only then that it is the last.
+    return !kept.complete && kept.size > 0 && kept.arrived === this.announced;
+  }
+}
