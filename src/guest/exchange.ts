@@ -135,10 +135,7 @@ export class GuestExchange extends EndedExchange implements RunnerOwner {
   /** An object of the exchange's own: policies may write into it. */
   get requestData(): RequestData<unknown> {
     const { decision } = this;
-    if (decision === continued || decision === broken) {
-      this.decision = { ...decision };
-    }
-    return this.decision ?? { kind: "pending" };
+    return decision === broken ? (this.decision = { kind: "break" }) : (decision ?? { kind: "pending" });
   }
 
   // --- what messages tell it ---
@@ -461,8 +458,8 @@ export class GuestExchange extends EndedExchange implements RunnerOwner {
   }
 
   private decide(decision: RequestData<unknown>): void {
-    this.decision = decision;
     const { instance } = this;
+    this.decision = decision === continued && instance.seesResponses ? { ...continued } : decision;
     if (instance.measures) {
       this.times?.requestFilterEnds(instance.access.now());
     }
