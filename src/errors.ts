@@ -342,6 +342,11 @@ const table = {
     what: "Code of a compiled policy ran for longer than its limit without a pause and was cut off; the exchange was failed (500, or broken off).",
     fix: "Mend the loop, make the work smaller, or raise limits.callbackTime of the route.",
   },
+  MEMORY_SHORT: {
+    who: "operation",
+    what: "What compiled policies keep has used up limits.memory: the one that keeps the most gets 503 for its requests, or the module ends and begins anew.",
+    fix: "Look for what the policy keeps in its module and never lets go, such as a cache without a bound; or raise limits.memory.",
+  },
   ENGINE_MISSING: {
     who: "operation",
     what: "The engine that modules are made of is not in the installed package, so no module can be built.",

@@ -5,6 +5,7 @@ export type AnswerReason =
   | "policy_failed"
   | "filter_timeout"
   | "filter_loop"
+  | "memory_short"
   | "not_configured"
   | "body_too_large"
   | "body_not_json"

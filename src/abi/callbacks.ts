@@ -32,6 +32,7 @@ export const engineEvents = [
   "onFilterEnded",
   "onWaiting",
   "onUnhandled",
+  "onMemoryShort",
   "onCounted",
 ] as const satisfies readonly (keyof GuestEvents)[];
 

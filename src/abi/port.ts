@@ -188,10 +188,17 @@ export interface GuestEvents {
 
   /**
    * The engine has ended running code by force, since it took too long. `contextId`: the exchange whose code it was; 0 where it
-   * was of none. `stack`: where it was ended. `ofEvent`: it was the guest's call for the running event, not a promise job. The guest
-   * fails the exchange without running any of the policy's code, and never continues it.
+   * was of none. `stack`: where it was ended. `ofEvent`: it was the guest's call for the running event, not a promise job. `user`: whose
+   * it was, where the engine tells them apart; see `EngineServices.running`. The guest fails the exchange without running any of the
+   * policy's code, and never continues it. Whether the event is to be answered by 1 all the same: a configuration stands.
    */
-  onCutOff?(contextId: number, stack: string, ofEvent: boolean): void;
+  onCutOff?(contextId: number, stack: string, ofEvent: boolean, user?: number): boolean;
+
+  /**
+   * What lives of the JavaScript heap leaves little of `setLimits` free, without any garbage. `ranOut`: code has asked for more than there was.
+   * The guest chooses who is to go without, or ends the module.
+   */
+  onMemoryShort?(ranOut: boolean): void;
 
   /**
    * Nobody caught what the policy's code threw; `promise` was rejected with it, where there is one. The guest logs it.
@@ -275,6 +282,8 @@ export interface PreparedExchange {
   readonly uses: number;
   /** The policy is told of the end of every exchange. */
   readonly hasDone: boolean;
+  /** Whose code the filters are; see `running`. */
+  readonly user: number;
   /**
    * The host's ids of the metrics in which the engine counts what it does by itself of the policy's exchanges: those that come, those that
    * end with an answer that was sent before, and the microseconds of some filters. 0: it does not.
@@ -316,6 +325,9 @@ export interface PreparedFilter {
   readonly passing: readonly unknown[];
 }
 
+/** The numbers of users that an engine can tell apart. */
+export const engineUsers = 255;
+
 /** What an engine gives the guest besides hostcalls. */
 export interface EngineServices {
   /** Rewrites the positions in an error's stack from the bundle to the policy's own files. */
@@ -337,17 +349,33 @@ export interface EngineServices {
    * does what others have to know.
    */
   readonly tellWaiting?: (contextId: number) => void;
-  /** Code of this exchange runs from now until the event ends or another call says otherwise; for `onCutOff`. */
-  readonly running?: (contextId: number) => void;
-  /** The running code goes on with the next piece of a body, so that its time begins anew: a body is finite. */
-  readonly beginPiece?: () => void;
+  /**
+   * Code of this exchange runs from now until the event ends or another call says otherwise; for `onCutOff`. `user`: whose it is, by a number
+   * below {@link engineUsers} that the guest gives to each use of a policy; 0: nobody's.
+   */
+  readonly running?: (contextId: number, user: number) => void;
+  /**
+   * Code of that user begins, or goes on with the next piece of a body, so that its time begins anew: a body is finite. `configures`:
+   * it has the 5 s of a configuration.
+   */
+  readonly beginPiece?: (user: number, configures?: boolean) => void;
   /**
    * Puts functions of the engine's in the place of these classes' own, where it has faster ones for what is usual. They do the same, and
    * call those that were there before for all the rest.
    */
   readonly quickenHeads?: (classes: HeadClasses) => void;
-  /** Limits from the plugin's configuration: of one event's code, and of the module's JavaScript heap. */
+  /** Limits from the plugin's configuration: of the code of those that have no limit of their own, and of the module's JavaScript heap. */
   readonly setLimits?: (callbackMilliseconds: number, memoryBytes: number) => void;
+  /** The limit of one user's code; 0: that of those that have none. */
+  readonly limitUse?: (user: number, callbackMilliseconds: number) => void;
+  /** Whether the engine may call the filters of prepared exchanges by itself. */
+  readonly bypassGuest?: (allowed: boolean) => void;
+  /** Bytes of the JavaScript heap that are alive, by the user whose code has asked for them. */
+  readonly heldBytes?: () => readonly number[];
+  /** Whether the heap has a quarter of its limit free. */
+  readonly hasRoom?: () => boolean;
+  /** Ends the module at once, with all its exchanges. Hosts start another one. */
+  readonly endModule?: () => void;
   /** What `JSON.parse` makes of the text of these bytes; undefined where they are not JSON. For engines that can do so without the text. */
   readonly parseJson?: (bytes: Uint8Array) => unknown;
   /** Gives the host what the engine has counted by itself. */

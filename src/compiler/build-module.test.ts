@@ -207,7 +207,7 @@ describe("a policy is not compiled", () => {
     const error = await refusal("other.ts", "export default { onRequest() {} };\n");
     expect(error.code).toBe("POLICY_BUNDLE");
     expect(error.message).toContain(
-      "other.ts: the policy cannot be loaded: The default export of the policy's file: expected what definePolicy({ … }) returns.",
+      "other.ts: the policy cannot be loaded: The default export of the policy's file: expected what definePolicy(…) returns.",
     );
   });
 

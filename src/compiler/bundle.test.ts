@@ -56,6 +56,12 @@ describe("a policy's bundle", () => {
     expect((await bundlePolicy(file)).inputs.sort()).toEqual([file, helper].sort());
   });
 
+  it("is made without parsing the kit, which takes longer than all the rest", async () => {
+    const { parts } = (await bundlePolicy(await write("policy.ts", policy))).output.syntax;
+    const defining = parts.filter(({ text }) => text.includes("definePolicy({"));
+    expect(defining.map(({ origin }) => origin)).toEqual(["own"]);
+  });
+
   it("takes packages written as CommonJS", async () => {
     await write("node_modules/old/package.json", '{ "name": "old", "main": "main.js" }');
     await write("node_modules/old/main.js", "module.exports = { answer: 42 };");

@@ -181,7 +181,7 @@ export class Listener {
       this.#refuse(connection, request, response, parts);
       return;
     }
-    const found = this.#options.routes().find(parts);
+    const found = this.#options.routes().router.find(parts);
     if ("allow" in found) {
       this.#refuse(connection, request, response, found.allow.length === 0 ? noRoute : wrongMethod(found.allow), parts);
       return;

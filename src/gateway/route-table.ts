@@ -1,7 +1,7 @@
 /** The routes of one configuration, ready to take exchanges. */
 import type { RouteConfig } from "../config/types.js";
 import type { Chain } from "../host/chain/chain.js";
-import { type RouteQuery, type RouteResult, Router } from "./router.js";
+import { Router } from "./router.js";
 
 /** One route and its chain. */
 export interface ActiveRoute {
@@ -14,19 +14,15 @@ export interface ActiveRoute {
  * closed when the last exchange on it has ended.
  */
 export class RouteTable {
-  readonly #router: Router<ActiveRoute>;
+  readonly router: Router<ActiveRoute>;
   readonly #routes: readonly ActiveRoute[];
   readonly #release: () => Promise<void>;
 
   /** `release` closes what the chains use: their policies and upstreams. */
   constructor(routes: readonly ActiveRoute[], release: () => Promise<void>) {
-    this.#router = new Router(routes.map((route) => ({ match: route.config.match, route })));
+    this.router = new Router(routes.map((route) => ({ match: route.config.match, route })));
     this.#routes = routes;
     this.#release = release;
-  }
-
-  find(query: RouteQuery): RouteResult<ActiveRoute> {
-    return this.#router.find(query);
   }
 
   /** Takes no more exchanges; resolves when the last one has ended and everything is released. */

@@ -1,6 +1,6 @@
 /** What a body needs of the message that it belongs to. */
 import type { Message } from "../policy/message.js";
-import type { DescribingHead } from "./body-metadata.js";
+import type { DescribingMessage } from "./body-metadata.js";
 import type { Direction } from "./direction.js";
 import type { MessageOwner } from "./message-owner.js";
 
@@ -9,7 +9,7 @@ export const Mode = { Head: 0, Gathering: 1, Gathered: 2, Streaming: 3, Passed: 
 export type Mode = (typeof Mode)[keyof typeof Mode];
 
 /** The message that a body belongs to. */
-export interface BodyMessage extends Message, DescribingHead {
+export interface BodyMessage extends Message, DescribingMessage {
   readonly direction: Direction;
   readonly owner: MessageOwner;
   mode: Mode;
@@ -20,13 +20,8 @@ export interface BodyMessage extends Message, DescribingHead {
   readonly inEvent: boolean;
   /** The head goes on while the body is still coming. */
   letHeadGo(): void;
-  /** What the filter has changed is asked for when the head has gone. */
-  rememberEdits(): void;
   /** Reads the headers now, since they may be gone when the head has left. */
   keepReadable(): void;
-  headLeaves(): void;
-  /** Outside an event of this message: hands over what was changed and lets it go on. */
-  continueSoon(): void;
-  /** The same in a later event of no exchange, unless an event of this message is faster. */
-  continueLater(): void;
+  /** What may go on does so: in an event of this message when that is over, else now. */
+  resume(): void;
 }

@@ -1,5 +1,4 @@
 /** A body as a stream between the host's events and a filter's loop: queue, backpressure, and for transforms the output. */
-import { SluiceError } from "../errors.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { BodyTransform } from "../policy/message.js";
 import { noBody } from "../policy/response.js";
@@ -289,17 +288,6 @@ export class BodyStream implements MessageStream {
     this.listener.drained();
     this.done?.resolve();
   }
-}
-
-/** @throws SluiceError `STREAM_READ_TWICE` */
-export function unread(stream: BodyStream, of: string): BodyStream {
-  if (stream.opened) {
-    throw new SluiceError(
-      "STREAM_READ_TWICE",
-      `The ${of}'s body stream was opened already: it can be read once, by for await or by transform().`,
-    );
-  }
-  return stream;
 }
 
 type OutputIterator = Iterator<Uint8Array | string> | AsyncIterator<Uint8Array | string>;

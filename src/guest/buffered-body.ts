@@ -3,8 +3,9 @@ import { DataStatus } from "../abi/constants.js";
 import { EditKind } from "../abi/header-edits.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { GatheredState } from "../policy/message.js";
-import { type BodyMessage, Mode } from "./body-message.js";
+import { Mode } from "./body-message.js";
 import { describeReplacement } from "./body-metadata.js";
+import { ByteQueue } from "./byte-queue.js";
 import { noBytes } from "./bytes.js";
 import { isHidden, maxBytes, notEditable, readBody, setBody } from "./host-body.js";
 import type { KeptBody } from "./kept-body.js";
@@ -20,8 +21,9 @@ export class BufferedBody {
   /** The body as gathered, or last set. */
   bytes: Uint8Array;
   private readonly kept: KeptBody;
-  private waiter: Waiter | undefined;
-  private edited: boolean;
+  waiter: Waiter | undefined;
+  /** `bytes` are to go on instead of what came. */
+  edited: boolean;
   /** What was set is not sent. */
   declare private dropped?: boolean;
   /** What is still to come of the body is replaced by `bytes`. */
@@ -44,28 +46,25 @@ export class BufferedBody {
     message.mode = Mode.Gathering;
     const promise = new KitPromise<State>();
     this.waiter = { promise, state };
-    if (kept.tooLarge) {
+    if (kept.size > owner.settings.bodyLimit) {
       owner.bodyTooLarge(direction);
     } else if (kept.complete) {
-      this.gathered(kept.copied);
+      this.gathered(kept.copies?.bytes() ?? noBytes);
     } else {
       if (!hold && kept.size === 0) {
-        this.headGoesFirst(message);
+        // The head goes on before the body is known; its length is then unknown, too.
+        kept.letHeadGo();
+        const head = message.ofHead();
+        head.record(EditKind.Delete, "content-length", "");
+        head.rememberEdits();
+        message.keepReadable();
+        if (!message.inEvent) {
+          message.resume();
+        }
       }
       owner.bodyWaitChanged(direction);
     }
     return promise;
-  }
-
-  /** In allow mode the head goes on before the body is known; its length is then unknown, too. */
-  private headGoesFirst(message: BodyMessage): void {
-    this.kept.letHeadGo();
-    message.record(EditKind.Delete, "content-length", "");
-    message.rememberEdits();
-    message.keepReadable();
-    if (!message.inEvent) {
-      message.continueSoon();
-    }
   }
 
   /** @throws SluiceError `NO_BODY`, `BODY_NOT_EDITABLE`, `BODY_METADATA`, `RESPONSE_BODY`, `SET_BODY_TOO_LARGE` */
@@ -96,14 +95,6 @@ export class BufferedBody {
     this.replacing = !complete;
   }
 
-  discardEdits(): void {
-    this.edited = false;
-  }
-
-  stop(): void {
-    this.waiter = undefined;
-  }
-
   // --- the host's events ---
 
   /** More of the body has come. */
@@ -111,36 +102,37 @@ export class BufferedBody {
     const { kept } = this;
     const { message } = kept;
     const { owner } = message;
-    if (kept.tooLarge) {
+    if (kept.size > owner.settings.bodyLimit) {
       owner.bodyTooLarge(message.direction);
       return kept.away ? kept.drop(size) : DataStatus.StopIterationAndBuffer;
     }
     const hidden = isHidden(before, accumulated || kept.away);
-    const away = kept.away || !kept.mayLieInBuffer(before);
+    const away = kept.away || (before === 0 && kept.place?.mayLieInBuffer(message.headOut, kept.stream) === false);
     if (away || kept.complete) {
       const visible = readBody(message, 0, size);
       if (!hidden && !away) {
         kept.copies = undefined;
       }
-      kept.copy(visible);
+      (kept.copies ??= new ByteQueue()).push(visible);
     }
     if (kept.complete) {
       kept.away = away;
-      this.gathered(kept.copied);
+      this.gathered(kept.copies?.bytes() ?? noBytes);
       owner.runMicrotasks();
     }
     if (!kept.complete || message.mode !== Mode.Passed) {
       return away ? kept.takeAway(size) : DataStatus.StopIterationAndBuffer;
     }
     if (hidden && this.edited) {
-      message.continueLater();
+      message.resume();
       return DataStatus.StopIterationAndBuffer;
     }
     this.write(size);
     return DataStatus.Continue;
   }
 
-  private gathered(bytes: Uint8Array): void {
+  /** All of it is here. */
+  gathered(bytes: Uint8Array): void {
     const { kept } = this;
     const { message, trailers } = kept;
     const waiter = this.waiter as Waiter;
@@ -152,16 +144,6 @@ export class BufferedBody {
     message.mode = Mode.Gathered;
     message.owner.bodyWaitChanged(message.direction);
     waiter.promise.resolve(new waiter.state(message, trailers));
-  }
-
-  /** It has ended in trailers. */
-  end(): void {
-    const { kept } = this;
-    this.gathered(
-      kept.lastAnswer === DataStatus.StopIterationAndBuffer && !kept.away
-        ? readBody(kept.message, 0, maxBytes)
-        : kept.copied,
-    );
   }
 
   // --- letting go ---
@@ -189,8 +171,9 @@ export class BufferedBody {
   }
 
   /** A piece of a body that is replaced goes on; the first one is all there will be. */
-  replaceNext(size: number): void {
+  replaceNext(size: number): DataStatus {
     setBody(this.kept.message, size, this.bytes);
     this.bytes = noBytes;
+    return DataStatus.Continue;
   }
 }

@@ -10,6 +10,8 @@ import type { UseStats } from "./use-stats.js";
 export interface Running {
   /** Of its context. */
   readonly id: number;
+  /** Whose it is, for engines that tell uses of policies apart. */
+  readonly user: number;
   /** Code of it was ended by force: nothing of it goes on. */
   readonly cutOff?: boolean;
   readonly logger: Logger;

@@ -49,7 +49,7 @@ function definitionOf(policy: unknown): AnyDefinition {
   if (typeof definition !== "object") {
     throw new SluiceError(
       "POLICY_DEFINITION",
-      "The default export of the policy's file: expected what definePolicy({ … }) returns.",
+      "The default export of the policy's file: expected what definePolicy(…) returns.",
     );
   }
   return definition;

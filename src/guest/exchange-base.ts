@@ -52,11 +52,11 @@ export abstract class ExchangeBase implements MessageOwner, Running, KeptRequest
   abstract lateCodeCutOff(stack: string): void;
 
   get request(): GuestMessage {
-    return (this.requestMessage ??= new GuestMessage(this, false, false));
+    return (this.requestMessage ??= GuestMessage.begin(this, false, false));
   }
 
   get response(): GuestMessage {
-    return (this.responseMessage ??= new GuestMessage(this, true, false));
+    return (this.responseMessage ??= GuestMessage.begin(this, true, false));
   }
 
   get parts(): ContextParts {
@@ -116,7 +116,7 @@ export abstract class ExchangeBase implements MessageOwner, Running, KeptRequest
   }
 
   beginPiece(): void {
-    this.instance.access.services.beginPiece?.();
+    this.instance.access.services.beginPiece?.(this.instance.user);
   }
 
   logThrown(message: string, error: unknown): void {
@@ -178,8 +178,12 @@ export abstract class ExchangeBase implements MessageOwner, Running, KeptRequest
     }
   }
 
+  get user(): number {
+    return this.instance.user;
+  }
+
   tellEngine(): void {
-    this.instance.access.runs(this.id);
+    this.instance.access.runs(this.id, this.user);
   }
 
   /** Its last event is over: breaks the cycles, which QuickJS would otherwise keep until it walks its whole heap. */

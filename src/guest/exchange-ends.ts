@@ -6,6 +6,7 @@ import { AnsweringExchange } from "./exchange-answers.js";
 import { isAnswerTwice, unreadableBody } from "./filter-results.js";
 import type { FilterRunner, Phase } from "./filter-runner.js";
 import { failedAnswer, tooLargeAnswer, unreadableAnswer } from "./fixed-answers.js";
+import type { GuestMessage } from "./guest-message.js";
 import { codeNobodyWaitsFor, restoreRunning, resumeRunning } from "./running.js";
 
 /** Envoy's `response.code_details` where a body is larger than what it buffers. */
@@ -102,7 +103,7 @@ export abstract class EndedExchange extends AnsweringExchange {
   filterFailed(phase: Phase, error: unknown): void {
     const runner = this.runnerOf(phase);
     const run = runner?.release();
-    const message = phase === "request" ? this.request : this.response;
+    const message = this.messageOf(phase);
     // To tell it is not the filter's work; so it is once only.
     if (!this.isCancelled(phase)) {
       this.beginPiece();
@@ -135,7 +136,7 @@ export abstract class EndedExchange extends AnsweringExchange {
       this.responseCancelled = "failed";
     }
     if ((this.settings.onError === "allow" || kept) && !message.broken) {
-      message.passUnchanged();
+      message.pass(true);
       return;
     }
     message.stop();
@@ -152,11 +153,11 @@ export abstract class EndedExchange extends AnsweringExchange {
       return;
     }
     this.logger.error(`FILTER_TIMEOUT: the ${phase} filter awaited something for longer than ${Deadline.limit} ms.`);
-    const message = phase === "request" ? this.request : this.response;
+    const message = this.messageOf(phase);
     const allowed = this.settings.onError === "allow" && !message.broken;
     this.cancel(phase, "filter-timeout");
     if (allowed) {
-      message.passUnchanged();
+      message.pass(true);
     } else {
       this.answer(phase, failedAnswer, "filter_timeout");
     }
@@ -196,6 +197,10 @@ export abstract class EndedExchange extends AnsweringExchange {
     this.logger.error(`FILTER_LOOP: ${what} ran longer than ${limit} ms without a pause.`, {
       stack,
     });
+  }
+
+  protected messageOf(phase: Phase): GuestMessage {
+    return phase === "request" ? this.request : this.response;
   }
 
   protected runnerOf(phase: Phase): FilterRunner | undefined {

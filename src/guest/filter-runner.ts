@@ -144,7 +144,10 @@ export class FilterRunner implements FrameOwner {
     if (this.run === undefined) {
       return;
     }
-    this.message.passIfLeft();
+    // What it has left of its stream goes on, since it did not answer at once.
+    if (this.message.left) {
+      this.message.pass();
+    }
     this.watch();
   }
 

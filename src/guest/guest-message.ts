@@ -1,104 +1,57 @@
 /**
- * One message (a request or a response) on its way through a policy: its head, what its filter may still do, and the
- * answers to the host's events for it. Most messages are let go with their head and need nothing of what bodies need,
- * which is in `MessageBody`.
+ * One message (a request or a response) on its way through a policy, as the host has it: the answers to the events of its head, its body
+ * and its trailers. Most messages are let go with their head and need nothing of what bodies need, which is in `MessageBody`.
  *
- * QuickJS pays for each field that an object defines: what is true or not is a bit of one number, the rest is only declared,
- * and most messages have two fields.
+ * Its exchange, its body and its filter say what becomes of it by three verbs: `letHeadGo`, `pass` and `stop`. When that is to happen
+ * outside an event of the message, it is `resume` that does it.
  */
-import { DataStatus, HeadersStatus, MapType, TrailersStatus } from "../abi/constants.js";
+import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
 import { EditKind } from "../abi/header-edits.js";
-import { firstValue } from "../abi/header-list.js";
-import { isHopByHop, removeHopByHop } from "../abi/hop-by-hop.js";
-import type { HeaderList } from "../abi/port.js";
-import { SluiceError } from "../errors.js";
-import type { ReadonlyHeaders } from "../policy/headers.js";
-import { KitPromise } from "../policy/kit-promise.js";
-import type { BodyTransform, GatheredState, Message } from "../policy/message.js";
+import { bareObject } from "../policy/bare-object.js";
 import type { Response } from "../policy/response.js";
-import { isWithoutContent } from "../policy/without-content.js";
 import { type BodyMessage, Mode } from "./body-message.js";
 import { noBytes } from "./bytes.js";
 import { currentEvent } from "./current-event.js";
-import { type Direction, requestDirection, responseDirection } from "./direction.js";
+import { FilteredMessage } from "./filtered-message.js";
 import {
-  closedBits,
-  consumedBit,
   contentBit,
   continuePendingBit,
   endedBit,
   endOfStreamBit,
   headBit,
-  headersShownBit,
   headOutBit,
   letHeadGoBit,
   modeBits,
   outcomeBits,
   responseBit,
-  touchedBits,
 } from "./message-bits.js";
 import { MessageBody } from "./message-body.js";
-import { MessageHead } from "./message-head.js";
 import type { MessageOwner } from "./message-owner.js";
-import { headGone, headMovedOn, responseMovedOn } from "./moved-on.js";
 
-export class GuestMessage implements Message, BodyMessage {
-  declare readonly owner: MessageOwner;
-  /** The mode, and what else is true. */
-  declare private bits: number;
-  /** The call after which the state of the head was consumed. */
-  declare private consumedBy: string | undefined;
-  declare private head?: MessageHead;
-  declare private content?: MessageBody;
-
-  /** A message that has not come yet; see `prepared-exchange.ts`. */
-  static prepare(owner: MessageOwner, isResponse: boolean): GuestMessage {
-    const message = new GuestMessage(owner, isResponse, false);
-    message.head = new MessageHead();
+export class GuestMessage extends FilteredMessage implements BodyMessage {
+  /** `endOfStream`: it has no body, as far as that is known. */
+  static begin(owner: MessageOwner, isResponse: boolean, endOfStream: boolean): GuestMessage {
+    const message = bareObject(GuestMessage.prototype);
+    message.owner = owner;
+    message.bits = (isResponse ? responseBit : 0) | (endOfStream ? endOfStreamBit : 0);
     return message;
   }
 
-  constructor(owner: MessageOwner, isResponse: boolean, endOfStream: boolean) {
-    this.owner = owner;
-    this.bits = (isResponse ? responseBit : 0) | (endOfStream ? endOfStreamBit : 0);
+  /** One that no filter of this policy wants: it has gone on. */
+  static gone(owner: MessageOwner, isResponse: boolean): GuestMessage {
+    const message = GuestMessage.begin(owner, isResponse, false);
+    message.bits |= Mode.Passed | headOutBit;
+    return message;
   }
 
-  get direction(): Direction {
-    return (this.bits & responseBit) === 0 ? requestDirection : responseDirection;
-  }
-
-  get mode(): Mode {
-    return (this.bits & modeBits) as Mode;
-  }
-
-  set mode(mode: Mode) {
-    this.bits = (this.bits & ~modeBits) | mode;
+  override ofBody(): MessageBody {
+    this.bits |= contentBit;
+    return (this.content ??= new MessageBody(this));
   }
 
   /** It goes on, or no further, whatever its filter does. */
   get settled(): boolean {
     return (this.bits & modeBits) >= Mode.Passed;
-  }
-
-  /** The head ended the message: no body, no trailers. */
-  get endOfStream(): boolean {
-    return (this.bits & endOfStreamBit) !== 0;
-  }
-
-  get containsBody(): boolean {
-    return !this.endOfStream && this.content?.endedWithoutBody !== true;
-  }
-
-  /** It is a response that has no content whatever is set (RFC 9110 sections 6.4.1 and 15.3.6). */
-  get contentForbidden(): boolean {
-    return (
-      this.isResponse && (this.owner.headRequest === true || isWithoutContent(Number(this.pseudoHeader(":status"))))
-    );
-  }
-
-  /** The head has left this policy. */
-  get headOut(): boolean {
-    return (this.bits & headOutBit) !== 0;
   }
 
   /** Its filter has ended and the head has gone on; what follows passes as it comes. */
@@ -116,6 +69,11 @@ export class GuestMessage implements Message, BodyMessage {
     return this.mode === Mode.Gathering || (this.content?.stream?.waiting ?? false);
   }
 
+  /** The filter has left its stream, and has not ended. */
+  get left(): boolean {
+    return this.content?.streamed?.leaving === true && this.mode === Mode.Streaming;
+  }
+
   /** The filter has chosen to read the body as a stream. */
   get streaming(): boolean {
     return this.content?.stream !== undefined;
@@ -128,190 +86,40 @@ export class GuestMessage implements Message, BodyMessage {
 
   /** Its end has gone on without what this policy keeps; of a response that shows at the end of its exchange. */
   get bypassed(): boolean {
-    const { content } = this;
-    return (
-      content !== undefined && this.mode < Mode.Stopped && (this.isResponse ? content.leftBehind : content.bypassed)
-    );
+    const { content, mode, isResponse } = this;
+    return content !== undefined && mode < Mode.Stopped && (isResponse ? content.leftBehind : content.bypassed);
   }
 
-  // --- the head, for the filter ---
+  // --- what becomes of it ---
 
-  headersShown(): void {
-    this.bits |= headersShownBit;
+  /** The head goes on while the body is still coming. */
+  letHeadGo(): void {
+    this.bits |= letHeadGoBit;
   }
 
-  headerList(): HeaderList {
-    this.refuseAfterSend("headers");
-    return this.head?.list ?? this.load();
-  }
-
-  hasHeader(name: string): boolean {
-    if ((this.bits & responseBit) !== 0 && isHopByHop(name.toLowerCase())) {
-      return false;
+  /** The filter has ended and the message goes on: with its changes; or as it came, whatever the filter did to it. */
+  pass(asItCame?: true): void {
+    if (asItCame === true) {
+      this.head?.discardEdits();
+      if (this.content?.buffered !== undefined) {
+        this.content.buffered.edited = false;
+      }
+      this.mode = Mode.Head;
     }
-    // The usual case first: nothing was read, changed or consumed.
-    if ((this.bits & touchedBits) === 0) {
-      const map = (this.bits & responseBit) === 0 ? MapType.RequestHeaders : MapType.ResponseHeaders;
-      return this.owner.host().getHeaderMapValue(map, name) !== undefined;
-    }
-    return this.currentValue("headers.has()", name.toLowerCase()) !== undefined;
-  }
-
-  pseudoHeader(name: string): string {
-    // As in `hasHeader`.
-    if ((this.bits & touchedBits) === 0) {
-      const map = (this.bits & responseBit) === 0 ? MapType.RequestHeaders : MapType.ResponseHeaders;
-      return this.owner.host().getHeaderMapValue(map, name) ?? "";
-    }
-    return this.currentValue(name.slice(1), name) ?? "";
-  }
-
-  private currentValue(call: string, name: string): string | undefined {
-    this.refuseAfterSend(call);
-    return this.readsHost(name)
-      ? this.owner.host().getHeaderMapValue(this.direction.headers, name)
-      : firstValue(this.headerList(), name);
-  }
-
-  setPseudoHeader(call: string, name: string, value: string): void {
-    this.edit(call, EditKind.Set, name, value);
-  }
-
-  setHeader(call: string, name: string, value: string): void {
-    this.edit(call, EditKind.Set, name, value);
-  }
-
-  appendHeader(call: string, name: string, value: string): void {
-    this.edit(call, EditKind.Append, name, value);
-  }
-
-  deleteHeader(call: string, name: string): void {
-    this.edit(call, EditKind.Delete, name, "");
-  }
-
-  /** Reads the list now, since it may be gone when the head has left. */
-  keepReadable(): void {
-    if (this.head?.list === undefined) {
-      this.load();
-    }
-  }
-
-  /** The kit's own change, allowed whatever the filter's state is. */
-  record(kind: EditKind, name: string, value: string): void {
-    this.ofHead().record(kind, name, value);
-  }
-
-  // --- the body, for the filter ---
-
-  gather<State>(call: string, editable: boolean, state: GatheredState<State>): Promise<State> {
-    const refusal = this.moveOn(call, !editable);
-    if (refusal !== undefined) {
-      return KitPromise.rejected(refusal);
-    }
-    if (this.endOfStream) {
-      this.mode = Mode.Gathered;
-      return KitPromise.resolved(new state(this, undefined));
-    }
-    const hold = editable || this.direction.name === "response" || this.owner.settings.partialRequests === "prevent";
-    if (hold && !this.owner.settings.canHold) {
-      this.bits &= ~consumedBit;
-      return KitPromise.rejected(
-        new SluiceError(
-          "HOLD_UNAVAILABLE",
-          `${call}: this host cannot hold the ${this.direction.name}'s head until its body is there.`,
-        ),
-      );
-    }
-    return this.ofBody().gather(hold, state);
-  }
-
-  get isResponse(): boolean {
-    return (this.bits & responseBit) !== 0;
-  }
-
-  get bodyOf(): "request" | "response" {
-    return this.direction.name;
-  }
-
-  isEdited(name: string): boolean {
-    return this.head?.isEdited(name) ?? false;
-  }
-
-  rememberEdits(): void {
-    this.head?.rememberEdits();
-  }
-
-  body(): Uint8Array {
-    return this.content?.bytes ?? noBytes;
-  }
-
-  setBody(call: string, body: string | Uint8Array): void {
-    if (this.consumer === "sendResponse()" || this.mode !== Mode.Gathered) {
-      throw new SluiceError("STATE_CONSUMED", `${call} after ${this.consumer ?? "the end of the filter"}.`);
-    }
-    if (this.owner.over !== undefined) {
-      throw new SluiceError("EXCHANGE_OVER", `${call} has no effect any more: ${this.owner.over}.`);
-    }
-    this.ofBody().replace(call, body);
-  }
-
-  openStream<State>(call: string, state: new (message: Message) => State): Promise<State> {
-    const refusal = this.moveOn(call, true);
-    if (refusal !== undefined) {
-      return KitPromise.rejected(refusal);
-    }
-    this.ofBody().openStream();
-    return KitPromise.resolved(new state(this));
-  }
-
-  readStream(): AsyncIterableIterator<Uint8Array> {
-    return this.ofBody().unreadStream.read();
-  }
-
-  transformStream(transform: BodyTransform): Promise<void> {
-    return this.ofBody().unreadStream.transform(transform);
-  }
-
-  trailers(): ReadonlyHeaders | undefined {
-    return this.content?.trailers;
-  }
-
-  sendResponse(response: Response): void {
-    if (this.consumer !== undefined || this.mode !== Mode.Head) {
-      throw responseMovedOn(this.consumer);
-    }
-    this.owner.sendResponse(response);
-    this.consume("sendResponse()");
-    this.stop();
-  }
-
-  // --- how the exchange ends a filter's hold on it ---
-
-  /** The filter has ended and the message goes on with its changes. */
-  pass(): void {
     const { bits } = this;
-    if ((bits & modeBits) >= Mode.Passed || ((bits & contentBit) !== 0 && this.ofBody().goesOnTransforming())) {
+    if ((bits & modeBits) >= Mode.Passed || ((bits & contentBit) !== 0 && this.ofBody().streamed?.goesOn() === true)) {
       return;
     }
     this.bits = (bits & ~modeBits) | Mode.Passed;
-    if (currentEvent.message !== this && this.isHeld()) {
-      this.continueSoon();
+    // What the host does not keep back has gone on, or its event is answered.
+    if (currentEvent.message !== this && ((bits & headOutBit) === 0 || this.content?.kept === true)) {
+      this.resume();
     }
   }
 
-  /** The filter awaits something: if it has left the stream, the rest goes on. */
-  passIfLeft(): void {
-    if (this.content?.leaving === true && this.mode === Mode.Streaming) {
-      this.pass();
-    }
-  }
-
-  /** The message goes on as it came, whatever the filter did to it. */
-  passUnchanged(): void {
-    this.head?.discardEdits();
-    this.content?.discardEdits();
-    this.mode = Mode.Head;
-    this.pass();
+  override stop(): void {
+    this.bits = (this.bits & ~modeBits) | Mode.Stopped | endedBit;
+    this.content?.stop();
   }
 
   /**
@@ -328,27 +136,16 @@ export class GuestMessage implements Message, BodyMessage {
     this.ofHead().replaceBy(answer, this.owner.host().getHeaderMapPairs(this.direction.headers));
     if (!this.endOfStream) {
       const bytes = answer.bodyBytes() ?? noBytes;
-      this.record(EditKind.Set, "content-length", String(bytes.length));
+      this.ofHead().record(EditKind.Set, "content-length", String(bytes.length));
       this.ofBody().replaceBy(bytes);
     }
     this.bits = (this.bits & ~modeBits) | Mode.Passed;
     if (cutOff) {
       this.continueLater();
     } else if (!this.inEvent) {
-      this.continueSoon();
+      this.resume();
     }
     return true;
-  }
-
-  /** No filter of this policy wants the message. */
-  ignore(): void {
-    this.bits = (this.bits & ~modeBits) | Mode.Passed | headOutBit;
-  }
-
-  /** The message goes no further; what the filter does to it has no effect. */
-  stop(): void {
-    this.bits = (this.bits & ~modeBits) | Mode.Stopped | endedBit;
-    this.content?.stop();
   }
 
   // --- the host's events ---
@@ -400,7 +197,7 @@ export class GuestMessage implements Message, BodyMessage {
     try {
       const answer = content.onBody(size, endOfStream);
       if (answer === DataStatus.Continue) {
-        content.letGo();
+        this.letGo();
       }
       return answer;
     } finally {
@@ -419,39 +216,39 @@ export class GuestMessage implements Message, BodyMessage {
     }
     currentEvent.message = this;
     try {
-      return this.ofBody().onTrailers();
+      const answer = this.ofBody().onTrailers();
+      if (answer === TrailersStatus.Continue) {
+        this.handOver();
+      }
+      return answer;
     } finally {
       currentEvent.message = undefined;
     }
   }
 
-  // --- letting go ---
+  // --- going on ---
 
-  continueSoon(): void {
+  /** What may go on does so: in an event of this message when that is over, else now. */
+  resume(): void {
     if ((this.bits & continuePendingBit) !== 0) {
       return;
     }
-    this.bits |= continuePendingBit;
-    this.owner.act(() => {
-      this.continue();
-    });
+    if (this.inEvent) {
+      this.continueLater();
+    } else {
+      this.bits |= continuePendingBit;
+      this.owner.act(() => {
+        this.continue();
+      });
+    }
   }
 
-  continueLater(): void {
+  /** In a later event of no exchange, unless an event of this message is faster. */
+  private continueLater(): void {
     this.bits |= continuePendingBit;
     this.owner.later(() => {
       this.continue();
     });
-  }
-
-  headLeaves(): void {
-    const { bits } = this;
-    if ((bits & headOutBit) !== 0) {
-      return;
-    }
-    const map = (bits & responseBit) === 0 ? MapType.RequestHeaders : MapType.ResponseHeaders;
-    this.head?.flush(this.owner.host(), map);
-    this.bits = bits | headOutBit;
   }
 
   /** Outside an event of this message: hands over what was changed and lets the stream go on. */
@@ -459,9 +256,11 @@ export class GuestMessage implements Message, BodyMessage {
     if ((this.bits & continuePendingBit) === 0) {
       return;
     }
-    // It stays pending until the event that another filter causes when it lets go, where the host gives one.
-    if (this.mode !== Mode.Stopped && this.mustWait()) {
-      if (!this.owner.settings.canHold || !this.owner.settings.onlyOurs) {
+    const { canHold, onlyOurs, ownBuffers } = this.owner.settings;
+    // Outside an event a filter that comes later lets go what an earlier one keeps.
+    if (this.mode !== Mode.Stopped && !this.endOfStream && !ownBuffers && this.ofBody().mustWait) {
+      // It stays pending until the event that the other filter causes when it lets go, where the host gives one.
+      if (!canHold || !onlyOurs) {
         this.continueLater();
       }
       return;
@@ -479,108 +278,22 @@ export class GuestMessage implements Message, BodyMessage {
     this.owner.host().continueStream(this.direction.stream);
   }
 
-  /** Outside an event a filter that comes later lets go what an earlier one keeps. */
-  private mustWait(): boolean {
-    if ((this.bits & endOfStreamBit) !== 0 || this.owner.settings.ownBuffers) {
-      return false;
-    }
-    return this.ofBody().mustWait;
-  }
-
+  /** Hands over what was changed; everything that has come goes on with it. */
   private handOver(): void {
-    if (this.content === undefined) {
-      this.headLeaves();
-    } else {
-      this.content.handOver();
-    }
+    this.content?.handOver();
+    this.letGo();
   }
 
-  /** The host keeps something of the message back. */
-  private isHeld(): boolean {
-    return !this.headOut || (this.content?.kept ?? false);
+  private letGo(): void {
+    this.headLeaves();
+    this.content?.letGo();
   }
 
-  // --- states ---
-
-  /** What has been read and changed. */
-  ofHead(): MessageHead {
-    this.bits |= headBit;
-    return (this.head ??= new MessageHead());
-  }
-
-  ofBody(): MessageBody {
-    this.bits |= contentBit;
-    return (this.content ??= new MessageBody(this));
-  }
-
-  /** The head goes on while the body is still coming. */
-  letHeadGo(): void {
-    this.bits |= letHeadGoBit;
-  }
-
-  /** What consumed the state of the head. */
-  private get consumer(): string | undefined {
-    if ((this.bits & consumedBit) !== 0) {
-      return this.consumedBy;
+  private headLeaves(): void {
+    const { bits } = this;
+    if ((bits & headOutBit) === 0) {
+      this.head?.flush(this.owner.host(), this.direction.headers);
+      this.bits = bits | headOutBit;
     }
-    if ((this.bits & endedBit) !== 0) {
-      return "the filter was ended";
-    }
-    return this.mode === Mode.Passed ? "the end of the filter" : undefined;
-  }
-
-  private consume(call: string): void {
-    this.bits |= consumedBit;
-    this.consumedBy = call;
-  }
-
-  /** Consumes the head state; the error where it is consumed already. */
-  private moveOn(call: string, consumesHead: boolean): SluiceError | undefined {
-    if (this.mode !== Mode.Head || (this.bits & (consumedBit | endedBit)) !== 0) {
-      const consumer = this.consumer ?? "intoHeadersBodyState()";
-      return new SluiceError("STATE_CONSUMED", `${call} after ${consumer}: a ${this.direction.name} moves on once.`);
-    }
-    if (this.owner.over !== undefined) {
-      return new SluiceError("EXCHANGE_OVER", `${call} has no effect any more: ${this.owner.over}.`);
-    }
-    if (consumesHead) {
-      this.consume(call);
-    }
-    return undefined;
-  }
-
-  private edit(call: string, kind: EditKind, name: string, value: string): void {
-    const consumer = (this.bits & closedBits) === 0 ? undefined : this.consumer;
-    if (consumer !== undefined) {
-      throw headMovedOn(call, consumer, this.direction.name);
-    }
-    if (this.owner.over !== undefined) {
-      throw new SluiceError("EXCHANGE_OVER", `${call} has no effect any more: ${this.owner.over}.`);
-    }
-    this.ofHead().record(kind, name, value);
-  }
-
-  private refuseAfterSend(call: string): void {
-    if (this.consumer === "sendResponse()") {
-      throw new SluiceError("STATE_CONSUMED", `${call} after sendResponse(): this response was discarded.`);
-    }
-  }
-
-  /** The host's map has what the filter is to see of that name: a single value can be asked for. */
-  private readsHost(name: string): boolean {
-    return !this.headOut && this.head?.list === undefined && this.head?.isEdited(name) !== true;
-  }
-
-  private load(): HeaderList {
-    // Some hosts would still give it, others give nothing.
-    if (this.headOut) {
-      throw headGone(this.direction.name);
-    }
-    const list = this.owner.host().getHeaderMapPairs(this.direction.headers);
-    if ((this.bits & responseBit) !== 0) {
-      // Envoy shows those of responses; of requests it has taken them away.
-      removeHopByHop(list);
-    }
-    return this.ofHead().load(list);
   }
 }

@@ -1,4 +1,4 @@
-/** The guest's events for one policy, on whatever engine: finds the instance or exchange of each, and lets no exception out. */
+/** The guest's events for one policy, on whatever engine: finds the exchange of each, and lets no exception out. */
 import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
 import type { PolicyUses } from "../abi/policy-uses.js";
 import {
@@ -9,48 +9,35 @@ import {
   type PreparedExchange,
 } from "../abi/port.js";
 import { BreakFlow } from "../policy/flow.js";
-import { parseJsonBy } from "../policy/json-body.js";
 import type { AnyDefinition } from "./configure.js";
 import { ContextTable } from "./context-table.js";
 import { currentEvent } from "./current-event.js";
-import { afterCutOff, logUnhandled } from "./ended-code.js";
+import { afterCutOff } from "./ended-code.js";
 import { GuestExchange } from "./exchange.js";
 import { timesOf } from "./exchange-summary.js";
 import type { Phase } from "./filter-runner.js";
-import { HostAccess } from "./host-access.js";
 import { PolicyInstance } from "./instance.js";
-import { quickenHeads } from "./native-heads.js";
-import { NewContexts } from "./new-contexts.js";
 import { canBePrepared, prepareExchange } from "./prepared-exchange.js";
+import { RootEvents } from "./root-events.js";
 import { whoRuns } from "./running.js";
-import { flushCountsSoon } from "./use-stats.js";
 
-export class Guest implements GuestEvents {
+export class Guest extends RootEvents<PolicyInstance> implements GuestEvents {
   /** Where the policy has `onDone`. Hosts take time for each event that a guest hears of. */
-  readonly onLog?: (contextId: number) => void;
-  readonly onResponseBody?: (contextId: number, bodySize: number, endOfStream: boolean) => DataStatus;
-  readonly onResponseTrailers?: (contextId: number) => TrailersStatus;
+  declare readonly onLog?: (contextId: number) => void;
+  declare readonly onResponseBody?: (contextId: number, bodySize: number, endOfStream: boolean) => DataStatus;
+  declare readonly onResponseTrailers?: (contextId: number) => TrailersStatus;
   /** Where that saves time. */
-  readonly prepareExchange?: (rootContextId: number) => PreparedExchange | null | undefined;
-  readonly onCounted?: (rootContextId: number) => void;
-  private readonly definition: AnyDefinition;
-  private readonly uses: PolicyUses;
-  private readonly access: HostAccess;
-  private readonly instances = new Map<number, PolicyInstance>();
-  /** The one instance, where there is no other: every stream is its. */
-  private only: PolicyInstance | undefined;
-  private readonly newContexts = new NewContexts();
+  declare readonly prepareExchange?: (rootContextId: number) => PreparedExchange | null | undefined;
+  declare private readonly definition: AnyDefinition;
+  declare private readonly uses: PolicyUses;
   /** Those of which more events are wanted. */
-  private readonly exchanges = new ContextTable<GuestExchange>();
+  declare private readonly exchanges: ContextTable<GuestExchange>;
 
   constructor(definition: AnyDefinition, host: Hostcalls, services: EngineServices, uses: PolicyUses) {
+    super(host, services, GuestExchange.prototype);
     this.definition = definition;
     this.uses = uses;
-    this.access = new HostAccess(host, services);
-    if (services.parseJson !== undefined) {
-      parseJsonBy(services.parseJson);
-    }
-    quickenHeads(services, host);
+    this.exchanges = new ContextTable();
     if (definition.onDone !== undefined) {
       this.onLog = (contextId) => {
         this.later(contextId, "response", undefined, undefined, (exchange) => {
@@ -60,18 +47,13 @@ export class Guest implements GuestEvents {
     }
     if (canBePrepared(definition, uses)) {
       this.prepareExchange = (rootContextId) => {
-        const instance = this.instances.get(rootContextId);
+        const instance = this.roots.get(rootContextId);
         if (instance === undefined) {
           return undefined;
         }
         return instance.state === "ready" ? prepareExchange(GuestExchange.begin(instance, 0), 1) : null;
       };
-      this.onCounted = (rootContextId) => {
-        const timers = this.instances.get(rootContextId)?.timers;
-        if (timers !== undefined) {
-          flushCountsSoon(this.access, timers);
-        }
-      };
+      this.hearsOfCounts();
     }
     if (definition.onResponse === undefined) {
       return;
@@ -86,47 +68,19 @@ export class Guest implements GuestEvents {
       );
   }
 
-  onContextCreate(contextId: number, parentContextId: number): void {
-    if (parentContextId !== 0) {
-      if (this.only === undefined) {
-        this.newContexts.add(contextId, parentContextId);
-      }
-      return;
-    }
-    this.access.enter(contextId, 0);
-    this.instances.set(contextId, new PolicyInstance(contextId, this.access, this.definition, this.uses));
-    this.findOnly();
-    this.access.leave();
-  }
-
-  onVmStart(): boolean {
-    return true;
-  }
-
-  onConfigure(rootContextId: number, pluginConfigurationSize: number): boolean {
-    return this.root(rootContextId, (instance) => instance.onConfigure(pluginConfigurationSize)) ?? false;
-  }
-
-  onTick(rootContextId: number): void {
-    this.root(rootContextId, (instance) => {
-      instance.onTick();
-    });
-  }
-
-  onHttpCallResponse(rootContextId: number, token: number, headerCount: number, bodySize: number): void {
-    this.root(rootContextId, (instance) => {
-      instance.onHttpCallResponse(token, headerCount, bodySize);
-    });
+  protected createRoot(id: number): PolicyInstance {
+    return new PolicyInstance(id, this.access, this.definition, this.uses);
   }
 
   /** The first event of an exchange, and for most the last one that this policy has to do with. */
   onRequestHeaders(contextId: number, _headerCount: number, endOfStream: boolean): HeadersStatus {
-    const instance = this.only ?? this.instances.get(this.newContexts.take(contextId));
+    const instance = this.only ?? this.roots.get(this.newContexts.take(contextId));
     if (instance === undefined) {
       return HeadersStatus.Continue;
     }
     this.access.enter(contextId, contextId);
     const exchange = GuestExchange.begin(instance, contextId);
+    this.tellWhose(exchange);
     currentEvent.starting = exchange;
     let status: HeadersStatus = HeadersStatus.StopIteration;
     try {
@@ -169,7 +123,7 @@ export class Guest implements GuestEvents {
     passed: boolean,
     ...times: (number | undefined)[]
   ): void {
-    const instance = this.instances.get(rootContextId);
+    const instance = this.roots.get(rootContextId);
     if (instance !== undefined) {
       const exchange = GuestExchange.resumed(instance, contextId);
       exchange.resume(data, requestId, path, answered, passed, timesOf(times));
@@ -203,7 +157,7 @@ export class Guest implements GuestEvents {
   private onResponseFilterEnded(prepared: GuestExchange, end: FilterEnd, value: unknown): HeadersStatus {
     let status: HeadersStatus = HeadersStatus.StopIteration;
     try {
-      status = prepared.onResponseFilterEnded(end === FilterEnd.Threw, value);
+      status = prepared.onFilterEnded(end === FilterEnd.Threw, value);
     } catch (error) {
       prepared.filterFailed("response", error);
     }
@@ -245,6 +199,7 @@ export class Guest implements GuestEvents {
       return HeadersStatus.Continue;
     }
     this.access.enter(contextId, contextId);
+    this.tellWhose(exchange);
     let status: HeadersStatus = HeadersStatus.StopIteration;
     try {
       status = exchange.onResponseHeaders(endOfStream);
@@ -262,41 +217,23 @@ export class Guest implements GuestEvents {
     return status;
   }
 
-  /** The last event of a context: what the guest has of it is forgotten. */
-  onDone(contextId: number): boolean {
-    const instance = this.instances.get(contextId);
-    if (instance !== undefined) {
-      this.root(contextId, () => {
-        this.remove(instance);
-      });
-      this.instances.delete(contextId);
-      this.findOnly();
-    } else {
-      this.later(contextId, "response", undefined, undefined, (exchange) => {
-        exchange.end();
-        exchange.noteOrigin();
-      });
-      this.exchanges.take(contextId)?.release();
-      this.newContexts.take(contextId);
-    }
-    return true;
+  protected onStreamDone(contextId: number): void {
+    this.later(contextId, "response", undefined, undefined, (exchange) => {
+      exchange.end();
+      exchange.noteOrigin();
+    });
+    this.exchanges.take(contextId)?.release();
   }
 
-  private findOnly(): void {
-    const [first, second] = this.instances.values();
-    this.only = second === undefined ? first : undefined;
-  }
-
-  private remove(instance: PolicyInstance): void {
+  protected leavesExchanges(root: PolicyInstance): void {
     for (const exchange of this.exchanges.values()) {
-      if (exchange.instance === instance) {
+      if (exchange.instance === root) {
         exchange.onRemoved();
       }
     }
-    instance.close();
   }
 
-  onCutOff(contextId: number, stack: string, ofEvent: boolean): void {
+  onCutOff(contextId: number, stack: string, ofEvent: boolean, user = 0): boolean {
     const ran = whoRuns();
     const { starting } = currentEvent;
     const fail = (id: number): boolean => {
@@ -308,11 +245,10 @@ export class Guest implements GuestEvents {
       }
       return failed !== undefined;
     };
-    afterCutOff(this.access, this.instances.values());
+    const configures = this.instances.some((instance) => instance.configures);
+    afterCutOff(this.access, this.roots.values());
     if (!fail(contextId)) {
-      const [instance] = this.instances.values();
-      const known = ran !== undefined && (ran.id === contextId || this.instances.has(ran.id));
-      (known ? ran : instance)?.lateCodeCutOff(stack);
+      this.cutOffOfNone(contextId, ran, stack, user);
     }
     if (ofEvent) {
       currentEvent.message = undefined;
@@ -323,11 +259,14 @@ export class Guest implements GuestEvents {
         fail(running);
       }
     }
+    return ofEvent && configures;
   }
 
-  onUnhandled(error: unknown, promise: object | undefined, certain: boolean): boolean {
-    const [instance] = this.instances.values();
-    return logUnhandled(error, promise, certain, instance);
+  /** One use alone has the limit that code has which is nobody's. */
+  private tellWhose(exchange: GuestExchange): void {
+    if (this.only === undefined) {
+      exchange.beginPiece();
+    }
   }
 
   /** An event of an exchange after its first one. */
@@ -343,6 +282,7 @@ export class Guest implements GuestEvents {
       return unknown;
     }
     this.access.enter(contextId, contextId);
+    this.tellWhose(exchange);
     let answer = failed;
     try {
       answer = event(exchange);
@@ -351,21 +291,5 @@ export class Guest implements GuestEvents {
     }
     this.access.leave();
     return answer;
-  }
-
-  private root<T>(rootContextId: number, event: (instance: PolicyInstance) => T): T | undefined {
-    const instance = this.instances.get(rootContextId);
-    if (instance === undefined) {
-      return undefined;
-    }
-    this.access.enter(rootContextId, 0);
-    try {
-      return event(instance);
-    } catch (error) {
-      instance.logger.error("INTERNAL: the guest failed in an event of its root context", { error });
-      return undefined;
-    } finally {
-      this.access.leave();
-    }
   }
 }

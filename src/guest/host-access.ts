@@ -5,12 +5,16 @@
 import { Status } from "../abi/constants.js";
 import type { EngineServices, Hostcalls } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
+import { Users } from "./users.js";
 
 const unknownContext = -1;
 
 export class HostAccess {
   readonly calls: Hostcalls;
   readonly services: EngineServices;
+  readonly users = new Users();
+  /** Those that are refused memory. */
+  private readonly short = new Set<object>();
   /** The context on which hostcalls act now. */
   effective = unknownContext;
   /** The stream context whose event is running; 0: an event of a root context; -1: no event (a promise job). */
@@ -45,9 +49,21 @@ export class HostAccess {
     this.effective = unknownContext;
   }
 
-  /** Code of that exchange (0: of none) runs from now on. */
-  runs(contextId: number): void {
-    this.services.running?.(contextId);
+  /** Exchanges of that use are refused: so each is the guest's from its beginning. */
+  goesWithout(use: object): void {
+    this.short.add(use);
+    this.services.bypassGuest?.(false);
+  }
+
+  hasRoomAgain(use: object): void {
+    if (this.short.delete(use)) {
+      this.services.bypassGuest?.(this.short.size === 0);
+    }
+  }
+
+  /** Code of that exchange (0: of none), and of that user, runs from now on. */
+  runs(contextId: number, user: number): void {
+    this.services.running?.(contextId, user);
   }
 
   /**

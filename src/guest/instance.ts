@@ -26,7 +26,13 @@ const configureLimit = 5_000;
 const firstRetryPause = 1_000;
 const longestRetryPause = 30_000;
 
-type State = "configuring" | "ready" | "failed";
+interface ConfigureCall {
+  over: boolean;
+  cancelLimit: () => void;
+}
+
+/** `short`: configured, but what it keeps has used up the memory. */
+type State = "configuring" | "ready" | "short" | "failed";
 
 export class PolicyInstance implements Running {
   readonly id: number;
@@ -36,6 +42,8 @@ export class PolicyInstance implements Running {
   readonly timers: Timers;
   readonly logger: Logger;
   readonly clock: PolicyClock;
+  /** For engines that tell uses of policies apart. */
+  readonly user: number;
   /** Once one was made. */
   calls: OpenCalls | undefined = undefined;
   /** Times are taken, for `onDone`. */
@@ -53,9 +61,13 @@ export class PolicyInstance implements Running {
   config: unknown = undefined;
   resources: unknown = undefined;
   state: State = "configuring";
+  /** `configure` has been called, where there is one. */
+  begun = false;
   private waiting: ((ready: boolean) => void)[] = [];
   private retryPause = firstRetryPause;
   private closed = false;
+  /** The call of `configure` that has not returned. */
+  private calling: ConfigureCall | undefined;
   /** Of what `configure` begins. */
   private controller = new AbortController();
 
@@ -76,6 +88,7 @@ export class PolicyInstance implements Running {
     this.notesHeadRequests = uses.setBody && definition.onResponse !== undefined;
     this.keepsRequests = uses.request && this.seesResponses;
     this.timers = timers;
+    this.user = access.users.take();
     this.logger = new GuestLogger(access, () => ({ policy: this.settings.name }));
     this.clock = {
       now: () => access.now(),
@@ -93,6 +106,21 @@ export class PolicyInstance implements Running {
         return slept;
       },
     };
+  }
+
+  /** As a root context, of which it is the only use. */
+  get instances(): readonly PolicyInstance[] {
+    return [this];
+  }
+
+  /** Code of its `configure` runs. */
+  get configures(): boolean {
+    return this.calling !== undefined;
+  }
+
+  /** Whether its filters can run. */
+  get isConfigured(): boolean {
+    return this.state === "ready" || this.state === "short";
   }
 
   /** Aborted when it goes, and when `configure` has failed: the next attempt gets another one. */
@@ -126,6 +154,8 @@ export class PolicyInstance implements Running {
     this.settings = settings;
     try {
       this.answerDetails = answerDetails(this.settings.name);
+      this.access.services.limitUse?.(this.user, settings.callbackMilliseconds);
+      this.access.services.beginPiece?.(this.user, true);
       const checked = checkConfig(this.definition, this.settings.config);
       if (!checked.ok) {
         const problems = checked.problems.map(
@@ -147,6 +177,7 @@ export class PolicyInstance implements Running {
 
   /** Begins to configure. */
   begin(): void {
+    this.begun = true;
     if (this.definition.configure === undefined) {
       this.state = "ready";
     } else {
@@ -158,10 +189,6 @@ export class PolicyInstance implements Running {
     this.logError(LogLevel.Error, this.logger, `CONFIG_REFUSED: ${messageOf(error)}`, error);
   }
 
-  onTick(): void {
-    this.timers.onTick();
-  }
-
   onHttpCallResponse(token: number, headerCount: number, bodySize: number): void {
     this.calls?.onResponse(token, headerCount, bodySize);
   }
@@ -171,6 +198,8 @@ export class PolicyInstance implements Running {
     this.closed = true;
     this.controller.abort("policy-removed" satisfies CancelReason);
     this.timers.close();
+    this.access.users.giveBack(this.user);
+    this.access.hasRoomAgain(this);
     void this.dispose(this.resources);
   }
 
@@ -179,7 +208,7 @@ export class PolicyInstance implements Running {
    * Returns how to leave.
    */
   whenConfigured(callback: (ready: boolean) => void): () => void {
-    if (this.state === "failed") {
+    if (this.state === "failed" || this.state === "short") {
       callback(false);
       return () => undefined;
     }
@@ -187,6 +216,24 @@ export class PolicyInstance implements Running {
     return () => {
       this.waiting = this.waiting.filter((other) => other !== callback);
     };
+  }
+
+  /** Exchanges that begin are refused until the memory has room. */
+  goWithoutMemory(pause = firstRetryPause): void {
+    if (this.state !== "ready" && this.state !== "short") {
+      return;
+    }
+    this.state = "short";
+    this.access.goesWithout(this);
+    this.timers.schedule(pause, () => {
+      if (this.access.services.hasRoom?.() !== true) {
+        this.goWithoutMemory(Math.min(pause * 2, longestRetryPause));
+        return;
+      }
+      this.state = "ready";
+      this.access.hasRoomAgain(this);
+      this.logger.info("There is memory for the policy's requests again.");
+    });
   }
 
   /** Runs `action` in an event of no exchange, soon. */
@@ -199,7 +246,7 @@ export class PolicyInstance implements Running {
   }
 
   tellEngine(): void {
-    this.access.runs(0);
+    this.access.runs(0, this.user);
   }
 
   handsOver(): void {
@@ -207,6 +254,16 @@ export class PolicyInstance implements Running {
   }
 
   lateCodeCutOff(stack: string): void {
+    const { calling } = this;
+    if (calling !== undefined) {
+      this.calling = undefined;
+      calling.over = true;
+      calling.cancelLimit();
+      const error = new Error(`configure() ran longer than ${configureLimit} ms without a pause.`);
+      error.stack = stack;
+      this.configureFailed(error);
+      return;
+    }
     this.stats.codeCutOff();
     const limit = this.settings.callbackMilliseconds;
     this.logger.error(`FILTER_LOOP: ${codeNobodyWaitsFor} ran longer than ${limit} ms without a pause.`, {
@@ -233,29 +290,33 @@ export class PolicyInstance implements Running {
   }
 
   private configure(): void {
-    let over = false;
-    const cancelLimit = this.timers.schedule(configureLimit, () => {
-      over = true;
+    const call: ConfigureCall = { over: false, cancelLimit: () => undefined };
+    call.cancelLimit = this.timers.schedule(configureLimit, () => {
+      call.over = true;
       this.configureFailed(new Error(`configure() took longer than ${configureLimit} ms.`));
     });
     const before = setRunning(this);
+    this.calling = call;
+    this.access.services.beginPiece?.(this.user, true);
     const configuring = new Promise((resolve) => {
       // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- that class is a type: see service-port.ts
       resolve(this.definition.configure?.(new GuestConfigureContext(this)));
     });
+    this.access.services.beginPiece?.(0);
+    this.calling = undefined;
     restoreRunning(before);
     configuring.then(
       (resources) => {
-        cancelLimit();
-        if (over || this.closed) {
+        call.cancelLimit();
+        if (call.over || this.closed) {
           void this.dispose(resources);
         } else {
           this.configured(resources);
         }
       },
       (error: unknown) => {
-        cancelLimit();
-        if (!over && !this.closed) {
+        call.cancelLimit();
+        if (!call.over && !this.closed) {
           this.configureFailed(error);
         }
       },

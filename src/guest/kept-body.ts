@@ -17,7 +17,7 @@ import { noBytes } from "./bytes.js";
 import { ChainPlace, Kept } from "./chain-place.js";
 import { addToBody, maxBytes, readBody, setBody } from "./host-body.js";
 
-export class KeptBody {
+export abstract class KeptBody {
   readonly message: BodyMessage;
   /** Among the filters that share the host's buffer; undefined where this one has its own. */
   declare readonly place?: ChainPlace;
@@ -70,16 +70,6 @@ export class KeptBody {
     return this.size > 0 || this.lastAnswer !== DataStatus.Continue;
   }
 
-  /** It is over the limit of what a policy keeps. */
-  get tooLarge(): boolean {
-    return this.size > this.message.owner.settings.bodyLimit;
-  }
-
-  /** All that was copied. */
-  get copied(): Uint8Array {
-    return this.copies?.bytes() ?? noBytes;
-  }
-
   // --- the other filters ---
 
   /** Another filter keeps what must not be pushed on: its letting go will be an event of this message. */
@@ -108,11 +98,6 @@ export class KeptBody {
     this.place?.take();
   }
 
-  /** What came last may lie in the host's buffer, if nothing lies there before. */
-  mayLieInBuffer(before: number): boolean {
-    return before > 0 || this.place?.mayLieInBuffer(this.message.headOut, this.stream) !== false;
-  }
-
   /** What is ready cannot go on in this event of the body: trailers follow in the same go, or a later filter would not hear of it. */
   get mustKeep(): boolean {
     const { place } = this;
@@ -126,18 +111,14 @@ export class KeptBody {
 
   // --- keeping ---
 
-  copy(chunk: Uint8Array): void {
-    (this.copies ??= new ByteQueue()).push(chunk);
-  }
-
   /** Keeps what has come, which is undecided, in the host's buffer or here. */
   keep(size: number, before: number, chunk: Uint8Array): DataStatus {
     this.editable = this.complete;
-    if (this.away || !this.mayLieInBuffer(before)) {
+    if (this.away || (before === 0 && this.place?.mayLieInBuffer(this.message.headOut, this.stream) === false)) {
       return this.takeAway(size, chunk);
     }
     if (this.message.mode === Mode.Head || (this.place !== undefined && !this.message.headOut)) {
-      this.copy(chunk);
+      (this.copies ??= new ByteQueue()).push(chunk);
     }
     this.place?.tell(Kept.End);
     return this.complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
@@ -148,7 +129,7 @@ export class KeptBody {
     const { message, stream } = this;
     this.away = true;
     if (chunk !== undefined && chunk.length > 0) {
-      this.copy(chunk);
+      (this.copies ??= new ByteQueue()).push(chunk);
     }
     if (size > 0) {
       setBody(message, size, noBytes);
@@ -168,7 +149,7 @@ export class KeptBody {
   /** The chunk of this event goes on, and what is kept: in this event, unless only the next one can take all. */
   pass(size: number, chunk = this.away ? readBody(this.message, 0, size) : undefined): DataStatus {
     if (this.mustKeep) {
-      this.message.continueLater();
+      this.message.resume();
       return this.takeAway(size, chunk ?? readBody(this.message, 0, size));
     }
     if (chunk !== undefined && this.place !== undefined) {
@@ -181,13 +162,16 @@ export class KeptBody {
     return DataStatus.Continue;
   }
 
+  /** Everything that has come is to go on, with what was made of it: `size` bytes are in the host's buffer. */
+  abstract write(size: number): void;
+
   /** All that is kept is to go on as it came. */
   passKept(): void {
-    const { copied } = this;
+    const bytes = this.copies?.bytes() ?? noBytes;
     if (this.away) {
-      this.putBack(copied);
+      this.putBack(bytes);
     }
-    this.place?.letGo(copied, this.complete);
+    this.place?.letGo(bytes, this.complete);
   }
 
   /** What goes on instead of what is kept in the host's buffer, or behind what went on before and others hold there. */
@@ -199,9 +183,8 @@ export class KeptBody {
     }
   }
 
-  /** Everything that has come goes on now. */
+  /** The head and everything that has come have gone on. */
   letGo(): void {
-    this.message.headLeaves();
     this.place?.tell(Kept.Nothing);
     this.stream?.wentOn();
     this.copies = undefined;

@@ -56,7 +56,7 @@ export class MessageHead {
     }
   }
 
-  /** Whether the filter has changed this header, in what is not handed over yet or was remembered. */
+  /** Whether it was changed here, in what is not handed over yet or was remembered. */
   isEdited(name: string): boolean {
     const edits = this.journal ?? this.flushed;
     for (let index = 1; edits !== undefined && index < edits.length; index += editLength) {

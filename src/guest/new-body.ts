@@ -38,8 +38,8 @@ export function newBody(message: BodyMessage, call: string, body: string | Uint8
  */
 export function announceLength(message: BodyMessage, length: number | undefined): void {
   if (length === undefined) {
-    message.record(EditKind.Delete, "content-length", "");
+    message.ofHead().record(EditKind.Delete, "content-length", "");
   } else {
-    message.record(EditKind.Set, "content-length", String(length));
+    message.ofHead().record(EditKind.Set, "content-length", String(length));
   }
 }

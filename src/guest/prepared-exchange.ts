@@ -12,7 +12,7 @@ import { RequestState } from "../policy/request-states.js";
 import { ResponseState } from "../policy/response-states.js";
 import type { AnyDefinition } from "./configure.js";
 import { currentEvent } from "./current-event.js";
-import { broken, type GuestExchange } from "./exchange.js";
+import type { GuestExchange } from "./exchange.js";
 import { mayWait } from "./frame.js";
 import type { GuestMessage } from "./guest-message.js";
 import { ConstantBreak } from "./kept-answer.js";
@@ -100,14 +100,16 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
     lasting: ofResponse(decision, requests.gone, undefined),
     passing: running(response),
   };
+  const answered: RequestData<unknown> = { kind: "break" };
   const onAnswer: PreparedFilter = {
     ...onResponse,
-    objects: objectsOfResponse,
-    lasting: ofResponse(broken, requests.answered, "request"),
+    objects: [...objectsOfResponse, answered],
+    lasting: ofResponse(answered, requests.answered, "request"),
   };
   return {
     uses: places,
     hasDone: instance.measures,
+    user: instance.user,
     metrics: instance.stats.ofPrepared,
     policy,
     context,

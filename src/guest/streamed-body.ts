@@ -1,9 +1,10 @@
 /** A body whose filter takes its bytes as they come: they go on as they came, or what a transform makes of them. */
 import { DataStatus } from "../abi/constants.js";
 import { EditKind } from "../abi/header-edits.js";
+import { SluiceError } from "../errors.js";
 import { Mode } from "./body-message.js";
 import { describeStream } from "./body-metadata.js";
-import { BodyStream, type MessageStream, type StreamListener, unread } from "./body-stream.js";
+import { BodyStream, type MessageStream, type StreamListener } from "./body-stream.js";
 import { ByteQueue } from "./byte-queue.js";
 import { noBytes } from "./bytes.js";
 import { isHidden, notEditable, readBody, setBody } from "./host-body.js";
@@ -21,26 +22,31 @@ export class StreamedBody implements StreamListener {
 
   /** `stream`: one that is there already; else the filter's own. */
   constructor(kept: KeptBody, stream?: MessageStream) {
+    const { message, complete, copies = new ByteQueue(), place } = kept;
     this.kept = kept;
     this.leaving = false;
-    this.stream = stream ?? (this.own = this.open());
-    kept.stream = this.stream;
-  }
-
-  private open(): BodyStream {
-    const { kept } = this;
-    const { copies = new ByteQueue(), place } = kept;
-    if (place === undefined) {
-      kept.copies = undefined;
+    if (stream === undefined) {
+      this.own = new BodyStream(message, complete, place === undefined ? copies : copies.copy(), this);
+      if (place === undefined) {
+        kept.copies = undefined;
+      }
     }
-    return new BodyStream(kept.message, kept.complete, place === undefined ? copies : copies.copy(), this);
+    this.stream = stream ?? (this.own as BodyStream);
+    kept.stream = this.stream;
   }
 
   // --- what the filter does ---
 
   /** The stream, to be read now. @throws SluiceError `STREAM_READ_TWICE` */
   get unread(): BodyStream {
-    return unread(this.own as BodyStream, this.kept.message.direction.name);
+    const own = this.own as BodyStream;
+    if (own.opened) {
+      throw new SluiceError(
+        "STREAM_READ_TWICE",
+        `The ${this.kept.message.direction.name}'s body stream was opened already: it can be read once, by for await or by transform().`,
+      );
+    }
+    return own;
   }
 
   opened(transforming: boolean): void {
@@ -53,7 +59,7 @@ export class StreamedBody implements StreamListener {
     if (transforming && kept.endedByTrailers === true && !kept.editable) {
       throw notEditable(message, "transform()");
     }
-    if (transforming && kept.tooLarge) {
+    if (transforming && kept.size > owner.settings.bodyLimit) {
       owner.bodyTooLarge(direction);
       return;
     }
@@ -65,7 +71,7 @@ export class StreamedBody implements StreamListener {
       kept.copies = undefined;
     }
     if (transforming && !message.headOut) {
-      message.record(EditKind.Delete, "content-length", "");
+      message.ofHead().record(EditKind.Delete, "content-length", "");
       describeStream(message, "transform()");
     }
     message.keepReadable();
@@ -89,7 +95,7 @@ export class StreamedBody implements StreamListener {
     if (stream.transforming && !(kept.editable && stream.ready)) {
       return;
     }
-    message.continueSoon();
+    message.resume();
   }
 
   /** The filter has ended. A transform goes on until its own end; where it failed, and the filter made nothing of that, there is none. */
@@ -108,34 +114,27 @@ export class StreamedBody implements StreamListener {
     return true;
   }
 
-  /** What is kept with backpressure is to go on replaced, which takes another event: above their limit hosts give none. true: it is too large. */
-  refusesKept(): boolean {
-    const { kept } = this;
-    const tooLarge = !kept.complete && !kept.editable && kept.tooLarge;
-    if (tooLarge) {
-      const { owner, direction } = kept.message;
-      owner.bodyTooLarge(direction);
-    }
-    return tooLarge;
-  }
-
   // --- the host's events ---
 
   /** More of the body has come, which the filter gets. */
-  take(size: number, before: number, accumulated: boolean): Uint8Array {
-    const { message, complete } = this.kept;
-    const chunk = accumulated ? readBody(message, before, size - before) : readBody(message, 0, size);
-    this.stream.push(chunk, complete);
-    return chunk;
-  }
-
-  /** What the host is answered for the chunk that the filter has got. */
-  answer(size: number, before: number, accumulated: boolean, chunk: Uint8Array): DataStatus {
+  more(size: number, before: number, accumulated: boolean): DataStatus {
     const { kept, stream } = this;
+    const { message } = kept;
+    const chunk = accumulated ? readBody(message, before, size - before) : readBody(message, 0, size);
+    stream.push(chunk, kept.complete);
+    message.owner.runMicrotasks();
+    if (message.mode === Mode.Stopped) {
+      return kept.drop(size);
+    }
+    if (kept.stream === undefined) {
+      // Another answer has taken its place.
+      kept.write(size);
+      return DataStatus.Continue;
+    }
     if (stream.transforming) {
       return this.passOutput(size, before, accumulated);
     }
-    if (kept.message.mode !== Mode.Passed && (!stream.waiting || this.onlyEndMissing)) {
+    if (message.mode !== Mode.Passed && (!stream.waiting || this.onlyEndMissing)) {
       return kept.keep(size, before, chunk);
     }
     return kept.pass(size, chunk);
@@ -150,7 +149,7 @@ export class StreamedBody implements StreamListener {
     const lost = size === 0 && stream.byteLength > 0 && place !== undefined;
     if (!ready || endMissing || lost || kept.mustKeep) {
       if (ready && !endMissing) {
-        message.continueLater();
+        message.resume();
       }
       return place === undefined || (before > 0 && !away)
         ? DataStatus.StopIterationAndBuffer
@@ -166,16 +165,6 @@ export class StreamedBody implements StreamListener {
     setBody(message, size, output);
     place?.letGo(output, kept.complete);
     return DataStatus.Continue;
-  }
-
-  /** It has ended in trailers. */
-  end(): void {
-    const { kept, stream } = this;
-    if (kept.editable) {
-      stream.end();
-    } else {
-      stream.endFixed(notEditable(kept.message, "transform()"));
-    }
   }
 
   /** The output goes on outside an event of the body. */

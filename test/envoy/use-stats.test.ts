@@ -36,7 +36,7 @@ describe.each([
 
   it("are counted by use and route from the start, in each way in which an exchange ends, a second later at most", async () => {
     expect(await counters(envoy)).toEqual(Object.fromEntries(Object.keys(everyWay(true)).map((name) => [name, 0])));
-    expect(await endInEveryWay(envoy.port, upstream, true)).toEqual([
+    expect(await endInEveryWay(envoy.port, upstream, true, () => counters(envoy))).toEqual([
       ...[200, 403, 403, 403, 500, 400, 500],
       ...[200, 403, 200, 403, 200, 403, 503],
     ]);

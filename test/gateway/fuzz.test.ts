@@ -12,7 +12,7 @@ it("clients and upstreams that send and break off whatever they like harm neithe
   const run = promisify(execFile)(process.execPath, [
     `${root}/scripts/fuzz-gateway.mjs`,
     "--seconds",
-    "20",
+    "10",
     "--seed",
     "20",
     "--connections",

@@ -28,7 +28,7 @@ async function start(
 
 it("each way in which an exchange ends is counted by use and route, of policies from source", async () => {
   const { upstream, gateway } = await start((url) => useStatsConfig(url));
-  expect(await endInEveryWay(gateway.port, upstream, false)).toEqual([
+  expect(await endInEveryWay(gateway.port, upstream, false, () => gateway.metrics)).toEqual([
     ...[200, 403, 403, 403, 500, 400],
     ...[200, 403, 200, 403, 200, 403, 503],
   ]);
@@ -42,7 +42,7 @@ it("each way in which an exchange ends is counted by use and route, of modules",
     await writeModule(useStatsSource(name), join(folder, `${name}.wasm`));
   }
   const { upstream, gateway } = await start((url) => useStatsConfig(url, (name) => join(folder, `${name}.wasm`)));
-  expect(await endInEveryWay(gateway.port, upstream, true)).toEqual([
+  expect(await endInEveryWay(gateway.port, upstream, true, () => gateway.metrics)).toEqual([
     ...[200, 403, 403, 403, 500, 400, 500],
     ...[200, 403, 200, 403, 200, 403, 503],
   ]);

@@ -33,7 +33,8 @@ export class RunningPolicies {
       config: policy === "trail" ? { name: `p${index}` } : {},
       sluice: { name: `p${index}`, limits: { callbackMilliseconds: 10 }, ...(onError && { onError }) },
     }));
-    return RunningPolicies.configured(host, { sluice: { uses } });
+    // What is counted reaches the host at other times.
+    return RunningPolicies.configured(host, { sluice: { uses, metrics: false } });
   }
 
   /** With `configuration` for a module of one policy, and the clock that the host has. */

@@ -57,6 +57,8 @@ static struct {
     /* How many contexts of policies there are, and the first of those that have prepared an exchange. */
     int32_t root_count;
     PreparedRoot *prepared_roots;
+    /* The guest begins all exchanges: it refuses some. */
+    bool asks_guest;
 
     /* Something was counted that the host does not know, and the guest knows that; see use-counts.c. */
     bool counted;
@@ -68,18 +70,20 @@ static struct {
     bool keeps_answer;
     Answer *kept_answer;
 
-    /* How long the code of one event may run, and that of the running one; when it must end, 0 until that is known. */
-    uint64_t callback_nanoseconds;
+    /* How long code may run without a pause, by whose it is; `NOBODY`: of all others. */
+    uint64_t nanoseconds[JS_USERS];
+    /* How long the running code may, whosever it is; `BY_USER`: as it may always. And since when it runs, 0 until that is known. */
     uint64_t event_nanoseconds;
-    uint64_t deadline;
+    uint64_t began;
     /* Code has been ended since the event began. */
     bool cut_off;
     /* Who has done most of the event's work so far, by how much more than all others; and all that was done. */
     int32_t suspect;
     int64_t lead;
     int64_t work_done;
-    /* Bytes of the heap from which on garbage is looked for after an event at the latest. */
+    /* Bytes of the heap from which on garbage is looked for at the latest; and those from which on it will be, as was seen last. */
     size_t largest_threshold;
+    size_t seen_threshold;
     /* Bytes of arrays whose memory QuickJS does not count, and how many of them start a search for garbage. */
     size_t adopted_bytes;
     size_t adopted_threshold;
@@ -93,9 +97,13 @@ static struct {
 enum { NO_STREAM = -1, REQUEST = 0, RESPONSE = 1 };
 /* What a callback answers. */
 enum { CONTINUE = 0, STOP_ITERATION = 1, STOP_AND_WATERMARK = 2 };
+/* Whose code runs that is no use's of a policy. */
+enum { NOBODY = 0 };
 /* No answer of a guest's function is negative. */
 enum { FAILED = -1 };
 
+/* Code may run as long as whosever it is may. */
+#define BY_USER 0
 /* How long `onConfigure` may take, and the evaluation of a policy at the build. */
 #define LONG_NANOSECONDS ((uint64_t)5000000000)
 /* How long the guest has to fail an exchange whose code was cut off; it takes a millisecond where nothing stops the whole machine. */

@@ -13,7 +13,7 @@ static inline void enter_event(int32_t id, int32_t stream)
 {
     bridge.running_context = id;
     bridge.running_stream = stream;
-    quickjs_set_owner(stream == NO_STREAM ? 0 : id);
+    quickjs_set_owner(stream == NO_STREAM ? 0 : id, NOBODY);
     bridge.effective_context = id;
     bridge.continue_requested = false;
 }
@@ -22,7 +22,7 @@ static inline void enter_event(int32_t id, int32_t stream)
 static int32_t deliver(int event, int32_t id, int count, JSValueConst *values, int32_t failed)
 {
     enter_event(id, NO_STREAM);
-    start_timer(event == EVENT_CONFIGURE ? LONG_NANOSECONDS : bridge.callback_nanoseconds);
+    start_timer(event == EVENT_CONFIGURE ? LONG_NANOSECONDS : BY_USER);
     return call_guest(event, count, values, failed);
 }
 
@@ -71,7 +71,7 @@ static inline int32_t end_stream_event(int event, int32_t id, int32_t answer)
 static int32_t stream_event(int event, int32_t stream, int32_t id, int count, JSValueConst *values)
 {
     enter_event(id, stream);
-    start_timer(bridge.callback_nanoseconds);
+    start_timer(BY_USER);
     return end_stream_event(event, id, call_guest(event, count, values, FAILED));
 }
 
@@ -91,7 +91,7 @@ EXPORT(proxy_on_request_headers) int32_t proxy_on_request_headers(int32_t id, in
     ContextEntry *entry = find_context(id);
     if (entry != NULL && !entry->kept) {
         enter_event(id, REQUEST);
-        start_timer(bridge.callback_nanoseconds);
+        start_timer(BY_USER);
         PreparedRoot *root = prepared_context(entry->root);
         if (root != NULL) {
             int32_t root_id = root->id, answer = pass_request(root, entry, end_of_stream != 0);
@@ -112,7 +112,7 @@ EXPORT(proxy_on_response_headers) int32_t proxy_on_response_headers(int32_t id, 
     ContextEntry *entry = find_context(id);
     if (entry != NULL && entry->waiting != NULL) {
         enter_event(id, RESPONSE);
-        start_timer(bridge.callback_nanoseconds);
+        start_timer(BY_USER);
         return end_stream_event(EVENT_RESPONSE_HEADERS, id, pass_response(prepared_root(entry->root), entry, end_of_stream != 0));
     }
     if (!is_wanted(EVENT_RESPONSE_HEADERS, id))

@@ -48,33 +48,34 @@ static void recover(bool of_event)
         report_exception();
         return;
     }
-    int culprit = quickjs_owner();
+    int culprit = quickjs_owner(), user = quickjs_user();
     uint64_t limit = bridge.event_nanoseconds;
     /* A loop would else go on in the next job, and be cut off for ever where the clock is looked at in step with it. */
-    quickjs_drop_jobs(bridge.runtime, culprit);
+    quickjs_drop_jobs(bridge.runtime, culprit, user);
     /* No code of the policy runs in what follows; cut off half-way it would leave the exchange without its answer. */
     JSValue line = describe_exception(CUT_OFF_NANOSECONDS);
     start_timer(CUT_OFF_NANOSECONDS);
-    JSValueConst values[] = {JS_NewInt32(bridge.context, culprit), line, JS_NewBool(bridge.context, of_event)};
+    JSValueConst values[] = {JS_NewInt32(bridge.context, culprit), line, JS_NewBool(bridge.context, of_event),
+                             JS_NewInt32(bridge.context, user)};
     JSValue result = call_guest_function(EVENT_CUT_OFF, countof(values), values);
     start_timer(limit);
     JS_FreeValue(bridge.context, line);
     if (JS_IsException(result))
         report_exception();
-    else if (culprit == bridge.running_context)
+    else if (culprit == bridge.running_context || JS_ToBool(bridge.context, result) > 0)
         bridge.stopped = true;
 }
 
 static void run_pending_jobs(void)
 {
-    int owner = quickjs_owner();
+    int owner = quickjs_owner(), user = quickjs_user();
     JSContext *context;
     int outcome;
     while ((outcome = JS_ExecutePendingJob(bridge.runtime, &context)) != 0) {
         if (outcome < 0)
             recover(false);
     }
-    quickjs_set_owner(owner);
+    quickjs_set_owner(owner, user);
     if (!bridge.rejections_tracked)
         return;
     bridge.rejections_tracked = false;

@@ -18,9 +18,54 @@
 
 static void set_limits(int32_t milliseconds, size_t bytes)
 {
-    bridge.callback_nanoseconds = (uint64_t)milliseconds * 1000000;
+    bridge.nanoseconds[NOBODY] = (uint64_t)milliseconds * 1000000;
     JS_SetMemoryLimit(bridge.runtime, bytes);
     bridge.largest_threshold = bytes - bytes / 8;
+}
+
+/* The clock is read when the code has run for a while only: most events are over before QuickJS asks for the first time. */
+static inline void start_timer(uint64_t nanoseconds)
+{
+    bridge.event_nanoseconds = nanoseconds;
+    bridge.began = 0;
+    bridge.cut_off = false;
+}
+
+static inline uint64_t running_nanoseconds(void)
+{
+    uint64_t own = bridge.event_nanoseconds != BY_USER ? bridge.event_nanoseconds : bridge.nanoseconds[quickjs_user()];
+    return own != 0 ? own : bridge.nanoseconds[NOBODY];
+}
+
+/* What lives of the heap leaves little room, without any garbage: the guest chooses who is to go without. `ran_out`: there was too little. */
+static void tell_of_memory(bool ran_out)
+{
+    if (JS_IsUndefined(bridge.guest_functions[EVENT_MEMORY_SHORT]))
+        return;
+    uint64_t limit = bridge.event_nanoseconds;
+    start_timer(CUT_OFF_NANOSECONDS);
+    quickjs_begin_reserve(bridge.runtime);
+    JSValueConst value = JS_NewBool(bridge.context, ran_out);
+    JSValue result = call_guest_function(EVENT_MEMORY_SHORT, 1, &value);
+    if (JS_IsException(result))
+        JS_FreeValue(bridge.context, JS_GetException(bridge.context));
+    quickjs_end_reserve(bridge.runtime);
+    start_timer(limit);
+}
+
+/* Garbage was looked for since the last time. Where much is left that is no garbage, the next search comes when half the room is gone. */
+static void after_collection(bool ran_out)
+{
+    JSRuntime *rt = bridge.runtime;
+    if (quickjs_heap_bytes(rt) > bridge.largest_threshold) {
+        JS_RunGC(rt);
+        if (quickjs_heap_bytes(rt) > bridge.largest_threshold)
+            tell_of_memory(ran_out);
+    }
+    size_t bytes = quickjs_heap_bytes(rt), limit = quickjs_heap_limit(rt);
+    if (JS_GetGCThreshold(rt) > bridge.largest_threshold)
+        JS_SetGCThreshold(rt, bytes < bridge.largest_threshold ? bridge.largest_threshold : bytes / 2 + (bytes < limit ? limit : bytes * 2) / 2);
+    bridge.seen_threshold = JS_GetGCThreshold(rt);
 }
 
 /*
@@ -30,22 +75,14 @@ static void set_limits(int32_t milliseconds, size_t bytes)
  */
 static inline void keep_collecting(void)
 {
-    quickjs_end_reserve(bridge.runtime);
-    if (JS_GetGCThreshold(bridge.runtime) > bridge.largest_threshold)
-        JS_SetGCThreshold(bridge.runtime, bridge.largest_threshold);
+    bool ran_out = quickjs_end_reserve(bridge.runtime);
+    if (ran_out || JS_GetGCThreshold(bridge.runtime) != bridge.seen_threshold)
+        after_collection(ran_out);
     if (bridge.adopted_bytes <= bridge.adopted_threshold)
         return;
     JS_RunGC(bridge.runtime);
     size_t twice = bridge.adopted_bytes * 2;
     bridge.adopted_threshold = twice > LEAST_ADOPTED_BYTES ? twice : LEAST_ADOPTED_BYTES;
-}
-
-/* The clock is read when the code has run for a while only: most events are over before QuickJS asks for the first time. */
-static inline void start_timer(uint64_t nanoseconds)
-{
-    bridge.event_nanoseconds = nanoseconds;
-    bridge.deadline = 0;
-    bridge.cut_off = false;
 }
 
 /*
@@ -59,9 +96,10 @@ static int on_interrupt(JSRuntime *rt, void *opaque)
     uint64_t now = host_clock(!bridge.built);
     int owner = quickjs_owner();
     int64_t work = quickjs_work_done();
-    if (bridge.deadline == 0) {
+    uint64_t limit = running_nanoseconds();
+    if (bridge.began == 0) {
         /* The work until now may be that of events before this one, or of the build. */
-        bridge.deadline = now + bridge.event_nanoseconds;
+        bridge.began = now;
         bridge.suspect = owner;
         bridge.lead = 0;
         bridge.work_done = 0;
@@ -76,11 +114,11 @@ static int on_interrupt(JSRuntime *rt, void *opaque)
         bridge.suspect = owner;
         bridge.lead = work - bridge.lead;
     }
-    if (now < bridge.deadline)
+    if (now < bridge.began + limit)
         return 0;
-    int64_t least = bridge.event_nanoseconds / NANOSECONDS_A_ROUND;
+    int64_t least = limit / NANOSECONDS_A_ROUND;
     bool has_most = owner == bridge.suspect && bridge.lead >= least;
-    if (!has_most && (now < bridge.deadline + bridge.event_nanoseconds || bridge.work_done < least * ALL))
+    if (!has_most && (now < bridge.began + 2 * limit || bridge.work_done < least * ALL))
         return 0;
     bridge.cut_off = true;
     return 1;

@@ -83,17 +83,54 @@ static JSValue platform_tell_waiting(JSContext *ctx, JSValueConst self, int coun
     return JS_UNDEFINED;
 }
 
-/* (context): whose code runs from now on. */
+/* (context, user): whose code runs from now on. */
 static JSValue platform_running(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
 {
-    quickjs_set_owner(i32_argument(ctx, values[0]));
+    quickjs_set_owner(i32_argument(ctx, values[0]), i32_argument(ctx, values[1]));
     return JS_UNDEFINED;
 }
 
-/* (milliseconds of an event, bytes of the heap) */
+/* (milliseconds of code that is nobody's, bytes of the heap) */
 static JSValue platform_set_limits(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
 {
     set_limits(i32_argument(ctx, values[0]), (uint32_t)i32_argument(ctx, values[1]));
+    return JS_UNDEFINED;
+}
+
+/* (user, milliseconds of its code; 0: as nobody's) */
+static JSValue platform_limit_use(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    bridge.nanoseconds[i32_argument(ctx, values[0])] = (uint64_t)i32_argument(ctx, values[1]) * 1000000;
+    return JS_UNDEFINED;
+}
+
+/* Bytes of the heap by user, from `NOBODY` on. */
+static JSValue platform_held_bytes(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    size_t held[JS_USERS];
+    quickjs_held_bytes(bridge.runtime, held);
+    JSValue list = JS_NewArray(ctx);
+    for (int user = 0; user < JS_USERS && !JS_IsException(list); user++)
+        JS_SetPropertyUint32(ctx, list, user, JS_NewInt64(ctx, held[user]));
+    return list;
+}
+
+/* Whether the heap has room again, as after an eighth more than what is told of. */
+static JSValue platform_has_room(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    return JS_NewBool(ctx, quickjs_heap_bytes(bridge.runtime) < bridge.largest_threshold / 8 * 7);
+}
+
+/* Ends the module, whose host starts another one in its place. */
+static JSValue platform_end_module(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    abort();
+}
+
+/* (allowed): exchanges may be let pass without the guest. */
+static JSValue platform_bypass_guest(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    bridge.asks_guest = !JS_ToBool(ctx, values[0]);
     return JS_UNDEFINED;
 }
 
@@ -105,10 +142,12 @@ static JSValue platform_random_bytes(JSContext *ctx, JSValueConst self, int coun
     return bytes == NULL ? JS_EXCEPTION : JS_NewBool(ctx, host_random(bytes, length));
 }
 
-/* The guest's code goes on with the next piece of a body: the running event has as long again. */
+/* (user, whether it configures): its code begins, or goes on with the next piece of a body, and has its whole time. */
 static JSValue platform_begin_piece(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
 {
-    bridge.deadline = 0;
+    bridge.began = 0;
+    bridge.event_nanoseconds = JS_ToBool(ctx, values[1]) > 0 ? LONG_NANOSECONDS : BY_USER;
+    quickjs_set_owner(quickjs_owner(), i32_argument(ctx, values[0]));
     return JS_UNDEFINED;
 }
 
@@ -165,6 +204,11 @@ static JSCFunction *const platform_functions[] = {
     platform_edit_header_map,
     platform_lock_intrinsics,
     platform_tell_waiting,
+    platform_limit_use,
+    platform_held_bytes,
+    platform_has_room,
+    platform_end_module,
+    platform_bypass_guest,
     platform_flush_counts,
     platform_microseconds,
 };

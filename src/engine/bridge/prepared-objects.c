@@ -53,6 +53,7 @@ typedef struct {
     int over_count, kept_count;
     int uses; /* so many policies an exchange passes */
     bool has_done; /* its `onDone` is told of every exchange */
+    int user; /* whose code the filters are */
     int32_t metrics[USE_METRICS];
     PreparedField over[PREPARED_FIELDS];
 } Prepared;
@@ -173,8 +174,13 @@ static int prepared_filter(JSContext *ctx, const Prepared *prepared, JSValue des
     filter->filter = prepared_part(ctx, description, "filter");
     filter->arguments[0] = prepared_part(ctx, description, "state");
     filter->arguments[1] = prepared_part(ctx, prepared->description, "context");
-    filter->object_count = prepared_objects(ctx, prepared_part(ctx, description, "objects"), filter->objects);
     filter->lasting_count = prepared_fields(ctx, prepared_part(ctx, description, "lasting"), filter->lasting);
+    /* These fields hold objects, too. */
+    for (int index = 0; index < filter->lasting_count; index++) {
+        if (!JS_IsNull(filter->lasting[index].values[0]))
+            prepared_write(ctx, &filter->lasting[index], filter->lasting[index].values[0]);
+    }
+    filter->object_count = prepared_objects(ctx, prepared_part(ctx, description, "objects"), filter->objects);
     filter->passing_count = prepared_fields(ctx, prepared_part(ctx, description, "passing"), filter->passing);
     for (int index = 0; index < filter->lasting_count; index++)
         prepared_is_written(filter, &filter->lasting[index]);
@@ -212,6 +218,7 @@ static Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
     prepared->constant = prepared_part(ctx, description, "constant");
     prepared->uses = JS_VALUE_GET_INT(prepared_part(ctx, description, "uses"));
     prepared->has_done = JS_VALUE_GET_BOOL(prepared_part(ctx, description, "hasDone"));
+    prepared->user = JS_VALUE_GET_INT(prepared_part(ctx, description, "user"));
     JSValue metrics = prepared_part(ctx, description, "metrics");
     for (int index = 0; index < USE_METRICS; index++)
         prepared->metrics[index] = JS_VALUE_GET_INT(prepared_item(ctx, metrics, index));
@@ -282,6 +289,7 @@ static JSValue quickjs_wait_kept(JSContext *ctx, const PreparedWait *wait, int i
 static void quickjs_begin_prepared(JSContext *ctx, Prepared *prepared, int which, int id, int end_of_stream)
 {
     PreparedFilter *filter = &prepared->filters[which];
+    js_user = prepared->user;
     for (int index = 0; index < filter->lasting_count; index++) {
         const PreparedField *field = &filter->lasting[index];
         JSValue value = field->values[end_of_stream];

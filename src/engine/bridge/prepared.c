@@ -119,7 +119,7 @@ static inline bool is_prepared(const PreparedRoot *root)
 /* A context whose exchanges are prepared; NULL: the guest is to begin this one. */
 static inline PreparedRoot *prepared_context(int32_t root_id)
 {
-    if (!guest_has(EVENT_PREPARE_EXCHANGE))
+    if (bridge.asks_guest || !guest_has(EVENT_PREPARE_EXCHANGE))
         return NULL;
     PreparedRoot *root = prepared_root(root_id);
     return is_prepared(root) || prepare_uses(root) ? root : NULL;
@@ -230,7 +230,7 @@ static bool hand_over(ContextEntry *exchange, bool threw)
     start_timer(CUT_OFF_NANOSECONDS);
     bool done = tell_all(exchange, &exchange->waiting);
     done = tell_all(exchange, &exchange->passed) && done;
-    start_timer(bridge.callback_nanoseconds);
+    start_timer(BY_USER);
     bridge.cut_off = cut_off;
     if (threw)
         JS_Throw(ctx, thrown);
@@ -279,7 +279,7 @@ static int32_t pass_request(PreparedRoot *root, ContextEntry *exchange, bool end
         PreparedUse *use = &root->uses[place];
         uint64_t times[PREPARED_TIMES] = {0};
         /* Each policy has as long as it would have as a filter of its own. */
-        start_timer(bridge.callback_nanoseconds);
+        start_timer(BY_USER);
         quickjs_note_time(use->prepared, times, STARTED);
         count_one(&use->counts, EXCHANGES);
         uint64_t timed = begin_timed();
@@ -319,7 +319,7 @@ static int32_t pass_response(PreparedRoot *root, ContextEntry *exchange, bool en
         PreparedWait *wait = take_wait(&exchange->waiting);
         Prepared *prepared = root->uses[place].prepared;
         int filter = wait->answered ? ON_ANSWER : ON_RESPONSE;
-        start_timer(bridge.callback_nanoseconds);
+        start_timer(BY_USER);
         quickjs_note_time(prepared, wait->times, RESPONSE_STARTED);
         if (quickjs_sees_responses(prepared)) {
             uint64_t timed = begin_timed();

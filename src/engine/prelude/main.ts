@@ -50,8 +50,8 @@ export function install(
     if (module.stackMappings !== undefined) {
       mapStack = createStackMapper(module.stackMappings);
     }
-    const { runMicrotasks, keep, forget, tellWaiting, running, beginPiece, quickenHeads, setLimits, parseJson } =
-      natives;
+    const { runMicrotasks, keep, forget, tellWaiting, running, beginPiece, quickenHeads, parseJson } = natives;
+    const { setLimits, limitUse, heldBytes, hasRoom, endModule, bypassGuest } = natives;
     const { flushCounts, microseconds } = natives;
     const services: EngineServices = {
       runMicrotasks,
@@ -62,6 +62,11 @@ export function install(
       beginPiece,
       quickenHeads,
       setLimits,
+      limitUse,
+      heldBytes,
+      hasRoom,
+      endModule,
+      bypassGuest,
       parseJson,
       flushCounts,
       microseconds,

@@ -23,6 +23,11 @@ const platformNames = [
   "editHeaderMap",
   "lockIntrinsics",
   "tellWaiting",
+  "limitUse",
+  "heldBytes",
+  "hasRoom",
+  "endModule",
+  "bypassGuest",
   "flushCounts",
   "microseconds",
 ] as const;
@@ -58,6 +63,11 @@ type Natives = Hostcalls &
       | "beginPiece"
       | "quickenHeads"
       | "setLimits"
+      | "limitUse"
+      | "heldBytes"
+      | "hasRoom"
+      | "endModule"
+      | "bypassGuest"
       | "parseJson"
       | "flushCounts"
       | "microseconds"

@@ -40,24 +40,59 @@ int quickjs_work_done(void)
     return JS_WORK_INIT - js_work;
 }
 
-/* Whose code runs; see `js_owner`. */
+/* Whose code runs; see `js_owner` and `js_user`. */
 int quickjs_owner(void)
 {
     return js_owner;
 }
 
-void quickjs_set_owner(int owner)
+int quickjs_user(void)
 {
-    js_owner = owner;
+    return js_user;
 }
 
-/* Code of `owner` was ended by force: what it has asked for and has not run yet does not run, or it would go on there. */
-void quickjs_drop_jobs(JSRuntime *rt, int owner)
+void quickjs_set_owner(int owner, int user)
+{
+    js_owner = owner;
+    js_user = user;
+}
+
+size_t quickjs_heap_bytes(JSRuntime *rt)
+{
+    return rt->malloc_state.malloc_size;
+}
+
+size_t quickjs_heap_limit(JSRuntime *rt)
+{
+    return rt->malloc_state.malloc_limit;
+}
+
+/* How many bytes of the heap each of the `JS_USERS` has: a walk through all arenas. */
+void quickjs_held_bytes(JSRuntime *rt, size_t *held)
+{
+    memcpy(held, js_large_bytes, sizeof(js_large_bytes));
+    for (int class = 0; class < JS_ARENA_BLOCK_SIZE_COUNT; class++) {
+        size_t block_size = arena_block_sizes[class];
+        struct list_head *link;
+        list_for_each(link, &rt->arena_state.arena_list[class]) {
+            JSArena *arena = list_entry(link, JSArena, link);
+            for (unsigned index = 0; index < arena->n_blocks; index++) {
+                /* A free block has the place of another one there. */
+                unsigned place = ((JSMallocBlockHeader *)arena_get_block(arena, index, block_size))->u.block_idx;
+                if ((place & JS_ARENA_INDEX_MASK) == index)
+                    held[place >> 8] += block_size;
+            }
+        }
+    }
+}
+
+/* Code of that owner and user was ended by force: what it has asked for and has not run yet does not run, or it would go on there. */
+void quickjs_drop_jobs(JSRuntime *rt, int owner, int user)
 {
     struct list_head *link, *next;
     list_for_each_safe(link, next, &rt->job_list) {
         JSJobEntry *job = list_entry(link, JSJobEntry, link);
-        if (job->owner != owner)
+        if (job->owner != owner || job->user != user)
             continue;
         list_del(&job->link);
         for (int i = 0; i < job->argc; i++)
@@ -68,15 +103,23 @@ void quickjs_drop_jobs(JSRuntime *rt, int owner)
 
 /*
  * Where memory ran out since the last time: what the error left is thrown away, and the limit is what it was. To be called when
- * no code of the policy runs.
+ * no code of the policy runs. 0: it did not.
  */
-void quickjs_end_reserve(JSRuntime *rt)
+int quickjs_end_reserve(JSRuntime *rt)
 {
     if (rt->memory_reserve == 0)
-        return;
+        return 0;
     JS_RunGC(rt);
     rt->malloc_state.malloc_limit -= rt->memory_reserve;
     rt->memory_reserve = 0;
+    return 1;
+}
+
+/* Raises the limit for what is to be done now, whatever there is; ended by `quickjs_end_reserve`. */
+void quickjs_begin_reserve(JSRuntime *rt)
+{
+    rt->memory_reserve = JS_MEMORY_RESERVE;
+    rt->malloc_state.malloc_limit += JS_MEMORY_RESERVE;
 }
 
 /*

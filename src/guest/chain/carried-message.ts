@@ -40,7 +40,7 @@ export class CarriedMessage {
     this.path = path;
     this.isResponse = isResponse;
     this.transforming = transforming;
-    this.message = new GuestMessage(chain, isResponse, false);
+    this.message = GuestMessage.begin(chain, isResponse, false);
   }
 
   /** The event of its head: `step` brings it on its way. */
@@ -87,7 +87,7 @@ export class CarriedMessage {
   /** A turn is over: lets go what may go on, or says that it may where the host waits for an answer. */
   settle(): void {
     const { message, path, body } = this;
-    if (message.settled || path.stopped || (this.transforming && body?.refusesKept() === true) || !path.ready) {
+    if (message.settled || path.stopped || (this.transforming && this.refusesKept()) || !path.ready) {
       return;
     }
     const { replacedBy } = this;
@@ -104,6 +104,17 @@ export class CarriedMessage {
       body.kept.letHeadGo();
       body.drained();
     }
+  }
+
+  /** What is kept with backpressure is to go on replaced, which takes another event: above their limit hosts give none. true: it is too large. */
+  private refusesKept(): boolean {
+    const { body, chain, message } = this;
+    const kept = body?.kept;
+    const tooLarge = kept !== undefined && !kept.complete && !kept.editable && kept.size > chain.settings.bodyLimit;
+    if (tooLarge) {
+      chain.bodyTooLarge(message.direction);
+    }
+    return tooLarge;
   }
 
   /** Nothing goes on any more. */

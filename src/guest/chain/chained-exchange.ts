@@ -74,7 +74,7 @@ export class ChainedExchange extends GuestExchange {
   filterEndedOutside(threw: boolean, value: unknown): HeadersStatus {
     const phase = this.hasResponse ? "response" : "request";
     try {
-      return phase === "response" ? this.onResponseFilterEnded(threw, value) : this.onFilterEnded(threw, value);
+      return this.onFilterEnded(threw, value);
     } catch (error) {
       this.filterFailed(phase, error);
       return HeadersStatus.StopIteration;

@@ -235,7 +235,7 @@ export class GuestChain implements CarryingChain, PlaceOwner {
 
   turn(step: () => void): void {
     const event = currentEvent.message;
-    this.guest.access.runs(this.id);
+    this.guest.access.runs(this.id, 0);
     this.busy = true;
     step();
     currentEvent.message = event;

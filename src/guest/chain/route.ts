@@ -1,9 +1,11 @@
 /** A root context of a guest with several policies: the uses of policies that its exchanges pass, in order. */
 import { BufferType, LogLevel } from "../../abi/constants.js";
 import { SluiceError } from "../../errors.js";
+import type { Logger } from "../../policy/logger.js";
 import { messageOf } from "../../thrown.js";
 import type { HostAccess } from "../host-access.js";
 import { PolicyInstance } from "../instance.js";
+import { GuestLogger } from "../log.js";
 import type { ModulePolicy } from "../module-policy.js";
 import {
   type PluginConfiguration,
@@ -12,26 +14,32 @@ import {
   type UseConfiguration,
 } from "../plugin-configuration.js";
 import { canBePrepared } from "../prepared-exchange.js";
+import type { Root } from "../root-events.js";
 import { Timers } from "../timers.js";
 
-export class Route {
+export class Route implements Root {
   readonly id: number;
   /** The first one first. */
   instances: readonly PolicyInstance[] = [];
   /** Of the one message that the host knows, whichever policies it passes. */
   settings: PluginConfiguration = readPluginConfiguration("");
   readonly timers: Timers;
+  readonly logger: Logger;
   private readonly access: HostAccess;
+  private readonly policies: readonly ModulePolicy[];
 
-  constructor(id: number, access: HostAccess) {
+  /** `policies`: those that it may use. */
+  constructor(id: number, access: HostAccess, policies: readonly ModulePolicy[]) {
     this.id = id;
     this.access = access;
+    this.policies = policies;
     this.timers = new Timers(access, id);
+    this.logger = new GuestLogger(access, () => ({ policy: this.settings.name }));
   }
 
   /** Reads the configuration and checks that of every use, so that all that is refused is told at once. false: something is. */
-  onConfigure(size: number, policies: readonly ModulePolicy[]): boolean {
-    const { access, id, timers } = this;
+  onConfigure(size: number): boolean {
+    const { access, id, policies, timers } = this;
     timers.open();
     const bytes = size === 0 ? undefined : access.as(id).getBufferBytes(BufferType.PluginConfiguration, 0, size);
     let uses: readonly UseConfiguration[];
@@ -57,10 +65,16 @@ export class Route {
       ...(uses[0] as UseConfiguration).settings,
       bodyLimit: Math.max(...uses.map(({ settings }) => settings.bodyLimit)),
     };
-    for (const instance of this.instances) {
-      instance.begin();
-    }
     return true;
+  }
+
+  /** Those that have not begun yet are configured. */
+  begin(): void {
+    for (const instance of this.instances) {
+      if (!instance.begun) {
+        instance.begin();
+      }
+    }
   }
 
   /** The longest time that the code of one of its uses may take. */
@@ -83,6 +97,16 @@ export class Route {
     for (const instance of this.instances) {
       instance.onHttpCallResponse(token, headerCount, bodySize);
     }
+  }
+
+  // --- what its first policy says for all of them ---
+
+  lateCodeCutOff(stack: string): void {
+    this.instances[0]?.lateCodeCutOff(stack);
+  }
+
+  logThrown(message: string, error: unknown): void {
+    this.instances[0]?.logThrown(message, error);
   }
 
   close(): void {

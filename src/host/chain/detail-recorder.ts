@@ -49,7 +49,7 @@ export class DetailRecorder {
   stopping(path: MessagePath): void {
     const { contexts, request } = this.#exchange;
     for (const context of contexts) {
-      const position = path === request ? contexts.indexOf(context) : context.responsePosition;
+      const { position } = path === request ? context.request : context.response;
       if (path.isHolding(position)) {
         this.decided(context.policy.name, "cancel");
       }

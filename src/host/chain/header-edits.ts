@@ -52,6 +52,11 @@ export function removeValue(headers: HeaderList, name: string): Status {
   return Status.Ok;
 }
 
+/** Of a response's head: edits keep `:status` first and valid. */
+export function statusOf(headers: HeaderList): number {
+  return Number(headers[1]);
+}
+
 function pseudoHeaderNames(headers: HeaderList): string[] {
   const names: string[] = [];
   for (let index = 0; index < headers.length && (headers[index] as string).startsWith(":"); index += 2) {

@@ -1,7 +1,9 @@
 /** Answers that no upstream gave: a policy's, or the chain's own. */
 
+import { answerDetails } from "../../abi/answer-details.js";
 import { firstValue, removeValues } from "../../abi/header-list.js";
 import type { HeaderList } from "../../abi/port.js";
+import { SluiceError } from "../../errors.js";
 import type { UpstreamFailure } from "../upstreams.js";
 
 export interface LocalAnswer {
@@ -24,6 +26,13 @@ export function isBodylessStatus(status: number): boolean {
 /** An answer of the chain's own: nothing in it tells the client more than its status. */
 export function ownAnswer(status: number, details: string): LocalAnswer {
   return { by: undefined, status, details, headers: [], body: undefined };
+}
+
+/** The chain's answer in the place of a policy whose guest has thrown. */
+export function guestFailureAnswer(policyName: string, error: unknown): LocalAnswer {
+  const unavailable = error instanceof SluiceError && error.code === "MODULE_RESTARTING";
+  const answer = ownAnswer(unavailable ? 503 : 500, `${answerDetails(policyName)}:policy_failed`);
+  return { ...answer, by: policyName };
 }
 
 /** The chain's answer where an upstream gave no complete response. */

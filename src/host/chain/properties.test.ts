@@ -11,10 +11,10 @@ describe("stream properties", () => {
       ...testFacts,
       tls: { version: "TLSv1.3", serverName: "example.com", mutual: true, peerSubject: "CN=client" },
     },
-    requestHeaders: [":method", "GET", ":scheme", "https", ":authority", "example.com", ":path", "/p\xe9"],
-    responseStatus: 404,
+    request: { headers: [":method", "GET", ":scheme", "https", ":authority", "example.com", ":path", "/p\xe9"] },
+    response: { headers: [":status", "404"] },
     responseDetails: "via_upstream",
-    upstreamAddress: "10.0.0.9:8080",
+    upstream: { address: "10.0.0.9:8080" },
   };
 
   it.each([
@@ -47,9 +47,9 @@ describe("stream properties", () => {
     const plain = {
       ...source,
       facts: testFacts,
-      responseStatus: undefined,
+      response: { headers: undefined },
       responseDetails: "",
-      upstreamAddress: undefined,
+      upstream: { address: undefined },
     };
     for (const name of [
       "connection.tls_version",

@@ -5,15 +5,16 @@ import { firstValue } from "../../abi/header-list.js";
 import type { HeaderList } from "../../abi/port.js";
 import { decodeViolation, type Violation, violationProperty } from "../../abi/violation.js";
 import type { ExchangeFacts } from "../exchange.js";
+import { statusOf } from "./header-edits.js";
 
 /** Where the properties of an exchange come from. */
 export interface PropertySource {
   readonly facts: ExchangeFacts;
-  readonly requestHeaders: HeaderList | undefined;
-  /** undefined until a response has begun. */
-  readonly responseStatus: number | undefined;
+  readonly request: { readonly headers: HeaderList | undefined };
+  /** Its head is undefined until a response has begun. */
+  readonly response: { readonly headers: HeaderList | undefined };
   readonly responseDetails: string;
-  readonly upstreamAddress: string | undefined;
+  readonly upstream: { readonly address: string | undefined };
 }
 
 /** The properties of one exchange: Envoy's, and what policies have set for each other under names of their own. */
@@ -73,9 +74,9 @@ export function streamProperty(source: PropertySource, name: string): Uint8Array
     case "route_name":
       return text(facts.routeName);
     case "upstream.address":
-      return source.upstreamAddress === undefined ? undefined : text(source.upstreamAddress);
+      return source.upstream.address === undefined ? undefined : text(source.upstream.address);
     case "response.code":
-      return source.responseStatus === undefined ? undefined : integer(source.responseStatus);
+      return source.response.headers === undefined ? undefined : integer(statusOf(source.response.headers));
     case "response.code_details":
       return source.responseDetails === "" ? undefined : text(source.responseDetails);
     case "connection.mtls":
@@ -92,7 +93,8 @@ export function streamProperty(source: PropertySource, name: string): Uint8Array
 }
 
 function requestHeader(source: PropertySource, name: string): Uint8Array | undefined {
-  const value = source.requestHeaders && firstValue(source.requestHeaders, name);
+  const { headers } = source.request;
+  const value = headers && firstValue(headers, name);
   // Byte strings: one char is one byte.
   return value === undefined ? undefined : new Uint8Array(Buffer.from(value, "latin1"));
 }

@@ -1,30 +1,28 @@
-import { HeadersStatus, StreamType } from "../../abi/constants.js";
+import { HeadersStatus } from "../../abi/constants.js";
 import { firstValue, removeValues } from "../../abi/header-list.js";
 import type { HeaderList } from "../../abi/port.js";
 import { MessagePath } from "../../chain/message-path.js";
+import type { Downstream } from "../downstream.js";
 import type { PolicyRuntime } from "../policy-runtime.js";
+import type { ExchangeDeadline } from "./exchange-deadline.js";
 import { type ContextHost, StreamContext, StreamEvent } from "./stream-context.js";
+import type { UpstreamLink } from "./upstream-link.js";
 
 /** What the request's path needs of its exchange. */
 export interface RequestPathHost extends ContextHost {
   readonly policies: readonly PolicyRuntime[];
   /** One for each policy that the request has reached, in order. */
   readonly contexts: StreamContext[];
-  forwardHead(headers: HeaderList, endOfStream: boolean): void;
-  forwardData(chunk: Uint8Array, endOfStream: boolean): boolean;
-  forwardTrailers(trailers: HeaderList): void;
-  onRequestForwarded(): void;
-  /** Somebody wants the body now. */
-  wantBody(): void;
+  readonly deadline: ExchangeDeadline;
   onLengthMismatch(): void;
-  pauseRequest(): void;
-  resumeRequest(): void;
 }
 
-/** The request: first policy to last, then to the upstream. */
+/** The request: from the client through the policies, first to last, then to the upstream. */
 export class RequestPath extends MessagePath {
   constructor(
     private readonly host: RequestPathHost,
+    private readonly source: Pick<Downstream, "pauseRequest" | "resumeRequest" | "sendContinue">,
+    private readonly sink: Pick<UpstreamLink, "forward" | "sendData" | "sendTrailers">,
     bodyLimit: number,
   ) {
     super(bodyLimit);
@@ -52,12 +50,12 @@ export class RequestPath extends MessagePath {
   }
 
   protected takeResumption(position: number): boolean {
-    return this.host.contexts[position]?.takeResumption(StreamType.Request) ?? false;
+    return this.host.contexts[position]?.request.takeResumption() ?? false;
   }
 
   protected onHeadHeld(status: number): void {
     if (status === HeadersStatus.StopIteration && !this.endOfStream) {
-      this.host.wantBody();
+      this.source.sendContinue();
     }
   }
 
@@ -65,19 +63,27 @@ export class RequestPath extends MessagePath {
     if (endOfStream && firstValue(headers, "content-length") !== "0") {
       removeValues(headers, "content-length");
     }
-    this.host.forwardHead(headers, endOfStream);
+    this.host.deadline.takeLimit(headers);
+    this.sink.forward(headers, endOfStream);
+    if (!endOfStream) {
+      this.host.deadline.awaitByte();
+      // Somebody wants the body now.
+      this.source.sendContinue();
+    }
   }
 
   protected sendData(chunk: Uint8Array, endOfStream: boolean): boolean {
-    return this.host.forwardData(chunk, endOfStream);
+    return this.sink.sendData(chunk, endOfStream);
   }
 
   protected sendTrailers(trailers: HeaderList): void {
-    this.host.forwardTrailers(trailers);
+    this.sink.sendTrailers(trailers);
   }
 
   protected onComplete(): void {
-    this.host.onRequestForwarded();
+    if (this.host.response.headers === undefined) {
+      this.host.deadline.awaitResponse();
+    }
   }
 
   protected onLengthMismatch(): void {
@@ -85,10 +91,10 @@ export class RequestPath extends MessagePath {
   }
 
   protected pauseSource(): void {
-    this.host.pauseRequest();
+    this.source.pauseRequest();
   }
 
   protected resumeSource(): void {
-    this.host.resumeRequest();
+    this.source.resumeRequest();
   }
 }

@@ -1,9 +1,11 @@
-import { StreamType } from "../../abi/constants.js";
 import { firstValue, removeValues } from "../../abi/header-list.js";
 import type { HeaderList } from "../../abi/port.js";
 import { MessagePath } from "../../chain/message-path.js";
+import type { Downstream } from "../downstream.js";
+import { statusOf } from "./header-edits.js";
 import { isBodylessStatus } from "./local-answer.js";
 import { type StreamContext, StreamEvent } from "./stream-context.js";
+import type { UpstreamLink } from "./upstream-link.js";
 
 /** What the response's path needs of its exchange. */
 export interface ResponsePathHost {
@@ -11,19 +13,21 @@ export interface ResponsePathHost {
   readonly contexts: StreamContext[];
   /** The client asked with HEAD. */
   readonly headRequest: boolean;
-  respondHead(status: number, headers: HeaderList, endOfStream: boolean): void;
-  respondData(chunk: Uint8Array, endOfStream: boolean): boolean;
-  respondTrailers(trailers: HeaderList): void;
   onResponseSent(): void;
   onLengthMismatch(): void;
-  pauseResponse(): void;
-  resumeResponse(): void;
 }
 
-/** The response: through the policies that saw the request, last to first, then to the client. */
+/** The response: from the upstream through the policies that saw the request, last to first, then to the client. */
 export class ResponsePath extends MessagePath {
+  /** What the client has got; 0: no head. */
+  status = 0;
+  /** Of the body, those that the client was given. */
+  bodyBytes = 0;
+
   constructor(
     private readonly host: ResponsePathHost,
+    private readonly source: Pick<UpstreamLink, "pauseResponse" | "resumeResponse">,
+    private readonly sink: Pick<Downstream, "sendHeaders" | "sendData" | "sendTrailers">,
     bodyLimit: number,
   ) {
     super(bodyLimit);
@@ -34,7 +38,7 @@ export class ResponsePath extends MessagePath {
     const { contexts } = this.host;
     this.length = contexts.length;
     for (let index = 0; index < contexts.length; index++) {
-      (contexts[index] as StreamContext).responsePosition = contexts.length - 1 - index;
+      (contexts[index] as StreamContext).response.position = contexts.length - 1 - index;
     }
     super.start(headers, endOfStream || this.#isBodyless(headers));
   }
@@ -61,7 +65,7 @@ export class ResponsePath extends MessagePath {
   }
 
   protected takeResumption(position: number): boolean {
-    return this.#context(position).takeResumption(StreamType.Response);
+    return this.#context(position).response.takeResumption();
   }
 
   protected onHeadHeld(): void {
@@ -74,7 +78,8 @@ export class ResponsePath extends MessagePath {
     if (status === 204 || (endOfStream && !bodyless && firstValue(headers, "content-length") !== "0")) {
       removeValues(headers, "content-length");
     }
-    this.host.respondHead(status, headers.slice(2), endOfStream || bodyless);
+    this.sink.sendHeaders(status, headers.slice(2), endOfStream || bodyless);
+    this.status = status;
     if (bodyless && !endOfStream && !this.stopped) {
       // A filter made it a response without a body: what the upstream still sends is not for the client.
       this.complete = true;
@@ -83,11 +88,12 @@ export class ResponsePath extends MessagePath {
   }
 
   protected sendData(chunk: Uint8Array, endOfStream: boolean): boolean {
-    return this.host.respondData(chunk, endOfStream);
+    this.bodyBytes += chunk.length;
+    return this.sink.sendData(chunk, endOfStream);
   }
 
   protected sendTrailers(trailers: HeaderList): void {
-    this.host.respondTrailers(trailers);
+    this.sink.sendTrailers(trailers);
   }
 
   protected onComplete(): void {
@@ -99,11 +105,11 @@ export class ResponsePath extends MessagePath {
   }
 
   protected pauseSource(): void {
-    this.host.pauseResponse();
+    this.source.pauseResponse();
   }
 
   protected resumeSource(): void {
-    this.host.resumeResponse();
+    this.source.resumeResponse();
   }
 
   #context(position: number): StreamContext {
@@ -114,9 +120,4 @@ export class ResponsePath extends MessagePath {
   #isBodyless(headers: HeaderList): boolean {
     return this.host.headRequest || isBodylessStatus(statusOf(headers));
   }
-}
-
-/** Edits keep `:status` first and valid (header-edits.ts). */
-export function statusOf(headers: HeaderList): number {
-  return Number(headers[1]);
 }

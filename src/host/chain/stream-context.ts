@@ -2,7 +2,6 @@ import { BufferType, MapType, Status, StreamType } from "../../abi/constants.js"
 import { copyBytes } from "../../abi/copy-bytes.js";
 import { firstValue } from "../../abi/header-list.js";
 import type { HeaderList } from "../../abi/port.js";
-import type { BodyBuffer } from "../../chain/body-buffer.js";
 import type { MessagePath } from "../../chain/message-path.js";
 import { rootContextId } from "../contexts.js";
 import { GrpcStatus } from "../grpc.js";
@@ -10,6 +9,7 @@ import { normalizeHeaders } from "../header-list.js";
 import type { PolicyRuntime } from "../policy-runtime.js";
 import type { PolicyStream } from "../stream-hostcalls.js";
 import { afterTurn } from "../turn.js";
+import { ContextHalf } from "./context-half.js";
 import { addValue, removeValue, replacement, replaceValue } from "./header-edits.js";
 import type { LocalAnswer } from "./local-answer.js";
 import type { StreamProperties } from "./properties.js";
@@ -29,18 +29,19 @@ export const StreamEvent = {
 } as const;
 export type StreamEvent = (typeof StreamEvent)[keyof typeof StreamEvent];
 
+/** What ends an exchange, or answers it. */
+export type Ending = LocalAnswer | "close";
+
 /** What a context needs of its exchange. */
 export interface ContextHost {
   readonly request: MessagePath;
   readonly response: MessagePath;
   readonly ended: boolean;
-  /** The answer or the end that an event asked for; done when the event has returned. */
-  pending: LocalAnswer | "close" | undefined;
-  /** Does what is pending on behalf of a policy. */
-  applyPending(policyName: string): void;
-  /** Sets what is pending, unless the policy fails open. */
-  onGuestFailure(policy: PolicyRuntime, error: unknown): void;
   readonly properties: StreamProperties;
+  /** A policy answers the exchange, or breaks it off. */
+  endBy(policyName: string, ending: Ending): void;
+  /** What follows from that; undefined: the exchange goes on without the policy. */
+  onGuestFailure(policy: PolicyRuntime, error: unknown): Ending | undefined;
   /** Runs `action` as a turn of this exchange, unless it is over. */
   act(action: () => void): void;
 }
@@ -48,21 +49,22 @@ export interface ContextHost {
 /** One policy on one exchange: delivers its events and serves its hostcalls. */
 export class StreamContext implements PolicyStream {
   readonly id: number;
-  /** This context's position on the response path. */
-  responsePosition = 0;
+  readonly request: ContextHalf;
+  readonly response: ContextHalf;
   #running: StreamEvent | -1 = -1;
-  #requestResumption = false;
-  #responseResumption = false;
+  /** What the guest has asked for in the event that runs; done when that has returned. */
+  #ending: Ending | undefined = undefined;
   /** Its guest threw: it gets no more of the exchange than its end. */
   #failed = false;
 
   constructor(
     private readonly host: ContextHost,
     readonly policy: PolicyRuntime,
-    /** This context's position on the request path. */
-    private readonly requestPosition: number,
+    requestPosition: number,
   ) {
     this.id = policy.contexts.register(this);
+    this.request = new ContextHalf(host.request, requestPosition);
+    this.response = new ContextHalf(host.response, 0);
   }
 
   /** Calls the guest. The result is a status of the event's kind; what was asked for meanwhile has then been done. */
@@ -70,21 +72,25 @@ export class StreamContext implements PolicyStream {
     if (this.#failed && event < StreamEvent.Log) {
       return 0;
     }
-    const { contexts } = this.policy;
+    const { host, policy } = this;
+    const { contexts } = policy;
     const previous = contexts.effective;
     contexts.effective = this;
     this.#running = event;
     let status = 0;
+    let ending: Ending | undefined;
     try {
       status = this.#call(event, size, endOfStream);
+      ending = this.#ending;
     } catch (error) {
       this.#failed = true;
-      this.host.onGuestFailure(this.policy, error);
+      ending = host.onGuestFailure(policy, error);
     }
+    this.#ending = undefined;
     this.#running = -1;
     contexts.effective = previous;
-    if (this.host.pending !== undefined) {
-      this.host.applyPending(this.policy.name);
+    if (ending !== undefined) {
+      host.endBy(policy.name, ending);
     }
     return status;
   }
@@ -127,12 +133,12 @@ export class StreamContext implements PolicyStream {
         return;
       }
       this.#failed = true;
-      host.onGuestFailure(policy, error);
-      if (host.pending !== undefined) {
-        host.applyPending(policy.name);
+      const ending = host.onGuestFailure(policy, error);
+      if (ending !== undefined) {
+        host.endBy(policy.name, ending);
       } else {
-        host.request.resume(this.requestPosition);
-        host.response.resume(this.responsePosition);
+        this.request.resume();
+        this.response.resume();
       }
     });
   }
@@ -172,63 +178,36 @@ export class StreamContext implements PolicyStream {
   }
 
   getBufferBytes(buffer: BufferType, start: number, length: number): Uint8Array | undefined {
-    return this.#body(buffer)?.slice(start, length);
+    return this.#halfOf(buffer)?.body?.slice(start, length);
   }
 
   setBufferBytes(buffer: BufferType, start: number, length: number, bytes: Uint8Array): Status {
-    if (buffer === BufferType.HttpRequestBody && this.host.request.stopped) {
+    const half = this.#halfOf(buffer);
+    if (half === this.request && half.path.stopped) {
       // The exchange was answered while the guest kept this: what it makes of it goes nowhere, which is no fault of the guest.
       return Status.Ok;
     }
-    const body = this.#body(buffer);
-    if (body === undefined || !body.splice(start, length, bytes)) {
+    if (half?.body?.splice(start, length, bytes) !== true) {
       return Status.BadArgument;
     }
-    if (buffer === BufferType.HttpRequestBody) {
-      this.host.request.onBodySet(this.requestPosition);
-    } else {
-      this.host.response.onBodySet(this.responsePosition);
-    }
+    half.onBodySet();
     return Status.Ok;
   }
 
   continueStream(stream: StreamType): Status {
-    const { host } = this;
-    if (stream === StreamType.Request) {
-      if (isRequestEvent(this.#running)) {
-        host.request.resumed = true;
-      } else {
-        this.#requestResumption = true;
-        this.#later(() => {
-          if (this.takeResumption(stream)) {
-            host.request.resume(this.requestPosition);
-          }
-        });
-      }
-      return Status.Ok;
-    }
-    if (isResponseEvent(this.#running)) {
-      host.response.resumed = true;
+    const ofRequest = stream === StreamType.Request;
+    const half = ofRequest ? this.request : this.response;
+    if (ofRequest ? isRequestEvent(this.#running) : isResponseEvent(this.#running)) {
+      half.path.resumed = true;
     } else {
-      this.#responseResumption = true;
+      half.askToResume();
       this.#later(() => {
-        if (this.takeResumption(stream)) {
-          host.response.resume(this.responsePosition);
+        if (half.takeResumption()) {
+          half.resume();
         }
       });
     }
     return Status.Ok;
-  }
-
-  /** Whether the guest has asked to go on outside an event and that is still to be done; whoever asks does it. */
-  takeResumption(stream: StreamType): boolean {
-    const wanted = stream === StreamType.Request ? this.#requestResumption : this.#responseResumption;
-    if (stream === StreamType.Request) {
-      this.#requestResumption = false;
-    } else {
-      this.#responseResumption = false;
-    }
-    return wanted;
   }
 
   closeStream(_stream: StreamType): Status {
@@ -268,14 +247,12 @@ export class StreamContext implements PolicyStream {
     return this.host.properties.set(path, value);
   }
 
-  #end(pending: LocalAnswer | "close"): void {
-    const { host } = this;
+  #end(ending: Ending): void {
     if (this.#running >= StreamEvent.RequestHeaders && this.#running < StreamEvent.Log) {
-      host.pending ??= pending;
+      this.#ending ??= ending;
     } else {
       this.#later(() => {
-        host.pending = pending;
-        host.applyPending(this.policy.name);
+        this.host.endBy(this.policy.name, ending);
       });
     }
   }
@@ -287,43 +264,42 @@ export class StreamContext implements PolicyStream {
   }
 
   #readable(map: MapType): HeaderList | undefined {
-    const { request, response, ended } = this.host;
+    const { ended } = this.host;
     switch (map) {
       case MapType.RequestHeaders:
-        return request.headers;
+        return this.request.readableHead(ended);
       case MapType.RequestTrailers:
-        return ended || request.areTrailersVisible(this.requestPosition) ? request.trailers : undefined;
+        return this.request.readableTrailers(ended);
       case MapType.ResponseHeaders:
-        return ended || response.isHeadVisible(this.responsePosition) ? response.headers : undefined;
+        return this.response.readableHead(ended);
       case MapType.ResponseTrailers:
-        return ended || response.areTrailersVisible(this.responsePosition) ? response.trailers : undefined;
+        return this.response.readableTrailers(ended);
       default:
         return undefined;
     }
   }
 
   #editable(map: MapType): HeaderList | undefined {
-    const { request, response } = this.host;
     switch (map) {
       case MapType.RequestHeaders:
-        return request.isHeadEditable(this.requestPosition) ? request.headers : undefined;
+        return this.request.editableHead;
       case MapType.RequestTrailers:
-        return request.areTrailersEditable(this.requestPosition) ? request.trailers : undefined;
+        return this.request.editableTrailers;
       case MapType.ResponseHeaders:
-        return response.isHeadEditable(this.responsePosition) ? response.headers : undefined;
+        return this.response.editableHead;
       case MapType.ResponseTrailers:
-        return response.areTrailersEditable(this.responsePosition) ? response.trailers : undefined;
+        return this.response.editableTrailers;
       default:
         return undefined;
     }
   }
 
-  #body(buffer: BufferType): BodyBuffer | undefined {
+  #halfOf(buffer: BufferType): ContextHalf | undefined {
     switch (buffer) {
       case BufferType.HttpRequestBody:
-        return this.host.request.visibleBody(this.requestPosition);
+        return this.request;
       case BufferType.HttpResponseBody:
-        return this.host.response.visibleBody(this.responsePosition);
+        return this.response;
       default:
         return undefined;
     }

@@ -2,6 +2,7 @@ import { compileFunction } from "node:vm";
 import type { PolicyBundle } from "../../abi/port.js";
 import { SluiceError } from "../../errors.js";
 import { messageOf } from "../../thrown.js";
+import { keepingIntrinsics } from "./intrinsics.js";
 import { boundNames, createPolicyWorld } from "./policy-world.js";
 
 /** How a bundle is evaluated. */
@@ -51,7 +52,10 @@ export function evaluateBundle(
       (...given: unknown[]) => void,
     ];
     world.bind(scope);
-    Reflect.apply(run, world.globalThis, [module, module.exports]);
+    const changed = keepingIntrinsics(() => {
+      Reflect.apply(run, world.globalThis, [module, module.exports]);
+    });
+    refuseChanges(changed);
   } catch (error) {
     const reason = messageOf(error);
     throw new SluiceError("POLICY_BUNDLE", `${filename}: the policy cannot be loaded: ${reason}`, { cause: error });
@@ -64,4 +68,13 @@ export function evaluateBundle(
     );
   }
   return { createGuest, checkConfig };
+}
+
+/** @throws Error what a policy that is loaded must not do to others, with the names of what it has changed */
+function refuseChanges(changed: readonly string[]): void {
+  if (changed.length > 0) {
+    throw new TypeError(
+      `it changes ${changed.join(", ")}. The language's objects are shared by all policies, and read-only in a module of several; use a function of your own.`,
+    );
+  }
 }

@@ -147,6 +147,7 @@ describe("metrics", () => {
     ["a name with spaces", (metrics) => metrics.counter("requests rejected")],
     ["a name with tags", (metrics) => metrics.gauge("a;b=c")],
     ["a name with an empty part", (metrics) => metrics.histogram("a..b")],
+    ["a name that is Sluice's", (metrics) => metrics.counter("sluice_exchanges")],
     ["a name that is none", (metrics) => metrics.counter(1 as unknown as string)],
     ["a label that is none", (metrics) => metrics.counter("a", { labels: ["b.c"] })],
     ["the label policy", (metrics) => metrics.counter("a", { labels: ["policy"] })],

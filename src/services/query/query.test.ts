@@ -120,7 +120,7 @@ describe("a query", () => {
   });
 });
 
-/** By hand: QUERY_FUZZ=200000 npx vitest run --project main src/services/query */
+/** By hand: QUERY_FUZZ=200000 npx vitest run src/services/query */
 const rounds = Number(process.env["QUERY_FUZZ"] ?? 2_000);
 const pieces = [
   ..."abAB01=&=&&+%? ~!*'()/#;".split(""),

@@ -1,6 +1,10 @@
-/** Waits in each way that there is; or begins code that loops on promises, which nobody awaits, and waits then. */
+/**
+ * Waits in each way that there is; or loops, or begins code that loops on promises, which nobody awaits, and waits then. Where there are several
+ * uses, `use` is what the headers' names end with that are meant for this one.
+ */
 import { definePolicy, Flow } from "sluice";
 import { upstream } from "sluice/upstream";
+import * as v from "valibot";
 
 /** Moves the point at which the engine asks whether the code may go on. */
 function burn(rounds: number): void {
@@ -28,15 +32,22 @@ function wakeUp(): NonNullable<typeof waking> {
 }
 
 export default definePolicy({
+  config: v.object({ use: v.optional(v.string(), "") }),
+
   async onRequest(request, context) {
-    const { clock } = context;
+    const { clock, config } = context;
     const state = await request.intoHeadersState();
     const { headers } = state;
-    if (headers.has("x-later")) {
+    if (headers.has(`x-later${config.use}`)) {
       await clock.sleep(50);
     }
-    burn(Number(headers.get("x-burn") ?? "0"));
-    switch (headers.get("x-loop")) {
+    burn(Number(headers.get(`x-burn${config.use}`) ?? "0"));
+    const loop = headers.get(`x-loop${config.use}`);
+    switch (loop) {
+      case "filter":
+        for (;;) {
+          // For ever.
+        }
       case "async function":
         void (async () => {
           for (;;) {
@@ -74,7 +85,7 @@ export default definePolicy({
         const woken = waking;
         waking = undefined;
         woken?.wake();
-        if (headers.get("x-loop") === "shared") {
+        if (loop === "shared") {
           again();
         }
         break;
@@ -94,7 +105,7 @@ export default definePolicy({
         break;
       default:
     }
-    switch (headers.get("x-wait")) {
+    switch (headers.get(`x-wait${config.use}`)) {
       case "sleep":
         await clock.sleep(50);
         break;

@@ -1,0 +1,104 @@
+// Releases of a gateway file, as docs/envoy.md ("Updating") has them: each is a folder that `sluice envoy` writes, and its listener is put where Envoy
+// looks for it.
+import { spawnSync } from "node:child_process";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+
+const sluice = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+export class Releases {
+  /** What was compiled: to be released again and again. @type {{ folder: string, version: string, wasm: Buffer }[]} */
+  #compiled = [];
+  /** @type {string[]} */
+  #folders = [];
+
+  /** @param {{ folder: string, port: number, upstream: string }} options */
+  constructor({ folder, port, upstream }) {
+    this.folder = folder;
+    this.port = port;
+    this.upstream = upstream;
+  }
+
+  get listenerFile() {
+    return join(this.folder, "listener.json");
+  }
+
+  /** Compiles the policies as that version. @param {string} version */
+  async compile(version) {
+    const sources = join(this.folder, `source-${version}`);
+    await mkdir(sources, { recursive: true });
+    const source = await readFile(new URL("policies/of-release.ts", import.meta.url), "utf8");
+    for (const name of ["first.ts", "second.ts"]) {
+      await writeFile(join(sources, name), source.replace('release = "0"', `release = "${version}"`));
+    }
+    const gateway = join(sources, "gateway.yaml");
+    await writeFile(
+      gateway,
+      [
+        `listener: { host: 127.0.0.1, port: ${this.port} }`,
+        `upstreams: { api: { url: "${this.upstream}" } }`,
+        "routes:",
+        "  - { upstream: api, policies: [{ use: ./first.ts }, { use: ./second.ts }] }",
+        "log: { level: error }",
+        "",
+      ].join("\n"),
+    );
+    const folder = join(this.folder, `compiled-${version}`);
+    const { status, stderr } = spawnSync(process.execPath, [sluice, "envoy", gateway, "-o", folder], {
+      encoding: "utf8",
+    });
+    if (status !== 0) {
+      throw new Error(stderr);
+    }
+    this.#compiled.push({ folder, version, wasm: await readFile(join(folder, "modules", "policies.wasm")) });
+  }
+
+  /** Envoy's bootstrap: of what is written all but the listener, which comes from a file that Envoy watches. */
+  async bootstrap() {
+    const [first] = this.#compiled;
+    const written = /** @type {Record<string, any>} */ (
+      parse(await readFile(join(first?.folder ?? "", "envoy.yaml"), "utf8"))
+    );
+    const { listeners: _, ...resources } = written["static_resources"];
+    return {
+      ...written,
+      node: { id: "gateway", cluster: "gateway" },
+      static_resources: resources,
+      dynamic_resources: {
+        lds_config: { resource_api_version: "V3", path_config_source: { path: this.listenerFile } },
+      },
+    };
+  }
+
+  /** Puts a new module in place; resolves with the version that it tells of itself. @param {number} number */
+  async release(number) {
+    const compiled = this.#compiled[number % this.#compiled.length];
+    if (compiled === undefined) {
+      throw new Error("Nothing was compiled.");
+    }
+    const folder = join(this.folder, `release-${number}`);
+    await mkdir(join(folder, "modules"), { recursive: true });
+    await writeFile(join(folder, "modules", "policies.wasm"), [compiled.wasm, customSection(`release ${number}`)]);
+    const text = await readFile(join(compiled.folder, "envoy.yaml"), "utf8");
+    const written = /** @type {Record<string, any>} */ (parse(text.replaceAll(compiled.folder, folder)));
+    const [listener] = written["static_resources"].listeners;
+    const resource = { "@type": "type.googleapis.com/envoy.config.listener.v3.Listener", ...listener };
+    const temporary = `${this.listenerFile}.new`;
+    await writeFile(temporary, JSON.stringify({ version_info: String(number), resources: [resource] }));
+    await rename(temporary, this.listenerFile);
+    this.#folders.push(folder);
+    if (this.#folders.length > 10) {
+      await rm(this.#folders.shift() ?? "", { recursive: true });
+    }
+    return compiled.version;
+  }
+}
+
+/** Makes other bytes of a module that do the same: to Envoy another module. @param {string} text */
+function customSection(text) {
+  const name = Buffer.from("of");
+  const payload = Buffer.from(text);
+  return Buffer.from([0, 1 + name.length + payload.length, name.length, ...name, ...payload]);
+}

@@ -1,0 +1,200 @@
+// Updates an Envoy under load, again and again, each time with a new module, as docs/envoy.md ("Updating") tells.
+//
+//   node scripts/update-envoy.mjs [--updates 1000] [--seconds 3600] [--clients 8] [--workers 2] [--drain 5]
+//
+// Fails when a request fails, when an update has no effect, or when memory grows. Needs `npm run build` before.
+import { spawn } from "node:child_process";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { Agent, request } from "node:http";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { growth, readMemory } from "../bench/envoy/support/envoy-memory.mjs";
+import { freePort } from "../bench/envoy/support/free-port.mjs";
+import { installEnvoy } from "./envoy/built.mjs";
+import { startEcho } from "./envoy/echo-upstream.mjs";
+import { Releases } from "./envoy/releases.mjs";
+import { tellVerdict } from "./fuzz/verdict.mjs";
+
+const { values } = parseArgs({
+  options: {
+    updates: { type: "string", default: "1000" },
+    /** No update begins after so many. */
+    seconds: { type: "string", default: "3600" },
+    clients: { type: "string", default: "8" },
+    workers: { type: "string", default: "2" },
+    drain: { type: "string", default: "5" },
+  },
+});
+/** Modules are compiled so often; each update is one of them with other bytes. */
+const versions = ["a", "b"];
+const updateLimitMilliseconds = 60_000;
+/** MiB by which memory may grow from the second quarter of the time to the last. */
+const mostGrown = 16;
+
+const cache = fileURLToPath(new URL("../.cache/", import.meta.url));
+const folder = join(cache, `update-envoy-${process.pid}`);
+await mkdir(folder, { recursive: true });
+const upstream = await startEcho();
+const port = await freePort();
+const releases = new Releases({ folder, port, upstream: upstream.origin });
+/** @type {Map<string, number>} */
+const answered = new Map();
+/** @type {string[]} */
+const problems = [];
+/** Requests that met a kept connection which Envoy was closing, and were sent once more, as clients do. */
+let sentAgain = 0;
+/** @type {import("../bench/envoy/support/envoy-memory.mjs").MemorySample[]} */
+const samples = [];
+let over = false;
+
+try {
+  for (const version of versions) {
+    await releases.compile(version);
+  }
+  await releases.release(0);
+  const bootstrap = join(folder, "bootstrap.json");
+  await writeFile(bootstrap, JSON.stringify(await releases.bootstrap()));
+  const options = ["--concurrency", values.workers, "--drain-time-s", values.drain, "--disable-hot-restart"];
+  const levels = ["--log-level", "warning", "--component-log-level", "wasm:error"];
+  const envoy = spawn(await installEnvoy(cache), ["-c", bootstrap, ...options, ...levels], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let log = "";
+  envoy.stderr.on("data", (text) => {
+    log = `${log}${String(text)}`.slice(-20_000);
+  });
+  try {
+    await becomes(versions[0] ?? "");
+    await update(envoy.pid ?? 0);
+    problems.push(
+      ...log
+        .split("\n")
+        .filter((line) => /error|critical/i.test(line))
+        .slice(0, 10),
+    );
+    tellVerdict(problems, "failed");
+  } finally {
+    envoy.kill("SIGKILL");
+  }
+} finally {
+  await upstream.close();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** @param {number} pid */
+async function update(pid) {
+  const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1e3;
+  const idle = await readMemory(pid);
+  const clients = Array.from({ length: Number(values.clients) }, client);
+  const sampling = sample(pid, seconds);
+  let updates = 0;
+  while (updates < Number(values.updates) && seconds() < Number(values.seconds)) {
+    const version = await releases.release(updates + 1);
+    if (!(await becomes(version))) {
+      problems.push(`update ${updates + 1} has had no effect`);
+      break;
+    }
+    updates++;
+  }
+  const took = seconds();
+  over = true;
+  await Promise.all([...clients, sampling]);
+  // Then the last old one has gone.
+  await delay((Number(values.drain) + 3) * 1_000);
+  tell(updates, took, idle, await readMemory(pid));
+}
+
+/** @typedef {Awaited<ReturnType<typeof readMemory>>} Memory */
+
+/** @param {number} updates @param {number} took @param {Memory} idle @param {Memory} after */
+function tell(updates, took, idle, after) {
+  const count = [...answered.values()].reduce((sum, each) => sum + each, 0);
+  console.log(
+    `${updates} updates in ${took.toFixed(0)} s: ${count} right answers, ${problems.length} problems, ${sentAgain} sent once more`,
+  );
+  console.log([...answered].map(([version, each]) => `${version} ${each}`).join(", "));
+  for (const key of /** @type {const} */ (["resident", "wasm"])) {
+    const { grown, slope } = growth(samples, key);
+    const peak = Math.max(...samples.map((each) => each[key]));
+    console.log(
+      `${key} memory: ${idle[key].toFixed(1)} MiB before, at most ${peak.toFixed(1)}, ${after[key].toFixed(1)} after the last drain, ` +
+        `${grown.toFixed(2)} more from the second quarter to the last, ${slope.toFixed(2)} a minute in the second half`,
+    );
+    if (!(grown <= mostGrown)) {
+      problems.push(`${key} memory has grown by more than ${mostGrown} MiB`);
+    }
+  }
+}
+
+/** @param {number} pid @param {() => number} seconds */
+async function sample(pid, seconds) {
+  while (!over) {
+    samples.push({ seconds: seconds(), ...(await readMemory(pid)) });
+    await delay(250);
+  }
+}
+
+/** Requests one after the other, on a connection that is kept. */
+async function client() {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  while (!over) {
+    try {
+      const release = await ask(agent);
+      answered.set(release, (answered.get(release) ?? 0) + 1);
+    } catch (error) {
+      problems.push(`a request failed: ${String(error)}`);
+    }
+    await delay(2);
+  }
+  agent.destroy();
+}
+
+/** The release that has answered, alone. @param {Agent} agent @returns {Promise<string>} */
+async function ask(agent, again = false) {
+  const started = performance.now();
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ host: "127.0.0.1", port, path: "/x", agent }, (response) => {
+      response.resume();
+      response.on("error", reject);
+      response.on("end", () => {
+        const { "x-release": release = "none", "x-seen-passed": passed } = response.headers;
+        if (response.statusCode === 200 && release === passed) {
+          resolve(String(release));
+        } else {
+          reject(new Error(`status ${response.statusCode}, release ${String(release)}, passed ${String(passed)}`));
+        }
+      });
+    });
+    outgoing.setTimeout(20_000, () => outgoing.destroy(new Error("nothing happened")));
+    outgoing.on("error", (error) => {
+      if (outgoing.reusedSocket && !again) {
+        sentAgain++;
+        resolve(ask(agent, true));
+      } else {
+        const kept = outgoing.reusedSocket ? "kept" : "new";
+        const after = (performance.now() - started).toFixed(0);
+        reject(
+          new Error(`${error.message} on a ${kept} connection after ${after} ms${again ? ", sent once more" : ""}`),
+        );
+      }
+    });
+    outgoing.end();
+  });
+}
+
+/** Until new connections get this version. @param {string} version */
+async function becomes(version) {
+  for (const end = performance.now() + updateLimitMilliseconds; performance.now() < end; ) {
+    const agent = new Agent();
+    const release = await ask(agent).catch(() => "none");
+    agent.destroy();
+    if (release === version) {
+      return true;
+    }
+    await delay(10);
+  }
+  return false;
+}
