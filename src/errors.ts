@@ -422,6 +422,46 @@ const table = {
     what: 'A metric has 200 series in one worker; further combinations of its labels\' values are counted together as "other".',
     fix: "The policy's author has to choose labels with few values: a reason, a route; not an address, a path or an id.",
   },
+  STATE_UNAVAILABLE: {
+    who: "operation",
+    what: "The host does not keep the data that its workers share.",
+    fix: "Run the policy where proxy-wasm's shared data are there: on the embedded gateway, in Envoy.",
+  },
+  STATE_SIZE: {
+    who: "operation",
+    what: "A table or storage is there already in another size, which holds until the process ends.",
+    fix: "Start the process anew for the new size to have an effect; let all that share a name say the same.",
+  },
+  LIMIT_TABLE: {
+    who: "policy",
+    what: "A table of limits was to be made with something that is no limit.",
+    fix: "Write what the message expects.",
+  },
+  STORAGE_OPTIONS: {
+    who: "policy",
+    what: "A storage was to be made, or asked, with something that it does not take.",
+    fix: "Write what the message expects.",
+  },
+  STORAGE_VALUE: {
+    who: "policy",
+    what: "A value cannot be stored: it is no JSON, no bytes where the storage is one of bytes, or larger than the storage's valueBytes.",
+    fix: "Store what JSON.stringify() keeps, or bytes with encoding: bytes; raise valueBytes, up to 65,536.",
+  },
+  STORAGE_SHAPE: {
+    who: "policy",
+    what: "What is stored under a key has another shape: another number in shape, another encoding, or no number where one was to be increased.",
+    fix: "Delete or set the key, or give the storage another name.",
+  },
+  STORAGE_FULL: {
+    who: "policy",
+    what: "A storage has no room for another entry: nothing was stored, and nothing was lost.",
+    fix: "Raise entries or bytes, delete what is not needed, or give entries a ttl; catch it where a request can do without.",
+  },
+  STORAGE_CONTENDED: {
+    who: "policy",
+    what: "Other workers changed a storage's entries again and again while one was to be changed; nothing was stored.",
+    fix: "Answer 503, or try again later; spread what is written over several keys.",
+  },
   FOLDER_NOT_EMPTY: {
     who: "config",
     what: "A new project was to be written where something is already.",

@@ -382,7 +382,27 @@ export interface EngineServices {
   readonly flushCounts?: () => void;
   /** A clock that only goes on. */
   readonly microseconds?: () => number;
+  /** One decision of a table of limits, where the engine has it: what `decide` in `state/limit-table.ts` does, with the very bytes. */
+  readonly decideLimit?: LimitDecision;
 }
+
+/**
+ * @param name of the table's keys, without the bucket's number
+ * @param parameters numbers of 64 bits: buckets, the two halves of the hash key, how many tiers, and for each tier its algorithm, limit, period, wait
+ * @param mode see `TakeMode`
+ * @param results numbers of 64 bits, three for each tier: units left, milliseconds until reset, milliseconds until a retry or the turn
+ * @returns bits, see `DecisionBit`
+ */
+export type LimitDecision = (
+  name: string,
+  parameters: Uint8Array,
+  key: string,
+  amount: number,
+  mode: number,
+  since: number,
+  now: number,
+  results: Uint8Array,
+) => number;
 
 /** Prototypes of the guest's classes for the heads of messages, and what bits of a message's `bits` mean. */
 export interface HeadClasses {

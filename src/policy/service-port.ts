@@ -1,5 +1,5 @@
 /** What a policy's contexts give to services, and to nobody else. */
-import type { Hostcalls } from "../abi/port.js";
+import type { EngineServices, Hostcalls } from "../abi/port.js";
 import type { Logger } from "./logger.js";
 
 /** Where a context has its port. Code that has not imported it cannot find it, and a copy of a context does not have it. */
@@ -95,6 +95,7 @@ export interface PortInstance {
   readonly id: number;
   readonly access: {
     readonly calls: Hostcalls;
+    readonly services: EngineServices;
     now(): number;
     as(contextId: number): Hostcalls;
     ifKnown(contextId: number): Hostcalls | undefined;

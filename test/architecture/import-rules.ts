@@ -20,7 +20,9 @@ export const parts: Readonly<Record<string, readonly string[]>> = {
   trace: ["errors.ts", "redact.ts", "abi"],
   // The guest: what runs inside a policy module.
   policy: ["errors.ts", "thrown.ts", "redact.ts", "abi"],
-  services: ["errors.ts", "thrown.ts", "redact.ts", "abi", "policy"],
+  // What services that keep state are made from.
+  state: ["errors.ts", "thrown.ts", "abi", "policy"],
+  services: ["errors.ts", "thrown.ts", "redact.ts", "abi", "policy", "state"],
   guest: ["errors.ts", "thrown.ts", "redact.ts", "timer-queue.ts", "abi", "chain", "trace", "policy"],
   // Services are entries of their own: what drives policies knows none of them.
   "index.ts": ["errors.ts", "policy"],
@@ -141,6 +143,7 @@ export const guestParts: readonly string[] = [
   "chain",
   "trace",
   "policy",
+  "state",
   "services",
   "guest",
   "engine/prelude",

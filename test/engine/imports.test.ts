@@ -84,7 +84,8 @@ describe("a compiled policy imports what it may use", () => {
 it("the bridge calls no hostcall by itself that a module could be without", () => {
   const byImport = new Map(Object.entries(hostcalls).map(([name, call]) => [call.import as string, name]));
   const called = readdirSync(bridge)
-    .filter((file) => file.endsWith(".c"))
+    // What is in that file is one function for the guest, a stub in modules that do not import what it calls.
+    .filter((file) => file.endsWith(".c") && file !== "limit-table.c")
     .flatMap((file) => readFileSync(join(bridge, file), "utf8").match(/\bproxy_\w+/g) ?? [])
     .flatMap((name) => byImport.get(name) ?? []);
   expect(new Set(called)).toEqual(bridgeHostcalls);

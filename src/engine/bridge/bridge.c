@@ -12,6 +12,7 @@
 #include "utf8.c"
 #include "sha256.c"
 #include "heads.c"
+#include "limit-table.c"
 #include "platform.c"
 
 #include "streams.c"

@@ -211,4 +211,5 @@ static JSCFunction *const platform_functions[] = {
     platform_bypass_guest,
     platform_flush_counts,
     platform_microseconds,
+    platform_decide_limit,
 };

@@ -52,7 +52,7 @@ export function install(
     }
     const { runMicrotasks, keep, forget, tellWaiting, running, beginPiece, quickenHeads, parseJson } = natives;
     const { setLimits, limitUse, heldBytes, hasRoom, endModule, bypassGuest } = natives;
-    const { flushCounts, microseconds } = natives;
+    const { flushCounts, microseconds, decideLimit } = natives;
     const services: EngineServices = {
       runMicrotasks,
       keep,
@@ -70,6 +70,7 @@ export function install(
       parseJson,
       flushCounts,
       microseconds,
+      decideLimit,
       mapStack,
     };
     guest = (module.exports as PolicyBundle).createGuest(natives, services);

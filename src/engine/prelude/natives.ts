@@ -30,6 +30,7 @@ const platformNames = [
   "bypassGuest",
   "flushCounts",
   "microseconds",
+  "decideLimit",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -71,6 +72,7 @@ type Natives = Hostcalls &
       | "parseJson"
       | "flushCounts"
       | "microseconds"
+      | "decideLimit"
     >
   >;
 
