@@ -1,5 +1,6 @@
 /** A storage in the shared data of the process. */
 import { SluiceError } from "../../errors.js";
+import { durationExpected, millisecondsOf } from "../../policy/duration.js";
 import { KitPromise } from "../../policy/kit-promise.js";
 import { hideFields } from "../../policy/opaque.js";
 import type { InstancePort } from "../../policy/service.js";
@@ -221,10 +222,11 @@ export class BucketStorage implements Storage<unknown> {
     if (ttl === undefined) {
       return undefined;
     }
-    if (typeof ttl !== "number" || !(ttl > 0 && ttl <= longestTtl)) {
-      throw this.refused("ttl", "milliseconds above 0, up to a year", ttl);
+    const milliseconds = millisecondsOf(ttl);
+    if (!(milliseconds > 0 && milliseconds <= longestTtl)) {
+      throw this.refused("ttl", `${durationExpected} above 0, up to a year`, ttl);
     }
-    return this.port.now() + ttl;
+    return this.port.now() + milliseconds;
   }
 
   private refused(what: string, expected: string, got: unknown): SluiceError {

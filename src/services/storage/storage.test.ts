@@ -102,6 +102,8 @@ describe("a storage", () => {
     await store.set("k", "for good");
     process.now += 1e12;
     expect(await store.entry("k")).toMatchObject({ value: "for good", expiresAt: undefined });
+    await store.set("k", "v", { ttl: "1.5s" });
+    expect(await store.entry("k")).toMatchObject({ expiresAt: process.now + 1_500 });
   });
 
   it("stores under conditions", async () => {
@@ -253,7 +255,7 @@ describe("a storage", () => {
       store.get(1 as unknown as string),
       store.set("k", 1, { ttl: 0 }),
       store.set("k", 1, { ttl: Number.NaN }),
-      store.set("k", 1, { ttl: "1s" as unknown as number }),
+      store.set("k", 1, { ttl: "1 second" as "1s" }),
       store.keys({ cursor: "x" }),
       store.keys({ cursor: "99999" }),
       store.keys({ limit: 0 }),

@@ -1,4 +1,5 @@
 /** What a storage can do. */
+import type { Duration } from "../../policy/duration.js";
 
 /** Values of a use of a policy by keys, for all workers of a gateway. */
 export interface Storage<Value> {
@@ -66,8 +67,8 @@ export interface StorageEntry<Value> {
 
 /** How long something is stored. */
 export interface TtlOptions {
-  /** Milliseconds from now; without it, for good. */
-  readonly ttl?: number | undefined;
+  /** From now on; without it, for good. */
+  readonly ttl?: Duration | undefined;
 }
 
 /** How something is stored. */
