@@ -437,6 +437,11 @@ const table = {
     what: "A table of limits was to be made with something that is no limit.",
     fix: "Write what the message expects.",
   },
+  SPIKE_OPTIONS: {
+    who: "policy",
+    what: "A spike control or a limit of concurrency was to be made, or asked, with something that it does not take.",
+    fix: "Write what the message expects.",
+  },
   STORAGE_OPTIONS: {
     who: "policy",
     what: "A storage was to be made, or asked, with something that it does not take.",
