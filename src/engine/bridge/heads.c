@@ -1,7 +1,7 @@
 /*
  * Heads of messages: the usual reads and edits of them, in the place of the guest's own functions. Each does what the guest's does
  * where all is as usual, and nothing at all elsewhere: then it calls the guest's, which knows every error and every state. So
- * `src/policy/headers.ts`, `src/guest/guest-message.ts` and `src/guest/message-head.ts` say what heads are, on every engine.
+ * `src/policy/headers.ts`, `src/guest/filtered-message.ts` and `src/guest/message-head.ts` say what heads are, on every engine.
  *
  * The edits of a message are a flat array of the guest's, kind, name, value …, in the `journal` of its `MessageHead`; `read` is the list
  * of its headers with all edits, where that was read.

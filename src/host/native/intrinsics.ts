@@ -82,8 +82,9 @@ function findFrom(globals: readonly (readonly [name: string, value: unknown])[])
     }
     names.set(value, name);
     for (const [key, descriptor] of membersOf(value)) {
-      for (const part of ["value", "get", "set"] as const) {
-        waiting.push([memberName(name, key), descriptor[part]]);
+      const { value: data, get, set } = descriptor as Partial<Record<keyof PropertyDescriptor, unknown>>;
+      for (const part of [data, get, set]) {
+        waiting.push([memberName(name, key), part]);
       }
     }
     waiting.push([`the prototype of ${name}`, Reflect.getPrototypeOf(value)]);
