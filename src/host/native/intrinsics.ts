@@ -82,9 +82,8 @@ function findFrom(globals: readonly (readonly [name: string, value: unknown])[])
     }
     names.set(value, name);
     for (const [key, descriptor] of membersOf(value)) {
-      const { value: data, get, set } = descriptor as Partial<Record<keyof PropertyDescriptor, unknown>>;
-      for (const part of [data, get, set]) {
-        waiting.push([memberName(name, key), part]);
+      for (const member of Object.values(descriptor)) {
+        waiting.push([memberName(name, key), member]);
       }
     }
     waiting.push([`the prototype of ${name}`, Reflect.getPrototypeOf(value)]);

@@ -13,7 +13,7 @@ export default definePolicy({
         return;
       case "loop":
         for (;;) {
-          // Until it is ended.
+          // Until it is cut off.
         }
       case "json":
         (await request.intoBodyState()).json();
