@@ -32,6 +32,12 @@ it.each([
     kind: "allow",
     most: 102,
   },
+  {
+    policy: "bench/envoy/policies/cached.ts",
+    does: "finds in a cache that the request may go",
+    kind: "allow",
+    most: 118,
+  },
 ])(
   "an exchange of a policy that $does takes at most $most opcodes",
   async ({ policy, kind, most }) => {
