@@ -467,6 +467,26 @@ const table = {
     what: "Other workers changed a storage's entries again and again while one was to be changed; nothing was stored.",
     fix: "Answer 503, or try again later; spread what is written over several keys.",
   },
+  CACHE_OPTIONS: {
+    who: "policy",
+    what: "A cache was to be made, or asked, with something that it does not take.",
+    fix: "Write what the message expects.",
+  },
+  CACHE_VALUE: {
+    who: "policy",
+    what: "A cache was given undefined as a value, by set() or by what load() returned; nothing is kept.",
+    fix: "Give null for what is known not to exist, and throw where it is not known.",
+  },
+  CACHE_LOAD_TIMEOUT: {
+    who: "policy",
+    what: "What load() of a cache was to give was not there in time; all that waited got this error.",
+    fix: "Give what load() awaits a shorter time limit, or getOrLoad() a longer timeout.",
+  },
+  CACHE_LOAD_FAILED: {
+    who: "policy",
+    what: "load() of a cache threw while nobody waited for it: a stale value was given meanwhile, or who waited has left. In the log only.",
+    fix: "Look at the error that the line tells. The next one who asks has it loaded again, a stale value not before a second has gone.",
+  },
   FOLDER_NOT_EMPTY: {
     who: "config",
     what: "A new project was to be written where something is already.",
