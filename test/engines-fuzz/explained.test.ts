@@ -55,6 +55,14 @@ describe("an upstream that has answered to its end", () => {
     expect(new Set(rows)).toEqual(new Set(["Upstream that has answered to its end while the request still comes"]));
   });
 
+  it("keeps a filter from what it would throw at", () => {
+    const threw = ["begins POST /", "streams true", "reads throw", "caught Error: on purpose", "aborted failed"];
+    const expected = sight({ lines: { "1q": threw, "1d": ["200 failed failed"] }, codes: { 1: ["POLICY_FAILED"] } });
+    expect(rowsOf(planOf(reading), expected, brokenOff)).not.toContain(undefined);
+    const silent = { ...expected, upstream: brokenOff.upstream, codes: {} };
+    expect(rowsOf(planOf(reading), expected, silent)).toContain(undefined);
+  });
+
   it.each([
     ["other bytes at the upstream", { ...brokenOff, upstream: [upstream("aaX", false)] }],
     ["a filter that heard something else", { ...brokenOff, lines: { ...brokenOff.lines, "1q": [...ended, "read X"] } }],

@@ -45,6 +45,8 @@ export const explanations: readonly Explanation[] = [
           return found.outcome.calls.every((path) => found.reference.outcome.calls.includes(path));
         case "client":
           return waitsAtGate(found) || decidedTooLate(found);
+        case "codes":
+          return String(expected) === "POLICY_FAILED" && got === undefined && threwLater(`${who}q`, found);
         case "lines":
           return who.endsWith("d")
             ? sameStatus(expected, got) || (got === undefined && waitsAtGate(found))
@@ -238,6 +240,12 @@ function decidedTooLate({ reference, outcome }: Case): boolean {
     outcome.client.end === "complete" &&
     Object.entries(reference.outcome.lines).some(([who, [line]]) => who.endsWith("d") && / break $/.test(line!))
   );
+}
+
+/** In the reference a filter threw at something that it does not come to here. */
+function threwLater(who: string, found: Case): boolean {
+  const [expected, got] = bothOf(who, found).map((lines) => lines.some((line) => line.startsWith("caught ")));
+  return expected === true && got === false && hasHeardLess(who, found);
 }
 
 /** The upstream, which answers an incomplete request in the reference, has not got it while filters were at work on it, and so not answered. */
