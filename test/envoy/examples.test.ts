@@ -79,6 +79,9 @@ const expectations: Readonly<Record<string, (running: Running) => Promise<void>>
   async spike({ port }) {
     expect((await send(port)).status).toBe(200);
   },
+  async "spike-attempts"({ port }) {
+    expect((await send(port)).status).toBe(200);
+  },
   async "stop-iteration"({ port, upstream }) {
     const { headers } = await send(port, { method: "POST", body: "ask" });
     expect(headers["x-stop-iteration"]).toBe("response-modified");
