@@ -19,6 +19,7 @@ export type {
 export type { Policy, PolicyDefinition } from "./policy/define.js";
 // A policy and its parts.
 export { definePolicy } from "./policy/define.js";
+export type { Duration } from "./policy/duration.js";
 // Deciding.
 export { Flow } from "./policy/flow.js";
 export { isFramingField } from "./policy/header-syntax.js";

@@ -17,7 +17,7 @@ import type { Running } from "./current-event.js";
 import type { HostAccess } from "./host-access.js";
 import { GuestLogger } from "./log.js";
 import { type PluginConfiguration, readPluginConfiguration } from "./plugin-configuration.js";
-import { codeNobodyWaitsFor, restoreRunning, setRunning } from "./running.js";
+import { codeNobodyWaitsFor, restoreRunning, resumeRunning, setRunning } from "./running.js";
 import { longestDelay, Timers } from "./timers.js";
 import { noStats, UseStats } from "./use-stats.js";
 
@@ -154,7 +154,7 @@ export class PolicyInstance implements Running {
     this.settings = settings;
     try {
       this.answerDetails = answerDetails(this.settings.name);
-      this.access.services.limitUse?.(this.user, settings.callbackMilliseconds);
+      this.access.services.limitUse?.(this.user, this.access.users.limitOf(this.user, settings.callbackMilliseconds));
       this.access.services.beginPiece?.(this.user, true);
       const checked = checkConfig(this.definition, this.settings.config);
       if (!checked.ok) {
@@ -239,6 +239,16 @@ export class PolicyInstance implements Running {
   /** Runs `action` in an event of no exchange, soon. */
   later(action: () => void): void {
     this.timers.schedule(0, action);
+  }
+
+  /** Runs code that is its own and no exchange's. */
+  run<T>(code: () => T): T {
+    const before = resumeRunning(this);
+    try {
+      return code();
+    } finally {
+      restoreRunning(before);
+    }
   }
 
   runMicrotasks(): void {

@@ -5,12 +5,14 @@
 import { SluiceError } from "../../errors.js";
 import { type InstanceContext, instancePort, sharedData } from "../../policy/service.js";
 import { openBuckets } from "../../state/buckets.js";
+import { RecordStore, storeSize } from "../../state/record-store.js";
 import { textOf } from "../../thrown.js";
 import { BucketStorage } from "./bucket-storage.js";
 import { bytesCodec, jsonCodec } from "./codecs.js";
 import type { Storage, StorageOptions } from "./storage.js";
 
 export type {
+  DeleteOptions,
   KeysOptions,
   KeysPage,
   SetOptions,
@@ -22,9 +24,7 @@ export type {
 
 const largestValue = 65_536;
 const defaultBytes = 4_194_304;
-/** Entries of a part, where there are several, on average; it may have twice as many, and twice its share of the bytes. */
-const entriesOfPart = 32;
-const layout = "storage-1";
+const layout = "storage-2";
 
 /**
  * A storage. Make it in `configure`: then its memory is there, or known to be missing, before a request comes.
@@ -67,10 +67,10 @@ export function storage(context: InstanceContext, name: string, options: Storage
       `STATE_SIZE: the storage ${name} was first made with another size, which holds until the process is started anew.`,
     );
   }
-  return new BucketStorage(port, name, buckets, shape, encoding === "json" ? jsonCodec : bytesCodec);
+  const store = new RecordStore(name, buckets, () => port.now());
+  return new BucketStorage(port, store, shape, encoding === "json" ? jsonCodec : bytesCodec);
 }
 
-/** Parts; entries and bytes that one may have; bytes of a value. */
 function sizeOf(
   name: string,
   { entries = 1_024, bytes = defaultBytes, valueBytes = Math.min(largestValue, bytes) }: StorageOptions,
@@ -78,10 +78,7 @@ function sizeOf(
   whole(name, "entries", entries, 1, 1_048_576);
   whole(name, "bytes", bytes, 1_024, 268_435_456);
   whole(name, "valueBytes", valueBytes, 1, Math.min(largestValue, bytes));
-  const parts = Math.max(1, Math.min(Math.ceil(entries / entriesOfPart), Math.floor(bytes / (valueBytes + 1_024))));
-  // One part is all that there is; several are not filled alike.
-  const share = (of: number): number => (parts === 1 ? of : Math.ceil((2 * of) / parts));
-  return [parts, share(entries), share(bytes), valueBytes];
+  return storeSize(entries, bytes, valueBytes);
 }
 
 function whole(name: string, what: string, value: number, least: number, most: number): void {

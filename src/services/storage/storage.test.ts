@@ -102,6 +102,8 @@ describe("a storage", () => {
     await store.set("k", "for good");
     process.now += 1e12;
     expect(await store.entry("k")).toMatchObject({ value: "for good", expiresAt: undefined });
+    await store.set("k", "v", { ttl: "1.5s" });
+    expect(await store.entry("k")).toMatchObject({ expiresAt: process.now + 1_500 });
   });
 
   it("stores under conditions", async () => {
@@ -120,6 +122,52 @@ describe("a storage", () => {
     ]);
     expect([await store.delete("k"), await store.set("k", "e", { ifVersion: second })]).toEqual([false, undefined]);
     expect(await store.set("k", "f")).toBeGreaterThan(2);
+  });
+
+  it("refuses what is written with a lower fencing number than the key has seen", async () => {
+    const store = new Process().storage<string>();
+    expect(await store.set("k", "old holder", { ifFence: 5 })).toBe(1);
+    expect(await store.set("k", "the same holder", { ifFence: 5 })).toBe(2);
+    expect(await store.set("k", "new holder", { ifFence: 7 })).toBe(3);
+    expect([await store.set("k", "late", { ifFence: 6 }), await store.delete("k", { ifFence: 6 })]).toEqual([
+      undefined,
+      false,
+    ]);
+    expect(await store.set("k", "without a lock")).toBe(4);
+    await store.update("k", (value) => `${value as string}, updated`);
+    expect([await store.set("k", "late", { ifFence: 6 }), await store.get("k")]).toEqual([
+      undefined,
+      "without a lock, updated",
+    ]);
+    expect(await store.set("other", "of another lock", { ifFence: 1 })).toBeGreaterThan(0);
+  });
+
+  it("knows fencing numbers of keys that were removed or have expired for an hour", async () => {
+    const process = new Process();
+    const store = process.storage<string>({ entries: 3 });
+    await store.set("removed", "a", { ifFence: 7 });
+    await store.set("expired", "a", { ifFence: 7, ttl: 100 });
+    expect([await store.delete("removed", { ifFence: 7 }), await store.delete("never there", { ifFence: 7 })]).toEqual([
+      true,
+      false,
+    ]);
+    process.now += 1_000;
+    for (const key of ["removed", "expired", "never there"]) {
+      expect([key, await store.get(key), await store.set(key, "late", { ifFence: 6 })]).toEqual([
+        key,
+        undefined,
+        undefined,
+      ]);
+      expect(await store.set(key, "new", { ifFence: 7, ifAbsent: true, ttl: 1 })).toBeGreaterThan(0);
+    }
+    expect((await store.keys()).keys).toHaveLength(3);
+    // They take the place of an entry.
+    expect(await codeOf(store.set("a fourth", "x"))).toBe("STORAGE_FULL");
+    process.now += 1;
+    expect(await codeOf(store.set("a fourth", "x"))).toBe("STORAGE_FULL");
+    process.now += 3_600_000;
+    expect(await store.set("a fourth", "x")).toBeGreaterThan(0);
+    expect(await store.set("removed", "of another lock", { ifFence: 1 })).toBeGreaterThan(0);
   });
 
   it("updates by what is there, keeps its end, and removes for undefined", async () => {
@@ -253,7 +301,9 @@ describe("a storage", () => {
       store.get(1 as unknown as string),
       store.set("k", 1, { ttl: 0 }),
       store.set("k", 1, { ttl: Number.NaN }),
-      store.set("k", 1, { ttl: "1s" as unknown as number }),
+      store.set("k", 1, { ttl: "1 second" as "1s" }),
+      store.set("k", 1, { ifFence: 0 }),
+      store.delete("k", { ifFence: Number.NaN }),
       store.keys({ cursor: "x" }),
       store.keys({ cursor: "99999" }),
       store.keys({ limit: 0 }),

@@ -1,4 +1,5 @@
 /** What a storage can do. */
+import type { Duration } from "../../policy/duration.js";
 
 /** Values of a use of a policy by keys, for all workers of a gateway. */
 export interface Storage<Value> {
@@ -25,7 +26,7 @@ export interface Storage<Value> {
    * @returns whether it was there, and the condition was met
    * @throws SluiceError `STORAGE_CONTENDED`
    */
-  delete(key: string, options?: { readonly ifVersion?: number | undefined }): Promise<boolean>;
+  delete(key: string, options?: DeleteOptions): Promise<boolean>;
   /**
    * Stores what `change` makes of the value that is there; undefined removes it. Where another worker is faster, `change` is called again with
    * what that has stored, so it must do nothing but return the new value, and not wait.
@@ -66,14 +67,23 @@ export interface StorageEntry<Value> {
 
 /** How long something is stored. */
 export interface TtlOptions {
-  /** Milliseconds from now; without it, for good. */
-  readonly ttl?: number | undefined;
+  /** From now on; without it, for good. */
+  readonly ttl?: Duration | undefined;
+}
+
+/** Under which condition something is removed. */
+export interface DeleteOptions {
+  /** Only this version. */
+  readonly ifVersion?: number | undefined;
+  /**
+   * The fencing number of the lock that protects the key: only where nobody has written or removed it with a higher one, so a holder that has
+   * lost its lock changes nothing any more. Numbers of one lock can be compared, those of several cannot.
+   */
+  readonly ifFence?: number | undefined;
 }
 
 /** How something is stored. */
-export interface SetOptions extends TtlOptions {
-  /** Only in the place of this version. */
-  readonly ifVersion?: number | undefined;
+export interface SetOptions extends TtlOptions, DeleteOptions {
   /** Only where nothing is. */
   readonly ifAbsent?: boolean | undefined;
 }
@@ -99,7 +109,7 @@ export interface KeysPage {
 export interface StorageOptions {
   /** For how many entries there is room; default 1,024. */
   readonly entries?: number | undefined;
-  /** For how many bytes of keys and values there is room, with 32 bytes for each entry; default 4 MiB. */
+  /** For how many bytes of keys and values there is room, with 40 bytes for each entry; default 4 MiB. */
   readonly bytes?: number | undefined;
   /** How large a value may be, up to 65,536 bytes, which is the default. */
   readonly valueBytes?: number | undefined;

@@ -25,7 +25,7 @@ definePolicy({
     // expect-error: Type 'Promise<number>' is not assignable to type
     await visits.update("a", async (count = 0) => count + 1);
 
-    // expect-error: Type 'string' is not assignable to type 'number'
-    await visits.set("a", 1, { ttl: "5s" });
+    // expect-error: Type '"5 seconds"' is not assignable to type
+    await visits.set("a", 1, { ttl: "5 seconds" });
   },
 });
