@@ -437,6 +437,11 @@ const table = {
     what: "A table of limits was to be made with something that is no limit.",
     fix: "Write what the message expects.",
   },
+  SPIKE_OPTIONS: {
+    who: "policy",
+    what: "A spike control or a limit of concurrency was to be made, or asked, with something that it does not take.",
+    fix: "Write what the message expects.",
+  },
   STORAGE_OPTIONS: {
     who: "policy",
     what: "A storage was to be made, or asked, with something that it does not take.",
@@ -476,6 +481,41 @@ const table = {
     who: "policy",
     what: "A lock has expired before the work under it was done: its worker was too slow, or it is not made longer.",
     fix: "Stop at the signal of the work; give the fencing number to storage as ifFence; raise ttl, or leave autoRefresh as it is.",
+  },
+  CACHE_OPTIONS: {
+    who: "policy",
+    what: "A cache was to be made, or asked, with something that it does not take.",
+    fix: "Write what the message expects.",
+  },
+  CACHE_VALUE: {
+    who: "policy",
+    what: "A cache was given undefined as a value, by set() or by what load() returned; nothing is kept.",
+    fix: "Give null for what is known not to exist, and throw where it is not known.",
+  },
+  CACHE_LOAD_TIMEOUT: {
+    who: "policy",
+    what: "What load() of a cache was to give was not there in time; all that waited got this error.",
+    fix: "Give what load() awaits a shorter time limit, or getOrLoad() a longer timeout.",
+  },
+  CACHE_LOAD_FAILED: {
+    who: "policy",
+    what: "load() of a cache threw while nobody waited for it: a stale value was given meanwhile, or who waited has left. In the log only.",
+    fix: "Look at the error that the line tells. The next one who asks has it loaded again, a stale value not before a second has gone.",
+  },
+  SCHEDULE_OPTIONS: {
+    who: "policy",
+    what: "every() was given something that it does not take.",
+    fix: "Write what the message expects.",
+  },
+  SCHEDULE_FAILED: {
+    who: "policy",
+    what: "Work that every() had begun threw; the next run is at its time. In the log only.",
+    fix: "Look at the error that the line tells.",
+  },
+  SCHEDULE_TIMEOUT: {
+    who: "policy",
+    what: "Work that every() had begun took longer than its timeout and was given up; the next run is at its time.",
+    fix: "Stop at the signal that the work is given, give what it awaits shorter limits, or raise timeout.",
   },
   FOLDER_NOT_EMPTY: {
     who: "config",

@@ -213,20 +213,30 @@ export interface GuestEvents {
   onCounted?(rootContextId: number): void;
 
   /**
-   * An exchange of which the engine may call the filters by itself; see `PreparedExchange`. undefined: none now, and `onRequestHeaders` is
-   * to be called. Missing: never. `place`: of the policy whose exchange it is, where exchanges pass several: then it is asked for each
+   * An exchange of which the engine may call the filters by itself; see `PreparedExchange`. undefined or, where one will be as soon as the
+   * policy is configured, null: none now, and `onRequestHeaders` is to be called. Missing: never. `place`: of the policy whose exchange
+   * it is, where exchanges pass several: then it is asked for each
    * of them from 0 on, as `uses` of the first one says.
    */
-  prepareExchange?(rootContextId: number, place: number): PreparedExchange | undefined;
+  prepareExchange?(rootContextId: number, place: number): PreparedExchange | null | undefined;
   /**
    * The filter of a prepared exchange has ended with `value`, and more is to be done than the engine can. In place of `onRequestHeaders`,
    * or of `onResponseHeaders` where the exchange's response has begun. If the exchange is not kept (`keep`) the engine may use it again,
-   * where its objects are as they were. The guest calls the filters of the other policies that the message is to come to.
+   * where its objects are as they were. The guest calls the filters of the other policies that the message is to come to. The times, in
+   * milliseconds since the epoch: of a policy that `hasDone`.
    */
-  onFilterEnded?(exchange: object, end: FilterEnd, value: unknown): HeadersStatus;
+  onFilterEnded?(
+    exchange: object,
+    end: FilterEnd,
+    value: unknown,
+    startedAt?: number,
+    requestEndedAt?: number,
+    responseStartedAt?: number,
+  ): HeadersStatus;
   /**
-   * Before `onFilterEnded`, of each other policy that has let the request of this exchange go on and has not seen the response: what it
-   * has handed on, and the values of the headers of `kept`. From now on the exchange is the guest's.
+   * Before `onFilterEnded` and `onLog`, of each other policy that waits for the response of this exchange, or that it has passed and
+   * that has answered the request or `hasDone`: what it has handed on, and the values of the headers of `kept`. From now on the
+   * exchange is the guest's.
    */
   onWaiting?(
     rootContextId: number,
@@ -235,6 +245,12 @@ export interface GuestEvents {
     data: unknown,
     requestId: string | undefined,
     path: string | undefined,
+    answered: boolean,
+    passed: boolean,
+    startedAt?: number,
+    requestEndedAt?: number,
+    responseStartedAt?: number,
+    responseEndedAt?: number,
   ): void;
 }
 
@@ -252,7 +268,8 @@ export type FilterEnd = (typeof FilterEnd)[keyof typeof FilterEnd];
  * the `lasting` fields of its direction, then the `passing` ones, and calls the filter with the state and the context. Where it lets the
  * message go on, the `passing` fields have the values they were given, and nobody has kept any of the `objects` or changed more of them
  * than the `lasting` fields, the engine hands the edits in the journal to the host, and the guest need not hear of it; nor where it
- * returns an answer that never changes and was sent before. Else `onFilterEnded` is called.
+ * returns an answer that never changes and was sent before. Else `onFilterEnded` is called. What the guest is to do at the end of an
+ * exchange it hears with `onWaiting` and `onLog`.
  *
  * A request goes on where its filter returns undefined, `nothing` or an object of `data` whose value cannot lead to the request's head;
  * a response where its filter returns undefined. Between the two an engine keeps that value and the headers of `kept`.
@@ -263,6 +280,8 @@ export type FilterEnd = (typeof FilterEnd)[keyof typeof FilterEnd];
 export interface PreparedExchange {
   /** How many policies exchanges pass. */
   readonly uses: number;
+  /** The policy is told of the end of every exchange. */
+  readonly hasDone: boolean;
   /** Whose code the filters are; see `running`. */
   readonly user: number;
   /**
@@ -281,6 +300,8 @@ export interface PreparedExchange {
   readonly constant: object;
   readonly onRequest: PreparedFilter;
   readonly onResponse: PreparedFilter;
+  /** The same where the response is the answer that the policy's request filter has given. */
+  readonly onAnswer: PreparedFilter;
   /** What the response filter is told of the request; the engine writes its `value`. */
   readonly decision: object;
   /** Fields of the exchange, each followed by the name of the request's header that it has from the response on … */
@@ -323,6 +344,11 @@ export interface EngineServices {
   readonly keep?: (contextId: number) => void;
   /** No more events of an exchange that was kept are wanted. */
   readonly forget?: (contextId: number) => void;
+  /**
+   * Calls `onWaiting` at once for all of this exchange for which it is to be called yet. For a filter that the engine has called, and that
+   * does what others have to know.
+   */
+  readonly tellWaiting?: (contextId: number) => void;
   /**
    * Code of this exchange runs from now until the event ends or another call says otherwise; for `onCutOff`. `user`: whose it is, by a number
    * below {@link engineUsers} that the guest gives to each use of a policy; 0: nobody's.

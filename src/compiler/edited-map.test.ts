@@ -17,9 +17,9 @@ const map = JSON.stringify({
       sources: ["a.ts"],
       mappings: code
         .split("\n")
-        .map((line, index) => [...line].map((_char, column) => [column, 0, index + 10, column + 100])) as unknown as [
-        number,
-      ][][],
+        .map((line, index) =>
+          Array.from(line, (_char, column) => [column, 0, index + 10, column + 100]),
+        ) as unknown as [number][][],
     }),
   ),
 });

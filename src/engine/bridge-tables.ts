@@ -19,6 +19,7 @@ export const ownHostcalls: ReadonlySet<string> = new Set([
 export const bridgeHostcalls: ReadonlySet<string> = new Set([
   ...ownHostcalls,
   "closeStream",
+  "getCurrentTimeMilliseconds",
   "log",
   "getHeaderMapPairs",
   "getHeaderMapValue",
@@ -33,4 +34,4 @@ export const bridgeHostcalls: ReadonlySet<string> = new Set([
 export const neededCallbacks: ReadonlySet<string> = new Set(["onContextCreate", "onRequestHeaders", "onDone"]);
 
 /** What the bridge does by itself around a callback; see `bridge/events.c`. */
-export const ownCallbacks: ReadonlySet<string> = new Set([...neededCallbacks, "onResponseHeaders"]);
+export const ownCallbacks: ReadonlySet<string> = new Set([...neededCallbacks, "onResponseHeaders", "onLog"]);

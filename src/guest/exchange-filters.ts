@@ -26,7 +26,6 @@ export const requestSide: Side = { phase: "request", filter: "onRequest", state:
 export const responseSide: Side = { phase: "response", filter: "onResponse", state: ResponseState };
 
 export const continued: RequestData<unknown> = { kind: "continue", value: undefined };
-const broken: RequestData<unknown> = { kind: "break" };
 
 export abstract class FilteringExchange extends EndedExchange implements RunnerOwner {
   /** For `onDone`. */
@@ -149,15 +148,16 @@ export abstract class FilteringExchange extends EndedExchange implements RunnerO
   }
 
   protected decide(decision: RequestData<unknown>): void {
-    this.decision = decision;
     const { instance } = this;
+    // Who is told of it later may write into it.
+    this.decision = decision === continued && instance.seesResponses ? { ...continued } : decision;
     if (instance.measures) {
       this.times?.requestFilterEnds(instance.access.now());
     }
   }
 
   private break(response: Response): void {
-    this.decide(broken);
+    this.decide({ kind: "break" });
     this.stats.policyAnswers();
     if (this.responseBegun === true) {
       this.logThrown(

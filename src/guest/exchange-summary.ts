@@ -1,6 +1,5 @@
 /** What `onDone` is told: the outcome of an exchange, how long it took, and the response's headers. */
 import { MapType } from "../abi/constants.js";
-import { firstValue } from "../abi/header-list.js";
 import type { ExchangeSummary } from "../policy/context.js";
 import { FixedHeaders } from "../policy/headers.js";
 import type { CancelReason, RequestData } from "../policy/request-data.js";
@@ -11,12 +10,15 @@ type Outcome = Pick<ExchangeSummary, "outcome" | "reason">;
 /** When the parts of an exchange began and ended, in milliseconds since the epoch. */
 export class ExchangeTimes {
   private readonly startedAt: number;
-  private requestEndedAt: number | undefined;
-  private responseStartedAt: number | undefined;
-  private responseEndedAt: number | undefined;
+  declare private requestEndedAt: number | undefined;
+  declare private responseStartedAt: number | undefined;
+  declare private responseEndedAt: number | undefined;
 
-  constructor(now: number) {
-    this.startedAt = now;
+  constructor(startedAt: number, requestEndedAt?: number, responseStartedAt?: number, responseEndedAt?: number) {
+    this.startedAt = startedAt;
+    this.requestEndedAt = requestEndedAt;
+    this.responseStartedAt = responseStartedAt;
+    this.responseEndedAt = responseEndedAt;
   }
 
   requestFilterEnds(now: number): void {
@@ -38,6 +40,16 @@ export class ExchangeTimes {
       responseFilter: since(this.responseStartedAt, this.responseEndedAt),
     };
   }
+}
+
+/** Those that an engine has taken; undefined: the policy has no use for them. */
+export function timesOf([startedAt, requestEndedAt, responseStartedAt, responseEndedAt]: readonly (
+  | number
+  | undefined
+)[]): ExchangeTimes | undefined {
+  return startedAt === undefined
+    ? undefined
+    : new ExchangeTimes(startedAt, requestEndedAt, responseStartedAt, responseEndedAt);
 }
 
 /** What a policy did to an exchange. */
@@ -65,7 +77,7 @@ export function exchangeSummary(
 ): ExchangeSummary {
   const responseHeaders = host.getHeaderMapPairs(MapType.ResponseHeaders);
   return {
-    status: Number(firstValue(responseHeaders, ":status") ?? 0) || 0,
+    status: Number(host.getHeaderMapValue(MapType.ResponseHeaders, ":status") ?? 0) || 0,
     ...outcome,
     durations: times.durations(now),
     responseHeaders: new FixedHeaders(responseHeaders),

@@ -16,8 +16,6 @@ import { unavailableAnswer } from "./fixed-answers.js";
 import { GuestMessage } from "./guest-message.js";
 import type { PolicyInstance } from "./instance.js";
 
-const pending: RequestData<unknown> = { kind: "pending" };
-
 interface PreparedParts {
   readonly request: GuestMessage;
   readonly response: GuestMessage;
@@ -38,6 +36,43 @@ export class GuestExchange extends FilteringExchange {
       exchange.times = new ExchangeTimes(instance.access.now());
     }
     return exchange;
+  }
+
+  /** For `resume`. */
+  static resumed(instance: PolicyInstance, id: number): GuestExchange {
+    const exchange = bareObject(GuestExchange.prototype);
+    exchange.instance = instance;
+    exchange.id = id;
+    return exchange;
+  }
+
+  /** Its filters have been called without the guest; see `GuestEvents.onWaiting`. */
+  resume(
+    data: unknown,
+    requestId: string | undefined,
+    path: string | undefined,
+    answered: boolean,
+    passed: boolean,
+    times: ExchangeTimes | undefined,
+  ): void {
+    this.decision = answered ? { kind: "break" } : { kind: "continue", value: data };
+    this.keptId = requestId;
+    this.keptPath = path;
+    if (answered) {
+      this.answeredIn = "request";
+    }
+    if (passed) {
+      this.responseBegun = true;
+      this.responseMessage = GuestMessage.gone(this, true);
+    }
+    this.takeTimes(times);
+  }
+
+  /** Those that the engine has taken, where the policy has use for them. */
+  takeTimes(times: ExchangeTimes | undefined): void {
+    if (times !== undefined) {
+      this.times = times;
+    }
   }
 
   /**
@@ -78,8 +113,9 @@ export class GuestExchange extends FilteringExchange {
     );
   }
 
+  /** An object of the exchange's own: policies may write into it. */
   get requestData(): RequestData<unknown> {
-    return this.decision ?? pending;
+    return this.decision ?? { kind: "pending" };
   }
 
   // --- what messages tell it ---

@@ -14,6 +14,7 @@ import { ContextTable } from "./context-table.js";
 import { currentEvent } from "./current-event.js";
 import { afterCutOff } from "./ended-code.js";
 import { GuestExchange } from "./exchange.js";
+import { timesOf } from "./exchange-summary.js";
 import type { Phase } from "./filter-runner.js";
 import { PolicyInstance } from "./instance.js";
 import { canBePrepared, prepareExchange } from "./prepared-exchange.js";
@@ -26,7 +27,7 @@ export class Guest extends RootEvents<PolicyInstance> implements GuestEvents {
   declare readonly onResponseBody?: (contextId: number, bodySize: number, endOfStream: boolean) => DataStatus;
   declare readonly onResponseTrailers?: (contextId: number) => TrailersStatus;
   /** Where that saves time. */
-  declare readonly prepareExchange?: (rootContextId: number) => PreparedExchange | undefined;
+  declare readonly prepareExchange?: (rootContextId: number) => PreparedExchange | null | undefined;
   declare private readonly definition: AnyDefinition;
   declare private readonly uses: PolicyUses;
   /** Those of which more events are wanted. */
@@ -47,7 +48,10 @@ export class Guest extends RootEvents<PolicyInstance> implements GuestEvents {
     if (canBePrepared(definition, uses)) {
       this.prepareExchange = (rootContextId) => {
         const instance = this.roots.get(rootContextId);
-        return instance?.state === "ready" ? prepareExchange(GuestExchange.begin(instance, 0), 1) : undefined;
+        if (instance === undefined) {
+          return undefined;
+        }
+        return instance.state === "ready" ? prepareExchange(GuestExchange.begin(instance, 0), 1) : null;
       };
       this.hearsOfCounts();
     }
@@ -98,13 +102,33 @@ export class Guest extends RootEvents<PolicyInstance> implements GuestEvents {
   }
 
   /** An event of an exchange that was prepared, and whose filter the engine has called. */
-  onFilterEnded(exchange: object, end: FilterEnd, value: unknown): HeadersStatus {
+  onFilterEnded(exchange: object, end: FilterEnd, value: unknown, ...times: (number | undefined)[]): HeadersStatus {
     const prepared = exchange as GuestExchange;
+    prepared.takeTimes(timesOf(times));
     // What is made of the value may be the policy's code, too.
     currentEvent.starting = prepared;
     return prepared.hasResponse
       ? this.onResponseFilterEnded(prepared, end, value)
       : this.onRequestFilterEnded(prepared, end, value);
+  }
+
+  onWaiting(
+    rootContextId: number,
+    contextId: number,
+    _place: number,
+    data: unknown,
+    requestId: string | undefined,
+    path: string | undefined,
+    answered: boolean,
+    passed: boolean,
+    ...times: (number | undefined)[]
+  ): void {
+    const instance = this.roots.get(rootContextId);
+    if (instance !== undefined) {
+      const exchange = GuestExchange.resumed(instance, contextId);
+      exchange.resume(data, requestId, path, answered, passed, timesOf(times));
+      this.keepFromNowOn(exchange);
+    }
   }
 
   private onRequestFilterEnded(prepared: GuestExchange, end: FilterEnd, value: unknown): HeadersStatus {

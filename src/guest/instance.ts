@@ -17,7 +17,7 @@ import type { Running } from "./current-event.js";
 import type { HostAccess } from "./host-access.js";
 import { GuestLogger } from "./log.js";
 import { type PluginConfiguration, readPluginConfiguration } from "./plugin-configuration.js";
-import { codeNobodyWaitsFor, restoreRunning, setRunning } from "./running.js";
+import { codeNobodyWaitsFor, restoreRunning, resumeRunning, setRunning } from "./running.js";
 import { longestDelay, Timers } from "./timers.js";
 import { noStats, UseStats } from "./use-stats.js";
 
@@ -239,6 +239,16 @@ export class PolicyInstance implements Running {
   /** Runs `action` in an event of no exchange, soon. */
   later(action: () => void): void {
     this.timers.schedule(0, action);
+  }
+
+  /** Runs code that is its own and no exchange's. */
+  run<T>(code: () => T): T {
+    const before = resumeRunning(this);
+    try {
+      return code();
+    } finally {
+      restoreRunning(before);
+    }
   }
 
   runMicrotasks(): void {

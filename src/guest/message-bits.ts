@@ -20,12 +20,16 @@ export const outcomeBits = modeBits | headOutBit | continuePendingBit | contentB
 export const closedBits = consumedBit | endedBit | Mode.Passed;
 export const touchedBits = headOutBit | headBit | consumedBit | endedBit;
 
-/** The bits of a message whose headers are shown: as it comes, without and with the end of the stream, and when it has gone on. */
+/**
+ * The bits of a message whose headers are shown: as it comes, without and with the end of the stream, when it has gone on, and
+ * when its filter has answered.
+ */
 export const shownBits = {
   request: {
     open: headersShownBit,
     ended: headersShownBit | endOfStreamBit,
     gone: headersShownBit | headOutBit | Mode.Passed,
+    answered: headersShownBit | endedBit | Mode.Stopped,
   },
   response: {
     open: headersShownBit | responseBit,

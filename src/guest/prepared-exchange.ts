@@ -7,6 +7,7 @@
 import type { PolicyUses } from "../abi/policy-uses.js";
 import type { PreparedExchange, PreparedFilter } from "../abi/port.js";
 import { ContinueFlow, continueWithoutData } from "../policy/flow.js";
+import type { RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
 import { ResponseState } from "../policy/response-states.js";
 import type { AnyDefinition } from "./configure.js";
@@ -22,11 +23,11 @@ export function canBePrepared(policy: AnyDefinition, uses: PolicyUses): boolean 
   const filtersRequests = policy.onRequest !== undefined;
   const filtersResponses = policy.onResponse !== undefined;
   return (
-    (filtersRequests || filtersResponses) &&
-    policy.onDone === undefined &&
+    (filtersRequests || filtersResponses || policy.onDone !== undefined) &&
     (!filtersRequests || !mayWait(policy, "onRequest")) &&
     // Those take something of the request to the response that engines do not keep.
-    (!filtersResponses || !(mayWait(policy, "onResponse") || uses.request || uses.setBody))
+    (!filtersResponses || !(mayWait(policy, "onResponse") || uses.setBody)) &&
+    !(uses.request && (filtersResponses || policy.onDone !== undefined))
   );
 }
 
@@ -48,9 +49,9 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
     ...[currentEvent, "starting", exchange, undefined],
     ...[currentEvent, "filterCalled", true, false],
   ];
-  const ofExchange = [
+  const ofExchange = (answeredIn: "request" | undefined): unknown[] => [
     ...[exchange, "id", id, id],
-    ...[exchange, "answeredIn", undefined, undefined],
+    ...[exchange, "answeredIn", answeredIn, answeredIn],
     ...[access, "effective", id, id],
     ...[access, "running", id, id],
   ];
@@ -68,7 +69,7 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
     lasting: [
       ...[request, "bits", requests.open, requests.ended],
       ...ofHead(request),
-      ...ofExchange,
+      ...ofExchange(undefined),
       ...[exchange, "decision", undefined, undefined],
       ...[exchange, "responseBegun", undefined, undefined],
       ...[exchange, "keptId", undefined, undefined],
@@ -78,23 +79,36 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
   };
   const responseState = new ResponseState(response);
   const responses = shownBits.response;
+  const ofResponse = (
+    data: RequestData<unknown>,
+    requestBits: number,
+    answeredIn: "request" | undefined,
+  ): unknown[] => [
+    ...[response, "bits", responses.open, responses.ended],
+    ...ofHead(response),
+    ...ofExchange(answeredIn),
+    ...[exchange, "decision", data, data],
+    ...[exchange, "responseBegun", true, true],
+    ...[request, "bits", requestBits, requestBits],
+  ];
+  const objectsOfResponse = [...shared, response, response.ofHead(), responseState, responseState.headers];
   const onResponse: PreparedFilter = {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- as above
     filter: policy.onResponse,
     state: responseState,
-    objects: [...shared, decision, response, response.ofHead(), responseState, responseState.headers],
-    lasting: [
-      ...[response, "bits", responses.open, responses.ended],
-      ...ofHead(response),
-      ...ofExchange,
-      ...[exchange, "decision", decision, decision],
-      ...[exchange, "responseBegun", true, true],
-      ...[request, "bits", requests.gone, requests.gone],
-    ],
+    objects: [...objectsOfResponse, decision],
+    lasting: ofResponse(decision, requests.gone, undefined),
     passing: running(response),
+  };
+  const answered: RequestData<unknown> = { kind: "break" };
+  const onAnswer: PreparedFilter = {
+    ...onResponse,
+    objects: [...objectsOfResponse, answered],
+    lasting: ofResponse(answered, requests.answered, "request"),
   };
   return {
     uses: places,
+    hasDone: instance.measures,
     user: instance.user,
     metrics: instance.stats.ofPrepared,
     policy,
@@ -105,6 +119,7 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
     constant: ConstantBreak.prototype,
     onRequest,
     onResponse,
+    onAnswer,
     decision,
     kept: ["keptId", "x-request-id", ...(uses.properties ? ["keptPath", ":path"] : [])],
     // Objects in a cycle would stay until all garbage is looked for; and who has kept the headers must not read another exchange's.

@@ -48,6 +48,11 @@ export interface InstancePort {
    * @returns how to call it off
    */
   schedule(milliseconds: number, run: () => void): () => void;
+  /**
+   * Runs code as the use's own, whosever event it is: it is not part of an exchange, and what it awaits goes on when that is over.
+   * @returns what it returns
+   */
+  run<T>(code: () => T): T;
   /** Aborted when the use of the policy goes; in `configure` also when that attempt to configure it has failed. */
   readonly closed: AbortSignal;
   /** The URL of the upstream of that name, where the gateway tells. */
@@ -112,6 +117,8 @@ export interface PortInstance {
   calls: OpenCalls | undefined;
   /** Aborted when it goes. */
   readonly signal: AbortSignal;
+  /** See `InstancePort`. */
+  run<T>(code: () => T): T;
 }
 
 /** The exchange that a port is for. */

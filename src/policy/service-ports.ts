@@ -47,6 +47,10 @@ export class PolicyInstancePort implements InstancePort {
     return this.instance.timers.schedule(milliseconds, run);
   }
 
+  run<T>(code: () => T): T {
+    return this.instance.run(code);
+  }
+
   urlOf(upstream: string): string | undefined {
     return this.instance.settings.upstreams.get(upstream);
   }

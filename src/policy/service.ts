@@ -12,6 +12,7 @@ import { PolicyExchangePort, PolicyInstancePort } from "./service-ports.js";
 
 /** What hostcalls answer, and the kinds of metrics, by their names in proxy-wasm. */
 export { MetricType, Status } from "../abi/constants.js";
+export type { Duration } from "./duration.js";
 export { httpCall } from "./http-calls.js";
 export type {
   CallReply,

@@ -109,7 +109,13 @@ const requestMembers: readonly Operation[] = [
   ["headers", "entries"],
   ["head", "path"],
   ["head", "path", "/other?x=1"],
+  ...["*", "/", "", "/a b", "/\u00e9", "/\u007f", "/€", `/${"p".repeat(5_000)}`, 5, null].map(
+    (path): Operation => ["head", "path", path],
+  ),
   ["head", "path", "not a path"],
+  ...["GET", "HEAD", "head", "CONNECT", "PURGE", "bad method", "", 5].map(
+    (method): Operation => ["head", "method", method],
+  ),
   ["head", "pathname"],
   ["head", "method"],
   ["head", "method", "PUT"],
@@ -120,7 +126,9 @@ const responseMembers: readonly Operation[] = [
   ["headers", "entries"],
   ["head", "status"],
   ["head", "status", 404],
-  ["head", "status", 99],
+  ...[99, 199, 200, 204, 205, 304, 599, 600, 404.5, -200, Number.NaN, "404", null].map(
+    (status): Operation => ["head", "status", status],
+  ),
 ];
 
 function operations(random: (below: number) => number, members: readonly Operation[]): Operation[] {

@@ -4,6 +4,8 @@
  */
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import { ModuleHost } from "../../bench/envoy/support/module-host.mjs";
+import { OpcodeCounter, withOpcodeCounter } from "../../bench/envoy/support/opcode-counter.mjs";
 import { countOpcodes } from "../../bench/envoy/support/opcodes.mjs";
 import { compileModule, compilePolicy } from "../../src/compiler/build-module.js";
 
@@ -32,6 +34,19 @@ it.each([
     kind: "allow",
     most: 102,
   },
+  {
+    policy: "bench/envoy/policies/user.ts",
+    does: "refuses it on the line of the condition and sees responses",
+    kind: "deny",
+    most: 70,
+  },
+  {
+    policy: "bench/envoy/policies/user.ts",
+    does: "edits heads, assigns a path and passes data on",
+    kind: "allow",
+    most: 110,
+  },
+  { policy: "bench/envoy/policies/count.ts", does: "counts exchanges at their end", kind: "allow", most: 1_110 },
 ])(
   "an exchange of a policy that $does takes at most $most opcodes",
   async ({ policy, kind, most }) => {
@@ -78,3 +93,40 @@ it.each([
   },
   300_000,
 );
+
+it("an answer that another policy sees on its way takes at most 135 opcodes in a list of two", async () => {
+  const uses = ["edit", "stop-request"];
+  const policies = [`${root}bench/envoy/policies/edit.ts`, `${root}examples/stop-request/policy.ts`];
+  const { wasm, map } = await compileModule(
+    policies.map((file, index) => ({ name: uses[index]!, file })),
+    { cacheDir: `${root}.cache/` },
+  );
+  const configuration = JSON.stringify({ sluice: { uses: uses.map((policy) => ({ policy, config: {} })) } });
+  const { opcodes, functions } = (await countOpcodes(wasm, { map, configuration })).get("deny")!;
+  expect(opcodes, JSON.stringify(functions.slice(0, 20), undefined, 1)).toBeLessThanOrEqual(135);
+}, 300_000);
+
+it("exchanges that wait until a policy is configured are no reason to begin later ones by the guest", async () => {
+  const file = `${root}test/engine/policies/slow-start.ts`;
+  const { wasm, map } = await compilePolicy(file, { cacheDir: `${root}.cache/` });
+  const host = ModuleHost.run(withOpcodeCounter(wasm), file);
+  const counter = new OpcodeCounter(() => host.memory, map);
+  const exchange = (id: number): void => {
+    host.callback("proxy_on_context_create")!(id, 1);
+    host.callback("proxy_on_request_headers")!(id, 1, 1);
+    host.callback("proxy_on_done")!(id);
+  };
+  for (let id = 2; id < 42; id++) {
+    exchange(id);
+  }
+  host.now = Date.now() + 1_000;
+  host.callback("proxy_on_tick")!(1);
+  // Prepares.
+  exchange(50);
+  exchange(51);
+  host.onOpcode = (address) => {
+    counter.take(address);
+  };
+  exchange(52);
+  expect(counter.opcodes, JSON.stringify(counter.functions().slice(0, 20))).toBeLessThanOrEqual(40);
+}, 300_000);

@@ -5,10 +5,10 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { compileModule } from "../../src/compiler/build-module.js";
-import { type ModuleHost, startModule } from "../support/module-host.js";
+import { RunningPolicies, type Seen, type Use } from "../support/running-policies.js";
 
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
-const names = ["trail", "gate", "both-keeper", "ender"];
+const names = ["trail", "gate", "both-keeper", "waiter"];
 const CONTINUE = 0;
 const STOP_ITERATION = 1;
 const nothing = { kept: false, known: false, referred: false, marked: false, sealed: false, seenByOthers: 0 };
@@ -22,95 +22,14 @@ beforeAll(async () => {
   ({ wasm } = await compileModule(policies, { cacheDir }));
 }, 300_000);
 
-interface Use {
-  readonly policy: string;
-  readonly onError?: "allow";
-}
-type Headers = Readonly<Record<string, string>>;
-interface Seen {
-  readonly statuses: number[];
-  readonly calls: unknown[];
-  readonly log: unknown[];
-}
-
 const trail: Use = { policy: "trail" };
 const gate: Use = { policy: "gate" };
 const keeper: Use = { policy: "both-keeper" };
 const opened: Use = { policy: "both-keeper", onError: "allow" };
 
-/** A list of policies in a module of its own. */
-class List {
-  readonly #host: ModuleHost;
-  #lastId = 100;
-
-  private constructor(host: ModuleHost) {
-    this.#host = host;
-  }
-
-  static async of(...policies: Use[]): Promise<List> {
-    const host = await startModule(wasm);
-    // Whoever asks often enough is out of time, on whatever machine.
-    let now = 0n;
-    host.clock = () => (now += 1_000_000n);
-    const uses = policies.map(({ policy, onError }, index) => ({
-      policy,
-      config: policy === "trail" ? { name: `p${index}` } : {},
-      sluice: { name: `p${index}`, limits: { callbackMilliseconds: 10 }, ...(onError && { onError }) },
-    }));
-    // What is counted reaches the host at other times.
-    host.buffer = Buffer.from(JSON.stringify({ sluice: { uses, metrics: false } }));
-    host.exports["proxy_on_vm_start"]!(1, 0);
-    expect(host.exports["proxy_on_configure"]!(1, host.buffer.length)).toBe(1);
-    return new List(host);
-  }
-
-  request(headers: Headers = {}): { id: number; status: number } {
-    const id = ++this.#lastId;
-    this.#host.headers = [[":method", "GET"], [":path", "/"], ["x-request-id", `r${id}`], ...Object.entries(headers)];
-    this.#host.exports["proxy_on_context_create"]!(id, 1);
-    return { id, status: this.#host.exports["proxy_on_request_headers"]!(id, this.#host.headers.length, 0) };
-  }
-
-  response(id: number, headers: Headers = {}): number {
-    this.#host.headers = [[":status", "200"], ...Object.entries(headers)];
-    return this.#host.exports["proxy_on_response_headers"]!(id, this.#host.headers.length, 0);
-  }
-
-  end(id: number): void {
-    this.#host.headers = [];
-    this.#host.exports["proxy_on_done"]!(id);
-  }
-
-  /** What the host has been told since the last time. */
-  seen(statuses: number[]): Seen {
-    const { calls, log } = this.#host;
-    const seen = {
-      statuses,
-      calls: calls
-        .filter(({ name }) => name !== "proxy_set_effective_context")
-        // When the next timer is due depends on the clock.
-        .map(({ name, args }) => (name === "proxy_set_tick_period_milliseconds" ? [name] : [name, ...args])),
-      log: log
-        .map((line) => JSON.parse(line) as { msg: string; policy?: string; request?: string })
-        .map(({ msg, policy, request }) => [policy, msg, request]),
-    };
-    calls.length = 0;
-    log.length = 0;
-    return seen;
-  }
-
-  /** A whole exchange; the filters of both directions see these headers. */
-  exchange(headers: Headers): Seen {
-    const { id, status } = this.request(headers);
-    const statuses = [status, this.#host.exports["proxy_on_request_body"]!(id, 3, 1), this.response(id, headers)];
-    statuses.push(this.#host.exports["proxy_on_response_body"]!(id, 3, 1));
-    this.end(id);
-    return this.seen(statuses);
-  }
-}
-
 const edits = (seen: Seen): unknown[] =>
   seen.calls.filter((call) => /^proxy_(?:replace|add|remove)_header/.test(String((call as unknown[])[0])));
+const listOf = (...uses: Use[]): Promise<RunningPolicies> => RunningPolicies.start(wasm, uses);
 const answers = (seen: Seen): unknown[] =>
   (seen.calls as unknown[][]).filter(([name]) => name === "proxy_send_local_response").map(([, status]) => status);
 
@@ -144,7 +63,7 @@ describe.each(lists)("a policy that is %s of a list", (_what, uses) => {
   it.each(["x-q-", "x-r-"])(
     "is seen by the host as where the guest runs all, whatever it does by %s",
     async (prefix) => {
-      const [list, guests] = [await List.of(...uses), await List.of(...uses, { policy: "ender" })];
+      const [list, guests] = [await listOf(...uses), await listOf(...uses, { policy: "waiter" })];
       for (const headers of [
         {},
         ...deeds.map((deed) => ({ [`${prefix}${deed}`]: "1" })),
@@ -164,7 +83,7 @@ describe.each(lists)("a policy that is %s of a list", (_what, uses) => {
   );
 
   it.each(deeds)("leaves nothing to the next exchange when it does %j", async (deed) => {
-    const list = await List.of(...uses);
+    const list = await listOf(...uses);
     const looks = (first: string): unknown[] =>
       [`${first}look`, "x-q-look", "x-r-look"].map((name) => {
         const { calls } = list.exchange({ [name]: "1" });
@@ -182,7 +101,7 @@ describe.each(lists)("a policy that is %s of a list", (_what, uses) => {
 });
 
 it("each policy of a list is told what it has handed on itself, however exchanges cross", async () => {
-  const list = await List.of(trail, gate, trail);
+  const list = await listOf(trail, gate, trail);
   const ids = ["one", "two", "three"].map((text) => list.request({ "x-text": text }).id);
   list.seen([]);
   for (const index of [2, 0, 1]) {
@@ -200,7 +119,7 @@ it("each policy of a list is told what it has handed on itself, however exchange
 });
 
 it("edits of each policy reach the host before the next one runs, those of responses last to first", async () => {
-  const list = await List.of(trail, gate, trail);
+  const list = await listOf(trail, gate, trail);
   for (let time = 0; time < 3; time++) {
     expect(edits(list.exchange({}))).toEqual([
       ["proxy_add_header_map_value", 0, "x-trail", "p0"],
@@ -213,7 +132,7 @@ it("edits of each policy reach the host before the next one runs, those of respo
 });
 
 it("an answer in the middle passes the response filters of those before it only", async () => {
-  const list = await List.of(trail, gate, trail);
+  const list = await listOf(trail, gate, trail);
   for (let time = 0; time < 3; time++) {
     list.exchange({});
     const seen = list.exchange({ "x-refuse": "1" });
@@ -229,7 +148,7 @@ it("an answer in the middle passes the response filters of those before it only"
 });
 
 it("an answer that never changes is sent by each policy that has such, and by no other", async () => {
-  const list = await List.of(gate, gate, keeper);
+  const list = await listOf(gate, gate, keeper);
   for (const headers of [{ "x-refuse": "1" }, {}, { "x-refuse": "1" }, { "x-q-answer": "1" }, { "x-refuse": "1" }]) {
     const seen = list.exchange(headers);
     expect(answers(seen)).toEqual("x-refuse" in headers || "x-q-answer" in headers ? [403] : []);
@@ -238,7 +157,7 @@ it("an answer that never changes is sent by each policy that has such, and by no
 });
 
 it("an exchange that ends before its response has come leaves nothing", async () => {
-  const list = await List.of(trail, trail);
+  const list = await listOf(trail, trail);
   const { id } = list.request({ "x-text": "gone" });
   list.end(id);
   list.seen([]);

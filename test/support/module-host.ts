@@ -15,6 +15,8 @@ export interface ModuleHost {
   readonly calls: { name: string; args: (number | string)[] }[];
   /** What `proxy_get_header_map_pairs` and `_value` give for every map, as byte strings. */
   headers: [name: string, value: string][];
+  /** Gives them instead of `headers`, where contexts have different ones. */
+  headersNow: (() => [name: string, value: string][]) | undefined;
   /** What `proxy_get_buffer_bytes` gives for every buffer. */
   buffer: Uint8Array;
   /** The contexts there are, for `proxy_set_effective_context`; undefined: it knows any. */
@@ -53,6 +55,7 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
     log: [],
     calls: [],
     headers: [],
+    headersNow: undefined,
     buffer: new Uint8Array(0),
     contexts: undefined,
     clock: () => BigInt(Date.now()) * 1_000_000n,
@@ -60,6 +63,7 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
     requestId: undefined,
     httpCalls: [],
   };
+  const headers = (): [string, string][] => host.headersNow?.() ?? host.headers;
   const record = (name: string, ...args: (number | string)[]): number => {
     host.calls.push({ name, args });
     return OK;
@@ -81,7 +85,7 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
       return OK;
     },
     proxy_get_header_map_pairs: (_map: number, pointerOut: number, lengthOut: number) =>
-      give(serialise(host.headers), pointerOut, lengthOut),
+      give(serialise(headers()), pointerOut, lengthOut),
     proxy_get_header_map_value: (
       _map: number,
       key: number,
@@ -89,7 +93,7 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
       pointerOut: number,
       lengthOut: number,
     ) => {
-      const found = host.headers.find(([name]) => name === read(key, keyLength));
+      const found = headers().find(([name]) => name === read(key, keyLength));
       return found === undefined ? NOT_FOUND : give(Buffer.from(found[1], "latin1"), pointerOut, lengthOut);
     },
     proxy_get_log_level: (levelOut: number) => {

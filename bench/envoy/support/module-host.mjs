@@ -25,6 +25,8 @@ export class ModuleHost {
   #pairs = new Uint8Array(0);
   /** What `proxy_get_buffer_bytes` gives. */
   buffer = new Uint8Array(0);
+  /** Milliseconds since the epoch, where time stands still. @type {number | undefined} */
+  now;
   /** What the module logged. @type {string[]} */
   log = [];
   /** Is given the address of each opcode that a module with a counter runs; see opcode-counter.mjs. @type {((address: number) => void) | undefined} */
@@ -134,7 +136,7 @@ export class ModuleHost {
   /** @returns {Record<string, (...args: number[]) => number>} */
   #hostcalls() {
     const nanoseconds = (/** @type {number} */ out) => {
-      new DataView(this.#memory.buffer).setBigUint64(out, BigInt(Date.now()) * 1_000_000n, true);
+      new DataView(this.#memory.buffer).setBigUint64(out, BigInt(this.now ?? Date.now()) * 1_000_000n, true);
       return OK;
     };
     return {

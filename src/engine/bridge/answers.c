@@ -59,6 +59,15 @@ static void send_again(const Answer *answer)
         answer->grpc_status);
 }
 
+/*
+ * Whether others may see it on its way without the guest. Of one without a body the guest may give the host another (see
+ * `src/guest/chain/chained-exchange.ts`).
+ */
+static inline bool may_be_seen(const Answer *answer)
+{
+    return answer->body_length > 1;
+}
+
 /* Whether it is the answer of that flow. */
 static inline bool is_answer_of(const Answer *answer, JSValueConst flow)
 {

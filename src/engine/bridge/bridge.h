@@ -15,6 +15,8 @@ typedef struct {
     bool kept; /* The guest wants the context's further events. */
     /* What its policies wait with for the response, the last one first, of which the guest has not heard; NULL: they do not. */
     PreparedWait *waiting;
+    /* Those of them that the response has passed, which have answered the request or have an `onDone`. */
+    PreparedWait *passed;
 } ContextEntry;
 
 /* An answer that never changes; see answers.c. */
@@ -119,4 +121,5 @@ static inline void *allocate(size_t size)
 static JSValue call_guest_function(int event, int count, JSValueConst *values);
 static int32_t call_guest(int event, int count, JSValueConst *values, int32_t failed);
 static void recover(bool of_event);
+static bool hand_over(ContextEntry *exchange, bool threw);
 static void flush_counts(void);

@@ -122,6 +122,20 @@ EXPORT(proxy_on_response_headers) int32_t proxy_on_response_headers(int32_t id, 
     return stream_event(EVENT_RESPONSE_HEADERS, RESPONSE, id, countof(values), values);
 }
 
+/* The end of an exchange, whose headers can still be read: `onDone` of policies is told of it. */
+EXPORT(proxy_on_log) void proxy_on_log(int32_t id)
+{
+    ContextEntry *entry = find_context(id);
+    if (entry != NULL && !entry->kept) {
+        enter_event(id, NO_STREAM);
+        hand_over(entry, false);
+    }
+    if (!is_wanted(EVENT_LOG, id))
+        return;
+    JSValueConst values[] = {JS_NewInt32(bridge.context, id)};
+    deliver(EVENT_LOG, id, countof(values), values, 0);
+}
+
 /* The end of a context: no event of it is delivered afterwards. */
 EXPORT(proxy_on_done) int32_t proxy_on_done(int32_t id)
 {

@@ -1,7 +1,7 @@
 /*
  * Heads of messages: the usual reads and edits of them, in the place of the guest's own functions. Each does what the guest's does
  * where all is as usual, and nothing at all elsewhere: then it calls the guest's, which knows every error and every state. So
- * `src/policy/headers.ts`, `src/guest/guest-message.ts` and `src/guest/message-head.ts` say what heads are, on every engine.
+ * `src/policy/headers.ts`, `src/guest/filtered-message.ts` and `src/guest/message-head.ts` say what heads are, on every engine.
  *
  * The edits of a message are a flat array of the guest's, kind, name, value …, in the `journal` of its `MessageHead`; `read` is the list
  * of its headers with all edits, where that was read.
@@ -21,8 +21,8 @@ static struct {
     JSObject *host, *exchange_class, *message_class, *head_class;
     int closed_bits, touched_bits, consumed_bits, head_bit, head_out_bit, response_bit;
     JSValue functions[HEAD_FUNCTIONS];
-    /* Of requests, then of responses. */
-    JSValue getters[2][HEAD_GETTERS];
+    /* Of requests, then of responses; undefined: it has no such setter. */
+    JSValue getters[2][HEAD_GETTERS], setters[2][HEAD_GETTERS];
 } heads;
 
 /* A message, as far as it is the guest's. */
@@ -518,6 +518,74 @@ static JSValue head_getter(JSContext *ctx, JSValueConst self, int argc, JSValueC
                : result;
 }
 
+/* A path and its query; see `pathSyntax` in `src/policy/header-syntax.ts`. */
+static bool is_path(JSValueConst value)
+{
+    JSString *string = byte_string(value);
+    if (string == NULL || string->len == 0 || string->len > LONGEST_VALUE || str8(string)[0] != '/')
+        return false;
+    const uint8_t *bytes = str8(string);
+    for (size_t index = 1; index < string->len; index++) {
+        if (bytes[index] <= 0x20 || (bytes[index] >= 0x7f && bytes[index] < 0x80))
+            return false;
+    }
+    return true;
+}
+
+/* A method that may take the place of another of these: where a message ends is the same for all of them. */
+static bool is_usual_method(JSValueConst value)
+{
+    const JSString *string = byte_string(value);
+    return string != NULL && is_one_of("GET\0POST\0PUT\0DELETE\0PATCH\0OPTIONS\0", str8((JSString *)string), string->len);
+}
+
+/* What is to be written; uninitialized: the guest is to judge it. */
+static JSValue pseudo_value(JSContext *ctx, const HeadMessage *message, int which, JSValueConst value)
+{
+    if (which == PSEUDO_PATH)
+        return is_path(value) ? js_dup(value) : JS_UNINITIALIZED;
+    if (which == PSEUDO_STATUS) {
+        int status = JS_VALUE_GET_TAG(value) == JS_TAG_INT ? JS_VALUE_GET_INT(value) : 0;
+        char digits[] = { '0' + status / 100, '0' + status / 10 % 10, '0' + status % 10 };
+        bool usual = status >= 200 && status <= 599 && status != 204 && status != 205 && status != 304;
+        return usual ? js_new_string8_len(ctx, digits, sizeof(digits)) : JS_UNINITIALIZED;
+    }
+    if (which != PSEUDO_METHOD || !is_usual_method(value))
+        return JS_UNINITIALIZED;
+    JSValue before = first_value(ctx, message, (const uint8_t *)":method", 7);
+    if (JS_IsException(before))
+        return before;
+    bool usual = is_usual_method(before);
+    JS_FreeValue(ctx, before);
+    return usual ? js_dup(value) : JS_UNINITIALIZED;
+}
+
+static JSValue set_pseudo_header(JSContext *ctx, JSValueConst self, int which, JSValueConst value)
+{
+    HeadMessage message;
+    const char *name = pseudo_headers[which];
+    if (!find_message(self, heads.message, &message) || !is_open(&message))
+        return JS_UNINITIALIZED;
+    JSValue written = pseudo_value(ctx, &message, which, value);
+    if (JS_VALUE_GET_TAG(written) == JS_TAG_UNINITIALIZED || JS_IsException(written))
+        return written;
+    JSValue named = js_new_string8_len(ctx, name, strlen(name));
+    int done = JS_IsException(named) ? -1 : record_edit(ctx, &message, EDIT_SET, named, written);
+    JS_FreeValue(ctx, named);
+    JS_FreeValue(ctx, written);
+    return done > 0 ? JS_UNDEFINED : done < 0 ? JS_EXCEPTION : JS_UNINITIALIZED;
+}
+
+/* `request.path = …` and its like. */
+static JSValue head_setter(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv, int magic)
+{
+    int which = magic % HEAD_GETTERS;
+    JSValue result = set_pseudo_header(ctx, self, which, argv[0]);
+    return JS_VALUE_GET_TAG(result) == JS_TAG_UNINITIALIZED
+               ? JS_Call(ctx, heads.setters[magic / HEAD_GETTERS][which], self, argc, argv)
+               : result;
+}
+
 /* Hands edits to the host, one after the other, up to one that it refuses, or that is not of usual strings: the place of that one. */
 static uint32_t flush_edits(int map, const JSObject *edits)
 {
@@ -561,19 +629,22 @@ static JSValue replace_function(JSContext *ctx, JSValueConst class, const char *
     return before;
 }
 
-/* The same for a getter; a setter stays. */
-static JSValue replace_getter(JSContext *ctx, JSValueConst class, const char *name, int magic)
+/* The same for a getter, and for the setter where there is one. */
+static void replace_getter(JSContext *ctx, JSValueConst class, const char *name, int magic, JSValue *getter, JSValue *setter)
 {
     JSPropertyDescriptor before;
     JSAtom atom = JS_NewAtom(ctx, name);
     if (JS_GetOwnProperty(ctx, &before, class, atom) <= 0)
         abort();
-    JSValue made = JS_NewCFunctionMagic(ctx, head_getter, name, 0, JS_CFUNC_generic_magic, magic);
-    JS_DefineProperty(ctx, class, atom, JS_UNDEFINED, made, JS_UNDEFINED, JS_PROP_HAS_GET);
-    JS_FreeValue(ctx, made);
-    JS_FreeValue(ctx, before.setter);
+    bool sets = !JS_IsUndefined(before.setter);
+    JSValue get = JS_NewCFunctionMagic(ctx, head_getter, name, 0, JS_CFUNC_generic_magic, magic);
+    JSValue set = sets ? JS_NewCFunctionMagic(ctx, head_setter, name, 1, JS_CFUNC_generic_magic, magic) : JS_UNDEFINED;
+    JS_DefineProperty(ctx, class, atom, JS_UNDEFINED, get, set, JS_PROP_HAS_GET | (sets ? JS_PROP_HAS_SET : 0));
+    JS_FreeValue(ctx, get);
+    JS_FreeValue(ctx, set);
     JS_FreeAtom(ctx, atom);
-    return before.getter;
+    *getter = before.getter;
+    *setter = before.setter;
 }
 
 /* (classes): see `HeadClasses` in `src/abi/port.ts`. Once in a module. */
@@ -610,10 +681,11 @@ static JSValue platform_quicken_heads(JSContext *ctx, JSValueConst self, int arg
     for (int which = 0; which < HEAD_FUNCTIONS; which++)
         heads.functions[which] = replace_function(ctx, class_part(ctx, given, "headers"), head_function_names[which], which);
     for (int which = 0; which < HEAD_GETTERS; which++) {
-        for (int response = which == PSEUDO_STATUS; response <= (which >= PSEUDO_STATUS); response++)
-            heads.getters[response][which] =
-                replace_getter(ctx, class_part(ctx, given, response ? "response" : "request"),
-                               which == SHOWN_HEADERS ? "headers" : pseudo_headers[which] + 1, response * HEAD_GETTERS + which);
+        for (int response = which == PSEUDO_STATUS; response <= (which >= PSEUDO_STATUS); response++) {
+            const char *name = which == SHOWN_HEADERS ? "headers" : pseudo_headers[which] + 1;
+            replace_getter(ctx, class_part(ctx, given, response ? "response" : "request"), name, response * HEAD_GETTERS + which,
+                           &heads.getters[response][which], &heads.setters[response][which]);
+        }
     }
     return JS_UNDEFINED;
 }

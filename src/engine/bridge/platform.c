@@ -74,6 +74,15 @@ static JSValue platform_forget(JSContext *ctx, JSValueConst self, int count, JSV
     return keep_context(ctx, values[0], false);
 }
 
+/* (context): the guest is to know at once what it else hears of when the running filter has ended. */
+static JSValue platform_tell_waiting(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    ContextEntry *entry = find_context(i32_argument(ctx, values[0]));
+    if (entry != NULL)
+        hand_over(entry, false);
+    return JS_UNDEFINED;
+}
+
 /* (context, user): whose code runs from now on. */
 static JSValue platform_running(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
 {
@@ -194,6 +203,7 @@ static JSCFunction *const platform_functions[] = {
     platform_quicken_heads,
     platform_edit_header_map,
     platform_lock_intrinsics,
+    platform_tell_waiting,
     platform_limit_use,
     platform_held_bytes,
     platform_has_room,

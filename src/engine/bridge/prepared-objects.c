@@ -7,14 +7,16 @@
  */
 
 #define PREPARED_OBJECTS 10
-#define PREPARED_PROPERTIES 14
+#define PREPARED_PROPERTIES 16
 #define PREPARED_FIELDS 14
 #define PREPARED_KEPT 2
 
-/* The filters of an exchange. */
-enum { ON_REQUEST, ON_RESPONSE, PREPARED_FILTERS };
+/* The filters of an exchange; that for the response also where it is the answer of the policy's own request filter. */
+enum { ON_REQUEST, ON_RESPONSE, ON_ANSWER, PREPARED_FILTERS };
 /* What comes before the other `lasting` fields of a filter. */
 enum { MESSAGE_BITS, HEAD_READ, HEAD_JOURNAL, MESSAGE_FIELDS };
+/* When the parts of an exchange began and ended, in milliseconds since the epoch, where the policy has `onDone`; 0: not yet. */
+enum { STARTED, REQUEST_ENDED, RESPONSE_STARTED, RESPONSE_ENDED, PREPARED_TIMES };
 
 /* An object, and what it is when it can be used: who holds it, which properties it has, and the values of those not in `written`. */
 typedef struct {
@@ -50,6 +52,7 @@ typedef struct {
     JSString *kept_names[PREPARED_KEPT];
     int over_count, kept_count;
     int uses; /* so many policies an exchange passes */
+    bool has_done; /* its `onDone` is told of every exchange */
     int user; /* whose code the filters are */
     int32_t metrics[USE_METRICS];
     PreparedField over[PREPARED_FIELDS];
@@ -59,7 +62,10 @@ typedef struct {
 struct PreparedWait {
     PreparedWait *next; /* of the policy before it */
     int place;          /* of the policy, in the order of requests */
+    bool answered;      /* its request filter has answered; else it has let the request go on */
+    bool passed;        /* the response has come, and has gone on */
     JSValue data;
+    uint64_t times[PREPARED_TIMES];
     uint8_t *kept[PREPARED_KEPT];
     size_t lengths[PREPARED_KEPT];
 };
@@ -168,8 +174,13 @@ static int prepared_filter(JSContext *ctx, const Prepared *prepared, JSValue des
     filter->filter = prepared_part(ctx, description, "filter");
     filter->arguments[0] = prepared_part(ctx, description, "state");
     filter->arguments[1] = prepared_part(ctx, prepared->description, "context");
-    filter->object_count = prepared_objects(ctx, prepared_part(ctx, description, "objects"), filter->objects);
     filter->lasting_count = prepared_fields(ctx, prepared_part(ctx, description, "lasting"), filter->lasting);
+    /* These fields hold objects, too. */
+    for (int index = 0; index < filter->lasting_count; index++) {
+        if (!JS_IsNull(filter->lasting[index].values[0]))
+            prepared_write(ctx, &filter->lasting[index], filter->lasting[index].values[0]);
+    }
+    filter->object_count = prepared_objects(ctx, prepared_part(ctx, description, "objects"), filter->objects);
     filter->passing_count = prepared_fields(ctx, prepared_part(ctx, description, "passing"), filter->passing);
     for (int index = 0; index < filter->lasting_count; index++)
         prepared_is_written(filter, &filter->lasting[index]);
@@ -185,6 +196,7 @@ static int prepared_kept(JSContext *ctx, Prepared *prepared, JSValue list)
         if (prepared_field(ctx, prepared->exchange, prepared_item(ctx, list, index * 2), &prepared->kept[index]))
             return -1;
         prepared_is_written(&prepared->filters[ON_RESPONSE], &prepared->kept[index]);
+        prepared_is_written(&prepared->filters[ON_ANSWER], &prepared->kept[index]);
     }
     return count;
 }
@@ -205,6 +217,7 @@ static Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
     prepared->data_class = prepared_part(ctx, description, "data");
     prepared->constant = prepared_part(ctx, description, "constant");
     prepared->uses = JS_VALUE_GET_INT(prepared_part(ctx, description, "uses"));
+    prepared->has_done = JS_VALUE_GET_BOOL(prepared_part(ctx, description, "hasDone"));
     prepared->user = JS_VALUE_GET_INT(prepared_part(ctx, description, "user"));
     JSValue metrics = prepared_part(ctx, description, "metrics");
     for (int index = 0; index < USE_METRICS; index++)
@@ -212,6 +225,7 @@ static Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
     prepared->over_count = prepared_fields(ctx, prepared_part(ctx, description, "over"), prepared->over);
     int failed = prepared_filter(ctx, prepared, prepared_part(ctx, description, "onRequest"), &prepared->filters[ON_REQUEST]) ||
                  prepared_filter(ctx, prepared, prepared_part(ctx, description, "onResponse"), &prepared->filters[ON_RESPONSE]) ||
+                 prepared_filter(ctx, prepared, prepared_part(ctx, description, "onAnswer"), &prepared->filters[ON_ANSWER]) ||
                  prepared_field(ctx, prepared_part(ctx, description, "decision"), value, &prepared->data);
     JS_FreeValue(ctx, value);
     prepared->kept_count = failed ? -1 : prepared_kept(ctx, prepared, prepared_part(ctx, description, "kept"));
@@ -238,9 +252,23 @@ static const int32_t *quickjs_metrics(const Prepared *prepared)
     return prepared->metrics;
 }
 
-static int quickjs_sees_responses(const Prepared *prepared)
+static inline bool quickjs_sees_responses(const Prepared *prepared)
 {
     return !JS_IsUndefined(prepared->filters[ON_RESPONSE].filter);
+}
+
+/* Whether the policy has to do with an exchange after its request: it has a filter for the response, or `onDone`. */
+static inline bool quickjs_waits(const Prepared *prepared)
+{
+    return prepared->has_done || quickjs_sees_responses(prepared);
+}
+
+/* Notes the time, where anybody is to be told of it. */
+static inline void quickjs_note_time(const Prepared *prepared, uint64_t *times, int which)
+{
+    uint64_t now;
+    if (prepared->has_done && proxy_get_current_time_nanoseconds(&now) == 0)
+        times[which] = now / 1000000;
 }
 
 static void quickjs_forget_wait(JSContext *ctx, PreparedWait *wait)
@@ -257,11 +285,8 @@ static JSValue quickjs_wait_kept(JSContext *ctx, const PreparedWait *wait, int i
     return wait->kept[index] == NULL ? JS_UNDEFINED : js_new_string8_len(ctx, (const char *)wait->kept[index], wait->lengths[index]);
 }
 
-/*
- * Makes the objects those of the exchange of that id, which fields get whose value is null. `wait`: what it waited with for its
- * response, and is taken.
- */
-static void quickjs_begin_prepared(JSContext *ctx, Prepared *prepared, int which, int id, int end_of_stream, PreparedWait *wait)
+/* Makes the objects those of the exchange of that id, which fields get whose value is null. */
+static void quickjs_begin_prepared(JSContext *ctx, Prepared *prepared, int which, int id, int end_of_stream)
 {
     PreparedFilter *filter = &prepared->filters[which];
     js_user = prepared->user;
@@ -271,15 +296,17 @@ static void quickjs_begin_prepared(JSContext *ctx, Prepared *prepared, int which
         prepared_write(ctx, field, JS_IsNull(value) ? JS_NewInt32(ctx, id) : value);
     }
     filter->begun_bits = JS_VALUE_GET_INT(*prepared_slot(&filter->lasting[MESSAGE_BITS]));
-    if (wait == NULL)
-        return;
+}
+
+/* The objects have what the policy waited with for its response. */
+static void quickjs_resume_prepared(JSContext *ctx, Prepared *prepared, const PreparedWait *wait)
+{
     prepared_write(ctx, &prepared->data, wait->data);
     for (int index = 0; index < prepared->kept_count; index++) {
         JSValue kept = quickjs_wait_kept(ctx, wait, index);
         prepared_write(ctx, &prepared->kept[index], JS_IsException(kept) ? JS_UNDEFINED : kept);
         JS_FreeValue(ctx, kept);
     }
-    quickjs_forget_wait(ctx, wait);
 }
 
 static JSValue quickjs_run_prepared(JSContext *ctx, Prepared *prepared, int which)
@@ -405,11 +432,13 @@ static int quickjs_end_prepared(JSContext *ctx, Prepared *prepared, int which, J
     return 1;
 }
 
-/* The policy whose request filter has given `result` waits for the response. */
-static PreparedWait *quickjs_wait_prepared(JSContext *ctx, const Prepared *prepared, JSValueConst result, int place, PreparedWait *next)
+/* The policy whose request filter has ended waits for the response: with nothing yet. */
+static PreparedWait *quickjs_wait_prepared(const Prepared *prepared, int place, const uint64_t *times, PreparedWait *next)
 {
     PreparedWait *wait = allocate(sizeof(*wait));
-    *wait = (PreparedWait){.next = next, .place = place, .data = js_dup(*prepared_data(ctx, prepared, result))};
+    *wait = (PreparedWait){.next = next, .place = place, .data = JS_UNDEFINED};
+    memcpy(wait->times, times, sizeof(wait->times));
+    quickjs_note_time(prepared, wait->times, REQUEST_ENDED);
     for (int index = 0; index < prepared->kept_count; index++) {
         const JSString *name = prepared->kept_names[index];
         proxy_get_header_map_value(0, str8((JSString *)name), name->len, &wait->kept[index], &wait->lengths[index]);

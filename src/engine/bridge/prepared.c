@@ -13,6 +13,9 @@ enum { FILTER_THREW = 0, FILTER_RETURNED = 1, FILTER_LEFT_UNTOUCHED = 2 };
 /* So often one after the other an exchange could not be used again: nothing is prepared for so many, since it does not pay. */
 enum { MOST_IN_VAIN = 16, PAUSE = 1000 };
 
+/* Whether the policies of a context have prepared exchanges: not, or not yet, or all. */
+typedef enum { NOT_PREPARED, NOT_READY, PREPARED } Preparation;
+
 /* A policy of a context. */
 typedef struct {
     Prepared *prepared; /* NULL: to be prepared. */
@@ -47,26 +50,30 @@ static PreparedRoot *prepared_root(int32_t id)
     return made;
 }
 
-static Prepared *prepare_exchange(int32_t root_id, int place)
+/* undefined: none; null: none yet. */
+static JSValue prepare_exchange(int32_t root_id, int place)
 {
     JSValueConst values[] = {JS_NewInt32(bridge.context, root_id), JS_NewInt32(bridge.context, place)};
     JSValue description = call_guest_function(EVENT_PREPARE_EXCHANGE, countof(values), values);
     if (!JS_IsException(description))
-        return quickjs_prepare(bridge.context, description);
+        return description;
     JS_FreeValue(bridge.context, JS_GetException(bridge.context));
-    return NULL;
+    return JS_UNDEFINED;
 }
 
-/* Prepares for the policy at this place, if that is to be done. false: it cannot be. */
-static bool prepare_use(PreparedRoot *root, int place)
+/* Prepares for the policy at this place, if that is to be done. */
+static Preparation prepare_use(PreparedRoot *root, int place)
 {
     if (place >= root->count)
-        return false;
+        return NOT_PREPARED;
     if (root->uses[place].prepared != NULL)
-        return true;
-    Prepared *prepared = prepare_exchange(root->id, place);
+        return PREPARED;
+    JSValue description = prepare_exchange(root->id, place);
+    if (JS_IsNull(description))
+        return NOT_READY;
+    Prepared *prepared = quickjs_prepare(bridge.context, description);
     if (prepared == NULL)
-        return false;
+        return NOT_PREPARED;
     int count = quickjs_uses(prepared);
     if (count != root->count) {
         free(root->uses);
@@ -75,7 +82,7 @@ static bool prepare_use(PreparedRoot *root, int place)
     }
     root->uses[place].prepared = prepared;
     memcpy(root->uses[place].counts.metrics, quickjs_metrics(prepared), sizeof(root->uses[place].counts.metrics));
-    return true;
+    return PREPARED;
 }
 
 static void note_in_vain(PreparedRoot *root)
@@ -90,10 +97,12 @@ static bool prepare_uses(PreparedRoot *root)
         return false;
     /* The first one says how many there are. */
     for (int place = 0; place < root->count; place++) {
-        if (!prepare_use(root, place)) {
+        Preparation preparation = prepare_use(root, place);
+        /* Soon it will be: nothing was done in vain. */
+        if (preparation == NOT_PREPARED)
             note_in_vain(root);
+        if (preparation != PREPARED)
             return false;
-        }
     }
     return true;
 }
@@ -125,15 +134,23 @@ static inline int32_t leave_prepared(PreparedRoot *root, int32_t answer)
     return answer;
 }
 
+static inline JSValue time_value(const uint64_t *times, int which)
+{
+    return times[which] == 0 ? JS_UNDEFINED : JS_NewNumber(bridge.context, (double)times[which]);
+}
+
 /* The guest goes on where a filter has done more. */
-static int32_t end_filter(PreparedUse *use, JSValue result, int end)
+static int32_t end_filter(PreparedUse *use, JSValue result, int end, const uint64_t *times)
 {
     JSContext *ctx = bridge.context;
     bool threw = JS_IsException(result);
     JSValue value = threw ? JS_GetException(ctx) : result;
     bool is_constant = quickjs_is_constant(ctx, use->prepared, value);
     int kind = threw ? FILTER_THREW : end == ANSWERED ? FILTER_LEFT_UNTOUCHED : FILTER_RETURNED;
-    JSValueConst values[] = {quickjs_prepared_exchange(use->prepared), JS_NewInt32(ctx, kind), value};
+    JSValueConst values[] = {
+        quickjs_prepared_exchange(use->prepared), JS_NewInt32(ctx, kind), value,
+        time_value(times, STARTED), time_value(times, REQUEST_ENDED), time_value(times, RESPONSE_STARTED),
+    };
     bridge.keeps_answer = is_constant;
     int32_t answer = call_guest(EVENT_FILTER_ENDED, countof(values), values, FAILED);
     bridge.keeps_answer = false;
@@ -156,15 +173,18 @@ static int32_t cut_short(void)
     return bridge.stopped ? STOP_ITERATION : FAILED;
 }
 
-/* Tells the guest what one policy waits with. false: memory is short. */
+/* Tells the guest of one policy that waits, or that the response has passed. false: memory is short. */
 static bool tell_waiting(const ContextEntry *exchange, const PreparedWait *wait)
 {
     JSContext *ctx = bridge.context;
     JSValue kept[PREPARED_KEPT];
     for (int index = 0; index < PREPARED_KEPT; index++)
         kept[index] = quickjs_wait_kept(ctx, wait, index);
+    const uint64_t *times = wait->times;
     JSValueConst values[] = {
         JS_NewInt32(ctx, exchange->root), JS_NewInt32(ctx, exchange->id), JS_NewInt32(ctx, wait->place), wait->data, kept[0], kept[1],
+        JS_NewBool(ctx, wait->answered), JS_NewBool(ctx, wait->passed),
+        time_value(times, STARTED), time_value(times, REQUEST_ENDED), time_value(times, RESPONSE_STARTED), time_value(times, RESPONSE_ENDED),
     };
     bool failed = JS_IsException(kept[0]) || JS_IsException(kept[1]);
     JSValue told = failed ? JS_EXCEPTION : call_guest_function(EVENT_WAITING, countof(values), values);
@@ -176,24 +196,40 @@ static bool tell_waiting(const ContextEntry *exchange, const PreparedWait *wait)
     return false;
 }
 
+static PreparedWait *take_wait(PreparedWait **list)
+{
+    PreparedWait *wait = *list;
+    *list = wait->next;
+    return wait;
+}
+
+/* Takes all of a list and tells the guest of them. false: memory is short. */
+static bool tell_all(const ContextEntry *exchange, PreparedWait **list)
+{
+    bool done = true;
+    while (*list != NULL) {
+        PreparedWait *wait = take_wait(list);
+        done = done && tell_waiting(exchange, wait);
+        quickjs_forget_wait(bridge.context, wait);
+    }
+    return done;
+}
+
 /*
  * From now on the exchange is the guest's: it is told what those policies wait with that have let the request go on and have not seen the
- * response. Such code has an end: it runs also where the filter was ended by force, and whatever that has thrown stays pending.
+ * response, and of those that the response has passed and that it has to know. Such code has an end: it runs also where the filter was
+ * ended by force, and whatever that has thrown stays pending.
  */
 static bool hand_over(ContextEntry *exchange, bool threw)
 {
     JSContext *ctx = bridge.context;
-    bool done = true, cut_off = bridge.cut_off;
-    if (exchange->waiting == NULL)
+    bool cut_off = bridge.cut_off;
+    if (exchange->waiting == NULL && exchange->passed == NULL)
         return true;
     JSValue thrown = threw ? JS_GetException(ctx) : JS_UNDEFINED;
     start_timer(CUT_OFF_NANOSECONDS);
-    while (exchange->waiting != NULL) {
-        PreparedWait *wait = exchange->waiting;
-        exchange->waiting = wait->next;
-        done = done && tell_waiting(exchange, wait);
-        quickjs_forget_wait(ctx, wait);
-    }
+    bool done = tell_all(exchange, &exchange->waiting);
+    done = tell_all(exchange, &exchange->passed) && done;
     start_timer(BY_USER);
     bridge.cut_off = cut_off;
     if (threw)
@@ -209,13 +245,14 @@ static int32_t drop_result(JSValue result)
 }
 
 /* The filter has done more than to let the message go, or than to answer as the last time. */
-static int32_t go_on_prepared(PreparedRoot *root, int place, int filter, ContextEntry *exchange, JSValue result, int end)
+static int32_t go_on_prepared(
+    PreparedRoot *root, int place, int filter, ContextEntry *exchange, JSValue result, int end, const uint64_t *times)
 {
     PreparedUse *use = &root->uses[place];
     bool threw = JS_IsException(result);
     int32_t answer = !hand_over(exchange, threw) ? drop_result(result)
         : threw && bridge.cut_off ? cut_short()
-        : end_filter(use, result, end);
+        : end_filter(use, result, end, times);
     bool over = answer != FAILED && !exchange->kept;
     if (over && quickjs_is_as_prepared(bridge.context, use->prepared, filter)) {
         root->in_vain = 0;
@@ -227,32 +264,46 @@ static int32_t go_on_prepared(PreparedRoot *root, int place, int filter, Context
     return answer;
 }
 
+/* What the filter has returned is an answer that was sent before, and may be sent again without the guest. */
+static inline bool is_known_answer(const PreparedUse *use, const ContextEntry *exchange, JSValueConst result)
+{
+    return use->answer != NULL && is_answer_of(use->answer, result) &&
+           (may_be_seen(use->answer) || (exchange->waiting == NULL && !quickjs_waits(use->prepared)));
+}
+
 /* A request comes to the policies of its context, one after the other. The event's answer, or `FAILED`. */
 static int32_t pass_request(PreparedRoot *root, ContextEntry *exchange, bool end_of_stream)
 {
     JSContext *ctx = bridge.context;
     for (int place = 0; place < root->count; place++) {
         PreparedUse *use = &root->uses[place];
-        bool sees_responses = quickjs_sees_responses(use->prepared);
+        uint64_t times[PREPARED_TIMES] = {0};
         /* Each policy has as long as it would have as a filter of its own. */
         start_timer(BY_USER);
+        quickjs_note_time(use->prepared, times, STARTED);
         count_one(&use->counts, EXCHANGES);
         uint64_t timed = begin_timed();
-        quickjs_begin_prepared(ctx, use->prepared, ON_REQUEST, exchange->id, end_of_stream, NULL);
+        quickjs_begin_prepared(ctx, use->prepared, ON_REQUEST, exchange->id, end_of_stream);
         JSValue result = quickjs_run_prepared(ctx, use->prepared, ON_REQUEST);
         int end = quickjs_end_prepared(ctx, use->prepared, ON_REQUEST, result);
         end_timed(&use->counts, timed);
-        if (end == ANSWERED && use->answer != NULL && !sees_responses && exchange->waiting == NULL && is_answer_of(use->answer, result)) {
+        bool answers = end == ANSWERED && is_known_answer(use, exchange, result);
+        if (end != LET_GO && !answers)
+            return go_on_prepared(root, place, ON_REQUEST, exchange, result, end, times);
+        /* Of one that has answered those before it may have to know. */
+        if (quickjs_waits(use->prepared) || (answers && exchange->waiting != NULL)) {
+            exchange->waiting = quickjs_wait_prepared(use->prepared, place, times, exchange->waiting);
+            exchange->waiting->answered = answers;
+            if (!answers)
+                exchange->waiting->data = js_dup(*prepared_data(ctx, use->prepared, result));
+        }
+        if (answers)
             send_again(use->answer);
+        JS_FreeValue(ctx, result);
+        if (answers) {
             count_one(&use->counts, BREAKS);
-            JS_FreeValue(ctx, result);
             return leave_prepared(root, STOP_ITERATION);
         }
-        if (end != LET_GO)
-            return go_on_prepared(root, place, ON_REQUEST, exchange, result, end);
-        if (sees_responses)
-            exchange->waiting = quickjs_wait_prepared(ctx, use->prepared, result, place, exchange->waiting);
-        JS_FreeValue(ctx, result);
     }
     return leave_prepared(root, CONTINUE);
 }
@@ -262,33 +313,52 @@ static int32_t pass_response(PreparedRoot *root, ContextEntry *exchange, bool en
 {
     JSContext *ctx = bridge.context;
     while (exchange->waiting != NULL) {
-        PreparedWait *wait = exchange->waiting;
-        int place = wait->place;
-        if (!prepare_use(root, place))
+        int place = exchange->waiting->place;
+        if (prepare_use(root, place) != PREPARED)
             return FAILED;
+        PreparedWait *wait = take_wait(&exchange->waiting);
         Prepared *prepared = root->uses[place].prepared;
-        exchange->waiting = wait->next;
+        int filter = wait->answered ? ON_ANSWER : ON_RESPONSE;
         start_timer(BY_USER);
-        uint64_t timed = begin_timed();
-        quickjs_begin_prepared(ctx, prepared, ON_RESPONSE, exchange->id, end_of_stream, wait);
-        JSValue result = quickjs_run_prepared(ctx, prepared, ON_RESPONSE);
-        int end = quickjs_end_prepared(ctx, prepared, ON_RESPONSE, result);
-        end_timed(&root->uses[place].counts, timed);
-        if (end != LET_GO)
-            return go_on_prepared(root, place, ON_RESPONSE, exchange, result, end);
-        JS_FreeValue(ctx, result);
+        quickjs_note_time(prepared, wait->times, RESPONSE_STARTED);
+        if (quickjs_sees_responses(prepared)) {
+            uint64_t timed = begin_timed();
+            quickjs_begin_prepared(ctx, prepared, filter, exchange->id, end_of_stream);
+            quickjs_resume_prepared(ctx, prepared, wait);
+            JSValue result = quickjs_run_prepared(ctx, prepared, filter);
+            int end = quickjs_end_prepared(ctx, prepared, filter, result);
+            end_timed(&root->uses[place].counts, timed);
+            /* Where it asked for the others they are the guest's. */
+            if (end != LET_GO || exchange->kept) {
+                int32_t answer = go_on_prepared(root, place, filter, exchange, result, end, wait->times);
+                quickjs_forget_wait(ctx, wait);
+                return answer;
+            }
+            JS_FreeValue(ctx, result);
+            quickjs_note_time(prepared, wait->times, RESPONSE_ENDED);
+        }
+        if (!wait->answered && !prepared->has_done) {
+            quickjs_forget_wait(ctx, wait);
+            continue;
+        }
+        wait->passed = true;
+        wait->next = exchange->passed;
+        exchange->passed = wait;
     }
     return leave_prepared(root, CONTINUE);
+}
+
+static void forget_waits(PreparedWait **list)
+{
+    while (*list != NULL)
+        quickjs_forget_wait(bridge.context, take_wait(list));
 }
 
 /* The exchange is over. */
 static inline void forget_waiting(ContextEntry *exchange)
 {
-    while (exchange->waiting != NULL) {
-        PreparedWait *wait = exchange->waiting;
-        exchange->waiting = wait->next;
-        quickjs_forget_wait(bridge.context, wait);
-    }
+    forget_waits(&exchange->waiting);
+    forget_waits(&exchange->passed);
 }
 
 /* The host gets what was counted of all exchanges. */

@@ -50,13 +50,14 @@ export function install(
     if (module.stackMappings !== undefined) {
       mapStack = createStackMapper(module.stackMappings);
     }
-    const { runMicrotasks, keep, forget, running, beginPiece, quickenHeads, parseJson } = natives;
+    const { runMicrotasks, keep, forget, tellWaiting, running, beginPiece, quickenHeads, parseJson } = natives;
     const { setLimits, limitUse, heldBytes, hasRoom, endModule, bypassGuest } = natives;
     const { flushCounts, microseconds, decideLimit } = natives;
     const services: EngineServices = {
       runMicrotasks,
       keep,
       forget,
+      tellWaiting,
       running,
       beginPiece,
       quickenHeads,

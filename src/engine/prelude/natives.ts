@@ -22,6 +22,7 @@ const platformNames = [
   "quickenHeads",
   "editHeaderMap",
   "lockIntrinsics",
+  "tellWaiting",
   "limitUse",
   "heldBytes",
   "hasRoom",
@@ -58,6 +59,7 @@ type Natives = Hostcalls &
       | "runMicrotasks"
       | "keep"
       | "forget"
+      | "tellWaiting"
       | "running"
       | "beginPiece"
       | "quickenHeads"

@@ -110,16 +110,15 @@ export abstract class ChainExchanges extends RootEvents<Route> implements ChainE
   }
 
   placeForSecondAnswer(exchange: ChainedExchange): ExchangePlace | undefined {
-    const { id } = exchange;
-    const exchanges = this.kept.of(id);
-    if (!exchanges.some((other) => other?.answeredRequest === true)) {
+    const { id, preparedAt } = exchange;
+    this.access.services.tellWaiting?.(id);
+    if (!this.kept.of(id).some((other) => other?.answeredRequest === true)) {
       return undefined;
     }
-    this.chainOf(
-      this.routeOf(exchange),
-      id,
-      exchanges.findLastIndex((other) => other !== undefined),
-    );
+    if (preparedAt !== undefined) {
+      this.keepFromNowOn(exchange, preparedAt);
+    }
+    this.chainOf(this.routeOf(exchange), id, this.kept.lastOf(id));
     return exchange.place;
   }
 

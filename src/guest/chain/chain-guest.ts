@@ -21,7 +21,7 @@ export class ChainGuest extends HeadPass implements GuestEvents {
   readonly onResponseBody?: (contextId: number, bodySize: number, endOfStream: boolean) => DataStatus;
   readonly onResponseTrailers?: (contextId: number) => TrailersStatus;
   /** Where that may save time. */
-  readonly prepareExchange?: (rootContextId: number, place: number) => PreparedExchange | undefined;
+  readonly prepareExchange?: (rootContextId: number, place: number) => PreparedExchange | null | undefined;
   /** Whose policies are being configured. */
   private beginning?: Route | undefined;
 

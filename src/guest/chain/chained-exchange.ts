@@ -55,19 +55,12 @@ export class ChainedExchange extends GuestExchange {
     return exchange;
   }
 
-  /** Its request has gone on without the guest: what it has handed on, and what is kept of its head. */
-  static waiting(
-    neighbours: Neighbours,
-    instance: PolicyInstance,
-    id: number,
-    data: unknown,
-    requestId: string | undefined,
-    path: string | undefined,
-  ): ChainedExchange {
-    const exchange = ChainedExchange.beginOf(neighbours, instance, id);
-    exchange.decision = { kind: "continue", value: data };
-    exchange.keptId = requestId;
-    exchange.keptPath = path;
+  /** For `resume`. */
+  static resumedOf(neighbours: Neighbours, instance: PolicyInstance, id: number): ChainedExchange {
+    const exchange = bareObject(ChainedExchange.prototype);
+    exchange.instance = instance;
+    exchange.id = id;
+    exchange.neighbours = neighbours;
     return exchange;
   }
 

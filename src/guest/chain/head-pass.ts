@@ -6,6 +6,7 @@ import { HeadersStatus } from "../../abi/constants.js";
 import { FilterEnd, type PreparedExchange } from "../../abi/port.js";
 import { BreakFlow } from "../../policy/flow.js";
 import { currentEvent } from "../current-event.js";
+import { timesOf } from "../exchange-summary.js";
 import type { PolicyInstance } from "../instance.js";
 import { prepareExchange } from "../prepared-exchange.js";
 import { ChainExchanges } from "./chain-exchanges.js";
@@ -144,11 +145,14 @@ export abstract class HeadPass extends ChainExchanges {
 
   // --- exchanges whose filters the engine calls ---
 
-  protected prepare(rootContextId: number, place: number): PreparedExchange | undefined {
+  protected prepare(rootContextId: number, place: number): PreparedExchange | null | undefined {
     const route = this.roots.get(rootContextId);
     const instance = route?.instances[place];
     if (route === undefined || instance === undefined || !route.canBePrepared) {
       return undefined;
+    }
+    if (!route.isReady) {
+      return null;
     }
     const exchange = ChainedExchange.beginOf(this, instance, 0);
     exchange.preparedAt = place;
@@ -162,15 +166,21 @@ export abstract class HeadPass extends ChainExchanges {
     data: unknown,
     requestId: string | undefined,
     path: string | undefined,
+    answered: boolean,
+    passed: boolean,
+    ...times: (number | undefined)[]
   ): void {
     const instance = this.roots.get(rootContextId)?.instances[place];
     if (instance !== undefined) {
-      this.keepFromNowOn(ChainedExchange.waiting(this, instance, contextId, data, requestId, path), place);
+      const exchange = ChainedExchange.resumedOf(this, instance, contextId);
+      exchange.resume(data, requestId, path, answered, passed, timesOf(times));
+      this.keepFromNowOn(exchange, place);
     }
   }
 
-  onFilterEnded(exchange: object, end: FilterEnd, value: unknown): HeadersStatus {
+  onFilterEnded(exchange: object, end: FilterEnd, value: unknown, ...times: (number | undefined)[]): HeadersStatus {
     const prepared = exchange as ChainedExchange;
+    prepared.takeTimes(timesOf(times));
     const { id, instance, hasResponse, preparedAt: place = 0 } = prepared;
     const answersAtOnce =
       end === FilterEnd.Untouched &&
@@ -204,14 +214,17 @@ export abstract class HeadPass extends ChainExchanges {
   }
 
   private goOnWithResponse(prepared: ChainedExchange, place: number, status: HeadersStatus): HeadersStatus {
+    const { id } = prepared;
     const { endOfStream } = prepared.response;
     const over = prepared.overWithBothHeads;
     if (!over) {
       this.keepFromNowOn(prepared, place);
     }
+    // Those behind it have seen the response, and somebody may ask for them yet.
+    const last = Math.max(place, this.kept.lastOf(id));
     return (
-      this.afterResponse(prepared, place, place, status, endOfStream) ??
-      this.passResponse(prepared.id, place - 1, place, over, endOfStream)
+      this.afterResponse(prepared, place, last, status, endOfStream) ??
+      this.passResponse(id, place - 1, last, over && last === place, endOfStream)
     );
   }
 }

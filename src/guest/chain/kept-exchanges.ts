@@ -35,6 +35,11 @@ export class KeptExchanges {
     return this.tables.find((table) => table.get(id) !== undefined)?.get(id);
   }
 
+  /** The place of the last one of a stream; -1: there is none. */
+  lastOf(id: number): number {
+    return this.tables.findLastIndex((table) => table.get(id) !== undefined);
+  }
+
   /** Whether there is one of a stream before this place. */
   isAnyBefore(place: number, id: number): boolean {
     for (let index = 0; index < place; index++) {

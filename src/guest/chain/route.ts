@@ -84,7 +84,12 @@ export class Route implements Root {
 
   /** Whether exchanges may pass all of its policies without the guest; see `prepared-exchange.ts`. */
   get canBePrepared(): boolean {
-    return this.instances.every(({ state, definition, uses }) => state === "ready" && canBePrepared(definition, uses));
+    return this.instances.every(({ definition, uses }) => canBePrepared(definition, uses));
+  }
+
+  /** All of its policies are configured. */
+  get isReady(): boolean {
+    return this.instances.every(({ state }) => state === "ready");
   }
 
   onHttpCallResponse(token: number, headerCount: number, bodySize: number): void {

@@ -82,8 +82,8 @@ function findFrom(globals: readonly (readonly [name: string, value: unknown])[])
     }
     names.set(value, name);
     for (const [key, descriptor] of membersOf(value)) {
-      for (const part of ["value", "get", "set"] as const) {
-        waiting.push([memberName(name, key), descriptor[part]]);
+      for (const member of Object.values(descriptor)) {
+        waiting.push([memberName(name, key), member]);
       }
     }
     waiting.push([`the prototype of ${name}`, Reflect.getPrototypeOf(value)]);

@@ -112,14 +112,6 @@ EXPORT(proxy_on_foreign_function) void proxy_on_foreign_function(int32_t p0, int
     deliver(EVENT_FOREIGN_FUNCTION, p0, countof(values), values, 0);
 }
 
-EXPORT(proxy_on_log) void proxy_on_log(int32_t p0)
-{
-    if (!is_wanted(EVENT_LOG, p0))
-        return;
-    JSValueConst values[] = {JS_NewInt32(bridge.context, p0)};
-    deliver(EVENT_LOG, p0, countof(values), values, 0);
-}
-
 EXPORT(proxy_on_delete) void proxy_on_delete(int32_t p0)
 {
     if (!is_wanted(EVENT_DELETE, p0))

@@ -12,7 +12,9 @@ export default definePolicy({
         await clock.sleep(600_000);
         return;
       case "loop":
-        for (;;);
+        for (;;) {
+          // Until it is cut off.
+        }
       case "json":
         (await request.intoBodyState()).json();
         return;
@@ -24,7 +26,10 @@ export default definePolicy({
             return new Response("no", { status: 403 });
           }
         }
+        return;
       }
+      default:
+        return;
     }
   },
 
