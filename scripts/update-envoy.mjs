@@ -3,9 +3,12 @@
 //   node scripts/update-envoy.mjs [--updates 1000] [--seconds 3600] [--clients 8] [--workers 2] [--drain 5]
 //
 // Fails when a request fails, when an update has no effect, or when memory grows. Needs `npm run build` before.
+//
+// A kept connection may be closed just when the next request is sent on it, by any server (RFC 9112, section 9.5): clients send it again if it
+// is idempotent, and so do these. Envoy counts the connections that it has closed with a request on them: there, it was lost.
 import { spawn } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { Agent, request } from "node:http";
+import { Agent, get, request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -38,13 +41,14 @@ const folder = join(cache, `update-envoy-${process.pid}`);
 await mkdir(folder, { recursive: true });
 const upstream = await startEcho();
 const port = await freePort();
-const releases = new Releases({ folder, port, upstream: upstream.origin });
+const adminPort = await freePort();
+const releases = new Releases({ folder, port, adminPort, upstream: upstream.origin });
 /** @type {Map<string, number>} */
 const answered = new Map();
 /** @type {string[]} */
 const problems = [];
-/** Requests that met a kept connection which Envoy was closing, and were sent once more, as clients do. */
-let sentAgain = 0;
+/** Requests that were sent once more, as clients do: what has befallen them on a kept connection. @type {Map<string, number>} */
+const sentAgain = new Map();
 /** @type {import("../bench/envoy/support/envoy-memory.mjs").MemorySample[]} */
 const samples = [];
 let over = false;
@@ -104,7 +108,31 @@ async function update(pid) {
   await Promise.all([...clients, sampling]);
   // Then the last old one has gone.
   await delay((Number(values.drain) + 3) * 1_000);
+  const lost = await counted("downstream_cx_destroy_local_active_rq");
+  console.log(
+    `of Envoy's connections ${await counted("downstream_cx_drain_close")} were told to the client to close, ` +
+      `${await counted("downstream_cx_destroy_local")} were closed by Envoy, ${lost} of them with a request on them`,
+  );
+  if (lost > 0) {
+    problems.push(`Envoy has closed ${lost} connections with a request on them`);
+  }
   tell(updates, took, idle, await readMemory(pid));
+}
+
+/** What Envoy has counted of the clients' connections. @param {string} name @returns {Promise<number>} */
+async function counted(name) {
+  const text = await new Promise((resolve, reject) => {
+    get({ host: "127.0.0.1", port: adminPort, path: `/stats?filter=${name}$` }, (response) => {
+      let read = "";
+      response.setEncoding("utf8").on("data", (part) => (read += part));
+      response.on("end", () => resolve(read));
+    }).on("error", reject);
+  });
+  const counts = String(text)
+    .split("\n")
+    .filter((line) => !line.startsWith("http.admin."))
+    .map((line) => Number(/: (\d+)$/.exec(line)?.[1] ?? 0));
+  return counts.reduce((sum, each) => sum + each, 0);
 }
 
 /** @typedef {Awaited<ReturnType<typeof readMemory>>} Memory */
@@ -112,9 +140,10 @@ async function update(pid) {
 /** @param {number} updates @param {number} took @param {Memory} idle @param {Memory} after */
 function tell(updates, took, idle, after) {
   const count = [...answered.values()].reduce((sum, each) => sum + each, 0);
-  console.log(
-    `${updates} updates in ${took.toFixed(0)} s: ${count} right answers, ${problems.length} problems, ${sentAgain} sent once more`,
-  );
+  console.log(`${updates} updates in ${took.toFixed(0)} s: ${count} right answers, ${problems.length} problems`);
+  for (const [what, times] of sentAgain) {
+    console.log(`${times} sent once more: ${what} on a kept connection`);
+  }
   console.log([...answered].map(([version, each]) => `${version} ${each}`).join(", "));
   for (const key of /** @type {const} */ (["resident", "wasm"])) {
     const { grown, slope } = growth(samples, key);
@@ -171,7 +200,7 @@ async function ask(agent, again = false) {
     outgoing.setTimeout(20_000, () => outgoing.destroy(new Error("nothing happened")));
     outgoing.on("error", (error) => {
       if (outgoing.reusedSocket && !again) {
-        sentAgain++;
+        sentAgain.set(error.message, (sentAgain.get(error.message) ?? 0) + 1);
         resolve(ask(agent, true));
       } else {
         const kept = outgoing.reusedSocket ? "kept" : "new";

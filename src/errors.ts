@@ -467,21 +467,6 @@ const table = {
     what: "Other workers changed a storage's entries again and again while one was to be changed; nothing was stored.",
     fix: "Answer 503, or try again later; spread what is written over several keys.",
   },
-  LOCK_OPTIONS: {
-    who: "policy",
-    what: "Locks were to be made, or one was to be taken, with something that they do not take.",
-    fix: "Write what the message expects.",
-  },
-  LOCK_TIMEOUT: {
-    who: "policy",
-    what: "A lock was not free for as long as the policy has waited for it; its work was not done.",
-    fix: "Answer 503, or try again later; make what is done under the lock short, or its ids finer; tryLock() where the work can be left out.",
-  },
-  LOCK_LOST: {
-    who: "policy",
-    what: "A lock has expired before the work under it was done: its worker was too slow, or it is not made longer.",
-    fix: "Stop at the signal of the work; give the fencing number to storage as ifFence; raise ttl, or leave autoRefresh as it is.",
-  },
   CACHE_OPTIONS: {
     who: "policy",
     what: "A cache was to be made, or asked, with something that it does not take.",
@@ -501,6 +486,21 @@ const table = {
     who: "policy",
     what: "load() of a cache threw while nobody waited for it: a stale value was given meanwhile, or who waited has left. In the log only.",
     fix: "Look at the error that the line tells. The next one who asks has it loaded again, a stale value not before a second has gone.",
+  },
+  LOCK_OPTIONS: {
+    who: "policy",
+    what: "Locks were to be made, or one was to be taken, with something that they do not take.",
+    fix: "Write what the message expects.",
+  },
+  LOCK_TIMEOUT: {
+    who: "policy",
+    what: "A lock was not free for as long as the policy has waited for it; its work was not done.",
+    fix: "Answer 503, or try again later; make what is done under the lock short, or its ids finer; tryLock() where the work can be left out.",
+  },
+  LOCK_LOST: {
+    who: "policy",
+    what: "A lock has expired before the work under it was done: its worker was too slow, or it is not made longer.",
+    fix: "Stop at the signal of the work; give the fencing number to storage as ifFence; raise ttl, or leave autoRefresh as it is.",
   },
   SCHEDULE_OPTIONS: {
     who: "policy",

@@ -14,10 +14,11 @@ export class Releases {
   /** @type {string[]} */
   #folders = [];
 
-  /** @param {{ folder: string, port: number, upstream: string }} options */
-  constructor({ folder, port, upstream }) {
+  /** @param {{ folder: string, port: number, adminPort: number, upstream: string }} options */
+  constructor({ folder, port, adminPort, upstream }) {
     this.folder = folder;
     this.port = port;
+    this.adminPort = adminPort;
     this.upstream = upstream;
   }
 
@@ -65,6 +66,7 @@ export class Releases {
     return {
       ...written,
       node: { id: "gateway", cluster: "gateway" },
+      admin: { address: { socket_address: { address: "127.0.0.1", port_value: this.adminPort } } },
       static_resources: resources,
       dynamic_resources: {
         lds_config: { resource_api_version: "V3", path_config_source: { path: this.listenerFile } },

@@ -63,6 +63,11 @@ describe("code that runs too long", () => {
     ["a generator", "[...(function* () { for (;;) yield 1; })()];"],
     ["a getter", "const o = { get x() { for (;;); } }; o.x;"],
     ["a replacer of JSON.stringify", "JSON.stringify({ a: 1 }, () => { for (;;); });"],
+    ["what makes a promise", "new Promise(() => { for (;;); });"],
+    ["an async function", "(async () => { for (;;); })();"],
+    ["a thenable", "Promise.resolve({ then() { for (;;); } });"],
+    ["what is called at the end of a promise", "Promise.resolve().finally(() => { for (;;); });"],
+    ["what asks for promises", "Promise.all({ [Symbol.iterator]() { for (;;); } });"],
   ])("is cut off: %s", async (_what, code) => {
     const host = await start(code);
     expect(request(host, 2)).toBe(STOP);
@@ -101,6 +106,38 @@ describe("code that runs too long", () => {
     let time = 0n;
     request(host, 2);
     expect(host.log).toHaveLength(1);
+  });
+
+  it("ends where the clock is looked at, and not while the engine takes note of rejected promises: it forgets none", async () => {
+    const host = await startModule(
+      await snapshotModule(
+        engine,
+        `
+      let handled = 0;
+      const handle = (round) => { Promise.reject(round).catch(() => {}); handled = round; };
+      exports.createGuest = (host, services) => ({
+        onContextCreate: () => services.setLimits(30, 16 << 20),
+        onRequestHeaders(id) {
+          // Each exchange moves the point at which that is.
+          for (let i = 0; i < id; i++);
+          for (let round = 1; ; round++) handle(round);
+        },
+        onUnhandled(round) {
+          // Cut off between the two, one may be left.
+          host.log(2, round <= handled ? "handled" : "left");
+          return true;
+        },
+        onCutOff() { host.log(2, "cut off"); },
+      });`,
+      ),
+    );
+    let time = 0n;
+    host.clock = () => (time += 10_000_000n);
+    const ids = Array.from({ length: 40 }, (_, index) => index + 1);
+    for (const id of ids) {
+      request(host, id);
+    }
+    expect(host.log.filter((line) => line !== "left")).toEqual(ids.map(() => "cut off"));
   });
 
   it("is told from code that waited for the machine: it has done something", async () => {

@@ -154,7 +154,7 @@ export class PolicyInstance implements Running {
     this.settings = settings;
     try {
       this.answerDetails = answerDetails(this.settings.name);
-      this.access.services.limitUse?.(this.user, settings.callbackMilliseconds);
+      this.access.services.limitUse?.(this.user, this.access.users.limitOf(this.user, settings.callbackMilliseconds));
       this.access.services.beginPiece?.(this.user, true);
       const checked = checkConfig(this.definition, this.settings.config);
       if (!checked.ok) {

@@ -6,6 +6,7 @@ const shared = engineUsers - 1;
 
 export class Users {
   private readonly taken = new Set<number>();
+  private longest = 0;
 
   take(): number {
     for (let user = 1; user < shared; user++) {
@@ -15,6 +16,11 @@ export class Users {
       }
     }
     return shared;
+  }
+
+  /** How long code of that number may run that is given so many milliseconds: of all that share one, the longest that any has had. */
+  limitOf(user: number, milliseconds: number): number {
+    return user === shared ? (this.longest = Math.max(this.longest, milliseconds)) : milliseconds;
   }
 
   giveBack(user: number): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { afterTurn, beginTurn, endTurn } from "./turn.js";
+import { afterTurn, beginTurn, endTurn, onAnotherWorker } from "./turn.js";
 
 describe("a turn", () => {
   it("does what was asked for at its end, in order, when the outermost one ends", () => {
@@ -34,5 +34,29 @@ describe("a turn", () => {
     expect(done).toEqual([1]);
     await Promise.resolve();
     expect(done).toEqual([1]);
+  });
+
+  it("of another worker ends by itself, also in the middle of a hostcall", async () => {
+    const done: string[] = [];
+    const other = () => {
+      onAnotherWorker(() => {
+        beginTurn();
+        afterTurn(() => done.push("other, in a turn"));
+        endTurn();
+        afterTurn(() => done.push("other, outside a turn"));
+      });
+    };
+    beginTurn();
+    afterTurn(() => done.push("one"));
+    other();
+    expect(done).toEqual(["other, in a turn", "other, outside a turn"]);
+    endTurn();
+    expect(done.splice(0)).toEqual(["other, in a turn", "other, outside a turn", "one"]);
+
+    afterTurn(() => done.push("one"));
+    other();
+    expect(done).toEqual(["other, in a turn", "other, outside a turn"]);
+    await Promise.resolve();
+    expect(done).toEqual(["other, in a turn", "other, outside a turn", "one"]);
   });
 });

@@ -9,7 +9,7 @@
  */
 let depth = 0;
 let scheduled = false;
-const actions: (() => void)[] = [];
+let actions: (() => void)[] = [];
 
 /** Begins a turn, or goes deeper into the one that runs. Pair it with `endTurn` in a `finally`. */
 export function beginTurn(): void {
@@ -34,6 +34,23 @@ export function afterTurn(action: () => void): void {
       beginTurn();
       endTurn();
     });
+  }
+}
+
+/**
+ * Runs turns of another worker while a guest of this one is inside a hostcall. Workers have a thread each, so what is asked for there is done
+ * when those turns end, and nothing of what this one has asked for.
+ */
+export function onAnotherWorker(run: () => void): void {
+  const outer = { depth, actions };
+  depth = 0;
+  actions = [];
+  try {
+    run();
+    beginTurn();
+    endTurn();
+  } finally {
+    ({ depth, actions } = outer);
   }
 }
 

@@ -8,6 +8,8 @@ import type { MessageReceiver } from "./sending.js";
 
 /** The answer's way back, and what has come of the request. */
 export interface AnswerSink extends MessageReceiver {
+  /** Who gets it. */
+  readonly worker: number;
   readonly source: RequestSource;
   /** Nobody waits for more: the answer is complete, or was given up. */
   readonly over: boolean;
@@ -17,6 +19,7 @@ export interface AnswerSink extends MessageReceiver {
 
 /** The answer to a request that a route forwards. */
 export class ForwardedAnswer implements AnswerSink, UpstreamRequest {
+  readonly worker: number;
   readonly address = "192.0.2.80:80";
   readonly source: {
     headers: HeaderList;
@@ -29,7 +32,8 @@ export class ForwardedAnswer implements AnswerSink, UpstreamRequest {
   readonly #sink: UpstreamResponseSink;
   #paused = false;
 
-  constructor(headers: HeaderList, endOfStream: boolean, sink: UpstreamResponseSink) {
+  constructor(worker: number, headers: HeaderList, endOfStream: boolean, sink: UpstreamResponseSink) {
+    this.worker = worker;
     this.source = { headers, chunks: [], trailers: undefined, ended: endOfStream, broken: false };
     this.#sink = sink;
   }
@@ -88,6 +92,7 @@ export class ForwardedAnswer implements AnswerSink, UpstreamRequest {
 
 /** The answer to a policy's call, which gets it as a whole. */
 export class CallAnswer implements AnswerSink {
+  readonly worker: number;
   readonly source: RequestSource;
   over = false;
   readonly #bodyBytes: number;
@@ -98,12 +103,14 @@ export class CallAnswer implements AnswerSink {
   readonly #chunks: Uint8Array[] = [];
 
   constructor(
+    worker: number,
     request: { headers: HeaderList; body: Uint8Array | undefined; trailers: HeaderList },
     limits: { timeoutMilliseconds: number; bodyBytes: number },
     clock: Clock,
     done: (outcome: CallOutcome) => void,
   ) {
     const { headers, body, trailers } = request;
+    this.worker = worker;
     this.source = { headers, chunks: body === undefined ? [] : [body.slice()], trailers, ended: true, broken: false };
     this.#bodyBytes = limits.bodyBytes;
     this.#done = done;

@@ -7,10 +7,12 @@ import { framedHeaders, isBodyless, type ReadyReply } from "./upstream-reply.js"
 
 /** Answers a request, from the moment on when the reply is known. */
 export class Answering implements Driver {
+  readonly worker: number;
   readonly #sink: AnswerSink;
   #actions: Action[];
 
   constructor(sink: AnswerSink, reply: ReadyReply, scheduler: Scheduler) {
+    this.worker = sink.worker;
     this.#sink = sink;
     this.#actions = actionsOf(sink, reply, scheduler);
   }

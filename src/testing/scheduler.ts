@@ -3,15 +3,34 @@
  */
 import { setImmediate, setTimeout } from "node:timers";
 import { SluiceError } from "../errors.js";
+import { onAnotherWorker } from "../host/turn.js";
 import type { Random } from "./random.js";
 import type { VirtualClock } from "./virtual-clock.js";
 
-/** A side of an exchange that acts by itself. */
+/** Something that acts by itself, such as a side of an exchange. */
 export interface Driver {
+  /** Whose policies it tells. */
+  readonly worker: number;
   /** Does the next thing, if it can be done now. false: it cannot. */
   step(): boolean;
   /** It will do nothing more. */
   readonly over: boolean;
+}
+
+/** Something that happens once. */
+export class OneStep implements Driver {
+  over = false;
+
+  constructor(
+    readonly worker: number,
+    private readonly run: () => void,
+  ) {}
+
+  step(): boolean {
+    this.over = true;
+    this.run();
+    return true;
+  }
 }
 
 /** Somebody who waits for something in a test. */
@@ -39,6 +58,10 @@ export class Scheduler {
   #drivers: Driver[] = [];
   #waiters: Waiter[] = [];
   #running = false;
+  /** Workers that stand still in a hostcall, while others take steps. */
+  readonly #inHostcalls = new Set<number>();
+  /** What a step in a hostcall threw, boxed: nothing of it is that guest's. */
+  #thrown: { error: unknown } | undefined;
   readonly #work = new Set<Promise<unknown>>();
   readonly #functions = new Set<Promise<unknown>>();
 
@@ -50,6 +73,33 @@ export class Scheduler {
 
   add(driver: Driver): void {
     this.#drivers.push(driver);
+  }
+
+  /**
+   * What happens in other workers while this one is in a hostcall: with a seed any number of steps, of which none goes back to a worker that
+   * is in a hostcall itself.
+   */
+  meanwhile(worker: number): void {
+    const { random } = this;
+    if (random === undefined) {
+      return;
+    }
+    this.#inHostcalls.add(worker);
+    try {
+      for (;;) {
+        const others = this.#drivers.filter((driver) => !driver.over && !this.#inHostcalls.has(driver.worker));
+        if (others.length === 0 || random.once(2)) {
+          return;
+        }
+        onAnotherWorker(() => {
+          (others[random.below(others.length)] as Driver).step();
+        });
+      }
+    } catch (error) {
+      this.#thrown ??= { error };
+    } finally {
+      this.#inHostcalls.delete(worker);
+    }
   }
 
   /** Work of a policy that goes on outside of this thread, such as cryptography: nothing else is done before it has ended. */
@@ -74,7 +124,7 @@ export class Scheduler {
   async advance(milliseconds: number): Promise<void> {
     await this.settle();
     const end = this.clock.now() + milliseconds;
-    while (this.clock.advanceToNext(end)) {
+    while (this.#advanceToNext(end)) {
       await this.settle();
     }
     this.clock.set(end);
@@ -154,7 +204,7 @@ export class Scheduler {
         stuck(waiter, `${waiter.stuck()} (an hour has passed)`);
       },
     );
-    if (this.#waiters.length > 0 && !this.clock.advanceToNext()) {
+    if (this.#waiters.length > 0 && !this.#advanceToNext()) {
       this.#release(
         () => true,
         (waiter) => {
@@ -162,6 +212,18 @@ export class Scheduler {
         },
       );
     }
+  }
+
+  /** With a seed everything happens that falls due at that time: what it brings about is in the order that is drawn. */
+  #advanceToNext(end?: number): boolean {
+    if (!this.clock.advanceToNext(end)) {
+      return false;
+    }
+    const left = this.random === undefined ? 0 : this.clock.pending;
+    for (let index = 0; index < left && this.clock.advanceToNext(this.clock.now()); index++) {
+      // One after the other; what these set anew waits for the next time.
+    }
+    return true;
   }
 
   #release(which: (waiter: Waiter) => boolean, how: (waiter: Waiter) => void): void {
@@ -174,6 +236,11 @@ export class Scheduler {
 
   async #round(): Promise<boolean> {
     let moved = false;
+    if (this.#thrown !== undefined) {
+      const { error } = this.#thrown;
+      this.#thrown = undefined;
+      throw error;
+    }
     for (const driver of this.random?.shuffled(this.#drivers) ?? [...this.#drivers]) {
       if (!driver.over && driver.step()) {
         moved = true;

@@ -14,7 +14,7 @@ import { type HeadersInit, headerLines, headerList, headerRecord } from "./heade
 import type { LogLine } from "./log-line.js";
 import { bytesOf, joined } from "./message-body.js";
 import type { TestClient } from "./options.js";
-import type { Scheduler } from "./scheduler.js";
+import { OneStep, type Scheduler } from "./scheduler.js";
 import { sending } from "./sending.js";
 import { TestDownstream } from "./test-downstream.js";
 import type { ReadyRequest } from "./test-request.js";
@@ -72,6 +72,8 @@ export interface ReceivedResponse {
 export interface ExchangeSurroundings {
   readonly scheduler: Scheduler;
   readonly chain: Chain;
+  /** The chain's. */
+  readonly worker: number;
   readonly limits: ExchangeLimits;
   readonly client: TestClient;
   /** Unique, and in every log line of it. */
@@ -95,21 +97,37 @@ export class RunningExchange implements TestExchange, TraceSink {
   readonly #surroundings: ExchangeSurroundings;
   readonly #request: ReadyRequest;
   readonly #downstream: TestDownstream;
-  readonly #startedAt: number;
-  readonly #exchange: Exchange;
+  #startedAt: number;
+  #exchange: Exchange | undefined;
   #end: ExchangeEnd | undefined;
   #bodyEnded: boolean;
   #authenticated = false;
   #authentication: Authentication | undefined;
 
   constructor(surroundings: ExchangeSurroundings, request: ReadyRequest, onOpen: (exchange: RunningExchange) => void) {
-    const { scheduler, chain, limits, client, id, upstream } = surroundings;
+    const { scheduler, worker } = surroundings;
     this.#surroundings = surroundings;
     this.#request = request;
     this.#startedAt = scheduler.clock.now();
     this.#downstream = new TestDownstream(this);
     this.#bodyEnded = !request.byHand;
     onOpen(this);
+    if (scheduler.random === undefined) {
+      this.#open();
+      return;
+    }
+    // Which of several requests arrives first is drawn, too.
+    scheduler.add(
+      new OneStep(worker, () => {
+        this.#open();
+      }),
+    );
+  }
+
+  #open(): void {
+    const { scheduler, chain, limits, client, id, upstream } = this.#surroundings;
+    const request = this.#request;
+    this.#startedAt = scheduler.clock.now();
     this.event("client", `sends request headers ${this.#shown}${request.endOfStream ? ", end" : ""}`);
     const { tls, address = "192.0.2.7:4711" } = { ...client, ...request.init.client };
     this.#exchange = chain.open({
@@ -177,21 +195,21 @@ export class RunningExchange implements TestExchange, TraceSink {
 
   send(chunk: string | Uint8Array): Promise<void> {
     return this.#step("send", () => {
-      this.#exchange.onRequestData(bytesOf(chunk, "send").slice(), false);
+      this.#exchange?.onRequestData(bytesOf(chunk, "send").slice(), false);
     });
   }
 
   end(chunk: string | Uint8Array = ""): Promise<void> {
     return this.#step("end", () => {
       this.#bodyEnded = true;
-      this.#exchange.onRequestData(bytesOf(chunk, "end").slice(), true);
+      this.#exchange?.onRequestData(bytesOf(chunk, "end").slice(), true);
     });
   }
 
   sendTrailers(trailers: HeadersInit): Promise<void> {
     return this.#step("sendTrailers", () => {
       this.#bodyEnded = true;
-      this.#exchange.onRequestTrailers(headerList(trailers));
+      this.#exchange?.onRequestTrailers(headerList(trailers));
     });
   }
 
@@ -200,7 +218,7 @@ export class RunningExchange implements TestExchange, TraceSink {
     await scheduler.settle();
     this.event("client", "goes away");
     this.#bodyEnded = true;
-    this.#exchange.onDownstreamReset();
+    this.#exchange?.onDownstreamReset();
     await scheduler.settle();
   }
 
@@ -253,23 +271,24 @@ export class RunningExchange implements TestExchange, TraceSink {
     if (this.#request.byHand || endOfStream) {
       return;
     }
-    const { scheduler } = this.#surroundings;
+    const { scheduler, worker } = this.#surroundings;
     const actions = sending(
       content,
       trailers,
       {
         paused: () => this.#downstream.paused,
         data: (chunk, end) => {
-          this.#exchange.onRequestData(chunk, end);
+          this.#exchange?.onRequestData(chunk, end);
         },
         trailers: (list) => {
-          this.#exchange.onRequestTrailers(list);
+          this.#exchange?.onRequestTrailers(list);
         },
       },
       scheduler.random,
     );
     const isOver = () => this.over;
     scheduler.add({
+      worker,
       get over() {
         return isOver() || actions.length === 0;
       },

@@ -1,17 +1,19 @@
 /** A gateway in a test: policies between a client and upstreams that the test writes, on a clock that the test moves. */
 import { SluiceError } from "../errors.js";
+import type { Chain } from "../host/chain/chain.js";
+import type { RunningPolicy } from "../host/policy-runtime.js";
 import { SharedServices } from "../host/shared/shared-services.js";
 import { loadPolicies } from "./load-policies.js";
 import { type LogLine, logLine } from "./log-line.js";
 import { type TestGatewayOptions, type TestSetup, testSetup } from "./options.js";
 import { Random } from "./random.js";
-import { Scheduler } from "./scheduler.js";
+import { OneStep, Scheduler } from "./scheduler.js";
 import { RunningExchange, type TestExchange } from "./test-exchange.js";
 import { type ReadyRequest, readyRequest, type TestRequestInit } from "./test-request.js";
 import type { TestResponse } from "./test-response.js";
 import type { ScriptedUpstream, TestUpstream } from "./test-upstream.js";
 import { routeUpstream, TestUpstreams } from "./test-upstreams.js";
-import { startWorker, type TestWorker, type WorkerHost } from "./test-worker.js";
+import { startWorker, type WorkerHost } from "./test-worker.js";
 import { type Duration, durationOf } from "./upstream-reply.js";
 import { VirtualClock } from "./virtual-clock.js";
 
@@ -78,7 +80,10 @@ class InProcessGateway implements TestGateway {
   readonly #scheduler: Scheduler;
   readonly #shared = new SharedServices();
   readonly #upstreams: TestUpstreams;
-  #workers: readonly TestWorker[] = [];
+  /** By worker. */
+  readonly #chains: Chain[] = [];
+  /** Of all workers. */
+  readonly #policies: RunningPolicy[] = [];
   readonly #exchanges: RunningExchange[] = [];
   readonly #exchangesById = new Map<string, RunningExchange>();
   readonly #problems: string[] = [];
@@ -132,15 +137,31 @@ class InProcessGateway implements TestGateway {
   async start(): Promise<void> {
     const loaders = await loadPolicies(this.#setup);
     const host = this.#workerHost();
-    const workers: TestWorker[] = [];
-    this.#workers = workers;
-    try {
-      for (let index = 0; index < this.#setup.workers; index++) {
-        workers.push(await startWorker(host, loaders));
+    const failures: unknown[] = [];
+    const starts = Array.from(
+      { length: this.#setup.workers },
+      (_, worker) =>
+        new OneStep(worker, () => {
+          try {
+            this.#chains[worker] = startWorker(host, worker, loaders);
+          } catch (error) {
+            failures.push(error);
+          }
+        }),
+    );
+    for (const start of starts) {
+      this.#scheduler.add(start);
+    }
+    for (const start of starts) {
+      // Another worker's start may have begun, and ended, in the middle of one before.
+      if (!start.over && failures.length === 0) {
+        start.step();
       }
-    } catch (error) {
-      await Promise.all(workers.map((worker) => worker.close()));
-      throw error;
+      start.over = true;
+    }
+    if (failures.length > 0) {
+      await this.#closePolicies();
+      throw failures[0];
     }
   }
 
@@ -170,7 +191,7 @@ class InProcessGateway implements TestGateway {
         await exchange.drop();
       }
     }
-    await this.#closeWorkers();
+    await this.#closeInTime();
     this.#throwProblems();
     const unmet = this.#upstreams.all.flatMap(({ name, unmet: left }) =>
       left.map((request) => `upstream ${name} did not get: ${request}`),
@@ -191,6 +212,9 @@ class InProcessGateway implements TestGateway {
       scheduler: this.#scheduler,
       upstreams: this.#upstreams,
       shared: this.#shared,
+      onStarted: (policy) => {
+        this.#policies.push(policy);
+      },
       onLog: (level, record) => {
         const line = logLine(level, record);
         this.log.push(line);
@@ -210,19 +234,20 @@ class InProcessGateway implements TestGateway {
       throw new SluiceError("TEST_OVER", "The gateway of this test is closed.");
     }
     const number = this.#exchanges.length;
-    const { worker = number % this.#workers.length } = request.init;
-    const chosen = this.#workers[worker];
-    if (chosen === undefined) {
+    const { worker = number % this.#chains.length } = request.init;
+    const chain = this.#chains[worker];
+    if (chain === undefined) {
       throw new SluiceError(
         "TEST_OPTIONS",
-        `request: worker: expected 0 to ${this.#workers.length - 1}, got ${worker}.`,
+        `request: worker: expected 0 to ${this.#chains.length - 1}, got ${worker}.`,
       );
     }
     const id = `request-${number + 1}`;
     return new RunningExchange(
       {
         scheduler: this.#scheduler,
-        chain: chosen.chain,
+        chain,
+        worker,
         limits: this.#setup.limits,
         client: this.#setup.client,
         id,
@@ -251,9 +276,13 @@ class InProcessGateway implements TestGateway {
     );
   }
 
-  async #closeWorkers(): Promise<void> {
+  async #closePolicies(): Promise<void> {
+    await Promise.all(this.#policies.map((policy) => policy.close()));
+  }
+
+  async #closeInTime(): Promise<void> {
     let closed = false;
-    const closing = Promise.all(this.#workers.map((worker) => worker.close())).then(() => {
+    const closing = this.#closePolicies().then(() => {
       closed = true;
     });
     await this.#scheduler.runUntil({

@@ -193,6 +193,10 @@ class UntilComplete implements Driver {
     private readonly answer: () => void,
   ) {}
 
+  get worker(): number {
+    return this.sink.worker;
+  }
+
   step(): boolean {
     if (this.sink.over) {
       this.over = true;

@@ -58,9 +58,9 @@ export class TestUpstreams {
     return this.#byCluster.get(cluster);
   }
 
-  /** What a policy of the test may call. */
-  for(policy: string): Upstreams {
-    return new PolicyUpstreams(this, policy, this.#host);
+  /** What a policy of the test may call, in one of its workers. */
+  for(policy: string, worker: number): Upstreams {
+    return new PolicyUpstreams(this, policy, worker, this.#host);
   }
 
   /** Tells whether a policy may call it; says so where the test does not mention it. */
@@ -94,6 +94,7 @@ class PolicyUpstreams implements Upstreams {
   constructor(
     private readonly upstreams: TestUpstreams,
     private readonly policy: string,
+    private readonly worker: number,
     private readonly host: UpstreamHost,
   ) {}
 
@@ -102,7 +103,7 @@ class PolicyUpstreams implements Upstreams {
   }
 
   forward(upstream: string, headers: HeaderList, endOfStream: boolean, sink: UpstreamResponseSink): UpstreamRequest {
-    const answer = new ForwardedAnswer(headers.slice(), endOfStream, sink);
+    const answer = new ForwardedAnswer(this.worker, headers.slice(), endOfStream, sink);
     this.upstreams.forward(upstream, answer);
     return answer;
   }
@@ -115,7 +116,7 @@ class PolicyUpstreams implements Upstreams {
     limits: { timeoutMilliseconds: number; bodyBytes: number },
     done: (outcome: CallOutcome) => void,
   ): () => void {
-    const answer = new CallAnswer({ headers, body, trailers }, limits, this.host.scheduler.clock, done);
+    const answer = new CallAnswer(this.worker, { headers, body, trailers }, limits, this.host.scheduler.clock, done);
     (this.upstreams.get(upstream) as ScriptedUpstream).take(answer, this.policy);
     return () => {
       answer.cancel();

@@ -12,6 +12,7 @@ import { routeUpstream, type TestUpstreams } from "./test-upstreams.js";
 import { type TraceSink, traced } from "./trace.js";
 import { trackedCrypto } from "./tracked-crypto.js";
 import { virtualTime } from "./virtual-time.js";
+import { clockOfWorker, sharedByWorkers } from "./worker-view.js";
 
 /** What a worker needs of its gateway. */
 export interface WorkerHost {
@@ -19,6 +20,8 @@ export interface WorkerHost {
   readonly scheduler: Scheduler;
   readonly upstreams: TestUpstreams;
   readonly shared: SharedServices;
+  /** A policy is there that has to be closed. */
+  onStarted(policy: RunningPolicy): void;
   onLog(level: LogLevel, record: LogRecord): void;
   /** A defect of Sluice. */
   onDefect(error: unknown): void;
@@ -26,61 +29,48 @@ export interface WorkerHost {
   traceOf(requestId: string): TraceSink | undefined;
 }
 
-export interface TestWorker {
-  readonly chain: Chain;
-  close(): Promise<void>;
-}
-
 /** Throws what starting a policy throws: CONFIG_REFUSED, POLICY_BUNDLE … */
-export async function startWorker(host: WorkerHost, loaders: ReadonlyMap<string, PolicyLoader>): Promise<TestWorker> {
+export function startWorker(host: WorkerHost, worker: number, loaders: ReadonlyMap<string, PolicyLoader>): Chain {
   const { setup, scheduler, upstreams } = host;
+  const clock = clockOfWorker(worker, scheduler);
+  const shared = sharedByWorkers(host.shared, worker, scheduler);
   const globals = { ...virtualTime(scheduler.clock), crypto: trackedCrypto(scheduler) };
   // Uses of one policy share its module's state, as they share a VM in Envoy.
   const loaded = new Map<string, LoadedPolicy>([...loaders].map(([file, load]) => [file, load(globals)]));
-  const policies: RunningPolicy[] = [];
-  const close = async () => {
-    await Promise.all(policies.map((policy) => policy.close()));
-  };
-  try {
-    for (const use of setup.uses) {
-      policies.push(
-        traced(
-          (loaded.get(use.file) as LoadedPolicy).start(
-            use,
-            // What there is without a policy's doing would stand between what its test looks for.
-            { name: "route-0", limits: setup.limits, metrics: { policies: false } },
-            {
-              name: use.name,
-              ...(use.rootId !== undefined && { rootId: use.rootId }),
-              clock: scheduler.clock,
-              upstreams: upstreams.for(use.name),
-              shared: host.shared,
-              logLevel: LogLevel.Trace,
-              onLog: (level, record) => {
-                host.onLog(level, record);
-              },
-              callBodyBytes: setup.limits.bodyBytes,
-            },
-          ),
-          (stream) => {
-            const id = stream.getProperty(["request", "id"]);
-            return id && host.traceOf(new TextDecoder().decode(id));
+  const policies = setup.uses.map((use) => {
+    const policy = traced(
+      (loaded.get(use.file) as LoadedPolicy).start(
+        use,
+        // What there is without a policy's doing would stand between what its test looks for.
+        { name: "route-0", limits: setup.limits, metrics: { policies: false } },
+        {
+          name: use.name,
+          ...(use.rootId !== undefined && { rootId: use.rootId }),
+          clock,
+          upstreams: upstreams.for(use.name, worker),
+          shared,
+          logLevel: LogLevel.Trace,
+          onLog: (level, record) => {
+            host.onLog(level, record);
           },
-        ),
-      );
-    }
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  const chain = createChain(policies, {
+          callBodyBytes: setup.limits.bodyBytes,
+        },
+      ),
+      (stream) => {
+        const id = stream.getProperty(["request", "id"]);
+        return id && host.traceOf(new TextDecoder().decode(id));
+      },
+    );
+    host.onStarted(policy);
+    return policy;
+  });
+  return createChain(policies, {
     clock: scheduler.clock,
-    upstreams: upstreams.for(routeUpstream),
+    upstreams: upstreams.for(routeUpstream, worker),
     reports: {
       onHostFailure: (_facts, error) => {
         host.onDefect(error);
       },
     },
   });
-  return { chain, close };
 }

@@ -36,9 +36,9 @@ vi.mock(import("../../src/testing/test-worker.js"), async (original) => {
   const actual = await original();
   return {
     ...actual,
-    startWorker: (host, loaders) => {
+    startWorker: (host, worker, loaders) => {
       const use = { ...host.setup.uses[0]!, file: chainFile, name: "chain" };
-      return actual.startWorker({ ...host, setup: { ...host.setup, uses: [use] } }, loaders);
+      return actual.startWorker({ ...host, setup: { ...host.setup, uses: [use] } }, worker, loaders);
     },
   };
 });

@@ -47,6 +47,12 @@ it.each([
     most: 110,
   },
   { policy: "bench/envoy/policies/count.ts", does: "counts exchanges at their end", kind: "allow", most: 1_110 },
+  {
+    policy: "bench/envoy/policies/cached.ts",
+    does: "finds in a cache that the request may go",
+    kind: "allow",
+    most: 118,
+  },
 ])(
   "an exchange of a policy that $does takes at most $most opcodes",
   async ({ policy, kind, most }) => {

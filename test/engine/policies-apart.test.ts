@@ -174,6 +174,17 @@ describe("the time of each use's code", () => {
     expect(vm.exchange({ "x-at-once": much }, 1)).toBe(500);
   });
 
+  it.each([
+    ["first", 253],
+    ["last", 254],
+  ])("is, beyond 253 uses, the longest of those that share it: of the %s one", async (_which, place) => {
+    const uses = Array.from({ length: 255 }, (_, index) => (index === place ? patient : strict));
+    const vm = await Vm.of(several, ...uses.map((use) => listOf([use])));
+    timeIsWork(vm);
+    const statuses = [253, 254, 255].map((root) => vm.exchange({ "x-at-once": much }, root));
+    expect(statuses).toEqual([500, 0, 0]);
+  });
+
   it.each(["x-at-once", "x-in-a-job"])("nor where a module has one policy (%s)", async (header) => {
     const alone = (callbackMilliseconds: number): object => ({
       config: {},

@@ -38,12 +38,12 @@ function upstream(body: string, complete: boolean): Sight["upstream"][number] {
 }
 
 /** The rows, in the order of the differences. */
-function rowsOf(plan: Plan, expected: Sight, got: Sight): (string | undefined)[] {
+function rowsOf(plan: Plan, expected: Sight, got: Sight, engine = "envoy"): (string | undefined)[] {
   const differences = differencesOf(expected, got);
   const before = { ...expected, upstream: [upstream("aaa", false)] };
   const events = [{ event: "upstream head", before, after: before }];
   const found = { differences, plan, reference: { events, start: before, outcome: expected }, outcome: got };
-  return differences.map((each) => explanationOf("envoy", each, found));
+  return differences.map((each) => explanationOf(engine, each, found));
 }
 
 const ended = ["begins POST /", "streams true", "aborted upstream-replied", "over"];
@@ -53,6 +53,14 @@ describe("an upstream that has answered to its end", () => {
   it("breaks the request off, and nothing else", () => {
     const rows = rowsOf(planOf(reading), sight({}), brokenOff);
     expect(new Set(rows)).toEqual(new Set(["Upstream that has answered to its end while the request still comes"]));
+  });
+
+  it("keeps a filter from what it would throw at", () => {
+    const threw = ["begins POST /", "streams true", "reads throw", "caught Error: on purpose", "aborted failed"];
+    const expected = sight({ lines: { "1q": threw, "1d": ["200 failed failed"] }, codes: { 1: ["POLICY_FAILED"] } });
+    expect(rowsOf(planOf(reading), expected, brokenOff)).not.toContain(undefined);
+    const silent = { ...expected, upstream: brokenOff.upstream, codes: {} };
+    expect(rowsOf(planOf(reading), expected, silent)).toContain(undefined);
   });
 
   it.each([
@@ -92,5 +100,60 @@ describe("whatever the filters were told", () => {
     ["an empty request that reaches the upstream", { ...denied, upstream: [upstream("", true)], codes: {} }],
   ] as [string, Sight][])("%s is a fault", (_what, got) => {
     expect(rowsOf(chain, denied, got)).toContain(undefined);
+  });
+});
+
+describe("a head that waits in one filter", () => {
+  const waits = sight({
+    client: { end: "open", status: 0, headers: [], body: "", trailers: [] },
+    upstream: [],
+    lines: { "1q": ["begins POST /", "streams true"] },
+  });
+  const rows = (got: Sight): (string | undefined)[] => rowsOf(planOf(reading), sight({}), got, "envoy-chains");
+
+  it("leaves the client without an answer", () => {
+    expect(new Set(rows(waits))).toEqual(
+      new Set(["Head of a request that a policy lets go behind policies that keep bytes"]),
+    );
+  });
+
+  it.each([
+    ["a filter that heard something else", { ...waits, lines: { "1q": ["begins GET /"] } }],
+    ["a response that a filter has seen", { ...waits, lines: { ...waits.lines, "1s": ["begins continue  200"] } }],
+    ["a call of its own", { ...waits, calls: ["/asked"] }],
+    ["a code in the log", { ...waits, codes: { 1: ["INTERNAL"] } }],
+    ["an answer", { ...waits, client: { ...waits.client, status: 500 } }],
+  ] as [string, Sight][])("does not explain %s", (_what, got) => {
+    expect(rows(got)).toContain(undefined);
+  });
+});
+
+describe("a body with trailers that is replaced in one filter", () => {
+  const replacing: Program = { request: [["body"], ["set-body", "x"]], response: [] };
+  const plan = planOf(reading, replacing);
+  const chain: Plan = { ...plan, request: { ...plan.request, body: { ...plan.request.body, trailers: true } } };
+  const passed = sight({ lines: { "1q": ["begins POST /", "over"], "2q": ["begins POST /", "body aaab", "over"] } });
+  const refused = sight({
+    client: { end: "complete", status: 500, headers: [], body: "", trailers: [] },
+    upstream: [],
+    lines: { ...passed.lines, "2s": ["begins cancel failed 500"] },
+    codes: { 2: ["POLICY_FAILED"] },
+  });
+  const rows = (got: Sight): (string | undefined)[] => rowsOf(chain, passed, got, "envoy-chains");
+
+  it("is refused", () => {
+    expect(new Set(rows(refused))).toEqual(
+      new Set(["Body that came while a policy awaited something else, with trailers behind it"]),
+    );
+  });
+
+  it.each([
+    ["a 200", { ...refused, client: { ...refused.client, status: 200 } }],
+    ["a request that reaches the upstream", { ...refused, upstream: [upstream("aaaX", true)] }],
+    ["a filter that heard something else", { ...refused, lines: { ...refused.lines, "1q": ["begins GET /"] } }],
+    ["a code of another policy", { ...refused, codes: { 1: ["INTERNAL"], 2: ["POLICY_FAILED"] } }],
+    ["a call of its own", { ...refused, calls: ["/asked"] }],
+  ] as [string, Sight][])("does not explain %s", (_what, got) => {
+    expect(rows(got)).toContain(undefined);
   });
 });

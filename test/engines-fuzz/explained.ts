@@ -45,6 +45,8 @@ export const explanations: readonly Explanation[] = [
           return found.outcome.calls.every((path) => found.reference.outcome.calls.includes(path));
         case "client":
           return waitsAtGate(found) || decidedTooLate(found);
+        case "codes":
+          return String(expected) === "POLICY_FAILED" && got === undefined && threwLater(`${who}q`, found);
         case "lines":
           return who.endsWith("d")
             ? sameStatus(expected, got) || (got === undefined && waitsAtGate(found))
@@ -80,7 +82,19 @@ export const explanations: readonly Explanation[] = [
   {
     row: "Head of a request that a policy lets go behind policies that keep bytes",
     applies: (found, engine) => engine === "envoy-chains" && headWaits(found),
-    explains: ({ place, got }) => !place.startsWith("codes") || got === undefined,
+    explains: ({ place, got }, found) => {
+      const [kind, who = ""] = place.split(".");
+      switch (kind) {
+        case "client":
+          return true;
+        case "upstream":
+          return got === undefined || beginsLike(found);
+        case "lines":
+          return who.endsWith("q") ? hasHeardLess(who, found) || hasHeardMore(who, found) : got === undefined;
+        default:
+          return got === undefined;
+      }
+    },
   },
   {
     row: "Answer to HEAD that takes the place of another policy's answer",
@@ -89,8 +103,31 @@ export const explanations: readonly Explanation[] = [
   },
   {
     row: "Body that came while a policy awaited something else, with trailers behind it",
-    applies: (found, engine) => engine === "envoy-chains" && refusedForTrailers(found),
-    explains: () => true,
+    applies: (found, engine) => engine === "envoy-chains" && refusedForTrailers(found) !== undefined,
+    explains: ({ place, got }, found) => {
+      const refused = refusedForTrailers(found)!;
+      const [kind, who = ""] = place.split(".");
+      const position = Number.parseInt(who, 10);
+      const [request] = found.outcome.upstream;
+      switch (kind) {
+        case "client":
+          return found.outcome.client.status === 500 || found.outcome.client.end !== "complete";
+        case "upstream":
+          return got === undefined || request?.complete === false;
+        case "codes":
+          return position === refused.position || got === undefined;
+        case "lines":
+          // Those that the failure reaches hear of a 500 in the place of the response.
+          return (
+            who.endsWith("d") ||
+            (who.endsWith("s") && (refused.phase === "q" || position <= refused.position)) ||
+            hasHeardLess(who, found) ||
+            hasHeardMore(who, found)
+          );
+        default:
+          return got === undefined;
+      }
+    },
   },
   {
     row: "Promise jobs run",
@@ -205,6 +242,12 @@ function decidedTooLate({ reference, outcome }: Case): boolean {
   );
 }
 
+/** In the reference a filter threw at something that it does not come to here. */
+function threwLater(who: string, found: Case): boolean {
+  const [expected, got] = bothOf(who, found).map((lines) => lines.some((line) => line.startsWith("caught ")));
+  return expected === true && got === false && hasHeardLess(who, found);
+}
+
 /** The upstream, which answers an incomplete request in the reference, has not got it while filters were at work on it, and so not answered. */
 function headWaits({ reference, outcome }: Case): boolean {
   const answered = reference.events.find(({ event }) => event === "upstream head");
@@ -219,22 +262,31 @@ function headWaits({ reference, outcome }: Case): boolean {
   );
 }
 
-/** Here alone a policy failed which did not throw, as it put something in the place of a body with trailers. */
-function refusedForTrailers({ plan, reference, outcome }: Case): boolean {
-  return plan.programs.some(({ request, response }, index) => {
+/** What came to the upstream here begins as it does in the reference. */
+function beginsLike({ reference, outcome }: Case): boolean {
+  const [expected, got] = [reference.outcome.upstream[0], outcome.upstream[0]];
+  return expected !== undefined && got !== undefined && beginsAlike(expected.body, got.body);
+}
+
+/** The policy that failed here alone and did not throw, as it put something in the place of a body with trailers. */
+function refusedForTrailers({ plan, reference, outcome }: Case): { position: number; phase: "q" | "s" } | undefined {
+  for (const [index, { request, response }] of plan.programs.entries()) {
     const position = index + 1;
     const [phase, steps, { trailers }] =
       outcome.lines[`${position}s`]?.[0]?.startsWith("begins cancel failed") === true
         ? (["q", request, plan.request.body] as const)
         : (["s", response, plan.reply.body] as const);
-    return (
+    if (
       trailers &&
       outcome.codes[position]?.includes("POLICY_FAILED") === true &&
       reference.outcome.codes[position]?.includes("POLICY_FAILED") !== true &&
       outcome.lines[`${position}${phase}`]?.some((line) => line.startsWith("caught ")) !== true &&
       steps.some(([operation]) => operation === "transform" || operation === "set-body")
-    );
-  });
+    ) {
+      return { position, phase };
+    }
+  }
+  return undefined;
 }
 
 /** The position of the last policy whose transform of a response reads nothing of it, where one ahead of it fails on that; 0 for none. */

@@ -23,6 +23,8 @@ export class ModuleHost {
   /** @type {Map<string, Buffer>} */
   #values = new Map();
   #pairs = new Uint8Array(0);
+  /** How many the module has defined. */
+  #metrics = 0;
   /** What `proxy_get_buffer_bytes` gives. */
   buffer = new Uint8Array(0);
   /** Milliseconds since the epoch, where time stands still. @type {number | undefined} */
@@ -154,6 +156,11 @@ export class ModuleHost {
       proxy_get_buffer_bytes: (_type = 0, start = 0, length = 0, pointerOut = 0, lengthOut = 0) =>
         this.#give(this.buffer.subarray(start, start + length), pointerOut, lengthOut),
       proxy_get_property: () => NOT_FOUND,
+      proxy_define_metric: (_type = 0, _name = 0, _length = 0, out = 0) => {
+        this.#metrics += 1;
+        this.#store32(out, this.#metrics);
+        return OK;
+      },
       clock_time_get: (_clock = 0, _precision = 0, out = 0) => nanoseconds(out),
       random_get: (pointer = 0, length = 0) => {
         crypto.getRandomValues(this.#bytes().subarray(pointer, pointer + length));

@@ -77,6 +77,8 @@ static struct {
     uint64_t began;
     /* Code has been ended since the event began. */
     bool cut_off;
+    /* The bridge's own code runs inside the policy's: it comes to its end first. */
+    bool takes_note;
     /* Who has done most of the event's work so far, by how much more than all others; and all that was done. */
     int32_t suspect;
     int64_t lead;

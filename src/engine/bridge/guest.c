@@ -30,10 +30,11 @@ static JSValue describe_exception(uint64_t limit)
     return line;
 }
 
-/* Writes the pending exception to the log. */
+/* Writes the pending exception to the log. What is thrown after it is told apart from code of it that was cut off meanwhile. */
 static void report_exception(void)
 {
     JSValue line = describe_exception(bridge.event_nanoseconds);
+    start_timer(bridge.event_nanoseconds);
     write_log(line);
     JS_FreeValue(bridge.context, line);
 }
@@ -97,7 +98,9 @@ static void on_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reas
 {
     bridge.rejections_tracked = true;
     JSValueConst values[] = {promise, reason, JS_NewBool(ctx, handled)};
+    bridge.takes_note = true;
     JSValue result = JS_Call(ctx, bridge.track_rejection, JS_UNDEFINED, countof(values), values);
+    bridge.takes_note = false;
     if (JS_IsException(result))
         JS_FreeValue(ctx, JS_GetException(ctx));
 }

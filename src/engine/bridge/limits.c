@@ -114,7 +114,7 @@ static int on_interrupt(JSRuntime *rt, void *opaque)
         bridge.suspect = owner;
         bridge.lead = work - bridge.lead;
     }
-    if (now < bridge.began + limit)
+    if (bridge.takes_note || now < bridge.began + limit)
         return 0;
     int64_t least = limit / NANOSECONDS_A_ROUND;
     bool has_most = owner == bridge.suspect && bridge.lead >= least;

@@ -5,7 +5,9 @@ import { SharedQueues } from "./shared-queues.js";
 
 /** One set for each gateway: it outlives the policies that use it. */
 export class SharedServices {
-  readonly data = new SharedData();
-  readonly queues = new SharedQueues();
-  readonly metrics = new Metrics();
+  constructor(
+    readonly data = new SharedData(),
+    readonly queues = new SharedQueues(),
+    readonly metrics = new Metrics(),
+  ) {}
 }

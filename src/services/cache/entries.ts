@@ -6,6 +6,8 @@ export interface Entry {
   readonly value: unknown;
   readonly failed: boolean;
   readonly bytes: number;
+  /** It does not stay for good. */
+  readonly ends: boolean;
   /** Milliseconds since the epoch until which `get` gives it. */
   readonly freshUntil: number;
   /** And until which it may be used. */
@@ -18,28 +20,28 @@ export interface Entry {
 
 export class Entries {
   /** In the order of their last use: a Map keeps that in which keys were put in. */
-  private readonly byKey = new Map<string, Entry>();
+  readonly byKey: ReadonlyMap<string, Entry>;
+  /** The same, to change. */
+  private readonly map = new Map<string, Entry>();
   private readonly mostEntries: number;
   private readonly mostBytes: number;
   private readonly evicted: (entry: Entry) => void;
-  private newest: Entry | undefined;
+  /** The last one that was used. */
+  newest: Entry | undefined;
   private bytes = 0;
 
   constructor(mostEntries: number, mostBytes: number, evicted: (entry: Entry) => void) {
+    this.byKey = this.map;
     this.mostEntries = mostEntries;
     this.mostBytes = mostBytes;
     this.evicted = evicted;
   }
 
-  get(key: string): Entry | undefined {
-    return this.byKey.get(key);
-  }
-
   /** It was used. */
   touch(key: string, entry: Entry): void {
     if (entry !== this.newest) {
-      this.byKey.delete(key);
-      this.byKey.set(key, entry);
+      this.map.delete(key);
+      this.map.set(key, entry);
       this.newest = entry;
     }
   }
@@ -50,11 +52,11 @@ export class Entries {
     if (entry.bytes > this.mostBytes) {
       return false;
     }
-    this.byKey.set(key, entry);
+    this.map.set(key, entry);
     this.newest = entry;
     this.bytes += entry.bytes;
-    for (const [oldest, dropped] of this.byKey) {
-      if (this.byKey.size <= this.mostEntries && this.bytes <= this.mostBytes) {
+    for (const [oldest, dropped] of this.map) {
+      if (this.map.size <= this.mostEntries && this.bytes <= this.mostBytes) {
         break;
       }
       this.delete(oldest);
@@ -64,15 +66,15 @@ export class Entries {
   }
 
   delete(key: string): void {
-    const entry = this.byKey.get(key);
+    const entry = this.map.get(key);
     if (entry !== undefined) {
-      this.byKey.delete(key);
+      this.map.delete(key);
       this.bytes -= entry.bytes;
     }
   }
 
   clear(): void {
-    this.byKey.clear();
+    this.map.clear();
     this.newest = undefined;
     this.bytes = 0;
   }

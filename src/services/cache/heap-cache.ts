@@ -57,18 +57,21 @@ export class HeapCache implements Cache<Cacheable> {
     });
   }
 
+  /** The path that hits take is short: of one call each, and of none where an interpreter can do without. */
   get(key: string): Cacheable | undefined {
-    const { entries, counts, versions } = this;
-    const entry = entries.get(key);
+    const { entries, counts } = this;
+    const entry = entries.byKey.get(key);
     if (
       entry === undefined ||
-      (entry.freshUntil !== Infinity && entry.freshUntil <= this.port.now()) ||
-      (versions !== undefined && versions.of(key) !== entry.version)
+      (entry.ends && entry.freshUntil <= this.port.now()) ||
+      (this.versions !== undefined && this.versions.of(key) !== entry.version)
     ) {
       this.missed();
       return undefined;
     }
-    entries.touch(key, entry);
+    if (entry !== entries.newest) {
+      entries.touch(key, entry);
+    }
     counts.hits += 1;
     if (!counts.noted) {
       counts.note();
@@ -85,7 +88,7 @@ export class HeapCache implements Cache<Cacheable> {
   }
 
   getOrLoad(key: string, load: Loader, options: AnyOptions = {}): Promise<Cacheable> {
-    const entry = this.entries.get(key);
+    const entry = this.entries.byKey.get(key);
     if (entry !== undefined && this.isKept(key, entry)) {
       return this.kept(key, entry, load, options);
     }
@@ -98,7 +101,7 @@ export class HeapCache implements Cache<Cacheable> {
   }
 
   delete(key: string): boolean {
-    const entry = this.entries.get(key);
+    const entry = this.entries.byKey.get(key);
     const had = entry !== undefined && !entry.failed && this.isKept(key, entry);
     this.entries.delete(key);
     this.loads.delete(key);
@@ -120,7 +123,7 @@ export class HeapCache implements Cache<Cacheable> {
     if (entry.failed) {
       return KitPromise.rejected(entry.value);
     }
-    const now = entry.freshUntil === Infinity ? 0 : this.port.now();
+    const now = entry.ends ? this.port.now() : 0;
     if (entry.freshUntil <= now && entry.retryAt <= now && !this.loads.has(key)) {
       try {
         this.loadOf(key, load, options);
@@ -175,7 +178,7 @@ export class HeapCache implements Cache<Cacheable> {
   }
 
   private loadFailed(key: string, load: Load, error: unknown, times: LoadTimes): void {
-    const entry = this.entries.get(key);
+    const entry = this.entries.byKey.get(key);
     const now = this.port.now();
     if (entry !== undefined && !entry.failed && entry.keptUntil > now) {
       entry.retryAt = now + (times.error === 0 ? retryPause : times.error);
@@ -183,7 +186,16 @@ export class HeapCache implements Cache<Cacheable> {
       const keptUntil = now + times.error;
       const bytes = entryBytes + sizeOfText(key) + sizeOf(error, this.mostBytes);
       this.entries.set(key, {
-        ...{ value: error, failed: true, bytes, freshUntil: 0, keptUntil, retryAt: 0, version: load.version },
+        ...{
+          value: error,
+          failed: true,
+          bytes,
+          ends: true,
+          freshUntil: 0,
+          keptUntil,
+          retryAt: 0,
+          version: load.version,
+        },
       });
     }
     this.port.schedule(0, () => {
@@ -217,7 +229,17 @@ export class HeapCache implements Cache<Cacheable> {
       return false;
     }
     const size = entryBytes + sizeOfText(key) + (bytes ?? sizeOf(value, this.mostBytes));
-    return this.entries.set(key, { value, failed: false, bytes: size, freshUntil, keptUntil, retryAt: 0, version });
+    const ends = keptUntil !== Infinity;
+    return this.entries.set(key, {
+      value,
+      failed: false,
+      bytes: size,
+      ends,
+      freshUntil,
+      keptUntil,
+      retryAt: 0,
+      version,
+    });
   }
 
   private isKept(key: string, entry: Entry): boolean {

@@ -6,7 +6,7 @@ import { type InstanceContext, instancePort, sharedData } from "../../policy/ser
 import { openBuckets } from "../../state/buckets.js";
 import { limitTable } from "../../state/limit-table.js";
 import { exactTiers } from "../../state/tiers.js";
-import { checkedQueue, checkName, number, refused } from "./options.js";
+import { checkedPeriod, checkedQueue, checkName, number } from "./options.js";
 import { PermitRecords } from "./permit-records.js";
 import { type Concurrency, type ConcurrencyOptions, SharedConcurrency } from "./permits.js";
 import { type SpikeControl, type SpikeOptions, TableSpikeControl } from "./turns.js";
@@ -16,7 +16,6 @@ export type { QueueOptions } from "./options.js";
 export type { Concurrency, ConcurrencyOptions } from "./permits.js";
 export type { SpikeControl, SpikeOptions } from "./turns.js";
 
-const longestPeriod = 86_400_000;
 const mostRequests = 1_000_000;
 const mostEntries = 1_048_576;
 const permitLayout = "permits-1";
@@ -25,7 +24,7 @@ const permitLayout = "permits-1";
  * A spike control: make it in `configure`.
  *
  * @example
- * configure: (context) => ({ spikes: spikeControl(context, "orders", { requests: 50, period: 1_000 }) }),
+ * configure: (context) => ({ spikes: spikeControl(context, "orders", { requests: 50, period: "1s" }) }),
  * async onRequest(_request, context) {
  *   const turn = await context.resources.spikes.admit(context);
  *   if (!turn.admitted) {
@@ -44,10 +43,7 @@ export function spikeControl(context: InstanceContext, name: string, options: Sp
   number(`${what}: requests`, requests, 1, mostRequests);
   number(`${what}: burst`, burst, 1, mostRequests);
   number(`${what}: entries`, entries ?? 1, 1, mostEntries);
-  if (!(typeof period === "number" && period > 0 && period <= longestPeriod)) {
-    throw refused(`${what}: period`, `milliseconds above 0, up to ${longestPeriod}`, period);
-  }
-  const tier = { algorithm: "gcra", limit: burst, milliseconds: period / requests } as const;
+  const tier = { algorithm: "gcra", limit: burst, milliseconds: checkedPeriod(what, period) / requests } as const;
   // Places in the queue are times, of which the table has only some.
   const queueTime = exactTiers([tier]).reduce((sum, exact) => sum + maxQueue * exact.period, 0);
   const table = limitTable(port, name, { tiers: [{ ...tier, wait: Math.min(maxWait, queueTime) }], entries, shared });

@@ -140,7 +140,7 @@ function answerOf(admission: Admission): unknown {
   return response && [response.status, response.headerList()];
 }
 
-const settings = { requests: 10, period: 1_000 };
+const settings = { requests: 10, period: "1s" } as const;
 
 describe("a spike control", () => {
   it("lets one request go on after the other, in the order in which they came, whichever worker has them", async () => {
@@ -480,11 +480,14 @@ describe("a limit of concurrency", () => {
 
 it.each<[SpikeOptions | ConcurrencyOptions, string]>([
   [{ requests: 0, period: 1 }, "spikeControl s: requests: expected a whole number from 1 to 1000000, got 0."],
-  [{ requests: 1, period: 0 }, "spikeControl s: period: expected milliseconds above 0, up to 86400000, got 0."],
+  [
+    { requests: 1, period: 0 },
+    'spikeControl s: period: expected milliseconds, or a text such as "250ms", "15s", "2h", above 0, up to a day, got 0.',
+  ],
   [{ requests: 1, period: Number.NaN }, "spikeControl s: period: expected"],
   [{ requests: 1, period: 1, burst: 1.5 }, "spikeControl s: burst: expected"],
   [{ requests: 1, period: 1, maxQueue: -1 }, "spikeControl s: maxQueue: expected a whole number from 0 to 1000000"],
-  [{ requests: 1, period: 1, maxWait: 25_001 }, "spikeControl s: maxWait: expected milliseconds from 0 to 25000"],
+  [{ requests: 1, period: 1, maxWait: 25_001 }, "spikeControl s: maxWait: expected milliseconds, or"],
   [{ requests: 1, period: 1, entries: 0 }, "spikeControl s: entries: expected"],
   [{ requests: 1, period: 1, shared: "" }, "spikeControl s: shared: expected a name"],
   [{ limit: 0 }, "concurrency s: limit: expected a whole number from 1"],

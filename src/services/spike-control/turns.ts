@@ -1,4 +1,5 @@
 /** Requests at no more than a rate: those that come faster wait for their turn. */
+import type { Duration } from "../../policy/duration.js";
 import { KitPromise } from "../../policy/kit-promise.js";
 import { hideFields } from "../../policy/opaque.js";
 import { type ExchangeContext, type ExchangePort, exchangePort, type InstancePort } from "../../policy/service.js";
@@ -11,8 +12,8 @@ import { number, type QueueOptions, refused } from "./options.js";
 export interface SpikeOptions extends QueueOptions {
   /** Requests in a `period`. One goes on every `period / requests` milliseconds. */
   readonly requests: number;
-  /** Milliseconds. */
-  readonly period: number;
+  /** Milliseconds, or `"1s"`. */
+  readonly period: Duration;
   /** How many go on at once when none has come for a while; default 1. */
   readonly burst?: number | undefined;
   /** For how many keys there is room; default 65,536. */
