@@ -22,13 +22,11 @@ const { values: options } = parseArgs({
     connections: { type: "string", default: "16" },
   },
 });
-const [decisions, invented, workers, batch, connections] = [
-  options.decisions,
-  options.invented,
-  options.workers,
-  options.batch,
-  options.connections,
-].map(Number);
+const decisions = Number(options.decisions);
+const invented = Number(options.invented);
+const workers = Number(options.workers);
+const batch = Number(options.batch);
+const connections = Number(options.connections);
 const binary = fileURLToPath(new URL("../../.cache/envoy/1.40.0/envoy", import.meta.url));
 const START_LIMIT = 60_000;
 const ANSWER_LIMIT = 10_000;
@@ -71,11 +69,14 @@ class DecidingEnvoy {
     await this.process.stop();
   }
 
-  /** @param {string | undefined} decide @returns {Promise<string>} */
+  /**
+   * @param {string | undefined} decide
+   * @returns {Promise<string>}
+   */
   async request(decide) {
     return new Promise((resolve, reject) => {
       const headers = decide === undefined ? {} : { "x-decide": decide };
-      get({ port: this.port, host: "127.0.0.1", agent: this.#agent, headers, timeout: ANSWER_LIMIT }, (response) => {
+      const asked = get({ port: this.port, host: "127.0.0.1", agent: this.#agent, headers }, (response) => {
         let text = "";
         response.setEncoding("utf8").on("data", (/** @type {string} */ part) => (text += part));
         response.on("error", reject).on("end", () => {
@@ -85,11 +86,10 @@ class DecidingEnvoy {
             reject(new Error(`status ${response.statusCode}`));
           }
         });
-      })
-        .on("error", reject)
-        .on("timeout", function () {
-          this.destroy(new Error("no answer in time"));
-        });
+      });
+      asked.on("error", reject).setTimeout(ANSWER_LIMIT, () => {
+        asked.destroy(new Error("no answer in time"));
+      });
     });
   }
 
