@@ -14,6 +14,7 @@ const envoyTests = ["test/**/*envoy*.test.ts", "test/**/envoy/**/*.test.ts"];
 const lightTests = {
   units: ["src/**/*.test.ts"],
   lifecycle: ["lifecycle", "web-apis", "schemas"].map((folder) => `test/${folder}/**/*.test.ts`),
+  gateway: ["test/gateway/**/*.test.ts"],
 };
 
 export default defineConfig({

@@ -124,7 +124,9 @@ async function counted(name) {
   const text = await new Promise((resolve, reject) => {
     get({ host: "127.0.0.1", port: adminPort, path: `/stats?filter=${name}$` }, (response) => {
       let read = "";
-      response.setEncoding("utf8").on("data", (part) => (read += part));
+      response.on("data", (part) => {
+        read += String(part);
+      });
       response.on("end", () => resolve(read));
     }).on("error", reject);
   });

@@ -507,6 +507,21 @@ const table = {
     what: "A lock has expired before the work under it was done: its worker was too slow, or it is not made longer.",
     fix: "Stop at the signal of the work; give the fencing number to storage as ifFence; raise ttl, or leave autoRefresh as it is.",
   },
+  SCHEDULE_OPTIONS: {
+    who: "policy",
+    what: "every() was given something that it does not take.",
+    fix: "Write what the message expects.",
+  },
+  SCHEDULE_FAILED: {
+    who: "policy",
+    what: "Work that every() had begun threw; the next run is at its time. In the log only.",
+    fix: "Look at the error that the line tells.",
+  },
+  SCHEDULE_TIMEOUT: {
+    who: "policy",
+    what: "Work that every() had begun took longer than its timeout and was given up; the next run is at its time.",
+    fix: "Stop at the signal that the work is given, give what it awaits shorter limits, or raise timeout.",
+  },
   FOLDER_NOT_EMPTY: {
     who: "config",
     what: "A new project was to be written where something is already.",

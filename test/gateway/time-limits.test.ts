@@ -43,7 +43,7 @@ describe("a client", () => {
       ({ socket }) => {
         socket.pause();
       },
-      { timeouts: { requestBodyIdleMilliseconds: 50 }, limits: { streamIdleMilliseconds: 1_000 } },
+      { timeouts: { requestBodyIdleMilliseconds: 1_000 }, limits: { streamIdleMilliseconds: 3_000 } },
     );
     const sender = client();
     sender.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n");
