@@ -7,6 +7,7 @@ const wasm = /** @type {typeof import("../../../src/web-assembly.js").webAssembl
 );
 const OK = 0;
 const NOT_FOUND = 1;
+const CAS_MISMATCH = 8;
 
 /** @typedef {(...args: number[]) => number} Callback */
 /** @typedef {[name: string, value: string][]} HeaderPairs */
@@ -23,6 +24,9 @@ export class ModuleHost {
   /** @type {Map<string, Buffer>} */
   #values = new Map();
   #pairs = new Uint8Array(0);
+  /** Shared data: bytes, and the number of the set that wrote them. @type {Map<string, [value: Buffer, cas: number]>} */
+  #shared = new Map();
+  #sets = 0;
   /** How many the module has defined. */
   #metrics = 0;
   /** What `proxy_get_buffer_bytes` gives. */
@@ -156,6 +160,24 @@ export class ModuleHost {
       proxy_get_buffer_bytes: (_type = 0, start = 0, length = 0, pointerOut = 0, lengthOut = 0) =>
         this.#give(this.buffer.subarray(start, start + length), pointerOut, lengthOut),
       proxy_get_property: () => NOT_FOUND,
+      proxy_get_shared_data: (name = 0, length = 0, pointerOut = 0, lengthOut = 0, casOut = 0) => {
+        const [value, cas] = this.#shared.get(this.#text(name, length)) ?? [];
+        if (value === undefined || cas === undefined) {
+          return NOT_FOUND;
+        }
+        this.#store32(casOut, cas);
+        return this.#give(value, pointerOut, lengthOut);
+      },
+      proxy_set_shared_data: (name = 0, length = 0, pointer = 0, size = 0, cas = 0) => {
+        const key = this.#text(name, length);
+        const [, now = 0] = this.#shared.get(key) ?? [];
+        if (cas !== 0 && now !== 0 && cas !== now) {
+          return CAS_MISMATCH;
+        }
+        this.#sets += 1;
+        this.#shared.set(key, [Buffer.from(this.#bytes().slice(pointer, pointer + size)), this.#sets]);
+        return OK;
+      },
       proxy_define_metric: (_type = 0, _name = 0, _length = 0, out = 0) => {
         this.#metrics += 1;
         this.#store32(out, this.#metrics);
