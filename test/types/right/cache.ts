@@ -1,5 +1,5 @@
 /** Values that a worker keeps. */
-import { definePolicy, Response } from "sluice";
+import { definePolicy, type Response } from "sluice";
 import { type Cache, cache, keptResponse, type LoadContext } from "sluice/cache";
 import { upstream } from "sluice/upstream";
 import { exactType } from "./exact-type.js";
