@@ -467,6 +467,11 @@ const table = {
     what: "Other workers changed a storage's entries again and again while one was to be changed; nothing was stored.",
     fix: "Answer 503, or try again later; spread what is written over several keys.",
   },
+  RATE_LIMIT_OPTIONS: {
+    who: "policy",
+    what: "A limiter was to be made, or asked, with something that it does not take: a period without unit, a limit or an amount of zero, no key.",
+    fix: "Write what the message expects.",
+  },
   CACHE_OPTIONS: {
     who: "policy",
     what: "A cache was to be made, or asked, with something that it does not take.",
@@ -501,6 +506,21 @@ const table = {
     who: "policy",
     what: "A lock has expired before the work under it was done: its worker was too slow, or it is not made longer.",
     fix: "Stop at the signal of the work; give the fencing number to storage as ifFence; raise ttl, or leave autoRefresh as it is.",
+  },
+  SCHEDULE_OPTIONS: {
+    who: "policy",
+    what: "every() was given something that it does not take.",
+    fix: "Write what the message expects.",
+  },
+  SCHEDULE_FAILED: {
+    who: "policy",
+    what: "Work that every() had begun threw; the next run is at its time. In the log only.",
+    fix: "Look at the error that the line tells.",
+  },
+  SCHEDULE_TIMEOUT: {
+    who: "policy",
+    what: "Work that every() had begun took longer than its timeout and was given up; the next run is at its time.",
+    fix: "Stop at the signal that the work is given, give what it awaits shorter limits, or raise timeout.",
   },
   FOLDER_NOT_EMPTY: {
     who: "config",

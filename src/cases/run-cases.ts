@@ -33,7 +33,6 @@ export async function runCases(
       file,
       testCase,
       partialRequests: testCase.partialRequests ?? file.partialRequests ?? "prevent",
-      workers: testCase.workers ?? file.workers ?? (sendsAtOnce(testCase) ? 2 : 1),
     }),
   );
   const together = engine.shared ? await openTogether(engine, variants) : undefined;
@@ -133,9 +132,4 @@ function unexpectedFailures(stage: Stage, { steps }: Case): string[] {
   );
   const failures = stage.log().filter(({ message }) => message.startsWith(code));
   return expected ? [] : failures.map((line) => `no step expects this line: ${shownLine(line)}`);
-}
-
-/** Whoever counts by himself in each worker counts wrongly, which one worker does not show. */
-function sendsAtOnce({ steps }: Case): boolean {
-  return steps.some((step) => "parallel" in step);
 }

@@ -89,6 +89,11 @@ export class LimitTable {
     return (this.bits & DecisionBit.Contended) !== 0;
   }
 
+  /** Of each tier `remaining`, `resetAfter` and `retryAfter`, to be kept. */
+  numbers(): Float64Array {
+    return this.results.slice();
+  }
+
   /** Whole units that the tier has left. */
   remaining(tier: number): number {
     return this.results[tier * resultsOfTier]!;

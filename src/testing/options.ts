@@ -59,7 +59,10 @@ export interface TestGatewayOptions<
    * for. Default: none.
    */
   replace?: ReplacedImports;
-  /** How many instances of every policy there are, as in a gateway with that many workers. Default 1. */
+  /**
+   * How many instances of every policy there are, as in a gateway with that many workers. With a seed they act in the middle of each
+   * other, whenever one touches what all share. Default 1.
+   */
   workers?: number;
   /** The route's limits. */
   limits?: Partial<ExchangeLimits>;
@@ -68,7 +71,8 @@ export interface TestGatewayOptions<
   /** When the test begins: a date or milliseconds since the epoch. Default 2026-01-01T00:00:00Z. */
   now?: Date | string | number;
   /**
-   * Makes whatever is not laid down happen in another way for every seed: whose turn it is, how bodies are cut and end. Default:
+   * Makes whatever is not laid down happen in another way for every seed: whose turn it is, which request arrives first, what other
+   * workers do meanwhile, how bodies are cut and end. Default:
    * the same order always. See `everySeed`.
    */
   seed?: number;

@@ -112,6 +112,39 @@ export default definePolicy({
         error: POLICY_FAILED: the request filter failed: TypeError: (void 0) is not a function at Object.onRequest (policy.ts:6:`);
   }, 60_000);
 
+  it("has workers act in the middle of each other", async () => {
+    await using project = await TemporaryProject.create({
+      "policy.ts": `import { definePolicy, Response } from "sluice";
+import { storage } from "sluice/storage";
+export default definePolicy({
+  configure: (context) => storage<number>(context, "counts", { entries: 10 }),
+  async onRequest(request, { resources: counts }) {
+    const careful = request.headers.has("x-careful");
+    const before = careful ? (await counts.increment("n")) - 1 : ((await counts.get("n")) ?? 0);
+    if (!careful) await counts.set("n", before + 1);
+    return before < 2 ? undefined : new Response(429);
+  },
+});
+`,
+      "policy.cases.yaml": `cases:
+${["[[x-careful, a]]", "[]"]
+  .map(
+    (headers) => `  - name: two of twelve with ${headers}
+    workers: 3
+    steps:
+      - parallel:
+          requests: [{ times: 12, request: { method: GET, path: /, headers: ${headers} } }]
+          expect: { statuses: { "200": 2, "429": 10 }, upstream_calls: 2 }
+`,
+  )
+  .join("")}`,
+    });
+    const { exit, stdout } = await run(project);
+    expect(exit).toBe(1);
+    expect(stdout).toContain("  ✓ two of twelve with [[x-careful, a]]");
+    expect(stdout).toMatch(/✗ two of twelve with \[\] .*\n +status 200: expected 2 times, got \d+/);
+  }, 60_000);
+
   it.each(["native", "wasm"])(
     "sends requests at once of which not all reach the upstream, to two workers if not told otherwise: %s",
     async (engine) => {

@@ -1,7 +1,14 @@
 /** Stages that are opened together, once: starting an engine takes longer than a case. Cases that are set up alike share one. */
 import type { Engine } from "../../src/cases/engine.js";
 import type { Splitting } from "../../src/cases/runner/splitting.js";
-import { expects, type OpenStages, openStages, type Stage, type Variant } from "../../src/cases/runner/stage.js";
+import {
+  expects,
+  type OpenStages,
+  openStages,
+  type Stage,
+  type Variant,
+  workersOf,
+} from "../../src/cases/runner/stage.js";
 
 /** A case, run once. */
 export interface Run extends Variant {
@@ -57,5 +64,6 @@ function keyOf(run: Run): Run | string {
   }
   const { config, chain, onError, limits } = testCase;
   const recorded = [expects(testCase, "violation"), expects(testCase, "forwarded")];
-  return JSON.stringify([file.policy, config, chain, onError, limits, partialRequests, recorded]);
+  const workers = workersOf(file, testCase);
+  return JSON.stringify([file.policy, config, chain, onError, limits, partialRequests, workers, recorded]);
 }

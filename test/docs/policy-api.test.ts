@@ -41,7 +41,9 @@ it("a list is fetched every minute, and stays as it was where nobody answers", a
   expect(await statuses()).toEqual([403, 200]);
   await gateway.clock.advance("1m");
   expect(await statuses()).toEqual([403, 200]);
-  expect(gateway.log).toMatchObject([{ level: "warn", message: "the list is as old as before" }]);
+  expect(gateway.log).toMatchObject([
+    { level: "error", message: expect.stringContaining("SCHEDULE_FAILED") as string },
+  ]);
   await gateway.clock.advance("1m");
   expect(await statuses()).toEqual([200, 403]);
 });

@@ -26,6 +26,16 @@ const expectations: Readonly<Record<string, (running: Running) => Promise<void>>
     });
     expect((await send(port, { method: "POST", path: "/v1/chat", body: "{}" })).status).toBe(400);
   },
+  async "ai-basic-token-rate-limiting"({ port, upstream }) {
+    const ask = (content: string): ReturnType<typeof send> => {
+      const body = JSON.stringify({ model: "m", messages: [{ role: "user", content }] });
+      return send(port, { method: "POST", path: "/v1/chat", body });
+    };
+    expect((await ask("plan a trip to Rome")).status).toBe(200);
+    expect((await ask("one two three four ".repeat(3_000))).status).toBe(403);
+    expect((await ask("hello")).status).toBe(403);
+    expect(upstream.seen).toHaveLength(1);
+  },
   async "body-guard"({ port, upstream }) {
     expect((await send(port, { method: "POST", body: "harmless" })).status).toBe(200);
     expect((await send(port, { method: "POST", body: "a secret" })).status).toBe(403);
@@ -39,6 +49,13 @@ const expectations: Readonly<Record<string, (running: Running) => Promise<void>>
     // Whom it does not know it refuses.
     expect((await send(port)).status).toBe(200);
     expect(upstream.seen).toHaveLength(1);
+  },
+  async "data-caching"({ port, upstream }) {
+    for (let time = 0; time < 2; time++) {
+      expect((await send(port, { path: "/stock/17" })).status).toBe(200);
+    }
+    // The hours of the file are all but one of the day.
+    expect(upstream.seen).toHaveLength(new Date().getUTCHours() === 23 ? 2 : 1);
   },
   async "early-response-shared-data"({ port }) {
     expect((await send(port, { path: "/seat/12" })).headers["x-request-filter"]).toBe("continue /seat/12");
@@ -60,6 +77,9 @@ const expectations: Readonly<Record<string, (running: Running) => Promise<void>>
     expect((await send(port)).status).toBe(200);
   },
   async spike({ port }) {
+    expect((await send(port)).status).toBe(200);
+  },
+  async "spike-attempts"({ port }) {
     expect((await send(port)).status).toBe(200);
   },
   async "stop-iteration"({ port, upstream }) {

@@ -85,6 +85,8 @@ async function start(
     },
     limits,
     workers,
+    // What workers do at the same time is then in the middle of each other.
+    ...(workers > 1 && { seed: 1 }),
     ...(startsAt !== undefined && { now: startsAt }),
   });
   return new Conductor(gateway, () => arrived(gateway, backendOf));

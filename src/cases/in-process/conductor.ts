@@ -51,7 +51,7 @@ export class Conductor {
   /** @throws Error when nothing can happen any more and the condition does not hold: something hangs. */
   runUntil(condition: () => boolean, what: string, due?: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ condition, what, due, until: this.now + limitMilliseconds, resolve, reject });
+      this.#waiting.push({ condition, what, due, until: (due ?? this.now) + limitMilliseconds, resolve, reject });
       if (!this.#running) {
         void this.#run();
       }

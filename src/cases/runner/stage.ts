@@ -12,8 +12,6 @@ export interface Variant {
   file: CaseFile;
   testCase: Case;
   partialRequests: PartialRequests;
-  /** Default 1. */
-  workers?: number;
 }
 
 export interface Stage {
@@ -83,7 +81,7 @@ export function pauseServices(backends: ReadonlyMap<string, Backend>): void {
 }
 
 function engineSetup(
-  { file, testCase, partialRequests, workers = 1 }: Variant,
+  { file, testCase, partialRequests }: Variant,
   backends: ReadonlyMap<string, Backend>,
 ): EngineSetup {
   const { upstream, ...services } = Object.fromEntries([...backends].map(([name, { origin }]) => [name, origin]));
@@ -107,10 +105,15 @@ function engineSetup(
     services,
     unknownServices: file.services.filter(({ unknown }) => unknown === true).map(({ name }) => name),
     limits: { ...file.limits, ...testCase.limits },
-    workers,
+    workers: workersOf(file, testCase),
     startsAt: testCase.clock === undefined ? undefined : Date.parse(testCase.clock.now),
     tls: serverTls(file),
   };
+}
+
+/** Whoever counts by himself in each worker counts wrongly, which one worker does not show. */
+export function workersOf(file: CaseFile, { workers, steps }: Case): number {
+  return workers ?? file.workers ?? (steps.some((step) => "parallel" in step) ? 2 : 1);
 }
 
 /** Whether a step looks at something that is told by a policy of the runner's own. */

@@ -1,104 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { SharedData as HostData } from "../../host/shared/shared-data.js";
-import type { InstanceContext } from "../../policy/service.js";
-import { servicePort } from "../../policy/service-port.js";
+import { Worker as AnyWorker, Process as ProcessOfWorkers } from "../../../test/support/process-of-workers.js";
 import { Random } from "../../testing/random.js";
-import { VirtualClock } from "../../testing/virtual-clock.js";
 import { type Storage, storage } from "../storage/index.js";
 import { type Locks, type LocksOptions, locks } from "./index.js";
 
-/** A process: what its workers share, and a clock that stands still. */
-class Process {
-  readonly data = new HostData();
-  readonly clock = new VirtualClock();
-  readonly warnings: string[] = [];
-  /** Called at each hostcall of a worker, before it acts. */
-  meanwhile: () => void = () => undefined;
-
-  worker(): Worker {
-    return new Worker(this);
-  }
-
-  /** Lets time pass, and everything happen that falls due in it. */
-  async advance(milliseconds: number): Promise<void> {
-    const end = this.clock.now() + milliseconds;
-    do {
-      await settled();
-    } while (this.clock.advanceToNext(end));
-    this.clock.set(end);
-    await settled();
-  }
-}
-
-class Worker {
-  readonly context: InstanceContext;
-  readonly closing = new AbortController();
-  /** Nothing of it runs any more. */
-  trapped = false;
-  /** Nothing of it runs until then. */
-  stalledUntil = 0;
-  private readonly process: Process;
-
-  constructor(process: Process) {
-    this.process = process;
-    const hostcall = <Result>(call: () => Result): Result => {
-      this.runs();
-      process.meanwhile();
-      this.runs();
-      return call();
-    };
-    const port = {
-      instance: {
-        access: {
-          calls: {
-            getSharedData: (key: string) => hostcall(() => process.data.get("", key)),
-            setSharedData: (key: string, value: Uint8Array, cas: number) =>
-              hostcall(() => process.data.set("", key, value, cas)),
-          },
-        },
-        settings: { name: "use", route: "route" },
-      },
-      logger: { warn: (line: string) => process.warnings.push(line) },
-      closed: this.closing.signal,
-      schedule: (milliseconds: number, run: () => void) => this.schedule(milliseconds, run),
-      now: () => process.clock.now(),
-    };
-    this.context = { [servicePort]: port } as unknown as InstanceContext;
-  }
-
+class Worker extends AnyWorker {
   locks(options: LocksOptions = {}): Locks {
     return locks(this.context, "l", options);
   }
-
-  sleep(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.schedule(milliseconds, resolve);
-    });
-  }
-
-  schedule(milliseconds: number, run: () => void): () => void {
-    const { clock } = this.process;
-    let cancel = clock.schedule(milliseconds, () => {
-      const stalled = this.stalledUntil - clock.now();
-      if (stalled > 0) {
-        cancel = this.schedule(stalled, run);
-      } else if (!this.trapped) {
-        run();
-      }
-    });
-    return () => {
-      cancel();
-    };
-  }
-
-  private runs(): void {
-    if (this.trapped) {
-      throw new Error("trapped");
-    }
-  }
 }
 
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+class Process extends ProcessOfWorkers {
+  worker(): Worker {
+    return new Worker(this);
+  }
+}
 
 const codeOf = async (promise: Promise<unknown>): Promise<unknown> => {
   try {

@@ -3,6 +3,7 @@ import { Response } from "../../policy/response.js";
 
 /** It may go on. */
 export interface Admitted {
+  /** Yes. */
   readonly admitted: true;
   /** Milliseconds that it has waited for it. */
   readonly waited: number;
@@ -10,6 +11,7 @@ export interface Admitted {
 
 /** It may not. */
 export interface Refused {
+  /** No. */
   readonly admitted: false;
   /** Milliseconds after which it is worth while to ask again; Infinity: never. */
   readonly retryAfter: number;
@@ -21,6 +23,7 @@ export interface Refused {
   response(): Response;
 }
 
+/** What becomes of a request: look at `admitted`. */
 export type Admission = Admitted | Refused;
 
 export const atOnce: Admitted = { admitted: true, waited: 0 };

@@ -196,7 +196,7 @@ describe("a spike control", () => {
     expect(outcomes.at(-1)?.now()).toMatchObject({ admitted: false, retryAfter });
     await process.advance(5_000);
     expect(outcomes.slice(0, -1).map(({ now }) => now())).toEqual(
-      Array.from({ length: admitted }, () => expect.objectContaining({ admitted: true })),
+      Array.from({ length: admitted }, (): unknown => expect.objectContaining({ admitted: true })),
     );
   });
 
@@ -323,7 +323,7 @@ describe("a limit of concurrency", () => {
     const exchanges = Array.from({ length: 4 }, () => worker.exchange());
     const outcomes = exchanges.map(({ context }) => outcomeOf(limit.acquire(context)));
     await process.advance(500);
-    expect(outcomes.map(({ now }) => now()?.toString() !== undefined)).toEqual([true, true, false, false]);
+    expect(outcomes.map(({ now }) => now() !== undefined)).toEqual([true, true, false, false]);
     limit.release(exchanges[1]!.context);
     limit.release(exchanges[1]!.context);
     await process.advance(0);
@@ -417,63 +417,78 @@ describe("a limit of concurrency", () => {
       const random = new Random(seed);
       const process = new Process();
       const options = { limit: 1 + random.below(5), maxQueue: random.below(9), maxWait: 2_000 };
-      const workers = [1, 2, 3].map(() => process.worker());
-      const limits = workers.map((worker) => worker.concurrency(options));
-      const inside: [number, Exchange][] = [];
-      let open = 0;
+      const start = () => {
+        const worker = process.worker();
+        return { worker, limit: worker.concurrency(options), inside: [] as Exchange[], open: 0 };
+      };
+      const workers = [start(), start(), start()];
       let most = 0;
-      const arrive = (): void => {
-        const worker = random.below(3);
-        if (workers[worker]!.busy) {
+      const count = (): void => {
+        most = Math.max(
+          most,
+          workers.reduce((sum, { inside }) => sum + inside.length, 0),
+        );
+      };
+      const act = (): void => {
+        const own = workers[random.below(3)]!;
+        if (own.worker.busy) {
           return;
         }
-        const exchange = workers[worker]!.exchange();
-        open++;
-        limits[worker]!.acquire(exchange.context).then(
+        const leaving = random.once(2) ? own.inside[random.below(own.inside.length)] : undefined;
+        if (leaving !== undefined) {
+          own.inside.splice(own.inside.indexOf(leaving), 1);
+          own.limit.release(leaving.context);
+          return;
+        }
+        const exchange = own.worker.exchange();
+        own.open++;
+        own.limit.acquire(exchange.context).then(
           ({ admitted }) => {
-            open--;
-            if (admitted) {
-              inside.push([worker, exchange]);
-            }
+            own.open--;
+            own.inside.push(...(admitted ? [exchange] : []));
+            count();
           },
           () => {
-            open--;
+            own.open--;
           },
         );
         if (random.once(6)) {
-          process.timers.add(process.now + random.below(201), () => {
+          process.timers.add(process.now + random.below(200), () => {
             exchange.leave();
           });
         }
       };
-      const release = (): void => {
-        const index = random.below(inside.length);
-        const leaving = inside[index];
-        if (leaving !== undefined && !workers[leaving[0]]!.busy) {
-          inside.splice(index, 1);
-          limits[leaving[0]]!.release(leaving[1].context);
-        }
-      };
       let depth = 0;
       process.meanwhile = () => {
-        most = Math.max(most, inside.length);
         if (depth < 2 && random.once(8)) {
           depth++;
-          (random.once(2) ? arrive : release)();
+          act();
           depth--;
         }
       };
       for (let step = 0; step < 120; step++) {
-        (random.once(2) ? arrive : release)();
-        await process.advance(random.once(3) ? random.below(101) : 0);
-        most = Math.max(most, inside.length);
+        act();
+        await process.advance(random.once(3) ? random.below(100) : 0);
+        if (random.once(40)) {
+          const index = random.below(3);
+          workers[index]!.worker.trap();
+          workers[index] = start();
+        }
       }
       process.meanwhile = () => undefined;
-      for (let left = 0; left < 100; left++) {
-        release();
-        await process.advance(50);
+      await process.advance(10_000);
+      for (const { limit, inside } of workers) {
+        for (const { context } of inside.splice(0)) {
+          limit.release(context);
+        }
       }
-      expect([seed, most <= options.limit, open, inside.length]).toEqual([seed, true, 0, 0]);
+      await process.advance(100);
+      const last = start();
+      const free = await Promise.all(
+        Array.from({ length: options.limit }, () => last.limit.acquire(last.worker.exchange().context)),
+      );
+      expect([seed, most <= options.limit, free.every(({ admitted }) => admitted)]).toEqual([seed, true, true]);
+      expect(workers.map(({ open }) => open)).toEqual([0, 0, 0]);
     }
   });
 });

@@ -38,6 +38,9 @@ export default definePolicy({
             key,
             async (load) => {
               const reply = await upstream(load, config.svc).fetch(`/${key}`, { signal: load.signal });
+              if (reply.status === 500) {
+                throw new Error("the service is broken");
+              }
               return reply.status === 404 ? null : reply.text();
             },
             options,
