@@ -111,7 +111,8 @@ function runFile(engine: Engine, variants: readonly Variant[], planned: readonly
           it(`${testCase.name}, ${run.splitting.name}`, () => go(run));
         }
         if (inTwo.length > 0) {
-          it(`${testCase.name}, in two at each offset`, async () => {
+          // Some hundred exchanges, where a case has many steps.
+          it(`${testCase.name}, in two at each offset`, { timeout: 120_000 }, async () => {
             for (const run of inTwo) {
               await go(run).catch((error: unknown) => {
                 throw new Error(`${run.splitting.name}: ${(error as Error).message}`, { cause: error });

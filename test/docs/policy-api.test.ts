@@ -56,4 +56,6 @@ it.each(["native", "wasm"] as const)(
     await gateway.fetch("/", { method: "POST", body: rows });
     expect(gateway.upstream.requests).toMatchObject([{ headers: { "x-sum": "10000" } }]);
   },
+  // One of them is compiled.
+  120_000,
 );
