@@ -95,8 +95,9 @@ class DecidingEnvoy {
 
   /** @param {string} table @param {string} prefix @param {number} first @param {number} keys @param {number} count */
   async decide(table, prefix, first, keys, count) {
-    const answer = await this.request(`${table} ${prefix} ${first} ${keys} ${count}`);
-    return /** @type {Decisions} */ (JSON.parse(answer));
+    /** @type {Decisions} */
+    const decided = JSON.parse(await this.request(`${table} ${prefix} ${first} ${keys} ${count}`));
+    return decided;
   }
 
   /**

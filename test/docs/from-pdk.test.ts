@@ -29,9 +29,10 @@ function known(): Set<string> {
       .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
       .map((name) => `${folder}/${name}`),
   );
-  return new Set(
-    ["package.json", "src/errors.ts", ...sources].flatMap((path) => read(path).match(/[A-Za-z][\w-]*/g) ?? []),
+  const words = ["package.json", "src/errors.ts", ...sources].flatMap(
+    (path) => read(path).match(/[A-Za-z][\w-]*/g) ?? [],
   );
+  return new Set([...readdirSync(join(root, "src/services")), ...words]);
 }
 
 describe("docs/from-pdk.md", () => {

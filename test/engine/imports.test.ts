@@ -44,11 +44,15 @@ const always = [
   "proxy_set_tick_period_milliseconds",
 ];
 const calls = ["proxy_get_status", "proxy_http_call"];
+const shares = ["proxy_get_shared_data", "proxy_set_shared_data"];
 
 /** What examples import besides. */
 const besides: Readonly<Record<string, readonly string[]>> = {
+  "ai-basic-token-rate-limiting": shares,
+  "data-caching": shares,
   "external-auth": calls,
   metrics: calls,
+  "spike-attempts": shares,
 };
 
 describe("a compiled policy imports what it may use", () => {
@@ -64,6 +68,8 @@ describe("a compiled policy imports what it may use", () => {
     ["metrics", 'counter(context, "a")', []],
     ["authentication", "getAuthentication(context)", []],
     ["violations", "reportViolation(context)", []],
+    ["storage", 'storage(context, "a")', shares],
+    ["rate-limit", 'rateLimit(context, "a", { tiers: [] })', shares],
     ["service", 'instancePort(context, "a()").logger.info("a")', []],
     ["service", 'httpCall(context, "a", [], undefined, 1, () => undefined)', calls],
   ])("%s", async (service, use, names) => {

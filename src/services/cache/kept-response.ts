@@ -6,8 +6,11 @@ import { isWithoutContent } from "../../policy/without-content.js";
 
 /** A response whose body is there: what `intoHeadersBodyState()` and `intoBodyState()` give, or an upstream's. */
 export interface WholeResponse {
+  /** The status code. */
   readonly status: number;
+  /** Its headers; those of framing are left out of the answer. */
   readonly headers: ReadonlyHeaders;
+  /** The whole body. */
   bytes(): Uint8Array;
 }
 

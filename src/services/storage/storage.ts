@@ -58,6 +58,7 @@ export interface Storage<Value> {
 
 /** What is stored under a key. */
 export interface StorageEntry<Value> {
+  /** As it was stored. */
   readonly value: Value;
   /** Changes with every change of the entry, and is never that of an earlier one. */
   readonly version: number;
@@ -100,6 +101,7 @@ export interface KeysOptions {
 
 /** Some of the keys. */
 export interface KeysPage {
+  /** In no order. */
   readonly keys: string[];
   /** For the next page; undefined: this was the last one. */
   readonly cursor: string | undefined;
