@@ -40,7 +40,7 @@ describe("sluice test, of a project with cases", () => {
         "policy.ts": policy,
         "policy.cases.yaml": `cases:\n${refused}`,
         "lib/other.ts": policy,
-        "lib/other.cases.yaml": `cases:\n${refused}  - { name: locked, needs: [lock], steps: [{ advance: 1s }] }\n`,
+        "lib/other.cases.yaml": `cases:\n${refused}  - { name: locked, needs: [mtls], steps: [{ advance: 1s }] }\n`,
         "node_modules/a/a.cases.yaml": "no",
         "dist/b.cases.yaml": "no",
         ".c/c.cases.yaml": "no",
@@ -51,7 +51,7 @@ describe("sluice test, of a project with cases", () => {
         stdout: `
 lib/other.cases.yaml
   ✓ refused
-  - locked (skipped: it needs lock)
+  - locked (skipped: it needs mtls)
 
 policy.cases.yaml
   ✓ refused

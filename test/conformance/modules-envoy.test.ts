@@ -12,7 +12,7 @@ describe("conformance in Envoy", () => {
   // Chunks that come at any time are the random comparison's (test/envoy/random-comparison.test.ts).
   conformance(testedEnvoy(1_048_576), {
     files: caseFileNames().filter((name) => name !== smallBuffer),
-    splitsLittle: true,
+    cuts: "bytes",
   });
 });
 
@@ -22,5 +22,5 @@ describe("conformance in Envoy with a buffer of 64 KiB", () => {
 
 describe("conformance of the embedded gateway with modules", () => {
   // Its sockets are those of the gateway with native policies, its chain and its guests those that are tried in process.
-  conformance(embeddedGatewayWithModules, { splitsLittle: true });
+  conformance(embeddedGatewayWithModules, { cuts: "none" });
 });

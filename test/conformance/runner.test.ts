@@ -103,10 +103,15 @@ describe("a splitting", () => {
     expect(eachByteAlone.split([Buffer.alloc(300_000)]).length).toBeGreaterThan(500);
   });
 
-  it("in two is at every offset of a short body, and at some of a long one", () => {
-    expect(offsetsOf([3, 5])).toEqual([1, 2, 3, 4]);
-    expect(offsetsOf([0, 1])).toEqual([]);
-    expect(offsetsOf([5_000])).toEqual([1, 4_999]);
+  it("in two is at every offset of a short body, and at some of a longer one", () => {
+    expect(offsetsOf([3, 5], 1)).toEqual([1, 2, 3, 4]);
+    expect(offsetsOf([0, 1], 1)).toEqual([]);
+    expect(offsetsOf([5_000], 1)).toEqual([1, 4_999]);
+    const drawn = offsetsOf([60], 1);
+    expect(drawn.length).toBeLessThan(15);
+    expect([drawn.at(0), drawn.at(-1)]).toEqual([1, 59]);
+    expect(offsetsOf([60], 1)).toEqual(drawn);
+    expect(offsetsOf([60], 2)).not.toEqual(drawn);
     expect(inTwoAt(3).split(parts).map(String)).toEqual(["abc", "defgh"]);
   });
 

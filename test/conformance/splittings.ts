@@ -6,7 +6,11 @@ const bytewiseLimit = 8_192;
 const smallPieces = 500;
 
 /** Bodies up to this length are cut in two at every offset. */
-const everyOffsetLimit = 64;
+const everyOffsetLimit = 16;
+
+/** Those up to this one are at so many, others with each seed. */
+const drawnOffsetsLimit = 64;
+const drawnOffsets = 12;
 
 /** Where larger ones are cut: at their ends, and beside sizes that buffers and frames have. */
 const sampledOffsets = [1, 16_384, 65_536];
@@ -49,11 +53,15 @@ export function inTwoAt(offset: number): Splitting {
   };
 }
 
-/** Every offset at which bodies of these lengths can be cut in two; a sample of them for those that are large. */
-export function offsetsOf(lengths: readonly number[]): number[] {
+/** Offsets at which bodies of these lengths can be cut in two: every one of short bodies, and some of longer ones, the first and the last among them. */
+export function offsetsOf(lengths: readonly number[], seed: number): number[] {
+  const random = generator(seed);
   const offsets = lengths.flatMap((length) => {
     if (length <= everyOffsetLimit) {
       return Array.from({ length: Math.max(0, length - 1) }, (_, i) => i + 1);
+    }
+    if (length <= drawnOffsetsLimit) {
+      return [1, length - 1, ...Array.from({ length: drawnOffsets }, () => 1 + Math.floor(random() * (length - 1)))];
     }
     return [...sampledOffsets, length - 1].filter((offset) => offset < length);
   });

@@ -43,7 +43,7 @@ export class StagePool {
 
   /** Opens all of them, if they are not open yet. */
   async open(): Promise<OpenStages> {
-    return (this.#opened ??= openStages(this.#engine, this.#variants));
+    return (this.#opened ??= openByWorkers(this.#engine, this.#variants));
   }
 
   async stage(run: Run): Promise<Stage> {
@@ -55,6 +55,34 @@ export class StagePool {
     const opened = await this.#opened?.catch(() => undefined);
     await opened?.close();
   }
+}
+
+/** With a start for each number of workers: one that several cases share has as many as the one that wants most. */
+async function openByWorkers(engine: Engine, variants: readonly Variant[]): Promise<OpenStages> {
+  const workers = variants.map(({ file, testCase }) => workersOf(file, testCase));
+  const places = [...new Set(workers)].map((wanted) =>
+    [...variants.keys()].filter((place) => workers[place] === wanted),
+  );
+  const opened: OpenStages[] = [];
+  const close = async () => {
+    await Promise.all(opened.map((each) => each.close()));
+  };
+  try {
+    for (const group of places) {
+      opened.push(
+        await openStages(
+          engine,
+          group.map((place) => variants[place]!),
+        ),
+      );
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const inOrder = places.flat();
+  const stages = opened.flatMap((each) => each.stages);
+  return { stages: variants.map((_, place) => stages[inOrder.indexOf(place)]!), close };
 }
 
 function keyOf(run: Run): Run | string {

@@ -19,8 +19,11 @@ export interface SuiteOptions {
   files?: readonly string[];
   /** Whether the cases of the catalogue's policies are cut in every way, too. */
   splitsReadyPolicies?: boolean;
-  /** Bodies are sent as they are written and byte by byte, and not cut in all other ways: for engines that share with others what these try. */
-  splitsLittle?: boolean;
+  /**
+   * How bodies are cut: in every way, which is the default; byte by byte, beside as they are written; or not at all. The last two are for
+   * engines that share with others what the cuts try.
+   */
+  cuts?: keyof typeof plans;
 }
 
 const modes = ["allow", "prevent"] as const;
@@ -34,7 +37,7 @@ const longMilliseconds = 500;
 /** A case that is run, in every way that makes a difference. */
 interface Planned extends Variant {
   runs: readonly Run[];
-  /** Cut in two at each offset: one test. */
+  /** Cut in two, at several offsets: one test. */
   inTwo: readonly Run[];
 }
 
@@ -56,11 +59,7 @@ export function conformance(engine: Engine, options: SuiteOptions = {}): void {
     );
     // Splitting tries the kit. Of the catalogue's policies one engine does it for all.
     const plan =
-      options.splitsReadyPolicies !== true && isReadyPolicy(file.policy)
-        ? planOne
-        : options.splitsLittle === true
-          ? planFew
-          : planAll;
+      options.splitsReadyPolicies !== true && isReadyPolicy(file.policy) ? planOne : plans[options.cuts ?? "every"];
     const planned = runnable.filter((variant) => !slow.includes(variant)).map(plan);
     waiting.push(...slow.map(planOne));
     const others = variants.filter((variant) => !slow.includes(variant));
@@ -112,7 +111,7 @@ function runFile(engine: Engine, variants: readonly Variant[], planned: readonly
         }
         if (inTwo.length > 0) {
           // Some hundred exchanges, where a case has many steps.
-          it(`${testCase.name}, in two at each offset`, { timeout: 120_000 }, async () => {
+          it(`${testCase.name}, in two`, { timeout: 120_000 }, async () => {
             for (const run of inTwo) {
               await go(run).catch((error: unknown) => {
                 throw new Error(`${run.splitting.name}: ${(error as Error).message}`, { cause: error });
@@ -166,9 +165,11 @@ function planAll(variant: Variant): Planned {
   return {
     ...variant,
     runs: [asWritten, eachByteAlone, allAtOnce, atRandom(seed)].map(run),
-    inTwo: offsetsOf(lengths).map((offset) => run(inTwoAt(offset))),
+    inTwo: offsetsOf(lengths, seed).map((offset) => run(inTwoAt(offset))),
   };
 }
+
+const plans = { every: planAll, bytes: planFew, none: planOne };
 
 /** A request may be sent once more when a connection is lost that others had used before: such a case needs new ones. */
 function losesConnections({ steps }: Case): boolean {

@@ -183,7 +183,9 @@ describe("the packed package", () => {
           export const wrong: number = counter;
           export { other } from "sluice/bar";
           `,
-          "services.ts": services.map((name) => `export * as ${name} from "sluice/${name}";\n`).join(""),
+          "services.ts": services
+            .map((name) => `export * as ${name.replaceAll("-", "_")} from "sluice/${name}";\n`)
+            .join(""),
         },
       });
       expect(typeErrorsOf(policies)).toEqual([
