@@ -42,17 +42,19 @@ describe("a request filter", () => {
     expect(callers(await start("stack.ts"))).toEqual([["onRequest"], ["onRequest"], ["onRequest"], ["onRequest"]]);
   }, 300_000);
 
-  it("beside a response filter is called by the engine as well", async () => {
-    expect(callers(await start("stack-and-response.ts"))).toEqual([
-      ["onRequest"],
-      ["onRequest"],
-      ["onRequest"],
-      ["onRequest"],
-    ]);
-  }, 300_000);
+  it.each([
+    ["beside a response filter", "stack-and-response.ts"],
+    ["of a policy that also has onDone", "stack-and-done.ts"],
+  ])(
+    "%s is called by the engine as well",
+    async (_what, policy) => {
+      expect(callers(await start(policy))).toEqual([["onRequest"], ["onRequest"], ["onRequest"], ["onRequest"]]);
+    },
+    300_000,
+  );
 
-  it("of a policy that also has onDone is called by the guest, which begins the exchange", async () => {
-    for (const frames of callers(await start("stack-and-done.ts"))) {
+  it("of a policy that looks at its request later is called by the guest, which begins the exchange", async () => {
+    for (const frames of callers(await start("stack-and-request.ts"))) {
       expect(frames).toContain("onRequestHeaders");
     }
   }, 300_000);
