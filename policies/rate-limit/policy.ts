@@ -16,7 +16,7 @@ const tier = v.pipe(
     period: v.pipe(
       v.string(),
       v.regex(
-        /^(?=.*[1-9])\d+(\.\d+)? ?(ms|s|m|h|d)$/,
+        /^(?=.*[1-9])\d+(\.\d+)?(ms|s|m|h|d)$/,
         "expected a time above 0 with its unit, such as 10s, 1m, 1h or 30d",
       ),
       v.description("A time with its unit: `250ms`, `10s`, `1m`, `1h`, `30d`; up to a year."),

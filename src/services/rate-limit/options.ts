@@ -1,5 +1,6 @@
 /** What a limiter is made with, checked. */
 import { SluiceError } from "../../errors.js";
+import { durationExpected, millisecondsOf } from "../../policy/duration.js";
 import type { Tier } from "../../state/tiers.js";
 import { textOf } from "../../thrown.js";
 import type { RateLimitOptions, TierOptions } from "./rate-limit.js";
@@ -11,7 +12,6 @@ export interface LimiterTier extends Tier {
   readonly policy: string;
 }
 
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const year = 365 * 86_400_000;
 const mostTiers = 8;
 const mostEntries = 1_048_576;
@@ -54,19 +54,14 @@ function tierOf(tier: TierOptions, what: string, only: string | undefined, limit
   const { limit, period, algorithm = "fixed-window", aligned = false, burst } = tier;
   whole(`${what}.limit`, limit, Number.MAX_SAFE_INTEGER);
   const milliseconds = millisecondsOf(period);
-  if (milliseconds === undefined) {
-    throw refused(
-      `${what}.period`,
-      'milliseconds above 0 or a text such as "250ms", "10s", "1m", "1h", "30d", up to a year',
-      period,
-    );
+  if (!(milliseconds > 0 && milliseconds <= year)) {
+    throw refused(`${what}.period`, `${durationExpected} above 0 and up to a year`, period);
   }
   oneOf(`${what}.algorithm`, algorithm, ["fixed-window", "sliding-window", "token-bucket"]);
   if (aligned && algorithm !== "fixed-window") {
     throw refused(`${what}.aligned`, "it with fixed windows only", algorithm);
   }
-  const name =
-    tier.name ?? only ?? `${limiter}-${typeof period === "number" ? `${period}ms` : period.replace(" ", "")}`;
+  const name = tier.name ?? only ?? `${limiter}-${typeof period === "number" ? `${period}ms` : period}`;
   if (typeof name !== "string" || !namePattern.test(name)) {
     throw refused(`${what}.name`, 'letters, digits, "_", "-" and "."', name);
   }
@@ -89,12 +84,6 @@ function tierOf(tier: TierOptions, what: string, only: string | undefined, limit
 /** Sections 3.1.1 and 3.1.3 of the draft: a window has whole seconds. */
 function policyItem(name: string, quota: number, milliseconds: number): string {
   return `"${name}";q=${quota}${milliseconds < 1_000 ? "" : `;w=${Math.ceil(milliseconds / 1_000)}`}`;
-}
-
-function millisecondsOf(period: unknown): number | undefined {
-  const [, digits, unit] = typeof period === "string" ? (/^(\d+(?:\.\d+)?) ?(ms|[smhd])$/.exec(period) ?? []) : [];
-  const milliseconds = unit === undefined ? period : Number(digits) * units[unit]!;
-  return typeof milliseconds === "number" && milliseconds > 0 && milliseconds <= year ? milliseconds : undefined;
 }
 
 function whole(what: string, value: unknown, most: number): void {

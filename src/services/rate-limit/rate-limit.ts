@@ -83,7 +83,7 @@ export interface EditableHeaders {
 export interface TierOptions {
   /** Units of a period; a whole number from 1 on. */
   readonly limit: number;
-  /** Milliseconds, or a text such as "250ms", "10s", "1m", "1h", "30d"; above 0, up to a year. */
+  /** Milliseconds, or a text such as "250ms", "10s", "1m", "1h", "30d", which a configuration may give; above 0, up to a year. */
   readonly period: number | string;
   /**
    * `fixed-window` (default): the limit in each period, of which the first begins with the first use. `sliding-window`: in any period, where
