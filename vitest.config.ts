@@ -9,10 +9,11 @@ const envoyTests = ["test/**/*envoy*.test.ts", "test/**/envoy/**/*.test.ts"];
 
 /**
  * Tests that leave nothing behind in their process: starting one, and loading Sluice into it, takes longer than most of these files.
- * Those that import policies are not among them: "sluice" is loaded with the globals that it finds.
+ * Those that import policies are not among them: "sluice" is loaded with the globals that it finds. Nor are those of the compiler, which
+ * evaluate bundles, whose globals take the place of Node's.
  */
 const lightTests = {
-  units: ["src/**/*.test.ts"],
+  units: ["src/!(compiler)/**/*.test.ts", "src/*.test.ts"],
   lifecycle: ["lifecycle", "web-apis", "schemas"].map((folder) => `test/${folder}/**/*.test.ts`),
   gateway: ["test/gateway/**/*.test.ts"],
 };
@@ -46,7 +47,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: "main",
-          include: ["test", "examples", "policies", "templates"].map((folder) => `${folder}/**/*.test.ts`),
+          include: ["src/compiler", "test", "examples", "policies", "templates"].map(
+            (folder) => `${folder}/**/*.test.ts`,
+          ),
           exclude: [...configDefaults.exclude, ...envoyTests, ...Object.values(lightTests).flat()],
         },
       },
