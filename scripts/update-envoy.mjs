@@ -42,7 +42,7 @@ await mkdir(folder, { recursive: true });
 const upstream = await startEcho();
 const port = await freePort();
 const adminPort = await freePort();
-const releases = new Releases({ folder, port, adminPort, upstream: upstream.origin });
+const releases = new Releases({ folder, port, adminPort, upstream: upstream.origin, source: "of-release.ts" });
 /** @type {Map<string, number>} */
 const answered = new Map();
 /** @type {string[]} */

@@ -1,7 +1,7 @@
 // Releases of a gateway file, as docs/envoy.md ("Updating") has them: each is a folder that `sluice envoy` writes, and its listener is put where Envoy
 // looks for it.
 import { spawnSync } from "node:child_process";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
@@ -9,17 +9,23 @@ import { parse } from "yaml";
 const sluice = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 export class Releases {
-  /** What was compiled: to be released again and again. @type {{ folder: string, version: string, wasm: Buffer }[]} */
+  /** What was compiled: to be released again and again. @type {{ folder: string, version: string, module: string, wasm: Buffer }[]} */
   #compiled = [];
   /** @type {string[]} */
   #folders = [];
 
-  /** @param {{ folder: string, port: number, adminPort: number, upstream: string }} options */
-  constructor({ folder, port, adminPort, upstream }) {
+  /**
+   * @param {{ folder: string, port: number, adminPort: number, upstream: string, source: string, policies?: string[], limits?: string }} options
+   * source: of each policy, in policies/; policies: their files; limits: those of the route, as a gateway file has them
+   */
+  constructor({ folder, port, adminPort, upstream, source, policies = ["first.ts", "second.ts"], limits = "{}" }) {
     this.folder = folder;
     this.port = port;
     this.adminPort = adminPort;
     this.upstream = upstream;
+    this.source = new URL(`policies/${source}`, import.meta.url);
+    this.policies = policies;
+    this.limits = limits;
   }
 
   get listenerFile() {
@@ -30,8 +36,8 @@ export class Releases {
   async compile(version) {
     const sources = join(this.folder, `source-${version}`);
     await mkdir(sources, { recursive: true });
-    const source = await readFile(new URL("policies/of-release.ts", import.meta.url), "utf8");
-    for (const name of ["first.ts", "second.ts"]) {
+    const source = await readFile(this.source, "utf8");
+    for (const name of this.policies) {
       await writeFile(join(sources, name), source.replace('release = "0"', `release = "${version}"`));
     }
     const gateway = join(sources, "gateway.yaml");
@@ -41,7 +47,7 @@ export class Releases {
         `listener: { host: 127.0.0.1, port: ${this.port} }`,
         `upstreams: { api: { url: "${this.upstream}" } }`,
         "routes:",
-        "  - { upstream: api, policies: [{ use: ./first.ts }, { use: ./second.ts }] }",
+        `  - { upstream: api, limits: ${this.limits}, policies: [${this.policies.map((name) => `{ use: ./${name} }`).join(", ")}] }`,
         "log: { level: error }",
         "",
       ].join("\n"),
@@ -53,7 +59,8 @@ export class Releases {
     if (status !== 0) {
       throw new Error(stderr);
     }
-    this.#compiled.push({ folder, version, wasm: await readFile(join(folder, "modules", "policies.wasm")) });
+    const [module = ""] = await readdir(join(folder, "modules"));
+    this.#compiled.push({ folder, version, module, wasm: await readFile(join(folder, "modules", module)) });
   }
 
   /** Envoy's bootstrap: of what is written all but the listener, which comes from a file that Envoy watches. */
@@ -82,7 +89,7 @@ export class Releases {
     }
     const folder = join(this.folder, `release-${number}`);
     await mkdir(join(folder, "modules"), { recursive: true });
-    await writeFile(join(folder, "modules", "policies.wasm"), [compiled.wasm, customSection(`release ${number}`)]);
+    await writeFile(join(folder, "modules", compiled.module), [compiled.wasm, customSection(`release ${number}`)]);
     const text = await readFile(join(compiled.folder, "envoy.yaml"), "utf8");
     const written = /** @type {Record<string, any>} */ (parse(text.replaceAll(compiled.folder, folder)));
     const [listener] = written["static_resources"].listeners;
