@@ -77,10 +77,12 @@ export function conformance(engine: Engine, options: SuiteOptions = {}): void {
 }
 
 function runFile(engine: Engine, variants: readonly Variant[], planned: readonly Planned[]): void {
-  // Starting takes longer than a case. Where it can be afforded, a case as it is written has an engine to itself, and is looked at
+  // Starting takes longer than a case. Where it can be afforded, a case as it is written has an engine to itself once, and is looked at
   // again when that is closed.
+  const isFirst = ({ testCase, partialRequests }: Run) => partialRequests === (testCase.partialRequests ?? modes[0]);
   const shares = (run: Run) =>
-    engine.shared || (run.splitting !== asWritten && !remembers(run) && !losesConnections(run.testCase));
+    engine.shared ||
+    ((run.splitting !== asWritten || !isFirst(run)) && !remembers(run) && !losesConnections(run.testCase));
   const pool = new StagePool(engine, planned.flatMap(({ runs, inTwo }) => [...runs, ...inTwo]).filter(shares));
   afterAll(() => pool.close());
   const go = async (run: Run) => {
