@@ -1,14 +1,15 @@
 // Policies that do more than allow or deny, and chains of them, in Envoy: CPU time over an Envoy without them. See ../README.md.
 //
-//   node bench/envoy/cases.mjs [edit] [json] [chain-allow] [chain-edit] [starts] [--rounds 7] [--seconds 1] [--before <checkout>]
+//   node bench/envoy/cases.mjs [edit] [json] [limit] [cache-hit] [chain-allow] [chain-edit] [starts] [--rounds 7] [--seconds 1] [--before <checkout>]
 //
 // `--before` adds the same policies as another checkout of Sluice, built, compiles them. Needs what run.mjs needs.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { verifyCacheHit, verifyLimits } from "./support/case-checks.mjs";
 import { CaseEnvoy } from "./support/case-envoy.mjs";
-import { chainPeers, singlePeers } from "./support/case-peers.mjs";
+import { cachePeers, chainPeers, limitPeers, singlePeers } from "./support/case-peers.mjs";
 import { residentMebibytes } from "./support/processes.mjs";
 import { median } from "./support/statistics.mjs";
 
@@ -25,6 +26,12 @@ const seconds = Number(values.seconds);
 const folder = await mkdtemp(join(tmpdir(), "sluice-cases-"));
 
 const head = 'wrk.headers["x-internal"]="z"\nwrk.headers["authorization"]="z"\n';
+/** Ten thousand clients in turn. */
+const clients = `local turn=0
+request=function() turn=turn+1 wrk.headers["x-client"]="client-"..turn%10000 return wrk.format() end
+`;
+/** More than anybody asks for in a run. */
+const unlimited = 4_000_000_000;
 /** @type {Record<string, () => Promise<void>>} */
 const cases = {
   edit: async () => compare("edit", await singlePeers("edit", values.before), head, 32),
@@ -33,6 +40,15 @@ const cases = {
     for (const kilobytes of [1, 10, 100]) {
       await compare(`json, ${kilobytes} KB`, peers, posting(chat(kilobytes * 1_000)), 8);
     }
+  },
+  limit: async () => {
+    await verifyLimits(values.before);
+    await compare("limit, 10,000 clients", await limitPeers(unlimited, values.before), clients, 32);
+  },
+  "cache-hit": async () => {
+    const peers = await cachePeers();
+    await verifyCacheHit(peers);
+    await compare("cache hit", peers, head, 32);
   },
   "chain-allow": async () => compare("5 × allow", await chainPeers("allow", 5), head, 32),
   "chain-edit": async () => compare("5 × edit", await chainPeers("edit", 5), head, 32),

@@ -8,13 +8,13 @@ import {
   type Hostcalls,
   type PreparedExchange,
 } from "../abi/port.js";
-import { BreakFlow } from "../policy/flow.js";
 import type { AnyDefinition } from "./configure.js";
 import { ContextTable } from "./context-table.js";
 import { currentEvent } from "./current-event.js";
 import { afterCutOff } from "./ended-code.js";
 import { GuestExchange } from "./exchange.js";
 import { timesOf } from "./exchange-summary.js";
+import { answerOf } from "./filter-results.js";
 import type { Phase } from "./filter-runner.js";
 import { PolicyInstance } from "./instance.js";
 import { canBePrepared, prepareExchange } from "./prepared-exchange.js";
@@ -134,8 +134,9 @@ export class Guest extends RootEvents<PolicyInstance> implements GuestEvents {
   private onRequestFilterEnded(prepared: GuestExchange, end: FilterEnd, value: unknown): HeadersStatus {
     let status: HeadersStatus = HeadersStatus.StopIteration;
     try {
-      if (end === FilterEnd.Untouched && value instanceof BreakFlow && !prepared.instance.seesResponses) {
-        prepared.breakAtOnce(value.response);
+      const answer = end === FilterEnd.Untouched && !prepared.instance.seesResponses ? answerOf(value) : undefined;
+      if (answer !== undefined) {
+        prepared.breakAtOnce(answer);
         currentEvent.starting = undefined;
         return status;
       }

@@ -51,7 +51,7 @@ function constant(made: unknown): object | undefined {
 }
 
 /** An answer of the kit, not of a class that extends its own. */
-function isAnswer(value: unknown): value is Response {
+export function isAnswer(value: unknown): value is Response {
   return value instanceof Response && Object.getPrototypeOf(value) === Response.prototype;
 }
 

@@ -53,6 +53,12 @@ it.each([
     kind: "allow",
     most: 118,
   },
+  {
+    policy: "bench/envoy/policies/cache-hit.ts",
+    does: "answers with what it has in a cache",
+    kind: "allow",
+    most: 405,
+  },
 ])(
   "an exchange of a policy that $does takes at most $most opcodes",
   async ({ policy, kind, most }) => {

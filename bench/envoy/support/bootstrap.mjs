@@ -48,7 +48,7 @@ export function envoyBootstrap(port, filters, clusters = []) {
   };
 }
 
-/** @param {string} name @param {string} file of the module @param {Json} configuration @returns {Json} */
+/** @param {string} name @param {string} file of the module @param {Json | number} configuration @returns {Json} */
 export function wasmFilter(name, file, configuration) {
   return {
     name,
@@ -75,6 +75,21 @@ export async function luaFilter(file) {
     typed_config: {
       "@type": `${extensions}.filters.http.lua.v3.Lua`,
       default_source_code: { inline_string: await readFile(file, "utf8") },
+    },
+  };
+}
+
+/** One bucket for all that comes, full again after an hour. @param {number} limit @returns {Json} */
+export function localRateLimit(limit) {
+  const always = { default_value: { numerator: 100, denominator: "HUNDRED" } };
+  return {
+    name: "envoy.filters.http.local_ratelimit",
+    typed_config: {
+      "@type": `${extensions}.filters.http.local_ratelimit.v3.LocalRateLimit`,
+      stat_prefix: "bench",
+      token_bucket: { max_tokens: limit, tokens_per_fill: limit, fill_interval: "3600s" },
+      filter_enabled: always,
+      filter_enforced: always,
     },
   };
 }

@@ -2,19 +2,23 @@
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { luaFilter, wasmFilter } from "./bootstrap.mjs";
+import { localRateLimit, luaFilter, wasmFilter } from "./bootstrap.mjs";
 import { buildRust, built, sources } from "./peers.mjs";
 
 /** @typedef {{ name: string, filters: readonly import("./bootstrap.mjs").Json[] }} CasePeer */
-/** @typedef {"allow" | "edit" | "json"} Behaviour */
+/** @typedef {"allow" | "edit" | "json" | "limit" | "cache-hit"} Behaviour */
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const policies = {
   allow: "examples/stop-request/policy.ts",
   edit: "bench/envoy/policies/edit.ts",
   json: "bench/envoy/policies/json.ts",
+  limit: "bench/envoy/policies/limit.ts",
+  "cache-hit": "bench/envoy/policies/cache-hit.ts",
 };
 const sluice = { partialRequests: "prevent" };
+/** The limiter that has one quota for all clients. */
+export const oneForAll = "local_ratelimit";
 
 /**
  * One policy, beside peers; `--before` adds the same policy as that checkout compiles it.
@@ -65,9 +69,46 @@ export async function chainPeers(behaviour, count) {
   ];
 }
 
-/** @param {number} index @param {string} file */
-function filterOf(index, file) {
-  return wasmFilter(`use-${index}`, file, { config: {}, sluice: { ...sluice, name: `use-${index}` } });
+/**
+ * Limiters that allow each client so many requests an hour.
+ * @param {number} limit @param {string | undefined} before @returns {Promise<CasePeer[]>}
+ */
+export async function limitPeers(limit, before) {
+  const peers = [
+    { name: "none", filters: [] },
+    { name: "sluice", filters: [filterOf(0, await compileAt(root, "limit", "case-limit"), { limit })] },
+  ];
+  if (before !== undefined) {
+    const former = await compileAt(resolve(before), "limit", "case-limit-before");
+    peers.push({ name: "sluice, before", filters: [filterOf(0, former, { limit })] });
+  }
+  peers.push(
+    { name: "rust-limit", filters: [wasmFilter("rust-limit", await buildRust("rust-limit"), limit)] },
+    { name: oneForAll, filters: [localRateLimit(limit)] },
+  );
+  return peers;
+}
+
+/** A policy that answers with what it keeps, beside the one that lets pass. @returns {Promise<CasePeer[]>} */
+export async function cachePeers() {
+  return [
+    { name: "none", filters: [] },
+    { name: "allow", filters: [filterOf(0, await compileAt(root, "allow", "case-allow"))] },
+    { name: "cache-hit", filters: [filterOf(0, await compileAt(root, "cache-hit", "case-cache-hit"))] },
+  ];
+}
+
+/** @param {string} checkout @param {Behaviour} behaviour @param {string} name of the module's file */
+async function compileAt(checkout, behaviour, name) {
+  const file = join(built, `${name}.wasm`);
+  await mkdir(built, { recursive: true });
+  await compileEach(checkout, [join(root, policies[behaviour])], [file]);
+  return file;
+}
+
+/** @param {number} index @param {string} file @param {import("./bootstrap.mjs").Json} [config] */
+function filterOf(index, file, config = {}) {
+  return wasmFilter(`use-${index}`, file, { config, sluice: { ...sluice, name: `use-${index}` } });
 }
 
 /** By the compiler of that checkout. @param {string} checkout @param {readonly string[]} files @param {readonly string[]} modules */

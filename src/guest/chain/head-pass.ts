@@ -4,9 +4,9 @@
  */
 import { HeadersStatus } from "../../abi/constants.js";
 import { FilterEnd, type PreparedExchange } from "../../abi/port.js";
-import { BreakFlow } from "../../policy/flow.js";
 import { currentEvent } from "../current-event.js";
 import { timesOf } from "../exchange-summary.js";
+import { answerOf } from "../filter-results.js";
 import type { PolicyInstance } from "../instance.js";
 import { prepareExchange } from "../prepared-exchange.js";
 import { ChainExchanges } from "./chain-exchanges.js";
@@ -182,23 +182,22 @@ export abstract class HeadPass extends ChainExchanges {
     const prepared = exchange as ChainedExchange;
     prepared.takeTimes(timesOf(times));
     const { id, instance, hasResponse, preparedAt: place = 0 } = prepared;
-    const answersAtOnce =
-      end === FilterEnd.Untouched &&
-      value instanceof BreakFlow &&
-      !hasResponse &&
-      !instance.seesResponses &&
-      !this.kept.isAnyBefore(place, id);
     // What is made of the value may be the policy's code, too.
     this.called = prepared;
     currentEvent.starting = prepared;
-    const status = answersAtOnce
-      ? prepared.answersAtOnce(value.response)
-      : prepared.filterEndedOutside(end === FilterEnd.Threw, value);
+    const answer =
+      end === FilterEnd.Untouched && !hasResponse && !instance.seesResponses && !this.kept.isAnyBefore(place, id)
+        ? answerOf(value)
+        : undefined;
+    const status =
+      answer === undefined
+        ? prepared.filterEndedOutside(end === FilterEnd.Threw, value)
+        : prepared.answersAtOnce(answer);
     currentEvent.starting = undefined;
     this.called = undefined;
     // Nobody but the engine is to hold it.
     currentEvent.lastRunning = instance;
-    if (answersAtOnce) {
+    if (answer !== undefined) {
       return status;
     }
     return hasResponse ? this.goOnWithResponse(prepared, place, status) : this.goOnWithRequest(prepared, place, status);
