@@ -1,7 +1,7 @@
 /** The one suite: every case on one engine, under both ways of handling partial requests, with bodies cut in several ways. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigRefused, type Engine } from "../../src/cases/engine.js";
-import { type Case, messagesOf, type Step } from "../../src/cases/runner/case-file.js";
+import { type Case, type CaseFile, messagesOf, type Step } from "../../src/cases/runner/case-file.js";
 import { contentLength, contentOf } from "../../src/cases/runner/payload.js";
 import { runAndClose } from "../../src/cases/runner/run-and-close.js";
 import { runSteps } from "../../src/cases/runner/run-steps.js";
@@ -31,6 +31,9 @@ const modes = ["allow", "prevent"] as const;
 /** Set the variable to the seed that a test's name tells, to see the same pieces again. */
 const seed = Number(process.env["CONFORMANCE_SEED"] ?? Math.floor(Math.random() * 1_000_000));
 
+/** So many files share one start of an engine that is slow to start. */
+const filesOfStart = 8;
+
 /** A case that waits so long is worth to be run beside others. */
 const longMilliseconds = 500;
 
@@ -41,9 +44,16 @@ interface Planned extends Variant {
   inTwo: readonly Run[];
 }
 
+interface PlannedFile {
+  file: CaseFile;
+  variants: readonly Variant[];
+  planned: readonly Planned[];
+}
+
 export function conformance(engine: Engine, options: SuiteOptions = {}): void {
   const files = (options.files ?? caseFileNames()).map(readCaseFile);
   const waiting: Planned[] = [];
+  const plannedFiles: PlannedFile[] = [];
 
   for (const file of files) {
     const variants = file.cases.flatMap((testCase) =>
@@ -64,10 +74,12 @@ export function conformance(engine: Engine, options: SuiteOptions = {}): void {
     waiting.push(...slow.map(planOne));
     const others = variants.filter((variant) => !slow.includes(variant));
     if (others.length > 0) {
-      describe(file.policy, () => {
-        runFile(engine, others, planned);
-      });
+      plannedFiles.push({ file, variants: others, planned });
     }
+  }
+  const together = engine.shared ? filesOfStart : 1;
+  for (let first = 0; first < plannedFiles.length; first += together) {
+    runFiles(engine, plannedFiles.slice(first, first + together));
   }
   if (waiting.length > 0) {
     describe.concurrent("cases that wait, at the same time", () => {
@@ -76,15 +88,41 @@ export function conformance(engine: Engine, options: SuiteOptions = {}): void {
   }
 }
 
-function runFile(engine: Engine, variants: readonly Variant[], planned: readonly Planned[]): void {
-  // Starting takes longer than a case. Where it can be afforded, a case as it is written has an engine to itself, and is looked at
-  // again when that is closed.
-  const shares = (run: Run) =>
-    engine.shared || (run.splitting !== asWritten && !remembers(run) && !losesConnections(run.testCase));
-  const pool = new StagePool(engine, planned.flatMap(({ runs, inTwo }) => [...runs, ...inTwo]).filter(shares));
-  afterAll(() => pool.close());
+function runFiles(engine: Engine, files: readonly PlannedFile[]): void {
+  const runs = files.flatMap(({ planned }) => planned).flatMap((each) => [...each.runs, ...each.inTwo]);
+  const pool = new StagePool(
+    engine,
+    runs.filter((run) => shares(engine, run)),
+  );
+  const [first, ...others] = files.map(({ file }) => file.policy);
+  describe(`${first}${others.length > 0 ? ` to ${others.at(-1)}` : ""}`, () => {
+    afterAll(() => pool.close());
+    for (const { file, variants, planned } of files) {
+      const run = () => {
+        runFile(engine, pool, variants, planned);
+      };
+      if (others.length > 0) {
+        describe(file.policy, run);
+      } else {
+        run();
+      }
+    }
+  });
+}
+
+/**
+ * Starting takes longer than a case. Where it can be afforded, a case as it is written has an engine to itself once, and is looked at again
+ * when that is closed.
+ */
+function shares(engine: Engine, run: Run): boolean {
+  const { testCase, partialRequests, splitting } = run;
+  const isFirst = partialRequests === (testCase.partialRequests ?? modes[0]);
+  return engine.shared || (!(splitting === asWritten && isFirst) && !remembers(run) && !losesConnections(testCase));
+}
+
+function runFile(engine: Engine, pool: StagePool, variants: readonly Variant[], planned: readonly Planned[]): void {
   const go = async (run: Run) => {
-    if (shares(run)) {
+    if (shares(engine, run)) {
       await runSteps(await pool.stage(run), stepsOf(run), run.splitting);
     } else {
       await runAlone(engine, run);
