@@ -51,7 +51,7 @@ export abstract class FilteringExchange extends EndedExchange implements RunnerO
 
   /** The first event of a message, of which the engine has called the filter: that has thrown or returned `value`. */
   onFilterEnded(threw: boolean, value: unknown): HeadersStatus {
-    const { phase, filter } = this.hasResponse ? responseSide : requestSide;
+    const phase = this.hasResponse ? "response" : "request";
     const message = this.messageOf(phase);
     currentEvent.message = message;
     setRunning(this);
@@ -59,7 +59,8 @@ export abstract class FilteringExchange extends EndedExchange implements RunnerO
       if (threw) {
         rethrow(value);
       }
-      this.takeResult(phase, message, filterReturned(this.instance.definition, filter, value));
+      filterReturned(value);
+      this.takeResult(phase, message, value);
     } catch (error) {
       this.filterFailed(phase, error);
     }

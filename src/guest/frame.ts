@@ -64,18 +64,26 @@ export function callFilter(filters: Filters, name: keyof Filters, state: unknown
     forgetCall();
     throw error;
   }
-  return filterReturned(filters, name, result);
+  filterReturned(result);
+  return result !== continueWithoutData && isGenerator(result) && mayWait(filters, name)
+    ? runGenerator(result)
+    : result;
 }
 
-/** What a filter that was called has given: see `callFilter`. */
-export function filterReturned(filters: Filters, name: keyof Filters, result: unknown): unknown {
+/** A filter that was called has given this: see `callFilter`. */
+export function filterReturned(result: unknown): void {
   currentEvent.filterCalled = false;
   if (currentEvent.frame !== undefined) {
     takeFrame(currentEvent.frame, result);
   }
-  return result !== continueWithoutData && isGenerator(result) && mayWait(filters, name)
-    ? runGenerator(result)
-    : result;
+}
+
+/** `callFilter` for an engine that calls the filter by itself, as a method of the policy; without what tells a filter's own async function. */
+export function directFilter(filters: Filters, name: keyof Filters): Filters[keyof Filters] {
+  const filter = filters[name];
+  return mayWait(filters, name)
+    ? (state, context) => runGenerator((filter as LoweredBody).call(filters, state, context))
+    : filter;
 }
 
 /** A plain function called an async one. If it returned something else, that one runs as any async function does. */
@@ -333,7 +341,8 @@ function isGenerator(value: unknown): value is Iterator<unknown, unknown, unknow
 
 /** The filter is a generator function. Only then is a generator the filter itself, and not what it returned by mistake. */
 export function mayWait(filters: Filters, name: keyof Filters): boolean {
-  return Object.getPrototypeOf(filters[name]) === generatorFunctions;
+  const filter = filters[name];
+  return filter !== undefined && Object.getPrototypeOf(filter) === generatorFunctions;
 }
 
 const generatorFunctions: unknown = Object.getPrototypeOf(function* () {

@@ -13,18 +13,17 @@ import { ResponseState } from "../policy/response-states.js";
 import type { AnyDefinition } from "./configure.js";
 import { currentEvent } from "./current-event.js";
 import type { GuestExchange } from "./exchange.js";
-import { mayWait } from "./frame.js";
+import { directFilter, mayWait } from "./frame.js";
 import type { GuestMessage } from "./guest-message.js";
 import { ConstantBreak } from "./kept-answer.js";
 import { shownBits } from "./message-bits.js";
 
-/** Whether filters which await nothing may be all that an exchange of the policy needs. */
+/** Whether filters which wait for nothing may be all that an exchange of the policy needs. */
 export function canBePrepared(policy: AnyDefinition, uses: PolicyUses): boolean {
   const filtersRequests = policy.onRequest !== undefined;
   const filtersResponses = policy.onResponse !== undefined;
   return (
     (filtersRequests || filtersResponses || policy.onDone !== undefined) &&
-    (!filtersRequests || !mayWait(policy, "onRequest")) &&
     // Those take something of the request to the response that engines do not keep.
     (!filtersResponses || !(mayWait(policy, "onResponse") || uses.setBody)) &&
     !(uses.request && (filtersResponses || policy.onDone !== undefined))
@@ -42,12 +41,12 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
   const { request, response, parts, context, decision } = exchange.prepare();
   const shared = [exchange, context, parts, parts.logger, parts.properties];
   const id = null;
-  const running = (message: GuestMessage): unknown[] => [
+  const running = (message: GuestMessage, filter: "onRequest" | "onResponse"): unknown[] => [
     ...[currentEvent, "running", exchange, undefined],
     ...[currentEvent, "lastRunning", exchange, instance],
     ...[currentEvent, "message", message, undefined],
     ...[currentEvent, "starting", exchange, undefined],
-    ...[currentEvent, "filterCalled", true, false],
+    ...[currentEvent, "filterCalled", !mayWait(policy, filter), false],
   ];
   const ofExchange = (answeredIn: "request" | undefined): unknown[] => [
     ...[exchange, "id", id, id],
@@ -62,8 +61,7 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
   const requestState = new RequestState(request);
   const requests = shownBits.request;
   const onRequest: PreparedFilter = {
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- the engine calls it as a method of the policy
-    filter: policy.onRequest,
+    filter: directFilter(policy, "onRequest"),
     state: requestState,
     objects: [...shared, request, request.ofHead(), requestState, requestState.headers],
     lasting: [
@@ -75,7 +73,7 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
       ...[exchange, "keptId", undefined, undefined],
       ...[exchange, "keptPath", undefined, undefined],
     ],
-    passing: running(request),
+    passing: running(request, "onRequest"),
   };
   const responseState = new ResponseState(response);
   const responses = shownBits.response;
@@ -98,7 +96,7 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
     state: responseState,
     objects: [...objectsOfResponse, decision],
     lasting: ofResponse(decision, requests.gone, undefined),
-    passing: running(response),
+    passing: running(response, "onResponse"),
   };
   const answered: RequestData<unknown> = { kind: "break" };
   const onAnswer: PreparedFilter = {

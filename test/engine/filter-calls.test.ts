@@ -53,6 +53,13 @@ describe("a request filter", () => {
     300_000,
   );
 
+  it("that awaits what is there already is called by the engine, too, which begins nothing by the guest", async () => {
+    for (const frames of callers(await start("stack-and-await.ts"))) {
+      expect(frames).toContain("runGenerator");
+      expect(frames).not.toContain("onRequestHeaders");
+    }
+  }, 300_000);
+
   it("of a policy that looks at its request later is called by the guest, which begins the exchange", async () => {
     for (const frames of callers(await start("stack-and-request.ts"))) {
       expect(frames).toContain("onRequestHeaders");

@@ -1,10 +1,10 @@
-/** May wait, so that the guest hears of every exchange of its list. */
+/** May wait for what responses bring, so that the guest hears of every exchange of its list. */
 import { definePolicy } from "sluice";
 
 export default definePolicy({
-  async onRequest(request) {
-    if (request.headers.has("x-never")) {
-      await request.intoBodyState();
+  async onResponse(response) {
+    if (response.headers.has("x-never")) {
+      await response.intoBodyState();
     }
   },
 });
