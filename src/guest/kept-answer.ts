@@ -21,7 +21,7 @@ export class KeptAnswer {
 
   /** The same for what a request filter decides: it may be another object that means the same. */
   decide(a?: unknown, b?: unknown, c?: unknown, d?: unknown): unknown {
-    if (isAnswer(this.made)) {
+    if (isAnswer(this.made) && canBeSent(this.made)) {
       this.made = new BreakFlow(this.made);
     }
     return this.keep(a, b, c, d);
@@ -53,6 +53,16 @@ function constant(made: unknown): object | undefined {
 /** An answer of the kit, not of a class that extends its own. */
 export function isAnswer(value: unknown): value is Response {
   return value instanceof Response && Object.getPrototypeOf(value) === Response.prototype;
+}
+
+/** One that cannot be fails when it is returned, where the policy's code does not catch it. */
+function canBeSent(answer: Response): boolean {
+  try {
+    answer.check();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isValue(value: unknown): boolean {
