@@ -7,8 +7,8 @@
 // singleton's work at once, when nobody does it for longer than docs/services/schedule.md says, or when nothing of it was put to the test. Needs
 // `npm run build` before.
 import { spawn } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { Agent, get, request } from "node:http";
+import { mkdir, rm } from "node:fs/promises";
+import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -63,12 +63,7 @@ let traps = 0;
 let updates = 0;
 
 try {
-  for (const version of versions) {
-    await releases.compile(version);
-  }
-  await releases.release(0);
-  const bootstrap = join(folder, "bootstrap.json");
-  await writeFile(bootstrap, JSON.stringify(await releases.bootstrap()));
+  const bootstrap = await releases.begin(versions);
   const options = ["--concurrency", values.workers, "--drain-time-s", "5", "--disable-hot-restart"];
   const envoy = spawn(await installEnvoy(cache), ["-c", bootstrap, ...options, "--log-level", "off"], {
     stdio: "ignore",
@@ -231,14 +226,6 @@ async function problems() {
 
 /** How many VMs ended and came back. @returns {Promise<number>} */
 async function reloaded() {
-  const text = await new Promise((resolve, reject) => {
-    get({ host: "127.0.0.1", port: adminPort, path: "/stats?filter=wasm" }, (response) => {
-      let read = "";
-      response.on("data", (part) => {
-        read += String(part);
-      });
-      response.on("end", () => resolve(read));
-    }).on("error", reject);
-  });
-  return [...String(text).matchAll(/vm_reload_success: (\d+)$/gm)].reduce((sum, [, times]) => sum + Number(times), 0);
+  const counts = (await releases.stats("wasm")).map((line) => Number(/vm_reload_success: (\d+)$/.exec(line)?.[1] ?? 0));
+  return counts.reduce((sum, each) => sum + each, 0);
 }

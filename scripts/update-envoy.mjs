@@ -7,8 +7,8 @@
 // A kept connection may be closed just when the next request is sent on it, by any server (RFC 9112, section 9.5): clients send it again if it
 // is idempotent, and so do these. Envoy counts the connections that it has closed with a request on them: there, it was lost.
 import { spawn } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { Agent, get, request } from "node:http";
+import { mkdir, rm } from "node:fs/promises";
+import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -54,12 +54,7 @@ const samples = [];
 let over = false;
 
 try {
-  for (const version of versions) {
-    await releases.compile(version);
-  }
-  await releases.release(0);
-  const bootstrap = join(folder, "bootstrap.json");
-  await writeFile(bootstrap, JSON.stringify(await releases.bootstrap()));
+  const bootstrap = await releases.begin(versions);
   const options = ["--concurrency", values.workers, "--drain-time-s", values.drain, "--disable-hot-restart"];
   const levels = ["--log-level", "warning", "--component-log-level", "wasm:error"];
   const envoy = spawn(await installEnvoy(cache), ["-c", bootstrap, ...options, ...levels], {
@@ -121,17 +116,7 @@ async function update(pid) {
 
 /** What Envoy has counted of the clients' connections. @param {string} name @returns {Promise<number>} */
 async function counted(name) {
-  const text = await new Promise((resolve, reject) => {
-    get({ host: "127.0.0.1", port: adminPort, path: `/stats?filter=${name}$` }, (response) => {
-      let read = "";
-      response.on("data", (part) => {
-        read += String(part);
-      });
-      response.on("end", () => resolve(read));
-    }).on("error", reject);
-  });
-  const counts = String(text)
-    .split("\n")
+  const counts = (await releases.stats(`${name}$`))
     .filter((line) => !line.startsWith("http.admin."))
     .map((line) => Number(/: (\d+)$/.exec(line)?.[1] ?? 0));
   return counts.reduce((sum, each) => sum + each, 0);

@@ -33,7 +33,7 @@ export class Releases {
   }
 
   /** Compiles the policies as that version. @param {string} version */
-  async compile(version) {
+  async #compile(version) {
     const sources = join(this.folder, `source-${version}`);
     await mkdir(sources, { recursive: true });
     const source = await readFile(this.source, "utf8");
@@ -63,8 +63,25 @@ export class Releases {
     this.#compiled.push({ folder, version, module, wasm: await readFile(join(folder, "modules", module)) });
   }
 
-  /** Envoy's bootstrap: of what is written all but the listener, which comes from a file that Envoy watches. */
-  async bootstrap() {
+  /** Compiles the versions and puts the first in place. @param {readonly string[]} versions @returns {Promise<string>} Envoy's bootstrap, a file */
+  async begin(versions) {
+    for (const version of versions) {
+      await this.#compile(version);
+    }
+    await this.release(0);
+    const file = join(this.folder, "bootstrap.json");
+    await writeFile(file, JSON.stringify(await this.#bootstrap()));
+    return file;
+  }
+
+  /** Lines of what Envoy has counted. @param {string} filter @returns {Promise<string[]>} */
+  async stats(filter) {
+    const response = await fetch(`http://127.0.0.1:${this.adminPort}/stats?filter=${encodeURIComponent(filter)}`);
+    return (await response.text()).split("\n");
+  }
+
+  /** Of what is written all but the listener, which comes from a file that Envoy watches. */
+  async #bootstrap() {
     const [first] = this.#compiled;
     const written = /** @type {Record<string, any>} */ (
       parse(await readFile(join(first?.folder ?? "", "envoy.yaml"), "utf8"))
