@@ -264,7 +264,7 @@ export const FilterEnd = {
 export type FilterEnd = (typeof FilterEnd)[keyof typeof FilterEnd];
 
 /**
- * An exchange that is made before its request comes, by a policy whose filters await nothing. When a head comes the engine writes
+ * An exchange that is made before its request comes, for filters that wait for nothing. When a head comes the engine writes
  * the `lasting` fields of its direction, then the `passing` ones, and calls the filter with the state and the context. Where it lets the
  * message go on, the `passing` fields have the values they were given, and nobody has kept any of the `objects` or changed more of them
  * than the `lasting` fields, the engine hands the edits in the journal to the host, and the guest need not hear of it; nor where it
@@ -298,6 +298,13 @@ export interface PreparedExchange {
   readonly data: object;
   /** The prototype of results that are answers and never change: where one is returned again, what was sent may be sent again. */
   readonly constant: object;
+  /**
+   * The prototype of what filters may await without waiting. One that is settled has in `result` what it was settled with; where it was
+   * rejected, or is not settled yet, it has a `state` of its own that is not "fulfilled".
+   */
+  readonly promise: object;
+  /** Drives a filter that is a generator on from the result of a step, to its end or to where it has to wait: what that gives, the filter has returned. */
+  readonly goOn: (iterator: Iterator<unknown, unknown, unknown>, result: IteratorResult<unknown, unknown>) => unknown;
   readonly onRequest: PreparedFilter;
   readonly onResponse: PreparedFilter;
   /** The same where the response is the answer that the policy's request filter has given. */
@@ -314,6 +321,8 @@ export interface PreparedExchange {
 export interface PreparedFilter {
   /** undefined: the policy has none. */
   readonly filter: ((...args: never[]) => unknown) | undefined;
+  /** It is a generator function, which may have to wait for what it yields. */
+  readonly waits: boolean;
   readonly state: object;
   readonly objects: readonly object[];
   /**

@@ -59,8 +59,8 @@ it.each([
     kind: "allow",
     most: 405,
   },
-  { policy: "bench/envoy/policies/limited.ts", does: "awaits what a limit decides", kind: "allow", most: 401 },
-  { policy: "bench/envoy/policies/limited.ts", does: "refuses before it awaits anything", kind: "deny", most: 57 },
+  { policy: "bench/envoy/policies/limited.ts", does: "awaits what a limit decides", kind: "allow", most: 344 },
+  { policy: "bench/envoy/policies/limited.ts", does: "refuses before it awaits anything", kind: "deny", most: 36 },
 ])(
   "an exchange of a policy that $does takes at most $most opcodes",
   async ({ policy, kind, most }) => {
