@@ -6,17 +6,17 @@
  */
 import type { PolicyUses } from "../abi/policy-uses.js";
 import type { PreparedExchange, PreparedFilter } from "../abi/port.js";
-import { ContinueFlow, continueWithoutData } from "../policy/flow.js";
+import { BreakFlow, ContinueFlow, continueWithoutData } from "../policy/flow.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
+import { Response } from "../policy/response.js";
 import { ResponseState } from "../policy/response-states.js";
 import type { AnyDefinition } from "./configure.js";
 import { currentEvent } from "./current-event.js";
 import type { GuestExchange } from "./exchange.js";
 import { mayWait, runGenerator } from "./frame.js";
 import type { GuestMessage } from "./guest-message.js";
-import { ConstantBreak } from "./kept-answer.js";
 import { shownBits } from "./message-bits.js";
 
 /** Whether filters which have to wait for nothing may be all that an exchange of the policy needs. */
@@ -118,7 +118,9 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
     exchange,
     nothing: continueWithoutData,
     data: ContinueFlow.prototype,
-    constant: ConstantBreak.prototype,
+    answer: Response.prototype,
+    break: BreakFlow.prototype,
+    details: instance.answerDetails,
     promise: KitPromise.prototype,
     goOn: runGenerator,
     onRequest,

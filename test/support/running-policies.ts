@@ -31,7 +31,7 @@ export class RunningPolicies {
     const uses = policies.map(({ policy, onError }, index) => ({
       policy,
       config: policy === "trail" ? { name: `p${index}` } : {},
-      sluice: { name: `p${index}`, limits: { callbackMilliseconds: 20 }, ...(onError && { onError }) },
+      sluice: { name: `p${index}`, limits: { callbackMilliseconds: 50 }, ...(onError && { onError }) },
     }));
     // What is counted reaches the host at other times.
     return RunningPolicies.configured(host, { sluice: { uses, metrics: false } });

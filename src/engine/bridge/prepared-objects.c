@@ -46,9 +46,9 @@ typedef struct {
 
 typedef struct {
     JSValue description; /* holds all that the rest points to */
-    JSValue policy, exchange, nothing, data_class, constant;
+    JSValue policy, exchange, nothing, data_class;
+    AnswerClasses answers;
     JSValue promise_class, go_on; /* of what filters await; what drives a generator where that is not there yet */
-    JSAtom state, result;         /* of such promises */
     PreparedFilter filters[PREPARED_FILTERS];
     /* What the request filter has handed on; and what is kept of the request's head, under which names. */
     PreparedField data, kept[PREPARED_KEPT];
@@ -72,6 +72,11 @@ struct PreparedWait {
     uint8_t *kept[PREPARED_KEPT];
     size_t lengths[PREPARED_KEPT];
 };
+
+/* Fields of the promises that filters may await without waiting. */
+static struct {
+    JSAtom state, result;
+} promise_fields;
 
 static JSValue prepared_item(JSContext *ctx, JSValue list, uint32_t index)
 {
@@ -168,8 +173,7 @@ static void quickjs_unprepare(JSContext *ctx, Prepared *prepared, int over)
         for (int index = 0; index < prepared->filters[which].object_count; index++)
             js_free_shape(ctx->rt, prepared->filters[which].objects[index].shape);
     }
-    JS_FreeAtom(ctx, prepared->state);
-    JS_FreeAtom(ctx, prepared->result);
+    release_text(ctx, &prepared->answers.details);
     JS_FreeValue(ctx, prepared->description);
     js_free(ctx, prepared);
 }
@@ -207,6 +211,21 @@ static int prepared_kept(JSContext *ctx, Prepared *prepared, JSValue list)
     return count;
 }
 
+static int prepared_answers(JSContext *ctx, JSValue description, AnswerClasses *answers)
+{
+    if (promise_fields.state == JS_ATOM_NULL) {
+        promise_fields.state = JS_NewAtom(ctx, "state");
+        promise_fields.result = JS_NewAtom(ctx, "result");
+    }
+    name_answer_fields(ctx);
+    answers->response = JS_VALUE_GET_OBJ(prepared_part(ctx, description, "answer"));
+    answers->decision = JS_VALUE_GET_OBJ(prepared_part(ctx, description, "break"));
+    if (read_utf8(ctx, prepared_part(ctx, description, "details"), &answers->details))
+        return 0;
+    JS_FreeValue(ctx, JS_GetException(ctx));
+    return -1;
+}
+
 /* Takes what the guest's `prepareExchange` gave. NULL: nothing, or memory is short. */
 static Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
 {
@@ -221,11 +240,9 @@ static Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
     prepared->exchange = prepared_part(ctx, description, "exchange");
     prepared->nothing = prepared_part(ctx, description, "nothing");
     prepared->data_class = prepared_part(ctx, description, "data");
-    prepared->constant = prepared_part(ctx, description, "constant");
     prepared->promise_class = prepared_part(ctx, description, "promise");
     prepared->go_on = prepared_part(ctx, description, "goOn");
-    prepared->state = JS_NewAtom(ctx, "state");
-    prepared->result = JS_NewAtom(ctx, "result");
+    int failed = prepared_answers(ctx, description, &prepared->answers);
     prepared->uses = JS_VALUE_GET_INT(prepared_part(ctx, description, "uses"));
     prepared->has_done = JS_VALUE_GET_BOOL(prepared_part(ctx, description, "hasDone"));
     prepared->user = JS_VALUE_GET_INT(prepared_part(ctx, description, "user"));
@@ -233,10 +250,11 @@ static Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
     for (int index = 0; index < USE_METRICS; index++)
         prepared->metrics[index] = JS_VALUE_GET_INT(prepared_item(ctx, metrics, index));
     prepared->over_count = prepared_fields(ctx, prepared_part(ctx, description, "over"), prepared->over);
-    int failed = prepared_filter(ctx, prepared, prepared_part(ctx, description, "onRequest"), &prepared->filters[ON_REQUEST]) ||
-                 prepared_filter(ctx, prepared, prepared_part(ctx, description, "onResponse"), &prepared->filters[ON_RESPONSE]) ||
-                 prepared_filter(ctx, prepared, prepared_part(ctx, description, "onAnswer"), &prepared->filters[ON_ANSWER]) ||
-                 prepared_field(ctx, prepared_part(ctx, description, "decision"), value, &prepared->data);
+    failed = failed ||
+             prepared_filter(ctx, prepared, prepared_part(ctx, description, "onRequest"), &prepared->filters[ON_REQUEST]) ||
+             prepared_filter(ctx, prepared, prepared_part(ctx, description, "onResponse"), &prepared->filters[ON_RESPONSE]) ||
+             prepared_filter(ctx, prepared, prepared_part(ctx, description, "onAnswer"), &prepared->filters[ON_ANSWER]) ||
+             prepared_field(ctx, prepared_part(ctx, description, "decision"), value, &prepared->data);
     JS_FreeValue(ctx, value);
     prepared->kept_count = failed ? -1 : prepared_kept(ctx, prepared, prepared_part(ctx, description, "kept"));
     if (prepared->over_count > 0 && prepared->kept_count > 0) {
@@ -326,10 +344,10 @@ static const JSValue *settled_value(const Prepared *prepared, JSValueConst await
         return NULL;
     JSObject *promise = JS_VALUE_GET_OBJ(awaited);
     /* Those that were settled when they were made have the state of their prototype. */
-    JSValue *state = own_value(promise, prepared->state);
+    JSValue *state = own_value(promise, promise_fields.state);
     if (state != NULL && !same_name(*state, (const uint8_t *)"fulfilled", 9))
         return NULL;
-    return own_value(promise, prepared->result);
+    return own_value(promise, promise_fields.result);
 }
 
 /*
@@ -504,10 +522,4 @@ static PreparedWait *quickjs_wait_prepared(const Prepared *prepared, int place, 
         proxy_get_header_map_value(0, str8((JSString *)name), name->len, &wait->kept[index], &wait->lengths[index]);
     }
     return wait;
-}
-
-/* Whether it is an answer that never changes, of which the guest makes objects with a prototype of their own. */
-static int quickjs_is_constant(JSContext *ctx, const Prepared *prepared, JSValue result)
-{
-    return JS_IsObject(result) && JS_VALUE_GET_OBJ(result)->shape->proto == JS_VALUE_GET_OBJ(prepared->constant);
 }
