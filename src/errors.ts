@@ -532,6 +532,16 @@ const table = {
     what: "claimHeaders() was given a header that policies do not write, or no claim for it.",
     fix: "Write what the message expects.",
   },
+  API_KEY_OPTIONS: {
+    who: "policy",
+    what: "sluice/api-key was given something that it does not take, such as a key itself in the place of its hash, or an upstream's list is not as it must be.",
+    fix: "Write what the message expects. It quotes nothing: what stands there may be a secret.",
+  },
+  API_KEYS_UNAVAILABLE: {
+    who: "operation",
+    what: "An upstream gave no list of API keys, or a storage no key. In the log only. While there is no list that still counts, requests are answered 503.",
+    fix: "Look at the reason that the line tells, and at the upstream: it answers 200 with a JSON list of records, or 304. staleFor says for how long the list before counts.",
+  },
   FOLDER_NOT_EMPTY: {
     who: "config",
     what: "A new project was to be written where something is already.",
