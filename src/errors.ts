@@ -522,6 +522,16 @@ const table = {
     what: "Work that every() had begun took longer than its timeout and was given up; the next run is at its time.",
     fix: "Stop at the signal that the work is given, give what it awaits shorter limits, or raise timeout.",
   },
+  BEARER_OPTIONS: {
+    who: "policy",
+    what: "A function of sluice/bearer was given something that it does not take, or that the field WWW-Authenticate cannot hold.",
+    fix: "Write what the message expects.",
+  },
+  CLAIM_HEADERS: {
+    who: "policy",
+    what: "claimHeaders() was given a header that policies do not write, or no claim for it.",
+    fix: "Write what the message expects.",
+  },
   FOLDER_NOT_EMPTY: {
     who: "config",
     what: "A new project was to be written where something is already.",
