@@ -622,16 +622,6 @@ const table = {
     what: "A token is bound to a key of the client, and the client has not shown that it has it.",
     fix: "Answer with the error's response(), 401; give the verifier what checks it, or ignoreBinding.",
   },
-  JWT_PROOF: {
-    who: "policy",
-    what: "A DPoP proof is missing, wrong, or was used before.",
-    fix: "Answer with the error's response(), 401.",
-  },
-  JWT_KEYS_UNAVAILABLE: {
-    who: "policy",
-    what: "The keys of an issuer could not be fetched, and there are none from before that still count.",
-    fix: "Answer with the error's response(), 503; see in the log why they are not to be had.",
-  },
   FOLDER_NOT_EMPTY: {
     who: "config",
     what: "A new project was to be written where something is already.",

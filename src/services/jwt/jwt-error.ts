@@ -1,7 +1,7 @@
 /** Why a token is refused. */
 import { SluiceError } from "../../errors.js";
-import { Response } from "../../policy/response.js";
-import { type BearerAnswers, type BearerError } from "../bearer/index.js";
+import type { Response } from "../../policy/response.js";
+import type { BearerAnswers, BearerError } from "../bearer/index.js";
 
 /** What clients are told of each. Constants: nothing of the token is in them. */
 const texts = {
@@ -21,8 +21,6 @@ const texts = {
   JWT_TOO_OLD: ["invalid_token", "The token is too old."],
   JWT_CLAIMS: ["invalid_token", "The token lacks a claim, or has one of another form."],
   JWT_BINDING: ["invalid_token", "The token is bound to a key that the client has not proved to have."],
-  JWT_PROOF: ["invalid_dpop_proof", "The proof of possession is missing or wrong."],
-  JWT_KEYS_UNAVAILABLE: ["", "The keys of the issuer are not to be had."],
 } as const satisfies Record<string, readonly [BearerError | "", string]>;
 
 /** The codes of a `JwtError`. */
@@ -56,6 +54,6 @@ export class JwtError extends SluiceError {
     if (error !== "") {
       return this.answers.refuse(error, description);
     }
-    return this.code === "JWT_MISSING" ? this.answers.missing() : new Response(503).withHeaders([["retry-after", "5"]]);
+    return this.answers.missing();
   }
 }

@@ -164,7 +164,7 @@ describe("keys", () => {
     ["a private key as PEM", () => ({ keys: pemKey(privatePem(rsa)), algorithms: [RS256] }), "public"],
     [
       "a private key as JWK",
-      () => ({ keys: jwkSet(rsa.privateKey.export({ format: "jwk" }) as object), algorithms: [RS256] }),
+      () => ({ keys: jwkSet(rsa.privateKey.export({ format: "jwk" })), algorithms: [RS256] }),
       "private",
     ],
     [
@@ -210,7 +210,7 @@ describe("keys", () => {
   });
 
   it("are in no error", async () => {
-    const key = `${secret.slice(0, 20)}`;
+    const key = secret.slice(0, 20);
     const error: unknown = await jwtVerifier(new Worker().context, { keys: secretKey(key), algorithms: [HS256] }).catch(
       (e: unknown) => e,
     );

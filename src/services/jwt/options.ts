@@ -55,8 +55,7 @@ function checkedIssuer(options: IssuerOptions, what: string): CheckedIssuer {
   if (issuer !== undefined) {
     text(`${what}issuer`, issuer);
   }
-  const audiences =
-    audience === undefined || typeof audience !== "string" ? (audience as readonly string[] | undefined) : [audience];
+  const audiences = audience === undefined || typeof audience !== "string" ? audience : [audience];
   if (audiences !== undefined) {
     list(`${what}audience`, audiences, 1, 64);
     audiences.forEach((each) => {

@@ -25,12 +25,7 @@ const attack = (code: JwtErrorCode, verifier?: Attack["verifier"]) =>
     }
   };
 const hs = (header: object | string, payload: unknown = claims()): string =>
-  token(
-    typeof header === "string" ? header : ({ alg: "HS256", ...header } as { alg: string }),
-    payload,
-    secret,
-    "HS256",
-  );
+  token(typeof header === "string" ? header : { alg: "HS256", ...header }, payload, secret, "HS256");
 const rs = (payload: unknown, header: object = {}): string => token({ alg: "RS256", ...header }, payload);
 const unsigned = (header: unknown): string => `${b64(header)}.${goodPayload}.`;
 const withSignature = (bytes: Uint8Array | string): string =>

@@ -23,7 +23,7 @@ function pair(made: { privateKey: KeyObject; publicKey: KeyObject }): Keys {
   return {
     ...made,
     pem: made.publicKey.export({ type: "spki", format: "pem" }) as string,
-    jwk: made.publicKey.export({ format: "jwk" }) as JsonWebKey & Record<string, unknown>,
+    jwk: made.publicKey.export({ format: "jwk" }),
   };
 }
 
@@ -48,9 +48,7 @@ const hashes: Readonly<Record<string, string>> = { "256": "sha256", "384": "sha3
 export function signature(alg: string, key: KeyObject | string | Uint8Array, signed: string): string {
   const hash = hashes[alg.slice(2)]!;
   if (alg.startsWith("HS")) {
-    return createHmac(hash, key as string)
-      .update(signed)
-      .digest("base64url");
+    return createHmac(hash, key).update(signed).digest("base64url");
   }
   const options = alg.startsWith("ES") ? { dsaEncoding: "ieee-p1363" as const } : {};
   return signBytes(hash, Buffer.from(signed), { key: key as KeyObject, ...options }).toString("base64url");
