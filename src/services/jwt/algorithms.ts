@@ -81,6 +81,9 @@ export const ES512: JwtAlgorithm = {
   parameters: { name: "ECDSA", hash: "SHA-512", namedCurve: "P-521" },
 };
 
+/** A key of `crypto.subtle`, whatever it is called in a world. */
+export type SubtleKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
 /** `crypto.subtle` as it is used here, whatever the types of a world say of it. */
 interface Subtle {
   importKey(
@@ -89,9 +92,9 @@ interface Subtle {
     algorithm: unknown,
     extractable: boolean,
     usages: readonly string[],
-  ): Promise<CryptoKey>;
-  sign(algorithm: unknown, key: CryptoKey, data: Uint8Array): Promise<ArrayBuffer>;
-  verify(algorithm: unknown, key: CryptoKey, signature: Uint8Array, data: Uint8Array): Promise<boolean>;
+  ): Promise<SubtleKey>;
+  sign(algorithm: unknown, key: SubtleKey, data: Uint8Array): Promise<ArrayBuffer>;
+  verify(algorithm: unknown, key: SubtleKey, signature: Uint8Array, data: Uint8Array): Promise<boolean>;
   digest(algorithm: string, data: Uint8Array): Promise<ArrayBuffer>;
 }
 

@@ -1,7 +1,7 @@
 /** Tokens that a policy makes itself (RFC 7515 section 5.1). */
 import { SluiceError } from "../../errors.js";
 import { textOf } from "../../thrown.js";
-import { type JwtAlgorithm, subtle } from "./algorithms.js";
+import { type JwtAlgorithm, type SubtleKey, subtle } from "./algorithms.js";
 import { base64urlOf, bytesOf } from "./base64url.js";
 import type { JwtClaims } from "./jwt.js";
 import { importKey, KeyProblem, keyRefused } from "./keys/import-key.js";
@@ -61,7 +61,7 @@ export async function signJwt(claims: JwtClaims, options: SigningKeyOptions): Pr
   return (await jwtSigner(options)).sign(claims);
 }
 
-async function signingKey(key: SigningKeyOptions["key"], algorithm: JwtAlgorithm): Promise<CryptoKey> {
+async function signingKey(key: SigningKeyOptions["key"], algorithm: JwtAlgorithm): Promise<SubtleKey> {
   try {
     if (algorithm.keyType === "oct") {
       const secret = secretOf(key);

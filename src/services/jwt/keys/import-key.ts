@@ -1,7 +1,7 @@
 /** Keys as `crypto.subtle` takes them, and what it does not look at. */
 import { SluiceError } from "../../../errors.js";
 import { messageOf } from "../../../thrown.js";
-import { type JwtAlgorithm, subtle } from "../algorithms.js";
+import { type JwtAlgorithm, type SubtleKey, subtle } from "../algorithms.js";
 
 const fewestBits = 2_048;
 /** What hosts verify with; a longer one takes them long. */
@@ -20,8 +20,8 @@ export async function importKey(
   data: unknown,
   algorithm: JwtAlgorithm,
   usage: "verify" | "sign",
-): Promise<CryptoKey> {
-  let key: CryptoKey;
+): Promise<SubtleKey> {
+  let key: SubtleKey;
   try {
     key = await subtle().importKey(format, data, algorithm.parameters, false, [usage]);
   } catch (error) {
@@ -34,7 +34,7 @@ export async function importKey(
   return key;
 }
 
-function checkRsa({ algorithm }: CryptoKey): void {
+function checkRsa({ algorithm }: SubtleKey): void {
   const { modulusLength = 0, publicExponent = new Uint8Array(0) } = algorithm as {
     modulusLength?: number;
     publicExponent?: Uint8Array;

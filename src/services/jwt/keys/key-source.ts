@@ -1,13 +1,13 @@
 /** Where keys come from. */
 import type { InstanceContext, InstancePort } from "../../../policy/service.js";
-import type { JwtAlgorithm } from "../algorithms.js";
+import type { JwtAlgorithm, SubtleKey } from "../algorithms.js";
 
 /** A key that verifies signatures of one algorithm. */
 export interface VerifyKey {
   /** Its id, where it has one: then it counts for tokens that name it, and for those that name none. */
   readonly kid: string | undefined;
   readonly algorithm: JwtAlgorithm;
-  readonly key: CryptoKey;
+  readonly key: SubtleKey;
 }
 
 /** What a source has to know of its verifier. */
