@@ -31,7 +31,7 @@ it.each<[config: unknown, message: string]>([
   [{ keys: [shop], id: { header: "x-id" } }, "expected id and secret together"],
   [{ keys: [shop], basic: true, key: { header: "x-key" } }, "expected one of key, id with secret, and basic"],
   [{ keys: [shop], key: { header: "x y" } }, "config.key.header"],
-  [{ keys: [shop], key: { header: "x", query: "y" } }, "expected header or query"],
+  [{ keys: [shop], key: { header: "x", query: "y" } }, "expected one of header, cookie and query"],
   [{ keys: [shop], realm: 'a"b' }, "config.realm"],
   [{ poll: { upstream: "keys", interval: "0s" } }, "config.poll.interval"],
   [{ poll: { upstream: "keys", path: "keys" } }, "config.poll.path"],

@@ -13,26 +13,17 @@ import {
   storedKeys,
 } from "sluice/api-key";
 import { setAuthentication } from "sluice/authentication";
-import { fromHeader, fromQuery } from "sluice/bearer";
 import { parsed } from "sluice/config";
 import { storage } from "sluice/storage";
 import { reportViolation } from "sluice/violations";
 import * as v from "valibot";
 import { described } from "../shared/described.js";
-import { headerName, headerValue } from "../shared/refusal.js";
+import { durationOf, timeAboveZero } from "../shared/duration.js";
+import { placeEntry, sourceIn } from "../shared/places.js";
+import { headerValue } from "../shared/refusal.js";
 
 const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/i, "expected a SHA-256 in 64 hexadecimal digits"));
 const text = v.pipe(v.string(), v.minLength(1, "expected a text that is not empty"));
-const duration = (description: string, value: string) =>
-  v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^(?=.*[1-9])\d+(\.\d+)?(ms|s|m|h|d)$/, "expected a time above 0 with its unit, such as 30s or 1h"),
-      v.description(description),
-    ),
-    value,
-  );
-
 const record = v.strictObject({
   clientId: v.pipe(
     v.string(),
@@ -48,19 +39,6 @@ const record = v.strictObject({
     ),
   ),
 });
-
-/** Exactly one of header and query. */
-const place = (description: string) =>
-  v.pipe(
-    v.strictObject({
-      header: v.optional(v.pipe(headerName, v.description("A header's name."))),
-      query: v.optional(v.pipe(text, v.description("A parameter's name. Queries are written into logs on their way."))),
-    }),
-    v.check(({ header, query }) => (header === undefined) !== (query === undefined), "expected header or query"),
-    v.description(description),
-  );
-
-type Place = v.InferOutput<ReturnType<typeof place>>;
 
 const settings = v.pipe(
   v.strictObject({
@@ -80,16 +58,15 @@ const settings = v.pipe(
             v.pipe(
               v.string(),
               v.regex(/^\/[\x21\x22\x24-\x7e]*$/, "expected a path that begins with /"),
-              v.description("Path and query of the list."),
+              v.description("Path and query of the list. Without it: `/`."),
             ),
-            "/",
           ),
           authorization: v.optional(
             v.pipe(headerValue, v.description("What the upstream is sent as `authorization`. Without it: nothing.")),
           ),
-          interval: duration("How often it is asked.", "30s"),
-          timeout: duration("How long an answer may take.", "10s"),
-          staleFor: duration("For how long keys count that the upstream has not confirmed.", "1h"),
+          interval: timeAboveZero("How often it is asked.", "30s"),
+          timeout: timeAboveZero("How long an answer may take.", "10s"),
+          staleFor: timeAboveZero("For how long keys count that the upstream has not confirmed.", "1h"),
         }),
         v.description("Keys of an upstream, which answers with a JSON list of the same records."),
       ),
@@ -113,10 +90,10 @@ const settings = v.pipe(
       ),
     ),
     key: v.optional(
-      place("Where requests have one key, that is the id and the secret. Default: the header `x-api-key`."),
+      placeEntry("Where requests have one key, that is the id and the secret. Default: the header `x-api-key`."),
     ),
-    id: v.optional(place("Where they have an id, with a secret beside it.")),
-    secret: v.optional(place("Where they have that secret.")),
+    id: v.optional(placeEntry("Where they have an id, with a secret beside it.")),
+    secret: v.optional(placeEntry("Where they have that secret.")),
     basic: v.optional(
       v.pipe(v.boolean(), v.description("They have both in `authorization: Basic`, the id as the user's name.")),
       false,
@@ -183,10 +160,14 @@ export default definePolicy({
 function sourceOf(context: Parameters<typeof polledKeys>[0] & { readonly config: Settings }): ApiKeySource {
   const { keys = [], keysJson, poll, stored } = context.config;
   if (poll !== undefined) {
-    const { authorization, ...options } = poll;
+    const { authorization, interval, timeout, staleFor } = poll;
     return polledKeys(context, {
-      ...(options as Omit<Parameters<typeof polledKeys>[1], "headers">),
+      upstream: poll.upstream,
+      path: poll.path,
       headers: authorization === undefined ? [] : { authorization },
+      interval: durationOf(interval),
+      timeout: durationOf(timeout),
+      staleFor: durationOf(staleFor),
     });
   }
   if (stored !== undefined) {
@@ -203,8 +184,4 @@ function credentialsOf({ key = { header: "x-api-key" }, id, secret, basic }: Set
   return id !== undefined && secret !== undefined
     ? idAndSecretIn(sourceIn(id), sourceIn(secret))
     : keyIn(sourceIn(key));
-}
-
-function sourceIn({ header, query }: Place) {
-  return header === undefined ? fromQuery(query) : fromHeader(header);
 }

@@ -1,10 +1,7 @@
 import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
-import { SharedData as HostData } from "../../host/shared/shared-data.js";
+import { type Call, ServiceWorker } from "../../../test/support/service-worker.js";
 import { KitPromise } from "../../policy/kit-promise.js";
-import type { InstanceContext } from "../../policy/service.js";
-import { servicePort } from "../../policy/service-port.js";
-import { TimerQueue } from "../../timer-queue.js";
 import { type Storage, storage } from "../storage/index.js";
 import {
   type ApiKeyRecord,
@@ -20,91 +17,6 @@ import {
 const hashOf = (secret: string) => createHash("sha256").update(secret).digest("hex");
 const shop: ApiKeyRecord = { clientId: "shop", slaTier: "gold", secretSha256: hashOf("sesame") };
 const till: ApiKeyRecord = { clientId: "till", secretSha256: hashOf("barley") };
-
-interface Call {
-  headers: Record<string, string>;
-  timeout: number;
-  reply(status: number, headers?: Record<string, string>, body?: string): Promise<void>;
-  fail(): Promise<void>;
-}
-
-/** A worker with a clock, whose calls the test replies to. */
-class Worker {
-  readonly warnings: string[] = [];
-  readonly calls: Call[] = [];
-  readonly closing = new AbortController();
-  private readonly timers = new TimerQueue();
-  private readonly data = new HostData();
-  now = 1_700_000_000_000;
-
-  readonly context: InstanceContext;
-
-  constructor() {
-    const port = {
-      policy: "use",
-      instance: {
-        access: {
-          calls: {
-            getSharedData: (key: string) => this.data.get("", key),
-            setSharedData: (key: string, value: Uint8Array, cas: number) => this.data.set("", key, value, cas),
-          },
-          services: { sha256: (bytes: Uint8Array) => createHash("sha256").update(bytes).digest() },
-        },
-        settings: { name: "use", route: "route" },
-        calls: {
-          start: (
-            _cluster: string,
-            list: string[],
-            _body: unknown,
-            timeout: number,
-            onReply: (reply: object) => void,
-          ) => this.called(list, timeout, onReply),
-        },
-      },
-      limits: { body: 1_048_576 },
-      logger: { warn: (line: string) => this.warnings.push(line) },
-      schedule: (milliseconds: number, run: () => void) => this.timers.add(this.now + milliseconds, run),
-      run: <T>(code: () => T): T => code(),
-      urlOf: () => undefined,
-      now: () => this.now,
-      closed: this.closing.signal,
-    };
-    this.context = { [servicePort]: port } as unknown as InstanceContext;
-  }
-
-  private called(list: string[], timeout: number, onReply: (reply: object) => void): number {
-    const headers: Record<string, string> = {};
-    for (let index = 0; index < list.length; index += 2) {
-      headers[list[index]!] = list[index + 1]!;
-    }
-    const replies = async (given: string[], body: string) => {
-      const bytes = new TextEncoder().encode(body);
-      onReply({ headers: given, size: bytes.length, body: () => bytes, trailers: () => [], failure: () => "" });
-      await settled();
-    };
-    return this.calls.push({
-      headers,
-      timeout,
-      reply: (status, fields = {}, body = "") =>
-        replies([":status", `${status}`, ...Object.entries(fields).flat()], body),
-      fail: () => replies([], ""),
-    });
-  }
-
-  async advance(milliseconds: number): Promise<void> {
-    const end = this.now + milliseconds;
-    for (let due = this.timers.take(end); due !== undefined; due = this.timers.take(end)) {
-      due();
-    }
-    this.now = end;
-    await settled();
-  }
-}
-
-/** All that is due has been done. */
-async function settled(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-}
 
 const request = (key: string | undefined) => {
   const headers = new Map(key === undefined ? [] : [["x-api-key", key]]);
@@ -122,9 +34,9 @@ const outcome = async (keys: ApiKeys, key: string | undefined): Promise<string> 
   return result.authenticated ? result.client.clientId : `${result.reason} ${result.response().status}`;
 };
 
-let worker: Worker;
+let worker: ServiceWorker;
 beforeEach(() => {
-  worker = new Worker();
+  worker = new ServiceWorker();
 });
 
 describe("keys of a list", () => {
