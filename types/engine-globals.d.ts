@@ -178,56 +178,97 @@ interface HkdfParams {
   info: BufferSource;
 }
 
-/** A JSON Web Key (RFC 7517) of type `oct`. */
+/** Parameters of keys of RSA (RFC 8017). */
+interface RsaHashedImportParams {
+  name: "RSASSA-PKCS1-v1_5";
+  hash: HashAlgorithm;
+}
+
+/** Parameters of keys of ECDSA. */
+interface EcKeyImportParams {
+  name: "ECDSA";
+  namedCurve: "P-256" | "P-384" | "P-521";
+}
+
+/** Parameters of signatures with ECDSA: r and s one behind the other, not DER. */
+interface EcdsaParams {
+  name: "ECDSA";
+  hash: HashAlgorithm;
+}
+
+type SignatureAlgorithm = "HMAC" | "RSASSA-PKCS1-v1_5" | { readonly name: "HMAC" | "RSASSA-PKCS1-v1_5" } | EcdsaParams;
+
+/** A JSON Web Key (RFC 7517) of type `oct`, `RSA` or `EC`. Members that hold bytes are in Base64url. */
 interface JsonWebKey {
   kty?: string;
-  /** The key in Base64url. */
   k?: string;
+  n?: string;
+  e?: string;
+  d?: string;
+  p?: string;
+  q?: string;
+  dp?: string;
+  dq?: string;
+  qi?: string;
+  crv?: string;
+  x?: string;
+  y?: string;
   alg?: string;
   use?: string;
   ext?: boolean;
   key_ops?: string[];
 }
 
-/** A secret key that only `crypto.subtle` can look into. */
+interface KeyAlgorithm {
+  readonly name: string;
+  readonly hash?: { readonly name: string };
+  readonly length?: number;
+  readonly modulusLength?: number;
+  readonly publicExponent?: Uint8Array;
+  readonly namedCurve?: string;
+}
+
+/** A key that only `crypto.subtle` can look into. */
 interface CryptoKey {
-  readonly type: string;
+  readonly type: "secret" | "public" | "private";
   readonly extractable: boolean;
-  readonly algorithm: { readonly name: string };
+  readonly algorithm: KeyAlgorithm;
   readonly usages: KeyUsage[];
 }
 declare const CryptoKey: {
   readonly prototype: CryptoKey;
 };
 
-/** Web Cryptography for secret keys; other algorithms than these reject with a `NotSupportedError`. */
+/** Web Cryptography; algorithms that are not declared here reject with a `NotSupportedError`. */
 interface SubtleCrypto {
   digest(algorithm: HashAlgorithm, data: BufferSource): Promise<ArrayBuffer>;
   importKey(
     format: "raw",
     data: BufferSource,
-    algorithm: HmacKeyParams | "HKDF" | { name: "HKDF" },
+    algorithm: HmacKeyParams | EcKeyImportParams | "HKDF" | { name: "HKDF" },
+    extractable: boolean,
+    usages: readonly KeyUsage[],
+  ): Promise<CryptoKey>;
+  importKey(
+    format: "spki" | "pkcs8",
+    data: BufferSource,
+    algorithm: RsaHashedImportParams | EcKeyImportParams,
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
   importKey(
     format: "jwk",
     data: JsonWebKey,
-    algorithm: HmacKeyParams,
+    algorithm: HmacKeyParams | RsaHashedImportParams | EcKeyImportParams,
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
-  exportKey(format: "raw", key: CryptoKey): Promise<ArrayBuffer>;
+  exportKey(format: "raw" | "spki" | "pkcs8", key: CryptoKey): Promise<ArrayBuffer>;
   exportKey(format: "jwk", key: CryptoKey): Promise<JsonWebKey>;
   generateKey(algorithm: HmacKeyParams, extractable: boolean, usages: readonly KeyUsage[]): Promise<CryptoKey>;
-  sign(algorithm: "HMAC" | { name: "HMAC" }, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
-  /** Compares in a time that does not depend on the signature. */
-  verify(
-    algorithm: "HMAC" | { name: "HMAC" },
-    key: CryptoKey,
-    signature: BufferSource,
-    data: BufferSource,
-  ): Promise<boolean>;
+  sign(algorithm: SignatureAlgorithm, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
+  /** With HMAC it compares in a time that does not depend on the signature. */
+  verify(algorithm: SignatureAlgorithm, key: CryptoKey, signature: BufferSource, data: BufferSource): Promise<boolean>;
   /** `length` in bits: a multiple of 8. */
   deriveBits(algorithm: HkdfParams, key: CryptoKey, length: number): Promise<ArrayBuffer>;
   deriveKey(

@@ -388,6 +388,8 @@ export interface EngineServices {
   readonly microseconds?: () => number;
   /** One decision of a table of limits, where the engine has it: what `state/limit-buckets.ts` does, with the very bytes. */
   readonly decideLimit?: LimitDecision;
+  /** The SHA-256 of these bytes, where the engine has it in one call. */
+  readonly sha256?: (bytes: Uint8Array) => Uint8Array;
 }
 
 /**

@@ -14,6 +14,8 @@ export const offeredCapabilities: readonly string[] = [
   "storage",
   "spike-control",
   "cache",
+  "token-introspection",
+  "expressions",
   "tokenizer",
   "rate-limit",
   "lock",
@@ -48,7 +50,5 @@ export const futureCapabilities: readonly string[] = [
   "xml",
   "ip",
   "cors",
-  "token-introspection",
-  "expressions",
   "websocket",
 ];

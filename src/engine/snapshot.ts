@@ -6,7 +6,7 @@ import { callbacks } from "../abi/callbacks.js";
 import { neededCallbacks } from "./bridge-tables.js";
 import type { Engine } from "./build-engine.js";
 import { type BuildInstance, instantiateAtBuildTime } from "./build-instance.js";
-import { buildPrelude } from "./build-prelude.js";
+import { buildPrelude, partsFor } from "./build-prelude.js";
 import { dataSegments, wipeFreeMemory } from "./memory-image.js";
 import { unusedHostcalls, withoutImports } from "./used-imports.js";
 import {
@@ -46,7 +46,7 @@ export async function snapshotModule(
   // On one line with the code's first, so that the lines of stacks are the bundle's.
   instance.start(prelude, `(function (module, exports) {${bundleCode}\n})`, filename);
   wipeFreeMemory(instance);
-  return writeSnapshot(engine.running, instance, unusedHostcalls(bundleCode));
+  return writeSnapshot(engine.running, instance, unusedHostcalls(bundleCode, partsFor(webApis)));
 }
 
 /** Of an engine, by the imports that it does without: most policies leave the same ones unused, and finding their calls takes long. */

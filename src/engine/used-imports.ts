@@ -7,15 +7,17 @@ import { bridgeHostcalls } from "./bridge-tables.js";
 import { concatenate, ExternalKind, Reader, type Section, SectionId, signed, u32, vector } from "./wasm-binary.js";
 import { type FunctionBody, functionBodies } from "./wasm-calls.js";
 import { importedFunctions, readExports, readImports, writeImport } from "./wasm-sections.js";
+import type { WebApiPart } from "./web-api-parts.js";
 
 /**
- * The names of the imports that no guest with that code can call: guests reach them by their names in the port alone. A word too many
- * in the code costs an import.
+ * The names of the imports that no guest with that code, and these parts of the prelude, can call: guests reach them by their names in
+ * the port alone. A word too many in the code costs an import.
  */
-export function unusedHostcalls(code: string): ReadonlySet<string> {
+export function unusedHostcalls(code: string, parts: readonly WebApiPart[] = []): ReadonlySet<string> {
+  const used = new Set<string>([...bridgeHostcalls, ...parts.flatMap((part) => part.hostcalls ?? [])]);
   return new Set(
     Object.entries(hostcalls)
-      .filter(([name]) => !bridgeHostcalls.has(name) && !new RegExp(`\\b${name}\\b`).test(code))
+      .filter(([name]) => !used.has(name) && !new RegExp(`\\b${name}\\b`).test(code))
       .map(([, call]) => call.import),
   );
 }

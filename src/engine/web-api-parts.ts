@@ -1,5 +1,20 @@
 /** The parts of the prelude that bring web APIs: files in `prelude/web/`, and the names in a policy's bundle that call for them. */
-export const webApiParts: readonly { readonly file: string; readonly names: readonly string[] }[] = [
+import type { Hostcalls } from "../abi/port.js";
+
+export interface WebApiPart {
+  readonly file: string;
+  /** Any of them calls for it … */
+  readonly names: readonly string[];
+  /** … where any of these is there as well. */
+  readonly where?: readonly string[];
+  /** What it calls of the host. */
+  readonly hostcalls?: readonly (keyof Hostcalls)[];
+}
+
+const subtle = ["subtle", "CryptoKey"];
+const signedByHost = ["callForeignFunction"] as const;
+
+export const webApiParts: readonly WebApiPart[] = [
   { file: "text-coding", names: ["TextEncoder", "TextDecoder"] },
   { file: "performance", names: ["performance"] },
   { file: "headers", names: ["Headers"] },
@@ -7,5 +22,16 @@ export const webApiParts: readonly { readonly file: string; readonly names: read
   { file: "url-search-params", names: ["URLSearchParams"] },
   { file: "url", names: ["URL"] },
   { file: "crypto", names: ["crypto"] },
-  { file: "subtle/subtle-crypto", names: ["subtle", "CryptoKey"] },
+  { file: "subtle/subtle-crypto", names: subtle },
+  { file: "subtle/hmac", names: ["HMAC"], where: subtle },
+  { file: "subtle/hkdf", names: ["HKDF"], where: subtle },
+  { file: "subtle/rsassa", names: ["RSASSA-PKCS1-v1_5"], where: subtle, hostcalls: signedByHost },
+  { file: "subtle/ecdsa", names: ["ECDSA"], where: subtle, hostcalls: signedByHost },
 ];
+
+/** The names of algorithms are compared without regard to case, by the standard: these are the ones, by their upper case. */
+export const algorithmNames: ReadonlyMap<string, string> = new Map(
+  webApiParts
+    .filter(({ where }) => where === subtle)
+    .flatMap(({ names }) => names.map((name) => [name.toUpperCase(), name])),
+);

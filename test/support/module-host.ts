@@ -1,5 +1,6 @@
 /** The smallest proxy-wasm host that can call a module and hold what it did: for tests of the engine, not of policies. */
 
+import { callForeignFunction } from "../../src/host/hostcalls/foreign-functions.js";
 import { type WasmMemory, webAssembly } from "../../src/web-assembly.js";
 
 const OK = 0;
@@ -135,6 +136,17 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
       give(host.buffer.slice(start, start + length), pointerOut, lengthOut),
     proxy_set_buffer_bytes: (type: number, start: number, length: number, pointer: number, size: number) =>
       record("proxy_set_buffer_bytes", type, start, length, read(pointer, size)),
+    proxy_call_foreign_function: (
+      name: number,
+      nameLength: number,
+      argument: number,
+      argumentLength: number,
+      pointerOut: number,
+      lengthOut: number,
+    ) => {
+      const result = callForeignFunction(read(name, nameLength), Buffer.from(read(argument, argumentLength), "latin1"));
+      return result === undefined ? BAD_ARGUMENT : give(result, pointerOut, lengthOut);
+    },
     proxy_send_local_response: (
       status: number,
       details: number,

@@ -8,6 +8,7 @@ import { encodingCases } from "./cases/encoding.js";
 import { eventCases } from "./cases/events.js";
 import { messageCases } from "./cases/messages.js";
 import { platformCases } from "./cases/platform.js";
+import { signatureCases } from "./cases/signatures.js";
 import { urlCases } from "./cases/url.js";
 import { bothWorlds, type World } from "./worlds.js";
 
@@ -18,6 +19,7 @@ const allCases: WebApiCases = {
   ...eventCases,
   ...platformCases,
   ...cryptographyCases,
+  ...signatureCases,
 };
 const list = Object.entries(allCases).flatMap(([api, cases]) =>
   cases.map((one, index) => ({ api, ...one, title: `${api} ${index}: ${one.code}` })),

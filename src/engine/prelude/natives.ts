@@ -37,7 +37,7 @@ const platformNames = [
 export const guestFunctionNames = GUEST_FUNCTION_NAMES;
 
 /** What the platform's web APIs are built on. */
-export interface PlatformFunctions {
+export interface PlatformFunctions extends Pick<Hostcalls, "callForeignFunction"> {
   readonly encodeUtf8: (text: string) => Uint8Array;
   /** undefined: ill-formed, and that is fatal. */
   readonly decodeUtf8: (bytes: Uint8Array, fatal: boolean) => string | undefined;
