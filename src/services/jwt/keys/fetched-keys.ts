@@ -46,9 +46,9 @@ export class FetchedKeys implements KeySet {
     this.load = load;
   }
 
-  /** The first fetch. Nobody waits for it but tokens. */
+  /** The first fetch, in an event of its own: Envoy configures policies before it knows its upstreams. Nobody waits for it but tokens. */
   start(): void {
-    void this.fetch();
+    this.wakeIn(0);
   }
 
   find(algorithm: JwtAlgorithm, kid: string | undefined): Found | Promise<Found> {
