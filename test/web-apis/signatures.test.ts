@@ -95,7 +95,7 @@ const signers: Signer[] = [
 ];
 
 async function pair({ algorithm }: Signer): Promise<webcrypto.CryptoKeyPair> {
-  return (await subtle.generateKey(algorithm, true, ["sign", "verify"]));
+  return await subtle.generateKey(algorithm, true, ["sign", "verify"]);
 }
 
 describe.each(signers)("$title in a module", (signer) => {
