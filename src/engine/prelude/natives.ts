@@ -31,6 +31,7 @@ const platformNames = [
   "flushCounts",
   "microseconds",
   "decideLimit",
+  "findFresh",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -73,6 +74,7 @@ type Natives = Hostcalls &
       | "flushCounts"
       | "microseconds"
       | "decideLimit"
+      | "findFresh"
     >
   >;
 
