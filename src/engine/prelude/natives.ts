@@ -36,6 +36,7 @@ const platformNames = [
   "digest",
   "pbkdf2",
   "aesGcm",
+  "findFresh",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -105,6 +106,7 @@ type Natives = Hostcalls &
       | "flushCounts"
       | "microseconds"
       | "decideLimit"
+      | "findFresh"
     >
   >;
 
