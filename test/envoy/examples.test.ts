@@ -76,6 +76,11 @@ const expectations: Readonly<Record<string, (running: Running) => Promise<void>>
   async metrics({ port }) {
     expect((await send(port)).status).toBe(200);
   },
+  async "oauth-2-token-introspection"({ port, upstream }) {
+    expect((await send(port, { headers: { authorization: "Bearer good", "x-agw-active": "no" } })).status).toBe(200);
+    expect((await send(port, { headers: { authorization: "Bearer bad" } })).status).toBe(401);
+    expect(upstream.seen).toMatchObject([{ headers: { "x-agw-active": "true" } }]);
+  },
   async "simple-oauth-2-validation"({ port, upstream }) {
     expect((await send(port, { headers: { authorization: "Bearer good" } })).status).toBe(200);
     expect((await send(port, { headers: { authorization: "Bearer bad" } })).status).toBe(401);

@@ -74,6 +74,7 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
     (map: number, key: number, keyLength: number, value: number, valueLength: number): number =>
       record(name, map, read(key, keyLength), read(value, valueLength));
 
+  let metrics = 0;
   const env: Record<string, (...args: number[]) => number> = {};
   for (const { module: from, name } of webAssembly.Module.imports(module)) {
     if (from === "env") {
@@ -120,6 +121,10 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
       host.httpCalls.push(host.httpCalls.length + 1);
       view().setUint32(args.at(-1) ?? 0, host.httpCalls.length, true);
       return OK;
+    },
+    proxy_define_metric: (...args: number[]) => {
+      view().setUint32(args.at(-1) ?? 0, ++metrics, true);
+      return record("proxy_define_metric", ...args);
     },
     proxy_replace_header_map_value: setHeader("proxy_replace_header_map_value"),
     proxy_add_header_map_value: setHeader("proxy_add_header_map_value"),

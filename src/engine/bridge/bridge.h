@@ -19,9 +19,6 @@ typedef struct {
     PreparedWait *passed;
 } ContextEntry;
 
-/* An answer that never changes; see answers.c. */
-typedef struct Answer Answer;
-
 /* The context of a policy; see prepared.c. */
 typedef struct PreparedRoot PreparedRoot;
 
@@ -65,10 +62,6 @@ static struct {
     bool counts_announced;
     /* So many filters in a row were not timed. */
     int untimed;
-
-    /* The answer that the guest is about to send is to be kept; and what was kept. */
-    bool keeps_answer;
-    Answer *kept_answer;
 
     /* How long code may run without a pause, by whose it is; `NOBODY`: of all others. */
     uint64_t nanoseconds[JS_USERS];

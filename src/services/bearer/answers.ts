@@ -42,6 +42,7 @@ export class BearerAnswers {
     }
     this.scheme = scheme;
     this.scope = scope === undefined ? undefined : scopeText(scope);
+    parameter("scope", this.scope);
     this.common = [
       ...parameter("realm", realm),
       ...parameter("resource_metadata", resourceMetadata),

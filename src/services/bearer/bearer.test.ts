@@ -154,7 +154,7 @@ describe("an answer", () => {
     [{ scope: "ü" }, "scope"],
     [{ scheme: "Basic" as "Bearer" }, "scheme"],
   ])("of %j is refused", (options, what) => {
-    expect(() => new BearerAnswers(options).missing()).toThrow(
+    expect(() => new BearerAnswers(options)).toThrow(
       expect.objectContaining({ code: "BEARER_OPTIONS", message: expect.stringContaining(what) as string }),
     );
   });

@@ -12,7 +12,7 @@ export type ClaimHeaderNames = Readonly<Record<string, string>>;
 export interface ClaimHeaders {
   /**
    * Removes from a request what a client has sent under these names: also in what some upstreams take for the same name, such as `x_user`
-   * for `x-user`, since CGI and its like write both as `HTTP_X_USER`.
+   * for `x-user`, since CGI and its like write both as "HTTP_X_USER".
    */
   clear(headers: Headers): void;
   /**
@@ -122,7 +122,9 @@ function isScalar(value: unknown): value is string | number | boolean {
 
 /** The value as a header has it; undefined for one with control characters, or space around it, which would not arrive. */
 function legal(text: string): string | undefined {
-  return /[^\x20-\x7e\x80-\u{10ffff}]/u.test(text) || text === "" || text.trim() !== text ? undefined : utf8ToByteString(text);
+  return /[^\x20-\x7e\x80-\u{10ffff}]/u.test(text) || text === "" || text.trim() !== text
+    ? undefined
+    : utf8ToByteString(text);
 }
 
 function asciiJson(value: unknown): string {
