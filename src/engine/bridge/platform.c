@@ -217,4 +217,5 @@ static JSCFunction *const platform_functions[] = {
     platform_digest,
     platform_pbkdf2,
     platform_aes_gcm,
+    platform_ed25519,
 };
