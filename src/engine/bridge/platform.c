@@ -240,4 +240,5 @@ static JSCFunction *const platform_functions[] = {
     platform_pbkdf2,
     platform_aes_gcm,
     platform_find_fresh,
+    platform_ed25519,
 };
