@@ -23,11 +23,11 @@ export class KeyList {
       throw refused(`${where}.clientId`, "an id that no other record has");
     }
     this.byId.set(record.client.clientId, record);
-    for (const digest of record.digests) {
-      if (this.byDigest.has(digest)) {
+    for (const { hex } of record.digests) {
+      if (this.byDigest.has(hex)) {
         throw refused(`${where}.secretSha256`, "a secret that no other record has");
       }
-      this.byDigest.set(digest, record);
+      this.byDigest.set(hex, record);
     }
   }
 }
