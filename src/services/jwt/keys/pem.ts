@@ -59,7 +59,7 @@ const conversions: Readonly<Record<string, string>> = {
 
 function bytesOfBody(base64: string): Uint8Array | undefined {
   try {
-    return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    return Uint8Array.fromBase64(base64, { lastChunkHandling: "strict" });
   } catch {
     return undefined;
   }
