@@ -150,8 +150,8 @@ function thumbprintIn(cnf: unknown): string | undefined {
 
 /** RFC 7638. */
 async function thumbprintOf({ kty, n, e, crv, x, y }: Jwk): Promise<string | undefined> {
-  const members = kty === "RSA" ? { e, kty, n } : kty === "EC" ? { crv, kty, x, y } : undefined;
-  return members !== undefined && Object.values(members).every((member) => typeof member === "string")
+  const members = kty === "RSA" ? { e, kty, n } : kty === "EC" ? { crv, kty, x, y } : { crv, kty, x };
+  return Object.values(members).every((member) => typeof member === "string")
     ? digestOf(JSON.stringify(members))
     : undefined;
 }

@@ -11,7 +11,22 @@ import { JwtError, type JwtErrorCode } from "./jwt-error.js";
 import { checkedIssuers, refused, text, whole } from "./options.js";
 import { type Binding, type Issuer, type KeptToken, Verifier } from "./verifier.js";
 
-export { ES256, ES384, ES512, HS256, HS384, HS512, type JwtAlgorithm, RS256, RS384, RS512 } from "./algorithms.js";
+export {
+  EdDSA,
+  ES256,
+  ES384,
+  ES512,
+  HS256,
+  HS384,
+  HS512,
+  type JwtAlgorithm,
+  PS256,
+  PS384,
+  PS512,
+  RS256,
+  RS384,
+  RS512,
+} from "./algorithms.js";
 export { type DpopOptions, dpopProofs, type ProofChecker } from "./dpop.js";
 export type {
   IssuerOptions,
