@@ -210,6 +210,9 @@ interface Pbkdf2Params {
 /** A key that others are derived from. */
 type DerivationName = "HKDF" | "PBKDF2";
 
+/** Algorithms whose keys have no parameters. */
+type UnparameterisedName = DerivationName | "AES-GCM" | "Ed25519";
+
 /** Parameters of a key of AES-GCM that is made. */
 interface AesKeyParams {
   name: "AES-GCM";
@@ -227,7 +230,7 @@ interface AesGcmParams {
 
 /** Parameters of keys of RSA (RFC 8017). */
 interface RsaHashedImportParams {
-  name: "RSASSA-PKCS1-v1_5";
+  name: "RSASSA-PKCS1-v1_5" | "RSA-PSS";
   hash: HashAlgorithm;
 }
 
@@ -292,21 +295,27 @@ interface SubtleCrypto {
   importKey(
     format: "raw",
     data: BufferSource,
-    algorithm: HmacKeyParams | EcKeyImportParams | DerivationName | "AES-GCM" | { name: DerivationName | "AES-GCM" },
+    algorithm: HmacKeyParams | EcKeyImportParams | UnparameterisedName | { name: UnparameterisedName },
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
   importKey(
     format: "spki" | "pkcs8",
     data: BufferSource,
-    algorithm: RsaHashedImportParams | EcKeyImportParams,
+    algorithm: RsaHashedImportParams | EcKeyImportParams | "Ed25519" | { name: "Ed25519" },
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
   importKey(
     format: "jwk",
     data: JsonWebKey,
-    algorithm: HmacKeyParams | RsaHashedImportParams | EcKeyImportParams | "AES-GCM" | { name: "AES-GCM" },
+    algorithm:
+      | HmacKeyParams
+      | RsaHashedImportParams
+      | EcKeyImportParams
+      | "AES-GCM"
+      | "Ed25519"
+      | { name: "AES-GCM" | "Ed25519" },
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
@@ -317,9 +326,15 @@ interface SubtleCrypto {
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
+  /** Not with RSA-PSS and Ed25519, which a module verifies alone. */
   sign(algorithm: SignatureAlgorithm, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
   /** With HMAC it compares in a time that does not depend on the signature. */
-  verify(algorithm: SignatureAlgorithm, key: CryptoKey, signature: BufferSource, data: BufferSource): Promise<boolean>;
+  verify(
+    algorithm: SignatureAlgorithm | RsaPssParams | "Ed25519" | { name: "Ed25519" },
+    key: CryptoKey,
+    signature: BufferSource,
+    data: BufferSource,
+  ): Promise<boolean>;
   encrypt(algorithm: AesGcmParams, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
   /** An `OperationError` where the data are not what was encrypted. */
   decrypt(algorithm: AesGcmParams, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;

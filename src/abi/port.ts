@@ -388,9 +388,20 @@ export interface EngineServices {
   readonly microseconds?: () => number;
   /** One decision of a table of limits, where the engine has it: what `state/limit-buckets.ts` does, with the very bytes. */
   readonly decideLimit?: LimitDecision;
+  /** What is kept of a key in a Map, where the engine finds it faster: see `services/cache/entries.ts`. */
+  readonly findFresh?: FindFresh;
   /** The SHA-256 of these bytes, where the engine has it in one call. */
   readonly sha256?: (bytes: Uint8Array) => Uint8Array;
 }
+
+/**
+ * What a Map has of a key, which becomes the last of its entries; undefined where there is nothing, or its time is over. `freshUntil`:
+ * milliseconds since the epoch, by the host's clock, or Infinity.
+ */
+export type FindFresh = <Value extends { readonly freshUntil: number }>(
+  map: Map<string, Value>,
+  key: string,
+) => Value | undefined;
 
 /**
  * @param name of the table's keys, without the bucket's number

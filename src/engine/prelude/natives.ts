@@ -36,6 +36,8 @@ const platformNames = [
   "digest",
   "pbkdf2",
   "aesGcm",
+  "findFresh",
+  "ed25519",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -81,6 +83,13 @@ export interface PlatformFunctions extends Pick<Hostcalls, "callForeignFunction"
     tagBytes: number,
     data: Uint8Array,
   ) => Uint8Array<ArrayBuffer> | undefined;
+  /** The sum of multiples of the curve's base point and of another one. `constants`: twice the curve's constant, the base point. */
+  readonly ed25519: (
+    constants: Uint8Array,
+    point: Uint8Array,
+    baseFactor: Uint8Array,
+    pointFactor: Uint8Array,
+  ) => Uint8Array;
 }
 
 type Natives = Hostcalls &
@@ -105,6 +114,7 @@ type Natives = Hostcalls &
       | "flushCounts"
       | "microseconds"
       | "decideLimit"
+      | "findFresh"
     >
   >;
 
