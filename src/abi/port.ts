@@ -386,18 +386,29 @@ export interface EngineServices {
   readonly flushCounts?: () => void;
   /** A clock that only goes on. */
   readonly microseconds?: () => number;
-  /** One decision of a table of limits, where the engine has it: what `decide` in `state/limit-table.ts` does, with the very bytes. */
+  /** One decision of a table of limits, where the engine has it: what `state/limit-buckets.ts` does, with the very bytes. */
   readonly decideLimit?: LimitDecision;
+  /** What is kept of a key in a Map, where the engine finds it faster: see `services/cache/entries.ts`. */
+  readonly findFresh?: FindFresh;
   /** The SHA-256 of these bytes, where the engine has it in one call. */
   readonly sha256?: (bytes: Uint8Array) => Uint8Array;
 }
 
 /**
+ * What a Map has of a key, which becomes the last of its entries; undefined where there is nothing, or its time is over. `freshUntil`:
+ * milliseconds since the epoch, by the host's clock, or Infinity.
+ */
+export type FindFresh = <Value extends { readonly freshUntil: number }>(
+  map: Map<string, Value>,
+  key: string,
+) => Value | undefined;
+
+/**
  * @param name of the table's keys, without the bucket's number
  * @param parameters numbers of 64 bits: buckets, the two halves of the hash key, how many tiers, and for each tier its algorithm, limit, period, wait
  * @param mode see `TakeMode`
- * @param results numbers of 64 bits, three for each tier: units left, milliseconds until reset, milliseconds until a retry or the turn
- * @returns bits, see `DecisionBit`
+ * @returns bits, see `DecisionBit`; the time of the decision; and for each tier units left, milliseconds until reset, and milliseconds until
+ *   a retry or the turn
  */
 export type LimitDecision = (
   name: string,
@@ -406,9 +417,7 @@ export type LimitDecision = (
   amount: number,
   mode: number,
   since: number,
-  now: number,
-  results: Uint8Array,
-) => number;
+) => number[];
 
 /** Prototypes of the guest's classes for the heads of messages, and what bits of a message's `bits` mean. */
 export interface HeadClasses {

@@ -16,19 +16,14 @@ typedef struct {
     uint8_t short_headers[256];
 } Answer;
 
-/* Fields of the two classes. */
-static struct {
-    JSAtom status, headers, body, response;
-} answer_fields;
-
 static void name_answer_fields(JSContext *ctx)
 {
-    if (answer_fields.status != JS_ATOM_NULL)
+    if (bridge.answer_fields.status != JS_ATOM_NULL)
         return;
-    answer_fields.status = JS_NewAtom(ctx, "sentStatus");
-    answer_fields.headers = JS_NewAtom(ctx, "sentHeaders");
-    answer_fields.body = JS_NewAtom(ctx, "sentBody");
-    answer_fields.response = JS_NewAtom(ctx, "response");
+    bridge.answer_fields.status = JS_NewAtom(ctx, "sentStatus");
+    bridge.answer_fields.headers = JS_NewAtom(ctx, "sentHeaders");
+    bridge.answer_fields.body = JS_NewAtom(ctx, "sentBody");
+    bridge.answer_fields.response = JS_NewAtom(ctx, "response");
 }
 
 static JSObject *instance_of(JSValueConst value, const JSObject *class)
@@ -128,13 +123,13 @@ static bool read_answer(JSContext *ctx, const AnswerClasses *classes, JSValueCon
 {
     int own = 0;
     JSObject *decision = instance_of(result, classes->decision);
-    const JSValue *held = decision == NULL ? &result : plain_field(decision, answer_fields.response);
+    const JSValue *held = decision == NULL ? &result : plain_field(decision, bridge.answer_fields.response);
     JSObject *response = held == NULL ? NULL : instance_of(*held, classes->response);
     if (response == NULL)
         return false;
-    const JSValue *status = answer_field(response, answer_fields.status, &own);
-    const JSValue *headers = answer_field(response, answer_fields.headers, &own);
-    const JSValue *body = answer_field(response, answer_fields.body, &own);
+    const JSValue *status = answer_field(response, bridge.answer_fields.status, &own);
+    const JSValue *headers = answer_field(response, bridge.answer_fields.headers, &own);
+    const JSValue *body = answer_field(response, bridge.answer_fields.body, &own);
     const JSObject *list = headers == NULL ? NULL : dense_array(*headers);
     /* Nothing of it may stand before what its class has. */
     if (status == NULL || JS_VALUE_GET_TAG(*status) != JS_TAG_INT || list == NULL || body == NULL || own != response->shape->prop_count)

@@ -57,6 +57,16 @@ static struct {
     /* The guest begins all exchanges: it refuses some. */
     bool asks_guest;
 
+    /* Names of fields of the guest's classes: of answers and what decides for one (answers.c), of promises (prepared-objects.c). */
+    struct {
+        JSAtom status, headers, body, response;
+    } answer_fields;
+    struct {
+        JSAtom state, result;
+    } promise_fields;
+    /* That of what caches keep. */
+    JSAtom fresh_until;
+
     /* Something was counted that the host does not know, and the guest knows that; see use-counts.c. */
     bool counted;
     bool counts_announced;

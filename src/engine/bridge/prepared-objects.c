@@ -73,11 +73,6 @@ struct PreparedWait {
     size_t lengths[PREPARED_KEPT];
 };
 
-/* Fields of the promises that filters may await without waiting. */
-static struct {
-    JSAtom state, result;
-} promise_fields;
-
 static JSValue prepared_item(JSContext *ctx, JSValue list, uint32_t index)
 {
     JSValue value = JS_GetPropertyUint32(ctx, list, index);
@@ -213,9 +208,9 @@ static int prepared_kept(JSContext *ctx, Prepared *prepared, JSValue list)
 
 static int prepared_answers(JSContext *ctx, JSValue description, AnswerClasses *answers)
 {
-    if (promise_fields.state == JS_ATOM_NULL) {
-        promise_fields.state = JS_NewAtom(ctx, "state");
-        promise_fields.result = JS_NewAtom(ctx, "result");
+    if (bridge.promise_fields.state == JS_ATOM_NULL) {
+        bridge.promise_fields.state = JS_NewAtom(ctx, "state");
+        bridge.promise_fields.result = JS_NewAtom(ctx, "result");
     }
     name_answer_fields(ctx);
     answers->response = JS_VALUE_GET_OBJ(prepared_part(ctx, description, "answer"));
@@ -344,10 +339,10 @@ static const JSValue *settled_value(const Prepared *prepared, JSValueConst await
         return NULL;
     JSObject *promise = JS_VALUE_GET_OBJ(awaited);
     /* Those that were settled when they were made have the state of their prototype. */
-    JSValue *state = own_value(promise, promise_fields.state);
+    JSValue *state = own_value(promise, bridge.promise_fields.state);
     if (state != NULL && !same_name(*state, (const uint8_t *)"fulfilled", 9))
         return NULL;
-    return own_value(promise, promise_fields.result);
+    return own_value(promise, bridge.promise_fields.result);
 }
 
 /*

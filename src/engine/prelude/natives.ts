@@ -36,6 +36,7 @@ const platformNames = [
   "digest",
   "pbkdf2",
   "aesGcm",
+  "findFresh",
   "ed25519",
 ] as const;
 
@@ -113,6 +114,7 @@ type Natives = Hostcalls &
       | "flushCounts"
       | "microseconds"
       | "decideLimit"
+      | "findFresh"
     >
   >;
 

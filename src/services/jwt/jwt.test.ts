@@ -1,3 +1,4 @@
+import "../../host/native/base64.js";
 import { describe, expect, it } from "vitest";
 import { claims, ec, ecKeys, otherRsa, rsa, rsaKeys, secret, token } from "../../../test/services/jwt/tokens.js";
 import { connection, request, start, Worker } from "../../../test/services/jwt/worker.js";
