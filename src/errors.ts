@@ -632,6 +632,16 @@ const table = {
     what: "A token is bound to a key of the client, and the client has not shown that it has it.",
     fix: "Answer with the error's response(), 401; give the verifier what checks it, or ignoreBinding.",
   },
+  JWT_KEYS_UNAVAILABLE: {
+    who: "policy",
+    what: "The keys of an issuer could not be fetched, and there are none from before that still count.",
+    fix: "Answer with the error's response(), 503; see in the log why they are not to be had.",
+  },
+  JWT_KEYS_FETCH: {
+    who: "operation",
+    what: "The keys of an issuer could not be fetched, or some of them cannot be used.",
+    fix: "See to it that the issuer answers as the line says it does not; those that were fetched before count for as long as the line says.",
+  },
   OAUTH_SCOPES_OPTIONS: {
     who: "policy",
     what: "requireScopes() was given something that it does not take: no scope, or a text that is none.",

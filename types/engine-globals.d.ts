@@ -6,6 +6,27 @@
 /** Runs `callback` after the code that is running now, before anything else. */
 declare function queueMicrotask(callback: () => void): void;
 
+interface Base64Alphabet {
+  /** Default `"base64"` (RFC 4648, section 4); `"base64url"` is that of section 5. */
+  alphabet?: "base64" | "base64url" | undefined;
+}
+
+interface Uint8Array<TArrayBuffer extends ArrayBufferLike> {
+  /** The bytes in Base64, with padding unless `omitPadding`. */
+  toBase64(options?: Base64Alphabet & { omitPadding?: boolean | undefined }): string;
+}
+
+interface Uint8ArrayConstructor {
+  /**
+   * The bytes of a text in Base64, without regard to ASCII's white space; a SyntaxError where it is none. `"loose"`, the default, lets
+   * the padding be left out, `"strict"` takes what RFC 4648 has alone, `"stop-before-partial"` leaves out a last chunk that is not whole.
+   */
+  fromBase64(
+    text: string,
+    options?: Base64Alphabet & { lastChunkHandling?: "loose" | "strict" | "stop-before-partial" | undefined },
+  ): Uint8Array<ArrayBuffer>;
+}
+
 interface Performance {
   /** Milliseconds of a clock that never goes back, for durations. 0 while the policy is loaded in a module. */
   now(): number;
@@ -178,6 +199,32 @@ interface HkdfParams {
   info: BufferSource;
 }
 
+/** Parameters of a derivation with PBKDF2 (RFC 8018). */
+interface Pbkdf2Params {
+  name: "PBKDF2";
+  hash: HashAlgorithm;
+  salt: BufferSource;
+  iterations: number;
+}
+
+/** A key that others are derived from. */
+type DerivationName = "HKDF" | "PBKDF2";
+
+/** Parameters of a key of AES-GCM that is made. */
+interface AesKeyParams {
+  name: "AES-GCM";
+  length: 128 | 192 | 256;
+}
+
+/** Parameters of encryption with AES-GCM: the tag is behind the data. `iv`: 12 bytes, never the same twice with one key. */
+interface AesGcmParams {
+  name: "AES-GCM";
+  iv: BufferSource;
+  additionalData?: BufferSource;
+  /** In bits; default 128. */
+  tagLength?: number;
+}
+
 /** Parameters of keys of RSA (RFC 8017). */
 interface RsaHashedImportParams {
   name: "RSASSA-PKCS1-v1_5";
@@ -245,7 +292,7 @@ interface SubtleCrypto {
   importKey(
     format: "raw",
     data: BufferSource,
-    algorithm: HmacKeyParams | EcKeyImportParams | "HKDF" | { name: "HKDF" },
+    algorithm: HmacKeyParams | EcKeyImportParams | DerivationName | "AES-GCM" | { name: DerivationName | "AES-GCM" },
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
@@ -259,22 +306,29 @@ interface SubtleCrypto {
   importKey(
     format: "jwk",
     data: JsonWebKey,
-    algorithm: HmacKeyParams | RsaHashedImportParams | EcKeyImportParams,
+    algorithm: HmacKeyParams | RsaHashedImportParams | EcKeyImportParams | "AES-GCM" | { name: "AES-GCM" },
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
   exportKey(format: "raw" | "spki" | "pkcs8", key: CryptoKey): Promise<ArrayBuffer>;
   exportKey(format: "jwk", key: CryptoKey): Promise<JsonWebKey>;
-  generateKey(algorithm: HmacKeyParams, extractable: boolean, usages: readonly KeyUsage[]): Promise<CryptoKey>;
+  generateKey(
+    algorithm: HmacKeyParams | AesKeyParams,
+    extractable: boolean,
+    usages: readonly KeyUsage[],
+  ): Promise<CryptoKey>;
   sign(algorithm: SignatureAlgorithm, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
   /** With HMAC it compares in a time that does not depend on the signature. */
   verify(algorithm: SignatureAlgorithm, key: CryptoKey, signature: BufferSource, data: BufferSource): Promise<boolean>;
+  encrypt(algorithm: AesGcmParams, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
+  /** An `OperationError` where the data are not what was encrypted. */
+  decrypt(algorithm: AesGcmParams, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
   /** `length` in bits: a multiple of 8. */
-  deriveBits(algorithm: HkdfParams, key: CryptoKey, length: number): Promise<ArrayBuffer>;
+  deriveBits(algorithm: HkdfParams | Pbkdf2Params, key: CryptoKey, length: number): Promise<ArrayBuffer>;
   deriveKey(
-    algorithm: HkdfParams,
+    algorithm: HkdfParams | Pbkdf2Params,
     key: CryptoKey,
-    derivedAlgorithm: HmacKeyParams,
+    derivedAlgorithm: HmacKeyParams | AesKeyParams,
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;

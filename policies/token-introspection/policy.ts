@@ -9,7 +9,9 @@ import {
   type ClientAuthentication,
   introspection,
   postClient,
+  privateKeyJwtClient,
 } from "sluice/introspection";
+import { ES256, RS256 } from "sluice/jwt";
 import { reportViolation } from "sluice/violations";
 import * as v from "valibot";
 import { described } from "../shared/described.js";
@@ -50,8 +52,25 @@ const settings = v.pipe(
       ),
       "basic",
     ),
+    privateKey: v.optional(
+      v.pipe(
+        v.strictObject({
+          key: v.pipe(
+            text,
+            v.description("The key as PEM, `-----BEGIN PRIVATE KEY-----`, such as `${INTROSPECTION_KEY}`."),
+          ),
+          algorithm: v.pipe(v.picklist(["RS256", "ES256"]), v.description("What it signs with.")),
+          keyId: v.optional(v.pipe(text, v.description("The key's id, by which the server finds the public one."))),
+          audience: v.pipe(
+            text,
+            v.description("What the server wants to read as the audience: mostly its issuer, or the endpoint's URL."),
+          ),
+        }),
+        v.description("In the place of a secret: this gateway signs who it is (`private_key_jwt`)."),
+      ),
+    ),
     authorization: v.optional(
-      v.pipe(headerValue, v.description("In their place: what the server is sent as `authorization`.")),
+      v.pipe(headerValue, v.description("In the place of all these: what the server is sent as `authorization`.")),
     ),
     tokenTypeHint: v.optional(
       v.pipe(text, v.description("What kind of token the server is told that it gets, such as `access_token`.")),
@@ -130,11 +149,10 @@ const settings = v.pipe(
     ),
   }),
   v.check(
-    ({ authorization, clientId, clientSecret }) =>
-      authorization === undefined
-        ? clientId !== undefined && clientSecret !== undefined
-        : clientId === undefined && clientSecret === undefined,
-    "expected clientId and clientSecret, or authorization",
+    ({ authorization, clientId, clientSecret, privateKey }) =>
+      [clientSecret, privateKey, authorization].filter((each) => each !== undefined).length === 1 &&
+      (clientId === undefined) === (authorization !== undefined),
+    "expected clientId with clientSecret or privateKey, or authorization",
   ),
 );
 
@@ -144,10 +162,10 @@ export default definePolicy({
   config: described(
     settings,
     "Lets requests pass whose token an authorization server calls active (RFC 7662), and says whose it is.",
-    { upstream: "login", path: "/oauth2/introspect", clientId: "gateway", clientSecret: "${INTROSPECTION_SECRET}" },
+    { upstream: "login", path: "/oauth2/introspect", clientId: "gateway", clientSecret: "the gateway's own" },
   ),
 
-  configure(context) {
+  async configure(context) {
     const { config } = context;
     const { token, realm, statusOnError } = config;
     const metadata = config.metadata && resourceMetadata(config.metadata);
@@ -157,7 +175,7 @@ export default definePolicy({
       tokens: introspection(context, {
         upstream: config.upstream,
         path: config.path,
-        client: clientOf(config),
+        client: await clientOf(config),
         tokenTypeHint: config.tokenTypeHint,
         timeout: durationOf(config.timeout),
         issuer: config.issuer,
@@ -197,14 +215,15 @@ export default definePolicy({
   },
 });
 
-function clientOf({
-  authorization,
-  clientId = "",
-  clientSecret = "",
-  clientAuthentication,
-}: Settings): ClientAuthentication {
+async function clientOf(config: Settings): Promise<ClientAuthentication> {
+  const { authorization, clientId = "", clientSecret = "", clientAuthentication, privateKey } = config;
   if (authorization !== undefined) {
     return authorizedClient(authorization);
+  }
+  if (privateKey !== undefined) {
+    const { key, keyId: kid, audience } = privateKey;
+    const algorithm = privateKey.algorithm === "RS256" ? RS256 : ES256;
+    return privateKeyJwtClient({ id: clientId, key, algorithm, kid, audience });
   }
   return clientAuthentication === "basic" ? basicClient(clientId, clientSecret) : postClient(clientId, clientSecret);
 }

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { webApiGlobals } from "../../src/abi/globals.js";
 import { sectionsOf } from "../docs/markdown.js";
 import type { WebApiCase, WebApiCases } from "./case.js";
+import { base64Cases } from "./cases/base64.js";
 import { cryptographyCases } from "./cases/cryptography.js";
 import { encodingCases } from "./cases/encoding.js";
 import { eventCases } from "./cases/events.js";
@@ -13,6 +14,7 @@ import { urlCases } from "./cases/url.js";
 import { bothWorlds, type World } from "./worlds.js";
 
 const allCases: WebApiCases = {
+  ...base64Cases,
   ...encodingCases,
   ...urlCases,
   ...messageCases,

@@ -32,6 +32,11 @@ const platformNames = [
   "microseconds",
   "decideLimit",
   "findFresh",
+  "decodeBase64",
+  "encodeBase64",
+  "digest",
+  "pbkdf2",
+  "aesGcm",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -50,6 +55,33 @@ export interface PlatformFunctions extends Pick<Hostcalls, "callForeignFunction"
   readonly lockIntrinsics: () => void;
   /** Takes whole blocks into the state: eight 32-bit words, and so are the 64 constants. All are given as bytes. */
   readonly sha256Blocks: (state: Uint8Array, blocks: Uint8Array, constants: Uint8Array) => void;
+  /** `chunk`: 0 loose, 1 strict, 2 stop before a partial one. undefined: it is no Base64. */
+  readonly decodeBase64: (text: string, url: boolean, chunk: number) => Uint8Array<ArrayBuffer> | undefined;
+  readonly encodeBase64: (bytes: Uint8Array, url: boolean, omitPadding: boolean) => string;
+  /** HMAC where there is a key. `hash` is a place in `hashNames`. */
+  readonly digest: (
+    hash: number,
+    constants: Uint8Array,
+    key: Uint8Array | undefined,
+    data: Uint8Array,
+  ) => Uint8Array<ArrayBuffer>;
+  readonly pbkdf2: (
+    hash: number,
+    constants: Uint8Array,
+    password: Uint8Array,
+    salt: Uint8Array,
+    iterations: number,
+    target: Uint8Array,
+  ) => void;
+  /** Decrypts where it does not encrypt: undefined where the tag, which is behind the data, is wrong. */
+  readonly aesGcm: (
+    encrypt: boolean,
+    key: Uint8Array,
+    iv: Uint8Array,
+    additional: Uint8Array,
+    tagBytes: number,
+    data: Uint8Array,
+  ) => Uint8Array<ArrayBuffer> | undefined;
 }
 
 type Natives = Hostcalls &

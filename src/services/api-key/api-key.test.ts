@@ -185,7 +185,9 @@ describe("keys of an upstream", () => {
     }
     await worker.advance(40_000);
     expect(await outcome(keys, "sesame")).toBe("unavailable 503");
-    expect(worker.warnings[0]).toMatch(/^API_KEYS_UNAVAILABLE: the upstream keys gave no list of keys: /);
+    expect(worker.warnings[0]).toMatch(
+      /^API_KEYS_UNAVAILABLE: the upstream gave no list of keys: .* \{"upstream":"keys"\}$/,
+    );
     expect(worker.warnings.join()).not.toMatch(/sesame/);
 
     await worker.advance(30_000);

@@ -134,9 +134,9 @@ class PolledKeys implements ApiKeySource {
     } catch (error) {
       if (!this.port.closed.aborted) {
         this.failures++;
-        this.port.logger.warn(
-          `API_KEYS_UNAVAILABLE: the upstream ${this.name} gave no list of keys: ${messageOf(error)}`,
-        );
+        this.port.logger.warn(`API_KEYS_UNAVAILABLE: the upstream gave no list of keys: ${messageOf(error)}`, {
+          upstream: this.name,
+        });
       }
     }
   }

@@ -22,6 +22,7 @@ export type {
   IntrospectionOptions,
 } from "./introspection.js";
 export { type EndpointAnswer, IntrospectionError, type IntrospectionErrorCode } from "./introspection-error.js";
+export { type PrivateKeyJwtOptions, privateKeyJwtClient } from "./private-key-jwt.js";
 
 const longestTimeout = 2_147_483_647;
 const longestTime = 31_536_000_000;

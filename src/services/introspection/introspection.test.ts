@@ -1,7 +1,10 @@
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { jwtVerify } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
 import { ServiceWorker, settled } from "../../../test/support/service-worker.js";
 import { KitPromise } from "../../policy/kit-promise.js";
 import { fromQuery, type TokenCarrier } from "../bearer/index.js";
+import { ES256, RS256 } from "../jwt/index.js";
 import { judged, type TokenRules } from "./answer.js";
 import {
   authorizedClient,
@@ -11,6 +14,7 @@ import {
   type IntrospectionOptions,
   introspection,
   postClient,
+  privateKeyJwtClient,
 } from "./index.js";
 
 const client = basicClient("gateway", "the-secret");
@@ -160,6 +164,45 @@ describe("clients", () => {
 
     expect(worker.calls[0]).toMatchObject({ body, timeout: 5_000 });
     expect(worker.calls[0]!.headers["authorization"]).toBe(authorization);
+  });
+
+  it.each([
+    ["ES256", ES256, generateKeyPairSync("ec", { namedCurve: "P-256" })],
+    ["RS256", RS256, generateKeyPairSync("rsa", { modulusLength: 2_048 })],
+  ] as const)("show who they are by a token of their own for each call: %s", async (name, algorithm, pair) => {
+    const key = pair.privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+    const options = { id: "gateway", algorithm, key, kid: "k1", audience: "https://login.test" };
+    const tokens = make({ client: await privateKeyJwtClient(options) });
+    for (const [index, token] of ["t", "u"].entries()) {
+      void tokens.verifyRequest(request(`Bearer ${token}`));
+      await expect.poll(() => worker.calls.length).toBe(index + 1);
+    }
+
+    const ids = worker.calls.map(async ({ body, headers }) => {
+      expect(headers).not.toHaveProperty("authorization");
+      const fields = new URLSearchParams(body);
+      expect(fields.get("client_assertion_type")).toBe("urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+      const { payload, protectedHeader } = await jwtVerify(
+        fields.get("client_assertion")!,
+        createPublicKey(pair.privateKey),
+        { currentDate: new Date(worker.now) },
+      );
+      expect(protectedHeader).toEqual({ alg: name, typ: "JWT", kid: "k1" });
+      const iat = worker.now / 1_000;
+      expect(payload).toMatchObject({ iss: "gateway", sub: "gateway", aud: "https://login.test", iat, exp: iat + 60 });
+      return payload.jti;
+    });
+    expect(new Set(await Promise.all(ids)).size).toBe(2);
+  });
+
+  it("are not made of what is no key", async () => {
+    const options = { id: "gateway", algorithm: ES256, key: "the-secret", audience: "a" };
+    const refusal: unknown = await privateKeyJwtClient(options).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: "JWT_KEY" });
+    expect(String(refusal)).not.toContain("the-secret");
+    await expect(privateKeyJwtClient({ ...options, audience: "" })).rejects.toMatchObject({
+      code: "INTROSPECTION_OPTIONS",
+    });
   });
 
   it("show nothing of their secrets", () => {

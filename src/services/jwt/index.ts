@@ -26,6 +26,13 @@ export { JwtError, type JwtErrorCode } from "./jwt-error.js";
 export { jwkSet, type KeyOptions, pemKey, secretKey } from "./keys/given-keys.js";
 export type { Jwk } from "./keys/jwk.js";
 export type { KeySource } from "./keys/key-source.js";
+export {
+  type DiscoveredKeysOptions,
+  discoveredKeys,
+  type FetchedKeysOptions,
+  type UpstreamKeysOptions,
+  upstreamKeys,
+} from "./keys/upstream-keys.js";
 export { type JwtSigner, jwtSigner, type SigningKeyOptions, signJwt } from "./sign.js";
 
 const defaultLength = 8_192;
@@ -93,10 +100,11 @@ export async function jwtVerifier(
     bad.purge();
   };
   const issuers: Issuer[] = [];
-  for (const { sources, algorithms, rules } of checked) {
+  for (const { sources, algorithms, rules, what } of checked) {
+    const needs = { context, port, algorithms, issuer: rules.issuer, keysChanged };
     const keys = [];
-    for (const each of sources) {
-      keys.push(await each.open({ context, port, algorithms, issuer: rules.issuer, keysChanged }));
+    for (const [index, each] of sources.entries()) {
+      keys.push(await each.open({ ...needs, what: `jwtVerifier(): ${what}keys[${index}]` }));
     }
     issuers.push({ algorithms, keys, rules });
   }

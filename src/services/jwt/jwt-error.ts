@@ -1,6 +1,6 @@
 /** Why a token is refused. */
 import { SluiceError } from "../../errors.js";
-import type { Response } from "../../policy/response.js";
+import { Response } from "../../policy/response.js";
 import type { BearerAnswers, BearerError } from "../bearer/index.js";
 
 /** What clients are told of each. Constants: nothing of the token is in them. */
@@ -21,6 +21,7 @@ const texts = {
   JWT_TOO_OLD: ["invalid_token", "The token is too old."],
   JWT_CLAIMS: ["invalid_token", "The token lacks a claim, or has one of another form."],
   JWT_BINDING: ["invalid_token", "The token is bound to a key that the client has not proved to have."],
+  JWT_KEYS_UNAVAILABLE: ["", "The keys of the issuer are not to be had."],
 } as const satisfies Record<string, readonly [BearerError | "", string]>;
 
 /** The codes of a `JwtError`. */
@@ -54,6 +55,6 @@ export class JwtError extends SluiceError {
     if (error !== "") {
       return this.answers.refuse(error, description);
     }
-    return this.answers.missing();
+    return this.code === "JWT_MISSING" ? this.answers.missing() : new Response(503).withHeaders([["retry-after", "5"]]);
   }
 }

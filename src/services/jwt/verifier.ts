@@ -73,7 +73,7 @@ const mostHeaders = 32;
 const longestKept = 300_000;
 const badKept = 10_000;
 /** Time or new keys may change these. */
-const passing: readonly JwtErrorCode[] = ["JWT_NOT_YET_VALID", "JWT_KEY_UNKNOWN"];
+const passing: readonly JwtErrorCode[] = ["JWT_NOT_YET_VALID", "JWT_KEY_UNKNOWN", "JWT_KEYS_UNAVAILABLE"];
 
 export class Verifier implements JwtVerifier<unknown, undefined> {
   readonly source: TokenSource;
@@ -215,6 +215,7 @@ export class Verifier implements JwtVerifier<unknown, undefined> {
       const found = set.find(algorithm, kid);
       const keys = found === undefined || isList(found) ? found : await found;
       if (keys === undefined) {
+        refusal = refusal === "JWT_KEY_UNKNOWN" ? "JWT_KEYS_UNAVAILABLE" : refusal;
         continue;
       }
       for (const { key } of keys) {

@@ -1,6 +1,6 @@
 import { definePolicy, Response, SluiceError } from "sluice";
 import { setAuthentication } from "sluice/authentication";
-import { type RequireScopesOptions, requireScopes } from "sluice/oauth-scopes";
+import { requireScopes } from "sluice/oauth-scopes";
 import * as v from "valibot";
 
 /** Asks for scopes as its configuration says. The request's `x-properties` is what a policy before has told of the caller, as JSON. */

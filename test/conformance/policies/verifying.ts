@@ -3,6 +3,7 @@ import { setAuthentication } from "sluice/authentication";
 import { firstOf, fromCookie, fromHeader, fromQuery } from "sluice/bearer";
 import { claimHeaders } from "sluice/claim-headers";
 import {
+  discoveredKeys,
   ES256,
   HS256,
   HS512,
@@ -13,6 +14,7 @@ import {
   RS256,
   secretKey,
   signJwt,
+  upstreamKeys,
 } from "sluice/jwt";
 import * as v from "valibot";
 
@@ -28,6 +30,8 @@ export default definePolicy({
     secret: text,
     pem: text,
     jwks: text,
+    fetched: v.optional(v.looseObject({ upstream: v.string() })),
+    discovered: v.optional(v.looseObject({})),
     sign: text,
     optional: v.optional(v.boolean(), false),
     algorithms: v.optional(v.array(v.picklist(["HS256", "HS512", "RS256", "ES256"])), ["HS256"]),
@@ -48,6 +52,8 @@ export default definePolicy({
         ...(config.secret === undefined ? [] : [secretKey(config.secret)]),
         ...(config.pem === undefined ? [] : [pemKey(config.pem)]),
         ...(config.jwks === undefined ? [] : [jwkSet(config.jwks)]),
+        ...(config.fetched === undefined ? [] : [upstreamKeys(config.fetched)]),
+        ...(config.discovered === undefined ? [] : [discoveredKeys(config.discovered)]),
       ],
     };
     const issuers = config.issuers?.map(({ issuer, secret }) => ({ ...given, issuer, keys: secretKey(secret) }));

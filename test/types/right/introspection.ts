@@ -9,12 +9,19 @@ import {
   type IntrospectionError,
   introspection,
   postClient,
+  privateKeyJwtClient,
 } from "sluice/introspection";
+import { ES256 } from "sluice/jwt";
 import { requireScopes } from "sluice/oauth-scopes";
 import { exactType } from "./exact-type.js";
 
 export const policy = definePolicy({
-  configure: (context) => ({
+  configure: async (context) => ({
+    signed: introspection(context, {
+      upstream: "login",
+      client: await privateKeyJwtClient({ id: "a", algorithm: ES256, key: "b", audience: "c" }),
+      name: "signed",
+    }),
     tokens: introspection(context, { upstream: "login", client: basicClient("a", "b") }),
     others: introspection(context, {
       upstream: "https://login.example.com/introspect",

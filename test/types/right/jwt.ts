@@ -3,6 +3,7 @@ import { definePolicy, type Response } from "sluice";
 import { setAuthentication } from "sluice/authentication";
 import { fromCookie } from "sluice/bearer";
 import {
+  discoveredKeys,
   ES256,
   HS256,
   type JwtClaims,
@@ -16,6 +17,7 @@ import {
   RS256,
   secretKey,
   signJwt,
+  upstreamKeys,
   type VerifiedJwt,
 } from "sluice/jwt";
 import * as v from "valibot";
@@ -28,7 +30,13 @@ interface Known {
 export const policy = definePolicy({
   async configure(context) {
     const plain = await jwtVerifier(context, {
-      keys: [pemKey("…"), jwkSet("…"), secretKey("…", { kid: "a" })],
+      keys: [
+        pemKey("…"),
+        jwkSet("…"),
+        secretKey("…", { kid: "a" }),
+        upstreamKeys({ upstream: "a", refresh: "5m" }),
+        discoveredKeys(),
+      ],
       algorithms: [RS256, ES256, HS256],
       issuer: "https://a",
       audience: ["b"],

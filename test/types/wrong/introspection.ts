@@ -1,5 +1,5 @@
 import { definePolicy } from "sluice";
-import { basicClient, introspection } from "sluice/introspection";
+import { basicClient, introspection, privateKeyJwtClient } from "sluice/introspection";
 import { requireScopes } from "sluice/oauth-scopes";
 
 definePolicy({
@@ -12,6 +12,12 @@ definePolicy({
 
     // expect-error: Expected 2 arguments, but got 1
     basicClient("id");
+
+    // expect-error: Property 'algorithm' is missing in type
+    void privateKeyJwtClient({ id: "a", key: "b", audience: "c" });
+
+    // expect-error: Property 'credentials' is missing in type 'Promise<ClientAuthentication>'
+    introspection(context, { upstream: "login", client: privateKeyJwtClient(undefined as never) });
 
     // expect-error: Type '"some"' is not assignable to type
     introspection(context, { upstream: "login", client: basicClient("a", "b"), scopeMatch: "some" });

@@ -77,9 +77,10 @@ function parsedText(text: string): unknown {
   }
 }
 
-function given(what: string, read: (needs: KeyNeeds) => Promise<readonly VerifyKey[]>): KeySource {
+function given(call: string, read: (needs: KeyNeeds) => Promise<readonly VerifyKey[]>): KeySource {
   return {
     async open(needs) {
+      const what = `${needs.what}: ${call}`;
       let keys: readonly VerifyKey[];
       try {
         keys = await read(needs);

@@ -12,6 +12,8 @@ export interface VerifyKey {
 
 /** What a source has to know of its verifier. */
 export interface KeyNeeds {
+  /** What the keys are called in messages: `issuers[0].keys[1]`. */
+  readonly what: string;
   readonly context: InstanceContext;
   readonly port: InstancePort;
   readonly algorithms: readonly JwtAlgorithm[];

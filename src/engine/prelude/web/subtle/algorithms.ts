@@ -22,6 +22,8 @@ export interface Algorithm {
   generateKey?(params: object, extractable: boolean, usages: readonly KeyUsage[]): CryptoKey;
   sign?(params: object, key: CryptoKey, data: Uint8Array): Uint8Array;
   verify?(params: object, key: CryptoKey, signature: Uint8Array, data: Uint8Array): boolean;
+  encrypt?(params: object, key: CryptoKey, data: Uint8Array): Uint8Array;
+  decrypt?(params: object, key: CryptoKey, data: Uint8Array): Uint8Array;
   deriveBits?(params: object, key: CryptoKey, bits: number | null, usage: KeyUsage): Uint8Array;
   /** How many bits a derived key gets; null: it has no length of its own. */
   derivedBits?(params: object): number | null;

@@ -1,17 +1,13 @@
 /** Base64url without padding (RFC 4648, section 5), as members of JWKs have it. */
+import { platform } from "../../platform.js";
+
+const LOOSE = 0;
 
 /** undefined: it is none. */
 export function bytesOfBase64url(text: unknown): Uint8Array | undefined {
-  if (typeof text !== "string" || !/^[\w-]*$/.test(text) || text.length % 4 === 1) {
-    return undefined;
-  }
-  const binary = atob(text.replace(/-/g, "+").replace(/_/g, "/"));
-  return Uint8Array.from(binary, (char) => char.charCodeAt(0));
+  return typeof text === "string" && /^[\w-]*$/.test(text) ? platform().decodeBase64(text, true, LOOSE) : undefined;
 }
 
 export function base64urlOf(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replace(/\+/g, "-")
-    .replace(/\//g, "_")
-    .replace(/=/g, "");
+  return platform().encodeBase64(bytes, true, true);
 }

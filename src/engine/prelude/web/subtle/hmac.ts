@@ -1,11 +1,10 @@
 /** HMAC (RFC 2104) for `subtle`. */
-import { hmac } from "@noble/hashes/hmac.js";
 import { enforcedUnsignedLong } from "../web-idl.js";
 import { addAlgorithm } from "./algorithms.js";
 import { dataError, notSupported, operationError } from "./crypto-errors.js";
 import { type CryptoKey, checkUsages, type KeyUsage, keyFor, makeKey } from "./crypto-key.js";
 import type { HashName } from "./hash-names.js";
-import { hashMember, hashOf } from "./hashes.js";
+import { blockLength, hashMember, hmac } from "./hashes.js";
 import { checkJwk, jwkBytes, jwkOf } from "./jwk.js";
 import { randomKey } from "./random-key.js";
 
@@ -22,9 +21,6 @@ const jwkNames: Readonly<Record<HashName, string>> = {
   "SHA-512": "HS512",
 };
 const allowed: readonly KeyUsage[] = ["sign", "verify"];
-
-/** With the key's own blocks hashed: half of the work for a short message. */
-const begunCodes = new WeakMap<CryptoKey, ReturnType<typeof hmac.create>>();
 
 addAlgorithm("HMAC", {
   importKey(data, params: HmacParams, extractable, usages) {
@@ -105,15 +101,10 @@ function lengthOf({ length }: HmacParams): number | undefined {
 
 function bitsOf(params: HmacParams): number {
   const hash = hashMember(params);
-  return lengthOf(params) ?? hashOf(hash).blockLen * 8;
+  return lengthOf(params) ?? blockLength(hash) * 8;
 }
 
 function code(key: CryptoKey, usage: KeyUsage, data: Uint8Array): Uint8Array {
   const { material, algorithm } = keyFor(key, "HMAC", usage);
-  let begun = begunCodes.get(key);
-  if (begun === undefined) {
-    begun = hmac.create(hashOf(algorithm.hash!.name), material as Uint8Array);
-    begunCodes.set(key, begun);
-  }
-  return begun.clone().update(data).digest();
+  return hmac(algorithm.hash!.name, material as Uint8Array, data);
 }

@@ -9,7 +9,7 @@ import { brandChecked, enumerated, required } from "../web-idl.js";
 import { type KeyData, type KeyFormat, operationOf } from "./algorithms.js";
 import { notSupported } from "./crypto-errors.js";
 import { CryptoKey, exportedKey, usagesFrom } from "./crypto-key.js";
-import { hashName, hashOf } from "./hashes.js";
+import { digest, hashName } from "./hashes.js";
 import { type JsonWebKey, jwkFrom } from "./jwk.js";
 
 const formats = ["raw", "spki", "pkcs8", "jwk"] as const;
@@ -17,7 +17,7 @@ const formats = ["raw", "spki", "pkcs8", "jwk"] as const;
 class SubtleCrypto {
   async digest(...args: [algorithm: unknown, data: unknown]): Promise<ArrayBuffer> {
     const [algorithm, data] = called(this, args, 2, "digest()");
-    return buffer(hashOf(hashName(algorithm))(viewBytes(data)));
+    return buffer(digest(hashName(algorithm), viewBytes(data)));
   }
 
   async importKey(
@@ -58,6 +58,18 @@ class SubtleCrypto {
     const [algorithm, key, signature, data] = called(this, args, 4, "verify()");
     const { run, params } = operationOf("verify", algorithm);
     return run(params, key, viewBytes(signature), viewBytes(data));
+  }
+
+  async encrypt(...args: [algorithm: unknown, key: CryptoKey, data: unknown]): Promise<ArrayBuffer> {
+    const [algorithm, key, data] = called(this, args, 3, "encrypt()");
+    const { run, params } = operationOf("encrypt", algorithm);
+    return buffer(run(params, key, viewBytes(data)));
+  }
+
+  async decrypt(...args: [algorithm: unknown, key: CryptoKey, data: unknown]): Promise<ArrayBuffer> {
+    const [algorithm, key, data] = called(this, args, 3, "decrypt()");
+    const { run, params } = operationOf("decrypt", algorithm);
+    return buffer(run(params, key, viewBytes(data)));
   }
 
   async deriveBits(...args: [algorithm: unknown, key: CryptoKey, length?: unknown]): Promise<ArrayBuffer> {
