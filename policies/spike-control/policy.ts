@@ -1,11 +1,10 @@
 /** Holds requests that come too fast, or while too many are inside, and lets them go on in their turn. */
 import { definePolicy, type ReadonlyHeaders, type StreamProperties } from "sluice";
+import { clientAddress } from "sluice/rate-limit";
 import { concurrency, spikeControl } from "sluice/spike-control";
 import { reportViolation } from "sluice/violations";
 import * as v from "valibot";
-import { withoutPort } from "../shared/client-address.js";
 import { described } from "../shared/described.js";
-import { parseAddress } from "../shared/ip.js";
 import { headerName } from "../shared/refusal.js";
 
 const whole = (least: number, most: number, description: string) =>
@@ -95,13 +94,9 @@ export default definePolicy({
   },
 });
 
-function keyOf({ key, header }: Rate, headers: ReadonlyHeaders, { clientAddress }: StreamProperties): string {
+function keyOf({ key, header }: Rate, headers: ReadonlyHeaders, properties: StreamProperties): string {
   if (header !== undefined) {
     return headers.get(header) ?? "";
   }
-  if (key === "all") {
-    return "";
-  }
-  const address = parseAddress(withoutPort(clientAddress ?? "")) ?? [];
-  return address.slice(0, address.length === 4 ? 4 : 8).join();
+  return key === "all" ? "" : clientAddress(properties);
 }

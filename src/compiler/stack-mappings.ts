@@ -4,6 +4,9 @@ import { decodedMappings, TraceMap } from "@jridgewell/trace-mapping";
 import type { StackMappings } from "../abi/stack-mappings.js";
 import { isKitFile, packageOf, portableName } from "./package-paths.js";
 
+/** So few that a policy that throws in each exchange pays little to have its stacks read. */
+const partsOfBlock = 32;
+
 /**
  * @param map Of a bundle: its sources are absolute `file:` URLs, others count as the kit's.
  * @param filename What stacks call the bundle.
@@ -26,6 +29,8 @@ export function stackMappings(map: string, filename: string, folderOf: (source: 
   });
 
   let segments = "";
+  const blocks: StackMappings["blocks"] = [];
+  let count = 0;
   let [lastLine, lastColumn, lastSource, lastOriginalLine, lastOriginalColumn] = [0, 0, 0, 0, 0];
   for (const [line, parts] of decodedMappings(trace).entries()) {
     for (const [column, sourceIndex, originalLine = 0, originalColumn = 0] of parts) {
@@ -34,6 +39,11 @@ export function stackMappings(map: string, filename: string, folderOf: (source: 
       if (source === lastSource && !inFile) {
         continue;
       }
+      if (count % partsOfBlock === 0) {
+        blocks.push([line, column, segments.length]);
+        [lastLine, lastColumn, lastSource, lastOriginalLine, lastOriginalColumn] = [0, 0, 0, 0, 0];
+      }
+      count += 1;
       segments +=
         vlq(line - lastLine) + vlq(line === lastLine ? column - lastColumn : column) + vlq(source - lastSource);
       [lastLine, lastColumn, lastSource] = [line, column, source];
@@ -43,7 +53,7 @@ export function stackMappings(map: string, filename: string, folderOf: (source: 
       }
     }
   }
-  return { filename, files, packages, segments };
+  return { filename, files, packages, segments, blocks };
 }
 
 function isOwn(path: string | undefined): path is string {

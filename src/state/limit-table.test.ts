@@ -242,7 +242,7 @@ it("is made once by any number of workers, and none of them loses what another o
   }
 });
 
-describe.each<Algorithm>(["fixed", "aligned", "gcra"])("a table of %s limits under random schedules", (algorithm) => {
+describe.each<Algorithm>(["fixed", "aligned", "sliding", "gcra"])("a table of %s limits under random schedules", (algorithm) => {
   it("never allows too much to anybody, whatever keys there are, however workers meet and trap", () => {
     for (let seed = 1; seed <= 60; seed++) {
       const random = new Random(seed);
@@ -304,6 +304,16 @@ function mostIn(algorithm: Algorithm, times: readonly number[], period: number, 
       const window = Math.floor(time / period);
       counts.set(window, (counts.get(window) ?? 0) + 1);
       return (counts.get(window) ?? 0) <= limit;
+    });
+  }
+  if (algorithm === "sliding") {
+    // The window before counts by the part of it that the last period still covers.
+    const counts = new Map<number, number>();
+    return times.every((time) => {
+      const window = Math.floor(time / period);
+      const count = (counts.get(window) ?? 0) + 1;
+      counts.set(window, count);
+      return count + (counts.get(window - 1) ?? 0) * (1 - (time % period) / period) <= limit + 1e-6;
     });
   }
   if (algorithm === "gcra") {

@@ -10,6 +10,7 @@ const map = createStackMapper({
   files: ["a.ts", "lib/b.ts"],
   packages: ["@x/y"],
   segments: "CECSI" + "AkBACJ" + "CACVA" + "AQC" + "GAH",
+  blocks: [[1, 2, 0]],
 });
 
 it.each([

@@ -3,36 +3,29 @@ import type { StackMappings } from "../../abi/stack-mappings.js";
 import { longestFrame } from "../../thrown.js";
 
 interface Part {
-  line: number;
-  column: number;
   source: number;
+  /** The line of the bundle in which it begins. */
+  line: number;
   originalLine: number;
   originalColumn: number;
 }
 
 /**
  * `    at name (policy.js:3:14)` becomes `    at name (policy.ts:2:5)`; frames of the kit and of QuickJS are left out, those
- * of installed packages name the package. Other lines stay. `mappings` is decoded at the first frame.
+ * of installed packages name the package. Other lines stay. The time is that of whoever's error it is, so it does not grow with the policy.
  */
-export function createStackMapper({ filename, files, packages, segments }: StackMappings): (stack: string) => string {
-  let parts: Part[] | undefined;
+export function createStackMapper(mappings: StackMappings): (stack: string) => string {
+  const { filename, files, packages } = mappings;
   const sourceAt = (line: number, column: number): string | undefined => {
-    parts ??= decode(segments, files.length);
-    let found: Part | undefined;
-    for (const part of parts) {
-      if (part.line > line || (part.line === line && part.column > column)) {
-        break;
-      }
-      found = part;
-    }
-    if (found === undefined || found.source === 0) {
+    const part = partAt(mappings, line, column);
+    if (part === undefined || part.source === 0) {
       return undefined;
     }
-    const file = files[found.source - 1];
+    const file = files[part.source - 1];
     if (file === undefined) {
-      return packages[found.source - 1 - files.length];
+      return packages[part.source - 1 - files.length];
     }
-    return found.line === line ? `${file}:${found.originalLine + 1}:${found.originalColumn + 1}` : undefined;
+    return part.line === line ? `${file}:${part.originalLine + 1}:${part.originalColumn + 1}` : undefined;
   };
   return (text) =>
     text
@@ -52,11 +45,25 @@ export function createStackMapper({ filename, files, packages, segments }: Stack
       .join("\n");
 }
 
-const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-function decode(segments: string, fileCount: number): Part[] {
-  const parts: Part[] = [];
-  let at = 0;
+/** The part of the bundle that this position is in. */
+function partAt({ segments, blocks, files }: StackMappings, line: number, column: number): Part | undefined {
+  const isBehind = (otherLine: number, otherColumn: number): boolean =>
+    otherLine > line || (otherLine === line && otherColumn > column);
+  let block = 0;
+  for (let end = blocks.length; block < end; ) {
+    const middle = (block + end) >> 1;
+    const [firstLine, firstColumn] = blocks[middle] as StackMappings["blocks"][number];
+    if (isBehind(firstLine, firstColumn)) {
+      end = middle;
+    } else {
+      block = middle + 1;
+    }
+  }
+  if (block === 0) {
+    return undefined;
+  }
+  let at = blocks[block - 1]?.[2] ?? 0;
+  const end = blocks[block]?.[2] ?? segments.length;
   const next = (): number => {
     let value = 0;
     for (let factor = 1; ; factor *= 32) {
@@ -67,21 +74,21 @@ function decode(segments: string, fileCount: number): Part[] {
       }
     }
   };
-  let last: Part = { line: 0, column: 0, source: 0, originalLine: 0, originalColumn: 0 };
-  while (at < segments.length) {
+  const found: Part = { source: 0, line: 0, originalLine: 0, originalColumn: 0 };
+  for (let lastColumn = 0; at < end; ) {
     const lines = next();
-    const columns = next();
-    last = {
-      ...last,
-      line: last.line + lines,
-      column: (lines === 0 ? last.column : 0) + columns,
-      source: last.source + next(),
-    };
-    if (last.source > 0 && last.source <= fileCount) {
-      last.originalLine += next();
-      last.originalColumn += next();
+    lastColumn = (lines === 0 ? lastColumn : 0) + next();
+    if (isBehind(found.line + lines, lastColumn)) {
+      break;
     }
-    parts.push(last);
+    found.line += lines;
+    found.source += next();
+    if (found.source > 0 && found.source <= files.length) {
+      found.originalLine += next();
+      found.originalColumn += next();
+    }
   }
-  return parts;
+  return found;
 }
+
+const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -6,6 +6,7 @@
  * wall: `(() => {}).constructor` is still Node's `Function`. It makes code find natively what it finds in a module, and nothing else.
  */
 import { languageGlobals, webApiGlobals } from "../../abi/globals.js";
+import "./base64.js";
 import { PolicyTextDecoder } from "./policy-text-decoder.js";
 
 export interface PolicyWorld {
