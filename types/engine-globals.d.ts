@@ -6,27 +6,6 @@
 /** Runs `callback` after the code that is running now, before anything else. */
 declare function queueMicrotask(callback: () => void): void;
 
-interface Base64Alphabet {
-  /** Default `"base64"` (RFC 4648, section 4); `"base64url"` is that of section 5. */
-  alphabet?: "base64" | "base64url" | undefined;
-}
-
-interface Uint8Array<TArrayBuffer extends ArrayBufferLike> {
-  /** The bytes in Base64, with padding unless `omitPadding`. */
-  toBase64(options?: Base64Alphabet & { omitPadding?: boolean | undefined }): string;
-}
-
-interface Uint8ArrayConstructor {
-  /**
-   * The bytes of a text in Base64, without regard to ASCII's white space; a SyntaxError where it is none. `"loose"`, the default, lets
-   * the padding be left out, `"strict"` takes what RFC 4648 has alone, `"stop-before-partial"` leaves out a last chunk that is not whole.
-   */
-  fromBase64(
-    text: string,
-    options?: Base64Alphabet & { lastChunkHandling?: "loose" | "strict" | "stop-before-partial" | undefined },
-  ): Uint8Array<ArrayBuffer>;
-}
-
 interface Performance {
   /** Milliseconds of a clock that never goes back, for durations. 0 while the policy is loaded in a module. */
   now(): number;
@@ -210,6 +189,9 @@ interface Pbkdf2Params {
 /** A key that others are derived from. */
 type DerivationName = "HKDF" | "PBKDF2";
 
+/** Algorithms whose keys have no parameters. */
+type UnparameterisedName = DerivationName | "AES-GCM" | "Ed25519";
+
 /** Parameters of a key of AES-GCM that is made. */
 interface AesKeyParams {
   name: "AES-GCM";
@@ -227,7 +209,7 @@ interface AesGcmParams {
 
 /** Parameters of keys of RSA (RFC 8017). */
 interface RsaHashedImportParams {
-  name: "RSASSA-PKCS1-v1_5";
+  name: "RSASSA-PKCS1-v1_5" | "RSA-PSS";
   hash: HashAlgorithm;
 }
 
@@ -292,21 +274,27 @@ interface SubtleCrypto {
   importKey(
     format: "raw",
     data: BufferSource,
-    algorithm: HmacKeyParams | EcKeyImportParams | DerivationName | "AES-GCM" | { name: DerivationName | "AES-GCM" },
+    algorithm: HmacKeyParams | EcKeyImportParams | UnparameterisedName | { name: UnparameterisedName },
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
   importKey(
     format: "spki" | "pkcs8",
     data: BufferSource,
-    algorithm: RsaHashedImportParams | EcKeyImportParams,
+    algorithm: RsaHashedImportParams | EcKeyImportParams | "Ed25519" | { name: "Ed25519" },
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
   importKey(
     format: "jwk",
     data: JsonWebKey,
-    algorithm: HmacKeyParams | RsaHashedImportParams | EcKeyImportParams | "AES-GCM" | { name: "AES-GCM" },
+    algorithm:
+      | HmacKeyParams
+      | RsaHashedImportParams
+      | EcKeyImportParams
+      | "AES-GCM"
+      | "Ed25519"
+      | { name: "AES-GCM" | "Ed25519" },
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
@@ -317,9 +305,15 @@ interface SubtleCrypto {
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
+  /** Not with RSA-PSS and Ed25519, which a module verifies alone. */
   sign(algorithm: SignatureAlgorithm, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
   /** With HMAC it compares in a time that does not depend on the signature. */
-  verify(algorithm: SignatureAlgorithm, key: CryptoKey, signature: BufferSource, data: BufferSource): Promise<boolean>;
+  verify(
+    algorithm: SignatureAlgorithm | RsaPssParams | "Ed25519" | { name: "Ed25519" },
+    key: CryptoKey,
+    signature: BufferSource,
+    data: BufferSource,
+  ): Promise<boolean>;
   encrypt(algorithm: AesGcmParams, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
   /** An `OperationError` where the data are not what was encrypted. */
   decrypt(algorithm: AesGcmParams, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;

@@ -1,5 +1,5 @@
 /** Lets requests pass that have a JSON Web Token of an issuer that is trusted, and says who calls. */
-import { definePolicy, Response } from "sluice";
+import { definePolicy } from "sluice";
 import { setAuthentication } from "sluice/authentication";
 import { BearerAnswers, firstOf, fromCookie, fromHeader, fromQuery, resourceMetadata } from "sluice/bearer";
 import { claimHeaders } from "sluice/claim-headers";
@@ -49,14 +49,15 @@ export default definePolicy({
       resource === undefined
         ? undefined
         : resourceMetadata({ ...resource, resource: resource.url, resourceName: resource.name });
-    const challenge = { realm: config.realm, resourceMetadata: metadata?.url };
+    const scope = config.scopes.length === 0 ? undefined : config.scopes;
+    const challenge = { realm: config.realm, resourceMetadata: metadata?.url, scope };
     const [first] = config.issuers;
     const options = {
       ...(config.issuers.length === 1 && first !== undefined
         ? issuerOf(first)
         : { issuers: config.issuers.map(issuerOf) }),
       source: firstOf(...config.source.map(sourceOf)),
-      challenge: { ...challenge, scope: config.scopes.length === 0 ? undefined : config.scopes },
+      challenge,
       maxLength: config.maxTokenLength,
       cacheEntries: config.cacheEntries,
       ignoreBinding: config.ignoreBinding,
@@ -93,7 +94,7 @@ export default definePolicy({
     if (lacksScopes(token.scopes, config)) {
       logger.info("refused", { code: "insufficient_scope" });
       reportViolation(context, { clientId: token.authentication.clientId });
-      return answers.refuse("insufficient_scope", "The token lacks a scope.", config.scopes);
+      return answers.refuse("insufficient_scope", "The token lacks a scope.");
     }
     if (!config.forwardToken) {
       tokens.source.remove(request);

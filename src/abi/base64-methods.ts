@@ -15,10 +15,12 @@ type Options = Readonly<Record<string, unknown>> | undefined;
 /** Adds the two to `Uint8Array` where it has none. The codec is asked for when they are called. */
 export function addBase64Methods(codec: () => Base64Codec): void {
   add(Uint8Array, {
-    fromBase64(text: unknown, options: unknown = undefined): Uint8Array {
+    // A function's length tells of its parameters but not of a rest.
+    fromBase64(text: unknown, ...rest: unknown[]): Uint8Array {
       if (typeof text !== "string") {
         throw new TypeError("fromBase64(): expected a string.");
       }
+      const [options] = rest;
       const url = option(options, "alphabet", alphabets) === 1;
       const bytes = codec().decodeBase64(text, url, option(options, "lastChunkHandling", chunks));
       if (bytes === undefined) {
@@ -28,10 +30,11 @@ export function addBase64Methods(codec: () => Base64Codec): void {
     },
   });
   add(Uint8Array.prototype, {
-    toBase64(this: unknown, options: unknown = undefined): string {
+    toBase64(this: unknown, ...rest: unknown[]): string {
       if (!(this instanceof Uint8Array)) {
         throw new TypeError("toBase64(): expected a Uint8Array.");
       }
+      const [options] = rest;
       const url = option(options, "alphabet", alphabets) === 1;
       return codec().encodeBase64(this, url, Boolean((options as Options)?.["omitPadding"]));
     },

@@ -1,6 +1,6 @@
 /**
  * A module carries of the bridge's functions in C what its web APIs call: those that only some of them need are exported by the engine
- * under names of their own. What is not wanted, and all that nothing else calls, loses its code and keeps its number.
+ * under names of their own. What is not wanted, and all that only it calls, loses its code and keeps its number.
  */
 import { concatenate, ExternalKind, Reader, type Section, SectionId, u32, vector } from "./wasm-binary.js";
 import { functionBodies } from "./wasm-calls.js";
@@ -28,12 +28,16 @@ export function withoutFunctions(sections: readonly Section[], wanted: ReadonlyS
       return section;
     }
     const bodies = functionBodies(section.content);
-    const calls = bodies.map(({ bytes, operands }, index) =>
-      dropped.has(index) ? [] : operands.map((offset) => new Reader(bytes, offset).u32() - imported),
+    const calls = bodies.map(({ bytes, operands }) =>
+      operands.map((offset) => new Reader(bytes, offset).u32() - imported),
     );
-    const reached = reachable(roots, calls);
+    const before = reachable(roots, calls);
+    const after = reachable(
+      roots,
+      calls.map((called, index) => (dropped.has(index) ? [] : called)),
+    );
     const written = bodies.map(({ bytes }, index) =>
-      dropped.has(index) ? NATIVE_STUB : reached.has(index) ? bytes : NO_CODE,
+      dropped.has(index) ? NATIVE_STUB : before.has(index) && !after.has(index) ? NO_CODE : bytes,
     );
     return { ...section, content: vector(written.map((body) => concatenate([u32(body.length), body]))) };
   });

@@ -32,6 +32,8 @@ export const webApiParts: readonly WebApiPart[] = [
   { file: "subtle/pbkdf2", names: ["PBKDF2"], where: subtle, natives: ["pbkdf2"] },
   { file: "subtle/aes-gcm", names: ["AES-GCM"], where: subtle, natives: ["aesGcm"] },
   { file: "subtle/rsassa", names: ["RSASSA-PKCS1-v1_5"], where: subtle, hostcalls: signedByHost },
+  { file: "subtle/rsa-pss", names: ["RSA-PSS"], where: subtle },
+  { file: "subtle/ed25519", names: ["Ed25519"], where: subtle, natives: ["ed25519"] },
   { file: "subtle/ecdsa", names: ["ECDSA"], where: subtle, hostcalls: signedByHost },
 ];
 

@@ -23,6 +23,8 @@ export class ServiceWorker {
   private readonly timers = new TimerQueue();
   private readonly data = new HostData();
   now = 1_700_000_000_000;
+  /** Timers that have run. */
+  events = 0;
 
   readonly context: InstanceContext;
 
@@ -85,8 +87,11 @@ export class ServiceWorker {
 
   async advance(milliseconds: number): Promise<void> {
     const end = this.now + milliseconds;
-    for (let due = this.timers.take(end); due !== undefined; due = this.timers.take(end)) {
-      due();
+    for (let due = this.timers.due; due !== undefined && due <= end; due = this.timers.due) {
+      this.now = Math.max(this.now, due);
+      this.timers.take(due)?.();
+      this.events++;
+      await settled();
     }
     this.now = end;
     await settled();

@@ -23,7 +23,7 @@ it("random texts, right and wrong, are taken or refused alike in both worlds", a
     state = (state * 48_271) % 0x7fffffff;
     return state % limit;
   };
-  const chars = [..."AQgwz09+/-_", "=", "=", " ", "\n", "é"];
+  const chars = Array.from("AQgwz09+/-_== \né");
   const texts = Array.from({ length: 3_000 }, () =>
     Array.from({ length: below(9) }, () => chars[below(chars.length)]!).join(""),
   );

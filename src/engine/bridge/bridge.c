@@ -14,6 +14,7 @@
 #include "base64.c"
 #include "hashes.c"
 #include "aes-gcm.c"
+#include "ed25519.c"
 #include "heads.c"
 #include "limit-table.c"
 #include "platform.c"

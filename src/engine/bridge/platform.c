@@ -234,10 +234,11 @@ static JSCFunction *const platform_functions[] = {
     platform_flush_counts,
     platform_microseconds,
     platform_decide_limit,
-    platform_find_fresh,
     platform_decode_base64,
     platform_encode_base64,
     platform_digest,
     platform_pbkdf2,
     platform_aes_gcm,
+    platform_find_fresh,
+    platform_ed25519,
 };

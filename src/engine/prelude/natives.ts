@@ -31,12 +31,13 @@ const platformNames = [
   "flushCounts",
   "microseconds",
   "decideLimit",
-  "findFresh",
   "decodeBase64",
   "encodeBase64",
   "digest",
   "pbkdf2",
   "aesGcm",
+  "findFresh",
+  "ed25519",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -82,6 +83,13 @@ export interface PlatformFunctions extends Pick<Hostcalls, "callForeignFunction"
     tagBytes: number,
     data: Uint8Array,
   ) => Uint8Array<ArrayBuffer> | undefined;
+  /** The sum of multiples of the curve's base point and of another one. `constants`: twice the curve's constant, the base point. */
+  readonly ed25519: (
+    constants: Uint8Array,
+    point: Uint8Array,
+    baseFactor: Uint8Array,
+    pointFactor: Uint8Array,
+  ) => Uint8Array;
 }
 
 type Natives = Hostcalls &

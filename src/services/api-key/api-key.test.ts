@@ -190,8 +190,11 @@ describe("keys of an upstream", () => {
     );
     expect(worker.warnings.join()).not.toMatch(/sesame/);
 
-    await worker.advance(30_000);
-    await worker.calls.at(-1)!.reply(200, {}, JSON.stringify([till]));
+    const before = worker.calls.length;
+    while (worker.calls.length === before) {
+      await worker.advance(1_000);
+    }
+    await worker.calls[before]!.reply(200, {}, JSON.stringify([till]));
     expect(await outcome(keys, "barley")).toBe("till");
   });
 
@@ -208,6 +211,34 @@ describe("keys of an upstream", () => {
     await worker.advance(2_000);
     await worker.calls[2]!.reply(200, {}, JSON.stringify([shop]));
     expect(await outcome(keys, "sesame")).toBe("shop");
+  });
+
+  it("are asked for again where a call never ends, and what it brings late counts no more", async () => {
+    const keys = poll({ timeout: "2s" });
+    const waiting = outcome(keys, "sesame");
+    await worker.advance(7_000);
+    expect(await waiting).toBe("unavailable 503");
+    expect(worker.warnings).toEqual([expect.stringContaining("it took too long")]);
+
+    await worker.advance(1_000);
+    await worker.calls[1]!.reply(200, {}, JSON.stringify([shop]));
+    await worker.calls[0]!.reply(200, {}, JSON.stringify([till]));
+    expect([await outcome(keys, "sesame"), await outcome(keys, "barley")]).toEqual(["shop", "unknown 401"]);
+  });
+
+  it("are checked in pieces, so that no event takes long, and count when all are", async () => {
+    const keys = poll();
+    const waiting = outcome(keys, "secret 999");
+    const many = Array.from({ length: 1_000 }, (_, index) => ({
+      clientId: `client-${index}`,
+      secretSha256: hashOf(`secret ${index}`),
+    }));
+    await worker.calls[0]!.reply(200, {}, JSON.stringify(many));
+    expect(worker.events).toBe(0);
+    await worker.advance(0);
+    expect(worker.events).toBe(4);
+    expect(await waiting).toBe("client-999");
+    expect(await outcome(keys, "secret 0")).toBe("client-0");
   });
 
   it("are asked for no more when the policy goes", async () => {

@@ -9,7 +9,7 @@ import { messageOf } from "../../thrown.js";
 import type { TokenCarrier } from "../bearer/index.js";
 import type { ApiClient, ApiKeyResult, ApiKeys } from "./api-key.js";
 import type { ApiCredentials } from "./credentials.js";
-import { isDigest } from "./digests.js";
+import { KnownDigest } from "./digests.js";
 import type { CheckedRecord } from "./records.js";
 import type { ApiKeySource } from "./source.js";
 
@@ -17,7 +17,7 @@ import type { ApiKeySource } from "./source.js";
 const longestId = 256;
 const longestSecret = 1_024;
 /** That of no text that anybody knows: an id that there is not takes as long as a secret that is wrong. */
-const nobodys = ["0".repeat(64)];
+const nobodys = "0".repeat(64);
 
 type Reason = Extract<ApiKeyResult, { authenticated: false }>["reason"];
 
@@ -27,6 +27,7 @@ export class ApiKeyChecker implements ApiKeys {
   private readonly credentials: ApiCredentials;
   private readonly refusals: Readonly<Record<Reason, KitPromise<ApiKeyResult>>>;
   private readonly encoder = new TextEncoder();
+  private readonly nobodys = [new KnownDigest(nobodys)];
 
   constructor(
     port: InstancePort,
@@ -77,9 +78,9 @@ export class ApiKeyChecker implements ApiKeys {
 
   private decide(record: CheckedRecord | undefined, digest: Int32Array): KitPromise<ApiKeyResult> {
     let same = false;
-    for (const each of record?.digests ?? nobodys) {
+    for (const each of record?.digests ?? this.nobodys) {
       // Each of them, whichever it is.
-      same = isDigest(digest, each) || same;
+      same = each.is(digest) || same;
     }
     if (record === undefined || !same) {
       return this.refusals.unknown;

@@ -1,6 +1,6 @@
 /** API keys that the configuration lists. */
 import type { ApiKeyRecord } from "./api-key.js";
-import { KeyList } from "./key-list.js";
+import { checkedList, KeyList, parsedList } from "./key-list.js";
 import type { ApiKeySource } from "./source.js";
 
 /**
@@ -10,5 +10,9 @@ import type { ApiKeySource } from "./source.js";
  * @throws SluiceError `API_KEY_OPTIONS`
  */
 export function listedKeys(records: readonly ApiKeyRecord[] | string): ApiKeySource {
-  return new KeyList(records, "keys");
+  const list = new KeyList();
+  for (const [index, record] of (typeof records === "string" ? parsedList(records) : checkedList(records)).entries()) {
+    list.add(record, index);
+  }
+  return list;
 }

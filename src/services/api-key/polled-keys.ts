@@ -7,7 +7,7 @@ import { type HeadersInit, headerPairs } from "../../policy/response.js";
 import { type InstanceContext, type InstancePort, instancePort } from "../../policy/service.js";
 import { messageOf } from "../../thrown.js";
 import { type Upstream, type UpstreamResponse, upstream } from "../upstream/index.js";
-import { KeyList } from "./key-list.js";
+import { checkedList, KeyList } from "./key-list.js";
 import { type CheckedRecord, refused } from "./records.js";
 import type { ApiKeySource } from "./source.js";
 
@@ -40,6 +40,10 @@ interface Polling {
 
 const longestTime = 2_147_483_647;
 const firstRetry = 1_000;
+/** Checking a list takes some time: so much after an answer is the last that one may take, it is given up. */
+const checkingTime = 5_000;
+/** So many records are checked without a pause: code that runs for long is ended. */
+const recordsAtOnce = 250;
 /** Of the interval: workers that have begun together do not go on so. */
 const jitter = 0.1;
 
@@ -111,49 +115,86 @@ class PolledKeys implements ApiKeySource {
     if (port.closed.aborted) {
       return;
     }
+    let over = false;
+    const end = (error?: unknown): void => {
+      if (!over) {
+        over = true;
+        cancelLimit();
+        this.ended(error);
+      }
+    };
+    // What follows may be ended by force; then it goes on here.
+    const cancelLimit = port.schedule(Math.min(this.polling.timeout + checkingTime, longestTime), () => {
+      end(new Error("it took too long."));
+    });
     port.run(() => {
-      void this.poll().then(() => {
-        this.first.resolve(undefined);
-        // Where the use of the policy goes, it is over then.
-        port.schedule(this.pause(), () => {
-          this.start();
-        });
-      });
+      void this.poll(() => over).then(end, end);
     });
   }
 
-  private async poll(): Promise<void> {
-    const { path, headers, timeout } = this.polling;
-    const asked = [
-      ...headerPairs(headers, "polledKeys(): headers"),
-      ...(this.etag === null ? [] : ([["if-none-match", this.etag]] as const)),
-    ];
-    try {
-      this.take(await this.upstream.fetch(path, { headers: asked, timeout, signal: this.port.closed }));
+  private ended(error: unknown): void {
+    const { port } = this;
+    if (port.closed.aborted) {
+      return;
+    }
+    if (error === undefined) {
       this.failures = 0;
-    } catch (error) {
-      if (!this.port.closed.aborted) {
-        this.failures++;
-        this.port.logger.warn(`API_KEYS_UNAVAILABLE: the upstream gave no list of keys: ${messageOf(error)}`, {
-          upstream: this.name,
-        });
-      }
+      this.confirmedAt = port.now();
+    } else {
+      this.failures++;
+      port.logger.warn(`API_KEYS_UNAVAILABLE: the upstream gave no list of keys: ${messageOf(error)}`, {
+        upstream: this.name,
+      });
+    }
+    this.first.resolve(undefined);
+    port.schedule(this.pause(), () => {
+      this.start();
+    });
+  }
+
+  /** @param isOver it was given up */
+  private async poll(isOver: () => boolean): Promise<void> {
+    const { path, headers, timeout } = this.polling;
+    const condition = this.etag === null ? [] : ([["if-none-match", this.etag]] as const);
+    const reply = await this.upstream.fetch(path, {
+      headers: [...headerPairs(headers, "polledKeys(): headers"), ...condition],
+      timeout,
+      signal: this.port.closed,
+    });
+    if (reply.status === 304 && this.list !== undefined) {
+      return;
+    }
+    const list = await this.listIn(reply);
+    if (!isOver()) {
+      this.list = list;
+      this.etag = reply.headers.get("etag");
     }
   }
 
-  private take(reply: UpstreamResponse): void {
-    if (reply.status !== 304 || this.list === undefined) {
-      if (reply.status !== 200) {
-        throw new Error(`expected the status 200, got ${reply.status}.`);
-      }
-      const { maxBytes } = this.polling;
-      if (reply.bytes().length > maxBytes) {
-        throw new Error(`expected at most ${maxBytes} bytes, got ${reply.bytes().length}.`);
-      }
-      this.list = new KeyList(reply.text(), "keys");
-      this.etag = reply.headers.get("etag");
+  private async listIn(reply: UpstreamResponse): Promise<KeyList> {
+    if (reply.status !== 200) {
+      throw new Error(`expected the status 200, got ${reply.status}.`);
     }
-    this.confirmedAt = this.port.now();
+    const { maxBytes } = this.polling;
+    if (reply.bytes().length > maxBytes) {
+      throw new Error(`expected at most ${maxBytes} bytes, got ${reply.bytes().length}.`);
+    }
+    const list = new KeyList();
+    for (const [index, record] of checkedList(reply.json()).entries()) {
+      if (index % recordsAtOnce === recordsAtOnce - 1) {
+        await this.nextEvent();
+      }
+      list.add(record, index);
+    }
+    return list;
+  }
+
+  private nextEvent(): Promise<undefined> {
+    const next = new KitPromise<undefined>();
+    this.port.schedule(0, () => {
+      next.resolve(undefined);
+    });
+    return next;
   }
 
   private pause(): number {

@@ -2,12 +2,12 @@
 import { SluiceError } from "../../errors.js";
 import type { KitPromise } from "../../policy/kit-promise.js";
 import type { ApiClient, ApiKeyRecord, ApiKeyResult } from "./api-key.js";
+import { KnownDigest } from "./digests.js";
 
 /** A record that is in order. */
 export interface CheckedRecord {
   readonly client: ApiClient;
-  /** Hexadecimal, in lower case. */
-  readonly digests: readonly string[];
+  readonly digests: readonly KnownDigest[];
   /** What requests are given that have shown its secret, once one has. */
   result?: KitPromise<ApiKeyResult>;
 }
@@ -35,7 +35,7 @@ export function checkedRecord(record: unknown, where: string): CheckedRecord {
       clientName: checkedText(clientName, `${where}.clientName`),
       slaTier: checkedText(slaTier, `${where}.slaTier`),
     }),
-    digests: digests.map((digest) => digest.toLowerCase()),
+    digests: digests.map((digest) => new KnownDigest(digest.toLowerCase())),
   };
 }
 

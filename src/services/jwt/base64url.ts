@@ -14,20 +14,12 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> | undefined {
 
 /** The text of bytes. */
 export function base64urlOf(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) {
-    binary += String.fromCharCode(byte);
-  }
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
 function decoded(text: string): Uint8Array<ArrayBuffer> | undefined {
-  if (text.includes("+") || text.includes("/")) {
-    return undefined;
-  }
   try {
-    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-    return Uint8Array.from(binary, (char) => char.charCodeAt(0));
+    return Uint8Array.fromBase64(text, { alphabet: "base64url", lastChunkHandling: "loose" });
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import "../../../src/host/native/base64.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   ES256,

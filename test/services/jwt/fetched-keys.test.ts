@@ -15,7 +15,7 @@ const signed = (kid: string | undefined, keys = rsa, more: Record<string, unknow
 async function start(issuer: UpstreamScript, more: object = {}) {
   const gateway = await testGateway({
     policies: [policy],
-    config: { ...config, ...more } as never,
+    config: { ...config, ...more },
     upstreams: { issuer, "https://169.254.169.254": null },
   });
   const ask = async (text: string): Promise<number | string> => {
@@ -176,7 +176,7 @@ describe("the keys of an upstream", () => {
   it("of an upstream that the gateway does not know are none", async () => {
     await using gateway = await testGateway({
       policies: [policy],
-      config: config as never,
+      config: config,
       upstreams: { issuer: null },
     });
     const response = await gateway.fetch("/", { headers: { authorization: `Bearer ${signed("a")}` } });
@@ -217,7 +217,7 @@ describe("the keys that an issuer tells of", () => {
   const good = signed("a", rsa, { iss: issuer });
 
   it("are found and fetched", async () => {
-    await using use = await discovering(answering(document()) as UpstreamScript);
+    await using use = await discovering(answering(document()));
     expect(await use.ask(good)).toBe(200);
     expect(use.gateway.upstreams.issuer.requests.map(({ path }) => path)).toEqual([
       "/tenant/.well-known/openid-configuration",
@@ -229,7 +229,7 @@ describe("the keys that an issuer tells of", () => {
     const uri = "https://keys.example.com/jwks";
     await using gateway = await testGateway({
       policies: [policy],
-      config: { ...config, fetched: undefined, discovered: { upstream: "issuer" }, rules: { issuer } } as never,
+      config: { ...config, fetched: undefined, discovered: { upstream: "issuer" }, rules: { issuer } },
       upstreams: {
         issuer: { status: 200, body: JSON.stringify(document({ jwks_uri: uri })) },
         "https://keys.example.com": set(jwk("a")),
@@ -248,7 +248,7 @@ describe("the keys that an issuer tells of", () => {
     ["has a jwks_uri that is no text", { jwks_uri: ["https://login.example.com/jwks"] }, "jwks_uri"],
     ["has a jwks_uri at no upstream of the gateway", { jwks_uri: "https://169.254.169.254/latest" }, "no upstream"],
   ])("are none where the document's issuer %s", async (_, more, why) => {
-    await using use = await discovering(answering(document(more)) as UpstreamScript);
+    await using use = await discovering(answering(document(more)));
     expect(await use.ask(good)).toBe("JWT_KEYS_UNAVAILABLE");
     expect(use.gateway.log).toContainEqual(
       expect.objectContaining({ message: expect.stringContaining(why) as string }),

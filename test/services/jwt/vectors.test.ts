@@ -1,4 +1,5 @@
 /** The examples of the standards, and what jose says of the same tokens. */
+import "../../../src/host/native/base64.js";
 import { jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
 import {

@@ -20,6 +20,8 @@ const mostKeys = 100;
 /** A fetch that failed is tried again sooner than the next one is due, and very soon where there are no keys at all. */
 const retryPause = 15_000;
 const firstRetryPause = 5_000;
+/** While there are no keys a token has them fetched again, and waits for them. */
+const tokenPause = 1_000;
 
 export class FetchedKeys implements KeySet {
   private readonly what: string;
@@ -30,8 +32,8 @@ export class FetchedKeys implements KeySet {
   private keys: ReadonlyMap<string, readonly VerifyKey[]> | undefined;
   private usable: readonly VerifyKey[] = [];
   private keptUntil = 0;
-  /** No token causes a fetch before. */
-  private nextFetch = 0;
+  /** When the last fetch was begun. */
+  private fetchedAt = 0;
   private fetching: Promise<void> | undefined;
   private cancelTimer: () => void = () => undefined;
 
@@ -56,7 +58,8 @@ export class FetchedKeys implements KeySet {
     if (known !== undefined && known.length > 0) {
       return known;
     }
-    if (this.fetching === undefined && this.port.now() < this.nextFetch) {
+    const pause = known === undefined ? tokenPause : this.times.interval;
+    if (this.fetching === undefined && this.port.now() < this.fetchedAt + pause) {
       return known;
     }
     // It may be a key that is new; or there are none yet.
@@ -75,9 +78,8 @@ export class FetchedKeys implements KeySet {
 
   /** Never fails. All that ask meanwhile wait for the same fetch, which is no exchange's. */
   private fetch(): Promise<void> {
-    const { refresh, interval } = this.times;
-    this.nextFetch = this.port.now() + interval;
-    this.wakeIn(refresh);
+    this.fetchedAt = this.port.now();
+    this.wakeIn(this.times.refresh);
     const fetching = this.port
       .run(() => this.load())
       .then((set) => this.take(membersOfSet(set)))

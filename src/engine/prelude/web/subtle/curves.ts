@@ -1,4 +1,5 @@
 /** The curves of NIST (FIPS 186-4, appendix D.1.2): y² = x³ - 3x + b modulo p. */
+import { integerFrom } from "./integers.js";
 
 export interface Curve {
   readonly name: string;
@@ -45,10 +46,6 @@ export function curveNamed(name: string): Curve | undefined {
 
 /** x and y, one behind the other. */
 export function isOnCurve({ p, b, bytes }: Curve, point: Uint8Array): boolean {
-  const [x, y] = [numberOf(point.subarray(0, bytes)), numberOf(point.subarray(bytes))];
+  const [x, y] = [integerFrom(point.subarray(0, bytes)), integerFrom(point.subarray(bytes))];
   return point.length === 2 * bytes && x < p && y < p && (y * y - x * x * x + 3n * x - b) % p === 0n;
-}
-
-function numberOf(bytes: Uint8Array): bigint {
-  return BigInt(`0x0${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`);
 }
