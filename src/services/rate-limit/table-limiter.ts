@@ -120,7 +120,9 @@ export class TableLimiter extends Decisions implements RateLimiter {
   }
 
   charge(key: LimitKey, amount: number): Promise<RateLimitResult> {
-    return amount === 0 ? this.peeks.take(key) : this.charges.take(key, amount);
+    // No default amount.
+    const given = (amount as number | undefined) ?? Number.NaN;
+    return given === 0 ? this.peeks.take(key) : this.charges.take(key, given);
   }
 
   refund(result: RateLimitResult): Promise<void> {
