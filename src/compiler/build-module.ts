@@ -5,6 +5,7 @@ import { type LocatedPolicy, policyInFile } from "../config/located-policy.js";
 import { buildEngine } from "../engine/build-engine.js";
 import { snapshotModule } from "../engine/snapshot.js";
 import type { BundleOptions } from "./bundle.js";
+import { checkAlgorithms } from "./check-algorithms.js";
 import { checkGlobals } from "./check-globals.js";
 import { refuseBrokenSchema, snapshotError } from "./module-errors.js";
 import { kitVersion, withDescription } from "./module-section.js";
@@ -60,7 +61,10 @@ export async function compileModule(
     moduleText(policies, options, takesUses),
     buildEngine(options.cacheDir ?? defaultCacheDir),
   ]);
-  const warnings = text.policies.flatMap(({ bundle }) => checkGlobals(bundle.output));
+  const warnings = text.policies.flatMap(({ bundle: { output } }) => [
+    ...checkGlobals(output),
+    ...checkAlgorithms(output.map),
+  ]);
 
   // The engine with that text evaluated in it, as it stands ready in memory.
   const snapshot = await snapshotModule(engine, text.code, moduleFilename, text.webApis).catch((error: unknown) => {
