@@ -125,8 +125,6 @@ export interface TokenOptions<Claims> {
   readonly maxLength?: number | undefined;
   /** How many verified tokens are kept until they expire; default 1,000. 0: none. */
   readonly cacheEntries?: number | undefined;
-  /** Verifiers of one policy have names of their own, in metrics; default `jwt`. */
-  readonly name?: string | undefined;
   /** Checks proofs of DPoP: `dpopProofs(context, …)`. Without it tokens that are bound to a key in this way are refused. */
   readonly dpop?: ProofChecker | undefined;
   /**
