@@ -8,6 +8,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** @typedef {{ tcId: number, flags: unknown, result: string, iterationCount: number }} Vector */
+
 /** How many vectors of each file are kept. @type {[file: string, most: number][]} */
 const files = [
   ["rsa_signature_2048_sha256", 60],
@@ -74,7 +76,9 @@ for (const [name, most] of files) {
   const { testGroups } = JSON.parse(await readFile(join(folder, "src/data", `${name}_test.json`), "utf8"));
   /** @type {any[]} */
   const groups = testGroups.filter((/** @type {any} */ { ivSize = leastIv }) => ivSize >= leastIv && ivSize <= mostIv);
-  const all = groups.flatMap((group) => group.tests).filter((test) => !(test.iterationCount > mostIterations));
+  const all = groups
+    .flatMap((group) => /** @type {Vector[]} */ (group.tests))
+    .filter((test) => !(test.iterationCount > mostIterations));
   const kinds = new Map(all.map((test) => [JSON.stringify([test.flags, test.result]), test.tcId]));
   const step = all.length / Math.max(1, most - kinds.size);
   const kept = new Set([...kinds.values()]);
@@ -87,7 +91,7 @@ for (const [name, most] of files) {
         group,
         group.publicKeyDer === undefined ? ofGroup : ofGroup.filter((member) => !/^publicKey(Asn)?$/.test(member)),
       ),
-      tests: group.tests
+      tests: /** @type {Vector[]} */ (group.tests)
         .filter((/** @type {any} */ test) => kept.has(test.tcId))
         .map((/** @type {any} */ test) => picked(test, ofVector)),
     }))

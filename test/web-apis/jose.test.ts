@@ -85,27 +85,30 @@ describe("the package jose", () => {
   });
 });
 
-describe.each(["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"])("the package jose with %s", (alg) => {
-  let worlds: Record<World["name"], World>;
-  let right: string;
-  let wrong: string;
-  beforeAll(async () => {
-    const [keys, others] = [await generateKeyPair(alg), await generateKeyPair(alg)];
-    const sign = (key: Parameters<SignJWT["sign"]>[0]): Promise<string> =>
-      new SignJWT({ iss: "tests", sub: "you" }).setProtectedHeader({ alg, kid: "1" }).sign(key);
-    [right, wrong] = [await sign(keys.privateKey), await sign(others.privateKey)];
-    const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: "1", alg }] };
-    const made = await bothWorlds(keysSource(alg, jwks, await exportSPKI(keys.publicKey)));
-    worlds = Object.fromEntries(made.map((world) => [world.name, world])) as typeof worlds;
-  }, 300_000);
+describe.each(["RS256", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"])(
+  "the package jose with %s",
+  (alg) => {
+    let worlds: Record<World["name"], World>;
+    let right: string;
+    let wrong: string;
+    beforeAll(async () => {
+      const [keys, others] = [await generateKeyPair(alg), await generateKeyPair(alg)];
+      const sign = (key: Parameters<SignJWT["sign"]>[0]): Promise<string> =>
+        new SignJWT({ iss: "tests", sub: "you" }).setProtectedHeader({ alg, kid: "1" }).sign(key);
+      [right, wrong] = [await sign(keys.privateKey), await sign(others.privateKey)];
+      const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: "1", alg }] };
+      const made = await bothWorlds(keysSource(alg, jwks, await exportSPKI(keys.publicKey)));
+      worlds = Object.fromEntries(made.map((world) => [world.name, world])) as typeof worlds;
+    }, 300_000);
 
-  it.each([
-    ["node", "jwks"],
-    ["node", "pem"],
-    ["module", "jwks"],
-    ["module", "pem"],
-  ] as const)("verifies in the world %s with a key as %s", async (world, form) => {
-    expect(JSON.parse(await worlds[world].ask(`/${form}/${right}`))).toEqual({ iss: "tests", sub: "you" });
-    expect(await worlds[world].ask(`/${form}/${wrong}`)).toBe("ERR_JWS_SIGNATURE_VERIFICATION_FAILED");
-  });
-});
+    it.each([
+      ["node", "jwks"],
+      ["node", "pem"],
+      ["module", "jwks"],
+      ["module", "pem"],
+    ] as const)("verifies in the world %s with a key as %s", async (world, form) => {
+      expect(JSON.parse(await worlds[world].ask(`/${form}/${right}`))).toEqual({ iss: "tests", sub: "you" });
+      expect(await worlds[world].ask(`/${form}/${wrong}`)).toBe("ERR_JWS_SIGNATURE_VERIFICATION_FAILED");
+    });
+  },
+);

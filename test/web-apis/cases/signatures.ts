@@ -37,6 +37,15 @@ const signedByEc =
   "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
 const ecSignature = "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
 
+/** RSASSA-PSS with SHA-256 and 32 bytes of salt, of the text "sealed" by the key of RFC 7515, made with OpenSSL. */
+const pssSignature =
+  "Ko_2yjrcP94ftXUYa28NHrbOYXGWsEN_N0cd_zhtrrIuEJQL93F6jPdVkuZdAwDzNqzeSjL11G14cu_eEHIoiOieRND4Lt4TkpqQttD6pWcGLs_pMlCFfY3F9w2UYvIviw-B6pwjPm2hSS3P3XdrIYZyugDOT9pcP-1hZh4XebyXDpWSZ2evbFpDo_2yiVscdv1xGn-g8fr7RNj3SGqHbydvrOW4S2almb5MLj8ShO1BLZnH26FVm4SLWEfFv5kpm9YZKut7afu9004sQ2uH1VBm92gu90kWu9qMZXdEziU94Xxk4RSstGAqNey4ogu7cMNU0DyTBG-zwCy796MGtg";
+
+/** RFC 8037, appendix A. */
+const okp = { kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" };
+const signedByOkp = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+const okpSignature = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+
 const text = (data: string): string => `new TextEncoder().encode(${JSON.stringify(data)})`;
 const bytes = (base64url: string): string =>
   `Uint8Array.from(atob(${JSON.stringify(base64url.replace(/-/g, "+").replace(/_/g, "/"))}), (char) => char.charCodeAt(0))`;
@@ -44,6 +53,7 @@ const imported = (key: object, algorithm: string, usages = "['verify']", extract
   `(crypto.subtle as any).importKey('jwk', ${JSON.stringify(key)}, ${algorithm}, ${extractable}, ${usages})`;
 
 const RSA = "{ name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }";
+const PSS = "{ name: 'RSA-PSS', hash: 'SHA-256' }";
 const EC = "{ name: 'ECDSA', namedCurve: 'P-256' }";
 const ES = "{ name: 'ECDSA', hash: 'SHA-256' }";
 
@@ -199,5 +209,53 @@ export const signatureCases: WebApiCases = {
         `const raw = new Uint8Array(await subtle.exportKey('raw', await ${ecKey})); raw[64] ^= 1; await subtle.importKey('raw', raw, ${EC}, true, ['verify']);`,
       ),
     ),
+  ],
+  "crypto.subtle.verify() with RSA-PSS": [
+    gives(
+      inAsync(
+        `const key = await ${imported(rsa, PSS)}; const verify = (saltLength: number, signature: Uint8Array, data: string) => subtle.verify({ name: 'RSA-PSS', saltLength }, key, signature, new TextEncoder().encode(data)); const signature = ${bytes(pssSignature)}; return [await verify(32, signature, 'sealed'), await verify(20, signature, 'sealed'), await verify(32, signature, 'opened'), await verify(32, signature.map((byte) => byte ^ 1), 'sealed'), await verify(32, signature.slice(1), 'sealed'), await verify(32, new Uint8Array(256).fill(255), 'sealed')];`,
+      ),
+      [true, false, false, false, false, false],
+    ),
+    throws(
+      inAsync(
+        `await subtle.verify('RSASSA-PKCS1-v1_5', await ${imported(rsa, PSS)}, new Uint8Array(256), new Uint8Array(1));`,
+      ),
+      "InvalidAccessError",
+    ),
+  ],
+  "crypto.subtle.importKey(), exportKey() with RSA-PSS": [
+    gives(
+      inAsync(
+        `const { n, e, kty, alg } = await subtle.exportKey('jwk', await ${imported(rsa, PSS)}); return { n, e, kty, alg };`,
+      ),
+      {
+        ...rsa,
+        alg: "PS256",
+      },
+    ),
+    throws(imported({ ...rsa, alg: "PS512" }, PSS), "DataError"),
+  ],
+  // RFC 8037, appendix A.4.
+  "crypto.subtle.verify() with Ed25519": [
+    gives(
+      inAsync(
+        `const key = await ${imported(okp, "'Ed25519'")}; const verify = (signature: Uint8Array, data: string) => subtle.verify('Ed25519', key, signature, new TextEncoder().encode(data)); const signature = ${bytes(okpSignature)}; return [await verify(signature, '${signedByOkp}'), await verify(signature, '${signedByOkp}x'), await verify(signature.map((byte) => byte ^ 1), '${signedByOkp}'), await verify(signature.slice(1), '${signedByOkp}')];`,
+      ),
+      [true, false, false, false],
+    ),
+  ],
+  "crypto.subtle.importKey(), exportKey() with Ed25519": [
+    gives(
+      inAsync(
+        `const key = await ${imported(okp, "{ name: 'ed25519' }")}; const spki = await subtle.exportKey('spki', key); const raw = await subtle.exportKey('raw', await subtle.importKey('spki', spki, 'Ed25519', true, ['verify'])); const { x, crv, kty } = await subtle.exportKey('jwk', await subtle.importKey('raw', raw, 'Ed25519', true, ['verify'])); return [key.type, key.algorithm, key.usages, { kty, crv, x }, spki.byteLength];`,
+      ),
+      ["public", { name: "Ed25519" }, ["verify"], okp, 44],
+    ),
+    throws(imported({ ...okp, kty: "EC" }, "'Ed25519'"), "DataError"),
+    throws(imported({ ...okp, crv: "Ed448" }, "'Ed25519'"), "DataError"),
+    throws(imported({ ...okp, x: okp.x.slice(4) }, "'Ed25519'"), "DataError"),
+    throws(imported({ ...okp, use: "enc" }, "'Ed25519'"), "DataError"),
+    throws(imported(okp, "'Ed25519'", "['sign']"), "SyntaxError"),
   ],
 };
