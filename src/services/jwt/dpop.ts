@@ -1,11 +1,10 @@
 /** Proofs that a client has the key that its token is bound to: DPoP (RFC 9449). */
 import { millisecondsOf } from "../../policy/duration.js";
-import type { Duration, InstanceContext } from "../../policy/service.js";
-import { instancePort } from "../../policy/service.js";
+import { type Duration, type InstanceContext, instancePort } from "../../policy/service.js";
 import type { Storage } from "../storage/storage.js";
 import { type JwtAlgorithm, subtle } from "./algorithms.js";
 import { base64urlOf } from "./base64url.js";
-import type { VerifiedRequest } from "./jwt.js";
+import type { ProofChecker, VerifiedRequest } from "./jwt.js";
 import type { JwtErrorCode } from "./jwt-error.js";
 import { type Jwk, verifyKeysOf } from "./keys/jwk.js";
 import { refused, text, time } from "./options.js";
@@ -24,18 +23,6 @@ export interface DpopOptions {
   readonly origin?: string | undefined;
   /** What remembers proofs, for all workers: `storage(context, "dpop", { entries: 16_384 })`. A proof that has no room fails. */
   readonly replays: Storage<number>;
-}
-
-/** Checks proofs: for `dpop` of a verifier's options. */
-export interface ProofChecker {
-  /** @internal */
-  check(
-    cnf: unknown,
-    token: string,
-    request: VerifiedRequest,
-  ): Promise<JwtErrorCode | undefined> | JwtErrorCode | undefined;
-  /** @internal Whether it is about what that says. */
-  isAbout(cnf: unknown): boolean;
 }
 
 const longestProof = 4_096;

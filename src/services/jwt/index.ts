@@ -4,8 +4,7 @@ import { SluiceError } from "../../errors.js";
 import { type InstanceContext, instancePort } from "../../policy/service.js";
 import { BearerAnswers, fromHeader } from "../bearer/index.js";
 import { certificateBinding } from "./binding.js";
-import type { ProofChecker } from "./dpop.js";
-import type { JwtClaims, JwtVerifier, JwtVerifierOptions } from "./jwt.js";
+import type { JwtClaims, JwtVerifier, JwtVerifierOptions, ProofChecker } from "./jwt.js";
 import { JwtError, type JwtErrorCode } from "./jwt-error.js";
 import { checkedIssuers, refused, whole } from "./options.js";
 import { finderOf, TokenCache } from "./token-cache.js";
@@ -27,13 +26,14 @@ export {
   RS384,
   RS512,
 } from "./algorithms.js";
-export { type DpopOptions, dpopProofs, type ProofChecker } from "./dpop.js";
+export { type DpopOptions, dpopProofs } from "./dpop.js";
 export type {
   IssuerOptions,
   JwtClaims,
   JwtHeader,
   JwtVerifier,
   JwtVerifierOptions,
+  ProofChecker,
   SeveralIssuers,
   TokenOptions,
   VerifiedJwt,

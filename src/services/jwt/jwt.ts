@@ -4,8 +4,7 @@ import type { StreamProperties } from "../../policy/context.js";
 import type { Duration } from "../../policy/duration.js";
 import type { ChallengeOptions, TokenCarrier, TokenSource } from "../bearer/index.js";
 import type { JwtAlgorithm } from "./algorithms.js";
-import type { ProofChecker } from "./dpop.js";
-import type { JwtError } from "./jwt-error.js";
+import type { JwtError, JwtErrorCode } from "./jwt-error.js";
 import type { KeySource } from "./keys/key-source.js";
 
 /** Claims that every token may have (RFC 7519 section 4.1), those that are registered for OAuth (RFC 9068), and any others. */
@@ -91,6 +90,18 @@ export interface VerifiedRequest extends TokenCarrier {
   readonly scheme: string;
   /** Its host and port. */
   readonly authority: string;
+}
+
+/** Checks proofs: for `dpop` of a verifier's options. */
+export interface ProofChecker {
+  /** @internal */
+  check(
+    cnf: unknown,
+    token: string,
+    request: VerifiedRequest,
+  ): Promise<JwtErrorCode | undefined> | JwtErrorCode | undefined;
+  /** @internal Whether it is about what that says. */
+  isAbout(cnf: unknown): boolean;
 }
 
 /** Which tokens of an issuer are accepted. */
