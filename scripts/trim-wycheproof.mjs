@@ -83,7 +83,7 @@ for (const [name, most] of files) {
   const step = all.length / Math.max(1, most - kinds.size);
   const kept = new Set([...kinds.values()]);
   for (let at = 0; at < all.length && kept.size < most; at += step) {
-    kept.add(all[Math.floor(at)].tcId);
+    kept.add(/** @type {Vector} */ (all[Math.floor(at)]).tcId);
   }
   const trimmed = groups
     .map((group) => ({

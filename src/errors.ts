@@ -632,6 +632,11 @@ const table = {
     what: "A token is bound to a key of the client, and the client has not shown that it has it.",
     fix: "Answer with the error's response(), 401; give the verifier what checks it, or ignoreBinding.",
   },
+  JWT_PROOF: {
+    who: "policy",
+    what: "The DPoP proof of a request is missing, wrong, or was used before.",
+    fix: "Answer with the error's response(), 401.",
+  },
   JWT_KEYS_UNAVAILABLE: {
     who: "policy",
     what: "The keys of an issuer could not be fetched, and there are none from before that still count.",

@@ -81,7 +81,7 @@ export default definePolicy({
         v.pipe(
           v.record(limitName, tierList),
           v.description(
-            "Limits in their place for callers of an SLA tier, such as `gold`, by which a policy before has told it: what `api-key` does.",
+            "Limits in the place of `tiers` for callers of an SLA tier, such as `gold`. A policy before tells the tier, as `api-key` does.",
           ),
         ),
         {},

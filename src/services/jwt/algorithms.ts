@@ -5,9 +5,9 @@ export interface JwtAlgorithm {
   /** Its name in a token's header. */
   readonly name: string;
   /** The only type of keys that it takes (RFC 7517 section 4.1): so no public key is ever taken for a secret. */
-  readonly keyType: "oct" | "RSA" | "EC";
+  readonly keyType: "oct" | "RSA" | "EC" | "OKP";
   /** The curve of its keys. */
-  readonly curve?: "P-256" | "P-384" | "P-521";
+  readonly curve?: "P-256" | "P-384" | "P-521" | "Ed25519";
   /** Bytes that a secret has at least (RFC 7518 section 3.2). */
   readonly secretBytes?: number;
   /** What keys are imported for, and what `crypto.subtle` is given to verify and to sign. */
@@ -15,8 +15,9 @@ export interface JwtAlgorithm {
 }
 
 interface SubtleParameters {
-  readonly name: "HMAC" | "RSASSA-PKCS1-v1_5" | "ECDSA";
-  readonly hash: "SHA-256" | "SHA-384" | "SHA-512";
+  readonly name: "HMAC" | "RSASSA-PKCS1-v1_5" | "RSA-PSS" | "ECDSA" | "Ed25519";
+  readonly hash?: "SHA-256" | "SHA-384" | "SHA-512";
+  readonly saltLength?: number;
   readonly namedCurve?: "P-256" | "P-384" | "P-521";
 }
 
@@ -59,6 +60,24 @@ export const RS512: JwtAlgorithm = {
   keyType: "RSA",
   parameters: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-512" },
 };
+/** RSASSA-PSS with SHA-256. Modules verify it by themselves, which takes them milliseconds, and do not sign with it. */
+export const PS256: JwtAlgorithm = {
+  name: "PS256",
+  keyType: "RSA",
+  parameters: { name: "RSA-PSS", hash: "SHA-256", saltLength: 32 },
+};
+/** RSASSA-PSS with SHA-384. Modules verify it by themselves, which takes them milliseconds, and do not sign with it. */
+export const PS384: JwtAlgorithm = {
+  name: "PS384",
+  keyType: "RSA",
+  parameters: { name: "RSA-PSS", hash: "SHA-384", saltLength: 48 },
+};
+/** RSASSA-PSS with SHA-512. Modules verify it by themselves, which takes them milliseconds, and do not sign with it. */
+export const PS512: JwtAlgorithm = {
+  name: "PS512",
+  keyType: "RSA",
+  parameters: { name: "RSA-PSS", hash: "SHA-512", saltLength: 64 },
+};
 /** ECDSA with P-256 and SHA-256. */
 export const ES256: JwtAlgorithm = {
   name: "ES256",
@@ -79,6 +98,14 @@ export const ES512: JwtAlgorithm = {
   keyType: "EC",
   curve: "P-521",
   parameters: { name: "ECDSA", hash: "SHA-512", namedCurve: "P-521" },
+};
+
+/** Ed25519 (RFC 8037), as its name is in most tokens. Modules verify it by themselves, and do not sign with it. */
+export const EdDSA: JwtAlgorithm = {
+  name: "EdDSA",
+  keyType: "OKP",
+  curve: "Ed25519",
+  parameters: { name: "Ed25519" },
 };
 
 /** A key of `crypto.subtle`, whatever it is called in a world. */

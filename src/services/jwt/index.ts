@@ -5,12 +5,29 @@ import { type InstanceContext, instancePort } from "../../policy/service.js";
 import { BearerAnswers, fromHeader } from "../bearer/index.js";
 import { cache } from "../cache/index.js";
 import { certificateBinding } from "./binding.js";
+import type { ProofChecker } from "./dpop.js";
 import type { JwtClaims, JwtVerifier, JwtVerifierOptions } from "./jwt.js";
 import { JwtError, type JwtErrorCode } from "./jwt-error.js";
 import { checkedIssuers, refused, text, whole } from "./options.js";
-import { type Issuer, type KeptToken, Verifier } from "./verifier.js";
+import { type Binding, type Issuer, type KeptToken, Verifier } from "./verifier.js";
 
-export { ES256, ES384, ES512, HS256, HS384, HS512, type JwtAlgorithm, RS256, RS384, RS512 } from "./algorithms.js";
+export {
+  EdDSA,
+  ES256,
+  ES384,
+  ES512,
+  HS256,
+  HS384,
+  HS512,
+  type JwtAlgorithm,
+  PS256,
+  PS384,
+  PS512,
+  RS256,
+  RS384,
+  RS512,
+} from "./algorithms.js";
+export { type DpopOptions, dpopProofs, type ProofChecker } from "./dpop.js";
 export type {
   IssuerOptions,
   JwtClaims,
@@ -79,7 +96,7 @@ export async function jwtVerifier(
   text("name", name);
   whole("maxLength", maxLength, 64, 65_536);
   whole("cacheEntries", cacheEntries, 0, 1_048_576);
-  const { claims: schema, optional = false, ignoreBinding = false } = options as Members;
+  const { claims: schema, optional = false, ignoreBinding = false, dpop } = options as Members;
   if (schema !== undefined && !("~standard" in schema)) {
     throw refused("claims", "a Standard Schema", schema);
   }
@@ -108,7 +125,10 @@ export async function jwtVerifier(
     }
     issuers.push({ algorithms, keys, rules });
   }
-  const binding = ignoreBinding ? (): undefined => undefined : certificateBinding;
+  const binding: Binding = ignoreBinding
+    ? () => undefined
+    : (cnf, token, request, filter) =>
+        dpop?.isAbout(cnf) === true ? dpop.check(cnf, token, request) : certificateBinding(cnf, token, request, filter);
   return new Verifier({
     now: () => port.now(),
     source,
@@ -120,6 +140,7 @@ export async function jwtVerifier(
     bad,
     errors,
     binding,
+    bindsAll: dpop !== undefined,
   });
 }
 
@@ -130,4 +151,5 @@ interface Members {
   readonly claims?: StandardSchemaV1 | undefined;
   readonly optional?: boolean | undefined;
   readonly ignoreBinding?: boolean | undefined;
+  readonly dpop?: ProofChecker | undefined;
 }

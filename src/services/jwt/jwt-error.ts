@@ -21,6 +21,7 @@ const texts = {
   JWT_TOO_OLD: ["invalid_token", "The token is too old."],
   JWT_CLAIMS: ["invalid_token", "The token lacks a claim, or has one of another form."],
   JWT_BINDING: ["invalid_token", "The token is bound to a key that the client has not proved to have."],
+  JWT_PROOF: ["invalid_dpop_proof", "The proof of possession is missing or wrong."],
   JWT_KEYS_UNAVAILABLE: ["", "The keys of the issuer are not to be had."],
 } as const satisfies Record<string, readonly [BearerError | "", string]>;
 

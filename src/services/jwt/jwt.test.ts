@@ -1,9 +1,20 @@
 import "../../host/native/base64.js";
 import { describe, expect, it } from "vitest";
-import { claims, ec, ecKeys, otherRsa, rsa, rsaKeys, secret, token } from "../../../test/services/jwt/tokens.js";
+import {
+  claims,
+  ec,
+  ecKeys,
+  edKeys,
+  otherRsa,
+  rsa,
+  rsaKeys,
+  secret,
+  token,
+} from "../../../test/services/jwt/tokens.js";
 import { connection, request, start, Worker } from "../../../test/services/jwt/worker.js";
 import { base64urlOf, bytesOf } from "./base64url.js";
 import {
+  EdDSA,
   ES256,
   ES384,
   ES512,
@@ -14,6 +25,9 @@ import {
   type JwtVerifierOptions,
   jwkSet,
   jwtVerifier,
+  PS256,
+  PS384,
+  PS512,
   pemKey,
   RS256,
   RS384,
@@ -24,7 +38,7 @@ import {
 import { objectOf } from "./strict-json.js";
 
 const bearer = (text: string) => request({ authorization: `Bearer ${text}` });
-const everything = [HS256, HS384, HS512, RS256, RS384, RS512, ES256, ES384, ES512];
+const everything = [HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA];
 const long = "a secret of the tests that is long enough for each of the algorithms, HS512 too";
 const withRsa = { keys: pemKey(rsa.pem), algorithms: [RS256] };
 
@@ -480,13 +494,11 @@ function keysOf(algorithm: JwtAlgorithm) {
       other: secretKey(`another ${long}`),
     };
   }
-  const own = algorithm.keyType === "RSA" ? rsa : ecKeys(algorithm.curve);
+  const others = (): typeof rsa => (algorithm.keyType === "OKP" ? edKeys() : ecKeys(algorithm.curve));
+  const own = algorithm.keyType === "RSA" ? rsa : others();
   return {
     signing: privatePem(own),
     verifying: [pemKey(own.pem), jwkSet(own.jwk), jwkSet(JSON.stringify(own.jwk))],
-    other: [
-      pemKey(algorithm.keyType === "RSA" ? otherRsa.pem : ecKeys(algorithm.curve).pem),
-      pemKey(rsaKeys().pem, { kid: "x" }),
-    ],
+    other: [pemKey(algorithm.keyType === "RSA" ? otherRsa.pem : others().pem), pemKey(rsaKeys().pem, { kid: "x" })],
   };
 }

@@ -4,6 +4,7 @@ import type { StreamProperties } from "../../policy/context.js";
 import type { Duration } from "../../policy/duration.js";
 import type { ChallengeOptions, TokenCarrier, TokenSource } from "../bearer/index.js";
 import type { JwtAlgorithm } from "./algorithms.js";
+import type { ProofChecker } from "./dpop.js";
 import type { JwtError } from "./jwt-error.js";
 import type { KeySource } from "./keys/key-source.js";
 
@@ -126,6 +127,8 @@ export interface TokenOptions<Claims> {
   readonly cacheEntries?: number | undefined;
   /** Verifiers of one policy have names of their own, in metrics; default `jwt`. */
   readonly name?: string | undefined;
+  /** Checks proofs of DPoP: `dpopProofs(context, …)`. Without it tokens that are bound to a key in this way are refused. */
+  readonly dpop?: ProofChecker | undefined;
   /**
    * Accepts tokens that are bound to a key of the client (`cnf`, RFC 7800) in ways that this verifier does not check. Default: they
    * are refused, since whoever has stolen one could use it.

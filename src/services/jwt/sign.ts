@@ -79,7 +79,8 @@ async function signingKey(key: SigningKeyOptions["key"], algorithm: JwtAlgorithm
       throw new KeyProblem(`expected a key of ${algorithm.name}, as PEM or JWK`);
     }
     const { kty, crv, n, e, d, p, q, dp, dq, qi, x, y } = key;
-    const members = kty === "RSA" ? { kty, n, e, d, p, q, dp, dq, qi } : { kty, crv, x, y, d };
+    const members =
+      kty === "RSA" ? { kty, n, e, d, p, q, dp, dq, qi } : kty === "EC" ? { kty, crv, x, y, d } : { kty, crv, x, d };
     return await importKey("jwk", members, algorithm, "sign");
   } catch (problem) {
     throw keyRefused("signJwt(): key", problem);

@@ -57,6 +57,8 @@ export interface VerifierParts {
   readonly bad: Cache<JwtError>;
   readonly errors: (code: JwtErrorCode) => JwtError;
   readonly binding: Binding;
+  /** `binding` has a say about tokens that are bound to nothing, too: their `cnf` is null. */
+  readonly bindsAll: boolean;
 }
 
 /** What is known of a token before its signature is looked at. */
@@ -200,7 +202,11 @@ export class Verifier implements JwtVerifier<unknown, undefined> {
       this.headers.set(parts.header, header);
     }
     const token = verifiedJwt(header, claims, output.value, endOf(issuer.rules, claims));
-    return { token, cnf: claims["cnf"] ?? undefined, promise: KitPromise.resolved<Result>(token) };
+    return {
+      token,
+      cnf: claims["cnf"] ?? (this.parts.bindsAll ? null : undefined),
+      promise: KitPromise.resolved<Result>(token),
+    };
   }
 
   private async checkSignature(

@@ -4,6 +4,7 @@ import { firstOf, fromCookie, fromHeader, fromQuery } from "sluice/bearer";
 import { claimHeaders } from "sluice/claim-headers";
 import {
   discoveredKeys,
+  dpopProofs,
   ES256,
   HS256,
   HS512,
@@ -32,6 +33,7 @@ export default definePolicy({
     jwks: text,
     fetched: v.optional(v.looseObject({ upstream: v.string() })),
     discovered: v.optional(v.looseObject({})),
+    dpop: v.optional(v.looseObject({})),
     sign: text,
     optional: v.optional(v.boolean(), false),
     algorithms: v.optional(v.array(v.picklist(["HS256", "HS512", "RS256", "ES256"])), ["HS256"]),
@@ -60,6 +62,12 @@ export default definePolicy({
     const tokens = await jwtVerifier(context, {
       ...(issuers === undefined ? given : { issuers }),
       ...(config.anywhere ? { source: firstOf(fromHeader(), fromCookie("sid"), fromQuery()) } : {}),
+      ...(config.dpop === undefined
+        ? {}
+        : {
+            source: firstOf(fromHeader("authorization", "DPoP"), fromHeader()),
+            dpop: dpopProofs(context, { algorithms: [ES256], ...config.dpop }),
+          }),
       ...config.rules,
       optional: config.optional,
     } as JwtVerifierOptions & { optional: true });

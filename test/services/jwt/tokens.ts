@@ -31,6 +31,8 @@ export const rsaKeys = (bits = 2_048, publicExponent = 65_537): Keys =>
   pair(generateKeyPairSync("rsa", { modulusLength: bits, publicExponent }));
 export const ecKeys = (namedCurve = "P-256"): Keys => pair(generateKeyPairSync("ec", { namedCurve }));
 
+export const edKeys = (): Keys => pair(generateKeyPairSync("ed25519"));
+
 export const rsa = rsaKeys();
 export const otherRsa = rsaKeys();
 export const ec = ecKeys();

@@ -4,6 +4,8 @@ import { setAuthentication } from "sluice/authentication";
 import { fromCookie } from "sluice/bearer";
 import {
   discoveredKeys,
+  dpopProofs,
+  EdDSA,
   ES256,
   HS256,
   type JwtClaims,
@@ -13,6 +15,7 @@ import {
   jwkSet,
   jwtSigner,
   jwtVerifier,
+  PS256,
   pemKey,
   RS256,
   secretKey,
@@ -45,6 +48,7 @@ export const policy = definePolicy({
       requiredClaims: ["exp", "sub"],
       typ: "at+jwt",
       source: fromCookie("sid"),
+      dpop: dpopProofs(context, { algorithms: [ES256, PS256, EdDSA], required: true, maxAge: "30s" }),
     });
     exactType<JwtVerifier>()(plain);
     const typed = await jwtVerifier(context, {

@@ -19,6 +19,7 @@ export interface Jwk {
 const publicMembers: Readonly<Record<string, readonly string[]>> = {
   RSA: ["n", "e"],
   EC: ["crv", "x", "y"],
+  OKP: ["crv", "x"],
   oct: ["k"],
 };
 const privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth"];
