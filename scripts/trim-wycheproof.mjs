@@ -74,7 +74,7 @@ const picked = (from, names) =>
 
 for (const [name, most] of files) {
   const { testGroups } = JSON.parse(await readFile(join(folder, "src/data", `${name}_test.json`), "utf8"));
-  /** @type {any[]} */
+  /** @type {{ tests: Vector[], publicKeyDer?: string }[]} */
   const groups = testGroups.filter((/** @type {any} */ { ivSize = leastIv }) => ivSize >= leastIv && ivSize <= mostIv);
   const all = groups
     .flatMap((group) => /** @type {Vector[]} */ (group.tests))
@@ -92,8 +92,8 @@ for (const [name, most] of files) {
         group.publicKeyDer === undefined ? ofGroup : ofGroup.filter((member) => !/^publicKey(Asn)?$/.test(member)),
       ),
       tests: /** @type {Vector[]} */ (group.tests)
-        .filter((/** @type {any} */ test) => kept.has(test.tcId))
-        .map((/** @type {any} */ test) => picked(test, ofVector)),
+        .filter((test) => kept.has(test.tcId))
+        .map((test) => picked(test, ofVector)),
     }))
     .filter(({ tests }) => tests.length > 0);
   const lines = trimmed.map(

@@ -1,6 +1,7 @@
 /**
- * `Uint8Array.fromBase64()` and `toBase64()` (ECMAScript, section 23.3), which every engine has and libraries of TypeScript for ES2023 have
- * not. A script, not a module: what it declares is global.
+ * Base64 of the language after ES2023 (ECMAScript, section 23.3), which every engine of policies has. Node's world has them declared, too, since
+ * services are checked there as well.
+ * A script, not a module: what it declares is global.
  */
 
 interface Base64Alphabet {
@@ -8,6 +9,7 @@ interface Base64Alphabet {
   alphabet?: "base64" | "base64url" | undefined;
 }
 
+// eslint-disable-next-line @typescript-eslint/no-unused-vars -- Declarations of an interface have the same parameters.
 interface Uint8Array<TArrayBuffer extends ArrayBufferLike> {
   /** The bytes in Base64, with padding unless `omitPadding`. */
   toBase64(options?: Base64Alphabet & { omitPadding?: boolean | undefined }): string;

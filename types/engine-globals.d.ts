@@ -1,5 +1,3 @@
-/// <reference path="./base64.d.ts" />
-
 /**
  * The web's globals that policies and the code that drives them have on every engine, besides the language (ES2023).
  * A script, not a module: what it declares is global.
@@ -225,6 +223,12 @@ interface EcKeyImportParams {
 interface EcdsaParams {
   name: "ECDSA";
   hash: HashAlgorithm;
+}
+
+interface RsaPssParams {
+  name: "RSA-PSS";
+  /** Bytes. */
+  saltLength: number;
 }
 
 type SignatureAlgorithm = "HMAC" | "RSASSA-PKCS1-v1_5" | { readonly name: "HMAC" | "RSASSA-PKCS1-v1_5" } | EcdsaParams;

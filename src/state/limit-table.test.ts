@@ -242,59 +242,62 @@ it("is made once by any number of workers, and none of them loses what another o
   }
 });
 
-describe.each<Algorithm>(["fixed", "aligned", "sliding", "gcra"])("a table of %s limits under random schedules", (algorithm) => {
-  it("never allows too much to anybody, whatever keys there are, however workers meet and trap", () => {
-    for (let seed = 1; seed <= 60; seed++) {
-      const random = new Random(seed);
-      const process = new Process();
-      const limit = 1 + random.below(5);
-      const period = 100;
-      const tiers: Tier[] = [
-        { algorithm, limit, milliseconds: algorithm === "gcra" ? period / limit : period },
-        { algorithm: "fixed", limit: 3 * limit, milliseconds: 10 * period },
-      ];
-      const options = { tiers, entries: 8 + random.below(30) };
-      const workers = [0, 1, 2].map(() => process.table(options));
-      const taken = new Map<string, number[]>();
-      let depth = 0;
-      const act = (): void => {
-        const key = random.once(2) ? `limited ${random.below(3)}` : `invented ${random.below(2_000)}`;
-        const table = workers[random.below(3)]!;
-        const amount = 1 + random.below(2);
-        // Its decision is made of several hostcalls: what the table says of it is read by who made it.
-        if (table.take(key, amount)) {
-          const times = taken.get(key) ?? [];
-          taken.set(key, times);
-          times.push(...Array<number>(amount).fill(process.now));
-        }
-      };
-      process.meanwhile = () => {
-        if (depth === 0 && random.once(5)) {
-          depth = 1;
+describe.each<Algorithm>(["fixed", "aligned", "sliding", "gcra"])(
+  "a table of %s limits under random schedules",
+  (algorithm) => {
+    it("never allows too much to anybody, whatever keys there are, however workers meet and trap", () => {
+      for (let seed = 1; seed <= 60; seed++) {
+        const random = new Random(seed);
+        const process = new Process();
+        const limit = 1 + random.below(5);
+        const period = 100;
+        const tiers: Tier[] = [
+          { algorithm, limit, milliseconds: algorithm === "gcra" ? period / limit : period },
+          { algorithm: "fixed", limit: 3 * limit, milliseconds: 10 * period },
+        ];
+        const options = { tiers, entries: 8 + random.below(30) };
+        const workers = [0, 1, 2].map(() => process.table(options));
+        const taken = new Map<string, number[]>();
+        let depth = 0;
+        const act = (): void => {
+          const key = random.once(2) ? `limited ${random.below(3)}` : `invented ${random.below(2_000)}`;
+          const table = workers[random.below(3)]!;
+          const amount = 1 + random.below(2);
+          // Its decision is made of several hostcalls: what the table says of it is read by who made it.
+          if (table.take(key, amount)) {
+            const times = taken.get(key) ?? [];
+            taken.set(key, times);
+            times.push(...Array<number>(amount).fill(process.now));
+          }
+        };
+        process.meanwhile = () => {
+          if (depth === 0 && random.once(5)) {
+            depth = 1;
+            try {
+              act();
+              if (random.once(20)) {
+                throw new Error("trap");
+              }
+            } finally {
+              depth = 0;
+            }
+          }
+        };
+        for (let step = 0; step < 400; step++) {
+          process.now += random.below(12);
           try {
             act();
-            if (random.once(20)) {
-              throw new Error("trap");
-            }
-          } finally {
-            depth = 0;
+          } catch (error) {
+            expect((error as Error).message).toBe("trap");
           }
         }
-      };
-      for (let step = 0; step < 400; step++) {
-        process.now += random.below(12);
-        try {
-          act();
-        } catch (error) {
-          expect((error as Error).message).toBe("trap");
+        for (const [key, times] of taken) {
+          expect([seed, key, mostIn(algorithm, times, period, limit)]).toEqual([seed, key, true]);
         }
       }
-      for (const [key, times] of taken) {
-        expect([seed, key, mostIn(algorithm, times, period, limit)]).toEqual([seed, key, true]);
-      }
-    }
-  });
-});
+    });
+  },
+);
 
 /** Whether those times can be what a tier has allowed. */
 function mostIn(algorithm: Algorithm, times: readonly number[], period: number, limit: number): boolean {
