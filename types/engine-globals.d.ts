@@ -225,6 +225,7 @@ interface EcdsaParams {
   hash: HashAlgorithm;
 }
 
+/** Parameters of signatures with RSA-PSS. */
 interface RsaPssParams {
   name: "RSA-PSS";
   /** Bytes. */
