@@ -1,6 +1,6 @@
 // Policies that do more than allow or deny, and chains of them, in Envoy: CPU time over an Envoy without them. See ../README.md.
 //
-//   node bench/envoy/cases.mjs [edit] [json] [limit] [cache-hit] [chain-allow] [chain-edit] [starts] [--rounds 7] [--seconds 1] [--before <checkout>]
+//   node bench/envoy/cases.mjs [edit] [json] [limit] [cache-hit] [jwt] [chain-allow] [chain-edit] [starts] [--rounds 7] [--seconds 1] [--before <checkout>]
 //
 // `--before` adds the same policies as another checkout of Sluice, built, compiles them. Needs what run.mjs needs.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { verifyCacheHit, verifyLimits } from "./support/case-checks.mjs";
 import { CaseEnvoy } from "./support/case-envoy.mjs";
-import { cachePeers, chainPeers, limitPeers, singlePeers } from "./support/case-peers.mjs";
+import { cachePeers, chainPeers, limitPeers, singlePeers, tokenPeers } from "./support/case-peers.mjs";
+import { forged, goodTokens, jwks, malformed } from "./support/jwt-tokens.mjs";
 import { residentMebibytes } from "./support/processes.mjs";
 import { median } from "./support/statistics.mjs";
 
@@ -50,6 +51,7 @@ const cases = {
     await verifyCacheHit(peers);
     await compare("cache hit", peers, head, 32);
   },
+  jwt: compareTokens,
   "chain-allow": async () => compare("5 × allow", await chainPeers("allow", 5), head, 32),
   "chain-edit": async () => compare("5 × edit", await chainPeers("edit", 5), head, 32),
   starts: async () => compareStarts("20 policies", await chainPeers("edit", 20)),
@@ -71,25 +73,29 @@ try {
  * Rounds are interleaved, each begins with another peer; differences are medians of those round by round.
  * @param {string} title @param {readonly import("./support/case-peers.mjs").CasePeer[]} peers
  * @param {string} script of wrk @param {number} connections
+ * @param {{ authorization?: string, refuses?: readonly string[] }} [expected] with what requests pass, and who refuses those of the load
  */
-async function compare(title, peers, script, connections) {
+async function compare(title, peers, script, connections, { authorization = "Bearer x", refuses = [] } = {}) {
   const file = join(folder, "load.lua");
   await writeFile(file, script);
   /** @type {CaseEnvoy[]} */
   const envoys = [];
   try {
     for (const peer of peers) {
-      envoys.push(await CaseEnvoy.start(peer));
+      envoys.push(await CaseEnvoy.start(peer, authorization));
     }
+    /** @param {CaseEnvoy} envoy @param {number} time */
+    const load = (envoy, time) =>
+      envoy.load(file, { seconds: time, connections, refused: refuses.includes(envoy.name) });
     /** @type {Map<CaseEnvoy, number[]>} */
     const slices = new Map(envoys.map((envoy) => [envoy, []]));
     for (const envoy of envoys) {
-      await envoy.load(file, { seconds: 1, connections });
+      await load(envoy, 1);
     }
     for (let round = 0; round < rounds; round++) {
       const first = round % envoys.length;
       for (const envoy of [...envoys.slice(first), ...envoys.slice(0, first)]) {
-        slices.get(envoy)?.push(await envoy.load(file, { seconds, connections }));
+        slices.get(envoy)?.push(await load(envoy, seconds));
       }
     }
     const [none = []] = slices.values();
@@ -103,6 +109,31 @@ async function compare(title, peers, script, connections) {
       await envoy.stop();
     }
   }
+}
+
+/** Tokens in turn, more than verifiers keep; one token; tokens that others have signed; and what is no token. */
+async function compareTokens() {
+  const peers = await tokenPeers(jwks);
+  const refuses = ["sluice", "jwt_authn"];
+  for (const algorithm of /** @type {const} */ (["RS256", "ES256"])) {
+    const good = goodTokens(algorithm, 4_000);
+    const authorization = `Bearer ${good[0]}`;
+    await compare(`${algorithm}, 4,000 tokens`, peers, inTurn(good), 32, { authorization });
+    await compare(`${algorithm}, one token`, peers, inTurn(good.slice(0, 1)), 32, { authorization });
+    await compare(`${algorithm}, 4,000 forged tokens`, peers, inTurn(forged(good)), 32, { authorization, refuses });
+  }
+  const [token = ""] = goodTokens("ES256", 1);
+  for (const [what, text] of Object.entries(malformed())) {
+    await compare(what, peers, inTurn([text]), 32, { authorization: `Bearer ${token}`, refuses });
+  }
+}
+
+/** @param {readonly string[]} tokens */
+function inTurn(tokens) {
+  const list = tokens.map((token) => `"Bearer ${token}"`).join(",\n");
+  return `local turn,tokens=0,{${list}}
+request=function() turn=turn+1 wrk.headers["authorization"]=tokens[turn%#tokens+1] return wrk.format() end
+`;
 }
 
 /** A fresh Envoy for each peer and round. @param {string} title @param {readonly import("./support/case-peers.mjs").CasePeer[]} peers */

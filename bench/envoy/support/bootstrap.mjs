@@ -94,6 +94,18 @@ export function localRateLimit(limit) {
   };
 }
 
+/** Envoy's own verification of tokens. @param {string} jwks @returns {Json} */
+export function jwtAuthentication(jwks) {
+  return {
+    name: "envoy.filters.http.jwt_authn",
+    typed_config: {
+      "@type": `${extensions}.filters.http.jwt_authn.v3.JwtAuthentication`,
+      providers: { bench: { issuer: "https://bench", local_jwks: { inline_string: jwks }, forward: true } },
+      rules: [{ match: { prefix: "/" }, requires: { provider_name: "bench" } }],
+    },
+  };
+}
+
 function directResponse() {
   return { match: { prefix: "/" }, direct_response: { status: 200, body: { inline_string: "ok" } } };
 }

@@ -26,8 +26,8 @@ export class CaseEnvoy {
     this.startMilliseconds = Number.NaN;
   }
 
-  /** @param {import("./case-peers.mjs").CasePeer} peer */
-  static async start({ name, filters }) {
+  /** @param {import("./case-peers.mjs").CasePeer} peer @param {string} [authorization] with which requests pass */
+  static async start({ name, filters }, authorization = "Bearer x") {
     const port = await freePort();
     const folder = await mkdtemp(join(tmpdir(), "sluice-bench-"));
     const config = join(folder, "envoy.json");
@@ -38,7 +38,7 @@ export class CaseEnvoy {
     const command = ["--cpu-list", String(ENVOY_CORE), binary, "--config-path", config, ...options];
     const it = new CaseEnvoy(name, port, folder, new ChildProcess("taskset", command));
     try {
-      await it.#answers(started + START_LIMIT);
+      await it.#answers(started + START_LIMIT, authorization);
     } catch (error) {
       await it.stop();
       throw error;
@@ -47,12 +47,12 @@ export class CaseEnvoy {
     return it;
   }
 
-  /** @param {number} limit */
-  async #answers(limit) {
+  /** @param {number} limit @param {string} authorization */
+  async #answers(limit, authorization) {
     let last = "no answer";
     while (performance.now() < limit && this.envoy.running) {
       try {
-        const { status } = await get(this.port, { authorization: "Bearer x" });
+        const { status } = await get(this.port, { authorization });
         if (status === 200) {
           return;
         }
@@ -67,9 +67,10 @@ export class CaseEnvoy {
 
   /**
    * Microseconds of Envoy's CPU time a request.
-   * @param {string} script of wrk @param {{ seconds: number, connections: number }} load
+   * @param {string} script of wrk
+   * @param {{ seconds: number, connections: number, refused?: boolean }} load `refused`: all requests are, else none is
    */
-  async load(script, { seconds, connections }) {
+  async load(script, { seconds, connections, refused = false }) {
     const { running: before } = await cpuTimes(this.envoy.pid);
     const { stdout } = await promisify(execFile)("taskset", [
       "--cpu-list",
@@ -84,7 +85,8 @@ export class CaseEnvoy {
     ]);
     const { running: after } = await cpuTimes(this.envoy.pid);
     const requests = Number(/(\d+) requests in/.exec(stdout)?.[1]);
-    if (!(requests > 0) || stdout.includes("Non-2xx") || stdout.includes("Socket errors")) {
+    const others = Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0);
+    if (!(requests > 0) || others !== (refused ? requests : 0) || stdout.includes("Socket errors")) {
       throw new Error(`${this.name}: wrong answers under load:\n${stdout}\n${this.envoy.errors}`);
     }
     return (after - before) / requests;

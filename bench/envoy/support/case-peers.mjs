@@ -2,11 +2,11 @@
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { localRateLimit, luaFilter, wasmFilter } from "./bootstrap.mjs";
+import { jwtAuthentication, localRateLimit, luaFilter, wasmFilter } from "./bootstrap.mjs";
 import { buildRust, built, sources } from "./peers.mjs";
 
 /** @typedef {{ name: string, filters: readonly import("./bootstrap.mjs").Json[] }} CasePeer */
-/** @typedef {"allow" | "edit" | "json" | "limit" | "cache-hit"} Behaviour */
+/** @typedef {"allow" | "edit" | "json" | "limit" | "cache-hit" | "jwt"} Behaviour */
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const policies = {
@@ -15,6 +15,7 @@ const policies = {
   json: "bench/envoy/policies/json.ts",
   limit: "bench/envoy/policies/limit.ts",
   "cache-hit": "bench/envoy/policies/cache-hit.ts",
+  jwt: "bench/envoy/policies/jwt.ts",
 };
 const sluice = { partialRequests: "prevent" };
 /** The limiter that has one quota for all clients. */
@@ -95,6 +96,16 @@ export async function cachePeers() {
     { name: "none", filters: [] },
     { name: "allow", filters: [filterOf(0, await compileAt(root, "allow", "case-allow"))] },
     { name: "cache-hit", filters: [filterOf(0, await compileAt(root, "cache-hit", "case-cache-hit"))] },
+  ];
+}
+
+/** Who lets those pass that have a token of the issuer with these keys, beside the policy that looks at no token. @param {string} jwks @returns {Promise<CasePeer[]>} */
+export async function tokenPeers(jwks) {
+  return [
+    { name: "none", filters: [] },
+    { name: "allow", filters: [filterOf(0, await compileAt(root, "allow", "case-allow"))] },
+    { name: "sluice", filters: [filterOf(0, await compileAt(root, "jwt", "case-jwt"), { jwks })] },
+    { name: "jwt_authn", filters: [jwtAuthentication(jwks)] },
   ];
 }
 
