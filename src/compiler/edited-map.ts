@@ -16,16 +16,18 @@ export function editedMap(map: string, code: string, edits: readonly Edit[]): st
     const lineEnd = code.indexOf("\n", start);
     lineStart = lineEnd < 0 ? code.length : lineEnd + 1;
     let shift = 0;
-    return segments.flatMap(([column, ...original]) => {
-      const offset = start + column;
+    // There are some ten thousand, of which few are moved.
+    return segments.filter((segment) => {
+      const offset = start + segment[0];
       for (; next < sorted.length && (sorted[next] as Edit).end <= offset; next++) {
         shift += (sorted[next] as Edit).end < start ? 0 : shiftAfter(code, sorted[next] as Edit);
       }
-      return isReplaced(sorted[next], offset) ? [] : [[column + shift, ...original]];
+      segment[0] += shift;
+      return !isReplaced(sorted[next], offset);
     });
   });
   const { sources, sourcesContent = [] } = trace;
-  const edited = new TraceMap({ version: 3, names: [], sources, sourcesContent, mappings: mappings as [number][][] });
+  const edited = new TraceMap({ version: 3, names: [], sources, sourcesContent, mappings });
   return JSON.stringify({ version: 3, sources, sourcesContent, names: [], mappings: encodedMappings(edited) });
 }
 

@@ -9,6 +9,7 @@ import { runSteps } from "../../src/cases/runner/run-steps.js";
 import { asWritten } from "../../src/cases/runner/splitting.js";
 import { openStages } from "../../src/cases/runner/stage.js";
 import { readCaseFile } from "./case-files.js";
+import { ChecksWhenClosed } from "./checks-when-closed.js";
 import { allAtOnce, atRandom, eachByteAlone, inTwoAt, offsetsOf } from "./splittings.js";
 
 /** Answers every request with these bytes and forwards nothing. */
@@ -84,6 +85,29 @@ describe("the runner", () => {
     const problem = await outcome(passing, "a request with the header continues unchanged");
     expect(problem).toContain("upstream: expected one complete request, got nothing");
     expect(problem).toContain("replies that nobody asked for: 1");
+  });
+});
+
+describe("checks of runs that share a stage", () => {
+  const file = readCaseFile("stop-request");
+  const run = (name: string) => ({
+    file,
+    testCase: file.cases.find((testCase) => testCase.name === name)!,
+    partialRequests: "prevent" as const,
+    splitting: eachByteAlone,
+  });
+
+  it("name the run of which something came after it was over", () => {
+    const checks = new ChecksWhenClosed();
+    checks.add(run("a request with the header continues unchanged"), () => undefined);
+    checks.add(run(stopped), () => {
+      throw new Error("upstream: expected nothing, got GET /");
+    });
+    expect(() => {
+      checks.run();
+    }).toThrow(
+      `stop-request, partialRequests: prevent: ${stopped}, each byte alone: upstream: expected nothing, got GET /`,
+    );
   });
 });
 

@@ -9,7 +9,7 @@ export class Counts {
   misses = 0;
   evictions = 0;
   /** The host will be told. */
-  noted = false;
+  private noted = false;
   private readonly port: InstancePort;
   private readonly counters: readonly Counter[];
 
@@ -23,7 +23,11 @@ export class Counts {
     });
   }
 
+  /** Something was counted of a kind of which there was nothing. */
   note(): void {
+    if (this.noted) {
+      return;
+    }
     this.noted = true;
     this.port.schedule(pause, () => {
       this.tell();

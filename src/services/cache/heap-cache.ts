@@ -57,7 +57,7 @@ export class HeapCache implements Cache<Cacheable> {
     this.entries = new Entries(mostEntries, mostBytes, ({ keptUntil }) => {
       if (keptUntil > port.now()) {
         counts.evictions += 1;
-        this.counted();
+        counts.note();
       }
     });
     this.byKey = this.entries.byKey;
@@ -71,8 +71,7 @@ export class HeapCache implements Cache<Cacheable> {
       this.missed();
       return undefined;
     }
-    counts.hits += 1;
-    if (!counts.noted) {
+    if (counts.hits++ === 0) {
       counts.note();
     }
     return entry.value as Cacheable;
@@ -90,8 +89,7 @@ export class HeapCache implements Cache<Cacheable> {
     const fresh = this.findFresh(this.byKey, key);
     if (fresh !== undefined && (this.versions === undefined || !this.isOutdated(key, fresh))) {
       const { counts } = this;
-      counts.hits += 1;
-      if (!counts.noted) {
+      if (counts.hits++ === 0) {
         counts.note();
       }
       return KitPromise.resolved(fresh.value as Cacheable);
@@ -127,7 +125,7 @@ export class HeapCache implements Cache<Cacheable> {
   private kept(key: string, entry: Entry, load: Loader, options: AnyOptions): Promise<Cacheable> {
     this.entries.touch(key, entry);
     this.counts.hits += 1;
-    this.counted();
+    this.counts.note();
     if (entry.failed) {
       return KitPromise.rejected(entry.value);
     }
@@ -265,13 +263,7 @@ export class HeapCache implements Cache<Cacheable> {
 
   private missed(): void {
     this.counts.misses += 1;
-    this.counted();
-  }
-
-  private counted(): void {
-    if (!this.counts.noted) {
-      this.counts.note();
-    }
+    this.counts.note();
   }
 
   /** When something ends that is kept from now on. */

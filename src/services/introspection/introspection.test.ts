@@ -1,3 +1,4 @@
+import "../../host/native/base64.js";
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { jwtVerify } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";

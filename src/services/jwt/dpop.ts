@@ -1,14 +1,13 @@
 /** Proofs that a client has the key that its token is bound to: DPoP (RFC 9449). */
 import { millisecondsOf } from "../../policy/duration.js";
-import type { Duration, InstanceContext } from "../../policy/service.js";
-import { instancePort } from "../../policy/service.js";
-import { type Storage, storage } from "../storage/index.js";
+import { type Duration, type InstanceContext, instancePort } from "../../policy/service.js";
+import type { Storage } from "../storage/storage.js";
 import { type JwtAlgorithm, subtle } from "./algorithms.js";
 import { base64urlOf } from "./base64url.js";
-import type { VerifiedRequest } from "./jwt.js";
+import type { ProofChecker, VerifiedRequest } from "./jwt.js";
 import type { JwtErrorCode } from "./jwt-error.js";
 import { type Jwk, verifyKeysOf } from "./keys/jwk.js";
-import { refused, text, time, whole } from "./options.js";
+import { refused, text, time } from "./options.js";
 import { objectOf } from "./strict-json.js";
 import { headerOf, partsOf } from "./token-parts.js";
 
@@ -22,20 +21,8 @@ export interface DpopOptions {
   readonly maxAge?: Duration | undefined;
   /** `https://api.example.com`: what clients call, where that is not what the gateway is called by. Default: scheme and host of the request. */
   readonly origin?: string | undefined;
-  /** For how many proofs there is room, in all workers; default 16,384. What has no room fails. */
-  readonly entries?: number | undefined;
-}
-
-/** Checks proofs: for `dpop` of a verifier's options. */
-export interface ProofChecker {
-  /** @internal */
-  check(
-    cnf: unknown,
-    token: string,
-    request: VerifiedRequest,
-  ): Promise<JwtErrorCode | undefined> | JwtErrorCode | undefined;
-  /** @internal Whether it is about what that says. */
-  isAbout(cnf: unknown): boolean;
+  /** What remembers proofs, for all workers: `storage(context, "dpop", { entries: 16_384 })`. A proof that has no room fails. */
+  readonly replays: Storage<number>;
 }
 
 const longestProof = 4_096;
@@ -47,25 +34,23 @@ const ahead = 5_000;
  * Checks proofs of DPoP, each of which is taken once, by whatever worker. Tokens come with the scheme DPoP then:
  * `source: fromHeader("authorization", "DPoP")`.
  *
- * @throws SluiceError `JWT_OPTIONS`, `STATE_UNAVAILABLE`, `SERVICE_CONTEXT`
+ * @throws SluiceError `JWT_OPTIONS`, `SERVICE_CONTEXT`
  */
 export function dpopProofs(context: InstanceContext, options: DpopOptions): ProofChecker {
   const port = instancePort(context, "dpopProofs()");
-  const { algorithms, required = false, maxAge = 60_000, origin, entries = 16_384 } = options;
+  const { algorithms, required = false, maxAge = 60_000, origin, replays } = options;
   if (!Array.isArray(algorithms) || algorithms.length === 0 || algorithms.some(({ keyType }) => keyType === "oct")) {
     throw refused("dpop: algorithms", "algorithms of public keys, such as ES256", "others");
   }
   time("dpop: maxAge", maxAge, 1_000, 3_600_000);
-  whole("dpop: entries", entries, 16, 1_048_576);
+  if (typeof (replays as Storage<number> | undefined)?.set !== "function") {
+    throw refused("dpop: replays", "a storage", replays);
+  }
   if (origin !== undefined) {
     text("dpop: origin", origin);
   }
-  const used = storage<number>(context, "jwt-dpop", { entries, bytes: entries * bytesOfEntry, valueBytes: 16 });
-  return new Proofs(() => port.now(), used, { algorithms, required, maxAge: millisecondsOf(maxAge), origin });
+  return new Proofs(() => port.now(), replays, { algorithms, required, maxAge: millisecondsOf(maxAge), origin });
 }
-
-/** A key of 43 characters, a point and as many again, with what a storage adds. */
-const bytesOfEntry = 192;
 
 interface Rules {
   readonly algorithms: readonly JwtAlgorithm[];

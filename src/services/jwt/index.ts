@@ -3,12 +3,11 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { SluiceError } from "../../errors.js";
 import { type InstanceContext, instancePort } from "../../policy/service.js";
 import { BearerAnswers, fromHeader } from "../bearer/index.js";
-import { cache } from "../cache/index.js";
 import { certificateBinding } from "./binding.js";
-import type { ProofChecker } from "./dpop.js";
-import type { JwtClaims, JwtVerifier, JwtVerifierOptions } from "./jwt.js";
+import type { JwtClaims, JwtVerifier, JwtVerifierOptions, ProofChecker } from "./jwt.js";
 import { JwtError, type JwtErrorCode } from "./jwt-error.js";
-import { checkedIssuers, refused, text, whole } from "./options.js";
+import { checkedIssuers, refused, whole } from "./options.js";
+import { finderOf, TokenCache } from "./token-cache.js";
 import { type Binding, type Issuer, type KeptToken, Verifier } from "./verifier.js";
 
 export {
@@ -27,13 +26,14 @@ export {
   RS384,
   RS512,
 } from "./algorithms.js";
-export { type DpopOptions, dpopProofs, type ProofChecker } from "./dpop.js";
+export { type DpopOptions, dpopProofs } from "./dpop.js";
 export type {
   IssuerOptions,
   JwtClaims,
   JwtHeader,
   JwtVerifier,
   JwtVerifierOptions,
+  ProofChecker,
   SeveralIssuers,
   TokenOptions,
   VerifiedJwt,
@@ -92,8 +92,7 @@ export async function jwtVerifier(
     );
   }
   const checked = checkedIssuers(options);
-  const { source = fromHeader(), challenge, maxLength = defaultLength, cacheEntries = 1_000, name = "jwt" } = options;
-  text("name", name);
+  const { source = fromHeader(), challenge, maxLength = defaultLength, cacheEntries = 1_000 } = options;
   whole("maxLength", maxLength, 64, 65_536);
   whole("cacheEntries", cacheEntries, 0, 1_048_576);
   const { claims: schema, optional = false, ignoreBinding = false, dpop } = options as Members;
@@ -107,14 +106,14 @@ export async function jwtVerifier(
     made.set(code, error);
     return error;
   };
+  const now = (): number => port.now();
+  const find = finderOf(port);
   const good =
-    cacheEntries === 0
-      ? undefined
-      : cache<KeptToken>(context, name, { entries: cacheEntries, bytes: cacheEntries * tokenBytes });
-  const bad = cache<JwtError>(context, `${name}-refused`, { entries: badEntries, bytes: badBytes });
+    cacheEntries === 0 ? undefined : new TokenCache<KeptToken>(find, cacheEntries, cacheEntries * bytesOfToken);
+  const bad = new TokenCache<JwtError>(find, badEntries, badBytes);
   const keysChanged = (): void => {
-    good?.purge();
-    bad.purge();
+    good?.clear();
+    bad.clear();
   };
   const issuers: Issuer[] = [];
   for (const { sources, algorithms, rules, what } of checked) {
@@ -130,7 +129,7 @@ export async function jwtVerifier(
     : (cnf, token, request, filter) =>
         dpop?.isAbout(cnf) === true ? dpop.check(cnf, token, request) : certificateBinding(cnf, token, request, filter);
   return new Verifier({
-    now: () => port.now(),
+    now,
     source,
     issuers,
     maxLength,
@@ -145,7 +144,7 @@ export async function jwtVerifier(
 }
 
 /** What a token takes with its claims, at most on average. */
-const tokenBytes = 16_384;
+const bytesOfToken = 16_384;
 
 interface Members {
   readonly claims?: StandardSchemaV1 | undefined;

@@ -254,7 +254,6 @@ describe("options", () => {
     [{ maxLength: 1 }, "maxLength"],
     [{ maxLength: 1e9 }, "maxLength"],
     [{ cacheEntries: -1 }, "cacheEntries"],
-    [{ name: "" }, "name"],
     [{ claims: {} }, "claims"],
     [{ issuers: [] }, "issuers"],
     [{ issuers: [{ ...withRsa }] }, "issuers[0].issuer"],

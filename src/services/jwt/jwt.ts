@@ -4,8 +4,7 @@ import type { StreamProperties } from "../../policy/context.js";
 import type { Duration } from "../../policy/duration.js";
 import type { ChallengeOptions, TokenCarrier, TokenSource } from "../bearer/index.js";
 import type { JwtAlgorithm } from "./algorithms.js";
-import type { ProofChecker } from "./dpop.js";
-import type { JwtError } from "./jwt-error.js";
+import type { JwtError, JwtErrorCode } from "./jwt-error.js";
 import type { KeySource } from "./keys/key-source.js";
 
 /** Claims that every token may have (RFC 7519 section 4.1), those that are registered for OAuth (RFC 9068), and any others. */
@@ -93,6 +92,18 @@ export interface VerifiedRequest extends TokenCarrier {
   readonly authority: string;
 }
 
+/** Checks proofs: for `dpop` of a verifier's options. */
+export interface ProofChecker {
+  /** @internal */
+  check(
+    cnf: unknown,
+    token: string,
+    request: VerifiedRequest,
+  ): Promise<JwtErrorCode | undefined> | JwtErrorCode | undefined;
+  /** @internal Whether it is about what that says. */
+  isAbout(cnf: unknown): boolean;
+}
+
 /** Which tokens of an issuer are accepted. */
 export interface IssuerOptions {
   /** The keys that verify signatures. */
@@ -125,8 +136,6 @@ export interface TokenOptions<Claims> {
   readonly maxLength?: number | undefined;
   /** How many verified tokens are kept until they expire; default 1,000. 0: none. */
   readonly cacheEntries?: number | undefined;
-  /** Verifiers of one policy have names of their own, in metrics; default `jwt`. */
-  readonly name?: string | undefined;
   /** Checks proofs of DPoP: `dpopProofs(context, …)`. Without it tokens that are bound to a key in this way are refused. */
   readonly dpop?: ProofChecker | undefined;
   /**

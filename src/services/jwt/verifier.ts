@@ -4,13 +4,13 @@ import type { StreamProperties } from "../../policy/context.js";
 import { KitPromise } from "../../policy/kit-promise.js";
 import { hideFields } from "../../policy/opaque.js";
 import type { TokenSource } from "../bearer/index.js";
-import type { Cache } from "../cache/index.js";
 import { type JwtAlgorithm, subtle } from "./algorithms.js";
 import { brokenRule, type ClaimRules, endOf } from "./claim-rules.js";
 import type { JwtClaims, JwtHeader, JwtVerifier, VerifiedJwt, VerifiedRequest } from "./jwt.js";
 import type { JwtError, JwtErrorCode } from "./jwt-error.js";
 import type { KeySet, VerifyKey } from "./keys/key-source.js";
 import { objectOf } from "./strict-json.js";
+import type { TokenCache } from "./token-cache.js";
 import { headerOf, partsOf, type TokenParts } from "./token-parts.js";
 import { verifiedJwt } from "./verified.js";
 
@@ -52,9 +52,9 @@ export interface VerifierParts {
   readonly schema: StandardSchemaV1 | undefined;
   readonly optional: boolean;
   /** Verified tokens by what requests have sent; undefined: none are kept. */
-  readonly good: Cache<KeptToken> | undefined;
+  readonly good: TokenCache<KeptToken> | undefined;
   /** Why others were refused a moment ago. They have a cache of their own, so that they drive out no good one. */
-  readonly bad: Cache<JwtError>;
+  readonly bad: TokenCache<JwtError>;
   readonly errors: (code: JwtErrorCode) => JwtError;
   readonly binding: Binding;
   /** `binding` has a say about tokens that are bound to nothing, too: their `cnf` is null. */
@@ -74,6 +74,7 @@ const mostHeaders = 32;
 /** Milliseconds: a token without an end is looked at again after so long. */
 const longestKept = 300_000;
 const badKept = 10_000;
+const bytesOfCharacter = 8;
 /** Time or new keys may change these. */
 const passing: readonly JwtErrorCode[] = ["JWT_NOT_YET_VALID", "JWT_KEY_UNKNOWN", "JWT_KEYS_UNAVAILABLE"];
 
@@ -171,12 +172,12 @@ export class Verifier implements JwtVerifier<unknown, undefined> {
     if (typeof kept === "string") {
       const error = errors(kept);
       if (!passing.includes(kept)) {
-        bad.set(sent, error, { ttl: badKept });
+        bad.set(sent, error, now() + badKept, 0);
       }
       return error;
     }
-    const { expiresAt } = kept.token;
-    good?.set(sent, kept, { ttl: expiresAt === undefined ? longestKept : Math.min(expiresAt - now(), longestTtl) });
+    // What is parsed takes some times what is written.
+    good?.set(sent, kept, kept.token.expiresAt ?? now() + longestKept, bytesOfCharacter * token.length);
     return kept.cnf === undefined ? kept.token : this.bound(kept, token, request, context);
   }
 
@@ -254,9 +255,6 @@ export class Verifier implements JwtVerifier<unknown, undefined> {
       : refusal.then((code) => (code === undefined ? kept.token : this.parts.errors(code)));
   }
 }
-
-/** Caches take no longer time. */
-const longestTtl = 31_536_000_000;
 
 function isList(found: readonly VerifyKey[] | Promise<unknown>): found is readonly VerifyKey[] {
   return Array.isArray(found);

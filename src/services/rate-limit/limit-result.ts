@@ -21,6 +21,7 @@ const leastWait = 1_000;
 
 export class LimitResult implements RateLimitResult {
   // Only declared: QuickJS pays for each field that is defined.
+  declare readonly allowed: boolean;
   declare readonly key: string;
   declare readonly amount: number;
   declare private readonly limiter: LimiterFacts;
@@ -28,15 +29,12 @@ export class LimitResult implements RateLimitResult {
   declare private readonly decision: readonly number[];
   declare private givenBack?: true;
 
-  constructor(limiter: LimiterFacts, key: string, amount: number, decision: readonly number[]) {
+  constructor(limiter: LimiterFacts, key: string, amount: number, decision: readonly number[], allowed: boolean) {
     this.limiter = limiter;
     this.key = key;
     this.amount = amount;
     this.decision = decision;
-  }
-
-  get allowed(): boolean {
-    return (this.decision[0]! & DecisionBit.Allowed) !== 0 || this.limiter.report;
+    this.allowed = allowed;
   }
 
   get exceeded(): boolean {

@@ -22,16 +22,84 @@ export interface LimiterCounters {
 
 type Call = "take" | "peek" | "charge";
 
-export class TableLimiter implements RateLimiter {
-  private readonly port: InstancePort;
-  private readonly name: string;
-  private readonly table: LimitTable;
-  private readonly facts: LimiterFacts;
+/** One of the calls that decide, in all of which the same is done. */
+class Decisions {
+  protected readonly port: InstancePort;
+  protected readonly name: string;
+  protected readonly table: LimitTable;
+  protected readonly facts: LimiterFacts;
+  private readonly call: Call;
+  private readonly mode: number;
   private readonly counters: LimiterCounters;
-  private readonly takeMode: number;
-  /** `TakeMode.Admit` or 0. */
-  private readonly admit: number;
 
+  constructor(
+    port: InstancePort,
+    name: string,
+    table: LimitTable,
+    facts: LimiterFacts,
+    counters: LimiterCounters,
+    call: Call,
+    mode: number,
+  ) {
+    this.port = port;
+    this.name = name;
+    this.table = table;
+    this.facts = facts;
+    this.counters = counters;
+    this.call = call;
+    this.mode = mode;
+  }
+
+  /** As short as it can be, and of as few calls: those are what an interpreter takes longest for. */
+  take(key: LimitKey, amount = 1): Promise<RateLimitResult> {
+    if (amount !== 1) {
+      this.check(amount);
+    }
+    const text = typeof key === "string" && key >= leastPlainKey ? key : this.textOf(key);
+    const { table, facts } = this;
+    const decision = table.decide(table.name, table.parameters, text, amount, this.mode, 0);
+    const within = (decision[0]! & DecisionBit.Allowed) !== 0;
+    const result = new LimitResult(facts, text, amount, decision, within || facts.report);
+    if (!within) {
+      this.tell(result);
+    }
+    return KitPromise.resolved(result);
+  }
+
+  private tell(result: LimitResult): void {
+    if (this.call === "charge") {
+      return;
+    }
+    this.counters.exceeded.increment();
+    if (result.early) {
+      this.counters.early.increment();
+    }
+    if (this.facts.report) {
+      const tiers = result.tiers.filter(({ exceeded }) => exceeded).map(({ name }) => name);
+      this.port.logger.info("rate limit exceeded, and let pass (mode: report)", { limit: this.name, tiers });
+    }
+  }
+
+  private check(amount: number): void {
+    if (!Number.isSafeInteger(amount) || amount < 1 || amount > mostAtOnce) {
+      const least = this.call === "charge" ? 0 : 1;
+      throw refused(`${this.name}: ${this.call}(): amount`, `a whole number from ${least} to ${mostAtOnce}`, amount);
+    }
+  }
+
+  private textOf(key: LimitKey): string {
+    if (typeof key !== "string" && !Array.isArray(key)) {
+      throw refused(`${this.name}: ${this.call}(): key`, "a text or a list of texts", typeof key);
+    }
+    return textOfKey(key);
+  }
+}
+
+export class TableLimiter extends Decisions implements RateLimiter {
+  private readonly peeks: Decisions;
+  private readonly charges: Decisions;
+
+  /** `admit`: `TakeMode.Admit` or 0. */
   constructor(
     port: InstancePort,
     name: string,
@@ -41,25 +109,20 @@ export class TableLimiter implements RateLimiter {
     countRefused: boolean,
     admit: number,
   ) {
-    this.port = port;
-    this.name = name;
-    this.table = table;
-    this.facts = facts;
-    this.counters = counters;
-    this.takeMode = (countRefused ? TakeMode.CountAll : TakeMode.Take) | admit;
-    this.admit = admit;
-  }
-
-  take(key: LimitKey, amount = 1): Promise<RateLimitResult> {
-    return this.decide("take", key, amount, this.takeMode);
+    const { Take, Peek, CountAll } = TakeMode;
+    super(port, name, table, facts, counters, "take", (countRefused ? CountAll : Take) | admit);
+    this.peeks = new Decisions(port, name, table, facts, counters, "peek", Peek | admit);
+    this.charges = new Decisions(port, name, table, facts, counters, "charge", CountAll | admit);
   }
 
   peek(key: LimitKey, amount = 1): Promise<RateLimitResult> {
-    return this.decide("peek", key, amount, TakeMode.Peek | this.admit);
+    return this.peeks.take(key, amount);
   }
 
   charge(key: LimitKey, amount: number): Promise<RateLimitResult> {
-    return amount === 0 ? this.peek(key) : this.decide("charge", key, amount, TakeMode.CountAll | this.admit);
+    // No default amount.
+    const given = (amount as number | undefined) ?? Number.NaN;
+    return given === 0 ? this.peeks.take(key) : this.charges.take(key, given);
   }
 
   refund(result: RateLimitResult): Promise<void> {
@@ -81,45 +144,5 @@ export class TableLimiter implements RateLimiter {
 
   toJSON(): object {
     return {};
-  }
-
-  /** As short as it can be: calls are what an interpreter takes longest for. */
-  private decide(call: Call, key: LimitKey, amount: number, mode: number): Promise<RateLimitResult> {
-    if (amount !== 1) {
-      this.check(call, amount);
-    }
-    const text = typeof key === "string" && key >= leastPlainKey ? key : this.textOf(call, key);
-    const { table } = this;
-    const decision = table.decide(table.name, table.parameters, text, amount, mode, 0);
-    const result = new LimitResult(this.facts, text, amount, decision);
-    if ((decision[0]! & DecisionBit.Allowed) === 0 && call !== "charge") {
-      this.tell(result);
-    }
-    return KitPromise.resolved(result);
-  }
-
-  private tell(result: LimitResult): void {
-    this.counters.exceeded.increment();
-    if (result.early) {
-      this.counters.early.increment();
-    }
-    if (this.facts.report) {
-      const tiers = result.tiers.filter(({ exceeded }) => exceeded).map(({ name }) => name);
-      this.port.logger.info("rate limit exceeded, and let pass (mode: report)", { limit: this.name, tiers });
-    }
-  }
-
-  private check(call: Call, amount: number): void {
-    if (!Number.isSafeInteger(amount) || amount < 1 || amount > mostAtOnce) {
-      const least = call === "charge" ? 0 : 1;
-      throw refused(`${this.name}: ${call}(): amount`, `a whole number from ${least} to ${mostAtOnce}`, amount);
-    }
-  }
-
-  private textOf(call: Call, key: LimitKey): string {
-    if (typeof key !== "string" && !Array.isArray(key)) {
-      throw refused(`${this.name}: ${call}(): key`, "a text or a list of texts", typeof key);
-    }
-    return textOfKey(key);
   }
 }

@@ -17,6 +17,7 @@ import {
   signJwt,
   upstreamKeys,
 } from "sluice/jwt";
+import { storage } from "sluice/storage";
 import * as v from "valibot";
 
 const algorithms = { HS256, HS512, RS256, ES256 };
@@ -66,7 +67,7 @@ export default definePolicy({
         ? {}
         : {
             source: firstOf(fromHeader("authorization", "DPoP"), fromHeader()),
-            dpop: dpopProofs(context, { algorithms: [ES256], ...config.dpop }),
+            dpop: dpopProofs(context, { algorithms: [ES256], replays: storage(context, "dpop"), ...config.dpop }),
           }),
       ...config.rules,
       optional: config.optional,

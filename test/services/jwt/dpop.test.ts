@@ -24,7 +24,7 @@ async function start(dpop: object = {}) {
       algorithms: ["ES256"],
       dpop: { origin: "https://api.example.com", ...dpop },
       rules: { challenge: { scheme: "DPoP", algs: ["ES256"] } },
-    } as never,
+    },
     workers: 2,
   });
   const seconds = (): number => Math.floor(gateway.clock.now() / 1_000);

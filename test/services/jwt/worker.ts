@@ -20,6 +20,7 @@ export class Worker {
     let metrics = 0;
     const port = {
       policy: "use",
+      instance: { access: { services: {} } },
       host: { defineMetric: () => ++metrics, incrementMetric: () => 0 },
       logger: { warn: (line: string) => this.warnings.push(line), info: () => undefined },
       now: () => this.now,

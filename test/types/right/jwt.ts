@@ -23,6 +23,7 @@ import {
   upstreamKeys,
   type VerifiedJwt,
 } from "sluice/jwt";
+import { storage } from "sluice/storage";
 import * as v from "valibot";
 import { exactType } from "./exact-type.js";
 
@@ -48,7 +49,12 @@ export const policy = definePolicy({
       requiredClaims: ["exp", "sub"],
       typ: "at+jwt",
       source: fromCookie("sid"),
-      dpop: dpopProofs(context, { algorithms: [ES256, PS256, EdDSA], required: true, maxAge: "30s" }),
+      dpop: dpopProofs(context, {
+        algorithms: [ES256, PS256, EdDSA],
+        replays: storage(context, "dpop"),
+        required: true,
+        maxAge: "30s",
+      }),
     });
     exactType<JwtVerifier>()(plain);
     const typed = await jwtVerifier(context, {

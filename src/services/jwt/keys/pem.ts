@@ -2,13 +2,14 @@
 import type { JwtAlgorithm } from "../algorithms.js";
 import { KeyProblem } from "./import-key.js";
 
+// A module carries the algorithms of which it has the names: of Ed25519 there is only the identifier here.
 /** The types of keys, by the identifiers in front of them (RFC 8017 appendix A.1, RFC 5480 section 2.1.1, RFC 8410), as they are in DER. */
 const types: readonly (readonly [oid: string, keyType: JwtAlgorithm["keyType"], curve?: JwtAlgorithm["curve"]])[] = [
   ["\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", "RSA"],
   ["\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", "EC", "P-256"],
   ["\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22", "EC", "P-384"],
   ["\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x23", "EC", "P-521"],
-  ["\x06\x03\x2b\x65\x70", "OKP", "Ed25519"],
+  ["\x06\x03\x2b\x65\x70", "OKP"],
 ];
 
 /** A key in DER, and which algorithms it is for. */
@@ -48,7 +49,10 @@ export function readPem(pem: unknown, label: "PUBLIC KEY" | "PRIVATE KEY"): DerK
   if (keyType === undefined) {
     throw new KeyProblem("expected a key of RSA, of EC with the curve P-256, P-384 or P-521, or of Ed25519");
   }
-  return { der, suits: (algorithm) => algorithm.keyType === keyType && algorithm.curve === curve };
+  return {
+    der,
+    suits: (algorithm) => algorithm.keyType === keyType && (curve === undefined || algorithm.curve === curve),
+  };
 }
 
 const conversions: Readonly<Record<string, string>> = {
