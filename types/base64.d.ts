@@ -1,12 +1,6 @@
 /**
-<<<<<<< HEAD
- * Base64 of the language after ES2023 (ECMAScript, section 23.3), which every engine of policies has. Node's world has them declared, too, since
- * services are checked there as well.
- * A script, not a module: what it declares is global.
-=======
  * `Uint8Array.fromBase64()` and `toBase64()` (ECMAScript, section 23.3), which every engine has and libraries of TypeScript for ES2023 have
  * not. A script, not a module: what it declares is global.
->>>>>>> main
  */
 
 interface Base64Alphabet {

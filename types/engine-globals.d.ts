@@ -1,3 +1,5 @@
+/// <reference path="./base64.d.ts" />
+
 /**
  * The web's globals that policies and the code that drives them have on every engine, besides the language (ES2023).
  * A script, not a module: what it declares is global.

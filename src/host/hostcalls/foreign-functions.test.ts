@@ -52,13 +52,9 @@ describe("verify_signature", () => {
         [5, key],
       ]);
     expect(of(pem)).toEqual(Buffer.from(valid));
-<<<<<<< HEAD
     expect(of([pem, ec.publicKey.export({ format: "pem", type: "spki" }).toString()].join(""))).toEqual(
       Buffer.from(valid),
     );
-=======
-    expect(of([pem, ec.publicKey.export({ format: "pem", type: "spki" })].join(""))).toEqual(Buffer.from(valid));
->>>>>>> main
     expect(of(rsa.publicKey.export({ format: "pem", type: "pkcs1" }).toString())).toBeUndefined();
   });
 
