@@ -1,4 +1,5 @@
 /** Every example's gateway file runs on a real Envoy, and its policies do there what the example says. */
+import { createHmac } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
@@ -14,6 +15,16 @@ const examples = fileURLToPath(new URL("../../examples/", import.meta.url));
 interface Running {
   port: number;
   upstream: UpstreamServer;
+}
+
+/** Signed with the secret of the example's gateway file. */
+function hs256(claims: object): string {
+  const [header, payload] = [{ alg: "HS256" }, claims].map((part) =>
+    Buffer.from(JSON.stringify(part)).toString("base64url"),
+  );
+  const signed = `${header}.${payload}`;
+  const signature = createHmac("sha256", "at least thirty-two bytes, for HS256").update(signed).digest("base64url");
+  return `${signed}.${signature}`;
 }
 
 /** What to see of each example. `auth` upstreams accept the token `good`, also when they are asked as RFC 7662 says. */
@@ -99,6 +110,16 @@ const expectations: Readonly<Record<string, (running: Running) => Promise<void>>
       headers: { "x-original-method": "POST" },
       body: Buffer.from("orders-ask"),
     });
+  },
+  async "jwt-validation"({ port, upstream }) {
+    const ask = async (claims: object): Promise<number> => {
+      const authorization = `Bearer ${hs256({ exp: 4_102_444_800, username: "ada", ...claims })}`;
+      return (await send(port, { headers: { authorization } })).status;
+    };
+    expect([(await send(port)).status, await ask({ role: "Visitor" })]).toEqual([401, 400]);
+    expect(upstream.seen).toEqual([]);
+    expect(await ask({ role: "Member" })).toBe(200);
+    expect(upstream.seen[0]!.headers).toMatchObject({ username: "ada" });
   },
   async "stop-request"({ port, upstream }) {
     expect(await send(port)).toMatchObject({ status: 401, headers: { "www-authenticate": 'Bearer realm="orders"' } });

@@ -17,7 +17,7 @@ interface Program {
 }
 
 const programs = parse(readFileSync(new URL("programs.yaml", import.meta.url), "utf8")) as Program[];
-const sample = ["@noble/hashes", "ipaddr.js", "punycode", "valibot", "yaml"];
+const sample = ["ipaddr.js", "punycode", "valibot", "yaml"];
 const cache = fileURLToPath(new URL("../../.cache/", import.meta.url));
 
 let folder: string;
