@@ -6,11 +6,11 @@ const bytewiseLimit = 8_192;
 const smallPieces = 500;
 
 /** Bodies up to this length are cut in two at every offset. */
-const everyOffsetLimit = 16;
+const everyOffsetLimit = 8;
 
 /** Those up to this one are at so many, others with each seed. */
 const drawnOffsetsLimit = 64;
-const drawnOffsets = 12;
+const drawnOffsets = 6;
 
 /** Where larger ones are cut: at their ends, and beside sizes that buffers and frames have. */
 const sampledOffsets = [1, 16_384, 65_536];
