@@ -82,12 +82,11 @@ export function conformance(engine: Engine, options: SuiteOptions = {}): void {
       plannedFiles.push({ file, variants: others, planned });
     }
   }
-  const [alone, others] = [true, false].map((isAlone) =>
-    plannedFiles.filter(({ file }) => fromTheStart.includes(file.policy) === isAlone),
-  ) as [PlannedFile[], PlannedFile[]];
-  for (const file of alone) {
+  const isAlone = ({ file }: PlannedFile): boolean => fromTheStart.includes(file.policy);
+  for (const file of plannedFiles.filter(isAlone)) {
     runFiles(engine, [file]);
   }
+  const others = plannedFiles.filter((file) => !isAlone(file));
   const together = engine.shared ? filesOfStart : 1;
   for (let first = 0; first < others.length; first += together) {
     runFiles(engine, others.slice(first, first + together));
