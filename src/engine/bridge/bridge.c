@@ -24,5 +24,3 @@
 #include "prepared.c"
 #include "events.c"
 #include "generated/callbacks.c"
-
-#include "build-time.c"

@@ -9,6 +9,9 @@
 
 #include "generated/host.h"
 
+/* QuickJS counts linear memory, while the host's native stack runs out first: above this, deep recursion traps the module. */
+#define STACK_BYTES (64 * 1024)
+
 /* In nanoseconds. While a module is initialised in Node, the processor's clock is the one that does not stand still. */
 static uint64_t host_clock(bool initialising)
 {

@@ -1,33 +1,9 @@
-/* What the snapshot calls in Node while it initialises a module. Not exported by the finished module. */
+/* How an engine begins: in Node, while a module is initialised, or where the host has it run. Not exported by a finished module. */
 
-/* QuickJS counts linear memory, while the host's native stack runs out first: above this, deep recursion traps the module. */
-#define STACK_BYTES (64 * 1024)
 /* The most that a hostcall takes: QuickJS fills missing arguments up to it. */
 #define LONGEST_PARAMETERS 6
 /* QuickJS looks for garbage cycles when its heap has grown to this; later it chooses by itself. */
 #define GC_THRESHOLD_BYTES ((size_t)4 << 20)
-
-EXPORT(engine_allocate) void *engine_allocate(size_t size)
-{
-    return malloc(size);
-}
-
-EXPORT(engine_free) void engine_free(void *pointer)
-{
-    free(pointer);
-}
-
-/* Whether the guest has the function at that place of `guestFunctionNames`. */
-EXPORT(engine_has) int32_t engine_has(int32_t event)
-{
-    return guest_has(event);
-}
-
-/* Overwrites what is free in the heap: source texts, syntax trees, whatever the policy computed with. */
-EXPORT(engine_wipe) void engine_wipe(void)
-{
-    quickjs_wipe(bridge.runtime);
-}
 
 /*
  * The value of a script. Functions keep their source for `toString`, each one that of those inside it again: more than all their code.
