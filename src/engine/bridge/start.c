@@ -25,7 +25,7 @@ static JSValue evaluate(JSContext *ctx, const char *source, size_t length, const
 }
 
 /* Calls and consumes a function with one consumed argument. */
-static JSValue call_once(JSContext *ctx, JSValue function, JSValue argument)
+static JSValue call_with(JSContext *ctx, JSValue function, JSValue argument)
 {
     if (JS_IsException(function))
         return function;
@@ -75,7 +75,7 @@ EXPORT(engine_start) int32_t engine_start(
     start_timer(LONG_NANOSECONDS);
 
     JSValue install = evaluate(ctx, prelude, prelude_length, prelude_name);
-    JSValue start = call_once(ctx, install, native_functions(ctx));
+    JSValue start = call_with(ctx, install, native_functions(ctx));
     if (JS_IsException(start))
         return fail_start();
     bridge.describe_error = JS_GetPropertyUint32(ctx, start, 1);
@@ -86,7 +86,7 @@ EXPORT(engine_start) int32_t engine_start(
     if (JS_IsException(factory))
         return fail_start();
     /* The guest, then its functions. */
-    JSValue started = call_once(ctx, JS_GetPropertyUint32(ctx, start, 0), factory);
+    JSValue started = call_with(ctx, JS_GetPropertyUint32(ctx, start, 0), factory);
     JS_FreeValue(ctx, start);
     if (JS_IsException(started))
         return fail_start();
