@@ -4,6 +4,7 @@ import { policyName } from "../config/located-policy.js";
 import type { GatewayConfig, RouteConfig } from "../config/types.js";
 import type { PolicyModules } from "./compile-modules.js";
 import { type Json, seconds, typed } from "./json.js";
+import { nativeFilter } from "./native/filter.js";
 import { type PolicyRun, runsOf } from "./policy-runs.js";
 import { rootIdOf } from "./root-id.js";
 import { moduleOf, runConfiguration, sharedMemoryBytes, sharing } from "./run-configuration.js";
@@ -21,22 +22,28 @@ export function policyFilters(config: GatewayConfig, modules: PolicyModules): Js
     const onlyOurs = route.policies.every(({ file }) => modules.get(file)?.sluice === true);
     const surroundings = { ...route, upstreams: config.upstreams, metrics: config.metrics };
     return runsOf(route.policies, sharing(modules)).map((run): Json => {
-      const { path } = moduleOf(modules, run.uses[0].file);
+      const { path, native = false } = moduleOf(modules, run.uses[0].file);
+      const rootId = rootIdOf(run, route);
+      const vmId = vmIds.get(path)!;
+      const configuration = runConfiguration(run, modules, surroundings, onlyOurs ? "ours" : "any", memoryBytes);
+      const filter = { name: filterName(route, run), disabled: true };
+      if (native) {
+        return { ...filter, typed_config: nativeFilter({ rootId, path, vmId, configuration }) };
+      }
       return {
-        name: filterName(route, run),
-        disabled: true,
+        ...filter,
         typed_config: typed("envoy.extensions.filters.http.wasm.v3.Wasm", {
           config: {
             name: run.name,
-            root_id: rootIdOf(run, route),
+            root_id: rootId,
             // All uses of a module share a VM and the state of its policies, as they do in the embedded gateway.
             vm_config: {
-              vm_id: vmIds.get(path),
+              vm_id: vmId,
               runtime: "envoy.wasm.runtime.v8",
               code: { local: { filename: path } },
             },
             configuration: typed("google.protobuf.StringValue", {
-              value: runConfiguration(run, modules, surroundings, onlyOurs ? "ours" : "any", memoryBytes),
+              value: configuration,
             }),
             failure_policy: "FAIL_RELOAD",
             reload_config: { backoff: { base_interval: seconds(reloadMilliseconds) } },

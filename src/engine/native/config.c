@@ -26,7 +26,8 @@ static bool add_roots(Config *config)
         vm->roots = root;
         pthread_mutex_unlock(&vm->inbox_lock);
         proxy_on_context_create(root->id, 0);
-        bool accepted = proxy_on_vm_start(root->id, 0) != 0 && proxy_on_configure(root->id, (int32_t)config->text_length) != 0;
+        bool accepted = (!guest_has(EVENT_VM_START) || proxy_on_vm_start(root->id, 0) != 0) &&
+                        proxy_on_configure(root->id, (int32_t)config->text_length) != 0;
         leave(vm);
         if (!accepted)
             return false;
@@ -39,7 +40,8 @@ static void remove_root(Root *root)
     Vm *vm = root->vm;
     enter(vm, NULL);
     proxy_on_done(root->id);
-    proxy_on_delete(root->id);
+    if (guest_has(EVENT_DELETE))
+        proxy_on_delete(root->id);
     end_ticks(root);
     pthread_mutex_lock(&vm->inbox_lock);
     Root **place = &vm->roots;

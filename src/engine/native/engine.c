@@ -9,6 +9,7 @@
 #include "dtoa.c"
 #include "libregexp.c"
 #include "libunicode.c"
+#include "own-memory.h"
 
 #include "../quickjs/libc.c"
 #include "memory.c"

@@ -16,16 +16,7 @@
 
 #define strtod quickjs_strtod
 #define localtime_r quickjs_localtime_r
-#define malloc(size) engine_malloc(size)
-#define calloc(count, size) engine_calloc(count, size)
-#define realloc(pointer, size) engine_realloc(pointer, size)
-#define free(pointer) engine_free(pointer)
-#define malloc_usable_size(pointer) engine_usable_size(pointer)
-
 double quickjs_strtod(const char *text, char **end);
 struct tm *quickjs_localtime_r(const time_t *time, struct tm *out);
-static void *engine_malloc(size_t size);
-static void *engine_calloc(size_t count, size_t size);
-static void *engine_realloc(void *pointer, size_t size);
-static void engine_free(void *pointer);
-static size_t engine_usable_size(const void *pointer);
+
+#include "own-memory.h"

@@ -1,4 +1,4 @@
-/* Exchanges: events of Envoy's become events of stream contexts. */
+/* Exchanges: events of Envoy's become events of stream contexts, those that the guest has a function for. */
 
 static inline Vm *vm_of(const Stream *stream)
 {
@@ -60,7 +60,7 @@ int ABI_EVENT(http_filter_response_headers)(void *envoy, void *module, bool end_
     if (!stream->begun)
         return CONTINUE;
     Vm *vm = begin_event(stream);
-    int32_t answer = proxy_on_response_headers(stream->id, 0, end_of_stream);
+    int32_t answer = guest_has(EVENT_RESPONSE_HEADERS) ? proxy_on_response_headers(stream->id, 0, end_of_stream) : CONTINUE;
     end_event(vm, stream);
     return answer;
 }
@@ -72,7 +72,7 @@ static int32_t deliver_body(Stream *stream, int half, bool end_of_stream)
         return CONTINUE;
     Vm *vm = begin_event(stream);
     int32_t answer = CONTINUE;
-    if (is_kept(stream)) {
+    if (is_kept(stream) && guest_has(half == REQUEST ? EVENT_REQUEST_BODY : EVENT_RESPONSE_BODY)) {
         Chunks chunks;
         stream->body_event = half;
         find_chunks(&chunks, stream, half);
@@ -102,7 +102,9 @@ static int32_t deliver_trailers(Stream *stream, int half)
     if (!stream->begun)
         return CONTINUE;
     Vm *vm = begin_event(stream);
-    int32_t answer = half == REQUEST ? proxy_on_request_trailers(stream->id, 0) : proxy_on_response_trailers(stream->id, 0);
+    int32_t answer = CONTINUE;
+    if (guest_has(half == REQUEST ? EVENT_REQUEST_TRAILERS : EVENT_RESPONSE_TRAILERS))
+        answer = half == REQUEST ? proxy_on_request_trailers(stream->id, 0) : proxy_on_response_trailers(stream->id, 0);
     end_event(vm, stream);
     return answer;
 }
@@ -124,7 +126,8 @@ void ABI_EVENT(http_filter_stream_complete)(void *envoy, void *module)
     if (!stream->begun)
         return;
     Vm *vm = begin_event(stream);
-    proxy_on_log(stream->id);
+    if (guest_has(EVENT_LOG))
+        proxy_on_log(stream->id);
     leave(vm);
     release_stream(stream);
 }
@@ -135,7 +138,8 @@ void ABI_EVENT(http_filter_destroy)(void *module)
     if (stream->begun) {
         Vm *vm = begin_event(stream);
         proxy_on_done(stream->id);
-        proxy_on_delete(stream->id);
+        if (guest_has(EVENT_DELETE))
+            proxy_on_delete(stream->id);
         forget_live(vm, stream);
         remove_stream(vm, stream);
         stream->envoy = NULL;
