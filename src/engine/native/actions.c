@@ -54,7 +54,7 @@ static int32_t act_later(int kind)
 static void act(const Action *action)
 {
     Stream *stream = action->stream;
-    if (stream->envoy == NULL)
+    if (stream->envoy == NULL || stream->over)
         return;
     switch (action->kind) {
     case ACT_CONTINUE_REQUEST:
@@ -70,7 +70,7 @@ static void act(const Action *action)
         break;
     default:
         ABI_CALLBACK(http_send_response)(
-            stream->envoy, (uint32_t)action->status, (AbiHeader *)action->headers, action->header_count, action->body, action->details);
+            stream->answering, (uint32_t)action->status, (AbiHeader *)action->headers, action->header_count, action->body, action->details);
     }
 }
 

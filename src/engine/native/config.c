@@ -1,6 +1,6 @@
 /*
  * Configurations of filters. Envoy gives each two texts: its name in the log, and three parts on lines of their own: the policies' file,
- * the id of the VMs, and all the rest, which is for the guest.
+ * the id of the VMs, and all the rest, which is for the guest. Without a text it is the filter that answers for the others.
  */
 
 /* Behind the next end of line; NULL: there is none. */
@@ -81,15 +81,22 @@ const char *ABI_EVENT(program_init)(void)
 /* NULL refuses the configuration. */
 const void *ABI_EVENT(http_filter_config_new)(void *envoy, AbiBuffer name, AbiBuffer text)
 {
+    Config *config = calloc(1, sizeof(*config));
+    if (config == NULL)
+        abort();
+    config->last_asked = &config->asked;
+    pthread_mutex_init(&config->lock, NULL);
+    if (text.length == 0)
+        return config;
     const char *end = text.bytes + text.length;
     const char *id = next_line(text.bytes, end), *rest = id == NULL ? NULL : next_line(id, end);
     if (rest == NULL) {
         write_own_line("The filter's configuration has no lines for the policies' file and the VMs' id.");
+        free_config(config);
         return NULL;
     }
-    Config *config = calloc(1, sizeof(*config));
     char *path = strndup(text.bytes, (size_t)(id - 1 - text.bytes)), *vm_id = strndup(id, (size_t)(rest - 1 - id));
-    if (config == NULL || path == NULL || vm_id == NULL)
+    if (path == NULL || vm_id == NULL)
         abort();
     config->envoy = envoy;
     config->name = strndup(name.bytes, name.length);
@@ -97,8 +104,6 @@ const void *ABI_EVENT(http_filter_config_new)(void *envoy, AbiBuffer name, AbiBu
     config->text_length = (size_t)(end - rest);
     config->text = malloc(config->text_length + 1);
     memcpy(config->text, rest, config->text_length);
-    config->last_asked = &config->asked;
-    pthread_mutex_init(&config->lock, NULL);
     config->scheduler = ABI_CALLBACK(http_filter_config_scheduler_new)(envoy);
     config->group = use_group(path, vm_id);
     free(path);

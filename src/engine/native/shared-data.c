@@ -92,7 +92,8 @@ static int32_t set_shared(const uint8_t *key, size_t key_length, const uint8_t *
     if (!make_buckets())
         return STATUS_INTERNAL_FAILURE;
     SharedEntry **place = shared_place(id, id_length, key, key_length, hash), *entry = *place;
-    if (cas != 0 && (entry == NULL || entry->cas != cas))
+    /* As proxy-wasm has it: what is not there takes any number. */
+    if (cas != 0 && entry != NULL && entry->cas != cas)
         return STATUS_CAS_MISMATCH;
     uint8_t *copy = copy_bytes(malloc, value, length);
     if (copy == NULL)

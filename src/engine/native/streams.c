@@ -33,17 +33,23 @@ const void *ABI_EVENT(http_filter_new)(const void *module, void *envoy)
     if (stream == NULL)
         abort();
     Config *config = (Config *)module;
-    uint32_t worker = ABI_CALLBACK(http_filter_get_worker_index)(envoy);
     stream->envoy = envoy;
-    stream->config = config;
-    stream->root = &config->roots[worker < config->group->count ? worker : 0];
     stream->body_event = NO_STREAM;
+    if (config->group == NULL) {
+        answering_filter = envoy;
+        return stream;
+    }
+    uint32_t worker = ABI_CALLBACK(http_filter_get_worker_index)(envoy);
+    stream->root = &config->roots[worker < config->group->count ? worker : 0];
+    stream->answering = answering_filter != NULL ? answering_filter : envoy;
     return stream;
 }
 
 int ABI_EVENT(http_filter_request_headers)(void *envoy, void *module, bool end_of_stream)
 {
     Stream *stream = module;
+    if (stream->root == NULL)
+        return CONTINUE;
     Vm *vm = begin_event(stream);
     add_stream(vm, stream);
     stream->begun = true;
@@ -123,6 +129,7 @@ int ABI_EVENT(http_filter_response_trailers)(void *envoy, void *module)
 void ABI_EVENT(http_filter_stream_complete)(void *envoy, void *module)
 {
     Stream *stream = module;
+    stream->over = true;
     if (!stream->begun)
         return;
     Vm *vm = begin_event(stream);

@@ -33,11 +33,12 @@ struct Root {
 /* An exchange, as one filter sees it. */
 struct Stream {
     void *envoy; /* NULL: it is gone */
-    Config *config;
-    Root *root;
+    Root *root;  /* NULL: this is the filter that answers for others; see answers.c */
+    void *answering;
     int32_t id;
     int holders; /* besides Envoy: actions and running events */
-    bool begun;  /* The request's head has come: there is a context. */
+    bool begun; /* The request's head has come: there is a context. */
+    bool over;  /* Envoy has done with it. */
     /* See bodies.c. */
     int body_event; /* the half whose body's event runs, or NO_STREAM */
     int last_answer[2];

@@ -17,11 +17,27 @@ const moduleName = "sluice";
 
 /** As `src/engine/native/config.c` reads it. */
 export function nativeFilter({ rootId, path, vmId, configuration }: NativeFilter): Json {
+  return {
+    ...dynamicModule(rootId),
+    filter_config: typed("google.protobuf.StringValue", { value: `${path}\n${vmId}\n${configuration}` }),
+  };
+}
+
+/**
+ * The filter by which answers of policies are sent, which comes before all of theirs: Envoy keeps such answers from the response filters of
+ * the filter that sends them.
+ */
+export function answeringFilter(): Json {
+  return { name: answeringName, disabled: true, typed_config: dynamicModule("answers") };
+}
+
+export const answeringName = "sluice.answers";
+
+function dynamicModule(name: string): Json {
   return typed("envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter", {
     // Its threads, and what policies share, outlive a configuration.
     dynamic_module_config: { name: moduleName, do_not_close: true },
-    filter_name: rootId,
-    filter_config: typed("google.protobuf.StringValue", { value: `${path}\n${vmId}\n${configuration}` }),
+    filter_name: name,
   });
 }
 
