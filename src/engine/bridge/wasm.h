@@ -20,6 +20,12 @@ static uint64_t host_clock(bool initialising)
     return now;
 }
 
+/* A trap: the host begins anew with another module. */
+static JSValue end_engine(JSContext *ctx)
+{
+    abort();
+}
+
 /* From the host's secure source. false: it gives nothing, as while a module is initialised. */
 static bool host_random(uint8_t *bytes, size_t length)
 {

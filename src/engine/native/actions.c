@@ -3,7 +3,7 @@
  * filters, and other contexts of this VM, while it happens.
  */
 
-enum { ACT_CONTINUE_REQUEST, ACT_CONTINUE_RESPONSE, ACT_RESET, ACT_ANSWER };
+enum { ACT_CONTINUE_REQUEST, ACT_CONTINUE_RESPONSE, ACT_RESET, ACT_ANSWER, ACT_REFUSE };
 
 struct Action {
     Action *next;
@@ -51,6 +51,17 @@ static int32_t act_later(int kind)
     return STATUS_OK;
 }
 
+/* What a proxy-wasm host answers where it has lost the module. That answer passes, and nothing else happens to the exchange any more. */
+static void refuse_lost(Stream *stream)
+{
+    if (!stream->lost)
+        return;
+    stream->lost = false;
+    static const char details[] = "sluice_lost";
+    ABI_CALLBACK(http_send_response)
+    (stream->answering, 503, NULL, 0, (AbiBuffer){NULL, 0}, (AbiBuffer){details, sizeof(details) - 1});
+}
+
 static void act(const Action *action)
 {
     Stream *stream = action->stream;
@@ -68,6 +79,9 @@ static void act(const Action *action)
     case ACT_RESET:
         ABI_CALLBACK(http_filter_reset_stream)(stream->envoy, ABI_RESET_LOCAL, (AbiBuffer){"sluice", 6});
         break;
+    case ACT_REFUSE:
+        refuse_lost(stream);
+        break;
     default:
         ABI_CALLBACK(http_send_response)(
             stream->answering, (uint32_t)action->status, (AbiHeader *)action->headers, action->header_count, action->body, action->details);
@@ -84,6 +98,14 @@ static void act_all(Action *actions)
         release_stream(action->stream);
         free(action);
     }
+}
+
+static void refuse_lost_soon(Stream *stream)
+{
+    Action *action = calloc(1, sizeof(*action));
+    if (action == NULL)
+        abort();
+    add_action(action, stream, ACT_REFUSE);
 }
 
 static Action *take_actions(Vm *vm)

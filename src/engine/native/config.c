@@ -25,9 +25,7 @@ static bool add_roots(Config *config)
         pthread_mutex_lock(&vm->inbox_lock);
         vm->roots = root;
         pthread_mutex_unlock(&vm->inbox_lock);
-        proxy_on_context_create(root->id, 0);
-        bool accepted = (!guest_has(EVENT_VM_START) || proxy_on_vm_start(root->id, 0) != 0) &&
-                        proxy_on_configure(root->id, (int32_t)config->text_length) != 0;
+        bool accepted = configure_root(root);
         leave(vm);
         if (!accepted)
             return false;
@@ -39,9 +37,11 @@ static void remove_root(Root *root)
 {
     Vm *vm = root->vm;
     enter(vm, NULL);
-    proxy_on_done(root->id);
-    if (guest_has(EVENT_DELETE))
-        proxy_on_delete(root->id);
+    if (vm->restarts_at == 0) {
+        proxy_on_done(root->id);
+        if (guest_has(EVENT_DELETE))
+            proxy_on_delete(root->id);
+    }
     end_ticks(root);
     pthread_mutex_lock(&vm->inbox_lock);
     Root **place = &vm->roots;

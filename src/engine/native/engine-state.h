@@ -3,6 +3,7 @@ typedef struct {
     QuickjsState quickjs; /* comes first: a thread's `quickjs_state` is its engine */
     Bridge bridge;
     Heads heads;
+    bool ended; /* Nothing of it can be used any more. */
 } EngineState;
 
 #define bridge (((EngineState *)quickjs_state)->bridge)

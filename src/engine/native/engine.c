@@ -44,5 +44,6 @@
 #include "unimplemented.c"
 #include "root-events.c"
 #include "vms.c"
+#include "restart.c"
 #include "config.c"
 #include "streams.c"

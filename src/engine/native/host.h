@@ -18,6 +18,9 @@ static uint64_t host_clock(bool initialising)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+/* The running event comes to its end without any more code of the policies, and then the engine is replaced; see restart.c. */
+static JSValue end_engine(JSContext *ctx);
+
 /* From the system's secure source. */
 static bool host_random(uint8_t *bytes, size_t length)
 {

@@ -1,8 +1,16 @@
 /* Events of root contexts: ticks, and answers of calls. */
 
+/* false: the guest refuses its configuration. */
+static bool configure_root(Root *root)
+{
+    proxy_on_context_create(root->id, 0);
+    return (!guest_has(EVENT_VM_START) || proxy_on_vm_start(root->id, 0) != 0) &&
+           proxy_on_configure(root->id, (int32_t)root->config->text_length) != 0;
+}
+
 static void deliver_message(Vm *vm, const Message *message)
 {
-    Root *root = find_root(vm, message->root);
+    Root *root = vm->restarts_at == 0 ? find_root(vm, message->root) : NULL;
     if (root == NULL)
         return;
     if (message->is_answer) {

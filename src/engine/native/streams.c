@@ -16,9 +16,21 @@ static Vm *begin_event(Stream *stream)
 
 static void end_event(Vm *vm, Stream *stream)
 {
-    note_live(vm, stream);
+    if (!vm->engine.ended && !stream->lost)
+        note_live(vm, stream);
     leave(vm);
     release_stream(stream);
+}
+
+/* An event of an exchange that has no context: its head has never come here, and nothing of it shall; or the context was lost. */
+static int32_t answer_without_context(Stream *stream)
+{
+    if (!stream->lost)
+        return CONTINUE;
+    hold_stream(stream);
+    refuse_lost(stream);
+    release_stream(stream);
+    return STOP_ITERATION;
 }
 
 static bool is_kept(const Stream *stream)
@@ -51,10 +63,16 @@ int ABI_EVENT(http_filter_request_headers)(void *envoy, void *module, bool end_o
     if (stream->root == NULL)
         return CONTINUE;
     Vm *vm = begin_event(stream);
-    add_stream(vm, stream);
-    stream->begun = true;
-    proxy_on_context_create(stream->id, stream->root->id);
-    int32_t answer = proxy_on_request_headers(stream->id, 0, end_of_stream);
+    int32_t answer = STOP_ITERATION;
+    if (vm->restarts_at != 0 && !restart(vm)) {
+        stream->lost = true;
+        refuse_lost_soon(stream);
+    } else {
+        add_stream(vm, stream);
+        stream->begun = true;
+        proxy_on_context_create(stream->id, stream->root->id);
+        answer = proxy_on_request_headers(stream->id, 0, end_of_stream);
+    }
     end_event(vm, stream);
     return answer;
 }
@@ -62,9 +80,8 @@ int ABI_EVENT(http_filter_request_headers)(void *envoy, void *module, bool end_o
 int ABI_EVENT(http_filter_response_headers)(void *envoy, void *module, bool end_of_stream)
 {
     Stream *stream = module;
-    /* Refused before its head came to this filter: then nothing of it does. */
     if (!stream->begun)
-        return CONTINUE;
+        return answer_without_context(stream);
     Vm *vm = begin_event(stream);
     int32_t answer = guest_has(EVENT_RESPONSE_HEADERS) ? proxy_on_response_headers(stream->id, 0, end_of_stream) : CONTINUE;
     end_event(vm, stream);
@@ -75,7 +92,7 @@ int ABI_EVENT(http_filter_response_headers)(void *envoy, void *module, bool end_
 static int32_t deliver_body(Stream *stream, int half, bool end_of_stream)
 {
     if (!stream->begun)
-        return CONTINUE;
+        return answer_without_context(stream);
     Vm *vm = begin_event(stream);
     int32_t answer = CONTINUE;
     if (is_kept(stream) && guest_has(half == REQUEST ? EVENT_REQUEST_BODY : EVENT_RESPONSE_BODY)) {
@@ -106,7 +123,7 @@ int ABI_EVENT(http_filter_response_body)(void *envoy, void *module, bool end_of_
 static int32_t deliver_trailers(Stream *stream, int half)
 {
     if (!stream->begun)
-        return CONTINUE;
+        return answer_without_context(stream);
     Vm *vm = begin_event(stream);
     int32_t answer = CONTINUE;
     if (guest_has(half == REQUEST ? EVENT_REQUEST_TRAILERS : EVENT_RESPONSE_TRAILERS))
@@ -154,7 +171,9 @@ void ABI_EVENT(http_filter_destroy)(void *module)
         release_stream(stream);
         return;
     }
-    free(stream);
+    stream->envoy = NULL;
+    if (stream->holders == 0)
+        free(stream);
 }
 
 /* The VM was asked to read its inbox. */

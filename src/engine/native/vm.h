@@ -39,6 +39,7 @@ struct Stream {
     int holders; /* besides Envoy: actions and running events */
     bool begun; /* The request's head has come: there is a context. */
     bool over;  /* Envoy has done with it. */
+    bool lost;  /* Its context went with the engine. */
     /* See bodies.c. */
     int body_event; /* the half whose body's event runs, or NO_STREAM */
     int last_answer[2];
@@ -75,6 +76,7 @@ struct Vm {
     /* What the running events have asked for, to be done when they have returned. */
     Action *actions, **last_action;
     const Message *answer; /* of the call whose event runs */
+    uint64_t restarts_at;  /* 0: it has an engine */
 
     /* See wake.c. */
     pthread_mutex_t inbox_lock;

@@ -40,7 +40,16 @@ static bool read_code(VmGroup *group)
     return at == line_end && group->bundle + group->bundle_length + 1 == code + length;
 }
 
-/* false: the policies' code throws, which stands in the log. */
+/* In the VM. false: the policies' code throws, which stands in the log. */
+static bool start_engine(Vm *vm)
+{
+    const VmGroup *group = vm->group;
+    begin_memory(quickjs_state);
+    js_work = JS_WORK_INIT;
+    js_out_of_memory = JS_NULL;
+    return engine_start(group->prelude, group->prelude_length, "sluice", group->bundle, group->bundle_length, "policy.js") == 0;
+}
+
 static bool start_vm(VmGroup *group, Vm *vm)
 {
     vm->group = group;
@@ -49,12 +58,9 @@ static bool start_vm(VmGroup *group, Vm *vm)
     vm->last_action = &vm->actions;
     vm->last_message = &vm->inbox;
     quickjs_state = &vm->engine.quickjs;
-    begin_memory(quickjs_state);
-    js_work = JS_WORK_INIT;
-    js_out_of_memory = JS_NULL;
-    int32_t failed = engine_start(group->prelude, group->prelude_length, "sluice", group->bundle, group->bundle_length, "policy.js");
+    bool started = start_engine(vm);
     quickjs_state = NULL;
-    return failed == 0;
+    return started;
 }
 
 static void end_vm(Vm *vm)
