@@ -20,12 +20,10 @@ typedef struct {
 enum { ABI_LEVEL_TRACE, ABI_LEVEL_OFF = 6 };
 /* Of each half: what has just come, and what Envoy keeps. */
 enum { ABI_RECEIVED, ABI_KEPT, ABI_BODIES };
-/* How a call of an upstream began, and how it ended. */
-enum { ABI_CALL_BEGUN, ABI_CALL_HEADERS_MISSING, ABI_CALL_NO_CLUSTER };
-enum { ABI_CALL_ANSWERED };
+/* How a call of an upstream began. */
+enum { ABI_CALL_BEGUN };
 /* How a stream is reset: by this side. */
 enum { ABI_RESET_LOCAL };
-enum { ABI_METRIC_DONE };
 
 #define ABI_CALLBACK(name) envoy_dynamic_module_callback_##name
 #define ABI_EVENT(name) __attribute__((visibility("default"))) envoy_dynamic_module_on_##name
@@ -74,5 +72,3 @@ extern void ABI_CALLBACK(http_filter_config_scheduler_delete)(void *scheduler);
 /* On the main thread only. */
 extern int ABI_CALLBACK(http_filter_config_http_callout)(
     void *config, uint64_t *call, AbiBuffer cluster, AbiHeader *headers, size_t count, AbiBuffer body, uint64_t milliseconds);
-extern int ABI_CALLBACK(http_filter_config_define_counter)(
-    void *config, AbiBuffer name, AbiBuffer *labels, size_t label_count, size_t *metric);

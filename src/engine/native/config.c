@@ -1,6 +1,7 @@
 /*
- * Configurations of filters. Envoy gives each two texts: its name in the log, and three parts on lines of their own: the policies' file,
- * the id of the VMs, and all the rest, which is for the guest. Without a text it is the filter that answers for the others.
+ * Configurations of filters. Envoy gives each two texts: its name in the log, and four parts on lines of their own: the policies' file,
+ * the id of the VMs, `answers` where a filter before it answers for it, and all the rest, which is for the guest. Without a text it is that
+ * filter which answers for others.
  */
 
 /* Behind the next end of line; NULL: there is none. */
@@ -89,18 +90,20 @@ const void *ABI_EVENT(http_filter_config_new)(void *envoy, AbiBuffer name, AbiBu
     if (text.length == 0)
         return config;
     const char *end = text.bytes + text.length;
-    const char *id = next_line(text.bytes, end), *rest = id == NULL ? NULL : next_line(id, end);
+    const char *id = next_line(text.bytes, end), *answers = id == NULL ? NULL : next_line(id, end);
+    const char *rest = answers == NULL ? NULL : next_line(answers, end);
     if (rest == NULL) {
-        write_own_line("The filter's configuration has no lines for the policies' file and the VMs' id.");
+        write_own_line("The filter's configuration has no lines for the policies' file, the VMs' id and who answers.");
         free_config(config);
         return NULL;
     }
-    char *path = strndup(text.bytes, (size_t)(id - 1 - text.bytes)), *vm_id = strndup(id, (size_t)(rest - 1 - id));
+    char *path = strndup(text.bytes, (size_t)(id - 1 - text.bytes)), *vm_id = strndup(id, (size_t)(answers - 1 - id));
     if (path == NULL || vm_id == NULL)
         abort();
     config->envoy = envoy;
     config->name = strndup(name.bytes, name.length);
     config->name_length = name.length;
+    config->has_answering = rest - answers > 1;
     config->text_length = (size_t)(end - rest);
     config->text = malloc(config->text_length + 1);
     memcpy(config->text, rest, config->text_length);

@@ -53,7 +53,7 @@ const void *ABI_EVENT(http_filter_new)(const void *module, void *envoy)
     }
     uint32_t worker = ABI_CALLBACK(http_filter_get_worker_index)(envoy);
     stream->root = &config->roots[worker < config->group->count ? worker : 0];
-    stream->answering = answering_filter != NULL ? answering_filter : envoy;
+    stream->answering = config->has_answering && answering_filter != NULL ? answering_filter : envoy;
     return stream;
 }
 
@@ -171,6 +171,8 @@ void ABI_EVENT(http_filter_destroy)(void *module)
         release_stream(stream);
         return;
     }
+    if (answering_filter == stream->envoy)
+        answering_filter = NULL;
     stream->envoy = NULL;
     if (stream->holders == 0)
         free(stream);

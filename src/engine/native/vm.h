@@ -107,7 +107,8 @@ struct Config {
     size_t name_length;
     char *text; /* for the guest */
     size_t text_length;
-    VmGroup *group;
+    bool has_answering; /* See answers.c. */
+    VmGroup *group; /* NULL: this is the filter that answers for others */
     Root *roots; /* by the VM */
     void *scheduler;
     /* Calls that shall begin, under `lock`; and those that have, which only the main thread knows. */

@@ -19,7 +19,7 @@ const moduleName = "sluice";
 export function nativeFilter({ rootId, path, vmId, configuration }: NativeFilter): Json {
   return {
     ...dynamicModule(rootId),
-    filter_config: typed("google.protobuf.StringValue", { value: `${path}\n${vmId}\n${configuration}` }),
+    filter_config: typed("google.protobuf.StringValue", { value: `${path}\n${vmId}\nanswers\n${configuration}` }),
   };
 }
 
