@@ -6,11 +6,13 @@
 
 enum { BUFFER_REQUEST_BODY, BUFFER_RESPONSE_BODY, BUFFER_CALL_BODY = 4, BUFFER_CONFIGURATION = 7 };
 
-#define MOST_CHUNKS 256
+/* Bodies that come byte by byte are in as many pieces. */
+#define USUAL_CHUNKS 64
 
 typedef struct {
     size_t count, length;
-    AbiBuffer chunks[MOST_CHUNKS];
+    AbiBuffer *chunks;
+    AbiBuffer usual[USUAL_CHUNKS];
 } Chunks;
 
 static void forget_body(Stream *stream, int half)
@@ -24,31 +26,59 @@ static int body_of(int half, int which)
     return half * ABI_BODIES + which;
 }
 
-static void add_chunks(Chunks *all, const Stream *stream, int body)
-{
-    size_t count = ABI_CALLBACK(http_get_body_chunks_size)(stream->envoy, body);
-    if (count == 0 || all->count + count > MOST_CHUNKS || !ABI_CALLBACK(http_get_body_chunks)(stream->envoy, body, all->chunks + all->count))
-        return;
-    for (size_t index = all->count; index < all->count + count; index++)
-        all->length += all->chunks[index].length;
-    all->count += count;
-}
-
 static bool is_moved(const Stream *stream, int half)
 {
     return half == REQUEST ? ABI_CALLBACK(http_received_buffered_request_body)(stream->envoy)
                            : ABI_CALLBACK(http_received_buffered_response_body)(stream->envoy);
 }
 
-/* All that Envoy has of the body at the moment. */
-static void find_chunks(Chunks *all, const Stream *stream, int half)
+/* The bodies of Envoy's that are all it has of this one at the moment, in order. */
+static int find_bodies(const Stream *stream, int half, int *bodies)
 {
     bool in_event = stream->body_event == half;
-    all->count = all->length = 0;
+    int count = 0;
     if (!in_event || !is_moved(stream, half))
-        add_chunks(all, stream, body_of(half, ABI_KEPT));
+        bodies[count++] = body_of(half, ABI_KEPT);
     if (in_event)
-        add_chunks(all, stream, body_of(half, ABI_RECEIVED));
+        bodies[count++] = body_of(half, ABI_RECEIVED);
+    return count;
+}
+
+static size_t body_length(const Stream *stream, int half)
+{
+    int bodies[ABI_BODIES], count = find_bodies(stream, half, bodies);
+    size_t length = 0;
+    for (int index = 0; index < count; index++)
+        length += ABI_CALLBACK(http_get_body_size)(stream->envoy, bodies[index]);
+    return length;
+}
+
+/* false: memory is short. Ended by `release_chunks`. */
+static bool find_chunks(Chunks *all, const Stream *stream, int half)
+{
+    int bodies[ABI_BODIES], count = find_bodies(stream, half, bodies);
+    size_t counts[ABI_BODIES], total = 0;
+    for (int index = 0; index < count; index++)
+        total += counts[index] = ABI_CALLBACK(http_get_body_chunks_size)(stream->envoy, bodies[index]);
+    all->count = all->length = 0;
+    all->chunks = total > USUAL_CHUNKS ? malloc(total * sizeof(*all->chunks)) : all->usual;
+    if (all->chunks == NULL)
+        return false;
+    for (int index = 0; index < count; index++) {
+        AbiBuffer *chunks = all->chunks + all->count;
+        if (counts[index] == 0 || !ABI_CALLBACK(http_get_body_chunks)(stream->envoy, bodies[index], chunks))
+            continue;
+        for (size_t chunk = 0; chunk < counts[index]; chunk++)
+            all->length += chunks[chunk].length;
+        all->count += counts[index];
+    }
+    return true;
+}
+
+static void release_chunks(Chunks *all)
+{
+    if (all->chunks != all->usual)
+        free(all->chunks);
 }
 
 /* What stands before the bytes that the guest is to see. */
@@ -84,7 +114,8 @@ static int32_t copy_chunks(const Chunks *all, size_t start, size_t length, uint8
 
 static int32_t copy_part(const void *from, size_t all, size_t start, size_t length, uint8_t **bytes, size_t *copied)
 {
-    Chunks chunks = {.count = 1, .length = all, .chunks = {{from, all}}};
+    AbiBuffer whole = {from, all};
+    Chunks chunks = {.count = 1, .length = all, .chunks = &whole};
     return copy_chunks(&chunks, start, length, bytes, copied);
 }
 
@@ -101,8 +132,12 @@ static int32_t proxy_get_buffer_bytes(int32_t buffer, int32_t start, int32_t len
     if (stream == NULL || buffer > BUFFER_RESPONSE_BODY)
         return STATUS_NOT_FOUND;
     Chunks chunks;
-    find_chunks(&chunks, stream, buffer);
-    return chunks.count == 0 ? STATUS_NOT_FOUND : copy_chunks(&chunks, hidden_bytes(stream, buffer) + from, most, bytes, copied);
+    if (!find_chunks(&chunks, stream, buffer))
+        return STATUS_INTERNAL_FAILURE;
+    int32_t status = chunks.count == 0 ? STATUS_NOT_FOUND
+                                       : copy_chunks(&chunks, hidden_bytes(stream, buffer) + from, most, bytes, copied);
+    release_chunks(&chunks);
+    return status;
 }
 
 static void drain(const Stream *stream, int body)

@@ -96,15 +96,14 @@ static int32_t deliver_body(Stream *stream, int half, bool end_of_stream)
     Vm *vm = begin_event(stream);
     int32_t answer = CONTINUE;
     if (is_kept(stream) && guest_has(half == REQUEST ? EVENT_REQUEST_BODY : EVENT_RESPONSE_BODY)) {
-        Chunks chunks;
         stream->body_event = half;
-        find_chunks(&chunks, stream, half);
-        int32_t size = (int32_t)(chunks.length - hidden_bytes(stream, half));
+        size_t length = body_length(stream, half);
+        int32_t size = (int32_t)(length - hidden_bytes(stream, half));
         answer = half == REQUEST ? proxy_on_request_body(stream->id, size, end_of_stream)
                                  : proxy_on_response_body(stream->id, size, end_of_stream);
         stream->body_event = NO_STREAM;
         stream->last_answer[half] = answer;
-        stream->held[half] = answer == CONTINUE ? 0 : chunks.length;
+        stream->held[half] = answer == CONTINUE ? 0 : length;
     }
     end_event(vm, stream);
     return answer;
