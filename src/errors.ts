@@ -522,6 +522,196 @@ const table = {
     what: "Work that every() had begun took longer than its timeout and was given up; the next run is at its time.",
     fix: "Stop at the signal that the work is given, give what it awaits shorter limits, or raise timeout.",
   },
+  BEARER_OPTIONS: {
+    who: "policy",
+    what: "A function of sluice/bearer was given something that it does not take, or that the field WWW-Authenticate cannot hold.",
+    fix: "Write what the message expects.",
+  },
+  CLAIM_HEADERS: {
+    who: "policy",
+    what: "claimHeaders() was given a header that policies do not write, or no claim for it.",
+    fix: "Write what the message expects.",
+  },
+  API_KEY_OPTIONS: {
+    who: "policy",
+    what: "sluice/api-key was given something that it does not take, such as a key itself in the place of its hash, or an upstream's list is not as it must be.",
+    fix: "Write what the message expects. It quotes nothing: what stands there may be a secret.",
+  },
+  API_KEYS_UNAVAILABLE: {
+    who: "operation",
+    what: "An upstream gave no list of API keys, or a storage no key. In the log only. While there is no list that still counts, requests are answered 503.",
+    fix: "Look at the reason that the line tells, and at the upstream: it answers 200 with a JSON list of records, or 304. staleFor says for how long the list before counts.",
+  },
+  JWT_OPTIONS: {
+    who: "policy",
+    what: "jwtVerifier() or signJwt() was given something that it does not take.",
+    fix: "Write what the message expects.",
+  },
+  JWT_KEY: {
+    who: "policy",
+    what: "A key for tokens cannot be used: it is none, is weak, or of another kind than the algorithms.",
+    fix: "Give a public key as PEM or JWK, RSA of 2048 bits or more; a secret of as many bytes as the algorithm's hash.",
+  },
+  JWT_MISSING: {
+    who: "policy",
+    what: "A request has no token.",
+    fix: "Answer with the error's response(), 401; give jwtVerifier() optional where requests without a token may pass.",
+  },
+  JWT_SEVERAL: {
+    who: "policy",
+    what: "A request has more than one token.",
+    fix: "Answer with the error's response(), 400: a client sends a token in one place, once.",
+  },
+  JWT_TOO_LARGE: {
+    who: "policy",
+    what: "A token is longer than maxLength.",
+    fix: "Answer with the error's response(), 401; raise maxLength where the issuer's tokens are larger.",
+  },
+  JWT_MALFORMED: {
+    who: "policy",
+    what: "A token has not the compact form of JWS, or its JSON is none, or has a member twice.",
+    fix: "Answer with the error's response(), 401.",
+  },
+  JWT_UNSUPPORTED: {
+    who: "policy",
+    what: "A token has crit in its header, or a payload that is not encoded.",
+    fix: "Answer with the error's response(), 401.",
+  },
+  JWT_ALGORITHM: {
+    who: "policy",
+    what: "A token is signed with an algorithm that is not among those of the verifier, or not signed.",
+    fix: "Answer with the error's response(), 401; add the algorithm if the issuer does use it.",
+  },
+  JWT_KEY_UNKNOWN: {
+    who: "policy",
+    what: "No key of the issuer has the id that a token names, and is for its algorithm.",
+    fix: "Answer with the error's response(), 401; give the verifier the keys that the issuer signs with.",
+  },
+  JWT_SIGNATURE: {
+    who: "policy",
+    what: "A token's signature is not one of the issuer's keys.",
+    fix: "Answer with the error's response(), 401.",
+  },
+  JWT_TYPE: {
+    who: "policy",
+    what: "A token is not of the type that the verifier wants.",
+    fix: "Answer with the error's response(), 401.",
+  },
+  JWT_ISSUER: {
+    who: "policy",
+    what: "A token is from another issuer than the verifier's.",
+    fix: "Answer with the error's response(), 401.",
+  },
+  JWT_AUDIENCE: {
+    who: "policy",
+    what: "A token is for another audience than the verifier's.",
+    fix: "Answer with the error's response(), 401.",
+  },
+  JWT_EXPIRED: {
+    who: "policy",
+    what: "A token has expired.",
+    fix: "Answer with the error's response(), 401; give clockTolerance where clocks differ.",
+  },
+  JWT_NOT_YET_VALID: {
+    who: "policy",
+    what: "A token is from the future: by nbf, or by iat where there is a maxAge.",
+    fix: "Answer with the error's response(), 401; give clockTolerance where clocks differ.",
+  },
+  JWT_TOO_OLD: {
+    who: "policy",
+    what: "A token was issued longer ago than maxAge.",
+    fix: "Answer with the error's response(), 401.",
+  },
+  JWT_CLAIMS: {
+    who: "policy",
+    what: "A token lacks a claim that it has to have, or has one of another form: a date that is none, or what the schema refuses.",
+    fix: "Answer with the error's response(), 401; say in requiredClaims which claims there have to be: exp, where it is not given.",
+  },
+  JWT_BINDING: {
+    who: "policy",
+    what: "A token is bound to a key of the client, and the client has not shown that it has it.",
+    fix: "Answer with the error's response(), 401; give the verifier what checks it, or ignoreBinding.",
+  },
+  JWT_PROOF: {
+    who: "policy",
+    what: "The DPoP proof of a request is missing, wrong, or was used before.",
+    fix: "Answer with the error's response(), 401.",
+  },
+  JWT_KEYS_UNAVAILABLE: {
+    who: "policy",
+    what: "The keys of an issuer could not be fetched, and there are none from before that still count.",
+    fix: "Answer with the error's response(), 503; see in the log why they are not to be had.",
+  },
+  JWT_KEYS_FETCH: {
+    who: "operation",
+    what: "The keys of an issuer could not be fetched, or some of them cannot be used.",
+    fix: "See to it that the issuer answers as the line says it does not; those that were fetched before count for as long as the line says.",
+  },
+  OAUTH_SCOPES_OPTIONS: {
+    who: "policy",
+    what: "requireScopes() was given something that it does not take: no scope, or a text that is none.",
+    fix: "Write what the message expects.",
+  },
+  INTROSPECTION_OPTIONS: {
+    who: "policy",
+    what: "introspection(), or one of its clients, was given something that it does not take.",
+    fix: "Write what the message expects.",
+  },
+  TOKEN_MISSING: {
+    who: "policy",
+    what: "A request has no token where sluice/introspection looks for one.",
+    fix: "Answer with the error's response(): 401 that says which scheme to use.",
+  },
+  TOKEN_SEVERAL: {
+    who: "policy",
+    what: "A request has more than one token where there may be one; nobody was asked.",
+    fix: "Answer with the error's response(): 400.",
+  },
+  TOKEN_MALFORMED: {
+    who: "policy",
+    what: "A token is too long, or has characters that no bearer token has; nobody was asked.",
+    fix: "Answer with the error's response(): 401.",
+  },
+  TOKEN_INACTIVE: {
+    who: "policy",
+    what: "The authorization server says that a token is not active, or does not say that it is.",
+    fix: "Answer with the error's response(): 401.",
+  },
+  TOKEN_EXPIRED: {
+    who: "policy",
+    what: "The authorization server says that a token is active, and an end that is over.",
+    fix: "Answer with the error's response(): 401; clockTolerance is for clocks that differ.",
+  },
+  TOKEN_NOT_YET_VALID: {
+    who: "policy",
+    what: "The authorization server says that a token is active, and a beginning that is to come.",
+    fix: "Answer with the error's response(): 401; clockTolerance is for clocks that differ.",
+  },
+  TOKEN_ISSUER: {
+    who: "policy",
+    what: "A token that is active is from another issuer than the options say, or the server does not say from whom.",
+    fix: "Answer with the error's response(): 401.",
+  },
+  TOKEN_AUDIENCE: {
+    who: "policy",
+    what: "A token that is active is for nobody whom the options say, or the server does not say for whom.",
+    fix: "Answer with the error's response(): 401.",
+  },
+  TOKEN_SCOPE: {
+    who: "policy",
+    what: "A token that is active lacks scopes that the options ask for.",
+    fix: "Answer with the error's response(): 403.",
+  },
+  INTROSPECTION_UNAVAILABLE: {
+    who: "operation",
+    what: "The introspection endpoint gave no answer in time, or one with another status than 200; the token is not accepted.",
+    fix: "Check the upstream, and with 401 or 403 the client's credentials for it.",
+  },
+  INTROSPECTION_ANSWER: {
+    who: "operation",
+    what: "The introspection endpoint's answer is no JSON object, is too large, or has a time that is none; the token is not accepted.",
+    fix: "Look at what the endpoint answers: RFC 7662 section 2.2 says what it is to be.",
+  },
   FOLDER_NOT_EMPTY: {
     who: "config",
     what: "A new project was to be written where something is already.",

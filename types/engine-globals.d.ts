@@ -178,62 +178,151 @@ interface HkdfParams {
   info: BufferSource;
 }
 
-/** A JSON Web Key (RFC 7517) of type `oct`. */
+/** Parameters of a derivation with PBKDF2 (RFC 8018). */
+interface Pbkdf2Params {
+  name: "PBKDF2";
+  hash: HashAlgorithm;
+  salt: BufferSource;
+  iterations: number;
+}
+
+/** A key that others are derived from. */
+type DerivationName = "HKDF" | "PBKDF2";
+
+/** Algorithms whose keys have no parameters. */
+type UnparameterisedName = DerivationName | "AES-GCM" | "Ed25519";
+
+/** Parameters of a key of AES-GCM that is made. */
+interface AesKeyParams {
+  name: "AES-GCM";
+  length: 128 | 192 | 256;
+}
+
+/** Parameters of encryption with AES-GCM: the tag is behind the data. `iv`: 12 bytes, never the same twice with one key. */
+interface AesGcmParams {
+  name: "AES-GCM";
+  iv: BufferSource;
+  additionalData?: BufferSource;
+  /** In bits; default 128. */
+  tagLength?: number;
+}
+
+/** Parameters of keys of RSA (RFC 8017). */
+interface RsaHashedImportParams {
+  name: "RSASSA-PKCS1-v1_5" | "RSA-PSS";
+  hash: HashAlgorithm;
+}
+
+/** Parameters of keys of ECDSA. */
+interface EcKeyImportParams {
+  name: "ECDSA";
+  namedCurve: "P-256" | "P-384" | "P-521";
+}
+
+/** Parameters of signatures with ECDSA: r and s one behind the other, not DER. */
+interface EcdsaParams {
+  name: "ECDSA";
+  hash: HashAlgorithm;
+}
+
+type SignatureAlgorithm = "HMAC" | "RSASSA-PKCS1-v1_5" | { readonly name: "HMAC" | "RSASSA-PKCS1-v1_5" } | EcdsaParams;
+
+/** A JSON Web Key (RFC 7517) of type `oct`, `RSA` or `EC`. Members that hold bytes are in Base64url. */
 interface JsonWebKey {
   kty?: string;
-  /** The key in Base64url. */
   k?: string;
+  n?: string;
+  e?: string;
+  d?: string;
+  p?: string;
+  q?: string;
+  dp?: string;
+  dq?: string;
+  qi?: string;
+  crv?: string;
+  x?: string;
+  y?: string;
   alg?: string;
   use?: string;
   ext?: boolean;
   key_ops?: string[];
 }
 
-/** A secret key that only `crypto.subtle` can look into. */
+interface KeyAlgorithm {
+  readonly name: string;
+  readonly hash?: { readonly name: string };
+  readonly length?: number;
+  readonly modulusLength?: number;
+  readonly publicExponent?: Uint8Array;
+  readonly namedCurve?: string;
+}
+
+/** A key that only `crypto.subtle` can look into. */
 interface CryptoKey {
-  readonly type: string;
+  readonly type: "secret" | "public" | "private";
   readonly extractable: boolean;
-  readonly algorithm: { readonly name: string };
+  readonly algorithm: KeyAlgorithm;
   readonly usages: KeyUsage[];
 }
 declare const CryptoKey: {
   readonly prototype: CryptoKey;
 };
 
-/** Web Cryptography for secret keys; other algorithms than these reject with a `NotSupportedError`. */
+/** Web Cryptography; algorithms that are not declared here reject with a `NotSupportedError`. */
 interface SubtleCrypto {
   digest(algorithm: HashAlgorithm, data: BufferSource): Promise<ArrayBuffer>;
   importKey(
     format: "raw",
     data: BufferSource,
-    algorithm: HmacKeyParams | "HKDF" | { name: "HKDF" },
+    algorithm: HmacKeyParams | EcKeyImportParams | UnparameterisedName | { name: UnparameterisedName },
+    extractable: boolean,
+    usages: readonly KeyUsage[],
+  ): Promise<CryptoKey>;
+  importKey(
+    format: "spki" | "pkcs8",
+    data: BufferSource,
+    algorithm: RsaHashedImportParams | EcKeyImportParams | "Ed25519" | { name: "Ed25519" },
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
   importKey(
     format: "jwk",
     data: JsonWebKey,
-    algorithm: HmacKeyParams,
+    algorithm:
+      | HmacKeyParams
+      | RsaHashedImportParams
+      | EcKeyImportParams
+      | "AES-GCM"
+      | "Ed25519"
+      | { name: "AES-GCM" | "Ed25519" },
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
-  exportKey(format: "raw", key: CryptoKey): Promise<ArrayBuffer>;
+  exportKey(format: "raw" | "spki" | "pkcs8", key: CryptoKey): Promise<ArrayBuffer>;
   exportKey(format: "jwk", key: CryptoKey): Promise<JsonWebKey>;
-  generateKey(algorithm: HmacKeyParams, extractable: boolean, usages: readonly KeyUsage[]): Promise<CryptoKey>;
-  sign(algorithm: "HMAC" | { name: "HMAC" }, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
-  /** Compares in a time that does not depend on the signature. */
+  generateKey(
+    algorithm: HmacKeyParams | AesKeyParams,
+    extractable: boolean,
+    usages: readonly KeyUsage[],
+  ): Promise<CryptoKey>;
+  /** Not with RSA-PSS and Ed25519, which a module verifies alone. */
+  sign(algorithm: SignatureAlgorithm, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
+  /** With HMAC it compares in a time that does not depend on the signature. */
   verify(
-    algorithm: "HMAC" | { name: "HMAC" },
+    algorithm: SignatureAlgorithm | RsaPssParams | "Ed25519" | { name: "Ed25519" },
     key: CryptoKey,
     signature: BufferSource,
     data: BufferSource,
   ): Promise<boolean>;
+  encrypt(algorithm: AesGcmParams, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
+  /** An `OperationError` where the data are not what was encrypted. */
+  decrypt(algorithm: AesGcmParams, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
   /** `length` in bits: a multiple of 8. */
-  deriveBits(algorithm: HkdfParams, key: CryptoKey, length: number): Promise<ArrayBuffer>;
+  deriveBits(algorithm: HkdfParams | Pbkdf2Params, key: CryptoKey, length: number): Promise<ArrayBuffer>;
   deriveKey(
-    algorithm: HkdfParams,
+    algorithm: HkdfParams | Pbkdf2Params,
     key: CryptoKey,
-    derivedAlgorithm: HmacKeyParams,
+    derivedAlgorithm: HmacKeyParams | AesKeyParams,
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;

@@ -1,7 +1,7 @@
 /** Limits how many requests clients may send, by address, caller, header or path. */
 import { definePolicy, Flow } from "sluice";
 import { getAuthentication } from "sluice/authentication";
-import { clientAddress, rateLimit } from "sluice/rate-limit";
+import { clientAddress, type RateLimiter, type RateLimitResult, rateLimit } from "sluice/rate-limit";
 import { reportViolation } from "sluice/violations";
 import * as v from "valibot";
 import { described } from "../shared/described.js";
@@ -60,18 +60,31 @@ const tier = v.pipe(
   ),
 );
 
+const tierList = v.pipe(
+  v.array(tier),
+  v.minLength(1, "expected at least one tier"),
+  v.maxLength(8, "expected at most eight tiers"),
+  v.check(
+    (tiers) => new Set(tiers.map(({ name, period }) => name ?? period)).size === tiers.length,
+    "expected tiers with different names, or periods",
+  ),
+);
+
 export default definePolicy({
   config: described(
     v.strictObject({
       tiers: v.pipe(
-        v.array(tier),
-        v.minLength(1, "expected at least one tier"),
-        v.maxLength(8, "expected at most eight tiers"),
-        v.check(
-          (tiers) => new Set(tiers.map(({ name, period }) => name ?? period)).size === tiers.length,
-          "expected tiers with different names, or periods",
-        ),
+        tierList,
         v.description("Limits, all of which must allow a request; it counts in all of them or in none."),
+      ),
+      slaTiers: v.optional(
+        v.pipe(
+          v.record(limitName, tierList),
+          v.description(
+            "Limits in the place of `tiers` for callers of an SLA tier, such as `gold`. A policy before tells the tier, as `api-key` does.",
+          ),
+        ),
+        {},
       ),
       key: v.optional(
         v.pipe(
@@ -167,11 +180,20 @@ export default definePolicy({
 
   configure: (context) => {
     const { config } = context;
-    return rateLimit(context, config.name, config);
+    const { name, slaTiers } = config;
+    const ofSlaTier = ([sla, tiers]: [string, typeof config.tiers]) =>
+      [sla, rateLimit(context, `${name}-${sla}`, { ...config, tiers })] as const;
+    return {
+      limiter: rateLimit(context, name, config),
+      slaLimiters: new Map(Object.entries(slaTiers).map(ofSlaTier)),
+      /** What limiters of SLA tiers have decided. */
+      deciders: new WeakMap<RateLimitResult, RateLimiter>(),
+    };
   },
 
   async onRequest(request, context) {
-    const { config, properties, resources: limiter, logger } = context;
+    const { config, properties, resources, logger } = context;
+    const { slaLimiters, deciders } = resources;
     const caller = (): string | undefined => {
       const { clientId, principal } = getAuthentication(context) ?? {};
       return clientId ?? principal;
@@ -190,7 +212,12 @@ export default definePolicy({
           return request.headers.get(part.slice("header:".length));
       }
     });
-    const result = await limiter.take(key);
+    const sla = slaLimiters.size === 0 ? undefined : getAuthentication(context)?.properties["slaTier"];
+    const slaLimiter = slaLimiters.get(sla as string);
+    const result = await (slaLimiter ?? resources.limiter).take(key);
+    if (slaLimiter !== undefined) {
+      deciders.set(result, slaLimiter);
+    }
     if (result.allowed) {
       return Flow.Continue(result);
     }
@@ -199,7 +226,7 @@ export default definePolicy({
     return result.refuse();
   },
 
-  async onResponse(response, { config, requestData, resources: limiter }) {
+  async onResponse(response, { config, requestData, resources: { limiter, deciders } }) {
     if (requestData.kind !== "continue") {
       return;
     }
@@ -207,7 +234,7 @@ export default definePolicy({
       requestData.value.addTo(response.headers);
     }
     if (config.uncharged.includes(response.status)) {
-      await limiter.refund(requestData.value);
+      await (deciders.get(requestData.value) ?? limiter).refund(requestData.value);
     }
   },
 });

@@ -220,14 +220,14 @@ export interface GuestEvents {
    */
   prepareExchange?(rootContextId: number, place: number): PreparedExchange | null | undefined;
   /**
-   * The filter of a prepared exchange has ended with `value`, and more is to be done than the engine can. In place of `onRequestHeaders`,
+   * The filter of a prepared exchange has returned or thrown `value`, and more is to be done than the engine can. In place of `onRequestHeaders`,
    * or of `onResponseHeaders` where the exchange's response has begun. If the exchange is not kept (`keep`) the engine may use it again,
    * where its objects are as they were. The guest calls the filters of the other policies that the message is to come to. The times, in
    * milliseconds since the epoch: of a policy that `hasDone`.
    */
   onFilterEnded?(
     exchange: object,
-    end: FilterEnd,
+    threw: boolean,
     value: unknown,
     startedAt?: number,
     requestEndedAt?: number,
@@ -254,21 +254,12 @@ export interface GuestEvents {
   ): void;
 }
 
-/** How the filter of a prepared exchange has ended. */
-export const FilterEnd = {
-  Threw: 0,
-  Returned: 1,
-  /** It returned, and the exchange is as it was before, but for edits of the message's head. */
-  Untouched: 2,
-} as const;
-export type FilterEnd = (typeof FilterEnd)[keyof typeof FilterEnd];
-
 /**
- * An exchange that is made before its request comes, by a policy whose filters await nothing. When a head comes the engine writes
+ * An exchange that is made before its request comes, for filters that wait for nothing. When a head comes the engine writes
  * the `lasting` fields of its direction, then the `passing` ones, and calls the filter with the state and the context. Where it lets the
  * message go on, the `passing` fields have the values they were given, and nobody has kept any of the `objects` or changed more of them
  * than the `lasting` fields, the engine hands the edits in the journal to the host, and the guest need not hear of it; nor where it
- * returns an answer that never changes and was sent before. Else `onFilterEnded` is called. What the guest is to do at the end of an
+ * returns an answer, which the engine gives the host. Else `onFilterEnded` is called. What the guest is to do at the end of an
  * exchange it hears with `onWaiting` and `onLog`.
  *
  * A request goes on where its filter returns undefined, `nothing` or an object of `data` whose value cannot lead to the request's head;
@@ -286,7 +277,7 @@ export interface PreparedExchange {
   readonly user: number;
   /**
    * The host's ids of the metrics in which the engine counts what it does by itself of the policy's exchanges: those that come, those that
-   * end with an answer that was sent before, and the microseconds of some filters. 0: it does not.
+   * end with an answer, and the microseconds of some filters. 0: it does not.
    */
   readonly metrics: readonly [exchanges: number, breaks: number, times: number];
   readonly policy: object;
@@ -296,8 +287,19 @@ export interface PreparedExchange {
   readonly nothing: object;
   /** The prototype of results that let a request go on and hand something on, their only property. */
   readonly data: object;
-  /** The prototype of results that are answers and never change: where one is returned again, what was sent may be sent again. */
-  readonly constant: object;
+  /** The prototype of answers: status, flat headers and body, text or bytes, are `sentStatus`, `sentHeaders` and `sentBody` of its own or of it. */
+  readonly answer: object;
+  /** The prototype of results that answer with their `response`. */
+  readonly break: object;
+  /** What the host is told of the policy's answers. */
+  readonly details: string;
+  /**
+   * The prototype of what filters may await without waiting. One that is settled has in `result` what it was settled with; where it was
+   * rejected, or is not settled yet, it has a `state` of its own that is not "fulfilled".
+   */
+  readonly promise: object;
+  /** Drives a filter that is a generator on from the result of a step, to its end or to where it has to wait: what that gives, the filter has returned. */
+  readonly goOn: (iterator: Iterator<unknown, unknown, unknown>, result: IteratorResult<unknown, unknown>) => unknown;
   readonly onRequest: PreparedFilter;
   readonly onResponse: PreparedFilter;
   /** The same where the response is the answer that the policy's request filter has given. */
@@ -314,6 +316,8 @@ export interface PreparedExchange {
 export interface PreparedFilter {
   /** undefined: the policy has none. */
   readonly filter: ((...args: never[]) => unknown) | undefined;
+  /** It is a generator function, which may have to wait for what it yields. */
+  readonly waits: boolean;
   readonly state: object;
   readonly objects: readonly object[];
   /**
@@ -382,16 +386,29 @@ export interface EngineServices {
   readonly flushCounts?: () => void;
   /** A clock that only goes on. */
   readonly microseconds?: () => number;
-  /** One decision of a table of limits, where the engine has it: what `decide` in `state/limit-table.ts` does, with the very bytes. */
+  /** One decision of a table of limits, where the engine has it: what `state/limit-buckets.ts` does, with the very bytes. */
   readonly decideLimit?: LimitDecision;
+  /** What is kept of a key in a Map, where the engine finds it faster: see `services/cache/entries.ts`. */
+  readonly findFresh?: FindFresh;
+  /** The SHA-256 of these bytes, where the engine has it in one call. */
+  readonly sha256?: (bytes: Uint8Array) => Uint8Array;
 }
+
+/**
+ * What a Map has of a key, which becomes the last of its entries; undefined where there is nothing, or its time is over. `freshUntil`:
+ * milliseconds since the epoch, by the host's clock, or Infinity.
+ */
+export type FindFresh = <Value extends { readonly freshUntil: number }>(
+  map: Map<string, Value>,
+  key: string,
+) => Value | undefined;
 
 /**
  * @param name of the table's keys, without the bucket's number
  * @param parameters numbers of 64 bits: buckets, the two halves of the hash key, how many tiers, and for each tier its algorithm, limit, period, wait
  * @param mode see `TakeMode`
- * @param results numbers of 64 bits, three for each tier: units left, milliseconds until reset, milliseconds until a retry or the turn
- * @returns bits, see `DecisionBit`
+ * @returns bits, see `DecisionBit`; the time of the decision; and for each tier units left, milliseconds until reset, and milliseconds until
+ *   a retry or the turn
  */
 export type LimitDecision = (
   name: string,
@@ -400,9 +417,7 @@ export type LimitDecision = (
   amount: number,
   mode: number,
   since: number,
-  now: number,
-  results: Uint8Array,
-) => number;
+) => number[];
 
 /** Prototypes of the guest's classes for the heads of messages, and what bits of a message's `bits` mean. */
 export interface HeadClasses {

@@ -6,10 +6,7 @@ import { definitionsIn } from "./policy-definitions.js";
 
 const names = { Flow: "Flow", Response: "Response2", KeptAnswer: "KeptAnswer" };
 const keepAnswers = (code: string): string =>
-  applyEdits(
-    code,
-    answerEdits(code, definitionsIn(new BundleSyntax(code, new Map()), "definePolicy"), "__async", names),
-  );
+  applyEdits(code, answerEdits(code, definitionsIn(new BundleSyntax(code, new Map()), "definePolicy"), names));
 const head = "\n";
 const policy = (...lines: string[]): string =>
   [`${head}var policy = definePolicy({`, "  onRequest(request, { config }) {", ...lines, "  }", "});", ""].join("\n");
@@ -36,7 +33,7 @@ describe("an answer in a policy's definition", () => {
 
   it("is a decision where the filter itself returns it, and stays a response inside another function", () => {
     expect(kept("    return new Response2(401);")).toEqual([
-      "    {if($$0.answer!==void 0)return $$0.answer;$$0.made= new Response2(401);return $$0.decide()}",
+      "    {if($$0.answer!==void 0)return $$0.answer;$$0.made= new Response2(401);return $$0.keep()}",
     ]);
     const inside = kept("    const made = () => {", "      return new Response2(401);", "    };");
     expect(inside.join("\n")).toContain("return $$0.keep()}");
@@ -46,7 +43,7 @@ describe("an answer in a policy's definition", () => {
     const lines = ["    return __async(this, null, function* () {", "      return new Response2(401);", "    });"];
     expect(kept(...lines)).toEqual([
       "    return __async(this, null, function* () {",
-      "      {if($$0.answer!==void 0)return $$0.answer;$$0.made= new Response2(401);return $$0.decide()}",
+      "      {if($$0.answer!==void 0)return $$0.answer;$$0.made= new Response2(401);return $$0.keep()}",
       "    });",
     ]);
   });
@@ -69,8 +66,8 @@ describe("an answer in a policy's definition", () => {
 
   it("is made once where it shares its line with its condition and with others", () => {
     expect(kept("    if (a) return new Response2(401); else return new Response2(403); done();")).toEqual([
-      "    if (a) {if($$0.answer!==void 0)return $$0.answer;$$0.made= new Response2(401);return $$0.decide()}" +
-        " else {if($$1.answer!==void 0)return $$1.answer;$$1.made= new Response2(403);return $$1.decide()} done();",
+      "    if (a) {if($$0.answer!==void 0)return $$0.answer;$$0.made= new Response2(401);return $$0.keep()}" +
+        " else {if($$1.answer!==void 0)return $$1.answer;$$1.made= new Response2(403);return $$1.keep()} done();",
     ]);
   });
 

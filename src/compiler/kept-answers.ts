@@ -15,8 +15,7 @@
 import type { CallExpression, Expression, Node, Property, ReturnStatement, SpreadElement } from "acorn";
 import type { Edit } from "./edits.js";
 import type { KitNames } from "./kit-names.js";
-import { generatorIn, propertiesOf } from "./policy-definitions.js";
-import { childrenOf, nameOf, visitAll } from "./syntax-tree.js";
+import { nameOf, visitAll } from "./syntax-tree.js";
 
 /** The names that an answer is known by. */
 type AnswerNames = Pick<KitNames, "Flow" | "Response" | "KeptAnswer">;
@@ -30,23 +29,13 @@ const keyword = "return";
  * What keeps the answers in `definePolicy({ … })`. Lines stay, columns do not.
  *
  * @param code the text that the definitions are from
- * @param asyncHelper what it calls esbuild's helper
  */
-export function answerEdits(
-  code: string,
-  definitions: readonly CallExpression[],
-  asyncHelper: string,
-  names: AnswerNames,
-): Edit[] {
+export function answerEdits(code: string, definitions: readonly CallExpression[], names: AnswerNames): Edit[] {
   const edits: Edit[] = [];
   const places: string[] = [];
-  const decisions = new Set(definitions.flatMap((definition) => decisionsOf(definition, asyncHelper)));
   for (const statement of definitions.flatMap(returnsOf)) {
     const name = `$$${places.length.toString(36)}`;
-    const isFlow =
-      statement.argument?.type === "CallExpression" && code.startsWith(`${names.Flow}.`, statement.argument.start);
-    const keep = decisions.has(statement) && !isFlow ? "decide" : "keep";
-    const kept = code.includes(name) ? undefined : keptReturn(code, statement, name, keep, names);
+    const kept = code.includes(name) ? undefined : keptReturn(code, statement, name, names);
     if (kept === undefined) {
       continue;
     }
@@ -63,7 +52,6 @@ function keptReturn(
   code: string,
   { start, end, argument }: ReturnStatement,
   name: string,
-  keep: "decide" | "keep",
   names: AnswerNames,
 ): Edit[] | undefined {
   const parts = argument === null || argument === undefined ? undefined : answerParts(code, argument, names);
@@ -78,7 +66,7 @@ function keptReturn(
       end: start + keyword.length,
       text: `{if(${name}.answer!==void 0${equal})return ${name}.answer;${name}.made=`,
     },
-    { start: end, end, text: `return ${name}.${keep}(${parts.join(",")})}` },
+    { start: end, end, text: `return ${name}.keep(${parts.join(",")})}` },
   ];
 }
 
@@ -186,22 +174,6 @@ function isPath(node: Node): boolean {
     path.property.type === "Identifier" &&
     isPath(path.object)
   );
-}
-
-/** What request filters return themselves, not the functions inside them: nobody sees it but the guest. */
-function decisionsOf(definition: CallExpression, asyncHelper: string): ReturnStatement[] {
-  return propertiesOf(definition).flatMap(({ name, property: { value } }) =>
-    name === "onRequest" && value.type === "FunctionExpression"
-      ? ownReturns((generatorIn(value, asyncHelper) ?? value).body)
-      : [],
-  );
-}
-
-function ownReturns(node: Node): ReturnStatement[] {
-  const inside = childrenOf(node)
-    .filter(({ type }) => !/Function|Class|^Property$/.test(type))
-    .flatMap(ownReturns);
-  return node.type === "ReturnStatement" ? [node as ReturnStatement, ...inside] : inside;
 }
 
 function returnsOf(definition: CallExpression): ReturnStatement[] {

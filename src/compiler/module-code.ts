@@ -24,7 +24,7 @@ export function moduleCode(file: string, { output, sources }: PolicyBundleCode):
   const { text } = output.syntax;
   return edited(text, output.map, [
     ...output.edits,
-    ...answerEdits(text, output.definitions, output.asyncHelper, output.names),
+    ...answerEdits(text, output.definitions, output.names),
     ...portablePaths(text, dirname(file), sources),
     ...pathComments(text, sources),
   ]);

@@ -9,15 +9,12 @@ export const hostcallNames = Object.keys(hostcalls) as readonly (keyof typeof ho
 export const guestFunctionNames = [...(Object.keys(callbacks) as (keyof typeof callbacks)[]), ...engineEvents] as const;
 
 /** Hostcalls of the guest around which the bridge does something by itself. */
-export const ownHostcalls: ReadonlySet<string> = new Set([
-  "setEffectiveContext",
-  "continueStream",
-  "sendLocalResponse",
-]);
+export const ownHostcalls: ReadonlySet<string> = new Set(["setEffectiveContext", "continueStream"]);
 
 /** Those that the bridge calls by itself, whatever the guest does. */
 export const bridgeHostcalls: ReadonlySet<string> = new Set([
   ...ownHostcalls,
+  "sendLocalResponse",
   "closeStream",
   "getCurrentTimeMilliseconds",
   "log",

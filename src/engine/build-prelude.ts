@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { guestFunctionNames, hostcallNames } from "./bridge-tables.js";
-import { webApiParts } from "./web-api-parts.js";
+import { type WebApiPart, webApiParts } from "./web-api-parts.js";
 
 /** `.ts` while the package runs from its sources, `.js` once it is built. */
 const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
@@ -12,11 +12,16 @@ const prelude = (file: string): string => fileURLToPath(new URL(`./prelude/${fil
 /** By their entry modules: most policies have the same. */
 const preludes = new Map<string, Promise<string>>();
 
+/** The parts that a bundle in which these names occur calls for. */
+export function partsFor(names: ReadonlySet<string>): readonly WebApiPart[] {
+  const has = (name: string): boolean => names.has(name);
+  return webApiParts.filter((part) => part.names.some(has) && (part.where?.some(has) ?? true));
+}
+
 /** A source text whose value is the prelude's `install`; of the web APIs it has those that are named, and what they need. */
 export function buildPrelude(names: ReadonlySet<string>): Promise<string> {
-  const parts = webApiParts.filter((part) => part.names.some((name) => names.has(name)));
   const entry = [
-    ...parts.map(({ file }) => `import ${JSON.stringify(prelude(`web/${file}`))};`),
+    ...partsFor(names).map(({ file }) => `import ${JSON.stringify(prelude(`web/${file}`))};`),
     `export { install } from ${JSON.stringify(prelude("main"))};`,
   ].join("\n");
   const text = preludes.get(entry) ?? bundlePrelude(entry);

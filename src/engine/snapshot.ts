@@ -6,7 +6,8 @@ import { callbacks } from "../abi/callbacks.js";
 import { neededCallbacks } from "./bridge-tables.js";
 import type { Engine } from "./build-engine.js";
 import { type BuildInstance, instantiateAtBuildTime } from "./build-instance.js";
-import { buildPrelude } from "./build-prelude.js";
+import { buildPrelude, partsFor } from "./build-prelude.js";
+import { withoutFunctions } from "./dropped-functions.js";
 import { dataSegments, wipeFreeMemory } from "./memory-image.js";
 import { unusedHostcalls, withoutImports } from "./used-imports.js";
 import {
@@ -46,24 +47,29 @@ export async function snapshotModule(
   // On one line with the code's first, so that the lines of stacks are the bundle's.
   instance.start(prelude, `(function (module, exports) {${bundleCode}\n})`, filename);
   wipeFreeMemory(instance);
-  return writeSnapshot(engine.running, instance, unusedHostcalls(bundleCode));
+  const parts = partsFor(webApis);
+  const natives = new Set(parts.flatMap((part) => part.natives ?? []));
+  return writeSnapshot(sectionsFor(engine.running, unusedHostcalls(bundleCode, parts), natives), instance);
 }
 
-/** Of an engine, by the imports that it does without: most policies leave the same ones unused, and finding their calls takes long. */
+/** Of an engine, by what it does without: most policies leave the same unused, and finding calls takes long. */
 const knownSections = new WeakMap<Uint8Array, Map<string, readonly Section[]>>();
 
-function sectionsWithout(engine: Uint8Array, unused: ReadonlySet<string>): readonly Section[] {
+function sectionsFor(
+  engine: Uint8Array,
+  unusedImports: ReadonlySet<string>,
+  natives: ReadonlySet<string>,
+): readonly Section[] {
   const known = knownSections.get(engine) ?? new Map<string, readonly Section[]>();
   knownSections.set(engine, known);
-  const key = [...unused].join();
-  const sections = known.get(key) ?? withoutImports(readSections(engine), unused);
+  const key = [...unusedImports, ...[...natives].sort()].join();
+  const sections = known.get(key) ?? withoutFunctions(withoutImports(readSections(engine), unusedImports), natives);
   known.set(key, sections);
   return sections;
 }
 
 /** The module for hosts. */
-function writeSnapshot(engine: Uint8Array, instance: BuildInstance, unused: ReadonlySet<string>): Uint8Array {
-  const sections = sectionsWithout(engine, unused);
+function writeSnapshot(sections: readonly Section[], instance: BuildInstance): Uint8Array {
   const image = new Uint8Array(instance.memory.buffer);
   const segments = dataSegments(image);
   const globalNames = new Map(

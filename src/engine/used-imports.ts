@@ -4,18 +4,27 @@
  */
 import { hostcalls } from "../abi/hostcalls.js";
 import { bridgeHostcalls } from "./bridge-tables.js";
-import { concatenate, ExternalKind, Reader, type Section, SectionId, signed, u32, vector } from "./wasm-binary.js";
+import { concatenate, ExternalKind, Reader, type Section, SectionId, u32, vector } from "./wasm-binary.js";
 import { type FunctionBody, functionBodies } from "./wasm-calls.js";
-import { importedFunctions, readExports, readImports, writeImport } from "./wasm-sections.js";
+import {
+  importedFunctions,
+  NATIVE_STUB,
+  readExports,
+  readImports,
+  tableFunctions,
+  writeImport,
+} from "./wasm-sections.js";
+import type { WebApiPart } from "./web-api-parts.js";
 
 /**
- * The names of the imports that no guest with that code can call: guests reach them by their names in the port alone. A word too many
- * in the code costs an import.
+ * The names of the imports that no guest with that code, and these parts of the prelude, can call: guests reach them by their names in
+ * the port alone. A word too many in the code costs an import.
  */
-export function unusedHostcalls(code: string): ReadonlySet<string> {
+export function unusedHostcalls(code: string, parts: readonly WebApiPart[] = []): ReadonlySet<string> {
+  const used = new Set<string>([...bridgeHostcalls, ...parts.flatMap((part) => part.hostcalls ?? [])]);
   return new Set(
     Object.entries(hostcalls)
-      .filter(([name]) => !bridgeHostcalls.has(name) && !new RegExp(`\\b${name}\\b`).test(code))
+      .filter(([name]) => !used.has(name) && !new RegExp(`\\b${name}\\b`).test(code))
       .map(([, call]) => call.import),
   );
 }
@@ -23,8 +32,6 @@ export function unusedHostcalls(code: string): ReadonlySet<string> {
 const END = 0x0b;
 /** Stands in the place of an import: `Unimplemented`, as hosts answer that have a hostcall by name only. */
 const STUB = Uint8Array.of(0, 0x41, 12, END);
-/** Stands in the place of a function for QuickJS that passes calls on to such an import: `undefined`. */
-const NATIVE_STUB = concatenate([Uint8Array.of(0, 0x42), signed(3n << 32n), Uint8Array.of(END)]);
 /** The type of functions for QuickJS: from i32, i64, i32, i32 to i64. */
 const NATIVE_TYPE = Buffer.of(0x60, 4, 0x7f, 0x7e, 0x7f, 0x7f, 1, 0x7e);
 /** A number below it has one byte, so that it can be overwritten by another one. */
@@ -96,18 +103,7 @@ function renumbered(
 /** Whether an export or the table has an import. */
 function handsOnImports(sections: readonly Section[], count: number): boolean {
   const exported = readExports(sections).flatMap(({ kind, index }) => (kind === ExternalKind.Function ? [index] : []));
-  return [...exported, ...tableFunctions(contentOf(sections, SectionId.Element))].some((index) => index < count);
-}
-
-function tableFunctions(content: Uint8Array): number[] {
-  const reader = new Reader(content);
-  return Array.from({ length: reader.u32() }, () => {
-    if (reader.u32() !== 0) {
-      throw new RangeError("The engine's table is filled in a way that the compiler does not know.");
-    }
-    reader.constantExpression();
-    return Array.from({ length: reader.u32() }, () => reader.u32());
-  }).flat();
+  return [...exported, ...tableFunctions(sections)].some((index) => index < count);
 }
 
 function functionTypes(sections: readonly Section[]): number[] {

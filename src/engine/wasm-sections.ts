@@ -1,5 +1,18 @@
 /** The few changes that the build makes to a module's sections. */
-import { concatenate, ExternalKind, name, Reader, type Section, SectionId, u32, vector } from "./wasm-binary.js";
+import {
+  concatenate,
+  ExternalKind,
+  name,
+  Reader,
+  type Section,
+  SectionId,
+  signed,
+  u32,
+  vector,
+} from "./wasm-binary.js";
+
+/** The body of a function for QuickJS that a module does not need: `undefined`. */
+export const NATIVE_STUB = concatenate([Uint8Array.of(0, 0x42), signed(3n << 32n), Uint8Array.of(0x0b)]);
 
 export interface Export {
   name: string;
@@ -70,4 +83,17 @@ export function withExports(sections: readonly Section[], keep: (entry: Export) 
   const kept = readExports(sections).filter(keep);
   const entries = kept.map((entry) => concatenate([name(entry.name), Uint8Array.of(entry.kind), u32(entry.index)]));
   return replace(sections, SectionId.Export, () => vector(entries));
+}
+
+/** The functions in the module's table, by number. */
+export function tableFunctions(sections: readonly Section[]): number[] {
+  const section = sections.find(({ id }) => id === SectionId.Element);
+  const reader = new Reader(section?.content ?? Uint8Array.of(0));
+  return Array.from({ length: reader.u32() }, () => {
+    if (reader.u32() !== 0) {
+      throw new RangeError("The engine's table is filled in a way that the compiler does not know.");
+    }
+    reader.constantExpression();
+    return Array.from({ length: reader.u32() }, () => reader.u32());
+  }).flat();
 }

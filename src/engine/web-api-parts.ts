@@ -1,11 +1,45 @@
 /** The parts of the prelude that bring web APIs: files in `prelude/web/`, and the names in a policy's bundle that call for them. */
-export const webApiParts: readonly { readonly file: string; readonly names: readonly string[] }[] = [
+import type { Hostcalls } from "../abi/port.js";
+
+export interface WebApiPart {
+  readonly file: string;
+  /** Any of them calls for it … */
+  readonly names: readonly string[];
+  /** … where any of these is there as well. */
+  readonly where?: readonly string[];
+  /** What it calls of the host. */
+  readonly hostcalls?: readonly (keyof Hostcalls)[];
+  /** What it calls of the functions in C that a module may lack; see dropped-functions.ts. */
+  readonly natives?: readonly string[];
+}
+
+const subtle = ["subtle", "CryptoKey"];
+const base64 = ["decodeBase64", "encodeBase64"];
+const signedByHost = ["callForeignFunction"] as const;
+
+export const webApiParts: readonly WebApiPart[] = [
   { file: "text-coding", names: ["TextEncoder", "TextDecoder"] },
+  { file: "base64", names: ["fromBase64", "toBase64"], natives: base64 },
   { file: "performance", names: ["performance"] },
   { file: "headers", names: ["Headers"] },
   { file: "structured-clone", names: ["structuredClone"] },
   { file: "url-search-params", names: ["URLSearchParams"] },
   { file: "url", names: ["URL"] },
   { file: "crypto", names: ["crypto"] },
-  { file: "subtle/subtle-crypto", names: ["subtle", "CryptoKey"] },
+  { file: "subtle/subtle-crypto", names: subtle, natives: ["digest", ...base64] },
+  { file: "subtle/hmac", names: ["HMAC"], where: subtle },
+  { file: "subtle/hkdf", names: ["HKDF"], where: subtle },
+  { file: "subtle/pbkdf2", names: ["PBKDF2"], where: subtle, natives: ["pbkdf2"] },
+  { file: "subtle/aes-gcm", names: ["AES-GCM"], where: subtle, natives: ["aesGcm"] },
+  { file: "subtle/rsassa", names: ["RSASSA-PKCS1-v1_5"], where: subtle, hostcalls: signedByHost },
+  { file: "subtle/rsa-pss", names: ["RSA-PSS"], where: subtle },
+  { file: "subtle/ed25519", names: ["Ed25519"], where: subtle, natives: ["ed25519"] },
+  { file: "subtle/ecdsa", names: ["ECDSA"], where: subtle, hostcalls: signedByHost },
 ];
+
+/** The names of algorithms are compared without regard to case, by the standard: these are the ones, by their upper case. */
+export const algorithmNames: ReadonlyMap<string, string> = new Map(
+  webApiParts
+    .filter(({ where }) => where === subtle)
+    .flatMap(({ names }) => names.map((name) => [name.toUpperCase(), name])),
+);

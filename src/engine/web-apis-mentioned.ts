@@ -1,12 +1,15 @@
 /** Finds the web APIs that a bundle may use, so that its module carries no others. */
 
 import { type Pattern, type Program, parse, type Token } from "acorn";
-import { webApiParts } from "./web-api-parts.js";
+import { algorithmNames, webApiParts } from "./web-api-parts.js";
 
 const names: ReadonlySet<string> = new Set(webApiParts.flatMap((part) => part.names));
+/** Of tokens that are text. */
+const texts = ["string", "template"];
 
 /**
- * The names in {@link webApiParts} that occur in the code as an identifier, a property or a whole string. A name that the bundle
+ * The names in {@link webApiParts} that occur in the code as an identifier, a property or a whole string; those of algorithms in a
+ * string in any case. A name that the bundle
  * declares for itself at its top level is not the web's there, so that only properties (`globalThis.Headers`) and strings count.
  * One too many costs some kilobytes; there is none too few, unless a name is put together at run time.
  *
@@ -22,11 +25,15 @@ export function webApisMentioned(code: string): ReadonlySet<string> {
     allowReturnOutsideFunction: true,
     onToken: (token) => {
       const { type, value } = token as Token & { readonly value: unknown };
-      if (typeof value === "string" && names.has(value)) {
-        if (type.label === "string" || afterDot) {
-          qualified.add(value);
-        } else if (type.label === "name") {
-          free.add(value);
+      if (typeof value === "string") {
+        const isText = texts.includes(type.label);
+        const name = (isText ? algorithmNames.get(value.toUpperCase()) : undefined) ?? value;
+        if (names.has(name)) {
+          if (isText || afterDot) {
+            qualified.add(name);
+          } else if (type.label === "name") {
+            free.add(name);
+          }
         }
       }
       afterDot = type.label === "." || type.label === "?.";

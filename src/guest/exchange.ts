@@ -180,12 +180,6 @@ export class GuestExchange extends FilteringExchange {
     return request.headEventEnds();
   }
 
-  /** Its first event, of which the engine has called the request filter: that has answered, and done nothing else. */
-  breakAtOnce(response: Response): void {
-    this.send(response);
-    this.stats.policyAnswers();
-  }
-
   onRequestBody(size: number, endOfStream: boolean): DataStatus {
     return this.requestMessage?.onBody(size, endOfStream) ?? DataStatus.Continue;
   }

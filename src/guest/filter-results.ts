@@ -1,19 +1,7 @@
 /** What filters return, hand on and throw, as far as it decides how an exchange goes on. */
 import { SluiceError } from "../errors.js";
-import { BreakFlow } from "../policy/flow.js";
-import type { Response } from "../policy/response.js";
 import { UnreadableBodyError } from "../policy/unreadable-body.js";
-import { isWithoutContent } from "../policy/without-content.js";
 import { isError, read } from "../thrown.js";
-import { isAnswer } from "./kept-answer.js";
-
-/** What a request filter answers with, if that need not be checked any more: a decision was when it was made. */
-export function answerOf(value: unknown): Response | undefined {
-  if (value instanceof BreakFlow) {
-    return value.response;
-  }
-  return isAnswer(value) && !isWithoutContent(value.status) ? value : undefined;
-}
 
 /** Whether the response filter may reach the request's head by this data: not where it is a record of plain values. */
 export function mayLeadToHead(data: unknown): boolean {

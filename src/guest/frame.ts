@@ -78,14 +78,6 @@ export function filterReturned(result: unknown): void {
   }
 }
 
-/** `callFilter` for an engine that calls the filter by itself, as a method of the policy; without what tells a filter's own async function. */
-export function directFilter(filters: Filters, name: keyof Filters): Filters[keyof Filters] {
-  const filter = filters[name];
-  return mayWait(filters, name)
-    ? (state, context) => runGenerator((filter as LoweredBody).call(filters, state, context))
-    : filter;
-}
-
 /** A plain function called an async one. If it returned something else, that one runs as any async function does. */
 function takeFrame(frame: object, result: unknown): void {
   currentEvent.frame = undefined;
@@ -100,9 +92,15 @@ export function forgetCall(): void {
   currentEvent.frame = undefined;
 }
 
-/** Most filters end here: what they await is there already, and nothing has to be kept of them. */
-function runGenerator(iterator: Iterator<unknown, unknown, unknown>): unknown {
-  let result = iterator.next();
+/**
+ * Most filters end here: what they await is there already, and nothing has to be kept of them.
+ *
+ * @param result that of its last step
+ */
+export function runGenerator(
+  iterator: Iterator<unknown, unknown, unknown>,
+  result: IteratorResult<unknown, unknown> = iterator.next(),
+): unknown {
   while (result.done !== true) {
     const awaited = result.value;
     if (!(awaited instanceof KitPromise) || awaited.state === "pending") {

@@ -1,20 +1,13 @@
 /** The guest's events for one policy, on whatever engine: finds the exchange of each, and lets no exception out. */
 import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/constants.js";
 import type { PolicyUses } from "../abi/policy-uses.js";
-import {
-  type EngineServices,
-  FilterEnd,
-  type GuestEvents,
-  type Hostcalls,
-  type PreparedExchange,
-} from "../abi/port.js";
+import type { EngineServices, GuestEvents, Hostcalls, PreparedExchange } from "../abi/port.js";
 import type { AnyDefinition } from "./configure.js";
 import { ContextTable } from "./context-table.js";
 import { currentEvent } from "./current-event.js";
 import { afterCutOff } from "./ended-code.js";
 import { GuestExchange } from "./exchange.js";
 import { timesOf } from "./exchange-summary.js";
-import { answerOf } from "./filter-results.js";
 import type { Phase } from "./filter-runner.js";
 import { PolicyInstance } from "./instance.js";
 import { canBePrepared, prepareExchange } from "./prepared-exchange.js";
@@ -102,14 +95,14 @@ export class Guest extends RootEvents<PolicyInstance> implements GuestEvents {
   }
 
   /** An event of an exchange that was prepared, and whose filter the engine has called. */
-  onFilterEnded(exchange: object, end: FilterEnd, value: unknown, ...times: (number | undefined)[]): HeadersStatus {
+  onFilterEnded(exchange: object, threw: boolean, value: unknown, ...times: (number | undefined)[]): HeadersStatus {
     const prepared = exchange as GuestExchange;
     prepared.takeTimes(timesOf(times));
     // What is made of the value may be the policy's code, too.
     currentEvent.starting = prepared;
     return prepared.hasResponse
-      ? this.onResponseFilterEnded(prepared, end, value)
-      : this.onRequestFilterEnded(prepared, end, value);
+      ? this.onResponseFilterEnded(prepared, threw, value)
+      : this.onRequestFilterEnded(prepared, threw, value);
   }
 
   onWaiting(
@@ -131,16 +124,10 @@ export class Guest extends RootEvents<PolicyInstance> implements GuestEvents {
     }
   }
 
-  private onRequestFilterEnded(prepared: GuestExchange, end: FilterEnd, value: unknown): HeadersStatus {
+  private onRequestFilterEnded(prepared: GuestExchange, threw: boolean, value: unknown): HeadersStatus {
     let status: HeadersStatus = HeadersStatus.StopIteration;
     try {
-      const answer = end === FilterEnd.Untouched && !prepared.instance.seesResponses ? answerOf(value) : undefined;
-      if (answer !== undefined) {
-        prepared.breakAtOnce(answer);
-        currentEvent.starting = undefined;
-        return status;
-      }
-      status = prepared.onFilterEnded(end === FilterEnd.Threw, value);
+      status = prepared.onFilterEnded(threw, value);
     } catch (error) {
       prepared.filterFailed("request", error);
     }
@@ -155,10 +142,10 @@ export class Guest extends RootEvents<PolicyInstance> implements GuestEvents {
     return status;
   }
 
-  private onResponseFilterEnded(prepared: GuestExchange, end: FilterEnd, value: unknown): HeadersStatus {
+  private onResponseFilterEnded(prepared: GuestExchange, threw: boolean, value: unknown): HeadersStatus {
     let status: HeadersStatus = HeadersStatus.StopIteration;
     try {
-      status = prepared.onFilterEnded(end === FilterEnd.Threw, value);
+      status = prepared.onFilterEnded(threw, value);
     } catch (error) {
       prepared.filterFailed("response", error);
     }

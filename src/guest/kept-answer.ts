@@ -2,9 +2,6 @@
 import { BreakFlow } from "../policy/flow.js";
 import { Response } from "../policy/response.js";
 
-/** A decision that nobody changes, with an answer whose body is text, if it has one. Engines may send again what they have sent for it. */
-export class ConstantBreak extends BreakFlow {}
-
 /**
  * A place in a policy that makes answers, with the last of them and the parts of which it was made. The compiler puts it there; see
  * `compiler/kept-answers.ts`.
@@ -18,14 +15,6 @@ export class KeptAnswer {
   b: unknown = undefined;
   c: unknown = undefined;
   d: unknown = undefined;
-
-  /** The same for what a request filter decides: it may be another object that means the same. */
-  decide(a?: unknown, b?: unknown, c?: unknown, d?: unknown): unknown {
-    if (isAnswer(this.made) && canBeSent(this.made)) {
-      this.made = new BreakFlow(this.made);
-    }
-    return this.keep(a, b, c, d);
-  }
 
   /** Gives the answer that was made of these parts, and keeps it if they can be compared: what an object holds may change. */
   keep(a?: unknown, b?: unknown, c?: unknown, d?: unknown): unknown {
@@ -45,24 +34,14 @@ export class KeptAnswer {
 /** The same answer, as one that never changes; undefined for what is none of the kit's. */
 function constant(made: unknown): object | undefined {
   if (made instanceof BreakFlow) {
-    return isAnswer(made.response) ? Object.freeze(new ConstantBreak(made.response)) : undefined;
+    return isAnswer(made.response) ? Object.freeze(new BreakFlow(made.response)) : undefined;
   }
   return isAnswer(made) ? made : undefined;
 }
 
 /** An answer of the kit, not of a class that extends its own. */
-export function isAnswer(value: unknown): value is Response {
+function isAnswer(value: unknown): value is Response {
   return value instanceof Response && Object.getPrototypeOf(value) === Response.prototype;
-}
-
-/** One that cannot be fails when it is returned, where the policy's code does not catch it. */
-function canBeSent(answer: Response): boolean {
-  try {
-    answer.check();
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function isValue(value: unknown): boolean {

@@ -6,26 +6,27 @@
  */
 import type { PolicyUses } from "../abi/policy-uses.js";
 import type { PreparedExchange, PreparedFilter } from "../abi/port.js";
-import { ContinueFlow, continueWithoutData } from "../policy/flow.js";
+import { BreakFlow, ContinueFlow, continueWithoutData } from "../policy/flow.js";
+import { KitPromise } from "../policy/kit-promise.js";
 import type { RequestData } from "../policy/request-data.js";
 import { RequestState } from "../policy/request-states.js";
+import { Response } from "../policy/response.js";
 import { ResponseState } from "../policy/response-states.js";
 import type { AnyDefinition } from "./configure.js";
 import { currentEvent } from "./current-event.js";
 import type { GuestExchange } from "./exchange.js";
-import { directFilter, mayWait } from "./frame.js";
+import { mayWait, runGenerator } from "./frame.js";
 import type { GuestMessage } from "./guest-message.js";
-import { ConstantBreak } from "./kept-answer.js";
 import { shownBits } from "./message-bits.js";
 
-/** Whether filters which wait for nothing may be all that an exchange of the policy needs. */
+/** Whether filters which have to wait for nothing may be all that an exchange of the policy needs. */
 export function canBePrepared(policy: AnyDefinition, uses: PolicyUses): boolean {
   const filtersRequests = policy.onRequest !== undefined;
   const filtersResponses = policy.onResponse !== undefined;
   return (
     (filtersRequests || filtersResponses || policy.onDone !== undefined) &&
     // Those take something of the request to the response that engines do not keep.
-    (!filtersResponses || !(mayWait(policy, "onResponse") || uses.setBody)) &&
+    !(filtersResponses && uses.setBody) &&
     !(uses.request && (filtersResponses || policy.onDone !== undefined))
   );
 }
@@ -61,7 +62,9 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
   const requestState = new RequestState(request);
   const requests = shownBits.request;
   const onRequest: PreparedFilter = {
-    filter: directFilter(policy, "onRequest"),
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- the engine calls it as a method of the policy
+    filter: policy.onRequest,
+    waits: mayWait(policy, "onRequest"),
     state: requestState,
     objects: [...shared, request, request.ofHead(), requestState, requestState.headers],
     lasting: [
@@ -93,6 +96,7 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
   const onResponse: PreparedFilter = {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- as above
     filter: policy.onResponse,
+    waits: mayWait(policy, "onResponse"),
     state: responseState,
     objects: [...objectsOfResponse, decision],
     lasting: ofResponse(decision, requests.gone, undefined),
@@ -114,7 +118,11 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
     exchange,
     nothing: continueWithoutData,
     data: ContinueFlow.prototype,
-    constant: ConstantBreak.prototype,
+    answer: Response.prototype,
+    break: BreakFlow.prototype,
+    details: instance.answerDetails,
+    promise: KitPromise.prototype,
+    goOn: runGenerator,
     onRequest,
     onResponse,
     onAnswer,

@@ -16,6 +16,7 @@ import {
   allows,
   beginAtFloor,
   type ExactTier,
+  exactTime,
   expiryOf,
   giveBack,
   remainingOf,
@@ -33,30 +34,36 @@ const mostInBucket = 16;
 const mostTries = 64;
 const headSize = 16;
 const [peek, countAll, refund, admit] = [1, 2, 3, 8];
+const [contendedBit, countedBit] = [4, 8];
 const nobody: Hash = [0, 0];
 const encoder = new TextEncoder();
 
-/** The decision over these shared data. */
-export function decideIn(data: SharedData): LimitDecision {
-  return (name, parameters, key, amount, mode, since, now, results) => {
+/** The decision over these shared data, at the time that `clock` tells, in milliseconds. */
+export function decideIn(data: SharedData, clock: () => number): LimitDecision {
+  return (name, parameters, key, amount, mode, since) => {
+    const now = exactTime(clock());
     const numbers = new Float64Array(parameters.buffer, parameters.byteOffset, parameters.length / 8);
     const [count = 1, low = 0, high = 0] = numbers;
     const hash = keyedHash(encoder.encode(key), { low, high });
     // The shared data put their own prefix before it.
     const bucketKey = name.slice(data.prefix.length) + String(hash[0] % count);
-    const decision = new Decision(readTiers(numbers), hash, amount, mode, since, now);
+    const tiers = readTiers(numbers);
+    const decision = new Decision(tiers, hash, amount, mode, since, now);
     for (let tries = 0; tries < mostTries; tries++) {
       const [bytes, cas] = data.get(bucketKey) ?? [];
       if (bytes === undefined || cas === undefined) {
         break;
       }
-      const { bits, written } = decision.of(bytes, new Float64Array(results.buffer, results.byteOffset));
-      if (written === undefined || data.set(bucketKey, written, cas) === Status.Ok) {
-        return bits;
+      const results: number[] = [];
+      const { bits, written } = decision.of(bytes, results);
+      if (written === undefined) {
+        return [bits, now, ...results];
+      }
+      if (data.set(bucketKey, written, cas) === Status.Ok) {
+        return [bits | countedBit, now, ...results];
       }
     }
-    new Float64Array(results.buffer, results.byteOffset).fill(0);
-    return 4;
+    return [contendedBit, now, ...tiers.flatMap(() => [0, 0, 0])];
   };
 }
 
@@ -93,7 +100,7 @@ class Decision {
     this.size = headSize + 8 * this.slots;
   }
 
-  of(bytes: Uint8Array, results: Float64Array): { bits: number; written: Uint8Array | undefined } {
+  of(bytes: Uint8Array, results: number[]): { bits: number; written: Uint8Array | undefined } {
     const { tiers, amount, mode, now } = this;
     const found = this.find(bytes);
     // Who has to go has left its state at the floor, and may be this one.
@@ -124,9 +131,8 @@ class Decision {
       }
     }
     tiers.forEach((tier, index) => {
-      results[index * 3] = remainingOf(tier, state, now);
-      results[index * 3 + 1] = resetOf(tier, state, now);
-      results[index * 3 + 2] = allowed[index] ? turnOf(tier, state, now) : retries[index]!;
+      const retry = allowed[index] ? turnOf(tier, state, now) : retries[index]!;
+      results.push(remainingOf(tier, state, now), resetOf(tier, state, now), retry);
     });
     const bits = (all ? 1 : 0) | (fromFloor ? 2 : 0);
     return { bits, written: changes ? this.store(bytes, found, state) : undefined };

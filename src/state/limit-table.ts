@@ -10,7 +10,7 @@ import { sharedData } from "../policy/shared-data.js";
 import { textOf } from "../thrown.js";
 import { type Buckets, openBuckets } from "./buckets.js";
 import { decideIn } from "./limit-buckets.js";
-import { algorithms, exactTiers, exactTime, type Tier } from "./tiers.js";
+import { algorithms, exactTiers, type Tier } from "./tiers.js";
 
 /** What a call does with the amount. */
 export const TakeMode = {
@@ -33,6 +33,8 @@ export const DecisionBit = {
   Early: 2,
   /** Others were faster each time: nothing is counted. */
   Contended: 4,
+  /** The amount was counted, or given back. */
+  Counted: 8,
 } as const;
 
 export interface LimitTableOptions {
@@ -47,26 +49,21 @@ export interface LimitTableOptions {
 /** Entries of a bucket, on average, where the table is full: so few buckets have more than they can hold. */
 const meanEntries = 8;
 const mostEntries = 1_048_576;
-const resultsOfTier = 3;
+/** Of a decision, before the numbers of the first tier; and how many those are. */
+const tierNumbers = 2;
+const numbersOfTier = 3;
 
 export class LimitTable {
-  private readonly port: InstancePort;
-  private readonly decide: LimitDecision;
-  private readonly name: string;
-  private readonly parameters: Uint8Array;
-  private readonly results: Float64Array;
-  private readonly resultBytes: Uint8Array;
-  private bits = 0;
-  /** When the last call was, as it is counted. */
-  at = 0;
+  /** Decides for this table, with its `name` and `parameters`; what comes of it may be kept. */
+  readonly decide: LimitDecision;
+  readonly name: string;
+  readonly parameters: Uint8Array;
+  private decision: readonly number[] = [];
 
-  constructor(port: InstancePort, decide: LimitDecision, name: string, parameters: Uint8Array, tiers: number) {
-    this.port = port;
+  constructor(decide: LimitDecision, name: string, parameters: Uint8Array) {
     this.decide = decide;
     this.name = name;
     this.parameters = parameters;
-    this.results = new Float64Array(tiers * resultsOfTier);
-    this.resultBytes = new Uint8Array(this.results.buffer);
   }
 
   /**
@@ -75,33 +72,27 @@ export class LimitTable {
    * @returns whether all tiers allow it; until the next call the members below tell more of it
    */
   take(key: string, amount = 1, mode: number = TakeMode.Take, since = 0): boolean {
-    const now = exactTime(this.port.now());
-    this.at = now;
-    this.bits = this.decide(this.name, this.parameters, key, amount, mode, since, now, this.resultBytes);
-    return (this.bits & DecisionBit.Allowed) !== 0;
+    this.decision = this.decide(this.name, this.parameters, key, amount, mode, since);
+    return (this.decision[0]! & DecisionBit.Allowed) !== 0;
   }
 
   get early(): boolean {
-    return (this.bits & DecisionBit.Early) !== 0;
+    return (this.decision[0]! & DecisionBit.Early) !== 0;
   }
 
-  get contended(): boolean {
-    return (this.bits & DecisionBit.Contended) !== 0;
-  }
-
-  /** Of each tier `remaining`, `resetAfter` and `retryAfter`, to be kept. */
-  numbers(): Float64Array {
-    return this.results.slice();
+  /** When it was, as it is counted. */
+  get at(): number {
+    return this.decision[1]!;
   }
 
   /** Whole units that the tier has left. */
   remaining(tier: number): number {
-    return this.results[tier * resultsOfTier]!;
+    return remainingIn(this.decision, tier);
   }
 
   /** Milliseconds until the tier's window ends, or all its units are there again. */
   resetAfter(tier: number): number {
-    return this.results[tier * resultsOfTier + 1]!;
+    return resetAfterIn(this.decision, tier);
   }
 
   /**
@@ -109,11 +100,26 @@ export class LimitTable {
    * tier), mostly 0.
    */
   retryAfter(tier: number): number {
-    return this.results[tier * resultsOfTier + 2]!;
+    return retryAfterIn(this.decision, tier);
   }
 }
 
 hideFields(LimitTable);
+
+/** Of a decision, `LimitTable.remaining`. */
+export function remainingIn(decision: readonly number[], tier: number): number {
+  return decision[tierNumbers + tier * numbersOfTier]!;
+}
+
+/** Of a decision, `LimitTable.resetAfter`. */
+export function resetAfterIn(decision: readonly number[], tier: number): number {
+  return decision[tierNumbers + tier * numbersOfTier + 1]!;
+}
+
+/** Of a decision, `LimitTable.retryAfter`. */
+export function retryAfterIn(decision: readonly number[], tier: number): number {
+  return decision[tierNumbers + tier * numbersOfTier + 2]!;
+}
 
 /**
  * Makes a table, or finds it: in `configure`. Its keys are those of its name and its tiers' algorithms; other limits and periods go on with what
@@ -138,7 +144,8 @@ export function limitTable(
   }
   const { decideLimit } = (port as InstancePort & { readonly instance: PortInstance }).instance.access.services;
   const parameters = new Uint8Array(parametersOf(buckets, tiers).buffer);
-  return new LimitTable(port, decideLimit ?? decideIn(data), data.prefix + buckets.prefix, parameters, tiers.length);
+  const decide = decideLimit ?? decideIn(data, () => port.now());
+  return new LimitTable(decide, data.prefix + buckets.prefix, parameters);
 }
 
 function parametersOf({ count, hashKey }: Buckets, tiers: readonly Tier[]): Float64Array {

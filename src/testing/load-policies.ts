@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { extname } from "node:path";
 import { bundlePolicy, type PolicyBundleCode } from "../compiler/bundle.js";
 import type { Replacements } from "../compiler/resolve-imports.js";
-import type { CodeCache } from "../host/native/evaluate-bundle.js";
+import type { CompiledBundle } from "../host/native/evaluate-bundle.js";
 import { compiledPolicy } from "../loading/compiled-policy.js";
 import type { LoadedPolicy } from "../loading/loaded-policy.js";
 import { loadModulePolicy, modulePolicy } from "../loading/module-policy.js";
@@ -36,9 +36,9 @@ async function readyPolicy(file: string, { engine, replacements }: TestSetup): P
     return { load: () => module, packages: [] };
   }
   const once = await bundleOnce(file, replacements);
-  const { bundle, codeCache } = once;
+  const { bundle, compiled } = once;
   if (engine === "native") {
-    return { load: (globals) => compiledPolicy(file, bundle, { globals, codeCache }), packages: bundle.packages };
+    return { load: (globals) => compiledPolicy(file, bundle, { globals, compiled }), packages: bundle.packages };
   }
   const module = await modulePolicy(file, await (once.module ??= compile(file, replacements)));
   return { load: () => module, packages: bundle.packages };
@@ -47,7 +47,7 @@ async function readyPolicy(file: string, { engine, replacements }: TestSetup): P
 interface Kept {
   bundle: PolicyBundleCode;
   version: string;
-  codeCache: CodeCache;
+  compiled: CompiledBundle;
   /** The compiled module, once it was asked for. */
   module: Promise<Uint8Array> | undefined;
 }
@@ -62,7 +62,7 @@ async function bundleOnce(file: string, replacements: Replacements): Promise<Kep
     return before;
   }
   const bundle = await bundlePolicy(file, { replacements });
-  const now: Kept = { bundle, version: versionOf(bundle), codeCache: {}, module: undefined };
+  const now: Kept = { bundle, version: versionOf(bundle), compiled: {}, module: undefined };
   kept.set(key, now);
   return now;
 }

@@ -54,6 +54,8 @@ export class StagePool {
   async close(): Promise<void> {
     const opened = await this.#opened?.catch(() => undefined);
     await opened?.close();
+    // Vitest keeps its tests until all are done, and they keep the pool.
+    this.#opened = undefined;
   }
 }
 

@@ -53,11 +53,13 @@ describe("a request filter", () => {
     300_000,
   );
 
-  it("that awaits what is there already is called by the engine, too, which begins nothing by the guest", async () => {
-    for (const frames of callers(await start("stack-and-await.ts"))) {
-      expect(frames).toContain("runGenerator");
-      expect(frames).not.toContain("onRequestHeaders");
-    }
+  it("that awaits what is there already is called by the engine, too, which gives it that", async () => {
+    expect(callers(await start("stack-and-await.ts"))).toEqual([
+      ["onRequest"],
+      ["onRequest"],
+      ["onRequest"],
+      ["onRequest"],
+    ]);
   }, 300_000);
 
   it("of a policy that looks at its request later is called by the guest, which begins the exchange", async () => {

@@ -52,6 +52,8 @@ const besides: Readonly<Record<string, readonly string[]>> = {
   "data-caching": shares,
   "external-auth": calls,
   metrics: calls,
+  "oauth-2-token-introspection": [...calls, ...shares],
+  "simple-oauth-2-validation": calls,
   "spike-attempts": shares,
 };
 

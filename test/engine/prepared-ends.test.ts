@@ -104,7 +104,7 @@ describe("the host sees the same as where the guest runs all", () => {
           host.clock = () => (now += 1_000_000n);
           return RunningPolicies.configured(host, {
             config: {},
-            sluice: { name: "p0", metrics: false, limits: { callbackMilliseconds: 10 } },
+            sluice: { name: "p0", metrics: false, limits: { callbackMilliseconds: 50 } },
           });
         }),
       );

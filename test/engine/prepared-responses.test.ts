@@ -22,7 +22,7 @@ let host: ModuleHost;
 let lastId: number;
 beforeEach(async () => {
   host = await startModule(wasm);
-  host.buffer = Buffer.from(JSON.stringify({ config: {}, sluice: { name: "keeper" } }));
+  host.buffer = Buffer.from(JSON.stringify({ config: {}, sluice: { metrics: false, name: "keeper" } }));
   host.exports["proxy_on_vm_start"]!(1, 0);
   expect(host.exports["proxy_on_configure"]!(1, host.buffer.length)).toBe(1);
   lastId = 100;

@@ -16,7 +16,7 @@ interface Running {
   upstream: UpstreamServer;
 }
 
-/** What to see of each example. `auth` upstreams accept the token `good`. */
+/** What to see of each example. `auth` upstreams accept the token `good`, also when they are asked as RFC 7662 says. */
 const expectations: Readonly<Record<string, (running: Running) => Promise<void>>> = {
   async "ai-prompt-decorator"({ port, upstream }) {
     const body = JSON.stringify({ model: "m", messages: [] });
@@ -76,6 +76,16 @@ const expectations: Readonly<Record<string, (running: Running) => Promise<void>>
   async metrics({ port }) {
     expect((await send(port)).status).toBe(200);
   },
+  async "oauth-2-token-introspection"({ port, upstream }) {
+    expect((await send(port, { headers: { authorization: "Bearer good", "x-agw-active": "no" } })).status).toBe(200);
+    expect((await send(port, { headers: { authorization: "Bearer bad" } })).status).toBe(401);
+    expect(upstream.seen).toMatchObject([{ headers: { "x-agw-active": "true" } }]);
+  },
+  async "simple-oauth-2-validation"({ port, upstream }) {
+    expect((await send(port, { headers: { authorization: "Bearer good" } })).status).toBe(200);
+    expect((await send(port, { headers: { authorization: "Bearer bad" } })).status).toBe(401);
+    expect(upstream.seen).toHaveLength(1);
+  },
   async spike({ port }) {
     expect((await send(port)).status).toBe(200);
   },
@@ -125,7 +135,11 @@ describe("on Envoy", () => {
     expect(existsSync(file), `${file} is there`).toBe(true);
     const { config } = await loadGatewayFile(file, { compile: compilePolicy });
     const upstream = await startUpstream();
-    const auth = await startUpstream(({ headers }, response) => {
+    const auth = await startUpstream(({ headers, method, body }, response) => {
+      if (method === "POST") {
+        response.end(JSON.stringify({ active: new URLSearchParams(String(body)).get("token") === "good" }));
+        return;
+      }
       const good = headers.authorization === "Bearer good";
       response.writeHead(good ? 200 : 401, { "x-user": "ada" }).end();
     });

@@ -40,7 +40,10 @@ describe.each([
     timeout: 240_000,
   }, async () => {
     const { port: upstreamPort } = upstream.address() as AddressInfo;
-    const gateway = fork(here("support/memory-gateway.mjs"), [`http://127.0.0.1:${upstreamPort}`, policy]);
+    const gateway = fork(here("support/memory-gateway.mjs"), [`http://127.0.0.1:${upstreamPort}`, policy], {
+      // Not those of this process: memory is that of a gateway as it is started by anybody.
+      execArgv: [],
+    });
     try {
       const { port } = await ask<{ port: number }>(gateway);
 

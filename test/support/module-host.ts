@@ -1,5 +1,6 @@
 /** The smallest proxy-wasm host that can call a module and hold what it did: for tests of the engine, not of policies. */
 
+import { callForeignFunction } from "../../src/host/hostcalls/foreign-functions.js";
 import { type WasmMemory, webAssembly } from "../../src/web-assembly.js";
 
 const OK = 0;
@@ -73,6 +74,7 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
     (map: number, key: number, keyLength: number, value: number, valueLength: number): number =>
       record(name, map, read(key, keyLength), read(value, valueLength));
 
+  let metrics = 0;
   const env: Record<string, (...args: number[]) => number> = {};
   for (const { module: from, name } of webAssembly.Module.imports(module)) {
     if (from === "env") {
@@ -120,6 +122,10 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
       view().setUint32(args.at(-1) ?? 0, host.httpCalls.length, true);
       return OK;
     },
+    proxy_define_metric: (...args: number[]) => {
+      view().setUint32(args.at(-1) ?? 0, ++metrics, true);
+      return record("proxy_define_metric", ...args);
+    },
     proxy_replace_header_map_value: setHeader("proxy_replace_header_map_value"),
     proxy_add_header_map_value: setHeader("proxy_add_header_map_value"),
     proxy_remove_header_map_value: (map: number, key: number, keyLength: number) =>
@@ -130,6 +136,17 @@ export async function startModule(wasm: Uint8Array): Promise<ModuleHost> {
       give(host.buffer.slice(start, start + length), pointerOut, lengthOut),
     proxy_set_buffer_bytes: (type: number, start: number, length: number, pointer: number, size: number) =>
       record("proxy_set_buffer_bytes", type, start, length, read(pointer, size)),
+    proxy_call_foreign_function: (
+      name: number,
+      nameLength: number,
+      argument: number,
+      argumentLength: number,
+      pointerOut: number,
+      lengthOut: number,
+    ) => {
+      const result = callForeignFunction(read(name, nameLength), Buffer.from(read(argument, argumentLength), "latin1"));
+      return result === undefined ? BAD_ARGUMENT : give(result, pointerOut, lengthOut);
+    },
     proxy_send_local_response: (
       status: number,
       details: number,

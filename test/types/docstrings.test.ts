@@ -20,7 +20,10 @@ const { options } = ts.parseJsonConfigFileContent(
   root,
 );
 const program = ts.createProgram(
-  [...entries.map((entry) => `${root}src/${entry}`), `${root}types/engine-globals.d.ts`],
+  [
+    ...entries.map((entry) => `${root}src/${entry}`),
+    ...["base64", "engine-globals"].map((name) => `${root}types/${name}.d.ts`),
+  ],
   options,
 );
 const checker = program.getTypeChecker();

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { SignJWT } from "jose";
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { bothWorlds, type World } from "./worlds.js";
 
@@ -25,6 +25,27 @@ const source = `import { definePolicy, Response } from "sluice";
       return new Response(200).withBody(
         what === "sign" ? await new SignJWT({ sub: "me", iss: "tests" }).setProtectedHeader({ alg: text }).sign(key) : await verify(text),
       );
+    },
+  });`;
+
+/** Answers `/verify` with the token that is in the path, with this key as JWK set or as PEM. */
+const keysSource = (
+  alg: string,
+  jwks: unknown,
+  spki: string,
+): string => `import { definePolicy, Response } from "sluice";
+  import { createLocalJWKSet, importSPKI, jwtVerify, errors } from ${JSON.stringify(jose)};
+  const jwks = createLocalJWKSet(${JSON.stringify(jwks)} as any);
+  export default definePolicy({
+    async onRequest(request) {
+      const [, form, token = ""] = request.path.split("/");
+      try {
+        const key: any = form === "jwks" ? jwks : await importSPKI(${JSON.stringify(spki)}, ${JSON.stringify(alg)});
+        const { payload } = await jwtVerify(token, key, { issuer: "tests", algorithms: [${JSON.stringify(alg)}] });
+        return new Response(JSON.stringify(payload));
+      } catch (error) {
+        return new Response(error instanceof errors.JOSEError ? error.code : String(error));
+      }
     },
   });`;
 
@@ -63,3 +84,31 @@ describe("the package jose", () => {
     });
   });
 });
+
+describe.each(["RS256", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"])(
+  "the package jose with %s",
+  (alg) => {
+    let worlds: Record<World["name"], World>;
+    let right: string;
+    let wrong: string;
+    beforeAll(async () => {
+      const [keys, others] = [await generateKeyPair(alg), await generateKeyPair(alg)];
+      const sign = (key: Parameters<SignJWT["sign"]>[0]): Promise<string> =>
+        new SignJWT({ iss: "tests", sub: "you" }).setProtectedHeader({ alg, kid: "1" }).sign(key);
+      [right, wrong] = [await sign(keys.privateKey), await sign(others.privateKey)];
+      const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: "1", alg }] };
+      const made = await bothWorlds(keysSource(alg, jwks, await exportSPKI(keys.publicKey)));
+      worlds = Object.fromEntries(made.map((world) => [world.name, world])) as typeof worlds;
+    }, 300_000);
+
+    it.each([
+      ["node", "jwks"],
+      ["node", "pem"],
+      ["module", "jwks"],
+      ["module", "pem"],
+    ] as const)("verifies in the world %s with a key as %s", async (world, form) => {
+      expect(JSON.parse(await worlds[world].ask(`/${form}/${right}`))).toEqual({ iss: "tests", sub: "you" });
+      expect(await worlds[world].ask(`/${form}/${wrong}`)).toBe("ERR_JWS_SIGNATURE_VERIFICATION_FAILED");
+    });
+  },
+);

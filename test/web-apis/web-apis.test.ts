@@ -3,21 +3,25 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { webApiGlobals } from "../../src/abi/globals.js";
 import { sectionsOf } from "../docs/markdown.js";
 import type { WebApiCase, WebApiCases } from "./case.js";
+import { base64Cases } from "./cases/base64.js";
 import { cryptographyCases } from "./cases/cryptography.js";
 import { encodingCases } from "./cases/encoding.js";
 import { eventCases } from "./cases/events.js";
 import { messageCases } from "./cases/messages.js";
 import { platformCases } from "./cases/platform.js";
+import { signatureCases } from "./cases/signatures.js";
 import { urlCases } from "./cases/url.js";
 import { bothWorlds, type World } from "./worlds.js";
 
 const allCases: WebApiCases = {
+  ...base64Cases,
   ...encodingCases,
   ...urlCases,
   ...messageCases,
   ...eventCases,
   ...platformCases,
   ...cryptographyCases,
+  ...signatureCases,
 };
 const list = Object.entries(allCases).flatMap(([api, cases]) =>
   cases.map((one, index) => ({ api, ...one, title: `${api} ${index}: ${one.code}` })),

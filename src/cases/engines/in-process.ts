@@ -1,7 +1,7 @@
 /** Sluice's own test harness: the chain without sockets, on a clock that stands still while something can happen. */
 import { SluiceError } from "../../errors.js";
 import { byHand, type TestGateway, testGateway } from "../../testing/index.js";
-import { ConfigRefused, type Engine, type EngineSetup, logLine, type RunningEngine } from "../engine.js";
+import { ConfigRefused, type Engine, type EngineSetup, type LogLine, logLine, type RunningEngine } from "../engine.js";
 import { type Actor, Conductor } from "../in-process/conductor.js";
 import { HarnessBackend } from "../in-process/harness-backend.js";
 import { HarnessClient } from "../in-process/harness-client.js";
@@ -46,12 +46,17 @@ export function inProcess(policies?: "native" | "wasm"): Engine {
         throw error;
       }
       let clients = 0;
+      /** The logs so far: whoever waits for a line asks again and again. */
+      const told = conductors.map((): LogLine[] => []);
       return {
         client: (index) => new HarnessClient(conductors[index]!, clients++ % setups[index]!.workers),
-        log: (index) =>
-          conductors[index]!.gateway.log.map(({ level, message, request, ...fields }) =>
-            logLine(level, { ...fields, msg: message, ...(typeof request === "string" && { request }) }),
-          ),
+        log(index) {
+          const lines = told[index]!;
+          for (const { level, message, request, ...fields } of conductors[index]!.gateway.log.slice(lines.length)) {
+            lines.push(logLine(level, { ...fields, msg: message, ...(typeof request === "string" && { request }) }));
+          }
+          return lines;
+        },
         advance: (index, milliseconds) => conductors[index]!.advance(milliseconds),
         close,
       } satisfies RunningEngine;

@@ -15,6 +15,8 @@ export class HarnessBackend implements Backend {
   /** Until the next script what comes waits. */
   paused = false;
   readonly #arrivals: Arrival[] = [];
+  /** Those whose length is not known yet. */
+  #incomplete: Arrival[] = [];
   readonly #problems: string[] = [];
 
   /** @param onClose It will not be asked any more. */
@@ -31,10 +33,11 @@ export class HarnessBackend implements Backend {
   }
 
   get problems(): readonly string[] {
-    const untrue = this.#arrivals
-      .filter(({ complete }) => complete)
-      .flatMap(({ headers, body }) => lengthProblems(headers, body.length));
-    return [...this.#problems, ...untrue];
+    // Once: whoever waits asks again and again.
+    const ended = this.#incomplete.filter(({ complete }) => complete);
+    this.#incomplete = this.#incomplete.filter((arrival) => !ended.includes(arrival));
+    this.#problems.push(...ended.flatMap(({ headers, body }) => lengthProblems(headers, body.length)));
+    return this.#problems;
   }
 
   get unused(): number {
@@ -67,6 +70,7 @@ export class HarnessBackend implements Backend {
 
   arrived(arrival: Arrival): void {
     this.#arrivals.push(arrival);
+    this.#incomplete.push(arrival);
   }
 
   /** undefined: nobody expected this request, which is a problem. */
@@ -201,7 +205,7 @@ function arrivalOf({ request }: UpstreamCall): Arrival {
     path,
     headers: [["host", authority], ...headerLines],
     get body() {
-      return Buffer.from(request.bytes);
+      return Buffer.from(request.bytes.buffer);
     },
     get trailers(): Pairs {
       return Object.entries(request.trailers);

@@ -1,91 +1,155 @@
 /*
- * Answers that never change, as the host takes them: policies keep such (see `src/compiler/kept-answers.ts`), and the last of them is
- * sent again without the guest.
+ * Answers of policies that the host is given without the guest: what `AnsweringExchange.send` in `src/guest/exchange-answers.ts` gives it of
+ * a `Response`, which is looked at each time. Whatever is not as usual there is left to the guest.
  */
 
-struct Answer {
-    JSValue flow; /* What the filter returns. */
+/* The guest's classes: what a policy answers with, and what a filter may return in its place that has it. */
+typedef struct {
+    const JSObject *response, *decision;
+    Text details; /* the host is told of each */
+} AnswerClasses;
+
+/* What the host is to be given. Headers that are short lie in it. */
+typedef struct {
     int32_t status;
-    int32_t grpc_status;
-    size_t details_length;
-    size_t body_length;
-    size_t headers_length;
-    uint8_t bytes[]; /* Of the details, the body and the headers. */
-};
+    Text body, headers;
+    uint8_t short_headers[256];
+} Answer;
 
-static void keep_answer(int32_t status, int32_t grpc_status, const Text *texts)
+static void name_answer_fields(JSContext *ctx)
 {
-    size_t details = texts[0].length, body = texts[1].length, headers = texts[2].length;
-    Answer *answer = malloc(sizeof(*answer) + details + body + headers);
-    if (answer == NULL)
+    if (bridge.answer_fields.status != JS_ATOM_NULL)
         return;
-    *answer = (Answer){
-        .flow = JS_UNDEFINED,
-        .status = status,
-        .grpc_status = grpc_status,
-        .details_length = details,
-        .body_length = body,
-        .headers_length = headers,
-    };
-    memcpy(answer->bytes, texts[0].bytes, details);
-    memcpy(answer->bytes + details, texts[1].bytes, body);
-    memcpy(answer->bytes + details + body, texts[2].bytes, headers);
-    free(bridge.kept_answer);
-    bridge.kept_answer = answer;
+    bridge.answer_fields.status = JS_NewAtom(ctx, "sentStatus");
+    bridge.answer_fields.headers = JS_NewAtom(ctx, "sentHeaders");
+    bridge.answer_fields.body = JS_NewAtom(ctx, "sentBody");
+    bridge.answer_fields.response = JS_NewAtom(ctx, "response");
 }
 
-/* The bridge sees what is sent, in case it is to be sent again. */
-static JSValue hostcall_send_local_response(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+static JSObject *instance_of(JSValueConst value, const JSObject *class)
 {
-    Text texts[3] = {0};
-    if (!read_utf8(ctx, values[1], &texts[0]) || !read_bytes(ctx, values[2], &texts[1]) || !serialise_headers(ctx, values[3], &texts[2]))
-        return refuse(ctx, texts, countof(texts));
-    int32_t http_status = i32_argument(ctx, values[0]);
-    int32_t grpc_status = i32_argument(ctx, values[4]);
-    int32_t status = proxy_send_local_response(
-        http_status, texts[0].bytes, texts[0].length, texts[1].bytes, texts[1].length, texts[2].bytes, texts[2].length, grpc_status);
-    if (bridge.keeps_answer)
-        keep_answer(http_status, grpc_status, texts);
-    release_arguments(ctx, texts, countof(texts));
-    return JS_NewInt32(ctx, status);
+    return JS_IsObject(value) && JS_VALUE_GET_OBJ(value)->shape->proto == class ? JS_VALUE_GET_OBJ(value) : NULL;
 }
 
-static void send_again(const Answer *answer)
+static const JSValue *plain_field(JSObject *object, JSAtom name)
 {
-    const uint8_t *body = answer->bytes + answer->details_length;
-    const uint8_t *headers = body + answer->body_length;
+    JSProperty *property;
+    JSShapeProperty *shape = find_own_property(&property, object, name);
+    return shape == NULL || (shape->flags & JS_PROP_TMASK) != JS_PROP_NORMAL ? NULL : &property->u.value;
+}
+
+/* A field of the answer's own, which is counted, or that of its class, which those have that lack it. NULL: it is none. */
+static const JSValue *answer_field(JSObject *answer, JSAtom name, int *own)
+{
+    const JSValue *value = plain_field(answer, name);
+    if (value == NULL)
+        return plain_field(answer->shape->proto, name);
+    ++*own;
+    return value;
+}
+
+static void release_answer(JSContext *ctx, Answer *answer)
+{
+    release_text(ctx, &answer->body);
+    release_text(ctx, &answer->headers);
+}
+
+/* Whether an answer of this status never has content; see `isWithoutContent`. */
+static inline bool is_without_content(int32_t status)
+{
+    return status == 204 || status == 205 || status == 304;
+}
+
+static bool has_content_type(const JSObject *headers)
+{
+    for (uint32_t index = 0; index < headers->u.array.count; index += 2) {
+        if (same_name(headers->u.array.u.values[index], (const uint8_t *)"content-type", 12))
+            return true;
+    }
+    return false;
+}
+
+/* As `serialise_headers`, of a list as answers have it: without what each of its strings may cost there. false: it is no such, or memory is short. */
+static bool serialise_list(const JSObject *list, Answer *answer)
+{
+    uint32_t count = list->u.array.count;
+    const JSValue *values = list->u.array.u.values;
+    size_t length = 4 + (size_t)count * 5;
+    if (count % 2 != 0)
+        return false;
+    for (uint32_t index = 0; index < count; index++) {
+        const JSString *string = byte_string(values[index]);
+        if (string == NULL)
+            return false;
+        length += string->len;
+    }
+    bool is_short = length <= sizeof(answer->short_headers);
+    uint8_t *lengths = is_short ? answer->short_headers : malloc(length);
+    if (lengths == NULL)
+        return false;
+    answer->headers = (Text){.bytes = lengths, .length = length, .owned = is_short ? NULL : lengths};
+    uint8_t *bytes = lengths + 4 + (size_t)count * 4;
+    store_u32(lengths, count / 2);
+    for (uint32_t index = 0; index < count; index++) {
+        JSString *string = JS_VALUE_GET_STRING(values[index]);
+        lengths += 4;
+        store_u32(lengths, string->len);
+        memcpy(bytes, str8(string), string->len);
+        bytes += string->len;
+        *bytes++ = 0;
+    }
+    return true;
+}
+
+/* Text whose surrogates may stand alone, which the guest replaces. */
+static bool may_be_ill_formed(JSValueConst text)
+{
+    if (JS_VALUE_GET_TAG(text) == JS_TAG_STRING_ROPE)
+        return JS_VALUE_GET_STRING_ROPE(text)->is_wide_char;
+    const JSString *string = JS_VALUE_GET_STRING(text);
+    return string->is_wide_char && find_lone_surrogate(str16((JSString *)string), string->len) != string->len;
+}
+
+/* Of text or of bytes. false: that is thrown. */
+static bool read_body(JSContext *ctx, JSValueConst body, Text *text)
+{
+    if (!JS_IsString(body))
+        return read_bytes(ctx, body, text);
+    return may_be_ill_formed(body) ? throw_bad_argument(ctx) : read_utf8(ctx, body, text);
+}
+
+/* false: it is for the guest to send; nothing is thrown, and nothing to be released. */
+static bool read_answer(JSContext *ctx, const AnswerClasses *classes, JSValueConst result, Answer *answer)
+{
+    int own = 0;
+    JSObject *decision = instance_of(result, classes->decision);
+    const JSValue *held = decision == NULL ? &result : plain_field(decision, bridge.answer_fields.response);
+    JSObject *response = held == NULL ? NULL : instance_of(*held, classes->response);
+    if (response == NULL)
+        return false;
+    const JSValue *status = answer_field(response, bridge.answer_fields.status, &own);
+    const JSValue *headers = answer_field(response, bridge.answer_fields.headers, &own);
+    const JSValue *body = answer_field(response, bridge.answer_fields.body, &own);
+    const JSObject *list = headers == NULL ? NULL : dense_array(*headers);
+    /* Nothing of it may stand before what its class has. */
+    if (status == NULL || JS_VALUE_GET_TAG(*status) != JS_TAG_INT || list == NULL || body == NULL || own != response->shape->prop_count)
+        return false;
+    answer->status = JS_VALUE_GET_INT(*status);
+    answer->body = answer->headers = (Text){0};
+    if (!read_body(ctx, *body, &answer->body)) {
+        JS_FreeValue(ctx, JS_GetException(ctx));
+        return false;
+    }
+    if (!(is_without_content(answer->status) && (answer->body.length > 0 || has_content_type(list))) &&
+        serialise_list(list, answer))
+        return true;
+    release_answer(ctx, answer);
+    return false;
+}
+
+static void send_answer(const AnswerClasses *classes, const Answer *answer)
+{
     proxy_send_local_response(
-        answer->status, answer->bytes, answer->details_length, body, answer->body_length, headers, answer->headers_length,
-        answer->grpc_status);
-}
-
-/*
- * Whether others may see it on its way without the guest. Of one without a body the guest may give the host another (see
- * `src/guest/chain/chained-exchange.ts`).
- */
-static inline bool may_be_seen(const Answer *answer)
-{
-    return answer->body_length > 1;
-}
-
-/* Whether it is the answer of that flow. */
-static inline bool is_answer_of(const Answer *answer, JSValueConst flow)
-{
-    return JS_IsObject(flow) && JS_VALUE_GET_PTR(answer->flow) == JS_VALUE_GET_PTR(flow);
-}
-
-/* Takes over the flow for which an answer was sent; NULL: none was. */
-static Answer *take_answer(JSValue flow)
-{
-    Answer *answer = bridge.kept_answer;
-    bridge.kept_answer = NULL;
-    if (answer != NULL)
-        answer->flow = flow;
-    return answer;
-}
-
-static void forget_answer(Answer *answer)
-{
-    JS_FreeValue(bridge.context, answer->flow);
-    free(answer);
+        answer->status, classes->details.bytes, classes->details.length, answer->body.bytes, answer->body.length,
+        answer->headers.bytes, answer->headers.length, -1);
 }

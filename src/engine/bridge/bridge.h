@@ -23,9 +23,6 @@ typedef struct {
     PreparedWait *passed;
 } ContextEntry;
 
-/* An answer that never changes; see answers.c. */
-typedef struct Answer Answer;
-
 /* The context of a policy; see prepared.c. */
 typedef struct PreparedRoot PreparedRoot;
 
@@ -64,15 +61,21 @@ typedef struct {
     /* The guest begins all exchanges: it refuses some. */
     bool asks_guest;
 
+    /* Names of fields of the guest's classes: of answers and what decides for one (answers.c), of promises (prepared-objects.c). */
+    struct {
+        JSAtom status, headers, body, response;
+    } answer_fields;
+    struct {
+        JSAtom state, result;
+    } promise_fields;
+    /* That of what caches keep. */
+    JSAtom fresh_until;
+
     /* Something was counted that the host does not know, and the guest knows that; see use-counts.c. */
     bool counted;
     bool counts_announced;
     /* So many filters in a row were not timed. */
     int untimed;
-
-    /* The answer that the guest is about to send is to be kept; and what was kept. */
-    bool keeps_answer;
-    Answer *kept_answer;
 
     /* How long code may run without a pause, by whose it is; `NOBODY`: of all others. */
     uint64_t nanoseconds[JS_USERS];

@@ -5,7 +5,7 @@
 
 enum { TIER_FIXED, TIER_ALIGNED, TIER_SLIDING, TIER_GCRA };
 enum { TAKE, PEEK, COUNT_ALL, REFUND, ADMIT = 8 };
-enum { LIMIT_ALLOWED = 1, LIMIT_EARLY = 2, LIMIT_CONTENDED = 4 };
+enum { LIMIT_ALLOWED = 1, LIMIT_EARLY = 2, LIMIT_CONTENDED = 4, LIMIT_COUNTED = 8 };
 enum { MOST_TIERS = 8, MOST_SLOTS = 3 * MOST_TIERS, MOST_IN_BUCKET = 16, MOST_TRIES = 64, ENTRY_HEAD = 16 };
 
 #define INLINE static inline __attribute__((always_inline))
@@ -333,26 +333,28 @@ INLINE size_t write_number(uint8_t *text, size_t length, uint32_t number)
     return length;
 }
 
-/* (name, parameters, key, amount, mode, since, now, results); see `LimitDecision` in `src/abi/port.ts`. */
+/* (name, parameters, key, amount, mode, since); see `LimitDecision` in `src/abi/port.ts`. */
 static JSValue platform_decide_limit(JSContext *ctx, JSValueConst self, int argument_count, JSValueConst *values)
 {
     static const int slots[] = {2, 2, 3, 1};
     LimitDecision decision = {0};
     Text name = {0}, key = {0};
-    size_t parameters_length, results_length;
-    double mode;
+    size_t parameters_length;
+    double mode, results[3 * MOST_TIERS];
+    uint64_t now;
     const double *parameters = (const double *)JS_GetUint8Array(ctx, &parameters_length, values[1]);
-    double *results = (double *)JS_GetUint8Array(ctx, &results_length, values[7]);
-    if (parameters == NULL || results == NULL)
+    if (parameters == NULL)
         return JS_EXCEPTION;
     if (JS_ToFloat64(ctx, &decision.amount, values[3]) || JS_ToFloat64(ctx, &mode, values[4]) ||
-        JS_ToFloat64(ctx, &decision.since, values[5]) || JS_ToFloat64(ctx, &decision.now, values[6]))
+        JS_ToFloat64(ctx, &decision.since, values[5]))
         return JS_EXCEPTION;
     if (parameters_length < 4 * 8 || !(parameters[3] >= 1 && parameters[3] <= MOST_TIERS) ||
-        parameters_length < (4 + 4 * (size_t)parameters[3]) * 8 || results_length < 3 * 8 * (size_t)parameters[3]) {
+        parameters_length < (4 + 4 * (size_t)parameters[3]) * 8 || proxy_get_current_time_nanoseconds(&now) != 0) {
         throw_bad_argument(ctx);
         return JS_EXCEPTION;
     }
+    /* As the guest is told it. */
+    decision.now = (double)(now / 1000000);
     decision.mode = (int)mode & 7;
     decision.admits = ((int)mode & ADMIT) != 0;
     decision.count = (int)parameters[3];
@@ -404,13 +406,16 @@ static JSValue platform_decide_limit(JSContext *ctx, JSValueConst self, int argu
             received.bytes = stored;
         }
         if (!changes || proxy_set_shared_data(bucket, bucket_length, received.bytes, received.length, cas) == 0)
-            bits = decided;
+            bits = decided | (changes ? LIMIT_COUNTED : 0);
         free(received.bytes);
     }
     free(bucket);
     if (bits == LIMIT_CONTENDED)
         memset(results, 0, 3 * 8 * decision.count);
-    return JS_NewInt32(ctx, bits);
+    JSValue told[2 + 3 * MOST_TIERS] = {JS_NewInt32(ctx, bits), JS_NewNumber(ctx, decision.now)};
+    for (int index = 0; index < 3 * decision.count; index++)
+        told[2 + index] = JS_NewNumber(ctx, results[index]);
+    return JS_NewArrayFrom(ctx, 2 + 3 * decision.count, told);
 }
 
 #undef INLINE

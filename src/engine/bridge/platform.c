@@ -180,6 +180,28 @@ static JSValue platform_microseconds(JSContext *ctx, JSValueConst self, int coun
     return JS_NewNumber(ctx, (double)(host_clock(!bridge.built) / 1000));
 }
 
+/*
+ * (map, key): the value, whose record becomes the last of the map's. Nobody goes through that map meanwhile; see `FindFresh` in
+ * `src/abi/port.ts`.
+ */
+static JSValue platform_find_fresh(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    JSMapState *map = JS_GetOpaque(values[0], JS_CLASS_MAP);
+    JSMapRecord *record = map == NULL ? NULL : map_find_record(ctx, map, values[1]);
+    if (bridge.fresh_until == JS_ATOM_NULL)
+        bridge.fresh_until = JS_NewAtom(ctx, "freshUntil");
+    JSValue *until = record == NULL || !JS_IsObject(record->value) ? NULL : own_value(JS_VALUE_GET_OBJ(record->value), bridge.fresh_until);
+    double end;
+    if (until == NULL || JS_ToFloat64(ctx, &end, *until))
+        return JS_UNDEFINED;
+    uint64_t now = 0;
+    if (end != __builtin_inf() && (proxy_get_current_time_nanoseconds(&now) != 0 || end <= (double)(now / 1000000)))
+        return JS_UNDEFINED;
+    list_del(&record->link);
+    list_add_tail(&record->link, &map->records);
+    return js_dup(record->value);
+}
+
 static JSValue platform_lock_intrinsics(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
 {
     quickjs_lock_intrinsics(ctx);
@@ -212,4 +234,11 @@ static JSCFunction *const platform_functions[] = {
     platform_flush_counts,
     platform_microseconds,
     platform_decide_limit,
+    platform_decode_base64,
+    platform_encode_base64,
+    platform_digest,
+    platform_pbkdf2,
+    platform_aes_gcm,
+    platform_find_fresh,
+    platform_ed25519,
 };

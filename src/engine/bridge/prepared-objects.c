@@ -36,6 +36,7 @@ typedef struct {
 
 typedef struct {
     JSValue filter; /* undefined: the policy has none */
+    bool waits;     /* it is a generator function, which may have to wait where it yields */
     JSValue arguments[2];
     int begun_bits; /* of the message, of the running exchange */
     int object_count, lasting_count, passing_count;
@@ -45,7 +46,9 @@ typedef struct {
 
 typedef struct {
     JSValue description; /* holds all that the rest points to */
-    JSValue policy, exchange, nothing, data_class, constant;
+    JSValue policy, exchange, nothing, data_class;
+    AnswerClasses answers;
+    JSValue promise_class, go_on; /* of what filters await; what drives a generator where that is not there yet */
     PreparedFilter filters[PREPARED_FILTERS];
     /* What the request filter has handed on; and what is kept of the request's head, under which names. */
     PreparedField data, kept[PREPARED_KEPT];
@@ -177,6 +180,7 @@ static void quickjs_unprepare(JSContext *ctx, Prepared *prepared, int over)
         for (int index = 0; index < prepared->filters[which].object_count; index++)
             js_free_shape(ctx->rt, prepared->filters[which].objects[index].shape);
     }
+    release_text(ctx, &prepared->answers.details);
     JS_FreeValue(ctx, prepared->description);
     js_free(ctx, prepared);
 }
@@ -184,6 +188,7 @@ static void quickjs_unprepare(JSContext *ctx, Prepared *prepared, int over)
 static int prepared_filter(JSContext *ctx, const Prepared *prepared, JSValue description, PreparedFilter *filter)
 {
     filter->filter = prepared_part(ctx, description, "filter");
+    filter->waits = JS_VALUE_GET_BOOL(prepared_part(ctx, description, "waits"));
     filter->arguments[0] = prepared_part(ctx, description, "state");
     filter->arguments[1] = prepared_part(ctx, prepared->description, "context");
     filter->lasting_count = prepared_fields(ctx, prepared_part(ctx, description, "lasting"), filter->lasting);
@@ -213,6 +218,21 @@ static int prepared_kept(JSContext *ctx, Prepared *prepared, JSValue list)
     return count;
 }
 
+static int prepared_answers(JSContext *ctx, JSValue description, AnswerClasses *answers)
+{
+    if (bridge.promise_fields.state == JS_ATOM_NULL) {
+        bridge.promise_fields.state = JS_NewAtom(ctx, "state");
+        bridge.promise_fields.result = JS_NewAtom(ctx, "result");
+    }
+    name_answer_fields(ctx);
+    answers->response = JS_VALUE_GET_OBJ(prepared_part(ctx, description, "answer"));
+    answers->decision = JS_VALUE_GET_OBJ(prepared_part(ctx, description, "break"));
+    if (read_utf8(ctx, prepared_part(ctx, description, "details"), &answers->details))
+        return 0;
+    JS_FreeValue(ctx, JS_GetException(ctx));
+    return -1;
+}
+
 /* Takes what the guest's `prepareExchange` gave. NULL: nothing, or memory is short. */
 static Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
 {
@@ -227,7 +247,9 @@ static Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
     prepared->exchange = prepared_part(ctx, description, "exchange");
     prepared->nothing = prepared_part(ctx, description, "nothing");
     prepared->data_class = prepared_part(ctx, description, "data");
-    prepared->constant = prepared_part(ctx, description, "constant");
+    prepared->promise_class = prepared_part(ctx, description, "promise");
+    prepared->go_on = prepared_part(ctx, description, "goOn");
+    int failed = prepared_answers(ctx, description, &prepared->answers);
     prepared->uses = JS_VALUE_GET_INT(prepared_part(ctx, description, "uses"));
     prepared->has_done = JS_VALUE_GET_BOOL(prepared_part(ctx, description, "hasDone"));
     prepared->user = JS_VALUE_GET_INT(prepared_part(ctx, description, "user"));
@@ -235,10 +257,11 @@ static Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
     for (int index = 0; index < USE_METRICS; index++)
         prepared->metrics[index] = JS_VALUE_GET_INT(prepared_item(ctx, metrics, index));
     prepared->over_count = prepared_fields(ctx, prepared_part(ctx, description, "over"), prepared->over);
-    int failed = prepared_filter(ctx, prepared, prepared_part(ctx, description, "onRequest"), &prepared->filters[ON_REQUEST]) ||
-                 prepared_filter(ctx, prepared, prepared_part(ctx, description, "onResponse"), &prepared->filters[ON_RESPONSE]) ||
-                 prepared_filter(ctx, prepared, prepared_part(ctx, description, "onAnswer"), &prepared->filters[ON_ANSWER]) ||
-                 prepared_field(ctx, prepared_part(ctx, description, "decision"), value, &prepared->data);
+    failed = failed ||
+             prepared_filter(ctx, prepared, prepared_part(ctx, description, "onRequest"), &prepared->filters[ON_REQUEST]) ||
+             prepared_filter(ctx, prepared, prepared_part(ctx, description, "onResponse"), &prepared->filters[ON_RESPONSE]) ||
+             prepared_filter(ctx, prepared, prepared_part(ctx, description, "onAnswer"), &prepared->filters[ON_ANSWER]) ||
+             prepared_field(ctx, prepared_part(ctx, description, "decision"), value, &prepared->data);
     JS_FreeValue(ctx, value);
     prepared->kept_count = failed ? -1 : prepared_kept(ctx, prepared, prepared_part(ctx, description, "kept"));
     if (prepared->over_count > 0 && prepared->kept_count > 0) {
@@ -321,12 +344,62 @@ static void quickjs_resume_prepared(JSContext *ctx, Prepared *prepared, const Pr
     }
 }
 
+/* What a filter goes on with that has yielded `awaited`; NULL: it has to wait, or something is to be thrown. */
+static const JSValue *settled_value(const Prepared *prepared, JSValueConst awaited)
+{
+    if (!JS_IsObject(awaited) || JS_VALUE_GET_OBJ(awaited)->shape->proto != JS_VALUE_GET_OBJ(prepared->promise_class))
+        return NULL;
+    JSObject *promise = JS_VALUE_GET_OBJ(awaited);
+    /* Those that were settled when they were made have the state of their prototype. */
+    JSValue *state = own_value(promise, bridge.promise_fields.state);
+    if (state != NULL && !same_name(*state, (const uint8_t *)"fulfilled", 9))
+        return NULL;
+    return own_value(promise, bridge.promise_fields.result);
+}
+
+/*
+ * Drives a filter as far as what it awaits is there already, as `runGenerator` in `src/guest/frame.ts` does. From where it is not, that
+ * one goes on.
+ */
+static JSValue drive_filter(JSContext *ctx, const Prepared *prepared, JSValueConst generator)
+{
+    JSValue sent = JS_UNDEFINED;
+    for (;;) {
+        int done;
+        JSValue result = js_generator_next(ctx, generator, 1, &sent, &done, GEN_MAGIC_NEXT);
+        JS_FreeValue(ctx, sent);
+        if (JS_IsException(result) || done == true)
+            return result;
+        /* 2: it is what the iterator gives that it delegates to. */
+        const JSValue *settled = done == false ? settled_value(prepared, result) : NULL;
+        if (settled != NULL) {
+            sent = js_dup(*settled);
+            JS_FreeValue(ctx, result);
+            continue;
+        }
+        JSValue step = done == false ? js_create_iterator_result(ctx, result, false) : result;
+        if (JS_IsException(step))
+            return step;
+        JSValueConst values[] = {generator, step};
+        JSValue ended = JS_Call(ctx, prepared->go_on, JS_UNDEFINED, countof(values), values);
+        JS_FreeValue(ctx, step);
+        return ended;
+    }
+}
+
 static JSValue quickjs_run_prepared(JSContext *ctx, Prepared *prepared, int which)
 {
     PreparedFilter *filter = &prepared->filters[which];
     for (int index = 0; index < filter->passing_count; index++)
         prepared_write(ctx, &filter->passing[index], filter->passing[index].values[0]);
-    return JS_IsUndefined(filter->filter) ? JS_UNDEFINED : JS_Call(ctx, filter->filter, prepared->policy, 2, filter->arguments);
+    if (JS_IsUndefined(filter->filter))
+        return JS_UNDEFINED;
+    JSValue result = JS_Call(ctx, filter->filter, prepared->policy, 2, filter->arguments);
+    if (!filter->waits || JS_IsException(result))
+        return result;
+    JSValue ended = drive_filter(ctx, prepared, result);
+    JS_FreeValue(ctx, result);
+    return ended;
 }
 
 static bool is_as_prepared(const PreparedFilter *filter)
@@ -456,10 +529,4 @@ static PreparedWait *quickjs_wait_prepared(const Prepared *prepared, int place, 
         proxy_get_header_map_value(0, str8((JSString *)name), name->len, &wait->kept[index], &wait->lengths[index]);
     }
     return wait;
-}
-
-/* Whether it is an answer that never changes, of which the guest makes objects with a prototype of their own. */
-static int quickjs_is_constant(JSContext *ctx, const Prepared *prepared, JSValue result)
-{
-    return JS_IsObject(result) && JS_VALUE_GET_OBJ(result)->shape->proto == JS_VALUE_GET_OBJ(prepared->constant);
 }

@@ -8,8 +8,6 @@
 
 /* What `quickjs_end_prepared` says. */
 enum { LET_GO = 1, ANSWERED = 2 };
-/* The port's `FilterEnd`. */
-enum { FILTER_THREW = 0, FILTER_RETURNED = 1, FILTER_LEFT_UNTOUCHED = 2 };
 /* So often one after the other an exchange could not be used again: nothing is prepared for so many, since it does not pay. */
 enum { MOST_IN_VAIN = 16, PAUSE = 1000 };
 
@@ -19,7 +17,6 @@ typedef enum { NOT_PREPARED, NOT_READY, PREPARED } Preparation;
 /* A policy of a context. */
 typedef struct {
     Prepared *prepared; /* NULL: to be prepared. */
-    Answer *answer;     /* The last answer that never changes; NULL: none. */
     UseCounts counts;
 } PreparedUse;
 
@@ -140,28 +137,17 @@ static inline JSValue time_value(const uint64_t *times, int which)
 }
 
 /* The guest goes on where a filter has done more. */
-static int32_t end_filter(PreparedUse *use, JSValue result, int end, const uint64_t *times)
+static int32_t end_filter(const PreparedUse *use, JSValue result, const uint64_t *times)
 {
     JSContext *ctx = bridge.context;
     bool threw = JS_IsException(result);
     JSValue value = threw ? JS_GetException(ctx) : result;
-    bool is_constant = quickjs_is_constant(ctx, use->prepared, value);
-    int kind = threw ? FILTER_THREW : end == ANSWERED ? FILTER_LEFT_UNTOUCHED : FILTER_RETURNED;
     JSValueConst values[] = {
-        quickjs_prepared_exchange(use->prepared), JS_NewInt32(ctx, kind), value,
+        quickjs_prepared_exchange(use->prepared), JS_NewBool(ctx, threw), value,
         time_value(times, STARTED), time_value(times, REQUEST_ENDED), time_value(times, RESPONSE_STARTED),
     };
-    bridge.keeps_answer = is_constant;
     int32_t answer = call_guest(EVENT_FILTER_ENDED, countof(values), values, FAILED);
-    bridge.keeps_answer = false;
-    Answer *kept = is_constant ? take_answer(value) : NULL;
-    if (kept == NULL) {
-        JS_FreeValue(ctx, value);
-    } else {
-        if (use->answer != NULL)
-            forget_answer(use->answer);
-        use->answer = kept;
-    }
+    JS_FreeValue(ctx, value);
     return answer;
 }
 
@@ -244,15 +230,15 @@ static int32_t drop_result(JSValue result)
     return FAILED;
 }
 
-/* The filter has done more than to let the message go, or than to answer as the last time. */
+/* The filter has done more than to let the message go, or than to answer. */
 static int32_t go_on_prepared(
-    PreparedRoot *root, int place, int filter, ContextEntry *exchange, JSValue result, int end, const uint64_t *times)
+    PreparedRoot *root, int place, int filter, ContextEntry *exchange, JSValue result, const uint64_t *times)
 {
     PreparedUse *use = &root->uses[place];
     bool threw = JS_IsException(result);
     int32_t answer = !hand_over(exchange, threw) ? drop_result(result)
         : threw && bridge.cut_off ? cut_short()
-        : end_filter(use, result, end, times);
+        : end_filter(use, result, times);
     bool over = answer != FAILED && !exchange->kept;
     if (over && quickjs_is_as_prepared(bridge.context, use->prepared, filter)) {
         root->in_vain = 0;
@@ -264,11 +250,18 @@ static int32_t go_on_prepared(
     return answer;
 }
 
-/* What the filter has returned is an answer that was sent before, and may be sent again without the guest. */
-static inline bool is_known_answer(const PreparedUse *use, const ContextEntry *exchange, JSValueConst result)
+/*
+ * Reads an answer that the host may be given without the guest. Of one without a body that others see the guest may have to give the host
+ * another (see `src/guest/chain/chained-exchange.ts`).
+ */
+static bool answers_alone(const PreparedUse *use, const ContextEntry *exchange, JSValueConst result, Answer *answer)
 {
-    return use->answer != NULL && is_answer_of(use->answer, result) &&
-           (may_be_seen(use->answer) || (exchange->waiting == NULL && !quickjs_waits(use->prepared)));
+    if (!read_answer(bridge.context, &use->prepared->answers, result, answer))
+        return false;
+    if (answer->body.length > 0 || (exchange->waiting == NULL && !quickjs_waits(use->prepared)))
+        return true;
+    release_answer(bridge.context, answer);
+    return false;
 }
 
 /* A request comes to the policies of its context, one after the other. The event's answer, or `FAILED`. */
@@ -287,9 +280,10 @@ static int32_t pass_request(PreparedRoot *root, ContextEntry *exchange, bool end
         JSValue result = quickjs_run_prepared(ctx, use->prepared, ON_REQUEST);
         int end = quickjs_end_prepared(ctx, use->prepared, ON_REQUEST, result);
         end_timed(&use->counts, timed);
-        bool answers = end == ANSWERED && is_known_answer(use, exchange, result);
+        Answer answer;
+        bool answers = end == ANSWERED && answers_alone(use, exchange, result, &answer);
         if (end != LET_GO && !answers)
-            return go_on_prepared(root, place, ON_REQUEST, exchange, result, end, times);
+            return go_on_prepared(root, place, ON_REQUEST, exchange, result, times);
         /* Of one that has answered those before it may have to know. */
         if (quickjs_waits(use->prepared) || (answers && exchange->waiting != NULL)) {
             exchange->waiting = quickjs_wait_prepared(use->prepared, place, times, exchange->waiting);
@@ -297,8 +291,10 @@ static int32_t pass_request(PreparedRoot *root, ContextEntry *exchange, bool end
             if (!answers)
                 exchange->waiting->data = js_dup(*prepared_data(ctx, use->prepared, result));
         }
-        if (answers)
-            send_again(use->answer);
+        if (answers) {
+            send_answer(&use->prepared->answers, &answer);
+            release_answer(ctx, &answer);
+        }
         JS_FreeValue(ctx, result);
         if (answers) {
             count_one(&use->counts, BREAKS);
@@ -330,7 +326,7 @@ static int32_t pass_response(PreparedRoot *root, ContextEntry *exchange, bool en
             end_timed(&root->uses[place].counts, timed);
             /* Where it asked for the others they are the guest's. */
             if (end != LET_GO || exchange->kept) {
-                int32_t answer = go_on_prepared(root, place, filter, exchange, result, end, wait->times);
+                int32_t answer = go_on_prepared(root, place, filter, exchange, result, wait->times);
                 quickjs_forget_wait(ctx, wait);
                 return answer;
             }
@@ -385,8 +381,6 @@ static void forget_root(int32_t id)
         for (int place = 0; place < root->count; place++) {
             if (root->uses[place].prepared != NULL)
                 quickjs_unprepare(bridge.context, root->uses[place].prepared, true);
-            if (root->uses[place].answer != NULL)
-                forget_answer(root->uses[place].answer);
         }
         free(root->uses);
         free(root);

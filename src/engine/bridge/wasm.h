@@ -12,6 +12,11 @@
 /* QuickJS counts linear memory, while the host's native stack runs out first: above this, deep recursion traps the module. */
 #define STACK_BYTES (64 * 1024)
 
+/* Around code with vectors; and a look-up in a table of sixteen bytes, by places of which those beyond it give 0. */
+#define VECTORS_BEGIN _Pragma("clang attribute push(__attribute__((target(\"simd128\"))), apply_to = function)")
+#define VECTORS_END _Pragma("clang attribute pop")
+#define swizzle_bytes(table, places) __builtin_wasm_swizzle_i8x16(table, places)
+
 /* In nanoseconds. While a module is initialised in Node, the processor's clock is the one that does not stand still. */
 static uint64_t host_clock(bool initialising)
 {

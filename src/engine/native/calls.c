@@ -65,7 +65,7 @@ static int32_t proxy_http_call(
 }
 
 /* Without headers: it has failed. */
-static void send_answer(const Call *call, const AbiHeader *headers, size_t count, const AbiBuffer *chunks, size_t chunk_count)
+static void send_call_answer(const Call *call, const AbiHeader *headers, size_t count, const AbiBuffer *chunks, size_t chunk_count)
 {
     Message *message = calloc(1, sizeof(*message));
     if (message == NULL)
@@ -109,7 +109,7 @@ static void begin_calls(Config *config)
             call->next = config->begun;
             config->begun = call;
         } else {
-            send_answer(call, NULL, 0, NULL, 0);
+            send_call_answer(call, NULL, 0, NULL, 0);
             free(call);
         }
     }
@@ -124,7 +124,7 @@ static void end_call(Config *config, uint64_t id, const AbiHeader *headers, size
     if (call == NULL)
         return;
     *place = call->next;
-    send_answer(call, headers, count, chunks, chunk_count);
+    send_call_answer(call, headers, count, chunks, chunk_count);
     free(call);
 }
 

@@ -10,6 +10,21 @@
 /* Frames of the machine's stack are larger than those in linear memory; Envoy's threads have some MiB. */
 #define STACK_BYTES (256 * 1024)
 
+/* See `bridge/wasm.h`. All processors that Envoy runs on have these instructions. */
+typedef int8_t Bytes16 __attribute__((vector_size(16)));
+#ifdef __x86_64__
+#define VECTORS_BEGIN _Pragma("clang attribute push(__attribute__((target(\"ssse3\"))), apply_to = function)")
+#define VECTORS_END _Pragma("clang attribute pop")
+/* Places with the highest bit give 0: those beyond the table get it. */
+#define swizzle_bytes(table, places) \
+    ((Bytes16)__builtin_ia32_pshufb128((table), (Bytes16)((places) | (Bytes16)((uint8_t __attribute__((vector_size(16))))(places) > 15))))
+#else
+#include <arm_neon.h>
+#define VECTORS_BEGIN
+#define VECTORS_END
+#define swizzle_bytes(table, places) ((Bytes16)vqtbl1q_s8((int8x16_t)(table), (uint8x16_t)(places)))
+#endif
+
 /* In nanoseconds. */
 static uint64_t host_clock(bool initialising)
 {

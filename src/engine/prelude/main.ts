@@ -52,7 +52,7 @@ export function install(
     }
     const { runMicrotasks, keep, forget, tellWaiting, running, beginPiece, quickenHeads, parseJson } = natives;
     const { setLimits, limitUse, heldBytes, hasRoom, endModule, bypassGuest } = natives;
-    const { flushCounts, microseconds, decideLimit } = natives;
+    const { flushCounts, microseconds, decideLimit, findFresh } = natives;
     const services: EngineServices = {
       runMicrotasks,
       keep,
@@ -71,6 +71,7 @@ export function install(
       flushCounts,
       microseconds,
       decideLimit,
+      findFresh,
       mapStack,
     };
     guest = (module.exports as PolicyBundle).createGuest(natives, services);

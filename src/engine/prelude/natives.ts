@@ -31,13 +31,20 @@ const platformNames = [
   "flushCounts",
   "microseconds",
   "decideLimit",
+  "decodeBase64",
+  "encodeBase64",
+  "digest",
+  "pbkdf2",
+  "aesGcm",
+  "findFresh",
+  "ed25519",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
 export const guestFunctionNames = GUEST_FUNCTION_NAMES;
 
 /** What the platform's web APIs are built on. */
-export interface PlatformFunctions {
+export interface PlatformFunctions extends Pick<Hostcalls, "callForeignFunction"> {
   readonly encodeUtf8: (text: string) => Uint8Array;
   /** undefined: ill-formed, and that is fatal. */
   readonly decodeUtf8: (bytes: Uint8Array, fatal: boolean) => string | undefined;
@@ -49,6 +56,40 @@ export interface PlatformFunctions {
   readonly lockIntrinsics: () => void;
   /** Takes whole blocks into the state: eight 32-bit words, and so are the 64 constants. All are given as bytes. */
   readonly sha256Blocks: (state: Uint8Array, blocks: Uint8Array, constants: Uint8Array) => void;
+  /** `chunk`: 0 loose, 1 strict, 2 stop before a partial one. undefined: it is no Base64. */
+  readonly decodeBase64: (text: string, url: boolean, chunk: number) => Uint8Array<ArrayBuffer> | undefined;
+  readonly encodeBase64: (bytes: Uint8Array, url: boolean, omitPadding: boolean) => string;
+  /** HMAC where there is a key. `hash` is a place in `hashNames`. */
+  readonly digest: (
+    hash: number,
+    constants: Uint8Array,
+    key: Uint8Array | undefined,
+    data: Uint8Array,
+  ) => Uint8Array<ArrayBuffer>;
+  readonly pbkdf2: (
+    hash: number,
+    constants: Uint8Array,
+    password: Uint8Array,
+    salt: Uint8Array,
+    iterations: number,
+    target: Uint8Array,
+  ) => void;
+  /** Decrypts where it does not encrypt: undefined where the tag, which is behind the data, is wrong. */
+  readonly aesGcm: (
+    encrypt: boolean,
+    key: Uint8Array,
+    iv: Uint8Array,
+    additional: Uint8Array,
+    tagBytes: number,
+    data: Uint8Array,
+  ) => Uint8Array<ArrayBuffer> | undefined;
+  /** The sum of multiples of the curve's base point and of another one. `constants`: twice the curve's constant, the base point. */
+  readonly ed25519: (
+    constants: Uint8Array,
+    point: Uint8Array,
+    baseFactor: Uint8Array,
+    pointFactor: Uint8Array,
+  ) => Uint8Array;
 }
 
 type Natives = Hostcalls &
@@ -73,6 +114,7 @@ type Natives = Hostcalls &
       | "flushCounts"
       | "microseconds"
       | "decideLimit"
+      | "findFresh"
     >
   >;
 

@@ -81,16 +81,6 @@ export class ChainedExchange extends GuestExchange {
     }
   }
 
-  /** Such a request filter has answered, and done nothing else; nobody sees the answer but the client. */
-  answersAtOnce(response: Response): HeadersStatus {
-    try {
-      this.breakAtOnce(response);
-    } catch (error) {
-      this.filterFailed("request", error);
-    }
-    return HeadersStatus.StopIteration;
-  }
-
   /** It has let the request's head go and has nothing to do with what follows it. */
   get requestLeft(): boolean {
     return this.requestMessage?.leftWithHead ?? this.decision !== undefined;

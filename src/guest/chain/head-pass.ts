@@ -3,10 +3,9 @@
  * would be: as long as none of them waits. From the first that does on, the exchange has a chain.
  */
 import { HeadersStatus } from "../../abi/constants.js";
-import { FilterEnd, type PreparedExchange } from "../../abi/port.js";
+import type { PreparedExchange } from "../../abi/port.js";
 import { currentEvent } from "../current-event.js";
 import { timesOf } from "../exchange-summary.js";
-import { answerOf } from "../filter-results.js";
 import type { PolicyInstance } from "../instance.js";
 import { prepareExchange } from "../prepared-exchange.js";
 import { ChainExchanges } from "./chain-exchanges.js";
@@ -178,28 +177,18 @@ export abstract class HeadPass extends ChainExchanges {
     }
   }
 
-  onFilterEnded(exchange: object, end: FilterEnd, value: unknown, ...times: (number | undefined)[]): HeadersStatus {
+  onFilterEnded(exchange: object, threw: boolean, value: unknown, ...times: (number | undefined)[]): HeadersStatus {
     const prepared = exchange as ChainedExchange;
     prepared.takeTimes(timesOf(times));
-    const { id, instance, hasResponse, preparedAt: place = 0 } = prepared;
+    const { instance, hasResponse, preparedAt: place = 0 } = prepared;
     // What is made of the value may be the policy's code, too.
     this.called = prepared;
     currentEvent.starting = prepared;
-    const answer =
-      end === FilterEnd.Untouched && !hasResponse && !instance.seesResponses && !this.kept.isAnyBefore(place, id)
-        ? answerOf(value)
-        : undefined;
-    const status =
-      answer === undefined
-        ? prepared.filterEndedOutside(end === FilterEnd.Threw, value)
-        : prepared.answersAtOnce(answer);
+    const status = prepared.filterEndedOutside(threw, value);
     currentEvent.starting = undefined;
     this.called = undefined;
     // Nobody but the engine is to hold it.
     currentEvent.lastRunning = instance;
-    if (answer !== undefined) {
-      return status;
-    }
     return hasResponse ? this.goOnWithResponse(prepared, place, status) : this.goOnWithRequest(prepared, place, status);
   }
 

@@ -8,6 +8,7 @@ import { defaultLimits } from "../exchange.js";
 import { type LogRecord, parseLogLine } from "../log-record.js";
 import { SharedServices } from "../shared/shared-services.js";
 import type { Upstreams } from "../upstreams.js";
+import { callForeignFunction } from "./foreign-functions.js";
 import { GrpcCalls } from "./grpc-calls.js";
 import { HttpCalls } from "./http-calls.js";
 import { RootContext } from "./root-context.js";
@@ -282,9 +283,8 @@ export class PolicyHostcalls implements Hostcalls {
     return this.#shared.metrics.get(metric);
   }
 
-  /** This host offers none. */
-  callForeignFunction(): Uint8Array | undefined {
-    return undefined;
+  callForeignFunction(name: string, argument: Uint8Array | undefined): Uint8Array | undefined {
+    return callForeignFunction(name, argument);
   }
 
   /** What is the same for every context of this use. */

@@ -1,4 +1,4 @@
-import { compileFunction } from "node:vm";
+import { Script } from "node:vm";
 import type { PolicyBundle } from "../../abi/port.js";
 import { SluiceError } from "../../errors.js";
 import { messageOf } from "../../thrown.js";
@@ -9,13 +9,13 @@ import { boundNames, createPolicyWorld } from "./policy-world.js";
 export interface EvaluationOptions {
   /** What the bundle finds in place of this process's globals of that name, such as a test's `Date`. */
   globals?: Readonly<Record<string, unknown>>;
-  /** Filled at the first evaluation and used at the next ones of the same text, which then take a quarter of the time. */
-  codeCache?: CodeCache;
+  /** Filled at the first evaluation and used at the next ones of the same text, which then share its code. */
+  compiled?: CompiledBundle;
 }
 
-/** V8's code cache of a bundle. */
-export interface CodeCache {
-  data?: Buffer;
+/** A bundle's text as V8 has compiled it. */
+export interface CompiledBundle {
+  script?: Script;
 }
 
 /**
@@ -30,27 +30,14 @@ export interface CodeCache {
 export function evaluateBundle(
   code: string,
   filename: string,
-  { globals = {}, codeCache }: EvaluationOptions = {},
+  { globals = {}, compiled = {} }: EvaluationOptions = {},
 ): PolicyBundle {
   const module: { exports: Partial<PolicyBundle> } = { exports: {} };
   try {
     const world = createPolicyWorld(globals);
-    const cachedData = codeCache?.data;
-    const produceCachedData = codeCache !== undefined && cachedData === undefined;
-    // On one line with the code's first, so that lines are the bundle's; in parentheses, so that all is compiled at once. In sloppy
-    // code `arguments` and the parameters are the same variables.
-    const compiled = compileFunction(`return [arguments, (function (module, exports) {${code}\n})];`, boundNames, {
-      filename,
-      cachedData,
-      produceCachedData,
-    });
-    if (codeCache !== undefined && compiled.cachedData !== undefined) {
-      codeCache.data = compiled.cachedData;
-    }
-    const [scope, run] = Reflect.apply(compiled, undefined, world.values) as [
-      IArguments,
-      (...given: unknown[]) => void,
-    ];
+    const script = (compiled.script ??= compile(code, filename));
+    const bindNames = script.runInThisContext() as BindNames;
+    const [scope, run] = Reflect.apply(bindNames, undefined, world.values);
     world.bind(scope);
     const changed = keepingIntrinsics(() => {
       Reflect.apply(run, world.globalThis, [module, module.exports]);
@@ -68,6 +55,20 @@ export function evaluateBundle(
     );
   }
   return { createGuest, checkConfig };
+}
+
+/** Gives the bundle a policy's world: the variables that it finds, and the function that runs it. */
+type BindNames = (...values: readonly unknown[]) => [scope: IArguments, run: (...given: unknown[]) => void];
+
+/**
+ * All on one line with the code's first, so that lines are the bundle's; in parentheses, so that all is compiled at once. In sloppy code
+ * `arguments` and the parameters are the same variables.
+ */
+function compile(code: string, filename: string): Script {
+  return new Script(
+    `(function (${boundNames.join()}) {return [arguments, (function (module, exports) {${code}\n})];})`,
+    { filename },
+  );
 }
 
 /** @throws Error what a policy that is loaded must not do to others, with the names of what it has changed */

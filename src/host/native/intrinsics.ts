@@ -4,42 +4,68 @@
  */
 import { languageGlobals, webApiGlobals } from "../../abi/globals.js";
 
-type Members = ReadonlyMap<PropertyKey, PropertyDescriptor>;
+/** One of them, and the members that it had when it was last looked at. */
+interface Known {
+  readonly object: object;
+  readonly name: string;
+  keys: readonly PropertyKey[];
+  descriptors: readonly PropertyDescriptor[];
+}
 
 /**
  * Runs code. What it changes of the language's objects and the web APIs, or adds to them, is as it was before when it has ended: the names of
  * that.
  */
 export function keepingIntrinsics(run: () => void): readonly string[] {
-  const before = [...intrinsics()].map(([object, name]) => ({ object, name, members: membersOf(object) }));
+  // Some thousand members are looked at twice for each policy that is started: nothing is copied while they stay the same.
+  for (const known of intrinsics()) {
+    if (!isUnchanged(known)) {
+      Object.assign(known, membersOf(known.object));
+    }
+  }
   let changed: readonly string[];
   try {
     run();
   } finally {
-    changed = before.flatMap(({ object, name, members }) =>
-      takeBack(object, members).map((key) => memberName(name, key)),
+    changed = intrinsics().flatMap((known) =>
+      isUnchanged(known) ? [] : takeBack(known).map((key) => memberName(known.name, key)),
     );
   }
   return changed;
 }
 
-function membersOf(object: object): Members {
-  return new Map(
-    Reflect.ownKeys(object).map((key) => [key, Reflect.getOwnPropertyDescriptor(object, key) as PropertyDescriptor]),
-  );
+function membersOf(object: object): Pick<Known, "keys" | "descriptors"> {
+  const keys = Reflect.ownKeys(object);
+  return { keys, descriptors: keys.map((key) => Reflect.getOwnPropertyDescriptor(object, key) as PropertyDescriptor) };
 }
 
-function takeBack(object: object, before: Members): PropertyKey[] {
-  const now = membersOf(object);
-  const added = [...now.keys()].filter((key) => !before.has(key));
-  const changed = [...before].filter(([key, descriptor]) => !isSame(descriptor, now.get(key)));
+function isUnchanged({ object, keys, descriptors }: Known): boolean {
+  const now = Reflect.ownKeys(object);
+  if (now.length !== keys.length) {
+    return false;
+  }
+  for (let index = 0; index < now.length; index++) {
+    const key = now[index]!;
+    if (key !== keys[index] || !isSame(descriptors[index]!, Reflect.getOwnPropertyDescriptor(object, key))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+function takeBack({ object, keys, descriptors }: Known): PropertyKey[] {
+  const added = Reflect.ownKeys(object).filter((key) => !keys.includes(key));
+  const changed = keys.flatMap((key, index) => {
+    const descriptor = descriptors[index]!;
+    return isSame(descriptor, Reflect.getOwnPropertyDescriptor(object, key)) ? [] : [{ key, descriptor }];
+  });
   for (const key of added) {
     Reflect.deleteProperty(object, key);
   }
-  for (const [key, descriptor] of changed) {
+  for (const { key, descriptor } of changed) {
     Reflect.defineProperty(object, key, descriptor);
   }
-  return [...added, ...changed.map(([key]) => key)];
+  return [...added, ...changed.map(({ key }) => key)];
 }
 
 function isSame(one: PropertyDescriptor, other: PropertyDescriptor | undefined): boolean {
@@ -50,10 +76,10 @@ function memberName(name: string, key: PropertyKey): string {
   return typeof key === "symbol" ? `${name}[${key.description ?? ""}]` : `${name}.${String(key)}`;
 }
 
-let found: ReadonlyMap<object, string> | undefined;
+let found: readonly Known[] | undefined;
 
 /** All objects that the globals lead to by their members and prototypes, and those behind syntax. Found when the first policy is loaded. */
-function intrinsics(): ReadonlyMap<object, string> {
+function intrinsics(): readonly Known[] {
   found ??= findFrom([
     ...[...languageGlobals, ...webApiGlobals].map(
       (name) => [name, (globalThis as Record<string, unknown>)[name]] as const,
@@ -71,22 +97,23 @@ function behindSyntax(): unknown[] {
   ].map((value: object) => Reflect.getPrototypeOf(value));
 }
 
-/** The nearest name of each. */
-function findFrom(globals: readonly (readonly [name: string, value: unknown])[]): ReadonlyMap<object, string> {
-  const names = new Map<object, string>();
+/** With the nearest name of each. */
+function findFrom(globals: readonly (readonly [name: string, value: unknown])[]): readonly Known[] {
+  const all = new Map<object, Known>();
   const waiting = [...globals];
   for (const [name, value] of waiting) {
     const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
-    if (!isObject || value === globalThis || names.has(value)) {
+    if (!isObject || value === globalThis || all.has(value)) {
       continue;
     }
-    names.set(value, name);
-    for (const [key, descriptor] of membersOf(value)) {
-      for (const member of Object.values(descriptor)) {
+    const members = membersOf(value);
+    all.set(value, { object: value, name, ...members });
+    for (const [index, key] of members.keys.entries()) {
+      for (const member of Object.values(members.descriptors[index]!)) {
         waiting.push([memberName(name, key), member]);
       }
     }
     waiting.push([`the prototype of ${name}`, Reflect.getPrototypeOf(value)]);
   }
-  return names;
+  return [...all.values()];
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { LogLevel } from "../../abi/constants.js";
 import type { PolicyBundle } from "../../abi/port.js";
 import { SluiceError } from "../../errors.js";
@@ -45,6 +46,7 @@ export function startNativePolicy(bundle: PolicyBundle, options: NativePolicyOpt
   });
   const guest = bundle.createGuest(hostcalls, {
     microseconds: () => performance.now() * 1000,
+    sha256: (bytes) => createHash("sha256").update(bytes).digest(),
     ...(mapStack !== undefined && { mapStack }),
   });
   const ignoreErrors = logUnhandledErrors({

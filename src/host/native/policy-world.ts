@@ -6,6 +6,7 @@
  * wall: `(() => {}).constructor` is still Node's `Function`. It makes code find natively what it finds in a module, and nothing else.
  */
 import { languageGlobals, webApiGlobals } from "../../abi/globals.js";
+import "./base64.js";
 import { PolicyTextDecoder } from "./policy-text-decoder.js";
 
 export interface PolicyWorld {
@@ -66,7 +67,7 @@ const valuesHere: Readonly<Record<string, unknown>> = Object.fromEntries(
   available.filter((name) => !kits.includes(name)).map((name) => [name, (globalThis as Record<string, unknown>)[name]]),
 );
 
-/** The names that are bound around a policy's code: all that mean something here. The same ones each time, for V8's code cache. */
+/** The names that are bound around a policy's code: all that mean something here. The same ones each time, for code that is compiled once. */
 export const boundNames: readonly string[] = [
   ...new Set([...available, ...Object.getOwnPropertyNames(globalThis)]),
 ].filter((name) => /^[A-Za-z_$][\w$]*$/.test(name) && !constants.includes(name));

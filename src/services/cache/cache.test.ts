@@ -29,6 +29,7 @@ class Process {
             getSharedData: (key: string) => this.data.get("", key),
             setSharedData: (key: string, value: Uint8Array, cas: number) => this.data.set("", key, value, cas),
           },
+          services: {},
         },
         settings: { name: "use", route: "route" },
       },
@@ -152,6 +153,21 @@ describe("a cache", () => {
     expect(() => things.set("a", 1, { ttl: "5 s" as never })).toThrow(refused("CACHE_OPTIONS"));
     expect(() => things.set("a", 1, { bytes: -1 })).toThrow(refused("CACHE_OPTIONS"));
     expect(things.get("a")).toBeUndefined();
+  });
+
+  it("has room again for what another worker has deleted, once that is asked for", () => {
+    const process = new Process();
+    const [mine, other] = [
+      process.cache<number>({ shared: true, entries: 2 }),
+      process.cache<number>({ shared: true }),
+    ];
+    mine.set("a", 1);
+    mine.set("b", 2);
+    other.delete("a");
+    expect(mine.get("a")).toBeUndefined();
+    mine.set("c", 3);
+    process.advance(1_000);
+    expect([process.metrics.get("cache_evictions;policy=use;cache=c") ?? 0, mine.get("c")]).toEqual([0, 3]);
   });
 
   it("tells hits, misses and evictions once a second, and when it ends", () => {

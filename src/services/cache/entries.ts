@@ -1,4 +1,5 @@
 /** The entries of a cache: as many as it may have, those that were not used for longest first. */
+import type { FindFresh } from "../../abi/port.js";
 
 /** What is kept of a key. */
 export interface Entry {
@@ -6,9 +7,7 @@ export interface Entry {
   readonly value: unknown;
   readonly failed: boolean;
   readonly bytes: number;
-  /** It does not stay for good. */
-  readonly ends: boolean;
-  /** Milliseconds since the epoch until which `get` gives it. */
+  /** Milliseconds since the epoch until which `get` gives it; Infinity: until others need the room. */
   readonly freshUntil: number;
   /** And until which it may be used. */
   readonly keptUntil: number;
@@ -20,18 +19,13 @@ export interface Entry {
 
 export class Entries {
   /** In the order of their last use: a Map keeps that in which keys were put in. */
-  readonly byKey: ReadonlyMap<string, Entry>;
-  /** The same, to change. */
-  private readonly map = new Map<string, Entry>();
+  readonly byKey = new Map<string, Entry>();
   private readonly mostEntries: number;
   private readonly mostBytes: number;
   private readonly evicted: (entry: Entry) => void;
-  /** The last one that was used. */
-  newest: Entry | undefined;
   private bytes = 0;
 
   constructor(mostEntries: number, mostBytes: number, evicted: (entry: Entry) => void) {
-    this.byKey = this.map;
     this.mostEntries = mostEntries;
     this.mostBytes = mostBytes;
     this.evicted = evicted;
@@ -39,11 +33,7 @@ export class Entries {
 
   /** It was used. */
   touch(key: string, entry: Entry): void {
-    if (entry !== this.newest) {
-      this.map.delete(key);
-      this.map.set(key, entry);
-      this.newest = entry;
-    }
+    touch(this.byKey, key, entry);
   }
 
   /** @returns whether there is room for it, once others are gone */
@@ -52,11 +42,10 @@ export class Entries {
     if (entry.bytes > this.mostBytes) {
       return false;
     }
-    this.map.set(key, entry);
-    this.newest = entry;
+    this.byKey.set(key, entry);
     this.bytes += entry.bytes;
-    for (const [oldest, dropped] of this.map) {
-      if (this.map.size <= this.mostEntries && this.bytes <= this.mostBytes) {
+    for (const [oldest, dropped] of this.byKey) {
+      if (this.byKey.size <= this.mostEntries && this.bytes <= this.mostBytes) {
         break;
       }
       this.delete(oldest);
@@ -66,16 +55,32 @@ export class Entries {
   }
 
   delete(key: string): void {
-    const entry = this.map.get(key);
+    const entry = this.byKey.get(key);
     if (entry !== undefined) {
-      this.map.delete(key);
+      this.byKey.delete(key);
       this.bytes -= entry.bytes;
     }
   }
 
   clear(): void {
-    this.map.clear();
-    this.newest = undefined;
+    this.byKey.clear();
     this.bytes = 0;
   }
+}
+
+/** For engines that have nothing faster. */
+export function findFreshBy(clock: () => number): FindFresh {
+  return (map, key) => {
+    const value = map.get(key);
+    if (value === undefined || value.freshUntil <= clock()) {
+      return undefined;
+    }
+    touch(map, key, value);
+    return value;
+  };
+}
+
+function touch<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
 }

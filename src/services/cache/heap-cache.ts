@@ -1,4 +1,5 @@
 /** A cache in the heap of a worker. */
+import type { FindFresh } from "../../abi/port.js";
 import { SluiceError } from "../../errors.js";
 import { durationExpected, millisecondsOf } from "../../policy/duration.js";
 import { KitPromise } from "../../policy/kit-promise.js";
@@ -31,6 +32,8 @@ export class HeapCache implements Cache<Cacheable> {
   private readonly port: InstancePort;
   private readonly name: string;
   private readonly entries: Entries;
+  private readonly byKey: Map<string, Entry>;
+  private readonly findFresh: FindFresh;
   private readonly mostBytes: number;
   private readonly counts: Counts;
   private readonly versions: Versions | undefined;
@@ -43,34 +46,30 @@ export class HeapCache implements Cache<Cacheable> {
     mostBytes: number,
     counts: Counts,
     versions: Versions | undefined,
+    findFresh: FindFresh,
   ) {
     this.port = port;
     this.name = name;
     this.mostBytes = mostBytes;
     this.counts = counts;
     this.versions = versions;
+    this.findFresh = findFresh;
     this.entries = new Entries(mostEntries, mostBytes, ({ keptUntil }) => {
       if (keptUntil > port.now()) {
         counts.evictions += 1;
         this.counted();
       }
     });
+    this.byKey = this.entries.byKey;
   }
 
   /** The path that hits take is short: of one call each, and of none where an interpreter can do without. */
   get(key: string): Cacheable | undefined {
-    const { entries, counts } = this;
-    const entry = entries.byKey.get(key);
-    if (
-      entry === undefined ||
-      (entry.ends && entry.freshUntil <= this.port.now()) ||
-      (this.versions !== undefined && this.versions.of(key) !== entry.version)
-    ) {
+    const { counts } = this;
+    const entry = this.findFresh(this.byKey, key);
+    if (entry === undefined || (this.versions !== undefined && this.isOutdated(key, entry))) {
       this.missed();
       return undefined;
-    }
-    if (entry !== entries.newest) {
-      entries.touch(key, entry);
     }
     counts.hits += 1;
     if (!counts.noted) {
@@ -88,7 +87,16 @@ export class HeapCache implements Cache<Cacheable> {
   }
 
   getOrLoad(key: string, load: Loader, options: AnyOptions = {}): Promise<Cacheable> {
-    const entry = this.entries.byKey.get(key);
+    const fresh = this.findFresh(this.byKey, key);
+    if (fresh !== undefined && (this.versions === undefined || !this.isOutdated(key, fresh))) {
+      const { counts } = this;
+      counts.hits += 1;
+      if (!counts.noted) {
+        counts.note();
+      }
+      return KitPromise.resolved(fresh.value as Cacheable);
+    }
+    const entry = this.byKey.get(key);
     if (entry !== undefined && this.isKept(key, entry)) {
       return this.kept(key, entry, load, options);
     }
@@ -101,7 +109,7 @@ export class HeapCache implements Cache<Cacheable> {
   }
 
   delete(key: string): boolean {
-    const entry = this.entries.byKey.get(key);
+    const entry = this.byKey.get(key);
     const had = entry !== undefined && !entry.failed && this.isKept(key, entry);
     this.entries.delete(key);
     this.loads.delete(key);
@@ -115,7 +123,7 @@ export class HeapCache implements Cache<Cacheable> {
     this.versions?.changeAll();
   }
 
-  /** Gives what is kept, and sees to it that it is loaded anew where it is stale. */
+  /** Gives what is kept and not fresh: an error, or a value that is to be loaded anew. */
   private kept(key: string, entry: Entry, load: Loader, options: AnyOptions): Promise<Cacheable> {
     this.entries.touch(key, entry);
     this.counts.hits += 1;
@@ -123,8 +131,7 @@ export class HeapCache implements Cache<Cacheable> {
     if (entry.failed) {
       return KitPromise.rejected(entry.value);
     }
-    const now = entry.ends ? this.port.now() : 0;
-    if (entry.freshUntil <= now && entry.retryAt <= now && !this.loads.has(key)) {
+    if (entry.retryAt <= this.port.now() && !this.loads.has(key)) {
       try {
         this.loadOf(key, load, options);
       } catch (error) {
@@ -178,7 +185,7 @@ export class HeapCache implements Cache<Cacheable> {
   }
 
   private loadFailed(key: string, load: Load, error: unknown, times: LoadTimes): void {
-    const entry = this.entries.byKey.get(key);
+    const entry = this.byKey.get(key);
     const now = this.port.now();
     if (entry !== undefined && !entry.failed && entry.keptUntil > now) {
       entry.retryAt = now + (times.error === 0 ? retryPause : times.error);
@@ -190,7 +197,6 @@ export class HeapCache implements Cache<Cacheable> {
           value: error,
           failed: true,
           bytes,
-          ends: true,
           freshUntil: 0,
           keptUntil,
           retryAt: 0,
@@ -229,12 +235,10 @@ export class HeapCache implements Cache<Cacheable> {
       return false;
     }
     const size = entryBytes + sizeOfText(key) + (bytes ?? sizeOf(value, this.mostBytes));
-    const ends = keptUntil !== Infinity;
     return this.entries.set(key, {
       value,
       failed: false,
       bytes: size,
-      ends,
       freshUntil,
       keptUntil,
       retryAt: 0,
@@ -243,7 +247,16 @@ export class HeapCache implements Cache<Cacheable> {
   }
 
   private isKept(key: string, entry: Entry): boolean {
-    return (entry.keptUntil === Infinity || entry.keptUntil > this.port.now()) && this.versionOf(key) === entry.version;
+    return entry.keptUntil > this.port.now() && this.versionOf(key) === entry.version;
+  }
+
+  /** It is one that another worker has forgotten; so has this one from now on. */
+  private isOutdated(key: string, entry: Entry): boolean {
+    const outdated = this.versionOf(key) !== entry.version;
+    if (outdated) {
+      this.entries.delete(key);
+    }
+    return outdated;
   }
 
   private versionOf(key: string): number {

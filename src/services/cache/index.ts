@@ -1,9 +1,11 @@
 /** Caches: values by keys in the memory of a worker, of which those go first that were not used for longest. */
 import { SluiceError } from "../../errors.js";
-import { type InstanceContext, instancePort, sharedData } from "../../policy/service.js";
+import { type InstanceContext, type InstancePort, instancePort, sharedData } from "../../policy/service.js";
+import type { PortInstance } from "../../policy/service-port.js";
 import { textOf } from "../../thrown.js";
 import type { Cache, Cacheable, CacheOptions } from "./cache.js";
 import { Counts } from "./counts.js";
+import { findFreshBy } from "./entries.js";
 import { HeapCache } from "./heap-cache.js";
 import { Versions } from "./versions.js";
 
@@ -47,7 +49,9 @@ export function cache<Value extends Cacheable>(
   }
   const versions = shared ? new Versions(sharedData(port), name) : undefined;
   const counts = new Counts(context, port, name);
-  return new HeapCache(port, `cache ${name}`, entries, bytes, counts, versions) as unknown as Cache<Value>;
+  const { findFresh } = (port as InstancePort & { readonly instance: PortInstance }).instance.access.services;
+  const find = findFresh ?? findFreshBy(() => port.now());
+  return new HeapCache(port, `cache ${name}`, entries, bytes, counts, versions, find) as unknown as Cache<Value>;
 }
 
 function whole(name: string, what: string, value: number, most: number): void {

@@ -51,5 +51,5 @@ export function rateLimit(context: InstanceContext, name: string, options: RateL
     early: counter(context, "rate_limit_early_refusals", { labels }).with({ limit: name }),
   };
   const admit = onFull === "admit" ? TakeMode.Admit : 0;
-  return new TableLimiter(port, name, table, facts, counters, { countRefused, admit });
+  return new TableLimiter(port, name, table, facts, counters, countRefused, admit);
 }

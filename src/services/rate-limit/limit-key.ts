@@ -3,6 +3,8 @@ import type { LimitKey } from "./rate-limit.js";
 
 /** What begins so is a list: no text of a key is taken for one. */
 const mark = "\u0000";
+/** A text from here on is its own text; see `textOfKey`. */
+export const leastPlainKey = "\u0001";
 
 /** Different keys give different texts: each part of a list has its length before it. A list of one text is that text. */
 export function textOfKey(key: LimitKey): string {

@@ -1,5 +1,6 @@
 /** A decision of a limiter, with what the client is told of it. */
 import { Response } from "../../policy/response.js";
+import { DecisionBit, remainingIn, resetAfterIn, retryAfterIn } from "../../state/limit-table.js";
 import type { LimiterTier } from "./options.js";
 import type { EditableHeaders, RateLimitResult, TierState } from "./rate-limit.js";
 
@@ -15,36 +16,45 @@ export interface LimiterFacts {
   readonly policy: string;
 }
 
-const numbersOfTier = 3;
 /** Who was refused because others were faster each time may come at once, but not at the same moment. */
 const leastWait = 1_000;
 
 export class LimitResult implements RateLimitResult {
-  readonly allowed: boolean;
-  readonly exceeded: boolean;
-  /** When it was counted; 0: it was not, or was given back. */
-  counted: number;
-  readonly key: string;
-  readonly amount: number;
-  private readonly limiter: LimiterFacts;
-  /** Of each tier: what is left, milliseconds until it is as new, and until it allows the amount. */
-  private readonly numbers: Float64Array;
+  // Only declared: QuickJS pays for each field that is defined.
+  declare readonly key: string;
+  declare readonly amount: number;
+  declare private readonly limiter: LimiterFacts;
+  /** What the table has decided: all else is made of it when it is asked for. */
+  declare private readonly decision: readonly number[];
+  declare private givenBack?: true;
 
-  constructor(
-    limiter: LimiterFacts,
-    exceeded: boolean,
-    key: string,
-    amount: number,
-    counted: number,
-    numbers: Float64Array,
-  ) {
+  constructor(limiter: LimiterFacts, key: string, amount: number, decision: readonly number[]) {
     this.limiter = limiter;
-    this.allowed = !exceeded || limiter.report;
-    this.exceeded = exceeded;
     this.key = key;
     this.amount = amount;
-    this.counted = counted;
-    this.numbers = numbers;
+    this.decision = decision;
+  }
+
+  get allowed(): boolean {
+    return (this.decision[0]! & DecisionBit.Allowed) !== 0 || this.limiter.report;
+  }
+
+  get exceeded(): boolean {
+    return (this.decision[0]! & DecisionBit.Allowed) === 0;
+  }
+
+  /** Those that had to go from the table may have used what was counted. */
+  get early(): boolean {
+    return (this.decision[0]! & DecisionBit.Early) !== 0;
+  }
+
+  /** When it was counted; 0: it was not. Only once, since it is to be given back. */
+  takeCounted(): number {
+    if (this.givenBack === true || (this.decision[0]! & DecisionBit.Counted) === 0) {
+      return 0;
+    }
+    this.givenBack = true;
+    return this.decision[1]!;
   }
 
   get remaining(): number {
@@ -52,10 +62,7 @@ export class LimitResult implements RateLimitResult {
   }
 
   get retryAfter(): number | undefined {
-    const after = this.numbers.reduce(
-      (most, value, index) => (index % numbersOfTier === 2 ? Math.max(most, value) : most),
-      0,
-    );
+    const after = this.limiter.tiers.reduce((most, _, tier) => Math.max(most, retryAfterIn(this.decision, tier)), 0);
     return after === Number.POSITIVE_INFINITY ? undefined : after;
   }
 
@@ -63,7 +70,7 @@ export class LimitResult implements RateLimitResult {
     return this.limiter.tiers.map(({ name, limit }, tier) => ({
       name,
       limit,
-      remaining: this.numbers[tier * numbersOfTier]!,
+      remaining: remainingIn(this.decision, tier),
       resetAfter: this.resetAfter(tier),
       exceeded: this.refuses(tier),
     }));
@@ -85,7 +92,7 @@ export class LimitResult implements RateLimitResult {
       const tier = this.tightest();
       fields.push(
         ["x-ratelimit-limit", String(tiers[tier]!.limit)],
-        ["x-ratelimit-remaining", String(this.numbers[tier * numbersOfTier]!)],
+        ["x-ratelimit-remaining", String(remainingIn(this.decision, tier))],
         ["x-ratelimit-reset", String(seconds(this.resetAfter(tier)))],
       );
     }
@@ -132,25 +139,25 @@ export class LimitResult implements RateLimitResult {
   }
 
   private resetAfter(tier: number): number {
-    return this.numbers[tier * numbersOfTier + 1]!;
+    return resetAfterIn(this.decision, tier);
   }
 
   /** Section 4.1 of the draft. `t`: until there are more units; it is missing where none is used, and where there are never enough. */
   private limitItem(tier: number): string {
     const { name, algorithm, milliseconds } = this.limiter.tiers[tier]!;
-    const retry = this.numbers[tier * numbersOfTier + 2]!;
+    const retry = retryAfterIn(this.decision, tier);
     const reset = this.resetAfter(tier);
     const more =
       retry > 0 ? retry : algorithm === "gcra" ? reset % milliseconds || Math.min(reset, milliseconds) : reset;
     const time = more > 0 && more < Number.POSITIVE_INFINITY ? `;t=${seconds(more)}` : "";
-    return `"${name}";r=${this.numbers[tier * numbersOfTier]!}${time}`;
+    return `"${name}";r=${remainingIn(this.decision, tier)}${time}`;
   }
 
   /** The tier with the fewest units; of equal ones that which is used longest. */
   private tightest(): number {
     let tightest = 0;
     for (let tier = 1; tier < this.limiter.tiers.length; tier++) {
-      const more = this.numbers[tier * numbersOfTier]! - this.numbers[tightest * numbersOfTier]!;
+      const more = remainingIn(this.decision, tier) - remainingIn(this.decision, tightest);
       if (more < 0 || (more === 0 && this.resetAfter(tier) > this.resetAfter(tightest))) {
         tightest = tier;
       }
@@ -159,7 +166,7 @@ export class LimitResult implements RateLimitResult {
   }
 
   private refuses(tier: number): boolean {
-    const retries = (of: number): boolean => this.numbers[of * numbersOfTier + 2]! > 0;
+    const retries = (of: number): boolean => retryAfterIn(this.decision, of) > 0;
     // None: others were faster each time, and nothing is known.
     return this.exceeded && (retries(tier) || !this.limiter.tiers.some((_, other) => retries(other)));
   }

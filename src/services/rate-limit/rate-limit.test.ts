@@ -174,6 +174,43 @@ describe("a limiter", () => {
     expect((await limiter.peek("a")).tiers.map(({ remaining }) => remaining)).toEqual([3, 3]);
   });
 
+  it("gives results that stay what they were, whatever is decided and given back later", async () => {
+    const process = new Process();
+    const limiter = process.limiter([window(3), { ...window(5, "1h"), algorithm: "token-bucket" }]);
+    const first = await limiter.take("a");
+    const seen = (): unknown => [first.allowed, first.exceeded, first.remaining, first.retryAfter, first.tiers];
+    const before = seen();
+    const refused = await limiter.take("a", 3);
+    await limiter.take("b", 2);
+    process.now += 30_000;
+    await limiter.refund(first);
+    expect(seen()).toEqual(before);
+    expect([refused.allowed, refused.remaining, refused.refuse().status]).toEqual([false, 2, 429]);
+  });
+
+  it("gives back nothing of a charge that was not counted, since others were faster each time", async () => {
+    const process = new Process();
+    const limiter = process.limiter([window(10)]);
+    let others = 0;
+    process.meanwhile = () => {
+      // Every bucket is written anew before each write.
+      for (let bucket = 0; bucket < 8_192 && others < 130; bucket++) {
+        const key = `sluice/use/5:route/3:use/table/7:default/limits-1-0/${bucket}`;
+        const found = process.data.get("", key);
+        if (found !== undefined) {
+          process.data.set("", key, found[0], 0);
+        }
+      }
+      others += 1;
+    };
+    const charged = await limiter.charge("a", 4);
+    process.meanwhile = () => undefined;
+    expect([others, charged.allowed]).toEqual([128, false]);
+    await limiter.charge("a", 5);
+    await limiter.refund(charged);
+    expect((await limiter.peek("a")).remaining).toBe(5);
+  });
+
   it("refuses what another limiter gave to be given back", async () => {
     const process = new Process();
     const result = await process.limiter([window(3)]).take("a");

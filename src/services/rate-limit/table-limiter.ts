@@ -1,9 +1,9 @@
 /** A limiter on a table of limits. */
 import { KitPromise } from "../../policy/kit-promise.js";
 import type { InstancePort } from "../../policy/service.js";
-import { type LimitTable, TakeMode } from "../../state/limit-table.js";
+import { DecisionBit, type LimitTable, TakeMode } from "../../state/limit-table.js";
 import type { Counter } from "../metrics/index.js";
-import { textOfKey } from "./limit-key.js";
+import { leastPlainKey, textOfKey } from "./limit-key.js";
 import { type LimiterFacts, LimitResult } from "./limit-result.js";
 import { refused } from "./options.js";
 import type { LimitKey, RateLimiter, RateLimitResult } from "./rate-limit.js";
@@ -20,12 +20,7 @@ export interface LimiterCounters {
   readonly early: Counter;
 }
 
-/** How a limiter counts. */
-export interface LimiterModes {
-  readonly countRefused: boolean;
-  /** `TakeMode.Admit` or 0. */
-  readonly admit: number;
-}
+type Call = "take" | "peek" | "charge";
 
 export class TableLimiter implements RateLimiter {
   private readonly port: InstancePort;
@@ -34,8 +29,8 @@ export class TableLimiter implements RateLimiter {
   private readonly facts: LimiterFacts;
   private readonly counters: LimiterCounters;
   private readonly takeMode: number;
+  /** `TakeMode.Admit` or 0. */
   private readonly admit: number;
-  private readonly countRefused: boolean;
 
   constructor(
     port: InstancePort,
@@ -43,7 +38,8 @@ export class TableLimiter implements RateLimiter {
     table: LimitTable,
     facts: LimiterFacts,
     counters: LimiterCounters,
-    { countRefused, admit }: LimiterModes,
+    countRefused: boolean,
+    admit: number,
   ) {
     this.port = port;
     this.name = name;
@@ -52,36 +48,29 @@ export class TableLimiter implements RateLimiter {
     this.counters = counters;
     this.takeMode = (countRefused ? TakeMode.CountAll : TakeMode.Take) | admit;
     this.admit = admit;
-    this.countRefused = countRefused;
   }
 
   take(key: LimitKey, amount = 1): Promise<RateLimitResult> {
-    return this.decide(key, amount, this.takeMode, "take");
+    return this.decide("take", key, amount, this.takeMode);
   }
 
   peek(key: LimitKey, amount = 1): Promise<RateLimitResult> {
-    return this.decide(key, amount, TakeMode.Peek | this.admit, "peek");
+    return this.decide("peek", key, amount, TakeMode.Peek | this.admit);
   }
 
   charge(key: LimitKey, amount: number): Promise<RateLimitResult> {
-    if (amount === 0) {
-      return this.peek(key);
-    }
-    this.check("charge", amount, 0);
-    const text = this.textOf("charge", key);
-    const within = this.table.take(text, amount, TakeMode.CountAll | this.admit);
-    return KitPromise.resolved(this.result(!within, text, amount, this.table.at));
+    return amount === 0 ? this.peek(key) : this.decide("charge", key, amount, TakeMode.CountAll | this.admit);
   }
 
   refund(result: RateLimitResult): Promise<void> {
     if (!(result instanceof LimitResult) || !result.isOf(this.facts)) {
       throw refused(`${this.name}: refund()`, "what take() or charge() of this limiter gave", result);
     }
-    const { key, amount, counted } = result;
+    const { key, amount } = result;
+    const counted = result.takeCounted();
     if (counted === 0) {
       return settled;
     }
-    result.counted = 0;
     // Windows are told when it was counted. A bucket gives back in any case, but its units may be there again already.
     this.table.take(key, amount, TakeMode.Refund, counted);
     if (result.owes(this.port.now() - counted)) {
@@ -94,25 +83,24 @@ export class TableLimiter implements RateLimiter {
     return {};
   }
 
-  private decide(key: LimitKey, amount: number, mode: number, call: string): Promise<RateLimitResult> {
-    this.check(call, amount, 1);
-    const text = this.textOf(call, key);
-    const exceeded = !this.table.take(text, amount, mode);
-    const counts = call === "take" && (!exceeded || (this.countRefused && !this.table.contended));
-    const result = this.result(exceeded, text, amount, counts ? this.table.at : 0);
-    if (exceeded) {
+  /** As short as it can be: calls are what an interpreter takes longest for. */
+  private decide(call: Call, key: LimitKey, amount: number, mode: number): Promise<RateLimitResult> {
+    if (amount !== 1) {
+      this.check(call, amount);
+    }
+    const text = typeof key === "string" && key >= leastPlainKey ? key : this.textOf(call, key);
+    const { table } = this;
+    const decision = table.decide(table.name, table.parameters, text, amount, mode, 0);
+    const result = new LimitResult(this.facts, text, amount, decision);
+    if ((decision[0]! & DecisionBit.Allowed) === 0 && call !== "charge") {
       this.tell(result);
     }
     return KitPromise.resolved(result);
   }
 
-  private result(exceeded: boolean, key: string, amount: number, counted: number): LimitResult {
-    return new LimitResult(this.facts, exceeded, key, amount, counted, this.table.numbers());
-  }
-
   private tell(result: LimitResult): void {
     this.counters.exceeded.increment();
-    if (this.table.early) {
+    if (result.early) {
       this.counters.early.increment();
     }
     if (this.facts.report) {
@@ -121,13 +109,14 @@ export class TableLimiter implements RateLimiter {
     }
   }
 
-  private check(call: string, amount: number, least: number): void {
-    if (!Number.isSafeInteger(amount) || amount < least || amount > mostAtOnce) {
+  private check(call: Call, amount: number): void {
+    if (!Number.isSafeInteger(amount) || amount < 1 || amount > mostAtOnce) {
+      const least = call === "charge" ? 0 : 1;
       throw refused(`${this.name}: ${call}(): amount`, `a whole number from ${least} to ${mostAtOnce}`, amount);
     }
   }
 
-  private textOf(call: string, key: LimitKey): string {
+  private textOf(call: Call, key: LimitKey): string {
     if (typeof key !== "string" && !Array.isArray(key)) {
       throw refused(`${this.name}: ${call}(): key`, "a text or a list of texts", typeof key);
     }

@@ -1,10 +1,10 @@
-/** May wait for what responses bring, so that the guest hears of every exchange of its list. */
+/** May look at its request when the response comes, so that the guest hears of every exchange of its list. */
 import { definePolicy } from "sluice";
 
 export default definePolicy({
-  async onResponse(response) {
+  onResponse(response, context) {
     if (response.headers.has("x-never")) {
-      await response.intoBodyState();
+      context.logger.info(context.request.path);
     }
   },
 });

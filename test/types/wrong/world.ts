@@ -61,8 +61,8 @@ URL.createObjectURL("x");
 // expect-error: not assignable to parameter of type 'IntegerArray'
 crypto.getRandomValues(new Float64Array(1));
 
-// expect-error: Property 'encrypt' does not exist
-crypto.subtle.encrypt;
+// expect-error: Property 'wrapKey' does not exist
+crypto.subtle.wrapKey;
 
 // expect-error: not assignable
 void crypto.subtle.importKey("spki", new Uint8Array(1), { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);

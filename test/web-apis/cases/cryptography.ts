@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createCipheriv, createHash, pbkdf2Sync } from "node:crypto";
 import { gives, throws, type WebApiCases } from "../case.js";
 
 /** FIPS 180-4's example messages. */
@@ -346,4 +346,153 @@ export const cryptographyCases: WebApiCases = {
     ),
     throws("crypto.subtle.importKey('raw', new Uint8Array(9), 'HKDF', true, ['deriveBits'])", "SyntaxError"),
   ],
+  "crypto.subtle.deriveBits(), deriveKey() with PBKDF2": [
+    // RFC 6070 (SHA-1), and RFC 7914, section 11 (SHA-256).
+    ...(
+      [
+        ["password", "salt", 1, "SHA-1", 20, "0c60c80f961f0e71f3a9b524af6012062fe037a6"],
+        ["password", "salt", 4096, "SHA-1", 20, "4b007901b765489abead49d926f721d065a429c1"],
+        [
+          "passwordPASSWORDpassword",
+          "saltSALTsaltSALTsaltSALTsaltSALTsalt",
+          4096,
+          "SHA-1",
+          25,
+          "3d2eec4fe41c849b80c8d83662c0e44a8b291a964cf2f07038",
+        ],
+        [
+          "passwd",
+          "salt",
+          1,
+          "SHA-256",
+          64,
+          "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783",
+        ],
+      ] as const
+    ).map(([password, salt, iterations, hash, bytes, result]) =>
+      gives(
+        inAsync(
+          `const key = await crypto.subtle.importKey('raw', new TextEncoder().encode('${password}'), 'PBKDF2', false, ['deriveBits']); return ${hex(`crypto.subtle.deriveBits({ name: 'PBKDF2', salt: new TextEncoder().encode('${salt}'), iterations: ${iterations}, hash: '${hash}' }, key, ${bytes * 8})`)};`,
+        ),
+        result,
+      ),
+    ),
+    ...["SHA-384", "SHA-512"].map((hash) =>
+      gives(
+        inAsync(
+          `const key = await crypto.subtle.importKey('raw', new Uint8Array(200), { name: 'pbkdf2' }, false, ['deriveKey']); const derived = await crypto.subtle.deriveKey({ name: 'PBKDF2', salt: new Uint8Array(9), iterations: 3, hash: '${hash}' }, key, { name: 'AES-GCM', length: 256 }, true, ['encrypt']); return ${hex("crypto.subtle.exportKey('raw', derived)")};`,
+        ),
+        pbkdf2Sync(new Uint8Array(200), new Uint8Array(9), 3, 32, hash.replace("-", "")).toString("hex"),
+      ),
+    ),
+    throws("crypto.subtle.importKey('raw', new Uint8Array(9), 'PBKDF2', true, ['deriveBits'])", "SyntaxError"),
+    throws(
+      inAsync(
+        "const key = await crypto.subtle.importKey('raw', new Uint8Array(9), 'PBKDF2', false, ['deriveBits']); await crypto.subtle.deriveBits({ name: 'PBKDF2', salt: new Uint8Array(9), iterations: 0, hash: 'SHA-256' }, key, 64);",
+      ),
+      "OperationError",
+    ),
+    throws(
+      inAsync(
+        "const key = await crypto.subtle.importKey('raw', new Uint8Array(9), 'PBKDF2', false, ['deriveBits']); await crypto.subtle.deriveBits({ name: 'PBKDF2', salt: new Uint8Array(9), hash: 'SHA-256' } as any, key, 64);",
+      ),
+      "TypeError",
+    ),
+  ],
+  "crypto.subtle.encrypt(), decrypt() with AES-GCM": [
+    ...[16, 24, 32].flatMap((keyBytes) =>
+      [
+        { iv: 12, tag: 128, additional: 0, data: 0 },
+        { iv: 12, tag: 128, additional: 20, data: 60 },
+        { iv: 12, tag: 96, additional: 16, data: 16 },
+        { iv: 16, tag: 120, additional: 1, data: 1_000 },
+        { iv: 60, tag: 128, additional: 33, data: 47 },
+      ].map(({ iv, tag, additional, data }) =>
+        gives(
+          inAsync(
+            `const key = await crypto.subtle.importKey('raw', ${counted(keyBytes)}, 'AES-GCM', false, ['encrypt', 'decrypt']); const params = { name: 'AES-GCM', iv: ${counted(iv)}, tagLength: ${tag}, additionalData: ${counted(additional)} }; const sealed = await crypto.subtle.encrypt(params, key, ${counted(data)}); const opened = await crypto.subtle.decrypt(params, key, sealed); return [${hex("sealed")}, new Uint8Array(opened).join() === ${counted(data)}.join()];`,
+          ),
+          [sealedByNode(keyBytes, iv, tag, additional, data), true],
+        ),
+      ),
+    ),
+    ...[
+      "sealed[0]! ^= 1",
+      "sealed[sealed.length - 1]! ^= 128",
+      "sealed = sealed.slice(1)",
+      "sealed = sealed.slice(0, 15)",
+      "params.additionalData = new Uint8Array(1)",
+      "params.iv = new Uint8Array(12)",
+    ].map((change) =>
+      throws(
+        inAsync(
+          `const key = await crypto.subtle.importKey('raw', new Uint8Array(32), 'AES-GCM', false, ['encrypt', 'decrypt']); const params: any = { name: 'AES-GCM', iv: ${counted(12)} }; let sealed = new Uint8Array(await crypto.subtle.encrypt(params, key, ${counted(40)})); ${change}; await crypto.subtle.decrypt(params, key, sealed);`,
+        ),
+        "OperationError",
+      ),
+    ),
+    throws(
+      inAsync(
+        "const key = await crypto.subtle.importKey('raw', new Uint8Array(32), 'AES-GCM', false, ['decrypt']); await crypto.subtle.encrypt({ name: 'AES-GCM', iv: new Uint8Array(12) }, key, new Uint8Array(1));",
+      ),
+      "InvalidAccessError",
+    ),
+    throws(
+      inAsync(
+        "const key = await crypto.subtle.importKey('raw', new Uint8Array(32), 'AES-GCM', false, ['encrypt']); await crypto.subtle.encrypt({ name: 'AES-GCM' } as any, key, new Uint8Array(1));",
+      ),
+      "TypeError",
+    ),
+    throws(
+      inAsync(
+        "const key = await crypto.subtle.importKey('raw', new Uint8Array(32), 'AES-GCM', false, ['encrypt']); await crypto.subtle.encrypt({ name: 'AES-GCM', iv: new Uint8Array(12), tagLength: 8 }, key, new Uint8Array(1));",
+      ),
+      "OperationError",
+    ),
+  ],
+  "crypto.subtle.importKey(), exportKey(), generateKey() with AES-GCM": [
+    gives(
+      inAsync(
+        "const key = await crypto.subtle.importKey('raw', new Uint8Array(32), { name: 'aes-gcm' }, true, ['encrypt', 'decrypt']); return [key.type, key.usages, key.algorithm, await crypto.subtle.exportKey('jwk', key)];",
+      ),
+      [
+        "secret",
+        ["encrypt", "decrypt"],
+        { name: "AES-GCM", length: 256 },
+        { alg: "A256GCM", ext: true, k: "A".repeat(43), key_ops: ["encrypt", "decrypt"], kty: "oct" },
+      ],
+    ),
+    gives(
+      inAsync(
+        "const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 128 }, true, ['encrypt']); return [(await crypto.subtle.exportKey('raw', key) as ArrayBuffer).byteLength, key.algorithm];",
+      ),
+      [16, { name: "AES-GCM", length: 128 }],
+    ),
+    gives(
+      "crypto.subtle.importKey('jwk', { kty: 'oct', k: 'A'.repeat(22), alg: 'A128GCM', use: 'enc' }, 'AES-GCM' as any, false, ['encrypt']).then((key) => key.algorithm.length)",
+      128,
+    ),
+    throws("crypto.subtle.importKey('raw', new Uint8Array(15), 'AES-GCM', false, ['encrypt'])", "DataError"),
+    throws("crypto.subtle.importKey('raw', new Uint8Array(16), 'AES-GCM', false, ['sign'])", "SyntaxError"),
+    throws("crypto.subtle.importKey('raw', new Uint8Array(16), 'AES-GCM', false, [])", "SyntaxError"),
+    throws(
+      "crypto.subtle.importKey('jwk', { kty: 'oct', k: 'A'.repeat(22), alg: 'A256GCM' }, 'AES-GCM' as any, false, ['encrypt'])",
+      "DataError",
+    ),
+    throws("crypto.subtle.generateKey({ name: 'AES-GCM', length: 64 } as any, true, ['encrypt'])", "OperationError"),
+    throws("crypto.subtle.generateKey({ name: 'AES-GCM' } as any, true, ['encrypt'])", "TypeError"),
+  ],
 };
+
+/** Bytes that are not alike. */
+function counted(length: number): string {
+  return `Uint8Array.from({ length: ${length} }, (_, index) => index * 5 + ${length})`;
+}
+
+function sealedByNode(keyBytes: number, iv: number, tag: number, additional: number, data: number): string {
+  const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, (_, index) => index * 5 + length);
+  const name = `aes-${keyBytes * 8}-gcm` as "aes-256-gcm";
+  const cipher = createCipheriv(name, bytes(keyBytes), bytes(iv), { authTagLength: tag / 8 });
+  cipher.setAAD(bytes(additional));
+  return Buffer.concat([cipher.update(bytes(data)), cipher.final(), cipher.getAuthTag()]).toString("hex");
+}

@@ -117,6 +117,16 @@ static JSValue hostcall_close_stream(JSContext *ctx, JSValueConst self, int coun
     return JS_NewInt32(ctx, status);
 }
 
+static JSValue hostcall_send_local_response(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+{
+    Text texts[3] = {0};
+    if (!read_utf8(ctx, values[1], &texts[0]) || !read_bytes(ctx, values[2], &texts[1]) || !serialise_headers(ctx, values[3], &texts[2]))
+        return refuse(ctx, texts, 3);
+    int32_t status = proxy_send_local_response(i32_argument(ctx, values[0]), texts[0].bytes, texts[0].length, texts[1].bytes, texts[1].length, texts[2].bytes, texts[2].length, i32_argument(ctx, values[4]));
+    release_arguments(ctx, texts, 3);
+    return JS_NewInt32(ctx, status);
+}
+
 static JSValue hostcall_http_call(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
 {
     Text texts[4] = {0};

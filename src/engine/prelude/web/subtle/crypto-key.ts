@@ -1,28 +1,34 @@
-/** CryptoKey of Web Cryptography: a key whose bytes only `subtle` can reach. */
+/** CryptoKey of Web Cryptography: a key whose material only `subtle` can reach. */
 import { enumerated, sequence } from "../web-idl.js";
 import { invalidAccess, syntaxError } from "./crypto-errors.js";
-import type { HashName } from "./hashes.js";
+import type { HashName } from "./hash-names.js";
 
 const keyUsages = ["encrypt", "decrypt", "sign", "verify", "deriveKey", "deriveBits", "wrapKey", "unwrapKey"] as const;
 
 export type KeyUsage = (typeof keyUsages)[number];
+export type KeyType = "secret" | "public" | "private";
 
 export interface KeyAlgorithm {
   readonly name: string;
   readonly hash?: { readonly name: HashName };
   readonly length?: number;
+  readonly modulusLength?: number;
+  readonly publicExponent?: Uint8Array;
+  readonly namedCurve?: string;
 }
 
 /** What a key is. The object shows copies: what is done to it changes no key. */
-interface Key {
-  readonly bytes: Uint8Array;
+export interface Key {
+  readonly type: KeyType;
+  /** Of the algorithm's own kind: the bytes, where the key is secret. */
+  readonly material: unknown;
   readonly extractable: boolean;
   readonly algorithm: KeyAlgorithm;
   readonly usages: readonly KeyUsage[];
   readonly shown: { readonly algorithm: KeyAlgorithm; readonly usages: readonly KeyUsage[] };
 }
 
-/** Outside of the objects, so that nothing but this module gets at the bytes. */
+/** Outside of the objects, so that nothing but this module gets at the material. */
 const keys = new WeakMap<CryptoKey, Key>();
 
 export class CryptoKey {
@@ -30,9 +36,8 @@ export class CryptoKey {
     throw new TypeError("Illegal constructor: use crypto.subtle.importKey() or generateKey().");
   }
 
-  get type(): "secret" {
-    keyOf(this);
-    return "secret";
+  get type(): KeyType {
+    return keyOf(this).type;
   }
 
   get extractable(): boolean {
@@ -53,53 +58,66 @@ export function usagesFrom(value: unknown): KeyUsage[] {
   return sequence(value, "usages").map((usage) => enumerated(usage, keyUsages, "usages"));
 }
 
-/** A new key. Throws a SyntaxError unless `usages` has some, all of them in `allowed`. */
+/** Throws a SyntaxError unless all of `usages` are in `allowed`, as is checked before the key's material is looked at. */
+export function checkUsages(name: string, usages: readonly KeyUsage[], allowed: readonly KeyUsage[]): void {
+  const wrong = usages.find((usage) => !allowed.includes(usage));
+  if (wrong !== undefined) {
+    throw syntaxError(`A key of ${name} cannot be used for ${wrong}.`);
+  }
+}
+
+/** A new key. Throws a SyntaxError where one that is not public has no usage. */
 export function makeKey(
-  bytes: Uint8Array,
+  type: KeyType,
+  material: unknown,
   algorithm: KeyAlgorithm,
   extractable: boolean,
   usages: readonly KeyUsage[],
-  allowed: readonly KeyUsage[],
 ): CryptoKey {
-  const wrong = usages.find((usage) => !allowed.includes(usage));
-  if (wrong !== undefined) {
-    throw syntaxError(`A key of ${algorithm.name} cannot be used for ${wrong}.`);
-  }
-  if (usages.length === 0) {
-    throw syntaxError("A secret key needs at least one usage.");
+  if (usages.length === 0 && type !== "public") {
+    throw syntaxError(`A ${type} key needs at least one usage.`);
   }
   const inOrder = keyUsages.filter((usage) => usages.includes(usage));
-  const { hash } = algorithm;
+  const { hash, publicExponent } = algorithm;
   const key = Object.create(CryptoKey.prototype) as CryptoKey;
-  keys.set(key, {
-    bytes,
-    extractable,
-    algorithm,
-    usages: inOrder,
-    shown: { algorithm: { ...algorithm, ...(hash && { hash: { ...hash } }) }, usages: [...inOrder] },
-  });
+  const copies = {
+    ...algorithm,
+    ...(hash && { hash: { ...hash } }),
+    ...(publicExponent && { publicExponent: publicExponent.slice() }),
+  };
+  const shown = { algorithm: copies, usages: [...inOrder] };
+  keys.set(key, { type, material, extractable, algorithm, usages: inOrder, shown });
   return key;
 }
 
-/** The bytes, and the algorithm, of a key that may be used for this. Throws an InvalidAccessError where it may not. */
-export function keyFor(key: CryptoKey, algorithmName: string, usage: KeyUsage): Pick<Key, "bytes" | "algorithm"> {
-  const { bytes, algorithm, usages } = keyOf(key);
+/** A key that may be used for this. Throws an InvalidAccessError where it may not. */
+export function keyFor(key: CryptoKey, algorithmName: string, usage: KeyUsage): Key {
+  const found = keyOf(key);
+  const { algorithm, usages } = found;
   if (algorithm.name !== algorithmName) {
     throw invalidAccess(`The key is one of ${algorithm.name}, not of ${algorithmName}.`);
   }
   if (!usages.includes(usage)) {
     throw invalidAccess(`The key cannot be used for ${usage}: its usages are ${usages.join(", ")}.`);
   }
-  return { bytes, algorithm };
+  return found;
 }
 
 /** A key for export. */
-export function exportedKey(key: CryptoKey): Pick<Key, "bytes" | "algorithm" | "usages"> {
+export function exportedKey(key: CryptoKey): Key {
   const exported = keyOf(key);
   if (!exported.extractable) {
     throw invalidAccess("The key is not extractable.");
   }
   return exported;
+}
+
+/** Throws unless a key of this type can be exported in this format, which is not JWK. */
+export function checkType(format: "raw" | "spki" | "pkcs8", type: KeyType): void {
+  const exported = format === "pkcs8" ? "private" : "public";
+  if (type !== exported) {
+    throw invalidAccess(`${format} is a format of ${exported} keys; this one is ${type}.`);
+  }
 }
 
 function keyOf(key: CryptoKey): Key {

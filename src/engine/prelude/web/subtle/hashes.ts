@@ -1,35 +1,18 @@
-/** The hash functions of Web Cryptography, by name. */
-import { sha1 } from "@noble/hashes/legacy.js";
-import { sha384, sha512 } from "@noble/hashes/sha2.js";
-import { domString } from "../web-idl.js";
+/** The hash functions of Web Cryptography, by name; the bridge computes them. */
+import { platform } from "../../platform.js";
+import { algorithmName } from "./algorithms.js";
 import { notSupported } from "./crypto-errors.js";
-import { sha256 } from "./sha256.js";
-
-const hashes = { "SHA-1": sha1, "SHA-256": sha256, "SHA-384": sha384, "SHA-512": sha512 } as const;
-
-export type HashName = keyof typeof hashes;
-export type Hash = (typeof hashes)[HashName];
-
-/** An algorithm's name as it was given, alone or in an object. */
-export function algorithmName(algorithm: unknown): string {
-  if (typeof algorithm !== "object" || algorithm === null) {
-    return domString(algorithm);
-  }
-  const { name } = algorithm as { name?: unknown };
-  if (name === undefined) {
-    throw new TypeError("Expected the name of an algorithm, or an object that has it as name.");
-  }
-  return domString(name);
-}
+import { hashConstants } from "./hash-constants.js";
+import { type HashName, hashNames } from "./hash-names.js";
 
 /** The hash's name in its usual case; names are compared without regard to case. */
 export function hashName(algorithm: unknown): HashName {
   const given = algorithmName(algorithm);
-  const name = given.toUpperCase();
-  if (!(name in hashes)) {
-    throw notSupported(`${given} is no hash function known here: ${Object.keys(hashes).join(", ")}.`);
+  const name = given.toUpperCase() as HashName;
+  if (!hashNames.includes(name)) {
+    throw notSupported(`${given} is no hash function known here: ${hashNames.join(", ")}.`);
   }
-  return name as HashName;
+  return name;
 }
 
 /** The member `hash` of an algorithm's parameters, which need it. */
@@ -40,6 +23,34 @@ export function hashMember({ hash }: { readonly hash?: unknown }): HashName {
   return hashName(hash);
 }
 
-export function hashOf(name: HashName): Hash {
-  return hashes[name];
+export function digest(hash: HashName, data: Uint8Array): Uint8Array<ArrayBuffer> {
+  return platform().digest(hashNames.indexOf(hash), hashConstants, undefined, data);
+}
+
+/** RFC 2104. */
+export function hmac(hash: HashName, key: Uint8Array, data: Uint8Array): Uint8Array<ArrayBuffer> {
+  return platform().digest(hashNames.indexOf(hash), hashConstants, key, data);
+}
+
+/** RFC 8018, section 5.2. */
+export function pbkdf2(
+  hash: HashName,
+  password: Uint8Array,
+  salt: Uint8Array,
+  rounds: number,
+  bytes: number,
+): Uint8Array {
+  const derived = new Uint8Array(bytes);
+  platform().pbkdf2(hashNames.indexOf(hash), hashConstants, password, salt, rounds, derived);
+  return derived;
+}
+
+/** In bytes. */
+export function digestLength(hash: HashName): number {
+  return hash === "SHA-1" ? 20 : Number(hash.slice(4)) / 8;
+}
+
+/** Of the blocks that the hash function takes in, in bytes. */
+export function blockLength(hash: HashName): number {
+  return digestLength(hash) > 32 ? 128 : 64;
 }

@@ -1,11 +1,12 @@
 /** HMAC (RFC 2104) for `subtle`. */
-import { hmac } from "@noble/hashes/hmac.js";
 import { enforcedUnsignedLong } from "../web-idl.js";
-import { dataError, operationError } from "./crypto-errors.js";
-import { type CryptoKey, type KeyUsage, keyFor, makeKey } from "./crypto-key.js";
-import { type HashName, hashMember, hashOf } from "./hashes.js";
+import { addAlgorithm } from "./algorithms.js";
+import { dataError, notSupported, operationError } from "./crypto-errors.js";
+import { type CryptoKey, checkUsages, type KeyUsage, keyFor, makeKey } from "./crypto-key.js";
+import type { HashName } from "./hash-names.js";
+import { blockLength, hashMember, hmac } from "./hashes.js";
+import { checkJwk, jwkBytes, jwkOf } from "./jwk.js";
 import { randomKey } from "./random-key.js";
-import type { SecretKeyAlgorithm } from "./secret-key-algorithm.js";
 
 interface HmacParams {
   readonly hash?: unknown;
@@ -19,18 +20,22 @@ const jwkNames: Readonly<Record<HashName, string>> = {
   "SHA-384": "HS384",
   "SHA-512": "HS512",
 };
-const usages: readonly KeyUsage[] = ["sign", "verify"];
+const allowed: readonly KeyUsage[] = ["sign", "verify"];
 
-/** With the key's own blocks hashed: half of the work for a short message. */
-const begunCodes = new WeakMap<CryptoKey, ReturnType<typeof hmac.create>>();
-
-export const hmacKeys: SecretKeyAlgorithm = {
-  jwkUse: "sig",
-  jwkName: (params) => jwkNames[hashMember(params)],
-
-  import(bytes, params: HmacParams, extractable, wanted) {
+addAlgorithm("HMAC", {
+  importKey(data, params: HmacParams, extractable, usages) {
     const hash = hashMember(params);
     const given = lengthOf(params);
+    checkUsages("HMAC", usages, allowed);
+    let bytes: Uint8Array;
+    if (data.format === "jwk") {
+      checkJwk(data.jwk, { kty: "oct", alg: jwkNames[hash], use: "sig", extractable, usages });
+      bytes = jwkBytes(data.jwk, "k");
+    } else if (data.format === "raw") {
+      bytes = data.bytes;
+    } else {
+      throw notSupported(`Keys of HMAC have the formats "raw" and "jwk", not ${data.format}.`);
+    }
     if (bytes.length === 0) {
       throw dataError("A key of HMAC cannot be empty.");
     }
@@ -39,7 +44,15 @@ export const hmacKeys: SecretKeyAlgorithm = {
     if (given !== undefined && given !== length) {
       throw dataError(`length: the key has ${length} bits.`);
     }
-    return makeKey(bytes, { name: "HMAC", hash: { name: hash }, length }, extractable, wanted, usages);
+    return hmacKey(bytes, hash, extractable, usages);
+  },
+
+  exportKey(format, { material, algorithm, usages }) {
+    const bytes = material as Uint8Array;
+    if (format === "jwk") {
+      return jwkOf(usages, { kty: "oct", alg: jwkNames[algorithm.hash!.name] }, { k: bytes });
+    }
+    return format === "raw" ? bytes.slice() : undefined;
   },
 
   /** As long as the hash's block where the parameters do not say. */
@@ -51,15 +64,36 @@ export const hmacKeys: SecretKeyAlgorithm = {
     return length;
   },
 
-  generate(params: HmacParams, extractable, wanted) {
+  generateKey(params: HmacParams, extractable, usages) {
     const hash = hashMember(params);
     const length = bitsOf(params);
+    checkUsages("HMAC", usages, allowed);
     if (length === 0 || length % 8 !== 0) {
       throw operationError("length: expected a multiple of 8 bits, not 0.");
     }
-    return makeKey(randomKey(length), { name: "HMAC", hash: { name: hash }, length }, extractable, wanted, usages);
+    return hmacKey(randomKey(length), hash, extractable, usages);
   },
-};
+
+  sign: (_params, key, data) => code(key, "sign", data),
+
+  verify(_params, key, signature, data) {
+    const expected = code(key, "verify", data);
+    if (signature.length !== expected.length) {
+      return false;
+    }
+    // All bytes are compared, so that the time tells nothing.
+    let difference = 0;
+    for (let index = 0; index < expected.length; index++) {
+      difference |= expected[index]! ^ signature[index]!;
+    }
+    return difference === 0;
+  },
+});
+
+function hmacKey(bytes: Uint8Array, hash: HashName, extractable: boolean, usages: readonly KeyUsage[]): CryptoKey {
+  const algorithm = { name: "HMAC", hash: { name: hash }, length: bytes.length * 8 };
+  return makeKey("secret", bytes, algorithm, extractable, usages);
+}
 
 function lengthOf({ length }: HmacParams): number | undefined {
   return length === undefined ? undefined : enforcedUnsignedLong(length, "length");
@@ -67,32 +101,10 @@ function lengthOf({ length }: HmacParams): number | undefined {
 
 function bitsOf(params: HmacParams): number {
   const hash = hashMember(params);
-  return lengthOf(params) ?? hashOf(hash).blockLen * 8;
-}
-
-export function sign(key: CryptoKey, data: Uint8Array): Uint8Array {
-  return code(key, "sign", data);
-}
-
-export function verify(key: CryptoKey, signature: Uint8Array, data: Uint8Array): boolean {
-  const expected = code(key, "verify", data);
-  if (signature.length !== expected.length) {
-    return false;
-  }
-  // All bytes are compared, so that the time tells nothing.
-  let difference = 0;
-  for (let index = 0; index < expected.length; index++) {
-    difference |= expected[index]! ^ signature[index]!;
-  }
-  return difference === 0;
+  return lengthOf(params) ?? blockLength(hash) * 8;
 }
 
 function code(key: CryptoKey, usage: KeyUsage, data: Uint8Array): Uint8Array {
-  const { bytes, algorithm } = keyFor(key, "HMAC", usage);
-  let begun = begunCodes.get(key);
-  if (begun === undefined) {
-    begun = hmac.create(hashOf(algorithm.hash!.name), bytes);
-    begunCodes.set(key, begun);
-  }
-  return begun.clone().update(data).digest();
+  const { material, algorithm } = keyFor(key, "HMAC", usage);
+  return hmac(algorithm.hash!.name, material as Uint8Array, data);
 }

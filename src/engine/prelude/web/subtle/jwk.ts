@@ -1,21 +1,28 @@
-/** JSON Web Keys (RFC 7517) of type `oct` for `subtle`. */
+/** JSON Web Keys (RFC 7517) for `subtle`: what is the same for all types of keys. */
 
 import { dictionary, domString, sequence } from "../web-idl.js";
+import { base64urlOf, bytesOfBase64url } from "./base64url.js";
 import { dataError } from "./crypto-errors.js";
 import type { KeyUsage } from "./crypto-key.js";
 
-export interface JsonWebKey {
+/** The members that hold bytes. */
+type ByteMember = "k" | "n" | "e" | "d" | "p" | "q" | "dp" | "dq" | "qi" | "x" | "y";
+
+export interface JsonWebKey extends Partial<Record<ByteMember, string>> {
   kty?: string;
-  k?: string;
+  crv?: string;
   alg?: string;
   use?: string;
   ext?: boolean;
   key_ops?: readonly string[];
+  oth?: unknown;
 }
 
 interface Wanted {
-  readonly alg: string;
-  readonly use: string | undefined;
+  readonly kty: string;
+  /** undefined: any. */
+  readonly alg?: string;
+  readonly use: string;
   readonly extractable: boolean;
   readonly usages: readonly KeyUsage[];
 }
@@ -23,27 +30,27 @@ interface Wanted {
 /** Web IDL's conversion. */
 export function jwkFrom(value: unknown): JsonWebKey {
   const jwk = dictionary(value);
-  return jwk.key_ops === undefined ? jwk : { ...jwk, key_ops: sequence(jwk.key_ops, "key_ops").map(domString) };
+  return jwk["key_ops"] === undefined ? jwk : { ...jwk, key_ops: sequence(jwk["key_ops"], "key_ops").map(domString) };
 }
 
-/** The key's bytes. Throws a DataError when there are none. */
-export function jwkBytes(jwk: JsonWebKey): Uint8Array {
-  if (jwk.kty !== "oct") {
-    throw dataError('kty: expected "oct".');
+/** The bytes of a member that the key needs. Throws a DataError when there are none. */
+export function jwkBytes(jwk: JsonWebKey, member: ByteMember): Uint8Array {
+  const bytes = bytesOfBase64url(jwk[member]);
+  if (bytes === undefined) {
+    throw dataError(`${member}: expected bytes in Base64url.`);
   }
-  if (typeof jwk.k !== "string" || !/^[\w-]*$/.test(jwk.k) || jwk.k.length % 4 === 1) {
-    throw dataError("k: expected the key in Base64url.");
-  }
-  const binary = atob(jwk.k.replace(/-/g, "+").replace(/_/g, "/"));
-  return Uint8Array.from(binary, (char) => char.charCodeAt(0));
+  return bytes;
 }
 
 /** Throws a DataError when the JWK says that it is for something else. */
-export function checkJwk(jwk: JsonWebKey, { alg, use, extractable, usages }: Wanted): void {
-  if (jwk.alg !== undefined && jwk.alg !== alg) {
+export function checkJwk(jwk: JsonWebKey, { kty, alg, use, extractable, usages }: Wanted): void {
+  if (jwk.kty !== kty) {
+    throw dataError(`kty: expected "${kty}".`);
+  }
+  if (jwk.alg !== undefined && alg !== undefined && jwk.alg !== alg) {
     throw dataError(`alg: expected ${alg}.`);
   }
-  if (jwk.use !== undefined && jwk.use !== use) {
+  if (jwk.use !== undefined && usages.length > 0 && jwk.use !== use) {
     throw dataError(`use: expected ${use}.`);
   }
   if (new Set(jwk.key_ops).size !== (jwk.key_ops?.length ?? 0)) {
@@ -58,11 +65,12 @@ export function checkJwk(jwk: JsonWebKey, { alg, use, extractable, usages }: Wan
   }
 }
 
-/** The JWK of an extractable key. */
-export function jwkOf(bytes: Uint8Array, usages: readonly KeyUsage[], alg: string): JsonWebKey {
-  const k = btoa(String.fromCharCode(...bytes))
-    .replace(/\+/g, "-")
-    .replace(/\//g, "_")
-    .replace(/=/g, "");
-  return { key_ops: [...usages], ext: true, kty: "oct", k, alg };
+/** The JWK of an extractable key with these members, of which the undefined ones are left out. */
+export function jwkOf(
+  usages: readonly KeyUsage[],
+  names: Pick<JsonWebKey, "kty" | "crv" | "alg">,
+  bytes: Partial<Record<ByteMember, Uint8Array>>,
+): JsonWebKey {
+  const members = Object.entries(bytes).map(([member, value]) => [member, base64urlOf(value)]);
+  return { key_ops: [...usages], ext: true, ...names, ...Object.fromEntries(members) } as JsonWebKey;
 }

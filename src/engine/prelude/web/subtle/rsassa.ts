@@ -1,0 +1,25 @@
+/** RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2) for `subtle`, by the host. */
+import { addAlgorithm } from "./algorithms.js";
+import { keyFor } from "./crypto-key.js";
+import { hostSigns, hostVerifies } from "./host-signatures.js";
+import { exportRsaKey, importRsaKey, type RsaKind, type RsaMaterial } from "./rsa-keys.js";
+
+const kind: RsaKind = {
+  name: "RSASSA-PKCS1-v1_5",
+  jwkNames: { "SHA-1": "RS1", "SHA-256": "RS256", "SHA-384": "RS384", "SHA-512": "RS512" },
+};
+
+addAlgorithm(kind.name, {
+  importKey: (data, params, extractable, usages) => importRsaKey(kind, data, params, extractable, usages),
+  exportKey: (format, key) => exportRsaKey(kind, format, key),
+
+  sign(_params, key, data) {
+    const { material, algorithm } = keyFor(key, kind.name, "sign");
+    return hostSigns((material as RsaMaterial).host, algorithm.hash!.name, data);
+  },
+
+  verify(_params, key, signature, data) {
+    const { material, algorithm } = keyFor(key, kind.name, "verify");
+    return hostVerifies((material as RsaMaterial).host, algorithm.hash!.name, signature, data);
+  },
+});

@@ -1,0 +1,61 @@
+/** Why a token is refused. */
+import { SluiceError } from "../../errors.js";
+import { Response } from "../../policy/response.js";
+import type { BearerAnswers, BearerError } from "../bearer/index.js";
+
+/** What clients are told of each. Constants: nothing of the token is in them. */
+const texts = {
+  JWT_MISSING: ["", "There is no token."],
+  JWT_SEVERAL: ["invalid_request", "There is more than one token."],
+  JWT_TOO_LARGE: ["invalid_token", "The token is too large."],
+  JWT_MALFORMED: ["invalid_token", "The token is malformed."],
+  JWT_UNSUPPORTED: ["invalid_token", "The token has an extension that is not supported."],
+  JWT_ALGORITHM: ["invalid_token", "The token is signed with an algorithm that is not accepted."],
+  JWT_KEY_UNKNOWN: ["invalid_token", "The token is signed with an unknown key."],
+  JWT_SIGNATURE: ["invalid_token", "The token's signature is wrong."],
+  JWT_TYPE: ["invalid_token", "The token is of another type."],
+  JWT_ISSUER: ["invalid_token", "The token is from another issuer."],
+  JWT_AUDIENCE: ["invalid_token", "The token is for another audience."],
+  JWT_EXPIRED: ["invalid_token", "The token has expired."],
+  JWT_NOT_YET_VALID: ["invalid_token", "The token is not valid yet."],
+  JWT_TOO_OLD: ["invalid_token", "The token is too old."],
+  JWT_CLAIMS: ["invalid_token", "The token lacks a claim, or has one of another form."],
+  JWT_BINDING: ["invalid_token", "The token is bound to a key that the client has not proved to have."],
+  JWT_PROOF: ["invalid_dpop_proof", "The proof of possession is missing or wrong."],
+  JWT_KEYS_UNAVAILABLE: ["", "The keys of the issuer are not to be had."],
+} as const satisfies Record<string, readonly [BearerError | "", string]>;
+
+/** The codes of a `JwtError`. */
+export type JwtErrorCode = keyof typeof texts;
+
+/**
+ * Why a token is refused. Nothing of the token is in it; `response()` is the answer for the client. One error stands for all tokens that are
+ * refused for that reason, so its stack tells nothing.
+ */
+export class JwtError extends SluiceError {
+  /** Why it is refused. */
+  declare readonly code: JwtErrorCode;
+  /** Told apart from a `VerifiedJwt`. */
+  declare readonly verified: false;
+  private readonly answers: BearerAnswers;
+
+  /** @internal */
+  constructor(code: JwtErrorCode, answers: BearerAnswers) {
+    super(code, texts[code][1]);
+    this.name = "JwtError";
+    this.verified = false;
+    this.answers = answers;
+  }
+
+  /**
+   * The answer: 401 with `WWW-Authenticate` (RFC 6750 section 3), which has no `error` where no token was sent; 400 for more than one
+   * token; 503 where the keys of the issuer are not to be had.
+   */
+  response(): Response {
+    const [error, description] = texts[this.code];
+    if (error !== "") {
+      return this.answers.refuse(error, description);
+    }
+    return this.code === "JWT_MISSING" ? this.answers.missing() : new Response(503).withHeaders([["retry-after", "5"]]);
+  }
+}

@@ -1,0 +1,124 @@
+/** Tokens that a policy makes itself (RFC 7515 section 5.1). */
+import { SluiceError } from "../../errors.js";
+import { textOf } from "../../thrown.js";
+import { type JwtAlgorithm, type SubtleKey, subtle } from "./algorithms.js";
+import { base64urlOf, bytesOf } from "./base64url.js";
+import type { JwtClaims } from "./jwt.js";
+import { importKey, KeyProblem, keyRefused } from "./keys/import-key.js";
+import { checkSecret, type Jwk } from "./keys/jwk.js";
+import { readPem } from "./keys/pem.js";
+
+/** What a token is signed with. */
+export interface SigningKeyOptions {
+  /** The algorithm, such as `ES256` of `"sluice/jwt"`. */
+  readonly algorithm: JwtAlgorithm;
+  /** A private key as PEM, `-----BEGIN PRIVATE KEY-----`, or as JWK; for HS256 and its like the secret: a text, bytes, or a JWK. */
+  readonly key: string | Uint8Array | Jwk;
+  /** The key's id, which the token names. */
+  readonly kid?: string | undefined;
+  /** The tokens' type; default `JWT`. */
+  readonly typ?: string | undefined;
+}
+
+/** Signs tokens. */
+export interface JwtSigner {
+  /** A token with these claims. Nothing is added: `exp` and `iat` are seconds since the epoch. */
+  sign(claims: JwtClaims): Promise<string>;
+}
+
+/**
+ * A signer, to be made in `configure`: a key that is wrong is told when the gateway starts.
+ *
+ * @throws SluiceError `JWT_KEY`, `JWT_OPTIONS`
+ */
+export async function jwtSigner({ algorithm, key, kid, typ = "JWT" }: SigningKeyOptions): Promise<JwtSigner> {
+  if (typeof (algorithm as JwtAlgorithm | undefined)?.parameters !== "object") {
+    throw refused("algorithm", 'an algorithm of "sluice/jwt", such as ES256', algorithm);
+  }
+  for (const [name, value] of Object.entries({ kid: kid ?? "", typ })) {
+    if (typeof value !== "string") {
+      throw refused(name, "a text", value);
+    }
+  }
+  const signing = await signingKey(key, algorithm);
+  const header = partOf({ alg: algorithm.name, typ, kid });
+  return {
+    async sign(claims) {
+      const signed = `${header}.${partOf(checked(claims))}`;
+      const signature = await subtle().sign(algorithm.parameters, signing, new TextEncoder().encode(signed));
+      return `${signed}.${base64urlOf(new Uint8Array(signature))}`;
+    },
+  };
+}
+
+/**
+ * One token. Whoever signs more than one makes a `jwtSigner`, which imports the key once.
+ *
+ * @example await signJwt({ iss: "gateway", aud: "orders", exp: clock.now() / 1_000 + 60 }, { algorithm: ES256, key: config.key })
+ * @throws SluiceError `JWT_KEY`, `JWT_OPTIONS`
+ */
+export async function signJwt(claims: JwtClaims, options: SigningKeyOptions): Promise<string> {
+  return (await jwtSigner(options)).sign(claims);
+}
+
+async function signingKey(key: SigningKeyOptions["key"], algorithm: JwtAlgorithm): Promise<SubtleKey> {
+  try {
+    if (algorithm.keyType === "oct") {
+      const secret = secretOf(key);
+      checkSecret(secret.length, algorithm);
+      return await importKey("raw", secret, algorithm, "sign");
+    }
+    if (typeof key === "string") {
+      const { der, suits } = readPem(key, "PRIVATE KEY");
+      if (!suits(algorithm)) {
+        throw new KeyProblem(`expected a key of ${algorithm.name}`);
+      }
+      return await importKey("pkcs8", der, algorithm, "sign");
+    }
+    if (key instanceof Uint8Array || (key as Jwk | undefined)?.kty !== algorithm.keyType) {
+      throw new KeyProblem(`expected a key of ${algorithm.name}, as PEM or JWK`);
+    }
+    const { kty, crv, n, e, d, p, q, dp, dq, qi, x, y } = key;
+    const members =
+      kty === "RSA" ? { kty, n, e, d, p, q, dp, dq, qi } : kty === "EC" ? { kty, crv, x, y, d } : { kty, crv, x, d };
+    return await importKey("jwk", members, algorithm, "sign");
+  } catch (problem) {
+    throw keyRefused("signJwt(): key", problem);
+  }
+}
+
+function secretOf(key: SigningKeyOptions["key"]): Uint8Array {
+  if (typeof key === "string") {
+    return new TextEncoder().encode(key);
+  }
+  if (key instanceof Uint8Array) {
+    return key;
+  }
+  const { kty, k } = key;
+  const bytes = kty === "oct" && typeof k === "string" ? bytesOf(k) : undefined;
+  if (bytes === undefined) {
+    throw new KeyProblem("expected a secret: a text, bytes, or a JWK of the type oct");
+  }
+  return bytes;
+}
+
+function checked(claims: JwtClaims): JwtClaims {
+  if (typeof claims !== "object" || (claims as object | null) === null || Array.isArray(claims)) {
+    throw refused("claims", "an object", claims);
+  }
+  for (const name of ["exp", "nbf", "iat"]) {
+    const value = claims[name];
+    if (value !== undefined && !(typeof value === "number" && value >= 0 && Number.isFinite(value))) {
+      throw refused(name, "seconds since the epoch", value);
+    }
+  }
+  return claims;
+}
+
+function partOf(value: object): string {
+  return base64urlOf(new TextEncoder().encode(JSON.stringify(value)));
+}
+
+function refused(what: string, expected: string, got: unknown): SluiceError {
+  return new SluiceError("JWT_OPTIONS", `signJwt(): ${what}: expected ${expected}, got ${textOf(got)}.`);
+}
