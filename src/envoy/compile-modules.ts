@@ -2,6 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { compileModule, compilePolicy } from "../compiler/build-module.js";
+import { compileNative } from "../compiler/build-native.js";
 import { isSluiceModule } from "../compiler/module-section.js";
 import { readModule } from "../compiler/policy-file.js";
 import { distinctNames, policyInFile } from "../config/located-policy.js";
@@ -14,6 +15,8 @@ export interface PolicyModule {
   path: string;
   /** Whether Sluice made it: only then it knows `{ config, sluice }` as its configuration. */
   sluice: boolean;
+  /** It is run by `libsluice`, and no WebAssembly. Default: false. */
+  native?: boolean;
   /** The policy's name in it, where it has others, too. */
   policy?: string;
 }
@@ -47,6 +50,20 @@ export async function writeSharedModule(shared: SharedPolicies, path: string): P
   );
   await writeFile(path, wasm);
   return new Map([...shared].map(([file, policy]) => [file, { path, sluice: true, policy }]));
+}
+
+/**
+ * Writes what `libsluice` runs of several policies to `path`.
+ *
+ * @throws SluiceError the errors of `compileNative`
+ */
+export async function writeSharedNative(shared: SharedPolicies, path: string): Promise<PolicyModules> {
+  const { code } = await compileNative(
+    [...shared].map(([file, name]) => ({ file, name })),
+    { takesUses: true },
+  );
+  await writeFile(path, code);
+  return new Map([...shared].map(([file, policy]) => [file, { path, sluice: true, native: true, policy }]));
 }
 
 /** Writes all modules into `folder`. */

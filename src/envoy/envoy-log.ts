@@ -14,6 +14,9 @@ export interface EnvoyLine {
 const levels = ["trace", "debug", "info", "warning", "error", "critical"] as const;
 export type EnvoyLevel = (typeof levels)[number];
 
+/** Components that write what policies do. */
+export const policyComponents = ["wasm", "dynamic_modules"];
+
 /** For Envoy's `--log-format`: one line of JSON for each entry, whatever is in it. */
 export const envoyLogFormat = '{"level":"%l","component":"%n","message":"%j"}';
 
@@ -24,7 +27,9 @@ export function readEnvoyLine(line: string, prefixes: PolicyPrefixes): EnvoyLine
     return { level: "error", component: "envoy", message: line };
   }
   const { component, message } = entry;
-  const found = component === "wasm" ? prefixes.find(([prefix]) => message.startsWith(prefix)) : undefined;
+  const found = policyComponents.includes(component)
+    ? prefixes.find(([prefix]) => message.startsWith(prefix))
+    : undefined;
   if (found === undefined) {
     return entry;
   }

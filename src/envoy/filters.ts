@@ -4,6 +4,7 @@ import { policyName } from "../config/located-policy.js";
 import type { GatewayConfig, RouteConfig } from "../config/types.js";
 import type { PolicyModules } from "./compile-modules.js";
 import { type Json, seconds, typed } from "./json.js";
+import { answeringFilter, answeringName, nativeFilter } from "./native/filter.js";
 import { type PolicyRun, runsOf } from "./policy-runs.js";
 import { rootIdOf } from "./root-id.js";
 import { moduleOf, runConfiguration, sharedMemoryBytes, sharing } from "./run-configuration.js";
@@ -17,26 +18,32 @@ const reloadMilliseconds = 100;
 export function policyFilters(config: GatewayConfig, modules: PolicyModules): Json[] {
   const vmIds = vmIdsOf(config, modules);
   const memoryBytes = sharedMemoryBytes(config, modules);
-  return config.routes.flatMap((route) => {
+  const filters = config.routes.flatMap((route) => {
     const onlyOurs = route.policies.every(({ file }) => modules.get(file)?.sluice === true);
     const surroundings = { ...route, upstreams: config.upstreams, metrics: config.metrics };
     return runsOf(route.policies, sharing(modules)).map((run): Json => {
-      const { path } = moduleOf(modules, run.uses[0].file);
+      const { path, native = false } = moduleOf(modules, run.uses[0].file);
+      const rootId = rootIdOf(run, route);
+      const vmId = vmIds.get(path)!;
+      const configuration = runConfiguration(run, modules, surroundings, onlyOurs ? "ours" : "any", memoryBytes);
+      const filter = { name: filterName(route, run), disabled: true };
+      if (native) {
+        return { ...filter, typed_config: nativeFilter({ rootId, path, vmId, configuration }) };
+      }
       return {
-        name: filterName(route, run),
-        disabled: true,
+        ...filter,
         typed_config: typed("envoy.extensions.filters.http.wasm.v3.Wasm", {
           config: {
             name: run.name,
-            root_id: rootIdOf(run, route),
+            root_id: rootId,
             // All uses of a module share a VM and the state of its policies, as they do in the embedded gateway.
             vm_config: {
-              vm_id: vmIds.get(path),
+              vm_id: vmId,
               runtime: "envoy.wasm.runtime.v8",
               code: { local: { filename: path } },
             },
             configuration: typed("google.protobuf.StringValue", {
-              value: runConfiguration(run, modules, surroundings, onlyOurs ? "ours" : "any", memoryBytes),
+              value: configuration,
             }),
             failure_policy: "FAIL_RELOAD",
             reload_config: { backoff: { base_interval: seconds(reloadMilliseconds) } },
@@ -47,16 +54,18 @@ export function policyFilters(config: GatewayConfig, modules: PolicyModules): Js
       };
     });
   });
+  return config.routes.some((route) => hasNative(route, modules)) ? [answeringFilter(), ...filters] : filters;
 }
 
 /** What a route turns on. */
 export function routeFilters(route: RouteConfig, modules: PolicyModules): Json {
-  return Object.fromEntries(
-    runsOf(route.policies, sharing(modules)).map((run) => [
-      filterName(route, run),
-      typed("envoy.config.route.v3.FilterConfig", { config: {} }),
-    ]),
-  );
+  const names = runsOf(route.policies, sharing(modules)).map((run) => filterName(route, run));
+  const all = hasNative(route, modules) ? [answeringName, ...names] : names;
+  return Object.fromEntries(all.map((name) => [name, typed("envoy.config.route.v3.FilterConfig", { config: {} })]));
+}
+
+function hasNative({ policies }: RouteConfig, modules: PolicyModules): boolean {
+  return policies.some(({ file }) => moduleOf(modules, file).native === true);
 }
 
 function filterName(route: RouteConfig, { name }: PolicyRun): string {

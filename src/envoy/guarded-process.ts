@@ -19,9 +19,19 @@ const guard = 'while read -r _; do :; done; kill -KILL "$1"';
 
 /**
  * Starts it in a process group of its own: what a terminal sends to ours (Ctrl-C) is for us to hand on.
+ *
+ * @param environment What its environment has besides ours.
  */
-export function startGuarded(command: string, args: readonly string[]): GuardedProcess {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+export function startGuarded(
+  command: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): GuardedProcess {
+  const child = spawn(command, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+    env: { ...process.env, ...environment },
+  });
   const watcher = child.pid === undefined ? undefined : watch(child.pid);
   const forget = atExit(() => child.kill("SIGKILL"));
   const ended = new Promise<string>((resolve) => {

@@ -6,7 +6,7 @@ export type PolicyPrefixes = readonly (readonly [prefix: string, policy: string]
 
 /**
  * Envoy writes `wasm log <plugin> <root id> <VM id>: <text>`: without the plugin while it starts, and without the root id where that is
- * empty. Root ids of policies from source are `<route>/<use>`.
+ * empty. Root ids of policies from source are `<route>/<use>`. `libsluice` writes `sluice log <root id>: <text>`.
  */
 export function policyPrefixes(bootstrap: Json): PolicyPrefixes {
   const prefixes = new Map<string, string>();
@@ -21,6 +21,9 @@ export function policyPrefixes(bootstrap: Json): PolicyPrefixes {
     // Of several uses of a module without root id nobody can tell whose line it is: it is the module's.
     const shared = !root && all.some((other) => other.vm_config.vm_id === vm.vm_id && other.name !== name);
     add([root, id], shared ? policyOf(id) : name);
+  }
+  for (const rootId of nativeRootIds(bootstrap)) {
+    prefixes.set(`sluice log ${rootId}: `, rootId.slice(rootId.indexOf("/") + 1));
   }
   return [...prefixes].sort(([left], [right]) => right.length - left.length);
 }
@@ -37,6 +40,15 @@ function plugins(value: unknown): Plugin[] {
   }
   const own = "vm_config" in value ? [value as unknown as Plugin] : [];
   return [...own, ...Object.values(value).flatMap(plugins)];
+}
+
+/** `<route>/<use>`, of the filters that `libsluice` is. */
+function nativeRootIds(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) {
+    return [];
+  }
+  const own = "dynamic_module_config" in value ? [(value as unknown as { filter_name: string }).filter_name] : [];
+  return [...own, ...Object.values(value).flatMap(nativeRootIds)];
 }
 
 /** The policy's name in a VM id, `<number>.<policy>`. */

@@ -3,9 +3,21 @@ import { fileURLToPath } from "node:url";
 import type { Engine } from "../../src/cases/engine.js";
 import { envoy } from "../../src/cases/engines/envoy.js";
 import { installEnvoy } from "../../src/envoy/install-envoy.js";
+import { nativeLibrary } from "../envoy/support/native-library.js";
 import { testedLimits } from "./tested-limits.js";
 
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
+
+/** Envoy with policies that are run natively. */
+export function testedNativeEnvoy(bodyBytes: number, { oneFilter = false } = {}): Engine {
+  return envoy({
+    limits: { ...testedLimits, bodyBytes },
+    ownInstances: false,
+    oneFilter,
+    binary: () => installEnvoy(cacheDir),
+    library: nativeLibrary,
+  });
+}
 
 /** The Envoy that Sluice is tested with. */
 export function testedEnvoy(bodyBytes: number, { oneFilter = false } = {}): Engine {

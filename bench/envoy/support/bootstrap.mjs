@@ -68,6 +68,26 @@ export function wasmFilter(name, file, configuration) {
   };
 }
 
+/**
+ * By `libsluice`, which Envoy finds by its environment. Its policies have no filter for responses, or answer no requests: nobody has to
+ * answer for it.
+ * @param {string} name @param {string} file of the policies @param {Json | number} configuration @returns {Json}
+ */
+export function nativeFilter(name, file, configuration) {
+  return {
+    name,
+    typed_config: {
+      "@type": `${extensions}.filters.http.dynamic_modules.v3.DynamicModuleFilter`,
+      dynamic_module_config: { name: "sluice", do_not_close: true },
+      filter_name: name,
+      filter_config: {
+        "@type": "type.googleapis.com/google.protobuf.StringValue",
+        value: `${file}\n${name}\n\n${JSON.stringify(configuration)}`,
+      },
+    },
+  };
+}
+
 /** @param {string} file of the script @returns {Promise<Json>} */
 export async function luaFilter(file) {
   return {
@@ -129,6 +149,8 @@ async function peerFilters({ kind, file = "" }, servicePort) {
       ];
     case "wasm":
       return [wasmFilter("require-token", file, configuration)];
+    case "native":
+      return [nativeFilter("require-token", file, configuration)];
   }
 }
 

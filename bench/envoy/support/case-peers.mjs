@@ -2,8 +2,9 @@
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { jwtAuthentication, localRateLimit, luaFilter, wasmFilter } from "./bootstrap.mjs";
+import { jwtAuthentication, localRateLimit, luaFilter, nativeFilter, wasmFilter } from "./bootstrap.mjs";
 import { buildRust, built, sources } from "./peers.mjs";
+import { compileNativeTo } from "./policy-module.mjs";
 
 /** @typedef {{ name: string, filters: readonly import("./bootstrap.mjs").Json[] }} CasePeer */
 /** @typedef {"allow" | "edit" | "json" | "limit" | "cache-hit" | "jwt"} Behaviour */
@@ -28,9 +29,12 @@ export const oneForAll = "local_ratelimit";
 export async function singlePeers(behaviour, before) {
   const file = join(built, `case-${behaviour}.wasm`);
   await compileEach(root, [join(root, policies[behaviour])], [file]);
+  const native = join(built, `case-${behaviour}.native`);
+  await compileNativeTo(new URL(policies[behaviour], new URL("../../../", import.meta.url)), native);
   const peers = [
     { name: "none", filters: [] },
     { name: "sluice", filters: [filterOf(0, file)] },
+    { name: "native", filters: [nativeFilter("native", native, { config: {}, sluice })] },
   ];
   if (before !== undefined) {
     const former = join(built, `case-${behaviour}-before.wasm`);

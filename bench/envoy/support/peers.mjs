@@ -4,7 +4,7 @@ import { copyFile, cp, mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { compileTo } from "./policy-module.mjs";
+import { compileNativeTo, compileTo } from "./policy-module.mjs";
 
 const run = promisify(execFile);
 export const sources = fileURLToPath(new URL("../peers/", import.meta.url));
@@ -15,7 +15,7 @@ const BUILD_LIMIT = 600_000;
 /**
  * @typedef {object} Peer
  * @property {string} name
- * @property {"none" | "wasm" | "lua" | "ext_authz"} kind
+ * @property {"none" | "wasm" | "native" | "lua" | "ext_authz"} kind
  * @property {string} [file] the module, the Lua script or the service's script
  * @property {boolean} denies whether it answers 401 to a request without the header
  * @property {boolean} [emptyIsAbsent] an empty header counts as none
@@ -29,6 +29,12 @@ const builders = {
     await mkdir(built, { recursive: true });
     await compileTo(policy, file);
     return { name: "sluice", kind: "wasm", file, denies: true };
+  },
+  native: async () => {
+    const file = join(built, "sluice.native");
+    await mkdir(built, { recursive: true });
+    await compileNativeTo(policy, file);
+    return { name: "native", kind: "native", file, denies: true };
   },
   "rust-sdk": async () => ({ name: "rust-sdk", kind: "wasm", file: await buildRust("rust-sdk"), denies: true }),
   "go-sdk": async () => {

@@ -1,9 +1,15 @@
 // The one place in which benchmarks compile a policy.
 import { writeFile } from "node:fs/promises";
+import { arch } from "node:os";
+import { fileURLToPath } from "node:url";
 
 // Not a plain import: types come from the sources, and dist/ need not be there when they are checked.
 const built = new URL("../../../dist/compiler/build-module.js", import.meta.url).href;
 const compiler = /** @type {Promise<typeof import("../../../src/compiler/build-module.js")>} */ (import(built));
+const builtNative = new URL("../../../dist/compiler/build-native.js", import.meta.url).href;
+const nativeCompiler = /** @type {Promise<typeof import("../../../src/compiler/build-native.js")>} */ (
+  import(builtNative)
+);
 
 /**
  * Compiles the policy to `path`. Needs a build (npm run build).
@@ -12,6 +18,19 @@ const compiler = /** @type {Promise<typeof import("../../../src/compiler/build-m
 export async function compileTo(policy, path) {
   const { wasm } = await compileFile(policy);
   await writeFile(path, wasm);
+}
+
+/**
+ * What `libsluice` runs of the policy, which Envoy is to find as `node scripts/build-native.mjs` has built it.
+ * @param {URL} policy @param {string} path
+ */
+export async function compileNativeTo(policy, path) {
+  const { compileNativePolicy } = await nativeCompiler;
+  const { code } = await compileNativePolicy(policy.pathname);
+  await writeFile(path, code);
+  process.env["ENVOY_DYNAMIC_MODULES_SEARCH_PATH"] ??= fileURLToPath(
+    new URL(`../../../.cache/native/${arch() === "arm64" ? "aarch64" : "x86_64"}`, import.meta.url),
+  );
 }
 
 /** The module of a policy, with the source map of its bundle. @param {URL} policy */

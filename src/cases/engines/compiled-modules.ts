@@ -1,6 +1,7 @@
 /** Policies as modules, each compiled once in a process. */
 import { extname } from "node:path";
 import { compilePolicy } from "../../compiler/build-module.js";
+import { compileNativePolicy } from "../../compiler/build-native.js";
 import { readModule } from "../../compiler/policy-file.js";
 import { oncePerFile } from "./once-per-file.js";
 
@@ -9,3 +10,6 @@ export const compiledModule = oncePerFile(
   async (file): Promise<Uint8Array> =>
     extname(file) === ".wasm" ? readModule(file) : (await compilePolicy(file)).wasm,
 );
+
+/** What `libsluice` runs of the policy in a file (absolute path). */
+export const nativeCode = oncePerFile(async (file): Promise<Uint8Array> => (await compileNativePolicy(file)).code);

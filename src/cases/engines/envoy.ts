@@ -1,10 +1,10 @@
 /** A real Envoy, with policies compiled to modules: one process, a listener for each setup. */
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { isSluiceModule } from "../../compiler/module-section.js";
-import { type PolicyModules, writeSharedModule } from "../../envoy/compile-modules.js";
+import { type PolicyModules, writeSharedModule, writeSharedNative } from "../../envoy/compile-modules.js";
 import { startEnvoy } from "../../envoy/run-envoy.js";
 import { temporaryFolder } from "../../envoy/temporary-folder.js";
 import { SluiceError } from "../../errors.js";
@@ -12,7 +12,7 @@ import type { ExchangeLimits } from "../../host/exchange.js";
 import { parseLogLine } from "../../host/log-record.js";
 import { ConfigRefused, type Engine, type EngineSetup, type LogLine, logLine, type RunningEngine } from "../engine.js";
 import { SocketClient } from "../http1/client.js";
-import { compiledModule } from "./compiled-modules.js";
+import { compiledModule, nativeCode } from "./compiled-modules.js";
 import { bootstrapOf, listenerName } from "./envoy-bootstrap.js";
 import { commonCapabilities, longestWait, openServer } from "./sockets.js";
 
@@ -25,11 +25,16 @@ export interface EnvoyEngineOptions {
   ownInstances: boolean;
   /** All policies that share a start are in one module, and each chain is one filter. Default: every policy is a filter of its own. */
   oneFilter?: boolean;
+  /** Policies from source are run natively, by this `libsluice.so`. Default: they are modules. */
+  library?: () => Promise<string>;
 }
+
+/** What policies from source become. */
+type Target = "wasm" | "native";
 
 export function envoy(options: EnvoyEngineOptions): Engine {
   return {
-    name: "Envoy",
+    name: options.library === undefined ? "Envoy" : "Envoy native",
     // Properties of connections by real ones: it has TLS.
     capabilities: new Set([...commonCapabilities, "properties"]),
     longestWait,
@@ -41,15 +46,19 @@ export function envoy(options: EnvoyEngineOptions): Engine {
 
 async function start(
   setups: readonly EngineSetup[],
-  { binary, oneFilter = false, ...options }: EnvoyEngineOptions,
+  { binary, library, oneFilter = false, ...options }: EnvoyEngineOptions,
 ): Promise<RunningEngine> {
   const folder = await temporaryFolder();
   try {
     const files = [...new Set(setups.flatMap(({ policies }) => policies.map(({ file }) => file)))];
-    const modules = oneFilter ? await sharedModule(files, folder.path) : await ownModules(files, folder.path);
+    const target = library === undefined ? "wasm" : "native";
+    const modules = oneFilter
+      ? await sharedModule(files, folder.path, target)
+      : await ownModules(files, folder.path, target);
     const lines = setups.map((): LogLine[] => []);
     const running = await startEnvoy(bootstrapOf(setups, { modules, ...options }), {
       binary: await binary(),
+      ...(library !== undefined && { library: await library() }),
       concurrency: Math.max(...setups.map(({ workers }) => workers)),
       onLine: ({ level, policy }) => {
         if (policy === undefined) {
@@ -81,10 +90,15 @@ async function start(
   }
 }
 
-async function ownModules(files: readonly string[], folder: string): Promise<PolicyModules> {
+async function ownModules(files: readonly string[], folder: string, target: Target): Promise<PolicyModules> {
   return new Map(
     await Promise.all(
       files.map(async (file, index) => {
+        if (target === "native" && extname(file) !== ".wasm") {
+          const path = join(folder, `${index}.native`);
+          await writeFile(path, await nativeCode(file));
+          return [file, { path, sluice: true, native: true }] as const;
+        }
         const path = join(folder, `${index}.wasm`);
         const wasm = await compiledModule(file);
         await writeFile(path, wasm);
@@ -94,9 +108,11 @@ async function ownModules(files: readonly string[], folder: string): Promise<Pol
   );
 }
 
-async function sharedModule(files: readonly string[], folder: string): Promise<PolicyModules> {
+async function sharedModule(files: readonly string[], folder: string, target: Target): Promise<PolicyModules> {
   // A module of one policy is none of several: this one is in all, and no case uses it.
   const unused = fileURLToPath(new URL("../stubs/mark.ts", import.meta.url));
   const names = new Map([unused, ...files].map((file, index) => [file, `policy-${index}`]));
-  return writeSharedModule(names, join(folder, "policies.wasm"));
+  return target === "native"
+    ? writeSharedNative(names, join(folder, "policies.native"))
+    : writeSharedModule(names, join(folder, "policies.wasm"));
 }

@@ -2,7 +2,7 @@
  * AES (FIPS 197) in Galois/Counter Mode (NIST SP 800-38D). No access to memory and no branch depends on keys or data: the S-box is looked
  * up by registers, all of it each time.
  */
-#pragma clang attribute push(__attribute__((target("simd128"))), apply_to = function)
+VECTORS_BEGIN
 
 typedef uint8_t AesBlock __attribute__((vector_size(16)));
 typedef int8_t AesSigns __attribute__((vector_size(16)));
@@ -49,7 +49,7 @@ static inline AesBlock aes_substitute(const Aes *aes, AesBlock state)
     for (int piece = 0; piece < 16; piece++) {
         /* A place beyond the piece gives 0. */
         AesBlock places = state ^ (uint8_t)(piece << 4);
-        result |= (AesBlock)__builtin_wasm_swizzle_i8x16((AesSigns)aes->box[piece], (AesSigns)places);
+        result |= (AesBlock)swizzle_bytes((AesSigns)aes->box[piece], (AesSigns)places);
     }
     return result;
 }
@@ -219,4 +219,4 @@ NATIVE(aesGcm) JSValue platform_aes_gcm(JSContext *ctx, JSValueConst self, int c
     free(result);
     return value;
 }
-#pragma clang attribute pop
+VECTORS_END

@@ -28,5 +28,3 @@
 #include "prepared.c"
 #include "events.c"
 #include "generated/callbacks.c"
-
-#include "build-time.c"

@@ -2,7 +2,11 @@
  * The bridge between the host's callbacks and calls and the guest's JavaScript. This is all that it remembers, and what its files
  * have of each other.
  */
+#ifdef __wasm__
 #include "wasm.h"
+#else
+#include "../native/host.h"
+#endif
 #include "generated/event-numbers.h"
 
 /* What a policy of an exchange waits with for the response; see prepared-objects.c. */
@@ -22,7 +26,7 @@ typedef struct {
 /* The context of a policy; see prepared.c. */
 typedef struct PreparedRoot PreparedRoot;
 
-static struct {
+typedef struct {
     JSRuntime *runtime;
     JSContext *context;
     bool built; /* false: the module is being initialised in Node. */
@@ -96,7 +100,16 @@ static struct {
     /* State of `Math.random`; drawn from the host at first use, never in the snapshot. */
     uint64_t random_state;
     bool random_seeded;
-} bridge;
+} Bridge;
+
+#include "heads.h"
+
+#ifdef __wasm__
+static Bridge bridge;
+static Heads heads;
+#else
+#include "../native/engine-state.h"
+#endif
 
 /* The halves of an exchange. */
 enum { NO_STREAM = -1, REQUEST = 0, RESPONSE = 1 };

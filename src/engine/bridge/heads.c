@@ -6,24 +6,10 @@
  * The edits of a message are a flat array of the guest's, kind, name, value …, in the `journal` of its `MessageHead`; `read` is the list
  * of its headers with all edits, where that was read.
  */
-enum { EDIT_SET, EDIT_APPEND, EDIT_DELETE, HEADERS_HAS, HEADERS_GET, HEAD_FUNCTIONS };
 enum { EDIT_VALUES = 3, LONGEST_NAME = 64, LONGEST_VALUE = 4096 };
-/* The pseudo-headers, and after them the headers that a state has shown. */
-enum { PSEUDO_METHOD, PSEUDO_PATH, PSEUDO_AUTHORITY, PSEUDO_SCHEME, PSEUDO_STATUS, SHOWN_HEADERS, HEAD_GETTERS };
 
 static const char *const head_function_names[HEAD_FUNCTIONS] = { "set", "append", "delete", "has", "get" };
 static const char *const pseudo_headers[SHOWN_HEADERS] = { ":method", ":path", ":authority", ":scheme", ":status" };
-
-/* The guest's classes and the bits of its messages: what `src/guest/native-heads.ts` gives. */
-static struct {
-    bool installed;
-    JSAtom store, message, bits, head, journal, read, owner, over, id, instance, access, calls, shown_headers;
-    JSObject *host, *exchange_class, *message_class, *head_class;
-    int closed_bits, touched_bits, consumed_bits, head_bit, head_out_bit, response_bit;
-    JSValue functions[HEAD_FUNCTIONS];
-    /* Of requests, then of responses; undefined: it has no such setter. */
-    JSValue getters[2][HEAD_GETTERS], setters[2][HEAD_GETTERS];
-} heads;
 
 /* A message, as far as it is the guest's. */
 typedef struct {

@@ -73,6 +73,18 @@ struct PreparedWait {
     size_t lengths[PREPARED_KEPT];
 };
 
+/* The same object, or the same value and kind. */
+static inline bool is_same(JSValueConst left, JSValueConst right)
+{
+#if JS_NAN_BOXING
+    return left == right;
+#else
+    if (left.tag != right.tag)
+        return false;
+    return JS_VALUE_HAS_REF_COUNT(left) || JS_TAG_IS_FLOAT64(left.tag) ? left.u.ptr == right.u.ptr : left.u.int32 == right.u.int32;
+#endif
+}
+
 static JSValue prepared_item(JSContext *ctx, JSValue list, uint32_t index)
 {
     JSValue value = JS_GetPropertyUint32(ctx, list, index);
@@ -399,7 +411,7 @@ static bool is_as_prepared(const PreparedFilter *filter)
             !object->extensible)
             return false;
         for (int slot = 0; slot < known->shape->prop_count; slot++) {
-            if (object->prop[slot].u.value != known->values[slot] && !(known->written & 1u << slot))
+            if (!is_same(object->prop[slot].u.value, known->values[slot]) && !(known->written & 1u << slot))
                 return false;
         }
     }
@@ -467,7 +479,7 @@ static bool leads_nowhere(JSContext *ctx, JSValueConst data)
 static const JSValue *prepared_data(JSContext *ctx, const Prepared *prepared, JSValueConst result)
 {
     static const JSValue nothing = JS_UNDEFINED;
-    if (JS_IsUndefined(result) || result == prepared->nothing)
+    if (JS_IsUndefined(result) || is_same(result, prepared->nothing))
         return &nothing;
     if (!JS_IsObject(result) || JS_VALUE_GET_OBJ(result)->shape->proto != JS_VALUE_GET_OBJ(prepared->data_class) ||
         JS_VALUE_GET_OBJ(result)->shape->prop_count != 1)
@@ -488,7 +500,7 @@ static int quickjs_end_prepared(JSContext *ctx, Prepared *prepared, int which, J
     if (JS_IsException(result))
         return 0;
     for (int index = 0; index < filter->passing_count; index++) {
-        if (*prepared_slot(&filter->passing[index]) != filter->passing[index].values[0])
+        if (!is_same(*prepared_slot(&filter->passing[index]), filter->passing[index].values[0]))
             return 0;
     }
     for (int index = 0; index < filter->passing_count; index++)

@@ -9,12 +9,26 @@
 
 #include "generated/host.h"
 
+/* QuickJS counts linear memory, while the host's native stack runs out first: above this, deep recursion traps the module. */
+#define STACK_BYTES (64 * 1024)
+
+/* Around code with vectors; and a look-up in a table of sixteen bytes, by places of which those beyond it give 0. */
+#define VECTORS_BEGIN _Pragma("clang attribute push(__attribute__((target(\"simd128\"))), apply_to = function)")
+#define VECTORS_END _Pragma("clang attribute pop")
+#define swizzle_bytes(table, places) __builtin_wasm_swizzle_i8x16(table, places)
+
 /* In nanoseconds. While a module is initialised in Node, the processor's clock is the one that does not stand still. */
 static uint64_t host_clock(bool initialising)
 {
     __wasi_timestamp_t now = 0;
     (void)__wasi_clock_time_get(initialising ? __WASI_CLOCKID_PROCESS_CPUTIME_ID : __WASI_CLOCKID_MONOTONIC, 0, &now);
     return now;
+}
+
+/* A trap: the host begins anew with another module. */
+static JSValue end_engine(JSContext *ctx)
+{
+    abort();
 }
 
 /* From the host's secure source. false: it gives nothing, as while a module is initialised. */

@@ -13,9 +13,13 @@
 #include "libunicode.c"
 
 #include "libc.c"
+#include "format.c"
 #include "malloc.c"
 #include "json.c"
 #include "interface.c"
+#include "wipe.c"
 #include "intrinsics.c"
 #include "../bridge/bridge.c"
+#include "../bridge/snapshot.c"
+#include "../bridge/start.c"
 #pragma clang attribute pop

@@ -10,12 +10,20 @@ import {
   type PolicyModules,
   writeModule,
   writeSharedModule,
+  writeSharedNative,
 } from "../../../src/envoy/compile-modules.js";
 import type { SharedPolicies } from "../../../src/envoy/policy-runs.js";
 
 let folder: Promise<string> | undefined;
 const compiled = new Map<string, Promise<PolicyModule>>();
 const shared = new Map<string, Promise<PolicyModules>>();
+
+/** Writes the code for `libsluice` of all a gateway file's policies into `into`. */
+export async function writeNativeModules(config: GatewayConfig, into: string): Promise<PolicyModules> {
+  const files = new Set(config.routes.flatMap(({ policies }) => policies.map(({ file }) => file)));
+  const names = new Map([...files].map((file, index) => [file, `policy-${index}`]));
+  return writeSharedNative(names, join(into, "policies.native"));
+}
 
 /** Writes the modules that a gateway file's policies have, and share, into `into`. `together`: those that share one. */
 export async function copyModules(

@@ -10,7 +10,8 @@ import type { Json } from "../../../src/envoy/json.js";
 import { noneShared, sharedPolicies } from "../../../src/envoy/policy-runs.js";
 import { type EnvoyOptions, type RunningEnvoy, startEnvoy } from "../../../src/envoy/run-envoy.js";
 import { singleRouteConfig } from "../../../src/gateway/single-route.js";
-import { copyModules } from "./modules.js";
+import { copyModules, writeNativeModules } from "./modules.js";
+import { nativeLibrary } from "./native-library.js";
 
 const cacheDir = fileURLToPath(new URL("../../../.cache/", import.meta.url));
 
@@ -70,7 +71,7 @@ export function policiesConfig({ routeUpstream, upstreams, policies, bufferLimit
  * `holds: false`: as in Istio and Envoy Gateway, where no heads can be held.
  * `behind`: a filter between the policies and the router.
  * `oneFilter`: policies that follow each other are one filter of one module, as `sluice envoy` has it; else each is a filter, where more of what
- * a chain does is Envoy's. The caller closes it. */
+ * a chain does is Envoy's. `native`: by `libsluice`, all of one file. The caller closes it. */
 export async function startConfig(
   config: GatewayConfig,
   options: Partial<EnvoyOptions> & {
@@ -79,6 +80,7 @@ export async function startConfig(
     holds?: boolean;
     behind?: Json;
     oneFilter?: boolean;
+    native?: boolean;
   } = {},
 ): Promise<RunningEnvoy> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-modules-"));
@@ -91,13 +93,17 @@ export async function startConfig(
       holds = true,
       behind,
       oneFilter = false,
+      native = false,
       ...envoyOptions
     } = options;
-    const modules = await copyModules(config, oneFilter ? sharedPolicies(config) : noneShared, folder);
+    const modules = native
+      ? await writeNativeModules(config, folder)
+      : await copyModules(config, oneFilter ? sharedPolicies(config) : noneShared, folder);
     const bootstrap = envoyBootstrap(config, { modules, caFile });
     const envoy = await startEnvoy(changed(bootstrap, strangers || !holds, holds, behind), {
       binary,
       concurrency: 1,
+      ...(native && { library: await nativeLibrary() }),
       ...envoyOptions,
     });
     return { ...envoy, close: () => envoy.close().then(remove) };

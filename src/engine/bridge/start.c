@@ -1,33 +1,9 @@
-/* What the snapshot calls in Node while it initialises a module. Not exported by the finished module. */
+/* How an engine begins: in Node, while a module is initialised, or where the host has it run. Not exported by a finished module. */
 
-/* QuickJS counts linear memory, while the host's native stack runs out first: above this, deep recursion traps the module. */
-#define STACK_BYTES (64 * 1024)
 /* The most that a hostcall takes: QuickJS fills missing arguments up to it. */
 #define LONGEST_PARAMETERS 6
 /* QuickJS looks for garbage cycles when its heap has grown to this; later it chooses by itself. */
 #define GC_THRESHOLD_BYTES ((size_t)4 << 20)
-
-EXPORT(engine_allocate) void *engine_allocate(size_t size)
-{
-    return malloc(size);
-}
-
-EXPORT(engine_free) void engine_free(void *pointer)
-{
-    free(pointer);
-}
-
-/* Whether the guest has the function at that place of `guestFunctionNames`. */
-EXPORT(engine_has) int32_t engine_has(int32_t event)
-{
-    return guest_has(event);
-}
-
-/* Overwrites what is free in the heap: source texts, syntax trees, whatever the policy computed with. */
-EXPORT(engine_wipe) void engine_wipe(void)
-{
-    quickjs_wipe(bridge.runtime);
-}
 
 /*
  * The value of a script. Functions keep their source for `toString`, each one that of those inside it again: more than all their code.
@@ -49,7 +25,7 @@ static JSValue evaluate(JSContext *ctx, const char *source, size_t length, const
 }
 
 /* Calls and consumes a function with one consumed argument. */
-static JSValue call_once(JSContext *ctx, JSValue function, JSValue argument)
+static JSValue call_with(JSContext *ctx, JSValue function, JSValue argument)
 {
     if (JS_IsException(function))
         return function;
@@ -99,7 +75,7 @@ EXPORT(engine_start) int32_t engine_start(
     start_timer(LONG_NANOSECONDS);
 
     JSValue install = evaluate(ctx, prelude, prelude_length, prelude_name);
-    JSValue start = call_once(ctx, install, native_functions(ctx));
+    JSValue start = call_with(ctx, install, native_functions(ctx));
     if (JS_IsException(start))
         return fail_start();
     bridge.describe_error = JS_GetPropertyUint32(ctx, start, 1);
@@ -110,7 +86,7 @@ EXPORT(engine_start) int32_t engine_start(
     if (JS_IsException(factory))
         return fail_start();
     /* The guest, then its functions. */
-    JSValue started = call_once(ctx, JS_GetPropertyUint32(ctx, start, 0), factory);
+    JSValue started = call_with(ctx, JS_GetPropertyUint32(ctx, start, 0), factory);
     JS_FreeValue(ctx, start);
     if (JS_IsException(started))
         return fail_start();
