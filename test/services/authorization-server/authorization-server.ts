@@ -3,6 +3,7 @@ import { generateKeyPairSync, type JsonWebKey } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Provider } from "oidc-provider";
+import type { BadIssuer } from "./bad-issuers.js";
 
 export const algorithms = ["RS256", "PS256", "ES256", "EdDSA"] as const;
 export type Algorithm = (typeof algorithms)[number];
@@ -43,24 +44,24 @@ const clients = [
 
 /** What `oidc-provider` keeps, without the warnings of the one that it has itself. */
 class Store {
-  private readonly model: string;
-  private readonly kept = new Map<string, object>();
+  readonly #model: string;
+  readonly #kept = new Map<string, object>();
 
   constructor(model: string) {
-    this.model = model;
+    this.#model = model;
   }
 
   upsert(id: string, payload: object): Promise<void> {
-    this.kept.set(`${this.model} ${id}`, payload);
+    this.#kept.set(`${this.#model} ${id}`, payload);
     return Promise.resolve();
   }
 
   find(id: string): Promise<object | undefined> {
-    return Promise.resolve(this.kept.get(`${this.model} ${id}`));
+    return Promise.resolve(this.#kept.get(`${this.#model} ${id}`));
   }
 
   destroy(id: string): Promise<void> {
-    this.kept.delete(`${this.model} ${id}`);
+    this.#kept.delete(`${this.#model} ${id}`);
     return Promise.resolve();
   }
 }
@@ -70,9 +71,9 @@ export class Tenant {
   readonly issuer: string;
   /** Paths that were asked for, without the tenant's own part. */
   readonly asked: string[] = [];
-  private generation = 0;
-  private readonly stores = new Map<string, Store>();
-  private answer!: ReturnType<Provider["callback"]>;
+  #generation = 0;
+  readonly #stores = new Map<string, Store>();
+  #answer!: ReturnType<Provider["callback"]>;
 
   constructor(issuer: string) {
     this.issuer = issuer;
@@ -81,10 +82,10 @@ export class Tenant {
 
   /** Another key of ES256 takes the place of the one before, which is published no more. */
   rotate(): void {
-    const keys = [...fixedKeys, { ...ecKey(), kid: `es-${++this.generation}`, alg: "ES256" }];
+    const keys = [...fixedKeys, { ...ecKey(), kid: `es-${++this.#generation}`, alg: "ES256" }];
     const storeOf = (model: string): Store => {
-      const store = this.stores.get(model) ?? new Store(model);
-      this.stores.set(model, store);
+      const store = this.#stores.get(model) ?? new Store(model);
+      this.#stores.set(model, store);
       return store;
     };
     const provider = new Provider(this.issuer, {
@@ -105,14 +106,14 @@ export class Tenant {
         },
       },
     });
-    this.answer = provider.callback();
+    this.#answer = provider.callback();
   }
 
   handle(request: IncomingMessage, response: ServerResponse, path: string): void {
     this.asked.push(path);
     // As connect's middleware is mounted, which is how the package learns where it is.
     Object.assign(request, { originalUrl: request.url, url: path });
-    void this.answer(request, response);
+    void this.#answer(request, response);
   }
 
   /** An access token: signed for resources that are called like an algorithm, else opaque. */
@@ -121,15 +122,15 @@ export class Tenant {
     { scope = "read write", headers = {} }: { scope?: string; headers?: Readonly<Record<string, string>> } = {},
   ): Promise<string> {
     const form = { grant_type: "client_credentials", scope, resource };
-    const { access_token: token } = (await this.post("/token", form, headers)) as { access_token: string };
+    const { access_token: token } = (await this.#post("/token", form, headers)) as { access_token: string };
     return token;
   }
 
   async revoke(token: string): Promise<void> {
-    await this.post("/token/revocation", { token });
+    await this.#post("/token/revocation", { token });
   }
 
-  private async post(path: string, form: Record<string, string>, headers: object = {}): Promise<unknown> {
+  async #post(path: string, form: Record<string, string>, headers: object = {}): Promise<unknown> {
     const authorization = `Basic ${btoa(["basic", clientSecret].map(encodeURIComponent).join(":"))}`;
     const response = await fetch(`${this.issuer}${path}`, {
       method: "POST",
@@ -153,20 +154,31 @@ function resourceServer(resource: string): object {
   };
 }
 
+/** What an issuer was asked for that is no tenant. */
+export interface Stranger {
+  /** Paths without the issuer's own part, as they came. */
+  readonly asked: string[];
+  /** Requests whose connections are still open. */
+  open: number;
+}
+
 export interface AuthorizationServer {
   readonly origin: string;
   /** The tenant of that name, at `origin/name`. */
   tenant(name: string): Tenant;
+  /** Puts another issuer there. */
+  put(name: string, answer: BadIssuer["answer"]): Readonly<Stranger>;
   close(): Promise<void>;
 }
 
 export async function startAuthorizationServer(): Promise<AuthorizationServer> {
   const tenants = new Map<string, Tenant>();
+  const strangers = new Map<string, (path: string, response: ServerResponse) => void>();
   const server = createServer((request, response) => {
     const [, name = "", path = "/"] = /^\/([^/]+)(\/.*)$/.exec(request.url ?? "") ?? [];
     const tenant = tenants.get(name);
     if (tenant === undefined) {
-      response.writeHead(404).end();
+      strangers.get(name)?.(path, response);
     } else {
       tenant.handle(request, response, path);
     }
@@ -179,6 +191,18 @@ export async function startAuthorizationServer(): Promise<AuthorizationServer> {
       const tenant = tenants.get(name) ?? new Tenant(`${origin}/${name}`);
       tenants.set(name, tenant);
       return tenant;
+    },
+    put(name, answer) {
+      const stranger: Stranger = { asked: [], open: 0 };
+      strangers.set(name, (path, response) => {
+        stranger.asked.push(path);
+        stranger.open++;
+        response.on("close", () => {
+          stranger.open--;
+        });
+        answer(path, response, `${origin}/${name}`);
+      });
+      return stranger;
     },
     async close() {
       server.closeAllConnections();

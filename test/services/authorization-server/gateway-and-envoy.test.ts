@@ -14,8 +14,10 @@ import {
   algorithms,
   clientKey,
   clientSecret,
+  type Stranger,
   startAuthorizationServer,
 } from "./authorization-server.js";
+import { badIssuers } from "./bad-issuers.js";
 
 const guard = fileURLToPath(new URL("policies/guard.ts", import.meta.url));
 const resource = (name: string): string => `https://api.example.com/${name}`;
@@ -37,13 +39,22 @@ afterAll(async () => {
 
 /** A route for each way of looking at tokens. */
 function configFor(issuer: string): GatewayConfig {
-  const routes = {
+  const routes: Record<string, object> = {
     keys: {},
     basic: { client: { by: "basic", secret: clientSecret } },
     post: { client: { by: "post", secret: clientSecret } },
     signing: { client: { by: "signing", secret: clientKey } },
     stranger: { client: { by: "basic", secret: "another secret" } },
   };
+  for (const bad of Object.keys(badIssuers)) {
+    const path = `${new URL(issuer).pathname}-${bad}`;
+    routes[`keys-${bad}`] = { issuer: `${server.origin}${path}`, timeout: 500 };
+    routes[`client-${bad}`] = {
+      issuer: `${server.origin}${path}`,
+      timeout: 500,
+      client: { by: "basic", secret: clientSecret },
+    };
+  }
   return configOf(
     { api: `http://127.0.0.1:${upstream.port}`, login: server.origin },
     Object.entries(routes).map(([name, more]) => ({
@@ -62,7 +73,11 @@ const hosts = {
 describe.each(["the embedded gateway", "Envoy"] as const)("in %s", (name) => {
   let host: { port: number; close(): Promise<unknown> };
   const tenant = () => server.tenant(name === "Envoy" ? "envoy" : "gateway");
+  const strangers = new Map<string, Readonly<Stranger>>();
   beforeAll(async () => {
+    for (const [kind, { answer }] of Object.entries(badIssuers)) {
+      strangers.set(kind, server.put(`${new URL(tenant().issuer).pathname.slice(1)}-${kind}`, answer));
+    }
     host = await hosts[name](configFor(tenant().issuer));
   });
   afterAll(() => host?.close());
@@ -147,4 +162,23 @@ describe.each(["the embedded gateway", "Envoy"] as const)("in %s", (name) => {
   it("a client that the server does not believe lets nobody in", async () => {
     expect(await ask("/stranger", await tenant().token(resource("opaque")))).toBe("503 INTROSPECTION_UNAVAILABLE");
   });
+
+  it.each(Object.entries(badIssuers))(
+    "a %s issuer lets nobody in, and is asked for keys once for many",
+    async (kind, expected) => {
+      const stranger = strangers.get(kind)!;
+      const token = await tenant().token(resource("RS256"));
+      const askAll = async (path: string): Promise<Set<string>> =>
+        new Set(await Promise.all(Array.from({ length: 10 }, () => ask(path, token))));
+      const first = stranger.asked.length;
+      expect(await askAll(`/keys-${kind}`)).toEqual(new Set([expected.keys]));
+      // One for the tokens, and one that may have been due anyway; each is two requests where there is a document.
+      expect(stranger.asked.length - first).toBeLessThanOrEqual(4);
+
+      expect(await askAll(`/client-${kind}`)).toEqual(new Set([expected.introspection]));
+      expect(stranger.asked).not.toContain("/elsewhere");
+      // What is too slow or too long is broken off.
+      await expect.poll(() => stranger.open).toBe(0);
+    },
+  );
 });

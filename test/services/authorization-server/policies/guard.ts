@@ -9,10 +9,15 @@ const client = v.object({ by: v.picklist(["basic", "post", "signing"]), secret: 
 
 /** Lets tokens of an authorization server pass, and tells the upstream whose they are: by its keys, or with `client` by asking it. */
 export default definePolicy({
-  config: v.object({ issuer: v.string(), audience: v.array(v.string()), client: v.optional(client) }),
+  config: v.object({
+    issuer: v.string(),
+    audience: v.array(v.string()),
+    client: v.optional(client),
+    timeout: v.optional(v.number(), 5_000),
+  }),
 
   async configure(context) {
-    const { issuer, audience, client } = context.config;
+    const { issuer, audience, client, timeout } = context.config;
     if (client !== undefined) {
       const { by, secret } = client;
       const tokens = introspection(context, {
@@ -23,13 +28,14 @@ export default definePolicy({
             : (by === "basic" ? basicClient : postClient)(by, secret),
         issuer,
         audience,
+        timeout,
         cacheTtl: 0,
         refusedTtl: 0,
       });
       return (request: Parameters<typeof tokens.verifyRequest>[0]) => tokens.verifyRequest(request);
     }
     const tokens = await jwtVerifier(context, {
-      keys: discoveredKeys({ unknownKeyInterval: "1s" }),
+      keys: discoveredKeys({ unknownKeyInterval: "1s", timeout }),
       algorithms: [RS256, PS256, ES256, EdDSA],
       issuer,
       audience,
