@@ -55,9 +55,3 @@ static int32_t proxy_dequeue_shared_queue(int32_t queue, uint8_t **value, size_t
 {
     return STATUS_UNIMPLEMENTED;
 }
-
-static int32_t proxy_call_foreign_function(
-    const uint8_t *name, size_t name_length, const uint8_t *arguments, size_t arguments_length, uint8_t **result, size_t *length)
-{
-    return STATUS_UNIMPLEMENTED;
-}
