@@ -1,4 +1,4 @@
-/* Hostcalls that there are not yet. */
+/* Hostcalls that neither policies nor services have a way to: calls by gRPC, and shared queues. */
 
 static int32_t proxy_grpc_call(
     const uint8_t *service, size_t service_length, const uint8_t *name, size_t name_length, const uint8_t *method,
@@ -26,11 +26,6 @@ static int32_t proxy_grpc_cancel(int32_t call)
 }
 
 static int32_t proxy_grpc_close(int32_t call)
-{
-    return STATUS_UNIMPLEMENTED;
-}
-
-static int32_t proxy_get_status(int32_t *code, uint8_t **text, size_t *length)
 {
     return STATUS_UNIMPLEMENTED;
 }
