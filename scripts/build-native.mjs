@@ -22,6 +22,7 @@ import {
   run,
   unpackSources,
 } from "./quickjs-sources.mjs";
+import { torsionUnits, unpackTorsion } from "./torsion-sources.mjs";
 
 const folder = fileURLToPath(new URL("../src/engine/native", import.meta.url));
 const cache = fileURLToPath(new URL("../.cache/native", import.meta.url));
@@ -57,6 +58,7 @@ async function build() {
     const python = await findPython();
     const zig = await installCompiler(python);
     const source = await unpackSources(python, temporary);
+    const torsion = await unpackTorsion(python, temporary);
     const built = join(temporary, "libsluice.so");
     await run(
       zig,
@@ -72,12 +74,19 @@ async function build() {
         "-Wno-everything",
         // No path of this machine stands in it.
         `-ffile-prefix-map=${source}=quickjs`,
+        `-ffile-prefix-map=${torsion}=torsion`,
         `-ffile-prefix-map=${folder}=native`,
         "-I",
         source,
         "-I",
         quickjsFolder,
+        "-I",
+        join(torsion, "include"),
+        "-ffunction-sections",
+        "-fdata-sections",
+        "-Wl,--gc-sections",
         "engine.c",
+        ...torsionUnits.map((name) => join(torsion, "src", `${name}.c`)),
         "-o",
         built,
         "-lm",
