@@ -25,6 +25,7 @@ import {
   sha256,
   unpackSources,
 } from "./quickjs-sources.mjs";
+import { torsionUnits, unpackTorsion } from "./torsion-sources.mjs";
 
 const folder = fileURLToPath(new URL("../src/engine/native", import.meta.url));
 const cache = fileURLToPath(new URL("../.cache/native", import.meta.url));
@@ -69,7 +70,9 @@ function libraryOf(cpu) {
 }
 
 async function hashOfInputs() {
-  return sha256(Buffer.from(`${await quickjsInputs()} ${await hashOfFiles(["build-native.mjs"], [folder])}`));
+  return sha256(
+    Buffer.from(`${await quickjsInputs()} ${await hashOfFiles(["build-native.mjs", "torsion-sources.mjs"], [folder])}`),
+  );
 }
 
 async function checkInputs() {
@@ -87,12 +90,12 @@ async function checkInputs() {
 
 /** @param {boolean} check */
 async function buildPackages(check) {
-  await withSources(check, async (zig, source, temporary) => {
+  await withSources(check, async (zig, sources, temporary) => {
     /** @type {Record<string, string>} */
     const hashes = { engine: await quickjsInputs(), inputs: await hashOfInputs() };
     for (const [cpu, architecture] of Object.entries(architectures)) {
       const built = join(temporary, `${cpu}.so`);
-      await compile(zig, source, { architecture, flags: release, target: built });
+      await compile(zig, sources, { architecture, flags: release, target: built });
       const bytes = await readFile(built);
       hashes[cpu] = sha256(bytes);
       if (!check) {
@@ -103,6 +106,10 @@ async function buildPackages(check) {
       console.log(`${cpu}: ${bytes.length} bytes, sha256 ${hashes[cpu]}`);
     }
     if (!check) {
+      for (const cpu of Object.keys(architectures)) {
+        await cp(join(folder, "LICENSE"), join(packages, `envoy-linux-${cpu}`, "LICENSE-libtorsion"));
+        await cp(join(quickjsFolder, "LICENSE"), join(packages, `envoy-linux-${cpu}`, "LICENSE-quickjs"));
+      }
       await writeFile(record, `${JSON.stringify(hashes, undefined, 2)}\n`);
     }
   });
@@ -111,29 +118,39 @@ async function buildPackages(check) {
 /** @param {string} name @param {readonly string[]} flags */
 async function buildForThisMachine(name, flags) {
   const architecture = arch() === "arm64" ? architectures.arm64 : architectures.x64;
-  await withSources(false, async (zig, source) => {
+  await withSources(false, async (zig, sources) => {
     const target = join(cache, `${architecture}-${name}`);
     await mkdir(target, { recursive: true });
-    await compile(zig, source, { architecture, flags, target: join(target, "libsluice.so") });
+    await compile(zig, sources, { architecture, flags, target: join(target, "libsluice.so") });
     console.log(join(target, "libsluice.so"));
   });
 }
 
-/** @param {boolean} check @param {(zig: string, source: string, temporary: string) => Promise<void>} build */
+/** @param {boolean} check @param {(zig: string, sources: Sources, temporary: string) => Promise<void>} build */
 async function withSources(check, build) {
   const temporary = await mkdtemp(join(tmpdir(), "sluice-native-"));
   try {
     await generate(check);
     const python = await findPython();
     const zig = await installCompiler(python);
-    await build(zig, await unpackSources(python, temporary), temporary);
+    const sources = {
+      quickjs: await unpackSources(python, temporary),
+      torsion: await unpackTorsion(python, temporary),
+    };
+    await build(zig, sources, temporary);
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
 }
 
-/** @param {string} zig @param {string} source @param {{ architecture: string, flags: readonly string[], target: string }} options */
-async function compile(zig, source, { architecture, flags, target }) {
+/**
+ * @typedef {object} Sources
+ * @property {string} quickjs a folder
+ * @property {string} torsion a folder
+ */
+
+/** @param {string} zig @param {Sources} sources @param {{ architecture: string, flags: readonly string[], target: string }} options */
+async function compile(zig, { quickjs, torsion }, { architecture, flags, target }) {
   await run(
     zig,
     [
@@ -148,18 +165,22 @@ async function compile(zig, source, { architecture, flags, target }) {
       "-shared",
       "-Wno-everything",
       // No path of this machine stands in it.
-      `-ffile-prefix-map=${source}=quickjs`,
+      `-ffile-prefix-map=${quickjs}=quickjs`,
+      `-ffile-prefix-map=${torsion}=torsion`,
       `-ffile-prefix-map=${folder}=native`,
       "-I",
-      source,
+      quickjs,
       "-I",
       quickjsFolder,
+      "-I",
+      join(torsion, "include"),
       "engine.c",
+      ...torsionUnits.map((name) => join(torsion, "src", `${name}.c`)),
       "-o",
       target,
       "-lm",
       "-lpthread",
-      // Nothing there compiles JavaScript.
+      // Nothing there compiles JavaScript, and of libtorsion little is used.
       "-ffunction-sections",
       "-fdata-sections",
       "-Wl,--gc-sections",

@@ -20,8 +20,8 @@ typedef struct {
 enum { ABI_LEVEL_TRACE, ABI_LEVEL_OFF = 6 };
 /* Of each half: what has just come, and what Envoy keeps. */
 enum { ABI_RECEIVED, ABI_KEPT, ABI_BODIES };
-/* How a call of an upstream began. */
-enum { ABI_CALL_BEGUN };
+/* How a call of an upstream began: or not, for its head lacks something, or Envoy knows no such cluster. */
+enum { ABI_CALL_BEGUN, ABI_CALL_INCOMPLETE, ABI_CALL_UNKNOWN };
 /* How a stream is reset: by this side. */
 enum { ABI_RESET_LOCAL };
 

@@ -41,6 +41,7 @@
 #include "properties.c"
 #include "shared-data.c"
 #include "metrics.c"
+#include "signatures.c"
 #include "unimplemented.c"
 #include "root-events.c"
 #include "vms.c"

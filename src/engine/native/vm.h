@@ -55,6 +55,7 @@ struct Message {
     Message *next;
     int32_t root;
     bool is_answer; /* of a call; else it is a tick */
+    bool is_unknown; /* There is no such upstream. */
     int32_t token;
     size_t header_count, body_length;
     uint8_t *headers; /* as proxy-wasm serialises them */
