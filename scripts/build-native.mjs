@@ -22,6 +22,7 @@ import {
   run,
   unpackSources,
 } from "./quickjs-sources.mjs";
+import { torsionUnits, unpackTorsion } from "./torsion-sources.mjs";
 
 const folder = fileURLToPath(new URL("../src/engine/native", import.meta.url));
 const cache = fileURLToPath(new URL("../.cache/native", import.meta.url));
@@ -57,6 +58,7 @@ async function build() {
     const python = await findPython();
     const zig = await installCompiler(python);
     const source = await unpackSources(python, temporary);
+    const torsion = await unpackTorsion(python, temporary);
     const built = join(temporary, "libsluice.so");
     await run(
       zig,
@@ -72,18 +74,26 @@ async function build() {
         "-Wno-everything",
         // No path of this machine stands in it.
         `-ffile-prefix-map=${source}=quickjs`,
+        `-ffile-prefix-map=${torsion}=torsion`,
         `-ffile-prefix-map=${folder}=native`,
         "-I",
         source,
         "-I",
         quickjsFolder,
+        "-I",
+        join(torsion, "include"),
+        "-ffunction-sections",
+        "-fdata-sections",
+        "-Wl,--gc-sections",
         "engine.c",
+        ...torsionUnits.map((name) => join(torsion, "src", `${name}.c`)),
         "-o",
         built,
         "-lm",
         "-lpthread",
-        // Envoy has what is missing.
+        // Envoy has what is missing; one that lacks something says so when it loads the library, and not when a request needs it.
         "-Wl,--allow-shlib-undefined",
+        "-Wl,-z,now",
       ],
       { cwd: folder, env: compilerEnvironment(), timeout: limitMilliseconds },
     );
