@@ -16,7 +16,7 @@ it("they are where each chain is one filter of Envoy", async () => {
 });
 
 it("they are where Envoy runs each chain natively", async () => {
-  expect(await main(root, ["--seed", "100", "--count", "300", "--lanes", "6", "--engines", "envoy-native"])).toBe(0);
+  expect(await main(root, ["--seed", "100", "--count", "100", "--lanes", "6", "--engines", "envoy-native"])).toBe(0);
 });
 
 it("what the comparison lets pass is a row of fidelity.md", () => {
