@@ -184,8 +184,9 @@ async function compile(zig, { quickjs, torsion }, { architecture, flags, target 
       "-ffunction-sections",
       "-fdata-sections",
       "-Wl,--gc-sections",
-      // Envoy has what is missing.
+      // Envoy has what is missing; one that lacks something says so when it loads the library, and not when a request needs it.
       "-Wl,--allow-shlib-undefined",
+      "-Wl,-z,now",
     ],
     { cwd: folder, env: compilerEnvironment(), timeout: limitMilliseconds },
   );

@@ -69,6 +69,7 @@ static void free_config(Config *config)
     free_calls(config->begun);
     pthread_mutex_destroy(&config->lock);
     free(config->roots);
+    free(config->family_ids);
     free(config->name);
     free(config->text);
     free(config);
@@ -110,8 +111,13 @@ const void *ABI_EVENT(http_filter_config_new)(void *envoy, AbiBuffer name, AbiBu
     config->group = use_group(path, vm_id);
     free(path);
     free(vm_id);
-    if (config->group != NULL && add_roots(config))
-        return config;
+    if (config->group != NULL) {
+        define_families(config);
+        if (add_roots(config)) {
+            config->is_made = true;
+            return config;
+        }
+    }
     free_config(config);
     return NULL;
 }

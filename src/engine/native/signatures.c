@@ -236,19 +236,3 @@ static int32_t make_signature(const Slice *fields, uint8_t **result, size_t *len
     *result = copy_bytes(engine_malloc, bytes, *length);
     return *result == NULL ? STATUS_INTERNAL_FAILURE : STATUS_OK;
 }
-
-#define FIELDS 4
-
-static int32_t proxy_call_foreign_function(
-    const uint8_t *name, size_t name_length, const uint8_t *arguments, size_t arguments_length, uint8_t **result, size_t *length)
-{
-    static const char verify_name[] = "verify_signature", sign_name[] = "sign";
-    Slice called = {name, name_length}, fields[FIELDS] = {0};
-    if (!read_fields((Slice){arguments, arguments_length}, fields, FIELDS))
-        return STATUS_BAD_ARGUMENT;
-    if (slice_is(called, verify_name, sizeof(verify_name) - 1))
-        return verify_signature(fields, result, length);
-    if (slice_is(called, sign_name, sizeof(sign_name) - 1))
-        return make_signature(fields, result, length);
-    return STATUS_NOT_FOUND;
-}

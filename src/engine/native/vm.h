@@ -112,6 +112,9 @@ struct Config {
     VmGroup *group; /* NULL: this is the filter that answers for others */
     Root *roots; /* by the VM */
     void *scheduler;
+    /* Envoy's numbers of metrics, by the family's, and 1 more; see envoy-metrics.c. */
+    size_t *family_ids, family_room;
+    bool is_made; /* Envoy takes no more metrics. */
     /* Calls that shall begin, under `lock`; and those that have, which only the main thread knows. */
     pthread_mutex_t lock;
     Call *asked, **last_asked;
