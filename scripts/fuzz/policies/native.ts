@@ -43,7 +43,7 @@ async function signatures(arg: string, bytes: Uint8Array<ArrayBuffer>): Promise<
 
 /** Each reads `arg` and the body's bytes, and may throw. */
 const operations: Readonly<Record<string, (arg: string, bytes: Uint8Array<ArrayBuffer>) => unknown>> = {
-  json: (arg, bytes) => [JSON.stringify(JSON.parse(new TextDecoder().decode(bytes))), JSON.parse(arg)],
+  json: (arg, bytes) => [JSON.stringify(JSON.parse(new TextDecoder().decode(bytes))), JSON.parse(arg) as unknown],
   regexp: (arg, bytes) => {
     const [pattern = "", flags = ""] = arg.split("\u00a7");
     const text = new TextDecoder().decode(bytes);
@@ -85,7 +85,7 @@ const operations: Readonly<Record<string, (arg: string, bytes: Uint8Array<ArrayB
   memory: (arg) => {
     const kept: string[] = [];
     for (;;) {
-      kept.push(arg.repeat(1_000) + kept.length);
+      kept.push(`${arg.repeat(1_000)}${kept.length}`);
     }
   },
   loop: (arg) => {
@@ -101,7 +101,9 @@ const operations: Readonly<Record<string, (arg: string, bytes: Uint8Array<ArrayB
       return arg.length - 3;
     }).length,
   proxies: (arg) => {
-    const hostile = new Proxy([arg], { get: (target, key) => (key === "length" ? 2 ** 31 : Reflect.get(target, key)) });
+    const hostile = new Proxy([arg], {
+      get: (target, key) => (key === "length" ? 2 ** 31 : (Reflect.get(target, key) as unknown)),
+    });
     return Array.prototype.slice.call(hostile, 2 ** 31 - 10).length;
   },
 };
