@@ -67,9 +67,11 @@ export async function compileModule(
   ]);
 
   // The engine with that text evaluated in it, as it stands ready in memory.
-  const snapshot = await snapshotModule(engine, text.code, moduleFilename, text.webApis).catch((error: unknown) => {
-    throw snapshotError(text, error);
-  });
+  const snapshot = await snapshotModule(engine, text.code, { ...text, filename: moduleFilename }).catch(
+    (error: unknown) => {
+      throw snapshotError(text, error);
+    },
+  );
   const wasm = withDescription(snapshot, {
     name: takesUses ? names : (names[0] as string),
     version: kitVersion(),

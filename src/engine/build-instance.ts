@@ -3,12 +3,18 @@ import { type WasmGlobal, type WasmMemory, type WasmModule, webAssembly } from "
 
 export interface BuildInstance {
   readonly memory: WasmMemory;
-  /** Evaluates the prelude and the bundle. Throws with what was thrown there. */
-  start(prelude: string, bundle: string, filename: string): void;
+  /**
+   * Evaluates the prelude and the bundle. Throws with what was thrown there.
+   *
+   * @param lines whose the bundle's lines are, as `quickjs/strip.c` has it; without it functions keep all that there is for stacks
+   */
+  start(prelude: string, bundle: string, filename: string, lines?: Uint32Array): void;
   /** Whether the guest has the function at that place of `guestFunctionNames`. */
   has(guestFunction: number): boolean;
   /** Overwrites what is free in the heap. */
   wipeHeap(): void;
+  /** Leaves out of the heap what the finished module puts back when it starts. Ends the instance's use. */
+  freezeHeap(): void;
   global(name: string): number | bigint;
 }
 
@@ -16,6 +22,7 @@ type EngineExports = Record<string, unknown> & {
   memory: WasmMemory;
   engine_allocate(size: number): number;
   engine_free(pointer: number): void;
+  engine_freeze(): void;
   engine_has(guestFunction: number): number;
   engine_start(...sources: number[]): number;
   engine_wipe(): void;
@@ -75,14 +82,18 @@ export async function instantiateAtBuildTime(engine: Uint8Array): Promise<BuildI
 
   return {
     memory: exports.memory,
-    start(prelude, bundle, filename) {
+    start(prelude, bundle, filename, lines) {
       const [preludePointer, preludeLength] = place(prelude);
       const [preludeName] = place("sluice");
       const [bundlePointer, bundleLength] = place(bundle);
       const [bundleName] = place(filename);
+      const linesPointer = lines === undefined ? 0 : exports.engine_allocate(lines.byteLength + 1);
+      if (lines !== undefined) {
+        bytes(linesPointer, lines.byteLength).set(new Uint8Array(lines.buffer));
+      }
       const sources = [preludePointer, preludeLength, preludeName, bundlePointer, bundleLength, bundleName];
-      const failed = exports.engine_start(...sources) !== 0;
-      for (const pointer of [preludePointer, preludeName, bundlePointer, bundleName]) {
+      const failed = exports.engine_start(...sources, linesPointer, lines?.length ?? 0) !== 0;
+      for (const pointer of [preludePointer, preludeName, bundlePointer, bundleName, linesPointer]) {
         exports.engine_free(pointer);
       }
       if (failed) {
@@ -92,6 +103,9 @@ export async function instantiateAtBuildTime(engine: Uint8Array): Promise<BuildI
     has: (guestFunction) => exports.engine_has(guestFunction) !== 0,
     wipeHeap: () => {
       exports.engine_wipe();
+    },
+    freezeHeap: () => {
+      exports.engine_freeze();
     },
     global: (name) => (exports[name] as WasmGlobal).value,
   };

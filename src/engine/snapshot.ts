@@ -8,7 +8,7 @@ import type { Engine } from "./build-engine.js";
 import { type BuildInstance, instantiateAtBuildTime } from "./build-instance.js";
 import { buildPrelude, partsFor } from "./build-prelude.js";
 import { withoutFunctions } from "./dropped-functions.js";
-import { dataSegments, wipeFreeMemory } from "./memory-image.js";
+import { dataSegments, startFunction, wipeFreeMemory } from "./memory-image.js";
 import { unusedHostcalls, withoutImports } from "./used-imports.js";
 import {
   concatenate,
@@ -28,25 +28,33 @@ import { webApisMentioned } from "./web-apis-mentioned.js";
 
 const PAGE_BYTES = 65_536;
 
+/** What snapshots of bundles have besides their code. */
+export interface SnapshotOptions {
+  /** What stacks call the bundle; default `policy.js`. */
+  readonly filename?: string;
+  /** The names of the web APIs that it may use; default: those that its code mentions. */
+  readonly webApis?: ReadonlySet<string>;
+  /** Whose its lines are; see {@link BuildInstance.start}. */
+  readonly lines?: Uint32Array;
+}
+
 /**
  * The finished module of a policy, or of several.
  *
  * @param bundleCode A CommonJS source text whose exports have `createGuest`, as those of a `PolicyBundle`.
- * @param filename What stacks call the bundle.
- * @param webApis The names of the web APIs that it may use.
  * @throws what the policy threw while it was evaluated, as an Error with QuickJS's message.
  */
 export async function snapshotModule(
   engine: Engine,
   bundleCode: string,
-  filename = "policy.js",
-  webApis = webApisMentioned(bundleCode),
+  { filename = "policy.js", webApis = webApisMentioned(bundleCode), lines }: SnapshotOptions = {},
 ): Promise<Uint8Array> {
   const instance = await instantiateAtBuildTime(engine.initialising);
   const prelude = await buildPrelude(webApis);
   // On one line with the code's first, so that the lines of stacks are the bundle's.
-  instance.start(prelude, `(function (module, exports) {${bundleCode}\n})`, filename);
+  instance.start(prelude, `(function (module, exports) {${bundleCode}\n})`, filename, lines);
   wipeFreeMemory(instance);
+  instance.freezeHeap();
   const parts = partsFor(webApis);
   const natives = new Set(parts.flatMap((part) => part.natives ?? []));
   return writeSnapshot(sectionsFor(engine.running, unusedHostcalls(bundleCode, parts), natives), instance);
@@ -78,6 +86,7 @@ function writeSnapshot(sections: readonly Section[], instance: BuildInstance): U
       .map((e) => [e.index, e.name]),
   );
 
+  const start = readExports(sections).find(({ name }) => name === startFunction)!;
   const written = sections.flatMap((section) => {
     switch (section.id) {
       case SectionId.Memory:
@@ -101,8 +110,11 @@ function writeSnapshot(sections: readonly Section[], instance: BuildInstance): U
         };
       case SectionId.DataCount:
         return { ...section, content: u32(segments.length) };
-      // The start function and _initialize have run: a second time they would undo what they did.
+      // Another start function, and _initialize, have run: a second time they would undo what they did.
       case SectionId.Start:
+        return [];
+      case SectionId.Export:
+        return [section, { id: SectionId.Start, content: u32(start.index) }];
       case SectionId.Custom:
         return [];
       default:

@@ -147,7 +147,7 @@ beforeAll(async () => {
       },
       onCutOff(id, stack) { host.log(4, stack); },
     });`,
-    "p.js",
+    { filename: "p.js" },
   );
   host = await startModule(wasm);
 }, 300_000);

@@ -7,13 +7,16 @@
 
 /*
  * The value of a script. Functions keep their source for `toString`, each one that of those inside it again: more than all their code.
- * Written and read back without it they keep names, lines and columns.
+ * Written and read back without it they keep names, lines and columns, as far as `lines` tells; NULL: all of them.
  */
-static JSValue evaluate(JSContext *ctx, const char *source, size_t length, const char *name)
+static JSValue evaluate(
+    JSContext *ctx, const char *source, size_t length, const char *name, const uint32_t *lines, size_t line_count)
 {
     JSValue compiled = quickjs_compile(ctx, source, length, name);
     if (JS_IsException(compiled))
         return compiled;
+    if (lines != NULL)
+        quickjs_strip(ctx, compiled, lines, line_count);
     size_t size;
     uint8_t *bytes = JS_WriteObject(ctx, &size, compiled, JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_SOURCE);
     JS_FreeValue(ctx, compiled);
@@ -59,11 +62,12 @@ static int32_t fail_start(void)
 
 /*
  * Evaluates the prelude, then the policy's bundle (a function of `module` and `exports`), and takes over the guest's functions.
- * Source texts and names end in a zero byte. 0: done; else the log says what was thrown.
+ * Source texts and names end in a zero byte. `lines` says whose the bundle's lines are (`quickjs/strip.c`); NULL: whoever's, all is kept.
+ * 0: done; else the log says what was thrown.
  */
 EXPORT(engine_start) int32_t engine_start(
     const char *prelude, size_t prelude_length, const char *prelude_name, const char *bundle, size_t bundle_length,
-    const char *bundle_name)
+    const char *bundle_name, const uint32_t *lines, size_t line_count)
 {
     bridge.runtime = JS_NewRuntime();
     /* Nothing to protect here, and big bundles nest deeply while they are parsed. */
@@ -74,7 +78,7 @@ EXPORT(engine_start) int32_t engine_start(
     install_limits();
     start_timer(LONG_NANOSECONDS);
 
-    JSValue install = evaluate(ctx, prelude, prelude_length, prelude_name);
+    JSValue install = evaluate(ctx, prelude, prelude_length, prelude_name, lines, 0);
     JSValue start = call_with(ctx, install, native_functions(ctx));
     if (JS_IsException(start))
         return fail_start();
@@ -82,7 +86,7 @@ EXPORT(engine_start) int32_t engine_start(
     bridge.track_rejection = JS_GetPropertyUint32(ctx, start, 2);
     bridge.report_rejections = JS_GetPropertyUint32(ctx, start, 3);
     JS_SetHostPromiseRejectionTracker(bridge.runtime, on_rejection, NULL);
-    JSValue factory = evaluate(ctx, bundle, bundle_length, bundle_name);
+    JSValue factory = evaluate(ctx, bundle, bundle_length, bundle_name, lines, line_count);
     if (JS_IsException(factory))
         return fail_start();
     /* The guest, then its functions. */

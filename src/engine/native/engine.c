@@ -15,6 +15,7 @@
 #include "memory.c"
 #include "../quickjs/json.c"
 #include "../quickjs/interface.c"
+#include "../quickjs/strip.c"
 #include "../quickjs/intrinsics.c"
 #include "../bridge/bridge.c"
 #include "../bridge/start.c"

@@ -47,7 +47,7 @@ static bool start_engine(Vm *vm)
     begin_memory(quickjs_state);
     js_work = JS_WORK_INIT;
     js_out_of_memory = JS_NULL;
-    return engine_start(group->prelude, group->prelude_length, "sluice", group->bundle, group->bundle_length, "policy.js") == 0;
+    return engine_start(group->prelude, group->prelude_length, "sluice", group->bundle, group->bundle_length, "policy.js", NULL, 0) == 0;
 }
 
 static bool start_vm(VmGroup *group, Vm *vm)
