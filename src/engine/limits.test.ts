@@ -38,7 +38,7 @@ async function start(code: string, limits = "30, 16 << 20"): Promise<ModuleHost>
         host.sendLocalResponse(500, "cut_off", undefined, [], -1);
       },
     });`,
-      { filename: "p.js" },
+      "p.js",
     ),
   );
 }
@@ -178,7 +178,7 @@ describe("code that runs too long", () => {
   });
 
   it("is refused at the build", async () => {
-    await expect(snapshotModule(engine, "for (;;);", { filename: "p.js" })).rejects.toThrow(/interrupted[^]*p\.js:1/);
+    await expect(snapshotModule(engine, "for (;;);", "p.js")).rejects.toThrow(/interrupted[^]*p\.js:1/);
   });
 });
 

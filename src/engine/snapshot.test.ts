@@ -88,7 +88,7 @@ describe("a snapshot", () => {
   });
 
   it("refuses a policy that throws while it is loaded, with its place", async () => {
-    const built = snapshotModule(engine, "\nthrow new RangeError('at load');", { filename: "p.js" });
+    const built = snapshotModule(engine, "\nthrow new RangeError('at load');", "p.js");
     await expect(built).rejects.toThrow(/RangeError: at load[\s\S]*p\.js:2/);
   });
 

@@ -60,7 +60,7 @@ beforeAll(async () => {
       },
       onCutOff(id, stack) { host.log(4, stack.slice(0, stack.indexOf("\\n"))); },
     });`,
-    { filename: "p.js" },
+    "p.js",
   );
 }, 300_000);
 
@@ -106,7 +106,7 @@ it("each function that code can reach is judged", async () => {
     await snapshotModule(
       engine,
       `exports.createGuest = (host) => ({ onContextCreate: () => 0, onRequestHeaders() { ${walk} return 0; } });`,
-      { filename: "p.js" },
+      "p.js",
     ),
   );
   host.clock = () => MILLISECOND;

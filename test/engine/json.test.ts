@@ -147,7 +147,7 @@ beforeAll(async () => {
       },
       onCutOff(id, stack) { host.log(4, stack); },
     });`,
-    { filename: "p.js" },
+    "p.js",
   );
   host = await startModule(wasm);
 }, 300_000);

@@ -79,10 +79,10 @@ export function nativeFilter(name, file, configuration) {
     typed_config: {
       "@type": `${extensions}.filters.http.dynamic_modules.v3.DynamicModuleFilter`,
       dynamic_module_config: { name: "sluice", do_not_close: true },
-      filter_name: name,
+      filter_name: `${name} ${name} - ${file}`,
       filter_config: {
         "@type": "type.googleapis.com/google.protobuf.StringValue",
-        value: `${file}\n${name}\n\n${JSON.stringify(configuration)}`,
+        value: JSON.stringify(configuration),
       },
     },
   };

@@ -21,7 +21,7 @@ export async function compileTo(policy, path) {
 }
 
 /**
- * What `libsluice` runs of the policy, which Envoy is to find as `node scripts/build-native.mjs` has built it.
+ * What `libsluice` runs of the policy; Envoy is to find the library of this checkout.
  * @param {URL} policy @param {string} path
  */
 export async function compileNativeTo(policy, path) {
@@ -29,7 +29,7 @@ export async function compileNativeTo(policy, path) {
   const { code } = await compileNativePolicy(policy.pathname);
   await writeFile(path, code);
   process.env["ENVOY_DYNAMIC_MODULES_SEARCH_PATH"] ??= fileURLToPath(
-    new URL(`../../../.cache/native/${arch() === "arm64" ? "aarch64" : "x86_64"}`, import.meta.url),
+    new URL(`../../../packages/envoy-linux-${arch()}`, import.meta.url),
   );
 }
 
