@@ -3,8 +3,10 @@ import { type WasmGlobal, type WasmMemory, type WasmModule, webAssembly } from "
 
 export interface BuildInstance {
   readonly memory: WasmMemory;
-  /** Evaluates the prelude and the bundle. Throws with what was thrown there. */
-  start(prelude: string, bundle: string, filename: string): void;
+  /** The bytecode of a script. Throws what is wrong with it. Not to be used with `start`, or its garbage is in the memory. */
+  compile(source: string, filename: string): Uint8Array;
+  /** Evaluates the prelude and the bundle, given as bytecode. Throws with what was thrown there. */
+  start(prelude: Uint8Array, bundle: Uint8Array): void;
   /** Whether the guest has the function at that place of `guestFunctionNames`. */
   has(guestFunction: number): boolean;
   /** Overwrites what is free in the heap. */
@@ -15,9 +17,10 @@ export interface BuildInstance {
 type EngineExports = Record<string, unknown> & {
   memory: WasmMemory;
   engine_allocate(size: number): number;
+  engine_compile(source: number, length: number, name: number, size: number): number;
   engine_free(pointer: number): void;
   engine_has(guestFunction: number): number;
-  engine_start(...sources: number[]): number;
+  engine_start(prelude: number, preludeSize: number, bundle: number, bundleSize: number): number;
   engine_wipe(): void;
 };
 
@@ -64,25 +67,37 @@ export async function instantiateAtBuildTime(engine: Uint8Array): Promise<BuildI
   const exports = instance.exports as EngineExports;
   running.exports = exports;
 
-  /** Bytes of a text with a zero byte behind it, which QuickJS wants. */
-  const place = (text: string): [pointer: number, length: number] => {
-    const encoded = new TextEncoder().encode(text);
-    const pointer = exports.engine_allocate(encoded.length + 1);
-    bytes(pointer, encoded.length).set(encoded);
-    bytes(pointer + encoded.length, 1)[0] = 0;
-    return [pointer, encoded.length];
+  const place = (content: Uint8Array): [pointer: number, size: number] => {
+    const pointer = exports.engine_allocate(content.length);
+    bytes(pointer, content.length).set(content);
+    return [pointer, content.length];
+  };
+  /** With a zero byte behind it, which QuickJS wants. */
+  const placeText = (text: string): [pointer: number, length: number] => {
+    const [pointer, size] = place(new TextEncoder().encode(`${text}\0`));
+    return [pointer, size - 1];
   };
 
   return {
     memory: exports.memory,
-    start(prelude, bundle, filename) {
-      const [preludePointer, preludeLength] = place(prelude);
-      const [preludeName] = place("sluice");
-      const [bundlePointer, bundleLength] = place(bundle);
-      const [bundleName] = place(filename);
-      const sources = [preludePointer, preludeLength, preludeName, bundlePointer, bundleLength, bundleName];
-      const failed = exports.engine_start(...sources) !== 0;
-      for (const pointer of [preludePointer, preludeName, bundlePointer, bundleName]) {
+    compile(source, filename) {
+      const [text, length] = placeText(source);
+      const [name] = placeText(filename);
+      const size = exports.engine_allocate(4);
+      const code = exports.engine_compile(text, length, name, size);
+      if (code === 0) {
+        throw new Error(logged.join("\n"));
+      }
+      const result = bytes(code, new DataView(memory().buffer).getUint32(size, true)).slice();
+      for (const pointer of [text, name, size]) {
+        exports.engine_free(pointer);
+      }
+      return result;
+    },
+    start(prelude, bundle) {
+      const [first, second] = [place(prelude), place(bundle)];
+      const failed = exports.engine_start(...first, ...second) !== 0;
+      for (const [pointer] of [first, second]) {
         exports.engine_free(pointer);
       }
       if (failed) {

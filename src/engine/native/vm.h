@@ -90,8 +90,8 @@ struct Vm {
 struct VmGroup {
     VmGroup *next;
     char *path, *id;
-    char *code; /* all of the file, in which the two texts are */
-    const char *prelude, *bundle;
+    char *code; /* all of the file, in which the two are, as bytecode */
+    const uint8_t *prelude, *bundle;
     size_t prelude_length, bundle_length;
     int configs;
     uint32_t count, started;

@@ -20,6 +20,6 @@
 #include "wipe.c"
 #include "intrinsics.c"
 #include "../bridge/bridge.c"
-#include "../bridge/snapshot.c"
 #include "../bridge/start.c"
+#include "../bridge/snapshot.c"
 #pragma clang attribute pop

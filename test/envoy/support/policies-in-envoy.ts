@@ -100,13 +100,12 @@ export async function startConfig(
       ...envoyOptions
     } = options;
     const modules = native
-      ? await writeNativeModules(config, folder)
+      ? await writeNativeModules(config, folder, await nativeLibrary())
       : await copyModules(config, oneFilter ? sharedPolicies(config) : noneShared, folder);
     const bootstrap = envoyBootstrap(config, { modules, caFile });
     const envoy = await startEnvoy(changed(bootstrap, strangers || !holds, holds, behind), {
       binary,
       concurrency: 1,
-      ...(native && { library: await nativeLibrary() }),
       ...envoyOptions,
     });
     return { ...envoy, close: () => envoy.close().then(remove) };
