@@ -1,11 +1,15 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
+import { runsNatively } from "./scripts/native-platform.mjs";
 import { LongestFirst } from "./test/support/longest-first.js";
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
 /** Tests that start a real Envoy: installing, compiling and starting take their time. */
 const envoyTests = ["test/**/*envoy*.test.ts", "test/**/envoy/**/*.test.ts"];
+
+/** Tests of policies that Envoy runs natively, which need a library for this machine; `npm test` says where they are left out. */
+const nativeTests = runsNatively ? [] : ["test/**/*native*.test.ts", "src/envoy/native/library.test.ts"];
 
 /**
  * Tests that leave nothing behind in their process: starting one, and loading Sluice into it, takes longer than most of these files. Those
@@ -52,17 +56,24 @@ export default defineConfig({
         test: {
           name: "main",
           include: ["src/compiler/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...envoyTests, ...Object.values(lightTests).flat()],
+          exclude: [...configDefaults.exclude, ...envoyTests, ...Object.values(lightTests).flat(), ...nativeTests],
         },
       },
       ...Object.entries(lightTests).map(([name, include]) => ({
         extends: true as const,
-        test: { name, include, isolate: false },
+        test: { name, include, exclude: [...configDefaults.exclude, ...nativeTests], isolate: false },
       })),
       {
         extends: true,
         // What they start is Envoy's: in this process they leave nothing behind.
-        test: { name: "envoy", include: envoyTests, isolate: false, testTimeout: 120_000, hookTimeout: 120_000 },
+        test: {
+          name: "envoy",
+          include: envoyTests,
+          exclude: [...configDefaults.exclude, ...nativeTests],
+          isolate: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
       },
     ],
   },
