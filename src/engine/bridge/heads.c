@@ -50,16 +50,19 @@ static bool is_exchange(const JSObject *object)
     return class != NULL && (class == heads.exchange_class || class->shape->proto == heads.exchange_class);
 }
 
+static HeadMessage head_message(JSObject *object)
+{
+    return (HeadMessage){ object, follow(object, heads.owner), own_value(object, heads.bits), own_object(object, heads.head, heads.head_class) };
+}
+
 static bool find_message(JSValueConst self, JSAtom field, HeadMessage *found)
 {
     if (!JS_IsObject(self))
         return false;
-    found->object = own_object(JS_VALUE_GET_OBJ(self), field, heads.message_class);
-    if (found->object == NULL)
+    JSObject *object = own_object(JS_VALUE_GET_OBJ(self), field, heads.message_class);
+    if (object == NULL)
         return false;
-    found->bits = own_value(found->object, heads.bits);
-    found->owner = follow(found->object, heads.owner);
-    found->head = own_object(found->object, heads.head, heads.head_class);
+    *found = head_message(object);
     return found->bits != NULL && JS_VALUE_GET_TAG(*found->bits) == JS_TAG_INT && is_exchange(found->owner);
 }
 
@@ -344,36 +347,83 @@ static JSValue first_value(JSContext *ctx, const HeadMessage *message, const uin
     return JS_NULL;
 }
 
-/* Adds what the host's map has, as it serialises it: count, lengths of names and values, then each with a zero byte behind it. */
-static int add_pairs(JSContext *ctx, JSObject *list, const uint8_t *bytes, size_t length, bool is_response)
+/* What the host's map has, as it serialises it: count, lengths of names and values, then each with a zero byte behind it. */
+typedef struct {
+    const uint8_t *lengths, *at, *end;
+    uint32_t left;
+    const uint8_t *name, *value;
+    uint32_t sizes[2];
+} Pairs;
+
+static Pairs pairs_in(const uint8_t *bytes, size_t length)
 {
-    const uint8_t *end = bytes + length, *lengths = bytes + 4, *at;
-    uint32_t count;
-    if (length < 4)
-        return 0;
-    memcpy(&count, bytes, 4);
+    uint32_t count = 0;
+    if (length >= 4)
+        memcpy(&count, bytes, 4);
     if (count > length / 10 + 1)
-        return 0;
-    at = lengths + (size_t)count * 8;
-    for (uint32_t pair = 0; pair < count; pair++, lengths += 8) {
-        uint32_t sizes[2];
-        memcpy(sizes, lengths, 8);
-        if (at > end || sizes[0] + (uint64_t)sizes[1] + 2 > (uint64_t)(end - at))
-            return 0;
-        const uint8_t *value = at + sizes[0] + 1;
+        count = 0;
+    return (Pairs){ .lengths = bytes + 4, .at = bytes + 4 + (size_t)count * 8, .end = bytes + length, .left = count };
+}
+
+static inline bool next_pair(Pairs *pairs)
+{
+    if (pairs->left == 0)
+        return false;
+    memcpy(pairs->sizes, pairs->lengths, 8);
+    if (pairs->at > pairs->end || pairs->sizes[0] + (uint64_t)pairs->sizes[1] + 2 > (uint64_t)(pairs->end - pairs->at))
+        return false;
+    pairs->name = pairs->at;
+    pairs->value = pairs->at + pairs->sizes[0] + 1;
+    pairs->at = pairs->value + pairs->sizes[1] + 1;
+    pairs->lengths += 8;
+    pairs->left--;
+    return true;
+}
+
+static int add_pairs(JSContext *ctx, JSObject *list, Pairs pairs, bool is_response)
+{
+    while (next_pair(&pairs)) {
         /* Envoy shows those of responses; of requests it has taken them away. */
-        if (!is_response || !is_hop_by_hop(at, sizes[0])) {
-            JSValue values[2] = { js_new_string8_len(ctx, (const char *)at, sizes[0]),
-                                  js_new_string8_len(ctx, (const char *)value, sizes[1]) };
-            int failed = JS_IsException(values[0]) || JS_IsException(values[1]) || push_values(ctx, list, 2, values);
-            JS_FreeValue(ctx, values[0]);
-            JS_FreeValue(ctx, values[1]);
-            if (failed)
-                return -1;
-        }
-        at = value + sizes[1] + 1;
+        if (is_response && is_hop_by_hop(pairs.name, pairs.sizes[0]))
+            continue;
+        JSValue values[2] = { js_new_string8_len(ctx, (const char *)pairs.name, pairs.sizes[0]),
+                              js_new_string8_len(ctx, (const char *)pairs.value, pairs.sizes[1]) };
+        int failed = JS_IsException(values[0]) || JS_IsException(values[1]) || push_values(ctx, list, 2, values);
+        JS_FreeValue(ctx, values[0]);
+        JS_FreeValue(ctx, values[1]);
+        if (failed)
+            return -1;
     }
     return 0;
+}
+
+/*
+ * The only value of that name in the head of a prepared exchange of which nothing was read yet: of most heads one header is read, and a
+ * list of all costs as much as the rest of such an exchange. null: there is none; uninitialized: there are several, or the list is to be made.
+ */
+static JSValue only_value(JSContext *ctx, const HeadMessage *message, const uint8_t *name, size_t length)
+{
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    /* Whose second header is read has the list made. */
+    if (heads.prepared_message != message->object || heads.read_alone || !is_as_it_came(message, name, length) ||
+        !is_effective(message) || (map_of(message) != 0 && is_hop_by_hop(name, length)))
+        return JS_UNINITIALIZED;
+    heads.read_alone = true;
+    if (proxy_get_header_map_pairs(map_of(message), &bytes, &size) != 0)
+        return JS_UNINITIALIZED;
+    JSValue found = JS_NULL;
+    Pairs pairs = pairs_in(bytes, size), first;
+    int count = 0;
+    js_charge(pairs.left >> 3);
+    while (next_pair(&pairs)) {
+        if (pairs.sizes[0] == length && memcmp(pairs.name, name, length) == 0 && count++ == 0)
+            first = pairs;
+    }
+    if (count == 1)
+        found = js_new_string8_len(ctx, (const char *)first.value, first.sizes[1]);
+    free(bytes);
+    return count > 1 ? JS_UNINITIALIZED : found;
 }
 
 /* Reads the list and keeps it. 0: the guest is to do it; -1: memory is short. */
@@ -392,7 +442,7 @@ static int load_list(JSContext *ctx, HeadMessage *message)
     if (proxy_get_header_map_pairs(map_of(message), &bytes, &length) != 0)
         return 0;
     JSValue made = JS_NewArray(ctx);
-    int failed = JS_IsException(made) || add_pairs(ctx, JS_VALUE_GET_OBJ(made), bytes, length, map_of(message) != 0);
+    int failed = JS_IsException(made) || add_pairs(ctx, JS_VALUE_GET_OBJ(made), pairs_in(bytes, length), map_of(message) != 0);
     free(bytes);
     for (uint32_t index = 0; !failed && edits != NULL && index + 2 < edits->u.array.count; index += EDIT_VALUES) {
         const JSValue *edit = &edits->u.array.u.values[index];
@@ -407,6 +457,18 @@ static int load_list(JSContext *ctx, HeadMessage *message)
     return 1;
 }
 
+/* What was read of a head can be read when its exchange is over: of this one the policy has kept something. */
+static no_inline void keep_read_head(JSContext *ctx, JSObject *object, bool threw)
+{
+    JSValue thrown = threw ? JS_GetException(ctx) : JS_UNDEFINED;
+    HeadMessage message = head_message(object);
+    heads.read_alone = false;
+    if (read_list(&message) == NULL && load_list(ctx, &message) < 0)
+        JS_FreeValue(ctx, JS_GetException(ctx));
+    if (threw)
+        JS_Throw(ctx, thrown);
+}
+
 static JSValue get_header(JSContext *ctx, HeadMessage *message, JSValueConst name)
 {
     uint8_t lower[LONGEST_NAME];
@@ -415,6 +477,9 @@ static JSValue get_header(JSContext *ctx, HeadMessage *message, JSValueConst nam
         return JS_UNINITIALIZED;
     JSObject *list = read_list(message);
     if (list == NULL) {
+        JSValue value = only_value(ctx, message, lower, length);
+        if (JS_VALUE_GET_TAG(value) != JS_TAG_UNINITIALIZED)
+            return value;
         int loaded = load_list(ctx, message);
         if (loaded <= 0)
             return loaded < 0 ? JS_EXCEPTION : JS_UNINITIALIZED;
