@@ -8,7 +8,7 @@ const longest = [
   "test/conformance/modules-envoy.test.ts",
   "test/conformance/in-process.test.ts",
   "test/conformance/gateway.test.ts",
-  "test/conformance/envoy-one-filter.test.ts",
+  "test/conformance/envoy.test.ts",
   "test/package/new-project.test.ts",
   "test/package/package.test.ts",
   "test/conformance/one-filter.test.ts",

@@ -357,24 +357,11 @@ static const JSValue *settled_value(const Prepared *prepared, JSValueConst await
     return own_value(promise, bridge.promise_fields.result);
 }
 
-static inline JSObject *prepared_message(const PreparedFilter *filter)
-{
-    return filter->lasting[MESSAGE_BITS].object;
-}
-
-/* From now on the head is the guest's. */
-static inline void quickjs_end_reading(JSContext *ctx, const PreparedFilter *filter, bool threw)
-{
-    heads.prepared_message = NULL;
-    if (heads.read_alone)
-        keep_read_head(ctx, prepared_message(filter), threw);
-}
-
 /*
  * Drives a filter as far as what it awaits is there already, as `runGenerator` in `src/guest/frame.ts` does. From where it is not, that
  * one goes on.
  */
-static JSValue drive_filter(JSContext *ctx, const Prepared *prepared, const PreparedFilter *filter, JSValueConst generator)
+static JSValue drive_filter(JSContext *ctx, const Prepared *prepared, JSValueConst generator)
 {
     JSValue sent = JS_UNDEFINED;
     for (;;) {
@@ -394,7 +381,6 @@ static JSValue drive_filter(JSContext *ctx, const Prepared *prepared, const Prep
         if (JS_IsException(step))
             return step;
         JSValueConst values[] = {generator, step};
-        quickjs_end_reading(ctx, filter, false);
         JSValue ended = JS_Call(ctx, prepared->go_on, JS_UNDEFINED, countof(values), values);
         JS_FreeValue(ctx, step);
         return ended;
@@ -408,15 +394,14 @@ static JSValue quickjs_run_prepared(JSContext *ctx, Prepared *prepared, int whic
         prepared_write(ctx, &filter->passing[index], filter->passing[index].values[0]);
     if (JS_IsUndefined(filter->filter))
         return JS_UNDEFINED;
-    heads.prepared_message = prepared_message(filter);
-    heads.read_alone = false;
+    heads.reads_pairs = true;
     JSValue result = JS_Call(ctx, filter->filter, prepared->policy, 2, filter->arguments);
     if (filter->waits && !JS_IsException(result)) {
         JSValue generator = result;
-        result = drive_filter(ctx, prepared, filter, generator);
+        result = drive_filter(ctx, prepared, generator);
         JS_FreeValue(ctx, generator);
     }
-    heads.prepared_message = NULL;
+    heads.reads_pairs = false;
     return result;
 }
 
@@ -442,6 +427,12 @@ static void prepared_rest(JSContext *ctx, const Prepared *prepared, const Prepar
     for (int index = 0; index < MESSAGE_FIELDS; index++)
         prepared_write(ctx, &filter->lasting[index], filter->lasting[index].values[0]);
     prepared_write(ctx, &prepared->data, JS_UNDEFINED);
+}
+
+/* The filter does more, and who has its message may go on reading it. */
+static void quickjs_keep_prepared(JSContext *ctx, const Prepared *prepared, int which)
+{
+    keep_readable(ctx, prepared->filters[which].lasting[MESSAGE_BITS].object);
 }
 
 /* Whether the objects can be used again: nobody else holds them, and they are what they were but for what is written anyway. */

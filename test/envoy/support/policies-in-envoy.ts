@@ -37,9 +37,12 @@ export interface PoliciesSetup {
   bufferLimitBytes?: number;
 }
 
-/** Starts an Envoy with these policies on its one route. The caller closes it. */
-export async function startPolicies(setup: PoliciesSetup): Promise<RunningEnvoy> {
-  return startConfig(policiesConfig(setup));
+/** Starts an Envoy with these policies on its one route; `native`: by `libsluice`. The caller closes it. */
+export async function startPolicies(
+  setup: PoliciesSetup,
+  options: { readonly native?: boolean } = {},
+): Promise<RunningEnvoy> {
+  return startConfig(policiesConfig(setup), options);
 }
 
 /** The gateway file that such a setup stands for. Upstreams that have a URL for a name are called by that URL only. */
@@ -97,13 +100,12 @@ export async function startConfig(
       ...envoyOptions
     } = options;
     const modules = native
-      ? await writeNativeModules(config, folder)
+      ? await writeNativeModules(config, folder, await nativeLibrary())
       : await copyModules(config, oneFilter ? sharedPolicies(config) : noneShared, folder);
     const bootstrap = envoyBootstrap(config, { modules, caFile });
     const envoy = await startEnvoy(changed(bootstrap, strangers || !holds, holds, behind), {
       binary,
       concurrency: 1,
-      ...(native && { library: await nativeLibrary() }),
       ...envoyOptions,
     });
     return { ...envoy, close: () => envoy.close().then(remove) };

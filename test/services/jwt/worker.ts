@@ -24,7 +24,7 @@ export class Worker {
     const port = {
       policy: "use",
       instance: { access: { services: { sha256, jwsFunctions } } },
-      host: { defineMetric: () => ++metrics, incrementMetric: () => 0 },
+      host: { callForeignFunction: () => undefined, defineMetric: () => ++metrics, incrementMetric: () => 0 },
       logger: { warn: (line: string) => this.warnings.push(line), info: () => undefined },
       now: () => this.now,
       schedule: (milliseconds: number, run: () => void) => this.timers.add(this.now + milliseconds, run),
