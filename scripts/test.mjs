@@ -26,7 +26,7 @@ const preparations = [
   [["lint", "npm", "run", "--silent", "lint"]],
   [
     ["typecheck", "npm", "run", "--silent", "typecheck"],
-    ["build", "npm", "run", "--silent", "build"],
+    ["build", "node", "scripts/build.mjs", "--unchecked"],
     ["envoy", "node", "scripts/install-envoy.mjs"],
   ],
 ];

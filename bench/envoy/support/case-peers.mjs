@@ -121,7 +121,14 @@ export async function tokenPeers(jwks) {
     { name: "allow", filters: [filterOf(0, await compileAt(root, "allow", "case-allow"))] },
     { name: "sluice", filters: [filterOf(0, await compileAt(root, "jwt", "case-jwt"), { jwks })] },
     { name: "jwt_authn", filters: [jwtAuthentication(jwks)] },
+    await rustTokenPeer("rust-jwt", jwks),
+    await rustTokenPeer("rust-jwt-host", jwks),
   ];
+}
+
+/** @param {string} name @param {string} jwks @returns {Promise<CasePeer>} */
+async function rustTokenPeer(name, jwks) {
+  return { name, filters: [wasmFilter(name, await buildRust(name), JSON.parse(jwks))] };
 }
 
 /** @param {string} checkout @param {Behaviour} behaviour @param {string} name of the module's file */

@@ -244,7 +244,7 @@ export class Verifier implements JwtVerifier<unknown, undefined> {
 
   /** What a token says whose signature is right. */
   private read({ part, header, payload, issuer, claims: known }: Begun): KeptToken | JwtErrorCode {
-    const claims = known ?? (this.parts.jws.parse(payload));
+    const claims = known ?? this.parts.jws.parse(payload);
     if (claims === undefined) {
       return "JWT_MALFORMED";
     }
