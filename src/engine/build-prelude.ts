@@ -30,23 +30,30 @@ export function buildPrelude(names: ReadonlySet<string>): Promise<string> {
   return text;
 }
 
+/** Twice: what only code needed that a constant leaves out is not known to be unused before that is gone. */
 async function bundlePrelude(entry: string, parts: readonly WebApiPart[]): Promise<string> {
-  const { outputFiles } = await esbuild.build({
-    stdin: { contents: entry, resolveDir: dirname(prelude("main")) },
-    bundle: true,
-    write: false,
-    format: "iife",
-    globalName: "prelude",
+  const text = await bundle(entry, {
+    format: "esm",
     define: {
       HOSTCALL_NAMES: JSON.stringify(hostcallNames),
       GUEST_FUNCTION_NAMES: JSON.stringify(guestFunctionNames),
       HAS_SUBTLE: String(parts.some(({ names }) => names.includes("subtle"))),
     },
+  });
+  const shaken = await bundle(text, { format: "iife", globalName: "prelude", minifyWhitespace: true });
+  return `(() => {${shaken}\nreturn prelude.install;})()`;
+}
+
+async function bundle(contents: string, options: esbuild.BuildOptions): Promise<string> {
+  const { outputFiles } = await esbuild.build({
+    stdin: { contents, resolveDir: dirname(prelude("main")) },
+    bundle: true,
+    write: false,
     target: "es2023",
     minifySyntax: true,
-    minifyWhitespace: true,
     legalComments: "none",
     logLevel: "silent",
+    ...options,
   });
-  return `(() => {${outputFiles[0]!.text}\nreturn prelude.install;})()`;
+  return outputFiles![0]!.text;
 }
