@@ -5,6 +5,12 @@
 /* A field's number, and its length below 2^32. */
 #define MOST_FIELD_HEAD 6
 
+/* What is left behind whole fours of chars is none, or stands for one byte or two and for bits that are zeros. */
+static inline bool ends_well(uint32_t count, uint32_t bits)
+{
+    return count == 0 || (count == 2 && (bits & 15) == 0) || (count == 3 && (bits & 3) == 0);
+}
+
 /* No padding, no white space, and one text only for the same bytes: writes them to `out`, which has room for three of four chars. */
 static ptrdiff_t base64url_decode(const uint8_t *text, size_t length, uint8_t *out)
 {
@@ -22,8 +28,7 @@ static ptrdiff_t base64url_decode(const uint8_t *text, size_t length, uint8_t *o
             held = count = 0;
         }
     }
-    /* What is left is one byte or two, and bits that stand for nothing. */
-    if (count == 1 || (count == 2 && (held & 15) != 0) || (count == 3 && (held & 3) != 0))
+    if (!ends_well(count, held))
         return -1;
     if (count == 3) {
         *to++ = held >> 10;
@@ -50,11 +55,13 @@ static JSValue bytes_of_part(JSContext *ctx, const uint8_t *text, size_t length)
 
 static bool is_base64url(const uint8_t *text, size_t length)
 {
+    uint32_t value = 0;
     for (size_t at = 0; at < length; at++) {
-        if (base64_value(text[at], true) == 64)
+        value = base64_value(text[at], true);
+        if (value == 64)
             return false;
     }
-    return true;
+    return ends_well(length & 3, value);
 }
 
 /* Where the next dot is; `end` where there is none. */
