@@ -15,7 +15,7 @@ function token(key: KeyObject, kid: string): string {
   return `${signed}.${sign("sha256", Buffer.from(signed), key).toString("base64url")}`;
 }
 
-const issuer = { algorithms: ["HS256"], keys: [{ secret }] };
+const issuer = { algorithms: ["HS256" as const], keys: [{ secret }] };
 
 it("goes on with the issuer's new keys when they are others", async () => {
   const document = { issuer: "https://login.example.com", jwks_uri: "https://login.example.com/jwks" };
