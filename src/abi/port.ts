@@ -392,6 +392,31 @@ export interface EngineServices {
   readonly findFresh?: FindFresh;
   /** The SHA-256 of these bytes, where the engine has it in one call. */
   readonly sha256?: (bytes: Uint8Array) => Uint8Array;
+  /** For services that read signed tokens. Every engine has them; modules, where the bundle names them. */
+  readonly jwsFunctions?: JwsFunctions;
+}
+
+/** What is done to each compact JSON Web Signature (RFC 7515 section 7.1), at once: nothing of it waits. */
+export interface JwsFunctions {
+  /** undefined: it has not three parts of base64url (section 2), of which each is written in the only way. */
+  readonly split: (
+    token: string,
+  ) => readonly [header: string, signed: string, payload: Uint8Array, signature: Uint8Array] | undefined;
+  /**
+   * The object of JSON in these bytes, or in a text of base64url, frozen at every depth. undefined: it is none, is not UTF-8, or has a
+   * member twice (section 4).
+   */
+  readonly parse: (part: string | Uint8Array) => Readonly<Record<string, unknown>> | undefined;
+  /** A key, as `crypto.subtle.importKey()` takes it and with the errors that it throws. */
+  readonly importKey: (format: "raw" | "spki" | "jwk", data: unknown, parameters: object) => SignatureKey;
+}
+
+/** A key that verifies signatures of one algorithm. */
+export interface SignatureKey {
+  /** @param signed ASCII */
+  verify(signature: Uint8Array, signed: string): boolean;
+  /** What `crypto.subtle` says of it. */
+  readonly algorithm: object;
 }
 
 /**

@@ -10,25 +10,33 @@ import { gatewayPolicies } from "../config/gateway-policies.js";
 import { distinctNames, type LocatedPolicy } from "../config/located-policy.js";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
+import { buildNative } from "./build-native.js";
 import { sizeTable } from "./size-table.js";
+import { libraryFor, type TargetArguments } from "./targets.js";
 import { writeWhole } from "./write-whole.js";
 
 /** As they stand on the command line. */
-export interface BuildArguments {
+export interface BuildArguments extends TargetArguments {
   output?: string;
   check: boolean;
 }
 
-/** Writes the module and its source map. Throws what is wrong with a policy; nothing is written then. */
-export async function build(uses: readonly string[], { output, check }: BuildArguments): Promise<void> {
+/** Writes the module, or what Envoy runs natively, and its source map. Throws what is wrong with a policy; nothing is written then. */
+export async function build(uses: readonly string[], { output, check, ...target }: BuildArguments): Promise<void> {
+  const library = await libraryFor(target);
   const { name, policies } = await policiesOf(uses);
-  const modulePath = resolve(outputFile(output, `${name}.wasm`));
-  const { wasm, map, measure, warnings } = await compile(policies, `${basename(modulePath)}.map`);
-  if (check) {
-    for (const { file } of policies) {
+  const checked = async (): Promise<void> => {
+    for (const { file } of check ? policies : []) {
       await checkTypes(file);
     }
+  };
+  if (library !== undefined) {
+    await buildNative({ name, policies, library, output, checked });
+    return;
   }
+  const modulePath = resolve(outputFile(output, `${name}.wasm`));
+  const { wasm, map, measure, warnings } = await compile(policies, `${basename(modulePath)}.map`);
+  await checked();
 
   await writeWhole(modulePath, wasm);
   await writeWhole(`${modulePath}.map`, map);

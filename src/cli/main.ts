@@ -12,6 +12,7 @@ import type { NewArguments } from "./new.js";
 import type { ShowArguments } from "./policies.js";
 import type { RunArguments } from "./run.js";
 import type { RunEnvoyArguments } from "./run-envoy.js";
+import { cpuOption, targetOption } from "./targets.js";
 import { templates } from "./templates.js";
 import type { TestArguments } from "./test.js";
 
@@ -43,8 +44,8 @@ function commands(): Command {
     .addOption(
       new Option(
         "--engine <engine>",
-        "what runs policies: as JavaScript, as the modules that Envoy runs, or Envoy (cases only)",
-      ).choices(["native", "wasm", "envoy"]),
+        "what runs policies: as JavaScript, as the modules that Envoy runs, or Envoy, with modules or natively (cases only)",
+      ).choices(["native", "wasm", "envoy", "envoy-native"]),
     )
     .option("--envoy <path>", "the Envoy to start (default: envoy in PATH, or the one in .cache)")
     .option("--watch", "run them again whenever a file is saved", false)
@@ -56,7 +57,14 @@ function commands(): Command {
     .command("run")
     .description("run the gateway that a file describes")
     .argument("<gateway.yaml>", "the gateway file; docs/gateway.md lists its keys")
-    .addOption(new Option("--engine <engine>", "what runs it").choices(["gateway", "envoy"]).default("gateway"))
+    .addOption(
+      new Option(
+        "--engine <engine>",
+        "what runs it; envoy-native: Envoy, with the policies in its own process, without a sandbox",
+      )
+        .choices(["gateway", "envoy", "envoy-native"])
+        .default("gateway"),
+    )
     .option("--envoy <path>", "the Envoy to start (default: envoy in PATH, or the one in .cache)")
     .option(
       "--ca <file>",
@@ -66,9 +74,13 @@ function commands(): Command {
     .action(
       async (
         file: string,
-        { engine, verbose, ...options }: RunEnvoyArguments & RunArguments & { engine: "gateway" | "envoy" },
+        {
+          engine,
+          verbose,
+          ...options
+        }: RunEnvoyArguments & RunArguments & { engine: "gateway" | "envoy" | "envoy-native" },
       ) => {
-        if (engine === "envoy") {
+        if (engine !== "gateway") {
           if (verbose) {
             throw new SluiceError(
               "USAGE",
@@ -76,13 +88,13 @@ function commands(): Command {
             );
           }
           const { runEnvoy } = await import("./run-envoy.js");
-          await runEnvoy(file, options);
+          await runEnvoy(file, options, { native: engine === "envoy-native" });
           return;
         }
         if (options.envoy !== undefined || options.ca !== undefined) {
           throw new SluiceError(
             "USAGE",
-            "--envoy and --ca are options of --engine envoy: give that, too, or leave them out.",
+            "--envoy and --ca are options of --engine envoy and envoy-native: give one of these, too, or leave them out.",
           );
         }
         const { run } = await import("./run.js");
@@ -111,6 +123,8 @@ function commands(): Command {
       ]),
     )
     .option("--modules <url>", "with --for: where modules/ can be had from (https://, oci://, for Istio file://, too)")
+    .addOption(targetOption())
+    .addOption(cpuOption())
     .option("--gateway <name>", "with --for istio: the Gateway whose requests the policies see (default: gateway)")
     .addOption(
       new Option("--kind <kind>", "with --for istio: what the manifests are (default: WasmPlugin)").choices([
@@ -141,15 +155,17 @@ function commands(): Command {
     });
   program
     .command("build")
-    .description("compile policies to one proxy-wasm module for Envoy")
+    .description("compile policies to one proxy-wasm module for Envoy, or to code that Envoy runs natively")
     .argument(
       "<policies...>",
       "one or several policies: their files, or packages that have one; or a gateway file, for all that it names",
     )
     .option(
       "-o, --output <file.wasm>",
-      "where the module goes, or the folder that gets it; its source map lies beside it (default: dist/<name>.wasm)",
+      "where the module goes, or the folder that gets it; its source map lies beside it (default: dist/<name>.wasm; with --target envoy-native: the folder dist)",
     )
+    .addOption(targetOption())
+    .addOption(cpuOption())
     .option("--check", "refuse type errors; needs TypeScript in the policy's project", false)
     .action(async (policies: string[], options: BuildArguments) => {
       const { build } = await import("./build.js");

@@ -8,6 +8,8 @@ import { envoyBootstrap } from "../envoy/bootstrap.js";
 import { defaultCaFile, systemCaFile } from "../envoy/ca-file.js";
 import { compileModules } from "../envoy/compile-modules.js";
 import { findEnvoy } from "../envoy/find-envoy.js";
+import { findLibrary, processorOf } from "../envoy/native/library.js";
+import { assertNativeVersion } from "../envoy/native/versions.js";
 import { sharedPolicies } from "../envoy/policy-runs.js";
 import { startEnvoy } from "../envoy/run-envoy.js";
 import { temporaryFolder } from "../envoy/temporary-folder.js";
@@ -26,14 +28,26 @@ export interface RunEnvoyArguments {
   ca?: string;
 }
 
-/** Runs until SIGTERM or SIGINT. Throws what is wrong with the file, or with Envoy, before anything is started. */
-export async function runEnvoy(file: string, { envoy: binary, ca }: RunEnvoyArguments): Promise<void> {
+/**
+ * Runs until SIGTERM or SIGINT. Throws what is wrong with the file, or with Envoy, before anything is started.
+ *
+ * @param native Policies are run in Envoy's own process, and not as modules.
+ */
+export async function runEnvoy(
+  file: string,
+  { envoy: binary, ca }: RunEnvoyArguments,
+  { native }: { native: boolean },
+): Promise<void> {
   const stopped = stopSignal();
+  const library = native ? await findLibrary(processorOf()) : undefined;
   const gateway = await loadGateway(file);
   const { config } = gateway;
   const warnings = envoyWarnings(file, gateway, "sluice");
   const caFile = ca === undefined ? caFileFor(config) : resolve(ca);
   const found = await findEnvoy(binary, process.env["PATH"]);
+  if (native) {
+    assertNativeVersion(found.version, found.binary);
+  }
   await assertFree(config.listener);
 
   const logger = createLogger(config.log.level, process.stderr.isTTY);
@@ -44,7 +58,7 @@ export async function runEnvoy(file: string, { envoy: binary, ca }: RunEnvoyArgu
 
   const folder = await temporaryFolder();
   try {
-    const modules = await compileModules(config, folder.path, sharedPolicies(config));
+    const modules = await compileModules(config, folder.path, { shared: sharedPolicies(config), library });
     await stopCompiler();
     const envoy = await startEnvoy(envoyBootstrap(config, { modules, caFile }), {
       binary: found.binary,

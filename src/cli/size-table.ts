@@ -15,6 +15,6 @@ export function sizeTable(path: string, { bytes, gzipBytes, parts }: SizeReport)
   ].join("\n");
 }
 
-function grouped(value: number): string {
+export function grouped(value: number): string {
   return value.toLocaleString("en-US");
 }

@@ -8,9 +8,11 @@ import { readProjectFile } from "../cases/project-file.js";
 import { type CaseOutcome, runCases } from "../cases/run-cases.js";
 import { stopCompiler } from "../compiler/bundle.js";
 import { findEnvoy } from "../envoy/find-envoy.js";
+import { findLibrary, processorOf } from "../envoy/native/library.js";
+import { assertNativeVersion } from "../envoy/native/versions.js";
 import { plainLines } from "../plain-text.js";
 
-export type CaseEngine = "native" | "wasm" | "envoy";
+export type CaseEngine = "native" | "wasm" | "envoy" | "envoy-native";
 
 /**
  * Runs the cases in files (from the working directory) and prints what became of each. Resolves with whether none has failed.
@@ -28,7 +30,7 @@ export async function testCases(
   );
   const { runner, name } = await engineOf(engine, binary);
   const outcomes: CaseOutcome[] = [];
-  const stopExiting = engine === "envoy" ? exitOnSignals() : undefined;
+  const stopExiting = engine === "envoy" || engine === "envoy-native" ? exitOnSignals() : undefined;
   try {
     for (const { shown, file } of read) {
       console.log(`\n${shown}`);
@@ -56,16 +58,21 @@ function exitOnSignals(): () => void {
 }
 
 async function engineOf(engine: CaseEngine, binary: string | undefined): Promise<{ runner: Engine; name: string }> {
-  if (engine !== "envoy") {
+  if (engine === "native" || engine === "wasm") {
     return { runner: inProcess(engine), name: engine };
   }
+  const library = engine === "envoy-native" ? await findLibrary(processorOf()) : undefined;
   const found = await findEnvoy(binary, process.env["PATH"]);
+  if (library !== undefined) {
+    assertNativeVersion(found.version, found.binary);
+  }
   const runner = envoy({
     limits: {},
     ownInstances: true,
     binary: () => Promise.resolve(found.binary),
+    ...(library !== undefined && { library: () => Promise.resolve(library.path) }),
   });
-  return { runner, name: `Envoy ${found.version}` };
+  return { runner, name: `Envoy ${found.version}${library === undefined ? "" : ", native"}` };
 }
 
 function show({ name, line, lacking, problems }: CaseOutcome, file: string): string {

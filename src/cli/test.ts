@@ -11,7 +11,7 @@ import { runnerArguments } from "./test-runner.js";
 export interface TestArguments {
   /** Default: what `SLUICE_TEST_ENGINE` says, else native. */
   engine?: CaseEngine;
-  /** With the engine `envoy`: the one to start. */
+  /** With the engines `envoy` and `envoy-native`: the one to start. */
   envoy?: string;
   watch: boolean;
 }
@@ -23,21 +23,25 @@ export interface TestArguments {
  * @throws SluiceError `TEST_RUNNER`, `USAGE`, and those of `testCases`
  */
 export async function test(files: readonly string[], { engine, envoy, watch }: TestArguments): Promise<number> {
-  if (envoy !== undefined && engine !== "envoy") {
-    throw new SluiceError("USAGE", "--envoy is an option of --engine envoy: give that, too, or leave it out.");
-  }
-  if (watch && engine === "envoy") {
+  const inEnvoy = engine === "envoy" || engine === "envoy-native";
+  if (envoy !== undefined && !inEnvoy) {
     throw new SluiceError(
       "USAGE",
-      "--watch is for engines in this process, which are quick: leave it out, or --engine envoy.",
+      "--envoy is an option of --engine envoy and envoy-native: give one of these, too, or leave it out.",
+    );
+  }
+  if (watch && inEnvoy) {
+    throw new SluiceError(
+      "USAGE",
+      `--watch is for engines in this process, which are quick: leave it out, or --engine ${engine}.`,
     );
   }
   const caseEngine = engine ?? engineOfEnvironment();
   const cases = await projectFiles(process.cwd(), caseFileName, files);
-  if (engine === "envoy") {
-    refuseTests(files, cases);
+  if (inEnvoy) {
+    refuseTests(files, cases, engine);
   }
-  const runner = engine === "envoy" ? undefined : await testRunner(files, watch, cases.length > 0);
+  const runner = inEnvoy ? undefined : await testRunner(files, watch, cases.length > 0);
 
   if (watch && runner === undefined) {
     return watchOnly(cases, caseEngine);
@@ -62,17 +66,17 @@ function engineOfEnvironment(): "native" | "wasm" {
   }
   throw new SluiceError(
     "USAGE",
-    `SLUICE_TEST_ENGINE: expected native or wasm, got ${JSON.stringify(engine)}. For Envoy there is --engine envoy.`,
+    `SLUICE_TEST_ENGINE: expected native or wasm, got ${JSON.stringify(engine)}. For Envoy there are --engine envoy and envoy-native.`,
   );
 }
 
-function refuseTests(files: readonly string[], cases: readonly string[]): void {
+function refuseTests(files: readonly string[], cases: readonly string[], engine: CaseEngine): void {
   const test = files.find((file) => !caseFileName.test(file) && !isFolder(file));
   if (test !== undefined) {
-    throw new SluiceError("USAGE", `${test}: --engine envoy runs files *.cases.yaml only.`);
+    throw new SluiceError("USAGE", `${test}: --engine ${engine} runs files *.cases.yaml only.`);
   }
   if (cases.length === 0) {
-    throw new SluiceError("TEST_RUNNER", "--engine envoy runs cases, and there are none: no file *.cases.yaml.");
+    throw new SluiceError("TEST_RUNNER", `--engine ${engine} runs cases, and there are none: no file *.cases.yaml.`);
   }
   console.log("In Envoy cases are run, and no other tests: those have a gateway in their own process.");
 }

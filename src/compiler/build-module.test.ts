@@ -5,7 +5,8 @@ import { TemporaryProject } from "../../test/cli/temporary-project.js";
 import { type ModuleHost, startModule } from "../../test/support/module-host.js";
 import { readSections, SectionId } from "../engine/wasm-binary.js";
 import { SluiceError } from "../errors.js";
-import { type CompiledModule, type CompileOptions, compilePolicy } from "./build-module.js";
+import { type CompiledModule, compilePolicy } from "./build-module.js";
+import type { CompileOptions } from "./tried-module.js";
 
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 const examples = fileURLToPath(new URL("../../examples/", import.meta.url));

@@ -1,29 +1,9 @@
 /** The source of a policy, or of several, becomes one proxy-wasm module. */
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type LocatedPolicy, policyInFile } from "../config/located-policy.js";
-import { buildEngine } from "../engine/build-engine.js";
-import { snapshotModule } from "../engine/snapshot.js";
-import type { BundleOptions } from "./bundle.js";
-import { checkAlgorithms } from "./check-algorithms.js";
-import { checkGlobals } from "./check-globals.js";
-import { refuseBrokenSchema, snapshotError } from "./module-errors.js";
-import { kitVersion, withDescription } from "./module-section.js";
 import { moduleSourceMap } from "./module-source-map.js";
-import { moduleFilename, moduleText } from "./module-text.js";
 import { reportSize, type SizeReport } from "./size-report.js";
-import { type Verification, verifyModule } from "./verify-module.js";
-
-const defaultCacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
-
-export interface CompileOptions extends BundleOptions {
-  /** Where the engine is kept while Sluice runs from its sources; else the package has it. Default: `.cache` of this package. */
-  cacheDir?: string;
-  /** The file name of the source map, if it will lie beside the module. */
-  sourceMapName?: string;
-  /** The module is configured with a list of uses (`sluice.uses`), as one of several policies always is. Default: for several. */
-  takesUses?: boolean;
-}
+import { type CompileOptions, triedModule } from "./tried-module.js";
 
 /** What {@link compileModule} makes. Two builds of the same sources give the same bytes, wherever they are. */
 export interface CompiledModule {
@@ -54,41 +34,11 @@ export async function compileModule(
   policies: readonly LocatedPolicy[],
   options: CompileOptions = {},
 ): Promise<CompiledModule> {
-  const names = policies.map(({ name }) => name);
-  const { sourceMapName: sourceMap, takesUses = names.length > 1 } = options;
-  // One text: the policies, what they import and the guest, async functions lowered.
-  const [text, engine] = await Promise.all([
-    moduleText(policies, options, takesUses),
-    buildEngine(options.cacheDir ?? defaultCacheDir),
-  ]);
-  const warnings = text.policies.flatMap(({ bundle: { output } }) => [
-    ...checkGlobals(output),
-    ...checkAlgorithms(output.map),
-  ]);
-
-  // The engine with that text evaluated in it, as it stands ready in memory.
-  const snapshot = await snapshotModule(engine, text.code, moduleFilename, text.webApis).catch((error: unknown) => {
-    throw snapshotError(text, error);
-  });
-  const wasm = withDescription(snapshot, {
-    name: takesUses ? names : (names[0] as string),
-    version: kitVersion(),
-    ...(sourceMap !== undefined && { sourceMap }),
-  });
-
-  const trials = await verifyModule(wasm, takesUses ? names.map(configurationOf) : ["{}"]);
-  for (const [index, { file }] of policies.entries()) {
-    refuseBrokenSchema(file, trials[index] as Verification);
-  }
+  const { text, engine, wasm, warnings } = await triedModule(policies, options);
   return {
     wasm,
     map: moduleSourceMap(text),
     measure: () => reportSize({ wasm, engine, text }),
-    warnings: [...new Set(warnings)],
+    warnings,
   };
-}
-
-/** One of a module's policies by itself, without a configuration of its own. */
-function configurationOf(policy: string): string {
-  return JSON.stringify({ sluice: { uses: [{ policy, config: {} }] } });
 }

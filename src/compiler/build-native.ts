@@ -1,11 +1,9 @@
 /** The source of a policy, or of several, becomes a file that Envoy runs by `libsluice`. */
 import { resolve } from "node:path";
 import { type LocatedPolicy, policyInFile } from "../config/located-policy.js";
-import { buildPrelude } from "../engine/build-prelude.js";
-import type { CompileOptions } from "./build-module.js";
-import { checkGlobals } from "./check-globals.js";
+import { kitVersion } from "./module-section.js";
 import { moduleSourceMap } from "./module-source-map.js";
-import { moduleText } from "./module-text.js";
+import { type CompileOptions, triedModule } from "./tried-module.js";
 
 /** What {@link compileNative} makes. Two builds of the same sources give the same bytes, wherever they are. */
 export interface NativePolicies {
@@ -22,32 +20,23 @@ export function compileNativePolicy(file: string, options: CompileOptions = {}):
   return compileNative([policyInFile(resolve(file))], options);
 }
 
+/** `src/engine/native/vms.c` reads it. */
+const format = 2;
+
 /**
- * The text of policies and the prelude's, with a first line that tells `libsluice` how long both are.
+ * The bytecode of policies and of the prelude, with a first line that tells `libsluice` of which engine it is and how long both are, and
+ * people which policies these are. It has run as a module before.
  *
  * @param policies files (absolute), with names that no two share
- * @throws SluiceError the errors of `bundlePolicy`; POLICY_GLOBAL
+ * @throws SluiceError the errors of `compileModule`
  */
 export async function compileNative(
   policies: readonly LocatedPolicy[],
   options: CompileOptions = {},
 ): Promise<NativePolicies> {
-  const { takesUses = policies.length > 1 } = options;
-  const text = await moduleText(policies, options, takesUses);
-  const warnings = text.policies.flatMap(({ bundle }) => checkGlobals(bundle.output));
-  const prelude = Buffer.from(await buildPrelude(text.webApis));
-  // On one line with the code's first, so that the lines of stacks are the bundle's.
-  const bundle = Buffer.from(`(function (module, exports) {${text.code}\n})`);
-  const end = Uint8Array.of(0);
-  return {
-    code: Buffer.concat([
-      Buffer.from(`sluice-native 1 ${prelude.length} ${bundle.length}\n`),
-      prelude,
-      end,
-      bundle,
-      end,
-    ]),
-    map: moduleSourceMap(text),
-    warnings: [...new Set(warnings)],
-  };
+  const { text, engine, scripts, warnings } = await triedModule(policies, options);
+  const { prelude, bundle } = scripts;
+  const names = policies.map(({ name }) => name).join();
+  const line = `sluice-native ${format} ${engine.stamp} ${prelude.length} ${bundle.length} ${kitVersion()} ${names}\n`;
+  return { code: Buffer.concat([Buffer.from(line), prelude, bundle]), map: moduleSourceMap(text), warnings };
 }

@@ -17,6 +17,8 @@ export interface Engine {
   readonly initialising: Uint8Array;
   /** What finished modules are made of. */
   readonly running: Uint8Array;
+  /** Tells its bytecode from that of another one: of what QuickJS and the bridge were built. */
+  readonly stamp: string;
 }
 
 /** By the cache's folder: read once in a process. */
@@ -53,9 +55,10 @@ async function findEngine(cacheDir: string): Promise<Engine> {
 }
 
 async function readEngine(folder: string): Promise<Engine> {
-  const [initialising, running] = await Promise.all([
+  const [initialising, running, stamp] = await Promise.all([
     readFile(join(folder, "initialising.wasm")),
     readFile(join(folder, "running.wasm")),
+    readFile(join(folder, "stamp.txt"), "utf8"),
   ]);
-  return { initialising, running };
+  return { initialising, running, stamp };
 }

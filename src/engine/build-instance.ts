@@ -3,21 +3,31 @@ import { type WasmGlobal, type WasmMemory, type WasmModule, webAssembly } from "
 
 export interface BuildInstance {
   readonly memory: WasmMemory;
-  /** Evaluates the prelude and the bundle. Throws with what was thrown there. */
-  start(prelude: string, bundle: string, filename: string): void;
+  /**
+   * The bytecode of a script. Throws what is wrong with it. Not to be used with `start`, or its garbage is in the memory.
+   *
+   * @param lines whose its lines are, as `quickjs/strip.c` has it; without it functions keep all that there is for stacks
+   */
+  compile(source: string, filename: string, lines?: Uint32Array): Uint8Array;
+  /** Evaluates the prelude and the bundle, given as bytecode. Throws with what was thrown there. */
+  start(prelude: Uint8Array, bundle: Uint8Array): void;
   /** Whether the guest has the function at that place of `guestFunctionNames`. */
   has(guestFunction: number): boolean;
   /** Overwrites what is free in the heap. */
   wipeHeap(): void;
+  /** Leaves out of the heap what the finished module puts back when it starts. Ends the instance's use. */
+  freezeHeap(): void;
   global(name: string): number | bigint;
 }
 
 type EngineExports = Record<string, unknown> & {
   memory: WasmMemory;
   engine_allocate(size: number): number;
+  engine_compile(source: number, length: number, name: number, lines: number, lineCount: number, size: number): number;
   engine_free(pointer: number): void;
+  engine_freeze(): void;
   engine_has(guestFunction: number): number;
-  engine_start(...sources: number[]): number;
+  engine_start(prelude: number, preludeSize: number, bundle: number, bundleSize: number): number;
   engine_wipe(): void;
 };
 
@@ -64,25 +74,38 @@ export async function instantiateAtBuildTime(engine: Uint8Array): Promise<BuildI
   const exports = instance.exports as EngineExports;
   running.exports = exports;
 
-  /** Bytes of a text with a zero byte behind it, which QuickJS wants. */
-  const place = (text: string): [pointer: number, length: number] => {
-    const encoded = new TextEncoder().encode(text);
-    const pointer = exports.engine_allocate(encoded.length + 1);
-    bytes(pointer, encoded.length).set(encoded);
-    bytes(pointer + encoded.length, 1)[0] = 0;
-    return [pointer, encoded.length];
+  const place = (content: Uint8Array): [pointer: number, size: number] => {
+    const pointer = exports.engine_allocate(content.length);
+    bytes(pointer, content.length).set(content);
+    return [pointer, content.length];
+  };
+  /** With a zero byte behind it, which QuickJS wants. */
+  const placeText = (text: string): [pointer: number, length: number] => {
+    const [pointer, size] = place(new TextEncoder().encode(`${text}\0`));
+    return [pointer, size - 1];
   };
 
   return {
     memory: exports.memory,
-    start(prelude, bundle, filename) {
-      const [preludePointer, preludeLength] = place(prelude);
-      const [preludeName] = place("sluice");
-      const [bundlePointer, bundleLength] = place(bundle);
-      const [bundleName] = place(filename);
-      const sources = [preludePointer, preludeLength, preludeName, bundlePointer, bundleLength, bundleName];
-      const failed = exports.engine_start(...sources) !== 0;
-      for (const pointer of [preludePointer, preludeName, bundlePointer, bundleName]) {
+    compile(source, filename, lines) {
+      const [text, length] = placeText(source);
+      const [name] = placeText(filename);
+      const [list] = lines === undefined ? [0] : place(new Uint8Array(lines.buffer));
+      const size = exports.engine_allocate(4);
+      const code = exports.engine_compile(text, length, name, list, lines?.length ?? 0, size);
+      if (code === 0) {
+        throw new Error(logged.join("\n"));
+      }
+      const result = bytes(code, new DataView(memory().buffer).getUint32(size, true)).slice();
+      for (const pointer of [text, name, list, size]) {
+        exports.engine_free(pointer);
+      }
+      return result;
+    },
+    start(prelude, bundle) {
+      const [first, second] = [place(prelude), place(bundle)];
+      const failed = exports.engine_start(...first, ...second) !== 0;
+      for (const [pointer] of [first, second]) {
         exports.engine_free(pointer);
       }
       if (failed) {
@@ -92,6 +115,9 @@ export async function instantiateAtBuildTime(engine: Uint8Array): Promise<BuildI
     has: (guestFunction) => exports.engine_has(guestFunction) !== 0,
     wipeHeap: () => {
       exports.engine_wipe();
+    },
+    freezeHeap: () => {
+      exports.engine_freeze();
     },
     global: (name) => (exports[name] as WasmGlobal).value,
   };

@@ -13,15 +13,20 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { makeFolder } from "../make-folder.js";
 import { optionalPrefix } from "./dropped-functions.js";
+import { startFunction } from "./memory-image.js";
 import { ExternalKind, readSections, writeModule } from "./wasm-binary.js";
 import { withExports } from "./wasm-sections.js";
 import { withoutInlining } from "./without-inlining.js";
 
 /** QuickJS and the bridge, which `scripts/build-quickjs.mjs` builds. */
 const quickjsFile = fileURLToPath(new URL("../../src/engine/quickjs/quickjs.wasm", import.meta.url));
+/** Of what it was built. */
+const recordFile = fileURLToPath(new URL("../../src/engine/quickjs/quickjs.json", import.meta.url));
+/** So much of the hash is the stamp, as `scripts/build-native.mjs` has it, too. */
+const stampLength = 16;
 const toolLimitMilliseconds = 300_000;
 /** Part of the cache's key: raise it when this file links differently. */
-const linkVersion = "7";
+const linkVersion = "8";
 /** What V8 in Envoy accepts; `--all-features` emits more than that. */
 const features = [
   "bulk-memory",
@@ -45,7 +50,9 @@ const require = createRequire(import.meta.url);
  */
 export async function linkEngine(cacheDir: string): Promise<string> {
   const quickjs = await readFile(quickjsFile);
-  const folder = join(cacheDir, "engine", engineKey(quickjs));
+  const { inputs } = JSON.parse(await readFile(recordFile, "utf8")) as { inputs: string };
+  const stamp = inputs.slice(0, stampLength);
+  const folder = join(cacheDir, "engine", engineKey(quickjs, stamp));
   if (existsSync(folder)) {
     return folder;
   }
@@ -53,6 +60,7 @@ export async function linkEngine(cacheDir: string): Promise<string> {
   const temporary = await mkdtemp(`${folder}.`);
   try {
     await link(quickjs, temporary);
+    await writeFile(join(temporary, "stamp.txt"), stamp);
     // Others may build it at the same time: the first one's stays.
     await rename(temporary, folder).catch((error: unknown) => {
       if (!existsSync(folder)) {
@@ -65,12 +73,13 @@ export async function linkEngine(cacheDir: string): Promise<string> {
   return folder;
 }
 
-function engineKey(quickjs: Uint8Array): string {
+function engineKey(quickjs: Uint8Array, stamp: string): string {
   const { version } = require("binaryen/package.json") as { version: string };
   const hash = createHash("sha256")
     .update(linkVersion)
     .update([...features, ...noInlining].join())
     .update(version)
+    .update(stamp)
     .update(quickjs);
   return hash.digest("hex").slice(0, 32);
 }
@@ -87,7 +96,10 @@ async function link(quickjs: Uint8Array, target: string): Promise<void> {
     const running = withExports(
       readSections(await readFile(initialising)),
       ({ name, kind }) =>
-        kind !== ExternalKind.Function || name.startsWith("proxy_") || name.startsWith(optionalPrefix),
+        kind !== ExternalKind.Function ||
+        name === startFunction ||
+        name.startsWith("proxy_") ||
+        name.startsWith(optionalPrefix),
     );
     await writeFile(file("running.wasm"), writeModule(running));
     await binaryen("wasm-opt", file("running.wasm"), "--remove-unused-module-elements", "-o", file("stripped.wasm"));

@@ -6,9 +6,10 @@ import { callbacks } from "../abi/callbacks.js";
 import { neededCallbacks } from "./bridge-tables.js";
 import type { Engine } from "./build-engine.js";
 import { type BuildInstance, instantiateAtBuildTime } from "./build-instance.js";
-import { buildPrelude, partsFor } from "./build-prelude.js";
+import { partsFor } from "./build-prelude.js";
+import { compileScripts, type Scripts, type SourceText } from "./compile-scripts.js";
 import { withoutFunctions } from "./dropped-functions.js";
-import { dataSegments, wipeFreeMemory } from "./memory-image.js";
+import { dataSegments, startFunction, wipeFreeMemory } from "./memory-image.js";
 import { unusedHostcalls, withoutImports } from "./used-imports.js";
 import {
   concatenate,
@@ -24,32 +25,30 @@ import {
   writeModule,
 } from "./wasm-binary.js";
 import { readExports, withExports } from "./wasm-sections.js";
-import { webApisMentioned } from "./web-apis-mentioned.js";
 
 const PAGE_BYTES = 65_536;
 
 /**
- * The finished module of a policy, or of several.
+ * The finished module of a policy, or of several; see {@link compileScripts}.
  *
- * @param bundleCode A CommonJS source text whose exports have `createGuest`, as those of a `PolicyBundle`.
- * @param filename What stacks call the bundle.
- * @param webApis The names of the web APIs that it may use.
- * @throws what the policy threw while it was evaluated, as an Error with QuickJS's message.
+ * @throws what is wrong with the text, and what the policy threw while it was evaluated, as an Error with QuickJS's message.
  */
-export async function snapshotModule(
+export async function snapshotModule(engine: Engine, ...text: SourceText): Promise<Uint8Array> {
+  return snapshotScripts(engine, await compileScripts(engine, ...text));
+}
+
+/** The same of what was compiled. */
+export async function snapshotScripts(
   engine: Engine,
-  bundleCode: string,
-  filename = "policy.js",
-  webApis = webApisMentioned(bundleCode),
+  { prelude, bundle, source, webApis }: Scripts,
 ): Promise<Uint8Array> {
   const instance = await instantiateAtBuildTime(engine.initialising);
-  const prelude = await buildPrelude(webApis);
-  // On one line with the code's first, so that the lines of stacks are the bundle's.
-  instance.start(prelude, `(function (module, exports) {${bundleCode}\n})`, filename);
+  instance.start(prelude, bundle);
   wipeFreeMemory(instance);
+  instance.freezeHeap();
   const parts = partsFor(webApis);
   const natives = new Set(parts.flatMap((part) => part.natives ?? []));
-  return writeSnapshot(sectionsFor(engine.running, unusedHostcalls(bundleCode, parts), natives), instance);
+  return writeSnapshot(sectionsFor(engine.running, unusedHostcalls(source, parts), natives), instance);
 }
 
 /** Of an engine, by what it does without: most policies leave the same unused, and finding calls takes long. */
@@ -78,6 +77,7 @@ function writeSnapshot(sections: readonly Section[], instance: BuildInstance): U
       .map((e) => [e.index, e.name]),
   );
 
+  const start = readExports(sections).find(({ name }) => name === startFunction)!;
   const written = sections.flatMap((section) => {
     switch (section.id) {
       case SectionId.Memory:
@@ -101,8 +101,11 @@ function writeSnapshot(sections: readonly Section[], instance: BuildInstance): U
         };
       case SectionId.DataCount:
         return { ...section, content: u32(segments.length) };
-      // The start function and _initialize have run: a second time they would undo what they did.
+      // Another start function, and _initialize, have run: a second time they would undo what they did.
       case SectionId.Start:
+        return [];
+      case SectionId.Export:
+        return [section, { id: SectionId.Start, content: u32(start.index) }];
       case SectionId.Custom:
         return [];
       default:

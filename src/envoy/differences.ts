@@ -18,7 +18,7 @@ export interface Differences {
 }
 
 /** Who starts Envoy: `sluice run`, which stops and logs as the gateway does, or somebody with the written files. */
-export type EnvoyStarter = "sluice" | "somebody";
+export type EnvoyStarter = "sluice" | "somebody" | "somebody, natively";
 
 /** Largest window of a stream in HTTP/2 (RFC 9113, section 6.9.1), which is what Envoy buffers of it. */
 const largestBuffer = 2_147_483_647;
@@ -52,14 +52,14 @@ export function differences(
     ["listener", "limits", "connectionsPerClient"],
     "not honoured: Envoy counts the connections of a listener, listener.limits.connections, not those of a client",
   );
-  if (starter === "somebody") {
+  if (starter !== "sluice") {
     warn(
       ["listener", "timeouts", "drain"],
       "not honoured: at SIGTERM Envoy ends at once; whoever stops it has to drain it before, as docs/envoy.md shows",
     );
     warn(
       ["log", "level"],
-      `not in the file: start Envoy with --component-log-level wasm:${log.level === "warn" ? "warning" : log.level}`,
+      `not in the file: start Envoy with --component-log-level ${starter === "somebody" ? "wasm" : "dynamic_modules"}:${log.level === "warn" ? "warning" : log.level}`,
     );
   }
   for (const [index, { limits, policies }] of routes.entries()) {

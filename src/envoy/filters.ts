@@ -22,13 +22,13 @@ export function policyFilters(config: GatewayConfig, modules: PolicyModules): Js
     const onlyOurs = route.policies.every(({ file }) => modules.get(file)?.sluice === true);
     const surroundings = { ...route, upstreams: config.upstreams, metrics: config.metrics };
     return runsOf(route.policies, sharing(modules)).map((run): Json => {
-      const { path, native = false } = moduleOf(modules, run.uses[0].file);
+      const { path, library } = moduleOf(modules, run.uses[0].file);
       const rootId = rootIdOf(run, route);
       const vmId = vmIds.get(path)!;
       const configuration = runConfiguration(run, modules, surroundings, onlyOurs ? "ours" : "any", memoryBytes);
       const filter = { name: filterName(route, run), disabled: true };
-      if (native) {
-        return { ...filter, typed_config: nativeFilter({ rootId, path, vmId, configuration }) };
+      if (library !== undefined) {
+        return { ...filter, typed_config: nativeFilter({ rootId, path, library, vmId, configuration }) };
       }
       return {
         ...filter,
@@ -54,18 +54,22 @@ export function policyFilters(config: GatewayConfig, modules: PolicyModules): Js
       };
     });
   });
-  return config.routes.some((route) => hasNative(route, modules)) ? [answeringFilter(), ...filters] : filters;
+  const library = config.routes.map((route) => libraryOf(route, modules)).find((path) => path !== undefined);
+  return library === undefined
+    ? filters
+    : [{ name: answeringName, disabled: true, typed_config: answeringFilter(library) }, ...filters];
 }
 
 /** What a route turns on. */
 export function routeFilters(route: RouteConfig, modules: PolicyModules): Json {
   const names = runsOf(route.policies, sharing(modules)).map((run) => filterName(route, run));
-  const all = hasNative(route, modules) ? [answeringName, ...names] : names;
+  const all = libraryOf(route, modules) !== undefined ? [answeringName, ...names] : names;
   return Object.fromEntries(all.map((name) => [name, typed("envoy.config.route.v3.FilterConfig", { config: {} })]));
 }
 
-function hasNative({ policies }: RouteConfig, modules: PolicyModules): boolean {
-  return policies.some(({ file }) => moduleOf(modules, file).native === true);
+/** All policies that are run natively are by the same. */
+function libraryOf({ policies }: RouteConfig, modules: PolicyModules): string | undefined {
+  return policies.map(({ file }) => moduleOf(modules, file).library).find((path) => path !== undefined);
 }
 
 function filterName(route: RouteConfig, { name }: PolicyRun): string {
@@ -74,7 +78,10 @@ function filterName(route: RouteConfig, { name }: PolicyRun): string {
 }
 
 /** One for each module, by its file: readable. */
-function vmIdsOf({ routes }: GatewayConfig, modules: PolicyModules): ReadonlyMap<string, string> {
+export function vmIdsOf(
+  { routes }: Pick<GatewayConfig, "routes">,
+  modules: PolicyModules,
+): ReadonlyMap<string, string> {
   const files = routes.flatMap(({ policies }) => policies.map(({ file }) => file));
   const names = new Map<string, string>();
   for (const file of files) {

@@ -22,16 +22,8 @@ const guard = 'while read -r _; do :; done; kill -KILL "$1"';
  *
  * @param environment What its environment has besides ours.
  */
-export function startGuarded(
-  command: string,
-  args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): GuardedProcess {
-  const child = spawn(command, args, {
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-    env: { ...process.env, ...environment },
-  });
+export function startGuarded(command: string, args: readonly string[]): GuardedProcess {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
   const watcher = child.pid === undefined ? undefined : watch(child.pid);
   const forget = atExit(() => child.kill("SIGKILL"));
   const ended = new Promise<string>((resolve) => {

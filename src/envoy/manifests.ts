@@ -31,7 +31,8 @@ export interface ManifestOptions {
  */
 export const bufferedBytes: Readonly<Record<ManifestSystem, number>> = { istio: 1_048_576, "envoy-gateway": 32_768 };
 const imageScheme = "oci://";
-const gatewayApi = "gateway.networking.k8s.io";
+export const gatewayApi = "gateway.networking.k8s.io";
+export const gatewayVersion = "gateway.envoyproxy.io/v1alpha1";
 
 /** The manifests, in the order of the file. */
 export async function manifests(
@@ -50,7 +51,7 @@ export async function manifests(
         (run): Filter => ({
           run,
           code: codeFor(run, modules, code),
-          configuration: configuration(run, modules, route, bufferedBytes[system], memoryBytes, config.metrics),
+          configuration: manifestConfiguration(system, run, modules, { route, metrics: config.metrics }, memoryBytes),
         }),
       ),
     }));
@@ -58,7 +59,7 @@ export async function manifests(
     ? filters.flatMap((each) => istioManifests(each, options))
     : filters.length === 0
       ? []
-      : [...filters.map(extensionPolicy), filterOrder()];
+      : [...filters.map(extensionPolicy), filterOrder("wasm")];
 }
 
 /** A filter of a route. */
@@ -142,7 +143,7 @@ function istioManifests(
 function extensionPolicy({ route, filters }: RouteFilters): Json {
   const name = routeManifestName(route.name);
   return {
-    apiVersion: "gateway.envoyproxy.io/v1alpha1",
+    apiVersion: gatewayVersion,
     kind: "EnvoyExtensionPolicy",
     metadata: { name },
     spec: {
@@ -167,15 +168,15 @@ function extensionPolicy({ route, filters }: RouteFilters): Json {
  * what a policy keeps. Each of the three counts where it is used; the last one decides.
  * https://gateway.envoyproxy.io/docs/api/extension_types/#filterposition
  */
-function filterOrder(): Json {
-  const wasm = "envoy.filters.http.wasm";
+export function filterOrder(kind: "wasm" | "dynamic_modules", others: Json = {}): Json {
   return {
-    apiVersion: "gateway.envoyproxy.io/v1alpha1",
+    apiVersion: gatewayVersion,
     kind: "EnvoyProxy",
     metadata: { name: "sluice" },
     spec: {
+      ...others,
       filterOrder: ["rbac", "local_ratelimit", "ratelimit"].map((filter) => ({
-        name: wasm,
+        name: `envoy.filters.http.${kind}`,
         after: `envoy.filters.http.${filter}`,
       })),
     },
@@ -191,15 +192,19 @@ function named(key: string, name: string): Readonly<Record<string, string>> {
   return name === "" ? {} : { [key]: name };
 }
 
-/** Neither system sets `allow_on_headers_stop_iteration`, so no heads can be held. */
-function configuration(
+/**
+ * What policies are told there. Neither system sets `allow_on_headers_stop_iteration`, so no heads can be held.
+ *
+ * @param memoryBytes `sharedMemoryBytes`
+ */
+export function manifestConfiguration(
+  system: ManifestSystem,
   { name, uses: [first, ...others] }: PolicyRun,
   modules: PolicyModules,
-  { name: route, limits }: RouteConfig,
-  bufferBytes: number,
+  { route: { name: route, limits }, metrics }: { route: RouteConfig; metrics: GatewayConfig["metrics"] },
   memoryBytes: number,
-  metrics: GatewayConfig["metrics"],
 ): Json {
+  const bufferBytes = bufferedBytes[system];
   const gathering = { ...limits, bodyBytes: Math.min(limits.bodyBytes, bufferBytes) };
   const partial = (use: PolicyRun["uses"][0]) => ({ ...use, partialRequests: "allow" as const });
   const run: PolicyRun = { name, uses: [partial(first), ...others.map(partial)] };

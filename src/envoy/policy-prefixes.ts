@@ -47,7 +47,10 @@ function nativeRootIds(value: unknown): string[] {
   if (typeof value !== "object" || value === null) {
     return [];
   }
-  const own = "dynamic_module_config" in value ? [(value as unknown as { filter_name: string }).filter_name] : [];
+  const own =
+    "dynamic_module_config" in value
+      ? [(value as unknown as { filter_name: string }).filter_name.split(" ", 1)[0]!]
+      : [];
   return [...own, ...Object.values(value).flatMap(nativeRootIds)];
 }
 

@@ -1,6 +1,6 @@
 /** Runs an Envoy as a child process. */
 import { writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import type { LogLevelName } from "../config/types.js";
@@ -10,7 +10,6 @@ import { type EnvoyLine, envoyLogFormat, policyComponents, readEnvoyLine } from 
 import { type GuardedProcess, startGuarded } from "./guarded-process.js";
 import { envoyVersion } from "./install-envoy.js";
 import type { Json } from "./json.js";
-import { modulesVariable } from "./native/filter.js";
 import { policyPrefixes } from "./policy-prefixes.js";
 import { temporaryFolder } from "./temporary-folder.js";
 
@@ -19,8 +18,6 @@ export interface EnvoyOptions {
   binary: string;
   /** Worker threads, each with its own instance of every policy. Default: as many as the machine has processors. */
   concurrency?: number;
-  /** Path of the `libsluice.so` that runs native policies. Default: Envoy looks for it itself. */
-  library?: string;
   /** From which level on policies' lines are taken. Envoy's own are taken from `warn` on. Default `info`. */
   logLevel?: LogLevelName;
   /** Default 60,000. */
@@ -69,9 +66,7 @@ export async function startEnvoy(bootstrap: Json, options: EnvoyOptions): Promis
   const admin = join(folder.path, "admin");
   const file = join(folder.path, "envoy.json");
   await writeFile(file, JSON.stringify({ ...bootstrap, admin: { address: { pipe: { path: admin, mode: 0o600 } } } }));
-  const child = startGuarded(options.binary, commandLine(file, options), {
-    ...(options.library !== undefined && { [modulesVariable]: dirname(options.library) }),
-  });
+  const child = startGuarded(options.binary, commandLine(file, options));
   const prefixes = policyPrefixes(bootstrap);
   const log: string[] = [];
   const read = [

@@ -6,13 +6,12 @@ import type { GatewayConfig } from "../config/types.js";
 import { SluiceError } from "../errors.js";
 import { makeFolder } from "../make-folder.js";
 import { shownPath } from "../source-frame.js";
-import { compileModules, type PolicyModules } from "./compile-modules.js";
+import { compileModules, type ModulesOptions, type PolicyModules } from "./compile-modules.js";
 import type { Json } from "./json.js";
-import type { SharedPolicies } from "./policy-runs.js";
 
 export interface WriteOptions {
-  /** The policies that share a module. */
-  shared: SharedPolicies;
+  /** How the policies are compiled. */
+  modules: ModulesOptions;
   /** Absolute path of the folder; it is made when it is not there. */
   folder: string;
   /** Name of the YAML file. */
@@ -57,8 +56,8 @@ export async function writeConfiguration(config: GatewayConfig, options: WriteOp
 async function writeBy(temporary: string, config: GatewayConfig, options: WriteOptions): Promise<{ file: string }> {
   const file = join(options.folder, options.name);
   const modules = join(options.folder, "modules");
-  const compiled = await compileModules(config, temporary, options.shared);
-  const files = [...new Set([...compiled.values()].map(({ path }) => path))];
+  const compiled = await compileModules(config, temporary, options.modules);
+  const files = [...new Set([...compiled.values()].flatMap(({ path, library = path }) => [path, library]))];
   const written = join(temporary, options.name);
   await writeFile(written, text(await options.documents(compiled), options.remarks), { mode: ownerOnly });
 
@@ -108,7 +107,7 @@ async function assertOurs(folder: string): Promise<void> {
 
 async function removeOthers(folder: string, kept: readonly string[]): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (name.endsWith(".wasm") && !kept.includes(name)) {
+    if (/\.(wasm|native|so)$/.test(name) && !kept.includes(name)) {
       await rm(join(folder, name));
     }
   }

@@ -38,7 +38,7 @@ export async function compilePolicy(file: string): Promise<CompiledPolicy> {
 export function compiledPolicy(
   file: string,
   // Not the whole of it, which has syntax trees.
-  { code, map, warnings, inputs }: PolicyBundleCode,
+  { code, map, warnings, inputs }: Omit<PolicyBundleCode, "output">,
   options: EvaluationOptions = {},
 ): CompiledPolicy {
   const filename = bundleFilename(file);

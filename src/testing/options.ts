@@ -183,7 +183,10 @@ function isUse(policy: TestPolicy<never>): policy is TestPolicyUse<never> {
 function engineOf(engine: string | undefined): "native" | "wasm" {
   const name = engine ?? (process.env["SLUICE_TEST_ENGINE"] || "native");
   if (name !== "native" && name !== "wasm") {
-    throw refused(`engine: expected "native" or "wasm", got ${JSON.stringify(name)}`);
+    const envoy = name === "envoy" || name === "envoy-native";
+    throw refused(
+      `engine: expected "native" or "wasm", got ${JSON.stringify(name)}${envoy ? `; in Envoy cases are run: sluice test --engine ${name}` : ""}`,
+    );
   }
   return name;
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseCaseFile } from "../../src/cases/read-case-file.js";
-import type { CaseFile } from "../../src/cases/runner/case-file.js";
+import type { Case, CaseFile } from "../../src/cases/runner/case-file.js";
 
 const folder = new URL("./cases/", import.meta.url);
 const catalogue = new URL("../../policies/", import.meta.url);
@@ -28,18 +28,34 @@ export function caseFileNames(): string[] {
   return [...inCatalogue, ...readdirSync(folder).map((file) => basename(file, ".yaml"))].sort();
 }
 
-/** The file that is called as its policy. */
+const known = new Map<string, CaseFile>();
+
+/** The file that is called as its policy; read once in a process. */
 export function readCaseFile(policy: string): CaseFile {
+  const file = known.get(policy) ?? read(policy);
+  known.set(policy, file);
+  return file;
+}
+
+function read(policy: string): CaseFile {
   const own = new URL(`${policy}.yaml`, folder);
   const file = existsSync(own) ? own : new URL(`${policy}/policy.cases.yaml`, catalogue);
   const content = parseCaseFile(readFileSync(file, "utf8"), basename(fileURLToPath(file)));
   return { ...content, policy, policyFile: policyFile(policy), locate: policyFile };
 }
 
-/** Files with a chain in them, and those about bodies that wait: what a chain as one filter has to show. */
+/** Their policies hold back bodies or decide late, which filters of one chain notice of each other, and policies of one filter. */
+const waiting = ["ask-then-hold", "deciding", "late-output", "stream-edits"];
+
+/** Whether a case tells policies that are one filter from policies that are a filter each: it has several, or their messages wait. */
+export function concernsChains({ policy }: Pick<CaseFile, "policy">, { chain }: Case): boolean {
+  return chain !== undefined || waiting.includes(policy);
+}
+
+/** The files with such cases. */
 export function chainFileNames(): string[] {
-  const waiting = ["deciding", "late-output", "stream-edits"];
-  return caseFileNames().filter(
-    (name) => waiting.includes(name) || readCaseFile(name).cases.some(({ chain }) => chain !== undefined),
-  );
+  return caseFileNames().filter((name) => {
+    const file = readCaseFile(name);
+    return file.cases.some((testCase) => concernsChains(file, testCase));
+  });
 }

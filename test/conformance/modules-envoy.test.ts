@@ -1,22 +1,19 @@
-/** The engines that run modules, in one process: each policy is compiled once for both. */
+/** Modules of one policy each, in one process, which compiles each once: all cases on the embedded gateway, those about chains in Envoy. */
 import { describe } from "vitest";
-import { caseFileNames } from "./case-files.js";
+import { chainFileNames, concernsChains } from "./case-files.js";
 import { embeddedGatewayWithModules } from "./embedded-gateway.js";
 import { conformance } from "./suite.js";
-import { testedEnvoy } from "./tested-envoy.js";
+import { smallBuffer, testedEnvoy } from "./tested-envoy.js";
 
-/** Its cases hold back more than these few bytes. */
-const smallBuffer = "ask-then-hold";
-
-describe("conformance in Envoy", () => {
-  // Chunks that come at any time are the random comparison's (test/envoy/random-comparison.test.ts).
+describe("conformance in Envoy, each policy a filter", () => {
   conformance(testedEnvoy(1_048_576), {
-    files: caseFileNames().filter((name) => name !== smallBuffer),
+    files: chainFileNames().filter((name) => name !== smallBuffer),
+    cases: concernsChains,
     cuts: "bytes",
   });
 });
 
-describe("conformance in Envoy with a buffer of 64 KiB", () => {
+describe("conformance in Envoy with a buffer of 64 KiB, each policy a filter", () => {
   conformance(testedEnvoy(65_536), { files: [smallBuffer] });
 });
 

@@ -18,6 +18,8 @@ import { type Run, remembers, StagePool } from "./stage-pool.js";
 export interface SuiteOptions {
   /** Which of the case files; default all. */
   files?: readonly string[];
+  /** Which of their cases; default all. */
+  cases?: (file: CaseFile, testCase: Case) => boolean;
   /** Whether the cases of the catalogue's policies are cut in every way, too. */
   splitsReadyPolicies?: boolean;
   /**
@@ -62,9 +64,11 @@ export function conformance(engine: Engine, options: SuiteOptions = {}): void {
 
   for (const file of files) {
     const variants = file.cases.flatMap((testCase, index) =>
-      modesOf(testCase, index, options.cuts ?? "every").map(
-        (partialRequests): Variant => ({ file, testCase, partialRequests }),
-      ),
+      options.cases?.(file, testCase) === false
+        ? []
+        : modesOf(testCase, index, options.cuts ?? "every").map(
+            (partialRequests): Variant => ({ file, testCase, partialRequests }),
+          ),
     );
     const runnable = variants.filter(
       ({ testCase }) => testCase.start === undefined && skipReason(engine, file, testCase) === undefined,

@@ -1,23 +1,31 @@
-/** Cryptography of modules in Envoy: by its own functions, or by the module's. */
-import { afterAll, beforeAll, expect, it } from "vitest";
+/** Cryptography of policies in Envoy: of modules by its own functions or theirs, and of native ones by those of `libsluice`. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningEnvoy } from "../../src/envoy/run-envoy.js";
 import { files, policyFile, wrongOnes } from "../wycheproof/vectors.js";
 import { send } from "./support/client.js";
 import { startPolicies } from "./support/policies-in-envoy.js";
 
-let envoy: RunningEnvoy;
-beforeAll(async () => {
-  envoy = await startPolicies({
-    routeUpstream: "api",
-    upstreams: [{ name: "api", address: "127.0.0.1", port: 9 }],
-    policies: [{ name: "wycheproof", file: policyFile, config: {} }],
-  });
-}, 300_000);
-afterAll(() => envoy?.close());
+describe.each([
+  { kind: "modules", native: false },
+  { kind: "native policies", native: true },
+])("Wycheproof's vectors in Envoy with $kind", ({ native }) => {
+  let envoy: RunningEnvoy;
+  beforeAll(async () => {
+    envoy = await startPolicies(
+      {
+        routeUpstream: "api",
+        upstreams: [{ name: "api", address: "127.0.0.1", port: 9 }],
+        policies: [{ name: "wycheproof", file: policyFile, config: {} }],
+      },
+      { native },
+    );
+  }, 300_000);
+  afterAll(() => envoy?.close());
 
-it.each(files)("Wycheproof's vectors in Envoy: %s", { timeout: 60_000 }, async (file) => {
-  const ask = async (text: string): Promise<string> => (await send(envoy.port, { method: "POST", body: text })).body;
-  const { count, wrong } = await wrongOnes(file, ask);
-  expect(wrong).toEqual([]);
-  expect(count).toBeGreaterThanOrEqual(10);
+  it.each(files)("%s", { timeout: 60_000 }, async (file) => {
+    const ask = async (text: string): Promise<string> => (await send(envoy.port, { method: "POST", body: text })).body;
+    const { count, wrong } = await wrongOnes(file, ask);
+    expect(wrong).toEqual([]);
+    expect(count).toBeGreaterThanOrEqual(10);
+  });
 });

@@ -51,7 +51,7 @@ export class ServiceWorker {
         },
       },
       limits: { body: 1_048_576 },
-      host: { defineMetric: () => 1, incrementMetric: () => 0 },
+      host: { callForeignFunction: () => undefined, defineMetric: () => 1, incrementMetric: () => 0 },
       logger: {
         warn: (line: string, fields?: object) =>
           this.warnings.push(`${line}${fields === undefined ? "" : ` ${JSON.stringify(fields)}`}`),

@@ -8,6 +8,8 @@ export interface WatOptions {
   abi?: string;
   /** Makes it look like a module of Sluice's own compiler. */
   sluice?: boolean;
+  /** Of its memory. Default 1. */
+  pages?: number;
 }
 
 /** The functions of `env` that modules under test use most. */
@@ -18,14 +20,14 @@ export const commonImports = `
 `;
 
 /**
- * A module with a memory of one page, an allocator that never frees (from byte 8192 on) and these functions besides.
+ * A module with a memory of one page or more, an allocator that never frees (from byte 8192 on) and these functions besides.
  * Bytes below 8192 are the test's own.
  */
 export function watModule(body: string, options: WatOptions = {}): Uint8Array {
-  const { imports = "", abi = "proxy_abi_version_0_2_1", sluice = false } = options;
+  const { imports = "", abi = "proxy_abi_version_0_2_1", sluice = false, pages = 1 } = options;
   const text = `(module
     ${imports}
-    (memory (export "memory") 1)
+    (memory (export "memory") ${pages})
     (global $next (mut i32) (i32.const 8192))
     ${abi === "" ? "" : `(func (export "${abi}"))`}
     (func $allocate (export "proxy_on_memory_allocate") (param $size i32) (result i32)

@@ -24,7 +24,7 @@ interface FilterChain {
 }
 
 interface HttpFilter {
-  typed_config: { config?: { vm_config: { vm_id: string } } };
+  typed_config: { config?: { vm_config: { vm_id: string } }; filter_name?: string };
 }
 
 export interface BootstrapOptions {
@@ -130,9 +130,9 @@ function prepared(listener: Listener): Listener {
 /** Envoy shares an instance among all plugins that have its module and its id. */
 function apart(listener: Listener, name: string): Listener {
   const own = ({ typed_config, ...filter }: HttpFilter): HttpFilter => {
-    const { config } = typed_config;
+    const { config, filter_name: native } = typed_config;
     if (config === undefined) {
-      return { ...filter, typed_config };
+      return { ...filter, typed_config: { ...typed_config, ...(native !== undefined && ownVm(native, name)) } };
     }
     return {
       ...filter,
@@ -143,6 +143,11 @@ function apart(listener: Listener, name: string): Listener {
     };
   };
   return withManager(listener, (filters) => ({ http_filters: filters.map(own) }));
+}
+
+/** In what `nativeFilter` writes. */
+function ownVm(filterName: string, name: string): Pick<HttpFilter["typed_config"], "filter_name"> {
+  return { filter_name: filterName.replace(" ", ` ${name}.`) };
 }
 
 /** The listener with some settings of its connection manager changed. */

@@ -25,12 +25,9 @@ export interface EnvoyEngineOptions {
   ownInstances: boolean;
   /** All policies that share a start are in one module, and each chain is one filter. Default: every policy is a filter of its own. */
   oneFilter?: boolean;
-  /** Policies from source are run natively, by this `libsluice.so`. Default: they are modules. */
+  /** Policies from source are run natively, by the `libsluice` at this path, asked for when one is started. Default: they are modules. */
   library?: () => Promise<string>;
 }
-
-/** What policies from source become. */
-type Target = "wasm" | "native";
 
 export function envoy(options: EnvoyEngineOptions): Engine {
   return {
@@ -46,19 +43,18 @@ export function envoy(options: EnvoyEngineOptions): Engine {
 
 async function start(
   setups: readonly EngineSetup[],
-  { binary, library, oneFilter = false, ...options }: EnvoyEngineOptions,
+  { binary, library: findLibrary, oneFilter = false, ...options }: EnvoyEngineOptions,
 ): Promise<RunningEngine> {
   const folder = await temporaryFolder();
   try {
     const files = [...new Set(setups.flatMap(({ policies }) => policies.map(({ file }) => file)))];
-    const target = library === undefined ? "wasm" : "native";
+    const library = await findLibrary?.();
     const modules = oneFilter
-      ? await sharedModule(files, folder.path, target)
-      : await ownModules(files, folder.path, target);
+      ? await sharedModule(files, folder.path, library)
+      : await ownModules(files, folder.path, library);
     const lines = setups.map((): LogLine[] => []);
     const running = await startEnvoy(bootstrapOf(setups, { modules, ...options }), {
       binary: await binary(),
-      ...(library !== undefined && { library: await library() }),
       concurrency: Math.max(...setups.map(({ workers }) => workers)),
       onLine: ({ level, policy }) => {
         if (policy === undefined) {
@@ -90,14 +86,18 @@ async function start(
   }
 }
 
-async function ownModules(files: readonly string[], folder: string, target: Target): Promise<PolicyModules> {
+async function ownModules(
+  files: readonly string[],
+  folder: string,
+  library: string | undefined,
+): Promise<PolicyModules> {
   return new Map(
     await Promise.all(
       files.map(async (file, index) => {
-        if (target === "native" && extname(file) !== ".wasm") {
+        if (library !== undefined && extname(file) !== ".wasm") {
           const path = join(folder, `${index}.native`);
           await writeFile(path, await nativeCode(file));
-          return [file, { path, sluice: true, native: true }] as const;
+          return [file, { path, sluice: true, library }] as const;
         }
         const path = join(folder, `${index}.wasm`);
         const wasm = await compiledModule(file);
@@ -108,11 +108,15 @@ async function ownModules(files: readonly string[], folder: string, target: Targ
   );
 }
 
-async function sharedModule(files: readonly string[], folder: string, target: Target): Promise<PolicyModules> {
+async function sharedModule(
+  files: readonly string[],
+  folder: string,
+  library: string | undefined,
+): Promise<PolicyModules> {
   // A module of one policy is none of several: this one is in all, and no case uses it.
   const unused = fileURLToPath(new URL("../stubs/mark.ts", import.meta.url));
   const names = new Map([unused, ...files].map((file, index) => [file, `policy-${index}`]));
-  return target === "native"
-    ? writeSharedNative(names, join(folder, "policies.native"))
-    : writeSharedModule(names, join(folder, "policies.wasm"));
+  return library === undefined
+    ? writeSharedModule(names, join(folder, "policies.wasm"))
+    : writeSharedNative(names, folder, library);
 }

@@ -5,23 +5,11 @@
 /* QuickJS looks for garbage cycles when its heap has grown to this; later it chooses by itself. */
 #define GC_THRESHOLD_BYTES ((size_t)4 << 20)
 
-/*
- * The value of a script. Functions keep their source for `toString`, each one that of those inside it again: more than all their code.
- * Written and read back without it they keep names, lines and columns.
- */
-static JSValue evaluate(JSContext *ctx, const char *source, size_t length, const char *name)
+/* The value of a script that `engine_compile` has compiled. */
+static JSValue evaluate(JSContext *ctx, const uint8_t *bytecode, size_t size)
 {
-    JSValue compiled = quickjs_compile(ctx, source, length, name);
-    if (JS_IsException(compiled))
-        return compiled;
-    size_t size;
-    uint8_t *bytes = JS_WriteObject(ctx, &size, compiled, JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_SOURCE);
-    JS_FreeValue(ctx, compiled);
-    if (bytes == NULL)
-        return JS_EXCEPTION;
-    JSValue stripped = JS_ReadObject(ctx, bytes, size, JS_READ_OBJ_BYTECODE);
-    js_free(ctx, bytes);
-    return JS_IsException(stripped) ? stripped : JS_EvalFunction(ctx, stripped);
+    JSValue script = JS_ReadObject(ctx, bytecode, size, JS_READ_OBJ_BYTECODE);
+    return JS_IsException(script) ? script : JS_EvalFunction(ctx, script);
 }
 
 /* Calls and consumes a function with one consumed argument. */
@@ -57,24 +45,29 @@ static int32_t fail_start(void)
     return 1;
 }
 
-/*
- * Evaluates the prelude, then the policy's bundle (a function of `module` and `exports`), and takes over the guest's functions.
- * Source texts and names end in a zero byte. 0: done; else the log says what was thrown.
- */
-EXPORT(engine_start) int32_t engine_start(
-    const char *prelude, size_t prelude_length, const char *prelude_name, const char *bundle, size_t bundle_length,
-    const char *bundle_name)
+/* An engine in which nothing has run yet. */
+static JSContext *begin_engine(void)
 {
     bridge.runtime = JS_NewRuntime();
-    /* Nothing to protect here, and big bundles nest deeply while they are parsed. */
+    /* Nothing to protect here, and big bundles nest deeply. */
     JS_SetMaxStackSize(bridge.runtime, 0);
-    JSContext *ctx = bridge.context = quickjs_new_context(bridge.runtime);
+    return bridge.context = quickjs_new_context(bridge.runtime);
+}
+
+/*
+ * Evaluates the prelude, then the policy's bundle (a function of `module` and `exports`), and takes over the guest's functions. Both are
+ * bytecode of this very engine: another one would do anything with it. 0: done; else the log says what was thrown.
+ */
+EXPORT(engine_start) int32_t engine_start(
+    const uint8_t *prelude, size_t prelude_size, const uint8_t *bundle, size_t bundle_size)
+{
+    JSContext *ctx = begin_engine();
     bridge.running_stream = NO_STREAM;
     create_context_table(FIRST_CONTEXT_CAPACITY);
     install_limits();
     start_timer(LONG_NANOSECONDS);
 
-    JSValue install = evaluate(ctx, prelude, prelude_length, prelude_name);
+    JSValue install = evaluate(ctx, prelude, prelude_size);
     JSValue start = call_with(ctx, install, native_functions(ctx));
     if (JS_IsException(start))
         return fail_start();
@@ -82,7 +75,7 @@ EXPORT(engine_start) int32_t engine_start(
     bridge.track_rejection = JS_GetPropertyUint32(ctx, start, 2);
     bridge.report_rejections = JS_GetPropertyUint32(ctx, start, 3);
     JS_SetHostPromiseRejectionTracker(bridge.runtime, on_rejection, NULL);
-    JSValue factory = evaluate(ctx, bundle, bundle_length, bundle_name);
+    JSValue factory = evaluate(ctx, bundle, bundle_size);
     if (JS_IsException(factory))
         return fail_start();
     /* The guest, then its functions. */

@@ -20,8 +20,10 @@ typedef struct {
 enum { ABI_LEVEL_TRACE, ABI_LEVEL_OFF = 6 };
 /* Of each half: what has just come, and what Envoy keeps. */
 enum { ABI_RECEIVED, ABI_KEPT, ABI_BODIES };
-/* How a call of an upstream began. */
-enum { ABI_CALL_BEGUN };
+/* How a call of an upstream began: or not, for its head lacks something, or Envoy knows no such cluster. */
+enum { ABI_CALL_BEGUN, ABI_CALL_INCOMPLETE, ABI_CALL_UNKNOWN };
+/* What becomes of a metric that is defined. */
+enum { ABI_METRIC_DONE };
 /* How a stream is reset: by this side. */
 enum { ABI_RESET_LOCAL };
 
@@ -72,3 +74,19 @@ extern void ABI_CALLBACK(http_filter_config_scheduler_delete)(void *scheduler);
 /* On the main thread only. */
 extern int ABI_CALLBACK(http_filter_config_http_callout)(
     void *config, uint64_t *call, AbiBuffer cluster, AbiHeader *headers, size_t count, AbiBuffer body, uint64_t milliseconds);
+
+/* While a configuration is made. Without labels the metric has none. */
+extern int ABI_CALLBACK(http_filter_config_define_counter)(void *config, AbiBuffer name, const AbiBuffer *labels, size_t count, size_t *id);
+extern int ABI_CALLBACK(http_filter_config_define_gauge)(void *config, AbiBuffer name, const AbiBuffer *labels, size_t count, size_t *id);
+extern int ABI_CALLBACK(http_filter_config_define_histogram)(void *config, AbiBuffer name, const AbiBuffer *labels, size_t count, size_t *id);
+extern int ABI_CALLBACK(http_filter_increment_counter)(void *filter, size_t id, const AbiBuffer *labels, size_t count, uint64_t by);
+extern int ABI_CALLBACK(http_filter_set_gauge)(void *filter, size_t id, const AbiBuffer *labels, size_t count, uint64_t value);
+extern int ABI_CALLBACK(http_filter_record_histogram_value)(void *filter, size_t id, const AbiBuffer *labels, size_t count, uint64_t value);
+/* The same without an exchange. Envoy 1.38 has none of these. */
+#define ABI_SINCE_1_39 __attribute__((weak))
+extern ABI_SINCE_1_39 int ABI_CALLBACK(http_filter_config_increment_counter)(
+    void *config, size_t id, const AbiBuffer *labels, size_t count, uint64_t by);
+extern ABI_SINCE_1_39 int ABI_CALLBACK(http_filter_config_set_gauge)(
+    void *config, size_t id, const AbiBuffer *labels, size_t count, uint64_t value);
+extern ABI_SINCE_1_39 int ABI_CALLBACK(http_filter_config_record_histogram_value)(
+    void *config, size_t id, const AbiBuffer *labels, size_t count, uint64_t value);

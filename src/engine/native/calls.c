@@ -64,14 +64,16 @@ static int32_t proxy_http_call(
     return STATUS_OK;
 }
 
-/* Without headers: it has failed. */
-static void send_call_answer(const Call *call, const AbiHeader *headers, size_t count, const AbiBuffer *chunks, size_t chunk_count)
+/* Without headers: it has failed, `begun` tells how. */
+static void send_call_answer(
+    const Call *call, int begun, const AbiHeader *headers, size_t count, const AbiBuffer *chunks, size_t chunk_count)
 {
     Message *message = calloc(1, sizeof(*message));
     if (message == NULL)
         abort();
     message->root = call->root->id;
     message->is_answer = true;
+    message->is_unknown = begun == ABI_CALL_UNKNOWN || begun == ABI_CALL_INCOMPLETE;
     message->token = call->token;
     message->header_count = count;
     for (size_t index = 0; index < chunk_count; index++)
@@ -109,7 +111,7 @@ static void begin_calls(Config *config)
             call->next = config->begun;
             config->begun = call;
         } else {
-            send_call_answer(call, NULL, 0, NULL, 0);
+            send_call_answer(call, begun, NULL, 0, NULL, 0);
             free(call);
         }
     }
@@ -124,7 +126,7 @@ static void end_call(Config *config, uint64_t id, const AbiHeader *headers, size
     if (call == NULL)
         return;
     *place = call->next;
-    send_call_answer(call, headers, count, chunks, chunk_count);
+    send_call_answer(call, ABI_CALL_BEGUN, headers, count, chunks, chunk_count);
     free(call);
 }
 
@@ -135,4 +137,16 @@ static void free_calls(Call *call)
         free(call);
         call = next;
     }
+}
+
+/* Why the call whose event runs has no answer, in gRPC's numbers and in words. */
+static int32_t proxy_get_status(int32_t *code, uint8_t **text, size_t *length)
+{
+    static const char unknown[] = "unknown-upstream";
+    const Message *answer = this_vm()->answer;
+    bool is_unknown = answer != NULL && answer->is_unknown;
+    *code = is_unknown ? 5 : 0;
+    *length = is_unknown ? sizeof(unknown) - 1 : 0;
+    *text = copy_bytes(engine_malloc, unknown, *length);
+    return *text == NULL ? STATUS_INTERNAL_FAILURE : STATUS_OK;
 }

@@ -1,14 +1,14 @@
 /*
- * Configurations of filters. Envoy gives each two texts: its name in the log, and four parts on lines of their own: the policies' file,
- * the id of the VMs, `answers` where a filter before it answers for it, and all the rest, which is for the guest. Without a text it is that
- * filter which answers for others.
+ * Configurations of filters. Envoy gives each two texts: what is the guest's, and a name, in which is what the host needs: what the filter
+ * is called in the log, the id of its VMs, `answers` where a filter before it answers for it and else `-`, and the policies' file, with a
+ * space behind each but the last. A name without a space is of that filter which answers for others.
  */
 
-/* Behind the next end of line; NULL: there is none. */
-static const char *next_line(const char *from, const char *end)
+/* Behind the next space; NULL: there is none. */
+static const char *next_part(const char *from, const char *end)
 {
-    const char *line_end = memchr(from, '\n', (size_t)(end - from));
-    return line_end == NULL ? NULL : line_end + 1;
+    const char *space = memchr(from, ' ', (size_t)(end - from));
+    return space == NULL ? NULL : space + 1;
 }
 
 /* Root contexts of the configuration in all VMs. false: the guest refuses it. */
@@ -69,6 +69,7 @@ static void free_config(Config *config)
     free_calls(config->begun);
     pthread_mutex_destroy(&config->lock);
     free(config->roots);
+    free(config->family_ids);
     free(config->name);
     free(config->text);
     free(config);
@@ -87,32 +88,36 @@ const void *ABI_EVENT(http_filter_config_new)(void *envoy, AbiBuffer name, AbiBu
         abort();
     config->last_asked = &config->asked;
     pthread_mutex_init(&config->lock, NULL);
-    if (text.length == 0)
+    const char *end = name.bytes + name.length, *id = next_part(name.bytes, end);
+    if (id == NULL)
         return config;
-    const char *end = text.bytes + text.length;
-    const char *id = next_line(text.bytes, end), *answers = id == NULL ? NULL : next_line(id, end);
-    const char *rest = answers == NULL ? NULL : next_line(answers, end);
-    if (rest == NULL) {
-        write_own_line("The filter's configuration has no lines for the policies' file, the VMs' id and who answers.");
+    const char *answers = next_part(id, end), *file = answers == NULL ? NULL : next_part(answers, end);
+    if (file == NULL) {
+        write_own_line("The filter's name has no parts for the VMs' id, who answers and the policies' file: let Sluice write it.");
         free_config(config);
         return NULL;
     }
-    char *path = strndup(text.bytes, (size_t)(id - 1 - text.bytes)), *vm_id = strndup(id, (size_t)(answers - 1 - id));
+    char *path = strndup(file, (size_t)(end - file)), *vm_id = strndup(id, (size_t)(answers - 1 - id));
     if (path == NULL || vm_id == NULL)
         abort();
     config->envoy = envoy;
-    config->name = strndup(name.bytes, name.length);
-    config->name_length = name.length;
-    config->has_answering = rest - answers > 1;
-    config->text_length = (size_t)(end - rest);
+    config->name_length = (size_t)(id - 1 - name.bytes);
+    config->name = strndup(name.bytes, config->name_length);
+    config->has_answering = *answers == 'a';
+    config->text_length = text.length;
     config->text = malloc(config->text_length + 1);
-    memcpy(config->text, rest, config->text_length);
+    memcpy(config->text, text.bytes, config->text_length);
     config->scheduler = ABI_CALLBACK(http_filter_config_scheduler_new)(envoy);
     config->group = use_group(path, vm_id);
     free(path);
     free(vm_id);
-    if (config->group != NULL && add_roots(config))
-        return config;
+    if (config->group != NULL) {
+        define_families(config);
+        if (add_roots(config)) {
+            config->is_made = true;
+            return config;
+        }
+    }
     free_config(config);
     return NULL;
 }

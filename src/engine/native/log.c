@@ -1,5 +1,7 @@
 /* Lines of the log. Envoy's own tells of a module without saying which policy's line it is. */
 
+enum { LOG_WARN = 3 };
+
 static const char log_prefix[] = "sluice log ";
 
 static void write_line(int level, const char *name, size_t name_length, const char *text, size_t length)

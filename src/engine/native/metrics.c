@@ -1,59 +1,73 @@
-/* Metrics, in the memory of the process: Envoy lets filters define such only while a configuration is made. */
-
-typedef struct {
-    char *name;
-    size_t length;
-    int32_t kind;
-    int64_t value;
-} Metric;
+/*
+ * Metrics, in the memory of the process: all that VMs have defined, by number. Envoy has what of them stands in its statistics; see
+ * envoy-metrics.c.
+ */
 
 static struct {
-    pthread_mutex_t lock;
-    Metric *all;
+    Metric **all;
     int32_t count, room;
-} metrics = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} metrics;
 
-/* The number of the metric, from 1 on; 0: memory is short. */
-static int32_t define_metric(int32_t kind, const uint8_t *name, size_t length)
+static Metric *find_metric(int32_t kind, const uint8_t *name, size_t length, int32_t *number)
 {
     for (int32_t index = 0; index < metrics.count; index++) {
-        const Metric *metric = &metrics.all[index];
-        if (metric->kind == kind && metric->length == length && memcmp(metric->name, name, length) == 0)
-            return index + 1;
+        Metric *metric = metrics.all[index];
+        if (metric->kind == kind && metric->length == length && memcmp(metric->name, name, length) == 0) {
+            *number = index + 1;
+            return metric;
+        }
     }
+    return NULL;
+}
+
+/* NULL: memory is short. */
+static Metric *add_metric(int32_t kind, const uint8_t *name, size_t length, int32_t *number)
+{
     if (metrics.count == metrics.room) {
         int32_t room = metrics.room == 0 ? 64 : metrics.room * 2;
-        Metric *all = realloc(metrics.all, (size_t)room * sizeof(*all));
+        Metric **all = realloc(metrics.all, (size_t)room * sizeof(*all));
         if (all == NULL)
-            return 0;
+            return NULL;
         metrics.all = all;
         metrics.room = room;
     }
+    Metric *metric = calloc(1, sizeof(*metric));
     char *copy = (char *)copy_bytes(malloc, name, length);
-    if (copy == NULL)
-        return 0;
-    metrics.all[metrics.count] = (Metric){copy, length, kind, 0};
-    return ++metrics.count;
+    if (metric == NULL || copy == NULL) {
+        free(metric);
+        free(copy);
+        return NULL;
+    }
+    *metric = (Metric){.name = copy, .length = length, .kind = kind};
+    find_series(metric);
+    metrics.all[metrics.count] = metric;
+    *number = ++metrics.count;
+    return metric;
 }
 
-static int32_t proxy_define_metric(int32_t kind, const uint8_t *name, size_t length, int32_t *metric)
+static int32_t proxy_define_metric(int32_t kind, const uint8_t *name, size_t length, int32_t *number)
 {
-    pthread_mutex_lock(&metrics.lock);
-    *metric = define_metric(kind, name, length);
-    pthread_mutex_unlock(&metrics.lock);
-    return *metric == 0 ? STATUS_INTERNAL_FAILURE : STATUS_OK;
+    pthread_mutex_lock(&metrics_lock);
+    Metric *metric = find_metric(kind, name, length, number);
+    if (metric == NULL)
+        metric = add_metric(kind, name, length, number);
+    if (metric != NULL)
+        show_metric(metric);
+    pthread_mutex_unlock(&metrics_lock);
+    return metric == NULL ? STATUS_INTERNAL_FAILURE : STATUS_OK;
 }
 
 static int32_t change_metric(int32_t number, int64_t value, bool add)
 {
     int32_t status = STATUS_NOT_FOUND;
-    pthread_mutex_lock(&metrics.lock);
+    pthread_mutex_lock(&metrics_lock);
     if (number > 0 && number <= metrics.count) {
-        Metric *metric = &metrics.all[number - 1];
+        Metric *metric = metrics.all[number - 1];
         metric->value = add ? metric->value + value : value;
+        tell_envoy(metric, value);
         status = STATUS_OK;
     }
-    pthread_mutex_unlock(&metrics.lock);
+    pthread_mutex_unlock(&metrics_lock);
     return status;
 }
 
@@ -70,11 +84,27 @@ static int32_t proxy_increment_metric(int32_t metric, int64_t by)
 static int32_t proxy_get_metric(int32_t number, int64_t *value)
 {
     int32_t status = STATUS_NOT_FOUND;
-    pthread_mutex_lock(&metrics.lock);
+    pthread_mutex_lock(&metrics_lock);
     if (number > 0 && number <= metrics.count) {
-        *value = metrics.all[number - 1].value;
+        *value = metrics.all[number - 1]->value;
         status = STATUS_OK;
     }
-    pthread_mutex_unlock(&metrics.lock);
+    pthread_mutex_unlock(&metrics_lock);
     return status;
+}
+
+/* After an event of the exchange: what Envoy could not be told outside of any. */
+static void tell_pending(const Stream *stream)
+{
+    if (!__atomic_load_n(&has_pending, __ATOMIC_RELAXED))
+        return;
+    pthread_mutex_lock(&metrics_lock);
+    bool more = false;
+    for (int32_t index = 0; index < metrics.count; index++) {
+        Metric *metric = metrics.all[index];
+        if (metric->pending != 0 && !tell_by(metric, stream->root->config, stream->envoy, 0))
+            more = true;
+    }
+    __atomic_store_n(&has_pending, more, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&metrics_lock);
 }

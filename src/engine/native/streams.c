@@ -152,6 +152,7 @@ void ABI_EVENT(http_filter_stream_complete)(void *envoy, void *module)
     if (guest_has(EVENT_LOG))
         proxy_on_log(stream->id);
     leave(vm);
+    tell_pending(stream);
     release_stream(stream);
 }
 

@@ -1,4 +1,4 @@
-/* Hostcalls that there are not yet. */
+/* Hostcalls that neither policies nor services have a way to: calls by gRPC, and shared queues. */
 
 static int32_t proxy_grpc_call(
     const uint8_t *service, size_t service_length, const uint8_t *name, size_t name_length, const uint8_t *method,
@@ -30,11 +30,6 @@ static int32_t proxy_grpc_close(int32_t call)
     return STATUS_UNIMPLEMENTED;
 }
 
-static int32_t proxy_get_status(int32_t *code, uint8_t **text, size_t *length)
-{
-    return STATUS_UNIMPLEMENTED;
-}
-
 static int32_t proxy_register_shared_queue(const uint8_t *name, size_t length, int32_t *queue)
 {
     return STATUS_UNIMPLEMENTED;
@@ -52,12 +47,6 @@ static int32_t proxy_enqueue_shared_queue(int32_t queue, const uint8_t *value, s
 }
 
 static int32_t proxy_dequeue_shared_queue(int32_t queue, uint8_t **value, size_t *length)
-{
-    return STATUS_UNIMPLEMENTED;
-}
-
-static int32_t proxy_call_foreign_function(
-    const uint8_t *name, size_t name_length, const uint8_t *arguments, size_t arguments_length, uint8_t **result, size_t *length)
 {
     return STATUS_UNIMPLEMENTED;
 }

@@ -55,6 +55,7 @@ struct Message {
     Message *next;
     int32_t root;
     bool is_answer; /* of a call; else it is a tick */
+    bool is_unknown; /* There is no such upstream. */
     int32_t token;
     size_t header_count, body_length;
     uint8_t *headers; /* as proxy-wasm serialises them */
@@ -89,8 +90,8 @@ struct Vm {
 struct VmGroup {
     VmGroup *next;
     char *path, *id;
-    char *code; /* all of the file, in which the two texts are */
-    const char *prelude, *bundle;
+    char *code; /* all of the file, in which the two are, as bytecode */
+    const uint8_t *prelude, *bundle;
     size_t prelude_length, bundle_length;
     int configs;
     uint32_t count, started;
@@ -111,6 +112,9 @@ struct Config {
     VmGroup *group; /* NULL: this is the filter that answers for others */
     Root *roots; /* by the VM */
     void *scheduler;
+    /* Envoy's numbers of metrics, by the family's, and 1 more; see envoy-metrics.c. */
+    size_t *family_ids, family_room;
+    bool is_made; /* Envoy takes no more metrics. */
     /* Calls that shall begin, under `lock`; and those that have, which only the main thread knows. */
     pthread_mutex_t lock;
     Call *asked, **last_asked;

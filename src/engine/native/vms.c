@@ -3,7 +3,8 @@
 static pthread_mutex_t groups_lock = PTHREAD_MUTEX_INITIALIZER;
 static VmGroup *groups;
 
-static const char code_magic[] = "sluice-native 1 ";
+/* `ENGINE_STAMP`: of what the engine is made, as `quickjs.json` has it. Bytecode of another one may do anything. */
+static const char code_magic[] = "sluice-native ", code_version[] = "2 " ENGINE_STAMP " ";
 
 static char *read_whole(const char *path, size_t *length)
 {
@@ -23,21 +24,41 @@ static char *read_whole(const char *path, size_t *length)
     return bytes;
 }
 
-/* The file's first line tells how long its two texts are, of the prelude and of the bundle; each has a zero byte behind it. */
+static void refuse_code(const VmGroup *group, const char *why)
+{
+    char line[1024];
+    snprintf(line, sizeof(line), "%s: %s", group->path, why);
+    write_own_line(line);
+}
+
+/* The file's first line tells of which engine its bytecode is, how long the prelude's and the bundle's are, and what they are made of. */
 static bool read_code(VmGroup *group)
 {
-    size_t length;
+    size_t length = 0;
+    const size_t magic_length = sizeof(code_magic) - 1, version_length = sizeof(code_version) - 1;
     char *code = group->code = read_whole(group->path, &length);
-    if (code == NULL || strncmp(code, code_magic, sizeof(code_magic) - 1) != 0)
+    char *line_end = code == NULL ? NULL : memchr(code, '\n', length);
+    if (line_end == NULL || strncmp(code, code_magic, magic_length) != 0) {
+        refuse_code(group, code == NULL
+            ? "NATIVE_CODE: expected the policies' file, which cannot be read: it must be where the configuration says, for the user that Envoy runs as."
+            : "NATIVE_CODE: expected a policies' file as sluice build --target envoy-native writes it, got something else.");
         return false;
-    char *line_end = memchr(code, '\n', length), *at = code + sizeof(code_magic) - 1;
-    if (line_end == NULL)
+    }
+    if (strncmp(code + magic_length, code_version, version_length) != 0) {
+        refuse_code(group, "NATIVE_ENGINE: compiled by another version of Sluice than libsluice is of: "
+            "build it anew, and take the library that the same build writes.");
         return false;
+    }
+    char *at = code + magic_length + version_length;
     group->prelude_length = strtoull(at, &at, 10);
     group->bundle_length = strtoull(at, &at, 10);
-    group->prelude = line_end + 1;
-    group->bundle = group->prelude + group->prelude_length + 1;
-    return at == line_end && group->bundle + group->bundle_length + 1 == code + length;
+    group->prelude = (uint8_t *)line_end + 1;
+    group->bundle = group->prelude + group->prelude_length;
+    if (group->bundle + group->bundle_length != (uint8_t *)code + length) {
+        refuse_code(group, "NATIVE_CODE: its length is not what its first line says: copy it anew.");
+        return false;
+    }
+    return true;
 }
 
 /* In the VM. false: the policies' code throws, which stands in the log. */
@@ -47,7 +68,7 @@ static bool start_engine(Vm *vm)
     begin_memory(quickjs_state);
     js_work = JS_WORK_INIT;
     js_out_of_memory = JS_NULL;
-    return engine_start(group->prelude, group->prelude_length, "sluice", group->bundle, group->bundle_length, "policy.js") == 0;
+    return engine_start(group->prelude, group->prelude_length, group->bundle, group->bundle_length) == 0;
 }
 
 static bool start_vm(VmGroup *group, Vm *vm)
@@ -99,8 +120,6 @@ static VmGroup *make_group(const char *path, const char *id)
         group->count = 1;
     group->vms = calloc(group->count, sizeof(*group->vms));
     bool started = group->vms != NULL && read_code(group);
-    if (!started)
-        write_own_line("The file of the policies cannot be read, or is none that this version reads: build it anew.");
     while (started && group->started < group->count) {
         started = start_vm(group, &group->vms[group->started]);
         group->started++;

@@ -17,9 +17,11 @@
 #include "malloc.c"
 #include "json.c"
 #include "interface.c"
+#include "strip.c"
+#include "frozen.c"
 #include "wipe.c"
 #include "intrinsics.c"
 #include "../bridge/bridge.c"
-#include "../bridge/snapshot.c"
 #include "../bridge/start.c"
+#include "../bridge/snapshot.c"
 #pragma clang attribute pop

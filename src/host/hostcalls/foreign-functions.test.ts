@@ -55,10 +55,11 @@ describe("verify_signature", () => {
     expect(of([pem, ec.publicKey.export({ format: "pem", type: "spki" }).toString()].join(""))).toEqual(
       Buffer.from(valid),
     );
-    expect(of(rsa.publicKey.export({ format: "pem", type: "pkcs1" }).toString())).toBeUndefined();
+    const pkcs1 = rsa.publicKey.export({ format: "pem", type: "pkcs1" }).toString();
+    expect(textOf(readFields(of(pkcs1)!)!.get(2))).toBe("Failed to initialize digest verify.");
   });
 
-  it("refuses arguments with no key, two keys, none that is one, and those that are no message", () => {
+  it("refuses arguments with no key, two keys, and those that are no message", () => {
     const pem = rsa.publicKey.export({ format: "pem", type: "spki" }).toString();
     for (const keys of [
       [],
@@ -66,13 +67,25 @@ describe("verify_signature", () => {
         [2, spki(rsa.publicKey)],
         [5, pem],
       ],
-      [[2, Buffer.from("key")]],
     ] as Fields[]) {
       expect(call("verify_signature", [[1, "sha256"], ...keys, [3, text], [4, text]])).toBeUndefined();
     }
     expect(callForeignFunction("verify_signature", undefined)).toBeUndefined();
     expect(callForeignFunction("verify_signature", Uint8Array.of(0x0a, 5, 1))).toBeUndefined();
     expect(callForeignFunction("verify_signature", Uint8Array.of(0x0a, 1, 0xff))).toBeUndefined();
+  });
+
+  it("does not verify with what is no key, or with a key that BoringSSL does not read", () => {
+    const der = spki(rsa.publicKey);
+    const longLength = Buffer.concat([Buffer.of(0x30, 0x83, 0), der.subarray(2)]);
+    const explicit = generateKeyPairSync("ec", { namedCurve: "P-256", paramEncoding: "explicit" });
+    for (const [key, signature] of [
+      [Buffer.from("key"), Buffer.of(1)],
+      [longLength, sign("sha256", text, rsa.privateKey)],
+      [spki(explicit.publicKey), sign("sha256", text, explicit.privateKey)],
+    ] as const) {
+      expect(textOf(readFields(verifies(key, signature)!)!.get(2))).toBe("Failed to initialize digest verify.");
+    }
   });
 
   it("does not verify with a key whose signatures have no hash", () => {
@@ -98,8 +111,11 @@ describe("sign", () => {
     expect(verify("sha512", text, publicKey, signed(pkcs8(privateKey), "sha512")!.get(2)!)).toBe(true);
   });
 
-  it("refuses a public key, and tells of an unknown hash", () => {
-    expect(signed(spki(rsa.publicKey))).toBeUndefined();
+  it("refuses what is no private key of a right type, and tells of an unknown hash", () => {
+    const notPrivate = "Invalid key type: private key required for signing operation.";
+    expect(textOf(signed(spki(rsa.publicKey))!.get(3))).toBe(notPrivate);
+    const otherType = "Invalid private key: key data is corrupted or malformed.";
+    expect(textOf(signed(pkcs8(edwards.privateKey))!.get(3))).toBe(otherType);
     expect(textOf(signed(pkcs8(rsa.privateKey), "md5")!.get(3))).toBe("md5 is not supported.");
   });
 });

@@ -6,14 +6,30 @@ const LENGTH = 2;
 const FIXED_32 = 5;
 /** Of a number of 64 bits. */
 const MOST_VARINT_BYTES = 10;
+const MOST_TAG_BYTES = 5;
 
-/** The last bytes of each field that has a length, by its number; undefined: it is no message. Other fields are passed over. */
-export function readFields(message: Uint8Array): ReadonlyMap<number, Uint8Array> | undefined {
+/** A tag's bits beyond are passed over. */
+const TAG_BITS = 2 ** 32;
+const START_GROUP = 3;
+const END_GROUP = 4;
+const deepestGroup = 100;
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * The last bytes of each field that has a length, by its number; undefined: it is no message, or one of the fields `texts` is not UTF-8
+ * somewhere. Other fields are passed over.
+ */
+export function readFields(
+  message: Uint8Array,
+  texts: readonly number[] = [],
+): ReadonlyMap<number, Uint8Array> | undefined {
   const fields = new Map<number, Uint8Array>();
+  /** Numbers of the groups that are open. */
+  const groups: number[] = [];
   let at = 0;
-  const varint = (): number => {
+  const varint = (most = MOST_VARINT_BYTES): number => {
     let value = 0;
-    for (let count = 0; count < MOST_VARINT_BYTES; count++) {
+    for (let count = 0; count < most; count++) {
       const byte = message[at++];
       if (byte === undefined) {
         break;
@@ -26,25 +42,42 @@ export function readFields(message: Uint8Array): ReadonlyMap<number, Uint8Array>
     return Infinity;
   };
   while (at < message.length) {
-    const tag = varint();
-    const number = Math.floor(tag / 8);
-    if (number < 1 || tag > 0xffff_ffff) {
+    const tag = varint(MOST_TAG_BYTES) % TAG_BITS;
+    const [number, type] = [Math.floor(tag / 8), tag % 8];
+    if (!(number >= 1)) {
       return undefined;
     }
-    const type = tag % 8;
+    if (type === START_GROUP) {
+      groups.push(number);
+    } else if (type === END_GROUP && groups.pop() !== number) {
+      return undefined;
+    }
     const length = type === LENGTH ? varint() : type === FIXED_64 ? 8 : type === FIXED_32 ? 4 : 0;
-    if ((type === VARINT && varint() === Infinity) || ![VARINT, FIXED_64, LENGTH, FIXED_32].includes(type)) {
+    if ((type === VARINT && varint() === Infinity) || type > FIXED_32 || groups.length > deepestGroup) {
       return undefined;
     }
     if (at + length > message.length) {
       return undefined;
     }
-    if (type === LENGTH) {
-      fields.set(number, message.subarray(at, at + length));
+    if (type === LENGTH && groups.length === 0) {
+      const bytes = message.subarray(at, at + length);
+      if (texts.includes(number) && !isUtf8(bytes)) {
+        return undefined;
+      }
+      fields.set(number, bytes);
     }
     at += length;
   }
-  return fields;
+  return groups.length === 0 ? fields : undefined;
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    utf8.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Fields with their default, which is false or empty, are left out. */

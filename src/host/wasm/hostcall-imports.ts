@@ -3,6 +3,7 @@ import { type BufferType, type MapType, Status } from "../../abi/constants.js";
 import { copyBytes } from "../../abi/copy-bytes.js";
 import { type HostcallSignature, hostcalls, type ParameterKind, type ResultKind } from "../../abi/hostcalls.js";
 import type { HeaderList, Hostcalls } from "../../abi/port.js";
+import { isForeignFunction } from "../hostcalls/foreign-functions.js";
 import { type GuestMemory, RefusedCall } from "./guest-memory.js";
 import { decodeHeaders, decodePath, encodeHeaders } from "./value-codecs.js";
 
@@ -48,7 +49,12 @@ function importOf(
   memory: () => GuestMemory,
 ): ImportedFunction {
   const call = host[name].bind(host) as (...args: unknown[]) => unknown;
-  const absent = name === "dequeueSharedQueue" ? Status.Empty : Status.NotFound;
+  const absent = (values: readonly unknown[]): Status =>
+    name === "dequeueSharedQueue"
+      ? Status.Empty
+      : name === "callForeignFunction" && isForeignFunction(values[0] as string)
+        ? Status.BadArgument
+        : Status.NotFound;
   return refusable((...args) => {
     const guest = memory();
     const values: unknown[] = [];
@@ -72,7 +78,7 @@ function importOf(
         break;
       default:
         if (value === undefined) {
-          return absent;
+          return absent(values);
         }
     }
     const list = returns === "tuple" ? (value as readonly unknown[]) : [value];

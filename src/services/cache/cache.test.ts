@@ -34,6 +34,7 @@ class Process {
         settings: { name: "use", route: "route" },
       },
       host: {
+        callForeignFunction: () => undefined,
         defineMetric: (_type: number, name: string) => names.push(name),
         incrementMetric: (id: number, amount: number) => {
           const name = names[id - 1]!;

@@ -108,9 +108,18 @@ function metric(
   }
   const table = tableOf(port.host);
   const fullName = `${name};policy=${metricLabelValue(port.policy)}`;
+  const isNew = !table.has(fullName);
   const family = table.family(fullName, type, labels);
   if (labels.length === 0) {
     return table.series(family, fullName);
+  }
+  if (isNew) {
+    // A host that lets metrics be defined while a policy is configured only has to know their labels by then; others have no such function.
+    const declared = `${type}${fullName};${labels.join(";")}`;
+    port.host.callForeignFunction(
+      "sluice_metric_labels",
+      Uint8Array.from(declared, (char) => char.charCodeAt(0)),
+    );
   }
   return { with: (values) => labelled(port, table, family, name, fullName, values) };
 }

@@ -37,6 +37,10 @@ function policy(name = "auth") {
     return 0;
   };
   const host = {
+    callForeignFunction: (name: string, declared: Uint8Array) => {
+      told.push([new TextDecoder().decode(declared), name, 0]);
+      return undefined;
+    },
     defineMetric: (type: MetricType, metric: string) => defined.push(`${kinds[type] ?? ""} ${metric}`),
     incrementMetric: tell("increment"),
     recordMetric: tell("record"),

@@ -24,6 +24,10 @@ export class MetricTable {
     this.calls = calls;
   }
 
+  has(name: string): boolean {
+    return this.families.has(name);
+  }
+
   /** @throws SluiceError `METRIC_DEFINITION` */
   family(name: string, type: MetricType, labels: readonly string[]): Family {
     const known = this.families.get(name);

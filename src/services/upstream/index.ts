@@ -115,9 +115,6 @@ function fetch(
   const token = httpCall(port, cluster, headers, body, timeout, (reply) => {
     replied(call, reply);
   });
-  if (token === -2) {
-    tellUnknown(port, upstream);
-  }
   if (token <= 0) {
     fail(call, token === -2 ? "unknown-upstream" : "unreachable");
   } else if (signal !== undefined) {
@@ -186,6 +183,9 @@ function giveUpOn(signal: AbortSignal, call: Call): void {
 
 function fail(call: Call, word: string): void {
   const { promise, port } = call;
+  if (word === "unknown-upstream") {
+    tellUnknown(port, call.upstream);
+  }
   const error = failure(call, word);
   promise.reject(error);
   if (promise.observed) {

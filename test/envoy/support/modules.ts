@@ -19,10 +19,10 @@ const compiled = new Map<string, Promise<PolicyModule>>();
 const shared = new Map<string, Promise<PolicyModules>>();
 
 /** Writes the code for `libsluice` of all a gateway file's policies into `into`. */
-export async function writeNativeModules(config: GatewayConfig, into: string): Promise<PolicyModules> {
+export async function writeNativeModules(config: GatewayConfig, into: string, library: string): Promise<PolicyModules> {
   const files = new Set(config.routes.flatMap(({ policies }) => policies.map(({ file }) => file)));
   const names = new Map([...files].map((file, index) => [file, `policy-${index}`]));
-  return writeSharedNative(names, join(into, "policies.native"));
+  return writeSharedNative(names, into, library);
 }
 
 /** Writes the modules that a gateway file's policies have, and share, into `into`. `together`: those that share one. */

@@ -1,8 +1,9 @@
 /** Keys that an issuer publishes, and issuers that are slow, down, or lie. */
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { testGateway, type UpstreamScript } from "sluice/testing";
 import { describe, expect, it } from "vitest";
-import { claims, otherRsa, rsa, rsaKeys, token } from "./tokens.js";
+import { b64, claims, ec, otherRsa, rsa, rsaKeys, token } from "./tokens.js";
 
 const policy = fileURLToPath(new URL("../../conformance/policies/verifying.ts", import.meta.url));
 const config = { fetched: { upstream: "issuer", path: "/jwks" }, algorithms: ["RS256"] };
@@ -11,6 +12,11 @@ const jwk = (kid: string, keys = rsa) => ({ ...keys.jwk, kid, use: "sig" });
 const set = (...keys: object[]) => ({ status: 200, body: JSON.stringify({ keys }) });
 const signed = (kid: string | undefined, keys = rsa, more: Record<string, unknown> = {}) =>
   token({ alg: "RS256", kid }, claims({ exp: 4_102_444_800, ...more }), keys.privateKey);
+/** Tokens that name a key each, for which keys are looked for before any signature is looked at. */
+const unsigned = Array.from(
+  { length: 20 },
+  (_, index) => `${b64({ alg: "RS256", kid: `invented ${index}` })}.${b64(claims())}.AAAA`,
+);
 
 async function start(issuer: UpstreamScript, more: object = {}) {
   const gateway = await testGateway({
@@ -24,6 +30,18 @@ async function start(issuer: UpstreamScript, more: object = {}) {
   };
   const calls = (): number => gateway.upstreams.issuer.requests.length;
   return { gateway, ask, calls, [Symbol.asyncDispose]: () => gateway.close() };
+}
+
+/** Where there are no keys: any number of tokens at once have them fetched once, and without any they are tried again now and then. */
+async function expectFewFetches(use: Awaited<ReturnType<typeof start>>, callsOfOne: number): Promise<void> {
+  await use.gateway.clock.advance("1s");
+  const before = use.calls();
+  const answers = await Promise.all(unsigned.map(use.ask));
+  expect(new Set(answers)).toEqual(new Set(["JWT_KEYS_UNAVAILABLE"]));
+  expect(use.calls() - before).toBeLessThanOrEqual(callsOfOne);
+  await use.gateway.clock.advance("1m");
+  // Every five seconds, or up to a tenth sooner.
+  expect(use.calls() - before).toBeLessThanOrEqual(15 * callsOfOne);
 }
 
 describe("the keys of an upstream", () => {
@@ -126,6 +144,18 @@ describe("the keys of an upstream", () => {
       "no object of JSON",
     ],
     ["answers no set", { status: 200, body: JSON.stringify(jwk("a")) }, "JWK set"],
+    ["answers a list", { status: 200, body: JSON.stringify([jwk("a")]) }, "no object of JSON"],
+    [
+      "answers bytes that are not UTF-8",
+      { status: 200, body: Uint8Array.of(0x7b, 0x22, 0xff, 0x22) },
+      "no object of JSON",
+    ],
+    [
+      "answers what was not asked for, compressed",
+      { status: 200, headers: { "content-encoding": "gzip" }, body: gzipSync(JSON.stringify({ keys: [jwk("a")] })) },
+      "no object of JSON",
+    ],
+    ["answers JSON without a bottom", { status: 200, body: `{"keys":${"[".repeat(200_000)}` }, "no object of JSON"],
     [
       "answers 10 MB",
       { status: 200, body: `{"keys":[${JSON.stringify(jwk("a"))}],"x":"${"x".repeat(10_000_000)}"}` },
@@ -145,6 +175,36 @@ describe("the keys of an upstream", () => {
         message: expect.stringMatching(new RegExp(`^JWT_KEYS_FETCH: .*${why}`)) as string,
       }),
     );
+    await expectFewFetches(use, 1);
+  });
+
+  it("are taken whatever type they are said to have", async () => {
+    await using use = await start({ ...set(jwk("a")), headers: { "content-type": "text/html" } });
+    expect(await use.ask(signed("a"))).toBe(200);
+  });
+
+  it.each<[string, object]>([
+    ["of another type", { ...ec.jwk, kid: "a", use: "sig" }],
+    ["of another type that say they are of this one", { ...ec.jwk, kid: "a", use: "sig", alg: "RS256" }],
+    ["for another algorithm", { ...jwk("a"), alg: "PS256" }],
+    ["with the members of another type", { ...ec.jwk, kty: "RSA", kid: "a" }],
+  ])("%s verify nothing, and an operator is told", async (_, key) => {
+    await using use = await start(set(key));
+    expect(await use.ask(signed("a"))).toBe("JWT_KEY_UNKNOWN");
+    expect(use.gateway.log).toContainEqual(
+      expect.objectContaining({
+        message: expect.stringMatching(/no key verifies signatures with RS256|a key is left out/) as string,
+      }),
+    );
+    await use.gateway.clock.advance("5m");
+    await Promise.all(unsigned.map(use.ask));
+    expect(use.calls()).toBe(2);
+  });
+
+  it("beyond the hundredth are not looked at", async () => {
+    const others = Array.from({ length: 100 }, (_, index) => ({ ...ec.jwk, kid: `${index}` }));
+    await using use = await start(set(...others.slice(1), jwk("a"), jwk("b", otherRsa)));
+    expect([await use.ask(signed("a")), await use.ask(signed("b", otherRsa))]).toEqual([200, "JWT_KEY_UNKNOWN"]);
   });
 
   it("that cannot be used are left out, and the others count", async () => {
@@ -253,5 +313,21 @@ describe("the keys that an issuer tells of", () => {
     expect(use.gateway.log).toContainEqual(
       expect.objectContaining({ message: expect.stringContaining(why) as string }),
     );
+    await expectFewFetches(use, 2);
+  });
+
+  it.each<[string, object, number]>([
+    ["redirects", { status: 301, headers: { location: `${issuer}/other` } }, 1],
+    ["is silent", { fail: "never" }, 1],
+    ["is down", { fail: "refused" }, 1],
+    ["answers 10 MB", { status: 200, body: JSON.stringify(document({ x: "x".repeat(10_000_000) })) }, 1],
+    ["has a document that is no object", { status: 200, body: JSON.stringify([document()]) }, 1],
+  ])("are none where the issuer %s", async (_, answer, fetches) => {
+    await using use = await discovering((request) =>
+      request.path.includes("openid-configuration") ? answer : set(jwk("a")),
+    );
+    expect(await use.ask(good)).toBe("JWT_KEYS_UNAVAILABLE");
+    expect(use.gateway.upstreams.issuer.requests.map(({ path }) => path)).not.toContain("/tenant/jwks?v=1");
+    await expectFewFetches(use, fetches);
   });
 });
