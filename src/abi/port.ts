@@ -444,6 +444,26 @@ export type LimitDecision = (
   since: number,
 ) => number[];
 
+/**
+ * Where an engine has `LimitDecision`, that function decides also as the method of an object with a `plan`, for `(key, amount = 1)`: who may go on
+ * has the promise of a result at once.
+ */
+export type LimitPlan = readonly [
+  name: string,
+  parameters: Uint8Array,
+  mode: number,
+  /** The first field of results. */
+  limiter: object,
+  /** A result, with these fields in this order: its limiter, key, amount, decision, and `true`. */
+  result: object,
+  /** A fulfilled promise, with what it is fulfilled with as its only field. */
+  promise: object,
+  /** The method in its place where the key is no text, or is none of its own, or the amount is unusual. */
+  otherwise: (key: never, amount: never) => unknown,
+  /** The method that gives the promise where the decision does not allow it. */
+  settle: (key: string, amount: number, decision: number[]) => unknown,
+];
+
 /** Prototypes of the guest's classes for the heads of messages, and what bits of a message's `bits` mean. */
 export interface HeadClasses {
   /** Has `set`, `append`, `delete`, `has` and `get`, and the message in `store`. */

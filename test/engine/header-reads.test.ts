@@ -31,7 +31,8 @@ function request(headers: Readonly<Record<string, string>> = {}): { log: string[
   host.headersNow = () => {
     reads++;
     const edits = host.calls.filter(({ name }) => name === "proxy_replace_header_map_value");
-    return Object.entries({ ...came, ...Object.fromEntries(edits.map(({ args }) => [args[1], args[2]])) });
+    const edited = edits.map(({ args }) => [args[1], args[2]] as [string, string]);
+    return Object.entries({ ...came, ...Object.fromEntries(edited) });
   };
   const id = ++lastId;
   host.exports["proxy_on_context_create"]!(id, 1);

@@ -7,7 +7,7 @@ export default definePolicy({
     const work = async (): Promise<void> => {
       for (let last = "none"; !context.signal.aborted; ) {
         const answer = await upstream(context, "api").fetch(`/work?last=${last}`);
-        last = await answer.text();
+        last = answer.text();
         await context.clock.sleep(10);
       }
     };
