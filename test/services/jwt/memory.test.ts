@@ -38,6 +38,35 @@ it(`a module has the memory after ${warmUp + tokens} different tokens that it ha
   expect(host.memoryBytes - before).toBe(0);
 }, 120_000);
 
+it("a module has the memory after any number of answers of 10 MB from the issuer that it had before, and asks as often as ever", async () => {
+  const file = fileURLToPath(new URL("../../conformance/policies/verifying.ts", import.meta.url));
+  const host = await startModule((await compilePolicy(file, { cacheDir })).wasm);
+  let seconds = 1_800_000_000;
+  host.clock = () => BigInt(seconds) * 1_000_000_000n;
+  const config = { fetched: { upstream: "issuer", path: "/jwks" }, algorithms: ["ES256"] };
+  host.buffer = Buffer.from(JSON.stringify({ config, sluice: { name: "use" } }));
+  host.exports["proxy_on_vm_start"]!(ROOT, 0);
+  expect(host.exports["proxy_on_configure"]!(ROOT, host.buffer.length)).toBe(1);
+
+  const answer = Buffer.alloc(10_000_000, " ");
+  const answers: number[] = [];
+  for (let round = 0; round < 40; round++) {
+    // No keys: every five seconds, or a little sooner.
+    seconds += 5;
+    host.exports["proxy_on_tick"]!(ROOT);
+    const call = host.httpCalls.at(-1)!;
+    if (host.httpCalls.length > answers.length) {
+      host.headers = [[":status", "200"]];
+      host.buffer = answer;
+      host.exports["proxy_on_http_call_response"]!(ROOT, call, 1, answer.length, 0);
+      answers.push(host.memoryBytes);
+    }
+    host.log.length = 0;
+  }
+  expect(host.httpCalls).toHaveLength(40);
+  expect(new Set(answers.slice(1)).size).toBe(1);
+}, 60_000);
+
 /** Takes all memory that is free: what is lost with each token finds no gap. */
 function fillMemory(host: ModuleHost): void {
   const before = host.memoryBytes;
