@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
+import { runsNatively } from "./scripts/native-platform.mjs";
 import { LongestFirst } from "./test/support/longest-first.js";
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
@@ -7,15 +8,19 @@ const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, 
 /** Tests that start a real Envoy: installing, compiling and starting take their time. */
 const envoyTests = ["test/**/*envoy*.test.ts", "test/**/envoy/**/*.test.ts"];
 
+/** Tests of policies that Envoy runs natively, which need a library for this machine; `npm test` says where they are left out. */
+const nativeTests = runsNatively ? [] : ["test/**/*native*.test.ts", "src/envoy/native/library.test.ts"];
+
 /**
- * Tests that leave nothing behind in their process: starting one, and loading Sluice into it, takes longer than most of these files.
- * Those that import policies are not among them: "sluice" is loaded with the globals that it finds. Nor are those of the compiler, which
- * evaluate bundles, whose globals take the place of Node's.
+ * Tests that leave nothing behind in their process: starting one, and loading Sluice into it, takes longer than most of these files. Those
+ * of the compiler are not among them: they evaluate bundles, whose globals take the place of Node's.
  */
 const lightTests = {
   units: ["src/!(compiler)/**/*.test.ts", "src/*.test.ts"],
   lifecycle: ["lifecycle", "web-apis", "schemas"].map((folder) => `test/${folder}/**/*.test.ts`),
   gateway: ["test/gateway/**/*.test.ts"],
+  // They import policies, and "sluice" is loaded with the globals that it finds: theirs are Node's.
+  policies: ["examples", "policies", "templates"].map((folder) => `${folder}/**/*.test.ts`),
 };
 
 export default defineConfig({
@@ -35,8 +40,8 @@ export default defineConfig({
     // less to be copied.
     execArgv: ["--single-threaded-gc", "--max-semi-space-size=64"],
     setupFiles: [fileURLToPath(new URL("./test/support/no-warnings.ts", import.meta.url))],
-    // One more than the processors of the usual machine: some tests wait, for a time to pass or another process to start.
-    maxWorkers: 3,
+    // Two more than the processors of the usual machine: many tests wait, for a time to pass or another process to start.
+    maxWorkers: 4,
     // Tests that wait for time to pass wait at the same time.
     maxConcurrency: 100,
     sequence: { sequencer: LongestFirst },
@@ -50,19 +55,25 @@ export default defineConfig({
         extends: true,
         test: {
           name: "main",
-          include: ["src/compiler", "test", "examples", "policies", "templates"].map(
-            (folder) => `${folder}/**/*.test.ts`,
-          ),
-          exclude: [...configDefaults.exclude, ...envoyTests, ...Object.values(lightTests).flat()],
+          include: ["src/compiler/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...envoyTests, ...Object.values(lightTests).flat(), ...nativeTests],
         },
       },
       ...Object.entries(lightTests).map(([name, include]) => ({
         extends: true as const,
-        test: { name, include, isolate: false },
+        test: { name, include, exclude: [...configDefaults.exclude, ...nativeTests], isolate: false },
       })),
       {
         extends: true,
-        test: { name: "envoy", include: envoyTests, testTimeout: 120_000, hookTimeout: 120_000 },
+        // What they start is Envoy's: in this process they leave nothing behind.
+        test: {
+          name: "envoy",
+          include: envoyTests,
+          exclude: [...configDefaults.exclude, ...nativeTests],
+          isolate: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
       },
     ],
   },

@@ -1,7 +1,7 @@
 // Compares the engines with each other, by random policies and exchanges; test/engines-fuzz/ is what it is made of. By hand, after
 // `npm run build`:
 //
-//   node scripts/fuzz-engines.mjs [--seed <first>] [--count 500] [--engines gateway,module,envoy,envoy-chains] [--lanes 6] [--shrink] [--explained]
+//   node scripts/fuzz-engines.mjs [--seed <first>] [--count 500] [--engines gateway,module,envoy,envoy-chains,envoy-native] [--lanes 6] [--shrink] [--explained]
 //   node scripts/fuzz-engines.mjs --replay <file>
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";

@@ -392,6 +392,31 @@ export interface EngineServices {
   readonly findFresh?: FindFresh;
   /** The SHA-256 of these bytes, where the engine has it in one call. */
   readonly sha256?: (bytes: Uint8Array) => Uint8Array;
+  /** For services that read signed tokens. Every engine has them; modules, where the bundle names them. */
+  readonly jwsFunctions?: JwsFunctions;
+}
+
+/** What is done to each compact JSON Web Signature (RFC 7515 section 7.1), at once: nothing of it waits. */
+export interface JwsFunctions {
+  /** undefined: it has not three parts of base64url (section 2), of which each is written in the only way. */
+  readonly split: (
+    token: string,
+  ) => readonly [header: string, signed: string, payload: Uint8Array, signature: Uint8Array] | undefined;
+  /**
+   * The object of JSON in these bytes, or in a text of base64url, frozen at every depth. undefined: it is none, is not UTF-8, or has a
+   * member twice (section 4).
+   */
+  readonly parse: (part: string | Uint8Array) => Readonly<Record<string, unknown>> | undefined;
+  /** A key, as `crypto.subtle.importKey()` takes it and with the errors that it throws. */
+  readonly importKey: (format: "raw" | "spki" | "jwk", data: unknown, parameters: object) => SignatureKey;
+}
+
+/** A key that verifies signatures of one algorithm. */
+export interface SignatureKey {
+  /** @param signed ASCII */
+  verify(signature: Uint8Array, signed: string): boolean;
+  /** What `crypto.subtle` says of it. */
+  readonly algorithm: object;
 }
 
 /**
@@ -418,6 +443,26 @@ export type LimitDecision = (
   mode: number,
   since: number,
 ) => number[];
+
+/**
+ * Where an engine has `LimitDecision`, that function decides also as the method of an object with a `plan`, for `(key, amount = 1)`: who may go on
+ * has the promise of a result at once.
+ */
+export type LimitPlan = readonly [
+  name: string,
+  parameters: Uint8Array,
+  mode: number,
+  /** The first field of results. */
+  limiter: object,
+  /** A result, with these fields in this order: its limiter, key, amount, decision, and `true`. */
+  result: object,
+  /** A fulfilled promise, with what it is fulfilled with as its only field. */
+  promise: object,
+  /** The method in its place where the key is no text, or is none of its own, or the amount is unusual. */
+  otherwise: (key: never, amount: never) => unknown,
+  /** The method that gives the promise where the decision does not allow it. */
+  settle: (key: string, amount: number, decision: number[]) => unknown,
+];
 
 /** Prototypes of the guest's classes for the heads of messages, and what bits of a message's `bits` mean. */
 export interface HeadClasses {

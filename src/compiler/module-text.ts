@@ -8,6 +8,7 @@ import { joinMaps } from "./joined-map.js";
 import { bundleKit } from "./kit-bundle.js";
 import { kitExportsIn, kitFunction } from "./kit-stubs.js";
 import { kitCode, type MappedCode, moduleCode } from "./module-code.js";
+import { seenLines } from "./seen-lines.js";
 import { stackMappings } from "./stack-mappings.js";
 
 /** What stacks inside a module call the text. */
@@ -24,6 +25,8 @@ export interface ModuleText {
   readonly kitSources: readonly SourceShare[];
   /** The names of web APIs that any of it may use. */
   readonly webApis: ReadonlySet<string>;
+  /** Whose its lines are; see seen-lines.ts. */
+  readonly lines: Uint32Array;
   /** How much of the code is the table for stacks. */
   readonly mappingsBytes: number;
 }
@@ -125,13 +128,18 @@ export function policyOfSource({ policies }: Pick<ModuleText, "policies">, sourc
   return policies.findLast(({ firstSource }) => firstSource <= source) ?? (policies[0] as BundledPolicy);
 }
 
-function withMappings(text: Omit<ModuleText, "mappingsBytes">): ModuleText {
+function withMappings(text: Omit<ModuleText, "mappingsBytes" | "lines">): ModuleText {
   const mappings = JSON.stringify(
     stackMappings(text.map, moduleFilename, (source) => dirname(policyOfSource(text, source).file)),
   );
   return {
     ...text,
     code: `${text.code}module.stackMappings = ${mappings};\n`,
+    // Where the text of one begins is known by what calls it.
+    lines: seenLines(
+      text.map,
+      text.policies.map(({ firstLine }) => firstLine),
+    ),
     mappingsBytes: Buffer.byteLength(mappings),
   };
 }

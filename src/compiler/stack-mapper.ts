@@ -30,6 +30,10 @@ function mapFrame(line: string, filename: string, map: TraceMap): string[] {
   if (start < 0 || position === null) {
     return [line];
   }
+  // Lines count from 1: in a module the kit's functions have none.
+  if (position[1] === "0") {
+    return [];
+  }
   const original = originalPositionFor(map, { line: Number(position[1]), column: Number(position[2]) - 1 });
   if (original.source === null || !original.source.startsWith("file:")) {
     return [];

@@ -69,7 +69,7 @@ export async function triedModule(policies: readonly LocatedPolicy[], options: C
 }
 
 async function evaluated(engine: Engine, text: ModuleText): Promise<{ scripts: Scripts; snapshot: Uint8Array }> {
-  const scripts = await compileScripts(engine, text.code, moduleFilename, text.webApis);
+  const scripts = await compileScripts(engine, text.code, moduleFilename, text.webApis, text.lines);
   return { scripts, snapshot: await snapshotScripts(engine, scripts) };
 }
 

@@ -4,7 +4,7 @@
  */
 import { type CallbackSignature, callbacks } from "../abi/callbacks.js";
 import { type HostcallSignature, hostcalls, type ParameterKind, type ResultKind } from "../abi/hostcalls.js";
-import { guestFunctionNames, hostcallNames, ownCallbacks, ownHostcalls } from "./bridge-tables.js";
+import { guestFunctionNames, headChanges, hostcallNames, ownCallbacks, ownHostcalls } from "./bridge-tables.js";
 
 /** Sources by file name. */
 export function generatedSources(): ReadonlyMap<string, string> {
@@ -47,7 +47,7 @@ function outTypes(kind: ResultKind): string[] {
 function hostcallFunctions(): string {
   const made = Object.entries(hostcalls).filter(([name]) => !ownHostcalls.has(name));
   return `${described("The hostcalls as functions for QuickJS.")}
-${made.map(([, signature]) => hostcallFunction(signature)).join("\n")}
+${made.map(([name, signature]) => hostcallFunction(signature, headChanges.has(name))).join("\n")}
 /* In the order of \`hostcallNames\`. */
 static JSCFunction *const hostcalls[] = {
 ${hostcallNames.map((name) => `    ${functionName(hostcalls[name])},`).join("\n")}
@@ -60,7 +60,7 @@ function functionName({ import: imported }: HostcallSignature): string {
 }
 
 /** Passes its arguments to the host and the host's results back. */
-function hostcallFunction(signature: HostcallSignature): string {
+function hostcallFunction(signature: HostcallSignature, changesHead: boolean): string {
   const { import: imported, parameters, results, returns } = signature;
   const reads: string[] = [];
   const passed = parameters.flatMap((kind, index) => {
@@ -82,6 +82,7 @@ function hostcallFunction(signature: HostcallSignature): string {
       (kind, index) => `${numbers[kind] ?? "Received"} result${index} = ${kind in numbers ? "0" : "{0}"};`,
     ),
     ...(count > 0 ? [`if (${reads.join(" || ")})`, `    return refuse(ctx, texts, ${count});`] : []),
+    ...(changesHead ? ["release_pairs();"] : []),
     returns === "nothing" ? call : `int32_t status = ${call}`,
     ...(count > 0 ? [`release_arguments(ctx, texts, ${count});`] : []),
     ...returnLines(returns, results),

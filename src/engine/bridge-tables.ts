@@ -27,6 +27,14 @@ export const bridgeHostcalls: ReadonlySet<string> = new Set([
   "recordMetric",
 ]);
 
+/** Those that change a head, of which the bridge may hold what it was. */
+export const headChanges: ReadonlySet<string> = new Set([
+  "setHeaderMapPairs",
+  "replaceHeaderMapValue",
+  "addHeaderMapValue",
+  "removeHeaderMapValue",
+]);
+
 /** Callbacks that the bridge needs whether the guest has them or not. */
 export const neededCallbacks: ReadonlySet<string> = new Set(["onContextCreate", "onRequestHeaders", "onDone"]);
 

@@ -3,22 +3,29 @@ import { type WasmGlobal, type WasmMemory, type WasmModule, webAssembly } from "
 
 export interface BuildInstance {
   readonly memory: WasmMemory;
-  /** The bytecode of a script. Throws what is wrong with it. Not to be used with `start`, or its garbage is in the memory. */
-  compile(source: string, filename: string): Uint8Array;
+  /**
+   * The bytecode of a script. Throws what is wrong with it. Not to be used with `start`, or its garbage is in the memory.
+   *
+   * @param lines whose its lines are, as `quickjs/strip.c` has it; without it functions keep all that there is for stacks
+   */
+  compile(source: string, filename: string, lines?: Uint32Array): Uint8Array;
   /** Evaluates the prelude and the bundle, given as bytecode. Throws with what was thrown there. */
   start(prelude: Uint8Array, bundle: Uint8Array): void;
   /** Whether the guest has the function at that place of `guestFunctionNames`. */
   has(guestFunction: number): boolean;
   /** Overwrites what is free in the heap. */
   wipeHeap(): void;
+  /** Leaves out of the heap what the finished module puts back when it starts. Ends the instance's use. */
+  freezeHeap(): void;
   global(name: string): number | bigint;
 }
 
 type EngineExports = Record<string, unknown> & {
   memory: WasmMemory;
   engine_allocate(size: number): number;
-  engine_compile(source: number, length: number, name: number, size: number): number;
+  engine_compile(source: number, length: number, name: number, lines: number, lineCount: number, size: number): number;
   engine_free(pointer: number): void;
+  engine_freeze(): void;
   engine_has(guestFunction: number): number;
   engine_start(prelude: number, preludeSize: number, bundle: number, bundleSize: number): number;
   engine_wipe(): void;
@@ -80,16 +87,17 @@ export async function instantiateAtBuildTime(engine: Uint8Array): Promise<BuildI
 
   return {
     memory: exports.memory,
-    compile(source, filename) {
+    compile(source, filename, lines) {
       const [text, length] = placeText(source);
       const [name] = placeText(filename);
+      const [list] = lines === undefined ? [0] : place(new Uint8Array(lines.buffer));
       const size = exports.engine_allocate(4);
-      const code = exports.engine_compile(text, length, name, size);
+      const code = exports.engine_compile(text, length, name, list, lines?.length ?? 0, size);
       if (code === 0) {
         throw new Error(logged.join("\n"));
       }
       const result = bytes(code, new DataView(memory().buffer).getUint32(size, true)).slice();
-      for (const pointer of [text, name, size]) {
+      for (const pointer of [text, name, list, size]) {
         exports.engine_free(pointer);
       }
       return result;
@@ -107,6 +115,9 @@ export async function instantiateAtBuildTime(engine: Uint8Array): Promise<BuildI
     has: (guestFunction) => exports.engine_has(guestFunction) !== 0,
     wipeHeap: () => {
       exports.engine_wipe();
+    },
+    freezeHeap: () => {
+      exports.engine_freeze();
     },
     global: (name) => (exports[name] as WasmGlobal).value,
   };

@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { makeFolder } from "../make-folder.js";
 import { optionalPrefix } from "./dropped-functions.js";
+import { startFunction } from "./memory-image.js";
 import { ExternalKind, readSections, writeModule } from "./wasm-binary.js";
 import { withExports } from "./wasm-sections.js";
 import { withoutInlining } from "./without-inlining.js";
@@ -95,7 +96,10 @@ async function link(quickjs: Uint8Array, target: string): Promise<void> {
     const running = withExports(
       readSections(await readFile(initialising)),
       ({ name, kind }) =>
-        kind !== ExternalKind.Function || name.startsWith("proxy_") || name.startsWith(optionalPrefix),
+        kind !== ExternalKind.Function ||
+        name === startFunction ||
+        name.startsWith("proxy_") ||
+        name.startsWith(optionalPrefix),
     );
     await writeFile(file("running.wasm"), writeModule(running));
     await binaryen("wasm-opt", file("running.wasm"), "--remove-unused-module-elements", "-o", file("stripped.wasm"));

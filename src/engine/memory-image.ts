@@ -6,8 +6,11 @@ export interface Segment {
   bytes: Uint8Array;
 }
 
-/** A run of zeros shorter than a segment's own header costs less inside a segment. */
-const SHORTEST_GAP = 16;
+/** What an engine exports under this name a finished module starts with: it completes the heap. */
+export const startFunction = "engine_thaw";
+
+/** A run of zeros shorter than that costs less inside a segment, where a module is packed: a header takes some ten bytes, each other ones. */
+const SHORTEST_GAP = 32;
 
 /** The non-zero parts of a memory. */
 export function dataSegments(image: Uint8Array): Segment[] {

@@ -9,7 +9,7 @@ import { type BuildInstance, instantiateAtBuildTime } from "./build-instance.js"
 import { partsFor } from "./build-prelude.js";
 import { compileScripts, type Scripts, type SourceText } from "./compile-scripts.js";
 import { withoutFunctions } from "./dropped-functions.js";
-import { dataSegments, wipeFreeMemory } from "./memory-image.js";
+import { dataSegments, startFunction, wipeFreeMemory } from "./memory-image.js";
 import { unusedHostcalls, withoutImports } from "./used-imports.js";
 import {
   concatenate,
@@ -45,6 +45,7 @@ export async function snapshotScripts(
   const instance = await instantiateAtBuildTime(engine.initialising);
   instance.start(prelude, bundle);
   wipeFreeMemory(instance);
+  instance.freezeHeap();
   const parts = partsFor(webApis);
   const natives = new Set(parts.flatMap((part) => part.natives ?? []));
   return writeSnapshot(sectionsFor(engine.running, unusedHostcalls(source, parts), natives), instance);
@@ -76,6 +77,7 @@ function writeSnapshot(sections: readonly Section[], instance: BuildInstance): U
       .map((e) => [e.index, e.name]),
   );
 
+  const start = readExports(sections).find(({ name }) => name === startFunction)!;
   const written = sections.flatMap((section) => {
     switch (section.id) {
       case SectionId.Memory:
@@ -99,8 +101,11 @@ function writeSnapshot(sections: readonly Section[], instance: BuildInstance): U
         };
       case SectionId.DataCount:
         return { ...section, content: u32(segments.length) };
-      // The start function and _initialize have run: a second time they would undo what they did.
+      // Another start function, and _initialize, have run: a second time they would undo what they did.
       case SectionId.Start:
+        return [];
+      case SectionId.Export:
+        return [section, { id: SectionId.Start, content: u32(start.index) }];
       case SectionId.Custom:
         return [];
       default:

@@ -81,6 +81,25 @@ describe("a module without some of its imports", () => {
     });
   });
 
+  it("has no function for JavaScript that of what it calls has only what every module has", async () => {
+    const sections = readSections(
+      wasm(`(module
+        (type $native (func (param i32 i64 i32 i32) (result i64)))
+        (import "env" "proxy_log" (func $log (result i32)))
+        (import "env" "proxy_get_shared_data" (func $data (result i32)))
+        (table 2 funcref)
+        (elem (i32.const 0) func $both $common)
+        (func $both (type $native) (i64.extend_i32_u (i32.add (call $log) (call $data))))
+        (func $common (type $native) (i64.extend_i32_u (call $log)))
+        (func (export "called") (param i32) (result i64)
+          (call_indirect (type $native) (i32.const 0) (i64.const 16) (i32.const 0) (i32.const 0) (local.get 0))))`),
+    );
+    const module = await webAssembly.compile(writeModule(withoutImports(sections, new Set(["proxy_get_shared_data"]))));
+    const { exports } = await webAssembly.instantiate(module, { env: { proxy_log: () => 5 } });
+    const called = exports["called"] as (index: number) => bigint;
+    expect([called(0), called(1)]).toEqual([undefinedValue, 5n]);
+  });
+
   it("is refused where an import is handed on, for the host or the table", () => {
     for (const handed of ['(export "a" (func $a))', "(table 1 funcref) (elem (i32.const 0) func $a)"]) {
       const module = wasm(`(module (import "env" "proxy_a" (func $a)) ${handed})`);

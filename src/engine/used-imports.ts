@@ -29,6 +29,10 @@ export function unusedHostcalls(code: string, parts: readonly WebApiPart[] = [])
   );
 }
 
+/** The imports of every module. */
+const commonImports: ReadonlySet<string> = new Set(
+  Object.entries(hostcalls).flatMap(([name, call]) => (bridgeHostcalls.has(name) ? [call.import] : [])),
+);
 const END = 0x0b;
 /** Stands in the place of an import: `Unimplemented`, as hosts answer that have a hostcall by name only. */
 const STUB = Uint8Array.of(0, 0x41, 12, END);
@@ -60,7 +64,8 @@ export function withoutImports(sections: readonly Section[], unused: ReadonlySet
         return { id, content: vector([...types, ...functionTypes(sections).map(u32)]) };
       }
       case SectionId.Code: {
-        const bodies = renumbered(functionBodies(content), numbers, kept.length, nativeTypes(sections));
+        const common = imports.map(({ name }) => commonImports.has(name));
+        const bodies = renumbered(functionBodies(content), numbers, kept.length, common, nativeTypes(sections));
         const stubs = dropped.map(() => STUB);
         return { id, content: vector([...stubs, ...bodies].map((body) => concatenate([u32(body.length), body]))) };
       }
@@ -70,24 +75,30 @@ export function withoutImports(sections: readonly Section[], unused: ReadonlySet
   });
 }
 
-/** The bodies of functions with the imports' new numbers, of which those below `kept` are still imports. */
+/**
+ * The bodies of functions with the imports' new numbers, of which those below `kept` are still imports. A function for QuickJS is left out
+ * that calls none of them any more but common ones: what it is for is what is missing.
+ */
 function renumbered(
   bodies: readonly FunctionBody[],
   numbers: readonly number[],
   kept: number,
+  common: readonly boolean[],
   native: readonly boolean[],
 ): Uint8Array[] {
   const called = bodies.map(({ bytes, operands }) => operands.map((offset) => new Reader(bytes, offset).u32()));
   const calledByCode = new Set(called.flat());
   return bodies.map(({ bytes, operands }, index) => {
     const places = operands.flatMap((offset, place) => {
-      const number = numbers[called[index]![place]!];
-      return number === undefined ? [] : [{ offset, number }];
+      const before = called[index]![place]!;
+      const number = numbers[before];
+      return number === undefined ? [] : [{ offset, number, isCommon: common[before] === true }];
     });
     if (places.length === 0) {
       return bytes;
     }
-    const isDead = places.every(({ number }) => number >= kept);
+    const isDead =
+      places.some(({ number }) => number >= kept) && places.every(({ number, isCommon }) => isCommon || number >= kept);
     if (isDead && native[index] === true && !calledByCode.has(numbers.length + index)) {
       return NATIVE_STUB;
     }

@@ -15,7 +15,9 @@ export interface WebApiPart {
 
 const subtle = ["subtle", "CryptoKey"];
 const base64 = ["decodeBase64", "encodeBase64"];
-const signedByHost = ["callForeignFunction"] as const;
+const jws = ["jwsFunctions"];
+const verifying = [...subtle, ...jws];
+const byHost = { hostcalls: ["callForeignFunction"], natives: ["verifySignature"] } as const;
 
 export const webApiParts: readonly WebApiPart[] = [
   { file: "text-coding", names: ["TextEncoder", "TextDecoder"] },
@@ -27,19 +29,20 @@ export const webApiParts: readonly WebApiPart[] = [
   { file: "url", names: ["URL"] },
   { file: "crypto", names: ["crypto"] },
   { file: "subtle/subtle-crypto", names: subtle, natives: ["digest", ...base64] },
-  { file: "subtle/hmac", names: ["HMAC"], where: subtle },
+  { file: "jws", names: jws, natives: ["splitToken", "parseTokenPart"] },
+  { file: "subtle/hmac", names: ["HMAC"], where: verifying, natives: ["digest"] },
   { file: "subtle/hkdf", names: ["HKDF"], where: subtle },
   { file: "subtle/pbkdf2", names: ["PBKDF2"], where: subtle, natives: ["pbkdf2"] },
   { file: "subtle/aes-gcm", names: ["AES-GCM"], where: subtle, natives: ["aesGcm"] },
-  { file: "subtle/rsassa", names: ["RSASSA-PKCS1-v1_5"], where: subtle, hostcalls: signedByHost },
-  { file: "subtle/rsa-pss", names: ["RSA-PSS"], where: subtle },
-  { file: "subtle/ed25519", names: ["Ed25519"], where: subtle, natives: ["ed25519"] },
-  { file: "subtle/ecdsa", names: ["ECDSA"], where: subtle, hostcalls: signedByHost },
+  { file: "subtle/rsassa", names: ["RSASSA-PKCS1-v1_5"], where: verifying, ...byHost },
+  { file: "subtle/rsa-pss", names: ["RSA-PSS"], where: verifying, natives: ["digest"] },
+  { file: "subtle/ed25519", names: ["Ed25519"], where: verifying, natives: ["digest", "ed25519"] },
+  { file: "subtle/ecdsa", names: ["ECDSA"], where: verifying, ...byHost },
 ];
 
 /** The names of algorithms are compared without regard to case, by the standard: these are the ones, by their upper case. */
 export const algorithmNames: ReadonlyMap<string, string> = new Map(
   webApiParts
-    .filter(({ where }) => where === subtle)
+    .filter(({ where }) => where !== undefined)
     .flatMap(({ names }) => names.map((name) => [name.toUpperCase(), name])),
 );

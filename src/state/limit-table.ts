@@ -58,9 +58,12 @@ export class LimitTable {
   readonly decide: LimitDecision;
   readonly name: string;
   readonly parameters: Uint8Array;
+  /** `decide` is the engine's; see `LimitPlan`. */
+  readonly isNative: boolean;
   private decision: readonly number[] = [];
 
-  constructor(decide: LimitDecision, name: string, parameters: Uint8Array) {
+  constructor(decide: LimitDecision, name: string, parameters: Uint8Array, isNative: boolean) {
+    this.isNative = isNative;
     this.decide = decide;
     this.name = name;
     this.parameters = parameters;
@@ -145,7 +148,7 @@ export function limitTable(
   const { decideLimit } = (port as InstancePort & { readonly instance: PortInstance }).instance.access.services;
   const parameters = new Uint8Array(parametersOf(buckets, tiers).buffer);
   const decide = decideLimit ?? decideIn(data, () => port.now());
-  return new LimitTable(decide, data.prefix + buckets.prefix, parameters);
+  return new LimitTable(decide, data.prefix + buckets.prefix, parameters, decideLimit !== undefined);
 }
 
 function parametersOf({ count, hashKey }: Buckets, tiers: readonly Tier[]): Float64Array {

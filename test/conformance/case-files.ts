@@ -28,8 +28,16 @@ export function caseFileNames(): string[] {
   return [...inCatalogue, ...readdirSync(folder).map((file) => basename(file, ".yaml"))].sort();
 }
 
-/** The file that is called as its policy. */
+const known = new Map<string, CaseFile>();
+
+/** The file that is called as its policy; read once in a process. */
 export function readCaseFile(policy: string): CaseFile {
+  const file = known.get(policy) ?? read(policy);
+  known.set(policy, file);
+  return file;
+}
+
+function read(policy: string): CaseFile {
   const own = new URL(`${policy}.yaml`, folder);
   const file = existsSync(own) ? own : new URL(`${policy}/policy.cases.yaml`, catalogue);
   const content = parseCaseFile(readFileSync(file, "utf8"), basename(fileURLToPath(file)));

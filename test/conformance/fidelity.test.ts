@@ -6,9 +6,9 @@ import { inProcess } from "../../src/cases/engines/in-process.js";
 import { caseFileNames, readCaseFile } from "./case-files.js";
 import { embeddedGateway, embeddedGatewayWithModules } from "./embedded-gateway.js";
 import { readSkips, skipReason, uselessSkips } from "./fidelity.js";
-import { testedEnvoy } from "./tested-envoy.js";
+import { testedEnvoy, testedNativeEnvoy } from "./tested-envoy.js";
 
-const engines = [inProcess(), embeddedGateway, embeddedGatewayWithModules, testedEnvoy(1_048_576)];
+const engines = [inProcess(), embeddedGateway, embeddedGatewayWithModules, testedEnvoy(1_048_576), testedNativeEnvoy(1_048_576)];
 const files = caseFileNames().map(readCaseFile);
 
 describe("docs/fidelity.md", () => {

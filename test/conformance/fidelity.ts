@@ -33,6 +33,8 @@ export function readSkips(text = readFileSync(page, "utf8")): Skip[] {
   });
 }
 
+const ofThePage = readSkips();
+
 /** What a skip of this case is called in the table: by what is missing, or by its name. */
 function keysOf(engine: Engine, file: CaseFile, testCase: Case): { missing: string[]; name: string } {
   return { missing: lacking(engine, file, testCase), name: `${file.policy}: ${testCase.name}` };
@@ -43,7 +45,7 @@ function keysOf(engine: Engine, file: CaseFile, testCase: Case): { missing: stri
  *
  * @throws Error when the engine lacks what the case needs and the table does not say so.
  */
-export function skipReason(engine: Engine, file: CaseFile, testCase: Case, skips = readSkips()): string | undefined {
+export function skipReason(engine: Engine, file: CaseFile, testCase: Case, skips = ofThePage): string | undefined {
   const { missing, name } = keysOf(engine, file, testCase);
   const find = (what: string) => skips.find((skip) => skip.engine === engine.name && skip.what === what)?.reason;
   const unexplained = missing.find((what) => find(what) === undefined);

@@ -59,8 +59,8 @@ it.each([
     kind: "allow",
     most: 69,
   },
-  { policy: "bench/envoy/policies/limited.ts", does: "awaits what a limit decides", kind: "allow", most: 165 },
-  { policy: "bench/envoy/policies/charged.ts", does: "awaits in its response filter", kind: "allow", most: 227 },
+  { policy: "bench/envoy/policies/limited.ts", does: "awaits what a limit decides", kind: "allow", most: 42 },
+  { policy: "bench/envoy/policies/charged.ts", does: "awaits in its response filter", kind: "allow", most: 107 },
   { policy: "bench/envoy/policies/limited.ts", does: "refuses before it awaits anything", kind: "deny", most: 36 },
 ])(
   "an exchange of a policy that $does takes at most $most opcodes",

@@ -1,8 +1,9 @@
 /** The engines by their names. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { arch, tmpdir } from "node:os";
 import { join } from "node:path";
 import { compileModule, compilePolicy as compilePolicyModule } from "../../src/compiler/build-module.js";
+import { compileNative } from "../../src/compiler/build-native.js";
 import type { GatewayConfig } from "../../src/config/types.js";
 import { envoyBootstrap } from "../../src/envoy/bootstrap.js";
 import type { PolicyModule } from "../../src/envoy/compile-modules.js";
@@ -21,8 +22,8 @@ export interface EngineOptions {
   lanes: number;
 }
 
-/** `envoy-chains`: each chain is one filter of Envoy. */
-export const engineNames = ["harness-module", "gateway", "module", "envoy", "envoy-chains"] as const;
+/** `envoy-chains`: each chain is one filter of Envoy; `envoy-native`: the same by `libsluice`. */
+export const engineNames = ["harness-module", "gateway", "module", "envoy", "envoy-chains", "envoy-native"] as const;
 export type EngineName = (typeof engineNames)[number];
 
 export function policyFile(root: string): string {
@@ -55,6 +56,7 @@ export async function startEngine(name: EngineName, { root, lanes }: EngineOptio
       );
     case "envoy":
     case "envoy-chains":
+    case "envoy-native":
       return withModule(
         policy,
         (module) =>
@@ -65,11 +67,16 @@ export async function startEngine(name: EngineName, { root, lanes }: EngineOptio
             http2: true,
             start: (config, onLine) =>
               startInEnvoy(config, onLine, {
-                module: { path: module, sluice: true, ...(name === "envoy-chains" && { policy: nameInModule }) },
+                module: {
+                  path: module,
+                  sluice: true,
+                  ...(name !== "envoy" && { policy: nameInModule }),
+                  ...(name === "envoy-native" && { library: `${root}packages/envoy-linux-${arch()}/libsluice.so` }),
+                },
                 cacheDir: `${root}.cache/`,
               }),
           }),
-        name === "envoy-chains" ? chainModule : oneModule,
+        { envoy: oneModule, "envoy-chains": chainModule, "envoy-native": nativeChain }[name],
       );
   }
 }
@@ -83,6 +90,11 @@ async function oneModule(policy: string): Promise<Uint8Array> {
 /** Of a list of uses. */
 async function chainModule(policy: string): Promise<Uint8Array> {
   return (await compileModule([{ file: policy, name: nameInModule }], { takesUses: true })).wasm;
+}
+
+/** The same for `libsluice`. */
+async function nativeChain(policy: string): Promise<Uint8Array> {
+  return (await compileNative([{ file: policy, name: nameInModule }], { takesUses: true })).code;
 }
 
 async function withModule(

@@ -7,6 +7,7 @@ import { parseAllDocuments } from "yaml";
 import { CliProcess } from "../cli/cli-process.js";
 import { answering, TemporaryProject } from "../cli/temporary-project.js";
 import { watModule } from "../support/wat-module.js";
+import { closed } from "./support/closed-schema.js";
 
 interface Manifest {
   kind: string;
@@ -51,20 +52,6 @@ async function checker(
 ): Promise<ValidateFunction> {
   const schema = closed(JSON.parse(await readFile(new URL(`./schemas/${kind}.json`, import.meta.url), "utf8")));
   return new Ajv({ strict: false, validateFormats: false }).compile(schema as object);
-}
-
-/** Objects have no other properties than those that are listed. */
-function closed(schema: unknown): unknown {
-  if (Array.isArray(schema)) {
-    return schema.map(closed);
-  }
-  if (typeof schema !== "object" || schema === null) {
-    return schema;
-  }
-  const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]));
-  return "properties" in inner && inner["additionalProperties"] === undefined
-    ? { ...inner, additionalProperties: false }
-    : inner;
 }
 
 const sha256 = async (project: TemporaryProject, name: string) =>

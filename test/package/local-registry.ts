@@ -1,9 +1,10 @@
 /** A registry of npm that has what is installed in a checkout, so that packages are installed by npm itself and without a network. */
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { lstat, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 
@@ -64,7 +65,15 @@ async function installedFolders(root: string): Promise<string[]> {
   return Object.keys(packages).sort((a, b) => a.split("/").length - b.split("/").length);
 }
 
+/** Links are packages of this checkout, packed as they are published. */
 async function sendTarball(response: ServerResponse, folder: string): Promise<void> {
+  if ((await lstat(folder)).isSymbolicLink()) {
+    const target = await mkdtemp(join(tmpdir(), "sluice-packed-"));
+    const { stdout: name } = await run("npm", ["pack", "--silent", "--pack-destination", target], { cwd: folder });
+    response.end(await readFile(join(target, name.trim())));
+    await rm(target, { recursive: true });
+    return;
+  }
   const { stdout } = await run("tar", ["-cf", "-", "--exclude=node_modules", "-C", dirname(folder), basename(folder)], {
     encoding: "buffer",
     maxBuffer: 1 << 28,

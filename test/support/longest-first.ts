@@ -7,17 +7,19 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const longest = [
   "test/conformance/modules-envoy.test.ts",
   "test/conformance/in-process.test.ts",
+  "test/conformance/native-envoy.test.ts",
   "test/conformance/gateway.test.ts",
   "test/conformance/envoy.test.ts",
   "test/package/new-project.test.ts",
   "test/package/package.test.ts",
   "test/conformance/one-filter.test.ts",
+  "test/cli/test-cases.test.ts",
+  "test/gateway/fuzz.test.ts",
+  // Next to the others of their project, with which they share processes.
   "test/envoy/chain.test.ts",
   "test/envoy/foreign-filters.test.ts",
   "test/envoy/manifests.test.ts",
-  "test/cli/test-cases.test.ts",
   "test/envoy/random-comparison.test.ts",
-  "test/gateway/fuzz.test.ts",
 ].map((file) => fileURLToPath(new URL(`../../${file}`, import.meta.url)));
 
 export class LongestFirst extends BaseSequencer {

@@ -1,5 +1,7 @@
 // The smallest configuration of an Envoy that answers by itself, the same for all but the filter.
 import { readFile } from "node:fs/promises";
+import { arch } from "node:os";
+import { fileURLToPath } from "node:url";
 
 /** @typedef {Record<string, unknown>} Json */
 
@@ -68,8 +70,10 @@ export function wasmFilter(name, file, configuration) {
   };
 }
 
+const library = fileURLToPath(new URL(`../../../packages/envoy-linux-${arch()}/libsluice.so`, import.meta.url));
+
 /**
- * By `libsluice`, which Envoy finds by its environment. Its policies have no filter for responses, or answer no requests: nobody has to
+ * By the `libsluice` of this checkout. Its policies have no filter for responses, or answer no requests: nobody has to
  * answer for it.
  * @param {string} name @param {string} file of the policies @param {Json | number} configuration @returns {Json}
  */
@@ -78,7 +82,7 @@ export function nativeFilter(name, file, configuration) {
     name,
     typed_config: {
       "@type": `${extensions}.filters.http.dynamic_modules.v3.DynamicModuleFilter`,
-      dynamic_module_config: { name: "sluice", do_not_close: true },
+      dynamic_module_config: { module: { local: { filename: library } }, do_not_close: true },
       filter_name: `${name} ${name} - ${file}`,
       filter_config: {
         "@type": "type.googleapis.com/google.protobuf.StringValue",

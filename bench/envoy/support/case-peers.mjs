@@ -1,10 +1,10 @@
 // The peers of each case: filters that do the same in several technologies, and as one module or as several.
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { jwtAuthentication, localRateLimit, luaFilter, nativeFilter, wasmFilter } from "./bootstrap.mjs";
 import { buildRust, built, sources } from "./peers.mjs";
-import { compileNativeTo } from "./policy-module.mjs";
+import { compileAllNativeTo, compileNativeTo } from "./policy-module.mjs";
 
 /** @typedef {{ name: string, filters: readonly import("./bootstrap.mjs").Json[] }} CasePeer */
 /** @typedef {"allow" | "edit" | "json" | "limit" | "cache-hit" | "jwt"} Behaviour */
@@ -50,7 +50,7 @@ export async function singlePeers(behaviour, before) {
 }
 
 /**
- * `count` policies, each of a file of its own: in one module, and each in a module and a filter of its own.
+ * `count` policies, each of a file of its own: in one module, natively, and each in a module and a filter of its own.
  * @param {Behaviour} behaviour @param {number} count @returns {Promise<CasePeer[]>}
  */
 export async function chainPeers(behaviour, count) {
@@ -63,13 +63,24 @@ export async function chainPeers(behaviour, count) {
   }
   const modules = indices.map((index) => join(folder, `${index}.wasm`));
   await compileEach(root, files, modules);
+  const located = files.map((file, index) => ({ file, name: `policy-${index}` }));
   const whole = join(folder, "whole.wasm");
-  const names = await compileWhole(files, whole);
-  const uses = names.map((policy, index) => ({ policy, config: {}, sluice: { ...sluice, name: `use-${index}` } }));
+  await compileWhole(located, whole);
+  const native = join(folder, "whole.native");
+  await compileAllNativeTo(located, native);
+  const nativeOne = join(folder, "0.native");
+  await compileNativeTo(pathToFileURL(files[0] ?? ""), nativeOne);
+  const uses = located.map(({ name }, index) => ({
+    policy: name,
+    config: {},
+    sluice: { ...sluice, name: `use-${index}` },
+  }));
   return [
     { name: "none", filters: [] },
     { name: "one module", filters: [wasmFilter("chain", whole, { sluice: { uses, buffers: "ours" } })] },
     { name: "one policy", filters: [filterOf(0, modules[0] ?? "")] },
+    { name: "native", filters: [nativeFilter("chain", native, { sluice: { uses, buffers: "ours" } })] },
+    { name: "native, one policy", filters: [nativeFilter("native", nativeOne, { config: {}, sluice })] },
     { name: `${count} modules`, filters: modules.map((file, index) => filterOf(index, file)) },
   ];
 }
@@ -110,7 +121,14 @@ export async function tokenPeers(jwks) {
     { name: "allow", filters: [filterOf(0, await compileAt(root, "allow", "case-allow"))] },
     { name: "sluice", filters: [filterOf(0, await compileAt(root, "jwt", "case-jwt"), { jwks })] },
     { name: "jwt_authn", filters: [jwtAuthentication(jwks)] },
+    await rustTokenPeer("rust-jwt", jwks),
+    await rustTokenPeer("rust-jwt-host", jwks),
   ];
+}
+
+/** @param {string} name @param {string} jwks @returns {Promise<CasePeer>} */
+async function rustTokenPeer(name, jwks) {
+  return { name, filters: [wasmFilter(name, await buildRust(name), JSON.parse(jwks))] };
 }
 
 /** @param {string} checkout @param {Behaviour} behaviour @param {string} name of the module's file */
@@ -134,12 +152,10 @@ async function compileEach(checkout, files, modules) {
   }
 }
 
-/** @param {readonly string[]} files @param {string} module @returns {Promise<string[]>} the policies' names in it */
-async function compileWhole(files, module) {
+/** @param {readonly import("../../../src/config/located-policy.js").LocatedPolicy[]} policies @param {string} module */
+async function compileWhole(policies, module) {
   const { compileModule } = await compilerOf(root);
-  const located = files.map((file, index) => ({ file, name: `policy-${index}` }));
-  await writeFile(module, (await compileModule(located)).wasm);
-  return located.map(({ name }) => name);
+  await writeFile(module, (await compileModule(policies)).wasm);
 }
 
 /** @param {string} checkout with a build @returns {Promise<typeof import("../../../src/compiler/build-module.js")>} */

@@ -31,6 +31,8 @@ export class ModuleHost {
   #metrics = 0;
   /** What `proxy_get_buffer_bytes` gives. */
   buffer = new Uint8Array(0);
+  /** What foreign functions give; undefined: there are none. @type {Uint8Array | undefined} */
+  foreign;
   /** Milliseconds since the epoch, where time stands still. @type {number | undefined} */
   now;
   /** What the module logged. @type {string[]} */
@@ -160,6 +162,8 @@ export class ModuleHost {
       proxy_get_buffer_bytes: (_type = 0, start = 0, length = 0, pointerOut = 0, lengthOut = 0) =>
         this.#give(this.buffer.subarray(start, start + length), pointerOut, lengthOut),
       proxy_get_property: () => NOT_FOUND,
+      proxy_call_foreign_function: (_name = 0, _length = 0, _argument = 0, _size = 0, pointerOut = 0, lengthOut = 0) =>
+        this.foreign === undefined ? NOT_FOUND : this.#give(this.foreign, pointerOut, lengthOut),
       proxy_get_shared_data: (name = 0, length = 0, pointerOut = 0, lengthOut = 0, casOut = 0) => {
         const [value, cas] = this.#shared.get(this.#text(name, length)) ?? [];
         if (value === undefined || cas === undefined) {

@@ -1,7 +1,5 @@
 // The one place in which benchmarks compile a policy.
 import { writeFile } from "node:fs/promises";
-import { arch } from "node:os";
-import { fileURLToPath } from "node:url";
 
 // Not a plain import: types come from the sources, and dist/ need not be there when they are checked.
 const built = new URL("../../../dist/compiler/build-module.js", import.meta.url).href;
@@ -21,16 +19,18 @@ export async function compileTo(policy, path) {
 }
 
 /**
- * What `libsluice` runs of the policy; Envoy is to find the library of this checkout.
+ * What `libsluice` runs of the policy.
  * @param {URL} policy @param {string} path
  */
 export async function compileNativeTo(policy, path) {
   const { compileNativePolicy } = await nativeCompiler;
-  const { code } = await compileNativePolicy(policy.pathname);
-  await writeFile(path, code);
-  process.env["ENVOY_DYNAMIC_MODULES_SEARCH_PATH"] ??= fileURLToPath(
-    new URL(`../../../packages/envoy-linux-${arch()}`, import.meta.url),
-  );
+  await writeFile(path, (await compileNativePolicy(policy.pathname)).code);
+}
+
+/** The same of several policies. @param {readonly import("../../../src/config/located-policy.js").LocatedPolicy[]} policies @param {string} path */
+export async function compileAllNativeTo(policies, path) {
+  const { compileNative } = await nativeCompiler;
+  await writeFile(path, (await compileNative(policies)).code);
 }
 
 /** The module of a policy, with the source map of its bundle. @param {URL} policy */

@@ -68,8 +68,8 @@ typedef struct {
     struct {
         JSAtom state, result;
     } promise_fields;
-    /* That of what caches keep. */
-    JSAtom fresh_until;
+    /* That of what caches keep, and that of limiters. */
+    JSAtom fresh_until, limit_plan;
 
     /* Something was counted that the host does not know, and the guest knows that; see use-counts.c. */
     bool counted;

@@ -16,6 +16,7 @@ static inline void enter_event(int32_t id, int32_t stream)
     quickjs_set_owner(stream == NO_STREAM ? 0 : id, NOBODY);
     bridge.effective_context = id;
     bridge.continue_requested = false;
+    release_pairs();
 }
 
 /* An event of no stream; `failed`: the answer of a guest that throws. */

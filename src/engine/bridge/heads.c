@@ -50,17 +50,19 @@ static bool is_exchange(const JSObject *object)
     return class != NULL && (class == heads.exchange_class || class->shape->proto == heads.exchange_class);
 }
 
-static bool find_message(JSValueConst self, JSAtom field, HeadMessage *found)
+static bool is_message(JSObject *object, HeadMessage *found)
 {
-    if (!JS_IsObject(self))
-        return false;
-    found->object = own_object(JS_VALUE_GET_OBJ(self), field, heads.message_class);
-    if (found->object == NULL)
-        return false;
+    found->object = object;
     found->bits = own_value(found->object, heads.bits);
     found->owner = follow(found->object, heads.owner);
     found->head = own_object(found->object, heads.head, heads.head_class);
     return found->bits != NULL && JS_VALUE_GET_TAG(*found->bits) == JS_TAG_INT && is_exchange(found->owner);
+}
+
+static bool find_message(JSValueConst self, JSAtom field, HeadMessage *found)
+{
+    JSObject *object = JS_IsObject(self) ? own_object(JS_VALUE_GET_OBJ(self), field, heads.message_class) : NULL;
+    return object != NULL && is_message(object, found);
 }
 
 static inline int bits_of(const HeadMessage *message)
@@ -319,6 +321,82 @@ static bool is_as_it_came(const HeadMessage *message, const uint8_t *name, size_
     return edits != NULL;
 }
 
+static inline void release_pairs(void)
+{
+    free(heads.pairs.bytes);
+    heads.pairs.bytes = NULL;
+}
+
+static inline bool holds_pairs(const HeadMessage *message)
+{
+    return heads.pairs.bytes != NULL && heads.pairs.context == bridge.effective_context && heads.pairs.map == map_of(message);
+}
+
+/* Has the host write down the head of the message, which acts on its exchange. false: it does not. */
+static bool hold_pairs(const HeadMessage *message)
+{
+    if (holds_pairs(message))
+        return true;
+    release_pairs();
+    heads.pairs.context = bridge.effective_context;
+    heads.pairs.map = map_of(message);
+    return proxy_get_header_map_pairs(heads.pairs.map, &heads.pairs.bytes, &heads.pairs.length) == 0 && heads.pairs.bytes != NULL;
+}
+
+/* A walk through what the host has written: count, lengths of names and values, then each with a zero byte behind it. */
+typedef struct {
+    const uint8_t *lengths, *at, *end;
+    uint32_t left;
+} PairWalk;
+
+typedef struct {
+    const uint8_t *name, *value;
+    uint32_t name_length, value_length;
+} Pair;
+
+static PairWalk walk_pairs(void)
+{
+    const uint8_t *bytes = heads.pairs.bytes;
+    size_t length = heads.pairs.length;
+    uint32_t count = 0;
+    if (length >= 4)
+        memcpy(&count, bytes, 4);
+    if (count > length / 10 + 1)
+        count = 0;
+    js_charge(count >> 3);
+    return (PairWalk){.lengths = bytes + 4, .at = bytes + 4 + (size_t)count * 8, .end = bytes + length, .left = count};
+}
+
+static bool next_pair(PairWalk *walk, Pair *pair)
+{
+    uint32_t sizes[2];
+    if (walk->left == 0 || walk->at > walk->end)
+        return false;
+    memcpy(sizes, walk->lengths, 8);
+    if (sizes[0] + (uint64_t)sizes[1] + 2 > (uint64_t)(walk->end - walk->at))
+        return false;
+    *pair = (Pair){.name = walk->at, .value = walk->at + sizes[0] + 1, .name_length = sizes[0], .value_length = sizes[1]};
+    walk->at = pair->value + sizes[1] + 1;
+    walk->lengths += 8;
+    walk->left--;
+    return true;
+}
+
+/* What is held under that name: null where it is not there, uninitialized where it is several times. */
+static JSValue held_value(JSContext *ctx, const uint8_t *name, size_t length)
+{
+    PairWalk walk = walk_pairs();
+    Pair pair, found = {0};
+    while (next_pair(&walk, &pair)) {
+        if (pair.name_length != length || memcmp(pair.name, name, length) != 0)
+            continue;
+        if (found.name != NULL)
+            return JS_UNINITIALIZED;
+        found = pair;
+    }
+    return found.name == NULL ? JS_NULL : js_new_string8_len(ctx, (const char *)found.value, found.value_length);
+}
+
 /* The first value of that name (in lower case): null where there is none, uninitialized where the guest is to say. */
 static JSValue first_value(JSContext *ctx, const HeadMessage *message, const uint8_t *name, size_t length)
 {
@@ -327,6 +405,9 @@ static JSValue first_value(JSContext *ctx, const HeadMessage *message, const uin
         size_t size = 0;
         if (!is_effective(message))
             return JS_UNINITIALIZED;
+        JSValue held = holds_pairs(message) ? held_value(ctx, name, length) : JS_UNINITIALIZED;
+        if (JS_VALUE_GET_TAG(held) != JS_TAG_UNINITIALIZED)
+            return held;
         if (proxy_get_header_map_value(map_of(message), name, length, &value, &size) != 0)
             return JS_NULL;
         JSValue string = js_new_string8_len(ctx, (const char *)value, size);
@@ -344,34 +425,22 @@ static JSValue first_value(JSContext *ctx, const HeadMessage *message, const uin
     return JS_NULL;
 }
 
-/* Adds what the host's map has, as it serialises it: count, lengths of names and values, then each with a zero byte behind it. */
-static int add_pairs(JSContext *ctx, JSObject *list, const uint8_t *bytes, size_t length, bool is_response)
+/* Adds what the host has. -1: memory is short. */
+static int add_pairs(JSContext *ctx, JSObject *list, bool is_response)
 {
-    const uint8_t *end = bytes + length, *lengths = bytes + 4, *at;
-    uint32_t count;
-    if (length < 4)
-        return 0;
-    memcpy(&count, bytes, 4);
-    if (count > length / 10 + 1)
-        return 0;
-    at = lengths + (size_t)count * 8;
-    for (uint32_t pair = 0; pair < count; pair++, lengths += 8) {
-        uint32_t sizes[2];
-        memcpy(sizes, lengths, 8);
-        if (at > end || sizes[0] + (uint64_t)sizes[1] + 2 > (uint64_t)(end - at))
-            return 0;
-        const uint8_t *value = at + sizes[0] + 1;
+    PairWalk walk = walk_pairs();
+    Pair pair;
+    while (next_pair(&walk, &pair)) {
         /* Envoy shows those of responses; of requests it has taken them away. */
-        if (!is_response || !is_hop_by_hop(at, sizes[0])) {
-            JSValue values[2] = { js_new_string8_len(ctx, (const char *)at, sizes[0]),
-                                  js_new_string8_len(ctx, (const char *)value, sizes[1]) };
-            int failed = JS_IsException(values[0]) || JS_IsException(values[1]) || push_values(ctx, list, 2, values);
-            JS_FreeValue(ctx, values[0]);
-            JS_FreeValue(ctx, values[1]);
-            if (failed)
-                return -1;
-        }
-        at = value + sizes[1] + 1;
+        if (is_response && is_hop_by_hop(pair.name, pair.name_length))
+            continue;
+        JSValue values[2] = { js_new_string8_len(ctx, (const char *)pair.name, pair.name_length),
+                              js_new_string8_len(ctx, (const char *)pair.value, pair.value_length) };
+        int failed = JS_IsException(values[0]) || JS_IsException(values[1]) || push_values(ctx, list, 2, values);
+        JS_FreeValue(ctx, values[0]);
+        JS_FreeValue(ctx, values[1]);
+        if (failed)
+            return -1;
     }
     return 0;
 }
@@ -379,8 +448,6 @@ static int add_pairs(JSContext *ctx, JSObject *list, const uint8_t *bytes, size_
 /* Reads the list and keeps it. 0: the guest is to do it; -1: memory is short. */
 static int load_list(JSContext *ctx, HeadMessage *message)
 {
-    uint8_t *bytes = NULL;
-    size_t length = 0;
     if (bits_of(message) & (heads.head_out_bit | heads.consumed_bits) || !is_effective(message))
         return 0;
     if (!ensure_head(ctx, message))
@@ -389,11 +456,10 @@ static int load_list(JSContext *ctx, HeadMessage *message)
     JSObject *edits = journal == NULL ? NULL : dense_array(*journal);
     if (read == NULL || !JS_IsUndefined(*read) || journal == NULL || (edits == NULL && !JS_IsUndefined(*journal)))
         return 0;
-    if (proxy_get_header_map_pairs(map_of(message), &bytes, &length) != 0)
+    if (!hold_pairs(message))
         return 0;
     JSValue made = JS_NewArray(ctx);
-    int failed = JS_IsException(made) || add_pairs(ctx, JS_VALUE_GET_OBJ(made), bytes, length, map_of(message) != 0);
-    free(bytes);
+    int failed = JS_IsException(made) || add_pairs(ctx, JS_VALUE_GET_OBJ(made), map_of(message) != 0);
     for (uint32_t index = 0; !failed && edits != NULL && index + 2 < edits->u.array.count; index += EDIT_VALUES) {
         const JSValue *edit = &edits->u.array.u.values[index];
         failed = byte_string(edit[1]) == NULL || apply_edit(ctx, JS_VALUE_GET_OBJ(made), JS_VALUE_GET_INT(edit[0]), edit[1], edit[2]);
@@ -407,6 +473,18 @@ static int load_list(JSContext *ctx, HeadMessage *message)
     return 1;
 }
 
+/* Makes the list of a message that stays, some headers of which were read: what is read can be read again when the head has left. */
+static void keep_readable(JSContext *ctx, JSObject *object)
+{
+    HeadMessage message;
+    if (!is_message(object, &message) || !holds_pairs(&message) || read_list(&message) != NULL)
+        return;
+    JSValue thrown = JS_GetException(ctx);
+    if (load_list(ctx, &message) < 0)
+        JS_FreeValue(ctx, JS_GetException(ctx));
+    JS_Throw(ctx, thrown);
+}
+
 static JSValue get_header(JSContext *ctx, HeadMessage *message, JSValueConst name)
 {
     uint8_t lower[LONGEST_NAME];
@@ -414,6 +492,11 @@ static JSValue get_header(JSContext *ctx, HeadMessage *message, JSValueConst nam
     if (length == 0 || bits_of(message) & heads.consumed_bits)
         return JS_UNINITIALIZED;
     JSObject *list = read_list(message);
+    if (list == NULL && heads.reads_pairs && is_as_it_came(message, lower, length)) {
+        if (map_of(message) != 0 && is_hop_by_hop(lower, length))
+            return JS_NULL;
+        return is_effective(message) && hold_pairs(message) ? held_value(ctx, lower, length) : JS_UNINITIALIZED;
+    }
     if (list == NULL) {
         int loaded = load_list(ctx, message);
         if (loaded <= 0)
@@ -576,6 +659,7 @@ static JSValue head_setter(JSContext *ctx, JSValueConst self, int argc, JSValueC
 static uint32_t flush_edits(int map, const JSObject *edits)
 {
     uint32_t index = 0;
+    release_pairs();
     for (; index + 2 < edits->u.array.count; index += EDIT_VALUES) {
         const JSValue *edit = &edits->u.array.u.values[index];
         JSString *name = byte_string(edit[1]), *value = byte_string(edit[2]);

@@ -333,20 +333,80 @@ INLINE size_t write_number(uint8_t *text, size_t length, uint32_t number)
     return length;
 }
 
-/* (name, parameters, key, amount, mode, since); see `LimitDecision` in `src/abi/port.ts`. */
+/* The places of a plan, and how many fields results and promises have; see `LimitPlan` in `src/abi/port.ts`. */
+enum { PLAN_NAME, PLAN_PARAMETERS, PLAN_MODE, PLAN_FACTS, PLAN_RESULT, PLAN_PROMISE, PLAN_OTHERWISE, PLAN_SETTLE, PLAN_PARTS };
+enum { RESULT_FIELDS = 5, PROMISE_FIELDS = 1 };
+
+/* The plan of whose method this is; NULL: it has none. */
+INLINE JSValue *plan_of(JSContext *ctx, JSValueConst self)
+{
+    if (!JS_IsObject(self))
+        return NULL;
+    if (bridge.limit_plan == JS_ATOM_NULL)
+        bridge.limit_plan = JS_NewAtom(ctx, "plan");
+    JSValue *plan = own_value(JS_VALUE_GET_OBJ(self), bridge.limit_plan);
+    JSObject *parts = plan == NULL ? NULL : dense_array(*plan);
+    return parts != NULL && parts->u.array.count == PLAN_PARTS ? parts->u.array.u.values : NULL;
+}
+
+/* A text that is its own key; see `src/services/rate-limit/limit-key.ts`. */
+INLINE bool is_plain_key(JSValueConst key)
+{
+    if (JS_VALUE_GET_TAG(key) != JS_TAG_STRING)
+        return false;
+    JSString *string = JS_VALUE_GET_STRING(key);
+    return string->len == 0 || (string->is_wide_char ? str16(string)[0] : str8(string)[0]) != 0;
+}
+
+/* An object with these fields as the other one has them, in their order; takes the values. */
+INLINE JSValue made_like(JSContext *ctx, JSValueConst other, int count, JSValue *values)
+{
+    JSObject *model = JS_IsObject(other) ? JS_VALUE_GET_OBJ(other) : NULL;
+    bool plain = model != NULL && model->class_id == JS_CLASS_OBJECT && model->shape->prop_count == count;
+    for (int index = 0; plain && index < count; index++)
+        plain = (get_shape_prop(model->shape)[index].flags & JS_PROP_TMASK) == JS_PROP_NORMAL;
+    JSValue made = JS_EXCEPTION;
+    if (plain)
+        made = JS_NewObjectFromShape(ctx, js_dup_shape(model->shape), JS_CLASS_OBJECT, NULL);
+    else
+        throw_bad_argument(ctx);
+    for (int index = 0; index < count; index++) {
+        if (JS_IsException(made))
+            JS_FreeValue(ctx, values[index]);
+        else
+            JS_VALUE_GET_OBJ(made)->prop[index].u.value = values[index];
+    }
+    return made;
+}
+
+/*
+ * (name, parameters, key, amount, mode, since); see `LimitDecision` in `src/abi/port.ts`. Or (key, amount), as a method of an object with
+ * a plan.
+ */
 static JSValue platform_decide_limit(JSContext *ctx, JSValueConst self, int argument_count, JSValueConst *values)
 {
     static const int slots[] = {2, 2, 3, 1};
+    JSValue *plan = plan_of(ctx, self);
+    JSValueConst named = values[0], table = values[1], keyed = values[2], amount = values[3], moded = values[4], since = values[5];
+    if (plan != NULL) {
+        keyed = values[0];
+        amount = argument_count < 2 || JS_IsUndefined(values[1]) ? js_int32(1) : values[1];
+        if (!is_plain_key(keyed) || JS_VALUE_GET_TAG(amount) != JS_TAG_INT || JS_VALUE_GET_INT(amount) < 1)
+            return JS_Call(ctx, plan[PLAN_OTHERWISE], self, argument_count, values);
+        named = plan[PLAN_NAME];
+        table = plan[PLAN_PARAMETERS];
+        moded = plan[PLAN_MODE];
+        since = js_int32(0);
+    }
     LimitDecision decision = {0};
     Text name = {0}, key = {0};
     size_t parameters_length;
     double mode, results[3 * MOST_TIERS];
     uint64_t now;
-    const double *parameters = (const double *)JS_GetUint8Array(ctx, &parameters_length, values[1]);
+    const double *parameters = (const double *)JS_GetUint8Array(ctx, &parameters_length, table);
     if (parameters == NULL)
         return JS_EXCEPTION;
-    if (JS_ToFloat64(ctx, &decision.amount, values[3]) || JS_ToFloat64(ctx, &mode, values[4]) ||
-        JS_ToFloat64(ctx, &decision.since, values[5]))
+    if (JS_ToFloat64(ctx, &decision.amount, amount) || JS_ToFloat64(ctx, &mode, moded) || JS_ToFloat64(ctx, &decision.since, since))
         return JS_EXCEPTION;
     if (parameters_length < 4 * 8 || !(parameters[3] >= 1 && parameters[3] <= MOST_TIERS) ||
         parameters_length < (4 + 4 * (size_t)parameters[3]) * 8 || proxy_get_current_time_nanoseconds(&now) != 0) {
@@ -369,9 +429,9 @@ static JSValue platform_decide_limit(JSContext *ctx, JSValueConst self, int argu
         decision.slots += slots[tier->algorithm];
     }
     decision.size = ENTRY_HEAD + 8 * decision.slots;
-    if (!read_utf8(ctx, values[0], &name))
+    if (!read_utf8(ctx, named, &name))
         return JS_EXCEPTION;
-    if (!read_utf8(ctx, values[2], &key)) {
+    if (!read_utf8(ctx, keyed, &key)) {
         release_text(ctx, &name);
         return JS_EXCEPTION;
     }
@@ -415,7 +475,18 @@ static JSValue platform_decide_limit(JSContext *ctx, JSValueConst self, int argu
     JSValue told[2 + 3 * MOST_TIERS] = {JS_NewInt32(ctx, bits), JS_NewNumber(ctx, decision.now)};
     for (int index = 0; index < 3 * decision.count; index++)
         told[2 + index] = JS_NewNumber(ctx, results[index]);
-    return JS_NewArrayFrom(ctx, 2 + 3 * decision.count, told);
+    JSValue numbers = JS_NewArrayFrom(ctx, 2 + 3 * decision.count, told);
+    if (plan == NULL || JS_IsException(numbers))
+        return numbers;
+    if (!(bits & LIMIT_ALLOWED)) {
+        JSValueConst refused[] = {keyed, amount, numbers};
+        JSValue settled = JS_Call(ctx, plan[PLAN_SETTLE], self, countof(refused), refused);
+        JS_FreeValue(ctx, numbers);
+        return settled;
+    }
+    JSValue fields[RESULT_FIELDS] = {js_dup(plan[PLAN_FACTS]), js_dup(keyed), amount, numbers, JS_TRUE};
+    JSValue result = made_like(ctx, plan[PLAN_RESULT], countof(fields), fields);
+    return JS_IsException(result) ? result : made_like(ctx, plan[PLAN_PROMISE], PROMISE_FIELDS, &result);
 }
 
 #undef INLINE

@@ -163,7 +163,7 @@ static JSValue platform_parse_json(JSContext *ctx, JSValueConst self, int count,
         bytes += 3;
         length -= 3;
     }
-    int result = json_parse(ctx, bytes, length, JSON_UTF8, &value);
+    int result = json_parse(ctx, bytes, length, JSON_UTF8, false, &value);
     return result == JSON_DONE ? value : result == JSON_OTHER ? JS_UNDEFINED : JS_EXCEPTION;
 }
 
@@ -241,4 +241,7 @@ static JSCFunction *const platform_functions[] = {
     platform_aes_gcm,
     platform_find_fresh,
     platform_ed25519,
+    platform_split_token,
+    platform_parse_token_part,
+    platform_verify_signature,
 };

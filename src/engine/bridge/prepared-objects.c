@@ -394,12 +394,15 @@ static JSValue quickjs_run_prepared(JSContext *ctx, Prepared *prepared, int whic
         prepared_write(ctx, &filter->passing[index], filter->passing[index].values[0]);
     if (JS_IsUndefined(filter->filter))
         return JS_UNDEFINED;
+    heads.reads_pairs = true;
     JSValue result = JS_Call(ctx, filter->filter, prepared->policy, 2, filter->arguments);
-    if (!filter->waits || JS_IsException(result))
-        return result;
-    JSValue ended = drive_filter(ctx, prepared, result);
-    JS_FreeValue(ctx, result);
-    return ended;
+    if (filter->waits && !JS_IsException(result)) {
+        JSValue generator = result;
+        result = drive_filter(ctx, prepared, generator);
+        JS_FreeValue(ctx, generator);
+    }
+    heads.reads_pairs = false;
+    return result;
 }
 
 static bool is_as_prepared(const PreparedFilter *filter)
@@ -424,6 +427,12 @@ static void prepared_rest(JSContext *ctx, const Prepared *prepared, const Prepar
     for (int index = 0; index < MESSAGE_FIELDS; index++)
         prepared_write(ctx, &filter->lasting[index], filter->lasting[index].values[0]);
     prepared_write(ctx, &prepared->data, JS_UNDEFINED);
+}
+
+/* The filter does more, and who has its message may go on reading it. */
+static void quickjs_keep_prepared(JSContext *ctx, const Prepared *prepared, int which)
+{
+    keep_readable(ctx, prepared->filters[which].lasting[MESSAGE_BITS].object);
 }
 
 /* Whether the objects can be used again: nobody else holds them, and they are what they were but for what is written anyway. */

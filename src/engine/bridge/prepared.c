@@ -236,6 +236,7 @@ static int32_t go_on_prepared(
 {
     PreparedUse *use = &root->uses[place];
     bool threw = JS_IsException(result);
+    quickjs_keep_prepared(bridge.context, use->prepared, filter);
     int32_t answer = !hand_over(exchange, threw) ? drop_result(result)
         : threw && bridge.cut_off ? cut_short()
         : end_filter(use, result, times);

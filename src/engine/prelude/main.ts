@@ -8,6 +8,7 @@ import type { EngineServices, GuestEvents, PolicyBundle } from "../../abi/port.j
 import type { StackMappings } from "../../abi/stack-mappings.js";
 import { describeError } from "./describe-error.js";
 import { guestFunctionNames, nameNatives } from "./natives.js";
+import { partServices } from "./part-services.js";
 import { setPlatform } from "./platform.js";
 import { random } from "./random.js";
 import { type Rejections, trackRejections } from "./rejections.js";
@@ -73,6 +74,7 @@ export function install(
       decideLimit,
       findFresh,
       mapStack,
+      ...partServices?.(natives),
     };
     guest = (module.exports as PolicyBundle).createGuest(natives, services);
     const started = guest;

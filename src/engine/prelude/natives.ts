@@ -1,5 +1,5 @@
 /** The bridge's functions by name, and the guest's functions in the order in which the bridge keeps them. */
-import type { EngineServices, GuestEvents, Hostcalls } from "../../abi/port.js";
+import type { EngineServices, GuestEvents, Hostcalls, JwsFunctions } from "../../abi/port.js";
 
 /** Put in when the prelude is built: the tables themselves would be dead weight in every module. */
 declare const HOSTCALL_NAMES: readonly (keyof Hostcalls)[];
@@ -38,6 +38,9 @@ const platformNames = [
   "aesGcm",
   "findFresh",
   "ed25519",
+  "splitToken",
+  "parseTokenPart",
+  "verifySignature",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -90,6 +93,18 @@ export interface PlatformFunctions extends Pick<Hostcalls, "callForeignFunction"
     baseFactor: Uint8Array,
     pointFactor: Uint8Array,
   ) => Uint8Array;
+  readonly splitToken: JwsFunctions["split"];
+  readonly parseTokenPart: JwsFunctions["parse"];
+  /**
+   * The host's `verify_signature`; undefined: it has none, or does not take this key. `begun`: the argument's fields before the signature.
+   * `rawBytes`: as many are each of the two numbers of an ECDSA signature, which the host is given in DER; 0: the signature is as it is.
+   */
+  readonly verifySignature: (
+    begun: Uint8Array,
+    signature: Uint8Array,
+    data: Uint8Array,
+    rawBytes: number,
+  ) => boolean | undefined;
 }
 
 type Natives = Hostcalls &

@@ -17,6 +17,8 @@
 #include "malloc.c"
 #include "json.c"
 #include "interface.c"
+#include "strip.c"
+#include "frozen.c"
 #include "wipe.c"
 #include "intrinsics.c"
 #include "../bridge/bridge.c"

@@ -90,6 +90,8 @@ typedef struct {
     const uint8_t *at;
     const uint8_t *end;
     JSONEncoding encoding;
+    /* No object has a member twice, and all that is made is frozen. */
+    bool strict;
     JSShape *empty;
     JSValue *values;
     uint32_t count;
@@ -483,6 +485,11 @@ static int json_find_key(JSShape *shape, JSAtom key)
     return -1;
 }
 
+static inline int json_property_flags(JSONReader *r)
+{
+    return r->strict ? JS_PROP_ENUMERABLE : JS_PROP_C_W_E;
+}
+
 /* The key comes next in the frame's object. `plain`: its text is its characters. Takes the key over. */
 static no_inline int json_add_key(JSONReader *r, JSONFrame *frame, JSAtom key, bool plain)
 {
@@ -499,23 +506,24 @@ static no_inline int json_add_key(JSONReader *r, JSONFrame *frame, JSAtom key, b
         frame->key = key;
         return JSON_DONE;
     }
-    JSShape *to = find_hashed_shape_prop(rt, from, key, JS_PROP_C_W_E);
+    int flags = json_property_flags(r);
+    JSShape *to = find_hashed_shape_prop(rt, from, key, flags);
     if (to == NULL) {
         int place = json_find_key(from, key);
         if (place >= 0) {
             frame->slot = place;
             JS_FreeAtom(ctx, key);
-            return JSON_DONE;
+            return r->strict ? JSON_OTHER : JSON_DONE;
         }
         to = js_clone_shape(ctx, from);
         if (to == NULL)
             goto fail;
-        if (add_shape_property(ctx, &to, NULL, key, JS_PROP_C_W_E)) {
+        if (add_shape_property(ctx, &to, NULL, key, flags)) {
             js_free_shape(rt, to);
             goto fail;
         }
         to->is_hashed = true;
-        to->hash = shape_hash(shape_hash(from->hash, key), JS_PROP_C_W_E);
+        to->hash = shape_hash(shape_hash(from->hash, key), flags);
         js_shape_hash_link(rt, to);
         js_keep_shape(rt, to);
         js_free_shape(rt, to);
@@ -543,8 +551,9 @@ static int json_read_key(JSONReader *r, JSONFrame *frame)
     const uint8_t *from = r->at;
     if (frame->shape != NULL) {
         JSShape **next = json_next_shapes(rt, frame->shape);
-        if (next[0] == frame->shape) {
-            JSString *name = rt->atom_array[get_shape_prop(next[1])[frame->shape->prop_count].atom];
+        JSShapeProperty *step = next[0] == frame->shape ? &get_shape_prop(next[1])[frame->shape->prop_count] : NULL;
+        if (step != NULL && step->flags == json_property_flags(r)) {
+            JSString *name = rt->atom_array[step->atom];
             uint32_t length = name->len;
             if (r->end - from > length && from[length] == '"') {
                 const uint8_t *text = str8(name);
@@ -595,8 +604,10 @@ static int json_add_value(JSONReader *r, JSONFrame *frame, JSValue value)
     JSProperty *property;
     if (find_own_property(&property, object, frame->key)) {
         set_value(r->ctx, &property->u.value, value);
+        if (r->strict)
+            return JSON_OTHER;
     } else {
-        property = add_property(r->ctx, object, frame->key, JS_PROP_C_W_E);
+        property = add_property(r->ctx, object, frame->key, json_property_flags(r));
         if (property == NULL) {
             JS_FreeValue(r->ctx, value);
             return JSON_FAILED;
@@ -628,10 +639,18 @@ static int json_close(JSONReader *r, JSValue *value)
         r->depth--;
         js_charge(count >> 5);
         *value = JS_NewArrayFrom(r->ctx, count, r->values + r->count);
-        return JS_IsException(*value) ? JSON_FAILED : JSON_DONE;
+        if (JS_IsException(*value))
+            return JSON_FAILED;
+        if (r->strict && JS_FreezeObject(r->ctx, *value) < 0) {
+            JS_FreeValue(r->ctx, *value);
+            return JSON_FAILED;
+        }
+        return JSON_DONE;
     }
     if (frame->object == NULL)
         return JSON_FAILED;
+    if (r->strict)
+        frame->object->extensible = false;
     *value = JS_MKPTR(JS_TAG_OBJECT, frame->object);
     r->depth--;
     return JSON_DONE;
@@ -684,8 +703,9 @@ static int json_read_value(JSONReader *r, JSValue *value)
                 return JSON_DONE;
             JSONFrame *frame = &r->frames[r->depth - 1];
             bool object = frame->shape != NULL || frame->object != NULL;
-            if (json_add_value(r, frame, *value))
-                return JSON_FAILED;
+            result = json_add_value(r, frame, *value);
+            if (result != JSON_DONE)
+                return result;
             byte = json_skip_space(r);
             if (byte == ',') {
                 r->at++;
@@ -714,11 +734,11 @@ static int json_read_value(JSONReader *r, JSValue *value)
     }
 }
 
-/* JSON_DONE: `value` is the text's. JSON_OTHER: the text is not JSON, and nothing is thrown. */
-static int json_parse(JSContext *ctx, const uint8_t *text, size_t length, JSONEncoding encoding, JSValue *value)
+/* JSON_DONE: `value` is the text's. JSON_OTHER: the text is not JSON, or not as strict as wanted, and nothing is thrown. */
+static int json_parse(JSContext *ctx, const uint8_t *text, size_t length, JSONEncoding encoding, bool strict, JSValue *value)
 {
     JSObject *prototype = JS_VALUE_GET_OBJ(ctx->class_proto[JS_CLASS_OBJECT]);
-    JSONReader reader = {ctx, text, text + length, encoding}, *r = &reader;
+    JSONReader reader = {ctx, text, text + length, encoding, strict}, *r = &reader;
     r->empty = find_hashed_shape_proto(ctx->rt, prototype);
     if (r->empty != NULL) {
         js_dup_shape(r->empty);
@@ -769,10 +789,10 @@ static JSValue json_parse_text(JSContext *ctx, JSValueConst self, int count, JSV
             JS_FreeValue(ctx, text);
             return JS_EXCEPTION;
         }
-        result = json_parse(ctx, (const uint8_t *)bytes, length, JSON_WTF8, &value);
+        result = json_parse(ctx, (const uint8_t *)bytes, length, JSON_WTF8, false, &value);
         JS_FreeCString(ctx, bytes);
     } else {
-        result = json_parse(ctx, str8(string), string->len, JSON_LATIN1, &value);
+        result = json_parse(ctx, str8(string), string->len, JSON_LATIN1, false, &value);
     }
     if (result == JSON_FAILED)
         value = JS_EXCEPTION;

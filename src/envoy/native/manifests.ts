@@ -20,6 +20,8 @@ import { answeringFilter, answeringName, type NativeFilter, nativeFilter, native
 
 /** What the library is called in an EnvoyProxy. */
 const registeredName = "sluice";
+/** Of `filterName` in an EnvoyExtensionPolicy. */
+const longestFilterName = 253;
 
 /**
  * The manifests, in the order of the file. Both systems take files as they are in the proxies' file system.
@@ -132,12 +134,22 @@ function extensionPolicy({ route, filters }: RouteFilters): Json {
         { name: registeredName, filterName: "answers" },
         ...filters.map(({ configuration, ...filter }) => ({
           name: registeredName,
-          filterName: nativeFilterName(filter),
+          filterName: shortEnough(nativeFilterName(filter)),
           config: configuration,
         })),
       ],
     },
   };
+}
+
+function shortEnough(name: string): string {
+  if (name.length > longestFilterName) {
+    throw new SluiceError(
+      "USAGE",
+      `${name}: expected at most ${longestFilterName} characters for Envoy Gateway, got ${name.length}: take a shorter --module-path, or shorter names of route and policy.`,
+    );
+  }
+  return name;
 }
 
 /** Policies behind the filters of Envoy Gateway's own, as `filterOrder` says. */

@@ -8,6 +8,7 @@ import { PolicyContexts } from "../contexts.js";
 import { PolicyHostcalls, type PolicyHostOptions } from "../hostcalls/policy-hostcalls.js";
 import type { RunningPolicy } from "../policy-runtime.js";
 import { evaluateBundle } from "./evaluate-bundle.js";
+import { jwsFunctions } from "./jws/jws-functions.js";
 import { logUnhandledErrors } from "./unhandled-errors.js";
 
 export interface NativePolicyOptions extends PolicyHostOptions {
@@ -47,6 +48,7 @@ export function startNativePolicy(bundle: PolicyBundle, options: NativePolicyOpt
   const guest = bundle.createGuest(hostcalls, {
     microseconds: () => performance.now() * 1000,
     sha256: (bytes) => createHash("sha256").update(bytes).digest(),
+    jwsFunctions,
     ...(mapStack !== undefined && { mapStack }),
   });
   const ignoreErrors = logUnhandledErrors({

@@ -10,7 +10,7 @@ export interface JwtAlgorithm {
   readonly curve?: "P-256" | "P-384" | "P-521" | "Ed25519";
   /** Bytes that a secret has at least (RFC 7518 section 3.2). */
   readonly secretBytes?: number;
-  /** What keys are imported for, and what `crypto.subtle` is given to verify and to sign. */
+  /** What keys are imported for, as `crypto.subtle` has it. */
   readonly parameters: SubtleParameters;
 }
 
@@ -107,24 +107,3 @@ export const EdDSA: JwtAlgorithm = {
   curve: "Ed25519",
   parameters: { name: "Ed25519" },
 };
-
-/** A key of `crypto.subtle`, whatever it is called in a world. */
-export type SubtleKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
-
-/** `crypto.subtle` as it is used here, whatever the types of a world say of it. */
-interface Subtle {
-  importKey(
-    format: string,
-    data: unknown,
-    algorithm: unknown,
-    extractable: boolean,
-    usages: readonly string[],
-  ): Promise<SubtleKey>;
-  sign(algorithm: unknown, key: SubtleKey, data: Uint8Array): Promise<ArrayBuffer>;
-  verify(algorithm: unknown, key: SubtleKey, signature: Uint8Array, data: Uint8Array): Promise<boolean>;
-  digest(algorithm: string, data: Uint8Array): Promise<ArrayBuffer>;
-}
-
-export function subtle(): Subtle {
-  return crypto.subtle as unknown as Subtle;
-}

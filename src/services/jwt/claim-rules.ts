@@ -5,9 +5,6 @@ import type { JwtErrorCode } from "./jwt-error.js";
 /** The end of the year 9999 in seconds: whatever is later is no date. */
 const latest = 253_402_300_799;
 
-const texts = ["iss", "sub", "jti"];
-const dates = ["exp", "nbf", "iat"];
-
 /** The rules of an issuer, times in milliseconds. */
 export interface ClaimRules extends Pick<IssuerOptions, "issuer"> {
   readonly audiences: readonly string[] | undefined;
@@ -26,7 +23,7 @@ export function brokenRule(
   now: number,
 ): JwtErrorCode | undefined {
   const { tolerance, maxAge, audiences } = rules;
-  if (!hasForm(claims) || rules.required.some((name) => claims[name] === undefined || claims[name] === null)) {
+  if (!hasForm(claims) || lacksOne(claims, rules.required)) {
     return "JWT_CLAIMS";
   }
   if (rules.typ !== undefined && (header.typ === undefined || plainType(header.typ) !== rules.typ)) {
@@ -35,7 +32,7 @@ export function brokenRule(
   if (rules.issuer !== undefined && claims.iss !== rules.issuer) {
     return "JWT_ISSUER";
   }
-  if (audiences !== undefined && !listOf(claims.aud).some((each) => audiences.includes(each))) {
+  if (audiences !== undefined && !isFor(claims.aud, audiences)) {
     return "JWT_AUDIENCE";
   }
   const { exp, nbf, iat } = claims;
@@ -75,18 +72,36 @@ export function plainType(typ: string): string {
 function hasForm(claims: JwtClaims): boolean {
   const { aud } = claims;
   return (
-    texts.every((name) => claims[name] === undefined || typeof claims[name] === "string") &&
-    dates.every((name) => claims[name] === undefined || isDate(claims[name])) &&
+    isText(claims.iss) &&
+    isText(claims.sub) &&
+    isText(claims.jti) &&
+    isDate(claims.exp) &&
+    isDate(claims.nbf) &&
+    isDate(claims.iat) &&
     (aud === undefined ||
       typeof aud === "string" ||
       (Array.isArray(aud) && aud.every((each) => typeof each === "string")))
   );
 }
 
-function isDate(value: unknown): boolean {
-  return typeof value === "number" && value >= 0 && value <= latest;
+function isText(value: unknown): boolean {
+  return value === undefined || typeof value === "string";
 }
 
-function listOf(aud: JwtClaims["aud"]): readonly string[] {
-  return aud === undefined ? [] : typeof aud === "string" ? [aud] : aud;
+function isDate(value: unknown): boolean {
+  return value === undefined || (typeof value === "number" && value >= 0 && value <= latest);
+}
+
+function lacksOne(claims: JwtClaims, required: readonly string[]): boolean {
+  for (let index = 0; index < required.length; index++) {
+    const claim = claims[required[index]!];
+    if (claim === undefined || claim === null) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function isFor(aud: JwtClaims["aud"], audiences: readonly string[]): boolean {
+  return typeof aud === "string" ? audiences.includes(aud) : aud?.some((each) => audiences.includes(each)) === true;
 }

@@ -1,15 +1,17 @@
 /** Proofs that a client has the key that its token is bound to: DPoP (RFC 9449). */
+import type { JwsFunctions, SignatureKey } from "../../abi/port.js";
 import { millisecondsOf } from "../../policy/duration.js";
-import { type Duration, type InstanceContext, instancePort } from "../../policy/service.js";
+import { type Duration, type InstanceContext, type InstancePort, instancePort } from "../../policy/service.js";
+import { sha256 } from "../../policy/sha256.js";
 import type { Storage } from "../storage/storage.js";
-import { type JwtAlgorithm, subtle } from "./algorithms.js";
+import type { JwtAlgorithm } from "./algorithms.js";
 import { base64urlOf } from "./base64url.js";
+import { jwsFunctions } from "./jws.js";
 import type { ProofChecker, VerifiedRequest } from "./jwt.js";
 import type { JwtErrorCode } from "./jwt-error.js";
 import { type Jwk, verifyKeysOf } from "./keys/jwk.js";
 import { refused, text, time } from "./options.js";
-import { objectOf } from "./strict-json.js";
-import { headerOf, partsOf } from "./token-parts.js";
+import { checkedHeader } from "./token-header.js";
 
 /** Which proofs are taken. */
 export interface DpopOptions {
@@ -49,7 +51,7 @@ export function dpopProofs(context: InstanceContext, options: DpopOptions): Proo
   if (origin !== undefined) {
     text("dpop: origin", origin);
   }
-  return new Proofs(() => port.now(), replays, { algorithms, required, maxAge: millisecondsOf(maxAge), origin });
+  return new Proofs(port, replays, { algorithms, required, maxAge: millisecondsOf(maxAge), origin });
 }
 
 interface Rules {
@@ -60,12 +62,14 @@ interface Rules {
 }
 
 class Proofs implements ProofChecker {
-  private readonly now: () => number;
+  private readonly port: InstancePort;
+  private readonly jws: JwsFunctions;
   private readonly used: Storage<number>;
   private readonly rules: Rules;
 
-  constructor(now: () => number, used: Storage<number>, rules: Rules) {
-    this.now = now;
+  constructor(port: InstancePort, used: Storage<number>, rules: Rules) {
+    this.port = port;
+    this.jws = jwsFunctions(port);
     this.used = used;
     this.rules = rules;
   }
@@ -86,41 +90,65 @@ class Proofs implements ProofChecker {
     }
     const proofs = request.headers.getAll("dpop");
     // A bound token is none of a bearer's (section 7.2).
-    return !isDpop || proofs.length !== 1
-      ? "JWT_PROOF"
-      : this.isGood(proofs[0]!, jkt, token, request).then((is) => (is ? undefined : "JWT_PROOF"));
+    const id = !isDpop || proofs.length !== 1 ? undefined : this.idOf(proofs[0]!, jkt, token, request);
+    return id === undefined ? "JWT_PROOF" : this.use(id);
   }
 
-  /** Section 4.3, in its order as far as that costs nothing. */
-  private async isGood(proof: string, jkt: string, token: string, request: VerifiedRequest): Promise<boolean> {
+  /** Each is taken once. */
+  private async use(id: string): Promise<JwtErrorCode | undefined> {
+    const ttl = this.rules.maxAge + ahead;
+    return (await this.used.set(id, 1, { ifAbsent: true, ttl })) === undefined ? "JWT_PROOF" : undefined;
+  }
+
+  /** What tells a good proof from others of the key: section 4.3, in its order as far as that costs nothing. */
+  private idOf(proof: string, jkt: string, token: string, request: VerifiedRequest): string | undefined {
     const { algorithms, maxAge } = this.rules;
-    const parts = proof.length > longestProof ? undefined : partsOf(proof);
-    const header = parts && headerOf(parts.header);
-    if (parts === undefined || header === undefined || typeof header === "string" || header.typ !== "dpop+jwt") {
-      return false;
+    const [head, signed, payload, signature] = (proof.length > longestProof ? undefined : this.jws.split(proof)) ?? [];
+    const header = head === undefined ? undefined : checkedHeader(this.jws.parse(head));
+    if (typeof header !== "object" || header.typ !== "dpop+jwt") {
+      return undefined;
     }
     const algorithm = algorithms.find(({ name }) => name === header.alg);
     const jwk = header["jwk"] as Jwk | null | undefined;
-    if (algorithm === undefined || typeof jwk !== "object" || jwk === null || (await thumbprintOf(jwk)) !== jkt) {
-      return false;
+    if (algorithm === undefined || typeof jwk !== "object" || jwk === null || this.thumbprintOf(jwk) !== jkt) {
+      return undefined;
     }
-    const claims = objectOf(parts.payload);
-    const { htm, htu, iat, jti, ath } = claims ?? {};
-    const now = this.now();
+    const { htm, htu, iat, jti, ath } = this.jws.parse(payload!) ?? {};
+    const now = this.port.now();
     const isNow = typeof iat === "number" && iat * 1_000 >= now - maxAge && iat * 1_000 <= now + ahead;
     if (!isNow || htm !== request.method || typeof htu !== "string" || plainUrl(htu) !== this.urlOf(request)) {
-      return false;
+      return undefined;
     }
-    if (typeof jti !== "string" || jti === "" || jti.length > longestId || ath !== (await digestOf(token))) {
-      return false;
+    if (typeof jti !== "string" || jti === "" || jti.length > longestId || ath !== this.digestOf(token)) {
+      return undefined;
     }
-    const signed = new TextEncoder().encode(parts.signed);
-    const key = await verifyKeysOf({ ...jwk, use: undefined, alg: undefined }, [algorithm], true).catch(() => []);
-    if (key[0] === undefined || !(await subtle().verify(algorithm.parameters, key[0].key, parts.signature, signed))) {
-      return false;
+    return this.keyOf(jwk, algorithm)?.verify(signature!, signed!) === true
+      ? `${jkt}.${this.digestOf(jti)}`
+      : undefined;
+  }
+
+  private keyOf(jwk: Jwk, algorithm: JwtAlgorithm): SignatureKey | undefined {
+    try {
+      return verifyKeysOf(this.jws, { ...jwk, use: undefined, alg: undefined }, [algorithm], true)[0]?.key;
+    } catch {
+      return undefined;
     }
-    const id = `${jkt}.${await digestOf(jti)}`;
-    return (await this.used.set(id, 1, { ifAbsent: true, ttl: maxAge + ahead })) !== undefined;
+  }
+
+  /** RFC 7638. */
+  private thumbprintOf({ kty, n, e, crv, x, y }: Jwk): string | undefined {
+    const members = kty === "RSA" ? { e, kty, n } : kty === "EC" ? { crv, kty, x, y } : { crv, kty, x };
+    return Object.values(members).every((member) => typeof member === "string")
+      ? this.digestOf(JSON.stringify(members))
+      : undefined;
+  }
+
+  private digestOf(content: string): string {
+    const digest = new DataView(new ArrayBuffer(32));
+    sha256(this.port, new TextEncoder().encode(content)).forEach((word, index) => {
+      digest.setInt32(4 * index, word);
+    });
+    return base64urlOf(new Uint8Array(digest.buffer));
   }
 
   private urlOf({ scheme, authority, path }: VerifiedRequest): string | undefined {
@@ -131,18 +159,6 @@ class Proofs implements ProofChecker {
 function thumbprintIn(cnf: unknown): string | undefined {
   const jkt = typeof cnf === "object" && cnf !== null ? (cnf as { jkt?: unknown }).jkt : undefined;
   return typeof jkt === "string" ? jkt : undefined;
-}
-
-/** RFC 7638. */
-async function thumbprintOf({ kty, n, e, crv, x, y }: Jwk): Promise<string | undefined> {
-  const members = kty === "RSA" ? { e, kty, n } : kty === "EC" ? { crv, kty, x, y } : { crv, kty, x };
-  return Object.values(members).every((member) => typeof member === "string")
-    ? digestOf(JSON.stringify(members))
-    : undefined;
-}
-
-async function digestOf(content: string): Promise<string> {
-  return base64urlOf(new Uint8Array(await subtle().digest("SHA-256", new TextEncoder().encode(content))));
 }
 
 /** Without query and fragment, scheme and host in lower case, and no port that goes without saying (RFC 3986 section 6.2). */

@@ -4,6 +4,7 @@ import { SluiceError } from "../../errors.js";
 import { type InstanceContext, instancePort } from "../../policy/service.js";
 import { BearerAnswers, fromHeader } from "../bearer/index.js";
 import { certificateBinding } from "./binding.js";
+import { jwsFunctions } from "./jws.js";
 import type { JwtClaims, JwtVerifier, JwtVerifierOptions, ProofChecker } from "./jwt.js";
 import { JwtError, type JwtErrorCode } from "./jwt-error.js";
 import { checkedIssuers, refused, whole } from "./options.js";
@@ -107,17 +108,16 @@ export async function jwtVerifier(
     return error;
   };
   const now = (): number => port.now();
-  const find = finderOf(port);
-  const good =
-    cacheEntries === 0 ? undefined : new TokenCache<KeptToken>(find, cacheEntries, cacheEntries * bytesOfToken);
-  const bad = new TokenCache<JwtError>(find, badEntries, badBytes);
+  const jws = jwsFunctions(port);
+  const good = new TokenCache<KeptToken>(cacheEntries, cacheEntries * bytesOfToken);
+  const bad = new TokenCache<JwtError>(badEntries, badBytes);
   const keysChanged = (): void => {
-    good?.clear();
+    good.clear();
     bad.clear();
   };
   const issuers: Issuer[] = [];
   for (const { sources, algorithms, rules, what } of checked) {
-    const needs = { context, port, algorithms, issuer: rules.issuer, keysChanged };
+    const needs = { context, port, jws, algorithms, issuer: rules.issuer, keysChanged };
     const keys = [];
     for (const [index, each] of sources.entries()) {
       keys.push(await each.open({ ...needs, what: `jwtVerifier(): ${what}keys[${index}]` }));
@@ -130,6 +130,8 @@ export async function jwtVerifier(
         dpop?.isAbout(cnf) === true ? dpop.check(cnf, token, request) : certificateBinding(cnf, token, request, filter);
   return new Verifier({
     now,
+    jws,
+    find: finderOf(port),
     source,
     issuers,
     maxLength,

@@ -38,6 +38,7 @@ export class JwtError extends SluiceError {
   /** Told apart from a `VerifiedJwt`. */
   declare readonly verified: false;
   private readonly answers: BearerAnswers;
+  private answer: Response | undefined;
 
   /** @internal */
   constructor(code: JwtErrorCode, answers: BearerAnswers) {
@@ -45,6 +46,7 @@ export class JwtError extends SluiceError {
     this.name = "JwtError";
     this.verified = false;
     this.answers = answers;
+    this.answer = undefined;
   }
 
   /**
@@ -52,6 +54,10 @@ export class JwtError extends SluiceError {
    * token; 503 where the keys of the issuer are not to be had.
    */
   response(): Response {
+    return (this.answer ??= this.newAnswer());
+  }
+
+  private newAnswer(): Response {
     const [error, description] = texts[this.code];
     if (error !== "") {
       return this.answers.refuse(error, description);

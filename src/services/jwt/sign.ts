@@ -1,10 +1,10 @@
 /** Tokens that a policy makes itself (RFC 7515 section 5.1). */
 import { SluiceError } from "../../errors.js";
 import { textOf } from "../../thrown.js";
-import { type JwtAlgorithm, type SubtleKey, subtle } from "./algorithms.js";
+import type { JwtAlgorithm } from "./algorithms.js";
 import { base64urlOf, bytesOf } from "./base64url.js";
 import type { JwtClaims } from "./jwt.js";
-import { importKey, KeyProblem, keyRefused } from "./keys/import-key.js";
+import { checkStrength, KeyProblem, keyProblem, keyRefused } from "./keys/import-key.js";
 import { checkSecret, type Jwk } from "./keys/jwk.js";
 import { readPem } from "./keys/pem.js";
 
@@ -61,19 +61,49 @@ export async function signJwt(claims: JwtClaims, options: SigningKeyOptions): Pr
   return (await jwtSigner(options)).sign(claims);
 }
 
+/** A key of `crypto.subtle`, whatever it is called in a world. */
+type SubtleKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
+/** `crypto.subtle` as it is used here, whatever the types of a world say of it. */
+interface Subtle {
+  importKey(
+    format: string,
+    data: unknown,
+    algorithm: unknown,
+    extractable: boolean,
+    usages: readonly string[],
+  ): Promise<SubtleKey>;
+  sign(algorithm: unknown, key: SubtleKey, data: Uint8Array): Promise<ArrayBuffer>;
+}
+
+function subtle(): Subtle {
+  return crypto.subtle;
+}
+
+async function importSigning(format: string, data: unknown, algorithm: JwtAlgorithm): Promise<SubtleKey> {
+  let key: SubtleKey;
+  try {
+    key = await subtle().importKey(format, data, algorithm.parameters, false, ["sign"]);
+  } catch (error) {
+    throw keyProblem(algorithm, error);
+  }
+  checkStrength(algorithm, key.algorithm);
+  return key;
+}
+
 async function signingKey(key: SigningKeyOptions["key"], algorithm: JwtAlgorithm): Promise<SubtleKey> {
   try {
     if (algorithm.keyType === "oct") {
       const secret = secretOf(key);
       checkSecret(secret.length, algorithm);
-      return await importKey("raw", secret, algorithm, "sign");
+      return await importSigning("raw", secret, algorithm);
     }
     if (typeof key === "string") {
       const { der, suits } = readPem(key, "PRIVATE KEY");
       if (!suits(algorithm)) {
         throw new KeyProblem(`expected a key of ${algorithm.name}`);
       }
-      return await importKey("pkcs8", der, algorithm, "sign");
+      return await importSigning("pkcs8", der, algorithm);
     }
     if (key instanceof Uint8Array || (key as Jwk | undefined)?.kty !== algorithm.keyType) {
       throw new KeyProblem(`expected a key of ${algorithm.name}, as PEM or JWK`);
@@ -81,7 +111,7 @@ async function signingKey(key: SigningKeyOptions["key"], algorithm: JwtAlgorithm
     const { kty, crv, n, e, d, p, q, dp, dq, qi, x, y } = key;
     const members =
       kty === "RSA" ? { kty, n, e, d, p, q, dp, dq, qi } : kty === "EC" ? { kty, crv, x, y, d } : { kty, crv, x, d };
-    return await importKey("jwk", members, algorithm, "sign");
+    return await importSigning("jwk", members, algorithm);
   } catch (problem) {
     throw keyRefused("signJwt(): key", problem);
   }

@@ -14,17 +14,18 @@ interface PortInstance {
   readonly access: { readonly services: { readonly findFresh?: FindFresh } };
 }
 
+interface TokenEntry<Value> extends Entry {
+  readonly value: Value;
+}
+
 export class TokenCache<Value> {
+  /** For a `FindFresh`, which finds what is fresh in it. */
+  readonly byKey: Map<string, TokenEntry<Value>>;
   private readonly entries: Entries;
-  private readonly find: FindFresh;
 
-  constructor(find: FindFresh, mostEntries: number, mostBytes: number) {
-    this.find = find;
+  constructor(mostEntries: number, mostBytes: number) {
     this.entries = new Entries(mostEntries, mostBytes, () => undefined);
-  }
-
-  get(key: string): Value | undefined {
-    return this.find(this.entries.byKey, key)?.value as Value | undefined;
+    this.byKey = this.entries.byKey as Map<string, TokenEntry<Value>>;
   }
 
   /** @param until milliseconds since the epoch */

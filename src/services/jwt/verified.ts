@@ -8,18 +8,19 @@ export function verifiedJwt(
   output: unknown,
   expiresAt: number,
 ): VerifiedJwt<unknown> {
-  const scopes = scopesOf(claims);
-  return frozen({
+  const scopes = Object.freeze(scopesOf(claims));
+  return Object.freeze({
     verified: true,
-    claims: output,
+    // What engines read of tokens is frozen already.
+    claims: output === claims ? output : frozen(output),
     header,
     scopes,
     expiresAt: expiresAt === Infinity ? undefined : expiresAt,
-    authentication: {
+    authentication: Object.freeze({
       principal: claims.sub,
       clientId: textOf(claims["client_id"]) ?? textOf(claims["azp"]),
-      properties: { scopes, claims },
-    },
+      properties: Object.freeze({ scopes, claims }),
+    }),
   });
 }
 
@@ -27,7 +28,8 @@ export function verifiedJwt(
 function scopesOf(claims: JwtClaims): readonly string[] {
   const scopes = claims["scope"] ?? claims["scp"];
   if (typeof scopes === "string") {
-    return scopes.split(" ").filter((scope) => scope !== "");
+    const list = scopes.split(" ");
+    return list.includes("") ? list.filter((scope) => scope !== "") : list;
   }
   return Array.isArray(scopes) ? scopes.filter((scope): scope is string => typeof scope === "string") : [];
 }
@@ -37,17 +39,12 @@ function textOf(value: unknown): string | undefined {
 }
 
 /** All requests of the token are given the same object. */
-function frozen<T extends object>(value: T): T {
-  const left: object[] = [value];
+function frozen(value: unknown): unknown {
+  const left: unknown[] = [value];
   while (left.length > 0) {
-    const next = left.pop()!;
-    if (!Object.isFrozen(next)) {
-      Object.freeze(next);
-      for (const member of Object.values(next)) {
-        if (typeof member === "object" && member !== null) {
-          left.push(member as object);
-        }
-      }
+    const next = left.pop();
+    if (typeof next === "object" && next !== null && !Object.isFrozen(next)) {
+      left.push(...(Object.values(Object.freeze(next)) as unknown[]));
     }
   }
   return value;

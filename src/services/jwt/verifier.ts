@@ -1,17 +1,18 @@
-/** The verification of tokens, straight on `crypto.subtle`. */
+/** The verification of tokens: in one go, unless keys have to be fetched. */
+
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { FindFresh, JwsFunctions } from "../../abi/port.js";
 import type { StreamProperties } from "../../policy/context.js";
 import { KitPromise } from "../../policy/kit-promise.js";
 import { hideFields } from "../../policy/opaque.js";
 import type { TokenSource } from "../bearer/index.js";
-import { type JwtAlgorithm, subtle } from "./algorithms.js";
+import type { JwtAlgorithm } from "./algorithms.js";
 import { brokenRule, type ClaimRules, endOf } from "./claim-rules.js";
 import type { JwtClaims, JwtHeader, JwtVerifier, VerifiedJwt, VerifiedRequest } from "./jwt.js";
 import type { JwtError, JwtErrorCode } from "./jwt-error.js";
-import type { KeySet, VerifyKey } from "./keys/key-source.js";
-import { objectOf } from "./strict-json.js";
+import type { Found, KeySet } from "./keys/key-source.js";
 import type { TokenCache } from "./token-cache.js";
-import { headerOf, partsOf, type TokenParts } from "./token-parts.js";
+import { checkedHeader } from "./token-header.js";
 import { verifiedJwt } from "./verified.js";
 
 type Verified = VerifiedJwt<unknown>;
@@ -46,13 +47,15 @@ export type Binding = (
 /** What a verifier consists of. */
 export interface VerifierParts {
   readonly now: () => number;
+  readonly jws: JwsFunctions;
+  readonly find: FindFresh;
   readonly source: TokenSource;
   readonly issuers: readonly Issuer[];
   readonly maxLength: number;
   readonly schema: StandardSchemaV1 | undefined;
   readonly optional: boolean;
-  /** Verified tokens by what requests have sent; undefined: none are kept. */
-  readonly good: TokenCache<KeptToken> | undefined;
+  /** Verified tokens by what requests have sent. */
+  readonly good: TokenCache<KeptToken>;
   /** Why others were refused a moment ago. They have a cache of their own, so that they drive out no good one. */
   readonly bad: TokenCache<JwtError>;
   readonly errors: (code: JwtErrorCode) => JwtError;
@@ -63,8 +66,14 @@ export interface VerifierParts {
 
 /** What is known of a token before its signature is looked at. */
 interface Begun {
-  readonly parts: TokenParts;
+  /** The header's, as it is written. */
+  readonly part: string;
   readonly header: JwtHeader;
+  readonly signed: string;
+  readonly payload: Uint8Array;
+  readonly signature: Uint8Array;
+  /** Where they had to be read to know the issuer. */
+  readonly claims: JwtClaims | undefined;
   readonly issuer: Issuer;
   readonly algorithm: JwtAlgorithm;
 }
@@ -75,53 +84,46 @@ const mostHeaders = 32;
 const longestKept = 300_000;
 const badKept = 10_000;
 const bytesOfCharacter = 8;
+/** Characters in front of a token. What is longer with them is not looked for among those that are kept. */
+const longestPrefix = 256;
 /** Time or new keys may change these. */
 const passing: readonly JwtErrorCode[] = ["JWT_NOT_YET_VALID", "JWT_KEY_UNKNOWN", "JWT_KEYS_UNAVAILABLE"];
 
 export class Verifier implements JwtVerifier<unknown, undefined> {
   readonly source: TokenSource;
   private readonly parts: VerifierParts;
+  private readonly find: FindFresh;
+  private readonly kept: TokenCache<KeptToken>["byKey"];
+  private readonly longest: number;
   private readonly headers = new Map<string, JwtHeader>();
   private readonly missing: KitPromise<Result>;
+  /** What is given to all that are refused for the same reason. */
+  private readonly refusals: Partial<Record<JwtErrorCode, KitPromise<Result>>> = {};
 
   constructor(parts: VerifierParts) {
     this.parts = parts;
     this.source = parts.source;
+    this.find = parts.find;
+    this.kept = parts.good.byKey;
+    this.longest = parts.maxLength + longestPrefix;
     this.missing = KitPromise.resolved<Result>(parts.optional ? undefined : parts.errors("JWT_MISSING"));
   }
 
   verifyRequest(request: VerifiedRequest, context: FilterContext): Promise<Result> {
-    const { source, good, bad, maxLength } = this.parts;
-    const sent = source.read(request);
-    if (sent === undefined) {
-      return this.missing;
+    const sent = this.source.read(request);
+    if (typeof sent !== "string") {
+      return sent === undefined ? this.missing : this.refused("JWT_SEVERAL");
     }
-    if (sent === null) {
-      return this.refused("JWT_SEVERAL");
+    const kept = sent.length > this.longest ? undefined : this.find(this.kept, sent);
+    if (kept === undefined) {
+      return this.verifySent(sent, request, context);
     }
-    const kept = good?.get(sent);
-    if (kept !== undefined) {
-      return kept.cnf === undefined ? kept.promise : this.bound(kept, source.tokenIn(sent)!, request, context);
-    }
-    const token = source.tokenIn(sent);
-    if (token === undefined) {
-      return this.missing;
-    }
-    const begun = token.length > maxLength ? "JWT_TOO_LARGE" : this.begin(token);
-    if (typeof begun === "string") {
-      return this.refused(begun);
-    }
-    const why = bad.get(sent);
-    return why === undefined ? this.finish(begun, sent, token, request, context) : KitPromise.resolved<Result>(why);
+    const { cnf, promise } = kept.value;
+    return cnf === undefined ? promise : this.bound(kept.value, this.source.tokenIn(sent)!, request, context);
   }
 
   async verify(token: string): Promise<Verified> {
-    const begun =
-      typeof token !== "string"
-        ? "JWT_MALFORMED"
-        : token.length > this.parts.maxLength
-          ? "JWT_TOO_LARGE"
-          : this.begin(token);
+    const begun = typeof token === "string" ? this.begin(token) : "JWT_MALFORMED";
     const kept = typeof begun === "string" ? begun : await this.check(begun);
     if (typeof kept === "string") {
       throw this.parts.errors(kept);
@@ -130,64 +132,119 @@ export class Verifier implements JwtVerifier<unknown, undefined> {
   }
 
   private refused(code: JwtErrorCode): KitPromise<Result> {
-    return KitPromise.resolved<Result>(this.parts.errors(code));
+    return (this.refusals[code] ??= KitPromise.resolved<Result>(this.parts.errors(code)));
+  }
+
+  private verifySent(sent: string, request: VerifiedRequest, context: FilterContext): Promise<Result> {
+    const token = this.source.tokenIn(sent);
+    if (token === undefined) {
+      return this.missing;
+    }
+    const begun = this.begin(token);
+    if (typeof begun === "string") {
+      return this.refused(begun);
+    }
+    const why = this.find(this.parts.bad.byKey, sent);
+    if (why !== undefined) {
+      return KitPromise.resolved<Result>(why.value);
+    }
+    try {
+      const kept = this.check(begun);
+      return typeof kept === "string" || "token" in kept
+        ? this.finish(kept, sent, token, request, context)
+        : kept.then((checked) => this.finish(checked, sent, token, request, context));
+    } catch (error) {
+      return KitPromise.rejected(error);
+    }
   }
 
   /** What needs no signature: a malformed token costs no more than that. */
   private begin(token: string): Begun | JwtErrorCode {
-    const parts = partsOf(token);
-    if (parts === undefined) {
+    const { jws, issuers, maxLength } = this.parts;
+    if (token.length > maxLength) {
+      return "JWT_TOO_LARGE";
+    }
+    const split = jws.split(token);
+    if (split === undefined) {
       return "JWT_MALFORMED";
     }
-    const header = this.headers.get(parts.header) ?? headerOf(parts.header);
+    const part = split[0];
+    const payload = split[2];
+    const header = this.headers.get(part) ?? checkedHeader(jws.parse(part));
     if (typeof header === "string") {
-      return header === "malformed" ? "JWT_MALFORMED" : "JWT_UNSUPPORTED";
+      return header;
     }
-    const { issuers } = this.parts;
+    let claims: JwtClaims | undefined;
     let issuer = issuers[0]!;
     if (issuers.length > 1) {
-      const claims = objectOf(parts.payload);
+      claims = jws.parse(payload);
       if (claims === undefined) {
         return "JWT_MALFORMED";
       }
-      const named = issuers.find(({ rules }) => rules.issuer === claims["iss"]);
+      const { iss } = claims;
+      const named = issuers.find(({ rules }) => rules.issuer === iss);
       if (named === undefined) {
         return "JWT_ISSUER";
       }
       issuer = named;
     }
-    const algorithm = issuer.algorithms.find(({ name }) => name === header.alg);
-    return algorithm === undefined ? "JWT_ALGORITHM" : { parts, header, issuer, algorithm };
+    const algorithm = algorithmNamed(issuer.algorithms, header.alg);
+    return algorithm === undefined
+      ? "JWT_ALGORITHM"
+      : { part, header, signed: split[1], payload, signature: split[3], claims, issuer, algorithm };
   }
 
-  private async finish(
-    begun: Begun,
+  private finish(
+    kept: KeptToken | JwtErrorCode,
     sent: string,
     token: string,
     request: VerifiedRequest,
     context: FilterContext,
   ): Promise<Result> {
     const { good, bad, errors, now } = this.parts;
-    const kept = await this.check(begun);
     if (typeof kept === "string") {
-      const error = errors(kept);
       if (!passing.includes(kept)) {
-        bad.set(sent, error, now() + badKept, 0);
+        bad.set(sent, errors(kept), now() + badKept, 0);
       }
-      return error;
+      return this.refused(kept);
     }
     // What is parsed takes some times what is written.
-    good?.set(sent, kept, kept.token.expiresAt ?? now() + longestKept, bytesOfCharacter * token.length);
-    return kept.cnf === undefined ? kept.token : this.bound(kept, token, request, context);
+    good.set(sent, kept, kept.token.expiresAt ?? now() + longestKept, bytesOfCharacter * token.length);
+    return kept.cnf === undefined ? kept.promise : this.bound(kept, token, request, context);
   }
 
   /** The token, if it is what it says. */
-  private async check({ parts, header, issuer, algorithm }: Begun): Promise<KeptToken | JwtErrorCode> {
-    const refusal = await this.checkSignature(parts, header, issuer, algorithm);
-    if (refusal !== undefined) {
-      return refusal;
+  private check(begun: Begun): KeptToken | JwtErrorCode | Promise<KeptToken | JwtErrorCode> {
+    const refusal = this.signatureRefusal(begun, 0, "JWT_KEY_UNKNOWN");
+    return refusal === undefined || typeof refusal === "string"
+      ? (refusal ?? this.read(begun))
+      : refusal.then((code) => code ?? this.read(begun));
+  }
+
+  /** Why no key of these sources verifies the token; undefined: one does. */
+  private signatureRefusal(begun: Begun, from: number, before: JwtErrorCode): Refusal | Promise<Refusal> {
+    const { issuer, algorithm, header } = begun;
+    let refusal: Refusal = before;
+    for (let index = from; index < issuer.keys.length; index++) {
+      const found = issuer.keys[index]!.find(algorithm, header.kid);
+      if (found !== undefined && "then" in found) {
+        const sofar = refusal;
+        return found.then((keys) => {
+          const next = refusalOf(keys, begun, sofar);
+          return next === undefined ? undefined : this.signatureRefusal(begun, index + 1, next);
+        });
+      }
+      refusal = refusalOf(found, begun, refusal);
+      if (refusal === undefined) {
+        return undefined;
+      }
     }
-    const claims = objectOf(parts.payload) as JwtClaims | undefined;
+    return refusal;
+  }
+
+  /** What a token says whose signature is right. */
+  private read({ part, header, payload, issuer, claims: known }: Begun): KeptToken | JwtErrorCode {
+    const claims = known ?? this.parts.jws.parse(payload);
     if (claims === undefined) {
       return "JWT_MALFORMED";
     }
@@ -195,54 +252,20 @@ export class Verifier implements JwtVerifier<unknown, undefined> {
     if (broken !== undefined) {
       return broken;
     }
-    const output = this.outputOf(claims);
-    if (output === undefined) {
+    const { schema } = this.parts;
+    const output = schema === undefined ? claims : outputOf(schema, claims);
+    if (output === noOutput) {
       return "JWT_CLAIMS";
     }
     if (this.headers.size < mostHeaders) {
-      this.headers.set(parts.header, header);
+      this.headers.set(part, header);
     }
-    const token = verifiedJwt(header, claims, output.value, endOf(issuer.rules, claims));
+    const token = verifiedJwt(header, claims, output, endOf(issuer.rules, claims));
     return {
       token,
       cnf: claims["cnf"] ?? (this.parts.bindsAll ? null : undefined),
       promise: KitPromise.resolved<Result>(token),
     };
-  }
-
-  private async checkSignature(
-    parts: TokenParts,
-    { kid }: JwtHeader,
-    { keys: sets }: Issuer,
-    algorithm: JwtAlgorithm,
-  ): Promise<JwtErrorCode | undefined> {
-    const signed = new TextEncoder().encode(parts.signed);
-    let refusal: JwtErrorCode = "JWT_KEY_UNKNOWN";
-    for (const set of sets) {
-      const found = set.find(algorithm, kid);
-      const keys = found === undefined || isList(found) ? found : await found;
-      if (keys === undefined) {
-        refusal = refusal === "JWT_KEY_UNKNOWN" ? "JWT_KEYS_UNAVAILABLE" : refusal;
-        continue;
-      }
-      for (const { key } of keys) {
-        if (await subtle().verify(algorithm.parameters, key, parts.signature, signed)) {
-          return undefined;
-        }
-        refusal = "JWT_SIGNATURE";
-      }
-    }
-    return refusal;
-  }
-
-  /** What the schema makes of the claims; undefined: they do not fit. */
-  private outputOf(claims: JwtClaims): { readonly value: unknown } | undefined {
-    const { schema } = this.parts;
-    if (schema === undefined) {
-      return { value: claims };
-    }
-    const result = schema["~standard"].validate(claims);
-    return "value" in result && result.issues === undefined ? result : undefined;
   }
 
   private bound(kept: KeptToken, token: string, request: VerifiedRequest, context: FilterContext): Promise<Result> {
@@ -256,8 +279,37 @@ export class Verifier implements JwtVerifier<unknown, undefined> {
   }
 }
 
-function isList(found: readonly VerifyKey[] | Promise<unknown>): found is readonly VerifyKey[] {
-  return Array.isArray(found);
+type Refusal = JwtErrorCode | undefined;
+
+function refusalOf(keys: Found, { signature, signed }: Begun, before: JwtErrorCode): Refusal {
+  if (keys === undefined) {
+    return before === "JWT_KEY_UNKNOWN" ? "JWT_KEYS_UNAVAILABLE" : before;
+  }
+  let refusal = before;
+  for (let index = 0; index < keys.length; index++) {
+    if (keys[index]!.key.verify(signature, signed)) {
+      return undefined;
+    }
+    refusal = "JWT_SIGNATURE";
+  }
+  return refusal;
+}
+
+function algorithmNamed(algorithms: readonly JwtAlgorithm[], name: string): JwtAlgorithm | undefined {
+  for (let index = 0; index < algorithms.length; index++) {
+    if (algorithms[index]!.name === name) {
+      return algorithms[index];
+    }
+  }
+  return undefined;
+}
+
+const noOutput = Symbol();
+
+/** What the schema makes of the claims; `noOutput`: they do not fit. */
+function outputOf(schema: StandardSchemaV1, claims: JwtClaims): unknown {
+  const result = schema["~standard"].validate(claims);
+  return "value" in result && result.issues === undefined ? result.value : noOutput;
 }
 
 hideFields(Verifier);

@@ -1,4 +1,5 @@
 /** A limiter on a table of limits. */
+import type { LimitPlan } from "../../abi/port.js";
 import { KitPromise } from "../../policy/kit-promise.js";
 import type { InstancePort } from "../../policy/service.js";
 import { DecisionBit, type LimitTable, TakeMode } from "../../state/limit-table.js";
@@ -21,6 +22,7 @@ export interface LimiterCounters {
 }
 
 type Call = "take" | "peek" | "charge";
+type Take = (key: LimitKey, amount?: number) => Promise<RateLimitResult>;
 
 /** One of the calls that decide, in all of which the same is done. */
 class Decisions {
@@ -31,6 +33,10 @@ class Decisions {
   private readonly call: Call;
   private readonly mode: number;
   private readonly counters: LimiterCounters;
+  /** For engines. */
+  protected readonly plan: LimitPlan;
+  /** Where the engine decides, it makes what `decide` does of usual calls: an interpreter takes longest for those and for objects. */
+  readonly take: Take;
 
   constructor(
     port: InstancePort,
@@ -48,16 +54,25 @@ class Decisions {
     this.counters = counters;
     this.call = call;
     this.mode = mode;
+    const { name: keys, parameters } = table;
+    const model = new LimitResult(facts, "", 1, [], true);
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called as methods
+    const { decide, settle } = this;
+    this.plan = [keys, parameters, mode, facts, model, KitPromise.resolved(model), decide, settle];
+    this.take = table.isNative ? (table.decide as unknown as Take) : decide;
   }
 
-  /** As short as it can be, and of as few calls: those are what an interpreter takes longest for. */
-  take(key: LimitKey, amount = 1): Promise<RateLimitResult> {
+  private decide(key: LimitKey, amount = 1): Promise<RateLimitResult> {
     if (amount !== 1) {
       this.check(amount);
     }
     const text = typeof key === "string" && key >= leastPlainKey ? key : this.textOf(key);
-    const { table, facts } = this;
-    const decision = table.decide(table.name, table.parameters, text, amount, this.mode, 0);
+    const { table } = this;
+    return this.settle(text, amount, table.decide(table.name, table.parameters, text, amount, this.mode, 0));
+  }
+
+  private settle(text: string, amount: number, decision: readonly number[]): Promise<RateLimitResult> {
+    const { facts } = this;
     const within = (decision[0]! & DecisionBit.Allowed) !== 0;
     const result = new LimitResult(facts, text, amount, decision, within || facts.report);
     if (!within) {

@@ -72,7 +72,7 @@ export function policiesConfig({ routeUpstream, upstreams, policies, bufferLimit
 
 /** Starts an Envoy with one worker for a gateway file. `strangers`: as if filters of others might be in it.
  * `holds: false`: as in Istio and Envoy Gateway, where no heads can be held.
- * `behind`: a filter between the policies and the router.
+ * `behind`: a filter between the policies and the router. `tls`: what the listener's connections are, a `DownstreamTlsContext`.
  * `oneFilter`: policies that follow each other are one filter of one module, as `sluice envoy` has it; else each is a filter, where more of what
  * a chain does is Envoy's. `native`: by `libsluice`, all of one file. The caller closes it. */
 export async function startConfig(
@@ -82,6 +82,7 @@ export async function startConfig(
     strangers?: boolean;
     holds?: boolean;
     behind?: Json;
+    tls?: Json;
     oneFilter?: boolean;
     native?: boolean;
   } = {},
@@ -95,6 +96,7 @@ export async function startConfig(
       strangers = false,
       holds = true,
       behind,
+      tls,
       oneFilter = false,
       native = false,
       ...envoyOptions
@@ -103,7 +105,7 @@ export async function startConfig(
       ? await writeNativeModules(config, folder, await nativeLibrary())
       : await copyModules(config, oneFilter ? sharedPolicies(config) : noneShared, folder);
     const bootstrap = envoyBootstrap(config, { modules, caFile });
-    const envoy = await startEnvoy(changed(bootstrap, strangers || !holds, holds, behind), {
+    const envoy = await startEnvoy(changed(bootstrap, { strangers: strangers || !holds, holds, behind, tls }), {
       binary,
       concurrency: 1,
       ...envoyOptions,
@@ -115,10 +117,21 @@ export async function startConfig(
   }
 }
 
-function changed(bootstrap: Json, strangers: boolean, holds: boolean, behind: Json | undefined): Json {
+interface Changes {
+  strangers: boolean;
+  holds: boolean;
+  behind: Json | undefined;
+  tls: Json | undefined;
+}
+
+function changed(bootstrap: Json, { strangers, holds, behind, tls }: Changes): Json {
   return JSON.parse(JSON.stringify(bootstrap), (key, value: unknown) => {
     if (key === "allow_on_headers_stop_iteration") {
       return holds;
+    }
+    if (key === "filter_chains" && tls !== undefined) {
+      const [chain] = value as [object];
+      return [{ ...chain, transport_socket: { name: "envoy.transport_sockets.tls", typed_config: tls } }];
     }
     if (key === "http_filters" && behind !== undefined) {
       const filters = value as Json[];

@@ -3,6 +3,8 @@ import "../../../src/host/native/base64.js";
 import { jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
 import {
+  dpopProofs,
+  EdDSA,
   ES256,
   ES384,
   ES512,
@@ -18,13 +20,14 @@ import {
   RS512,
   secretKey,
 } from "../../../src/services/jwt/index.js";
+import type { Storage } from "../../../src/services/storage/storage.js";
 import { Random } from "../../../src/testing/random.js";
 import { attacks } from "./attacks.js";
 import { b64, claims, ec, rsa, secret, signature } from "./tokens.js";
-import { vectors } from "./vectors.js";
-import { start, Worker } from "./worker.js";
+import { boundRequest, vectors } from "./vectors.js";
+import { request, start, Worker } from "./worker.js";
 
-const algorithms = [HS256, HS384, HS512, RS256, RS384, RS512, ES256, ES384, ES512];
+const algorithms = [HS256, HS384, HS512, RS256, RS384, RS512, ES256, ES384, ES512, EdDSA];
 
 /** What a verifier says: "good", or the code of its error. */
 async function said(options: JwtVerifierOptions, text: string, at = start * 1_000): Promise<string> {
@@ -37,13 +40,13 @@ async function said(options: JwtVerifierOptions, text: string, at = start * 1_00
   );
 }
 
-describe.each(vectors)("$name ($alg)", ({ alg, jwk, token, hasClaims }) => {
+describe.each(vectors)("$name ($alg)", ({ name, alg, jwk, token, hasClaims }) => {
   const options = { keys: jwkSet(jwk), algorithms: algorithms.filter(({ name }) => name === alg), requiredClaims: [] };
 
-  it("is verified", async () => {
+  it("is verified, until it expires", async () => {
     // A payload that is no object is looked at behind the signature only.
     expect(await said(options, token, 1_300_819_379_000)).toBe(hasClaims ? "good" : "JWT_MALFORMED");
-    if (hasClaims) {
+    if (hasClaims && name.startsWith("RFC 7515")) {
       expect(await said(options, token, 1_300_819_380_000)).toBe("JWT_EXPIRED");
     }
   });
@@ -55,6 +58,30 @@ describe.each(vectors)("$name ($alg)", ({ alg, jwk, token, hasClaims }) => {
       const changed = Buffer.from(bytes.map((byte, index) => (index === at ? byte ^ 0x80 : byte)));
       expect(await said(options, `${header}.${payload}.${b64(changed)}`, 1_300_819_379_000)).toBe("JWT_SIGNATURE");
     }
+  });
+});
+
+describe("RFC 9449 section 7.1", () => {
+  const { token, proof, jkt, iat, ...head } = boundRequest;
+  const used = new Set<string>();
+  const replays = {
+    set: (id: string) => Promise.resolve(used.has(id) ? undefined : (used.add(id), 1)),
+  } as unknown as Storage<number>;
+  const checked = (thumbprint: string, of = token, at = iat, more: object = {}) => {
+    const worker = new Worker();
+    worker.now = at * 1_000;
+    const sent = request({ authorization: `DPoP ${of}`, dpop: proof });
+    const proofs = dpopProofs(worker.context, { algorithms: [ES256], replays });
+    return proofs.check({ jkt: thumbprint }, of, { ...sent, ...head, ...more }) as Promise<unknown>;
+  };
+
+  it("has a proof of the key that section 6.1 names, for one token, one URL and a time, once", async () => {
+    expect(await checked("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs")).toBe("JWT_PROOF");
+    expect(await checked(jkt, `${token}a`)).toBe("JWT_PROOF");
+    expect(await checked(jkt, token, iat + 61)).toBe("JWT_PROOF");
+    expect(await checked(jkt, token, iat, { path: "/other" })).toBe("JWT_PROOF");
+    expect(await checked(jkt)).toBeUndefined();
+    expect(await checked(jkt)).toBe("JWT_PROOF");
   });
 });
 

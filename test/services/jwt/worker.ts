@@ -1,5 +1,6 @@
 /** A worker in which verifiers are made without a gateway: its clock is the test's. */
-
+import { createHash } from "node:crypto";
+import { jwsFunctions } from "../../../src/host/native/jws/jws-functions.js";
 import type { StreamProperties } from "../../../src/policy/context.js";
 import { FixedHeaders } from "../../../src/policy/headers.js";
 import type { InstanceContext } from "../../../src/policy/service.js";
@@ -9,6 +10,8 @@ import { TimerQueue } from "../../../src/timer-queue.js";
 
 /** 2026-01-01T00:00:00Z, in seconds. */
 export const start = 1_767_225_600;
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
 
 export class Worker {
   now = start * 1_000;
@@ -20,7 +23,7 @@ export class Worker {
     let metrics = 0;
     const port = {
       policy: "use",
-      instance: { access: { services: {} } },
+      instance: { access: { services: { sha256, jwsFunctions } } },
       host: { callForeignFunction: () => undefined, defineMetric: () => ++metrics, incrementMetric: () => 0 },
       logger: { warn: (line: string) => this.warnings.push(line), info: () => undefined },
       now: () => this.now,

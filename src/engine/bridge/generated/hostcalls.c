@@ -48,6 +48,7 @@ static JSValue hostcall_set_header_map_pairs(JSContext *ctx, JSValueConst self, 
     Text texts[1] = {0};
     if (!serialise_headers(ctx, values[1], &texts[0]))
         return refuse(ctx, texts, 1);
+    release_pairs();
     int32_t status = proxy_set_header_map_pairs(i32_argument(ctx, values[0]), texts[0].bytes, texts[0].length);
     release_arguments(ctx, texts, 1);
     return JS_NewInt32(ctx, status);
@@ -69,6 +70,7 @@ static JSValue hostcall_replace_header_map_value(JSContext *ctx, JSValueConst se
     Text texts[2] = {0};
     if (!read_byte_string(ctx, values[1], &texts[0]) || !read_byte_string(ctx, values[2], &texts[1]))
         return refuse(ctx, texts, 2);
+    release_pairs();
     int32_t status = proxy_replace_header_map_value(i32_argument(ctx, values[0]), texts[0].bytes, texts[0].length, texts[1].bytes, texts[1].length);
     release_arguments(ctx, texts, 2);
     return JS_NewInt32(ctx, status);
@@ -79,6 +81,7 @@ static JSValue hostcall_add_header_map_value(JSContext *ctx, JSValueConst self, 
     Text texts[2] = {0};
     if (!read_byte_string(ctx, values[1], &texts[0]) || !read_byte_string(ctx, values[2], &texts[1]))
         return refuse(ctx, texts, 2);
+    release_pairs();
     int32_t status = proxy_add_header_map_value(i32_argument(ctx, values[0]), texts[0].bytes, texts[0].length, texts[1].bytes, texts[1].length);
     release_arguments(ctx, texts, 2);
     return JS_NewInt32(ctx, status);
@@ -89,6 +92,7 @@ static JSValue hostcall_remove_header_map_value(JSContext *ctx, JSValueConst sel
     Text texts[1] = {0};
     if (!read_byte_string(ctx, values[1], &texts[0]))
         return refuse(ctx, texts, 1);
+    release_pairs();
     int32_t status = proxy_remove_header_map_value(i32_argument(ctx, values[0]), texts[0].bytes, texts[0].length);
     release_arguments(ctx, texts, 1);
     return JS_NewInt32(ctx, status);

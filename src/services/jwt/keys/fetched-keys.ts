@@ -93,14 +93,14 @@ export class FetchedKeys implements KeySet {
     return fetching;
   }
 
-  private async take(members: readonly unknown[]): Promise<void> {
+  private take(members: readonly unknown[]): void {
     const { port, needs, times } = this;
     const keys = new Map<string, readonly VerifyKey[]>();
     let problem: string | undefined;
     for (const jwk of members.slice(0, mostKeys)) {
       const text = JSON.stringify(jwk);
       try {
-        keys.set(text, this.keys?.get(text) ?? (await verifyKeysOf(jwk, needs.algorithms, true)));
+        keys.set(text, this.keys?.get(text) ?? verifyKeysOf(needs.jws, jwk, needs.algorithms, true));
       } catch (error) {
         problem ??= messageOf(error);
       }

@@ -17,7 +17,7 @@ export interface KeyOptions {
  * @example keys: secretKey(config.secret)
  */
 export function secretKey(secret: string | Uint8Array, { kid }: KeyOptions = {}): KeySource {
-  return given("secretKey()", async ({ algorithms }) => {
+  return given("secretKey()", ({ algorithms, jws }) => {
     if (typeof secret === "string" && secret.includes("-----BEGIN")) {
       throw new KeyProblem("expected a secret, got PEM: that is pemKey()'s");
     }
@@ -29,7 +29,7 @@ export function secretKey(secret: string | Uint8Array, { kid }: KeyOptions = {})
     for (const algorithm of algorithms) {
       if (algorithm.keyType === "oct") {
         checkSecret(bytes.length, algorithm);
-        keys.push({ kid, algorithm, key: await importKey("raw", bytes, algorithm, "verify") });
+        keys.push({ kid, algorithm, key: importKey(jws, "raw", bytes, algorithm) });
       }
     }
     return keys;
@@ -42,11 +42,11 @@ export function secretKey(secret: string | Uint8Array, { kid }: KeyOptions = {})
  * @example keys: [pemKey(config.key), pemKey(config.nextKey)]
  */
 export function pemKey(pem: string, { kid }: KeyOptions = {}): KeySource {
-  return given("pemKey()", async ({ algorithms }) => {
+  return given("pemKey()", ({ algorithms, jws }) => {
     const { der, suits } = readPem(pem, "PUBLIC KEY");
     const keys: VerifyKey[] = [];
     for (const algorithm of algorithms.filter(suits)) {
-      keys.push({ kid, algorithm, key: await importKey("spki", der, algorithm, "verify") });
+      keys.push({ kid, algorithm, key: importKey(jws, "spki", der, algorithm) });
     }
     return keys;
   });
@@ -54,13 +54,13 @@ export function pemKey(pem: string, { kid }: KeyOptions = {}): KeySource {
 
 /** A key as JWK, or the keys of a JWK set, as text or as what JSON makes of it. */
 export function jwkSet(set: string | Jwk | { readonly keys: readonly Jwk[] }): KeySource {
-  return given("jwkSet()", async ({ algorithms }) => {
+  return given("jwkSet()", ({ algorithms, jws }) => {
     const parsed = typeof set === "string" ? parsedText(set) : set;
     const isOne = typeof parsed === "object" && parsed !== null && "kty" in parsed;
     const keys: VerifyKey[] = [];
     for (const [index, jwk] of (isOne ? [parsed] : membersOfSet(parsed)).entries()) {
       try {
-        keys.push(...(await verifyKeysOf(jwk, algorithms, false)));
+        keys.push(...verifyKeysOf(jws, jwk, algorithms, false));
       } catch (error) {
         throw new KeyProblem(isOne ? messageOf(error) : `keys[${index}]: ${messageOf(error)}`);
       }
@@ -77,13 +77,13 @@ function parsedText(text: string): unknown {
   }
 }
 
-function given(call: string, read: (needs: KeyNeeds) => Promise<readonly VerifyKey[]>): KeySource {
+function given(call: string, read: (needs: KeyNeeds) => readonly VerifyKey[]): KeySource {
   return {
-    async open(needs) {
+    open(needs) {
       const what = `${needs.what}: ${call}`;
       let keys: readonly VerifyKey[];
       try {
-        keys = await read(needs);
+        keys = read(needs);
       } catch (problem) {
         throw keyRefused(what, problem);
       }

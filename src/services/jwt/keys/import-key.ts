@@ -1,7 +1,8 @@
-/** Keys as `crypto.subtle` takes them, and what it does not look at. */
+/** Keys as engines take them, and what they do not look at. */
+import type { JwsFunctions, SignatureKey } from "../../../abi/port.js";
 import { SluiceError } from "../../../errors.js";
 import { messageOf } from "../../../thrown.js";
-import { type JwtAlgorithm, type SubtleKey, subtle } from "../algorithms.js";
+import type { JwtAlgorithm } from "../algorithms.js";
 
 const fewestBits = 2_048;
 /** What hosts verify with; a longer one takes them long. */
@@ -11,31 +12,37 @@ const mostBits = 8_192;
 export class KeyProblem extends Error {}
 
 /**
- * A key to verify or to sign with.
+ * A key to verify with.
  *
  * @throws KeyProblem for a key that is none, is weak, or of another kind than the algorithm's
  */
-export async function importKey(
-  format: "raw" | "spki" | "pkcs8" | "jwk",
+export function importKey(
+  jws: JwsFunctions,
+  format: "raw" | "spki" | "jwk",
   data: unknown,
   algorithm: JwtAlgorithm,
-  usage: "verify" | "sign",
-): Promise<SubtleKey> {
-  let key: SubtleKey;
+): SignatureKey {
+  let key: SignatureKey;
   try {
-    key = await subtle().importKey(format, data, algorithm.parameters, false, [usage]);
+    key = jws.importKey(format, data, algorithm.parameters);
   } catch (error) {
-    // Errors of WebCrypto have no bytes of keys in them; those of its types name members alone.
-    throw new KeyProblem(`no key of ${algorithm.name}: ${messageOf(error)}`);
+    throw keyProblem(algorithm, error);
   }
-  if (algorithm.keyType === "RSA") {
-    checkRsa(key);
-  }
+  checkStrength(algorithm, key.algorithm);
   return key;
 }
 
-function checkRsa({ algorithm }: SubtleKey): void {
-  const { modulusLength = 0, publicExponent = new Uint8Array(0) } = algorithm as {
+/** What an import has thrown: such errors have no bytes of keys in them; those of types name members alone. */
+export function keyProblem({ name }: JwtAlgorithm, error: unknown): KeyProblem {
+  return new KeyProblem(`no key of ${name}: ${messageOf(error)}`);
+}
+
+/** @param about what `crypto.subtle` says of a key */
+export function checkStrength({ keyType }: JwtAlgorithm, about: object): void {
+  if (keyType !== "RSA") {
+    return;
+  }
+  const { modulusLength = 0, publicExponent = new Uint8Array(0) } = about as {
     modulusLength?: number;
     publicExponent?: Uint8Array;
   };

@@ -1,5 +1,5 @@
 /** Keys as JSON: RFC 7517, RFC 7518 section 6. */
-
+import type { JwsFunctions } from "../../../abi/port.js";
 import type { JwtAlgorithm } from "../algorithms.js";
 import { bytesOf } from "../base64url.js";
 import { importKey, KeyProblem } from "./import-key.js";
@@ -30,11 +30,12 @@ const privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth"];
  * @param published secrets are no keys there: everybody reads them
  * @throws KeyProblem for what is wrong with it
  */
-export async function verifyKeysOf(
+export function verifyKeysOf(
+  jws: JwsFunctions,
   jwk: unknown,
   algorithms: readonly JwtAlgorithm[],
   published: boolean,
-): Promise<VerifyKey[]> {
+): VerifyKey[] {
   if (typeof jwk !== "object" || jwk === null || Array.isArray(jwk)) {
     throw new KeyProblem("expected a JWK, an object");
   }
@@ -71,7 +72,7 @@ export async function verifyKeysOf(
     if (kty === "oct") {
       checkSecret(bytesOf(bare["k"] as string)!.length, algorithm);
     }
-    keys.push({ kid, algorithm, key: await importKey("jwk", bare, algorithm, "verify") });
+    keys.push({ kid, algorithm, key: importKey(jws, "jwk", bare, algorithm) });
   }
   return keys;
 }

@@ -1,13 +1,15 @@
 /** Where keys come from. */
+
+import type { JwsFunctions, SignatureKey } from "../../../abi/port.js";
 import type { InstanceContext, InstancePort } from "../../../policy/service.js";
-import type { JwtAlgorithm, SubtleKey } from "../algorithms.js";
+import type { JwtAlgorithm } from "../algorithms.js";
 
 /** A key that verifies signatures of one algorithm. */
 export interface VerifyKey {
   /** Its id, where it has one: then it counts for tokens that name it, and for those that name none. */
   readonly kid: string | undefined;
   readonly algorithm: JwtAlgorithm;
-  readonly key: SubtleKey;
+  readonly key: SignatureKey;
 }
 
 /** What a source has to know of its verifier. */
@@ -16,6 +18,7 @@ export interface KeyNeeds {
   readonly what: string;
   readonly context: InstanceContext;
   readonly port: InstancePort;
+  readonly jws: JwsFunctions;
   readonly algorithms: readonly JwtAlgorithm[];
   readonly issuer: string | undefined;
   /** To be called when a key has gone, or is another one under the same id. */
@@ -57,7 +60,13 @@ export function matching(
   algorithm: JwtAlgorithm,
   kid: string | undefined,
 ): readonly VerifyKey[] {
-  return keys.filter(
-    (key) => key.algorithm === algorithm && (kid === undefined || key.kid === undefined || key.kid === kid),
-  );
+  const found: VerifyKey[] = [];
+  // Not filter(): this is done for each token, and calls cost an interpreter more than all else in it.
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index]!;
+    if (key.algorithm === algorithm && (kid === undefined || key.kid === undefined || key.kid === kid)) {
+      found.push(key);
+    }
+  }
+  return found;
 }

@@ -1,8 +1,8 @@
 /** Where issuers publish their keys: a JWK set at an upstream (RFC 7517 section 5), found by OpenID discovery or not. */
+import type { JwsFunctions } from "../../../abi/port.js";
 import type { Duration } from "../../../policy/duration.js";
 import { type Upstream, upstream } from "../../upstream/index.js";
 import { refused, text, time, whole } from "../options.js";
-import { objectOf } from "../strict-json.js";
 import { FetchedKeys } from "./fetched-keys.js";
 import type { KeyNeeds, KeySource } from "./key-source.js";
 
@@ -43,10 +43,10 @@ export interface DiscoveredKeysOptions extends FetchedKeysOptions {
  * @example keys: upstreamKeys({ upstream: "login", path: "/.well-known/jwks.json" })
  */
 export function upstreamKeys({ upstream: target, path, ...options }: UpstreamKeysOptions): KeySource {
-  return fetched(options, ({ context }, limits) => {
+  return fetched(options, ({ context, jws }, limits) => {
     text("upstreamKeys(): upstream", target);
     const called = upstream(context, target);
-    return [`the keys of ${target}`, () => fetchObject(called, path, limits)];
+    return [`the keys of ${target}`, () => fetchObject(jws, called, path, limits)];
   });
 }
 
@@ -57,7 +57,7 @@ export function upstreamKeys({ upstream: target, path, ...options }: UpstreamKey
  * @example issuer: "https://login.example.com", keys: discoveredKeys()
  */
 export function discoveredKeys({ upstream: target, path, ...options }: DiscoveredKeysOptions = {}): KeySource {
-  return fetched(options, ({ context, issuer }, limits) => {
+  return fetched(options, ({ context, issuer, jws }, limits) => {
     const [, origin, issuerPath = ""] = httpUrl.exec(issuer ?? "") ?? [];
     if (issuer === undefined || origin === undefined) {
       throw refused("issuer", "an http(s) URL, since keys are discovered there", issuer);
@@ -65,7 +65,7 @@ export function discoveredKeys({ upstream: target, path, ...options }: Discovere
     const called = upstream(context, target ?? origin);
     const documentPath = path ?? `${issuerPath.replace(/\/$/, "")}/.well-known/openid-configuration`;
     const load = async (): Promise<unknown> => {
-      const document = await fetchObject(called, documentPath, limits);
+      const document = await fetchObject(jws, called, documentPath, limits);
       if (document["issuer"] !== issuer) {
         throw new Error("the document of the issuer is that of another issuer.");
       }
@@ -76,7 +76,7 @@ export function discoveredKeys({ upstream: target, path, ...options }: Discovere
       }
       // Upstreams are those of the gateway: an issuer cannot have others called.
       const keysAt = keysOrigin === origin ? called : upstream(context, keysOrigin);
-      return fetchObject(keysAt, keysPath, limits);
+      return fetchObject(jws, keysAt, keysPath, limits);
     };
     return [`the keys of ${issuer}`, load];
   });
@@ -123,6 +123,7 @@ function fetched(
 }
 
 async function fetchObject(
+  jws: JwsFunctions,
   called: Upstream,
   path: string | undefined,
   { timeout, maxBytes }: Limits,
@@ -135,7 +136,7 @@ async function fetchObject(
   if (bytes.length > maxBytes) {
     throw new Error(`the issuer answered ${bytes.length} bytes, more than ${maxBytes}.`);
   }
-  const object = objectOf(bytes);
+  const object = jws.parse(bytes);
   if (object === undefined) {
     throw new Error("the issuer answered what is no object of JSON.");
   }

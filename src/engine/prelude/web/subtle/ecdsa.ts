@@ -1,7 +1,7 @@
 /** ECDSA (FIPS 186-4, section 6) for `subtle`, by the host. */
 import { addAlgorithm } from "./algorithms.js";
 import { keyFor } from "./crypto-key.js";
-import { DerReader, element, integer, SEQUENCE } from "./der.js";
+import { DerReader, SEQUENCE } from "./der.js";
 import { type EcMaterial, exportEcKey, importEcKey } from "./ec-keys.js";
 import { hashMember } from "./hashes.js";
 import { hostSigns, hostVerifies } from "./host-signatures.js";
@@ -19,15 +19,11 @@ addAlgorithm("ECDSA", {
   verify(params, key, signature, data) {
     const hash = hashMember(params);
     const { curve, host } = keyFor(key, "ECDSA", "verify").material as EcMaterial;
-    return signature.length === 2 * curve.bytes && hostVerifies(host, hash, derSignature(signature, curve.bytes), data);
+    return signature.length === 2 * curve.bytes && hostVerifies(host, hash, signature, data, curve.bytes);
   },
 });
 
 /** The web has r and s one behind the other, hosts Ecdsa-Sig-Value (RFC 3279, section 2.2.3). */
-function derSignature(raw: Uint8Array, size: number): Uint8Array {
-  return element(SEQUENCE, integer(raw.subarray(0, size)), integer(raw.subarray(size)));
-}
-
 function rawSignature(der: Uint8Array, size: number): Uint8Array {
   const numbers = new DerReader(der).inside(SEQUENCE);
   const raw = new Uint8Array(2 * size);

@@ -18,34 +18,46 @@ const hostNames: Readonly<Record<HashName, string>> = {
 const FIELD_1 = 0x0a;
 const FIELD_2 = 0x12;
 const FIELD_3 = 0x1a;
-const FIELD_4 = 0x22;
-/** The field 1 of both results: true. */
+/** The field 1 of the result: true. */
 const RESULT_TRUE = [0x08, 1];
 
-/** A key as the host wants it, with the beginnings of arguments, which are the same for all calls with it. */
+/** A key as the host wants it, with the beginnings of arguments. */
 export class HostKey {
   private readonly begun: Partial<Record<HashName, Uint8Array>> = {};
 
   /** SubjectPublicKeyInfo, or PKCS #8. */
   constructor(readonly der: Uint8Array) {}
 
-  arguments(hash: HashName, ...fields: readonly [tag: number, bytes: Uint8Array][]): Uint8Array {
-    const begun = (this.begun[hash] ??= message([
+  /** The fields that are the same for all calls with it. */
+  begin(hash: HashName): Uint8Array {
+    return (this.begun[hash] ??= message([
       [FIELD_1, Uint8Array.from(hostNames[hash], (char) => char.charCodeAt(0))],
       [FIELD_2, this.der],
     ]));
-    return message(fields, begun);
   }
 }
 
-export function hostVerifies(key: HostKey, hash: HashName, signature: Uint8Array, data: Uint8Array): boolean {
-  const result = called("verify_signature", key.arguments(hash, [FIELD_3, signature], [FIELD_4, data]));
-  return isTrue(result);
+/** @param rawBytes of each of the two numbers of an ECDSA signature; 0: the signature is as the host takes it */
+export function hostVerifies(
+  key: HostKey,
+  hash: HashName,
+  signature: Uint8Array,
+  data: Uint8Array,
+  rawBytes = 0,
+): boolean {
+  const verified = platform().verifySignature(key.begin(hash), signature, data, rawBytes);
+  if (verified === undefined) {
+    throw noFunction("verify_signature");
+  }
+  return verified;
 }
 
 export function hostSigns(key: HostKey, hash: HashName, data: Uint8Array): Uint8Array {
-  const result = called("sign", key.arguments(hash, [FIELD_3, data]));
-  if (!isTrue(result) || result[2] !== FIELD_2) {
+  const result = platform().callForeignFunction("sign", message([[FIELD_3, data]], key.begin(hash)));
+  if (result === undefined) {
+    throw noFunction("sign");
+  }
+  if (result[0] !== RESULT_TRUE[0] || result[1] !== RESULT_TRUE[1] || result[2] !== FIELD_2) {
     throw operationError("The host could not sign with this key.");
   }
   let at = 3;
@@ -59,16 +71,8 @@ export function hostSigns(key: HostKey, hash: HashName, data: Uint8Array): Uint8
   }
 }
 
-function isTrue(result: Uint8Array): boolean {
-  return result[0] === RESULT_TRUE[0] && result[1] === RESULT_TRUE[1];
-}
-
-function called(name: string, argument: Uint8Array): Uint8Array {
-  const result = platform().callForeignFunction(name, argument);
-  if (result === undefined) {
-    throw operationError(`The host has no foreign function ${name}, or it does not take this key.`);
-  }
-  return result;
+function noFunction(name: string): DOMException {
+  return operationError(`The host has no foreign function ${name}, or it does not take this key.`);
 }
 
 function message(

@@ -4,23 +4,19 @@ export type JsonMembers = Readonly<Record<string, unknown>>;
 
 const utf8 = { fatal: true, ignoreBOM: true };
 
-/** The object; undefined for what is none, is not UTF-8, or has a member twice, at any depth. */
+/** The object, frozen at every depth; undefined for what is none, is not UTF-8, or has a member twice, at any depth. */
 export function objectOf(bytes: Uint8Array): JsonMembers | undefined {
+  let text: string;
+  let value: unknown;
   try {
-    return parsedObject(new TextDecoder("utf-8", utf8).decode(bytes));
+    text = new TextDecoder("utf-8", utf8).decode(bytes);
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }
-}
-
-/** The same of a text; throws what the parser throws. */
-export function parsedObject(text: string): JsonMembers | undefined {
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return undefined;
-  }
-  // Most are written as a writer would write what was read, which a text with a member twice is not. Else members are counted.
-  return JSON.stringify(value) === text || membersIn(text) === membersOf(value) ? (value as JsonMembers) : undefined;
+  return typeof value === "object" && value !== null && !Array.isArray(value) && membersIn(text) === frozen(value)
+    ? (value as JsonMembers)
+    : undefined;
 }
 
 /** Each member of a legal text has one colon outside of strings. */
@@ -28,13 +24,14 @@ function membersIn(text: string): number {
   return text.replace(/"(?:[^"\\]|\\.)*"/gs, "").split(":").length - 1;
 }
 
-function membersOf(value: object): number {
+/** Freezes all of it, and counts its members. */
+function frozen(value: object): number {
   let count = 0;
   const left: unknown[] = [value];
   while (left.length > 0) {
     const next = left.pop();
     if (typeof next === "object" && next !== null) {
-      const members: unknown[] = Object.values(next);
+      const members: unknown[] = Object.values(Object.freeze(next));
       count += Array.isArray(next) ? 0 : members.length;
       left.push(...members);
     }
