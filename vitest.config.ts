@@ -11,6 +11,9 @@ const envoyTests = ["test/**/*envoy*.test.ts", "test/**/envoy/**/*.test.ts"];
 /** Tests of policies that Envoy runs natively, which need a library for this machine; `npm test` says where they are left out. */
 const nativeTests = runsNatively ? [] : ["test/**/*native*.test.ts", "src/envoy/native/library.test.ts"];
 
+/** Some evaluate what takes the place of Node's globals, and some start an Envoy. */
+const servicesTests = ["test/services/**/*.test.ts"];
+
 /**
  * Tests that leave nothing behind in their process: starting one, and loading Sluice into it, takes longer than most of these files. Those
  * of the compiler are not among them: they evaluate bundles, whose globals take the place of Node's.
@@ -21,7 +24,7 @@ const lightTests = {
   gateway: ["test/gateway/**/*.test.ts"],
   // They import policies, and "sluice" is loaded with the globals that it finds: theirs are Node's.
   policies: ["examples", "policies", "templates"].map((folder) => `${folder}/**/*.test.ts`),
-  testing: ["architecture", "docs", "services", "testing", "types"].map((folder) => `test/${folder}/**/*.test.ts`),
+  testing: ["architecture", "docs", "testing", "types"].map((folder) => `test/${folder}/**/*.test.ts`),
 };
 
 export default defineConfig({
@@ -57,7 +60,13 @@ export default defineConfig({
         test: {
           name: "main",
           include: ["src/compiler/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...envoyTests, ...Object.values(lightTests).flat(), ...nativeTests],
+          exclude: [
+            ...configDefaults.exclude,
+            ...envoyTests,
+            ...servicesTests,
+            ...Object.values(lightTests).flat(),
+            ...nativeTests,
+          ],
         },
       },
       ...Object.entries(lightTests).map(([name, include]) => ({
@@ -75,8 +84,18 @@ export default defineConfig({
         test: {
           name: "envoy",
           include: envoyTests,
-          exclude: [...configDefaults.exclude, ...nativeTests],
+          exclude: [...configDefaults.exclude, ...servicesTests, ...nativeTests],
           isolate: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "services",
+          include: servicesTests,
+          exclude: [...configDefaults.exclude, ...nativeTests],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

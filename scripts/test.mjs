@@ -1,4 +1,4 @@
-// `npm test`: everything that must hold; the tests themselves when all else does. The last line is the count of tests.
+// `npm test`: everything that must hold. The last line is the count of tests.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -18,18 +18,6 @@ const report = ".cache/vitest-report.json";
 
 /** @typedef {[name: string, command: string, ...args: string[]]} Step */
 
-/**
- * Rows of steps that run beside each other, for a machine with two cores; each row is in order.
- * @type {Step[][]}
- */
-const preparations = [
-  [["lint", "npm", "run", "--silent", "lint"]],
-  [
-    ["typecheck", "npm", "run", "--silent", "typecheck"],
-    ["build", "node", "scripts/build.mjs", "--unchecked"],
-    ["envoy", "node", "scripts/install-envoy.mjs"],
-  ],
-];
 /** @type {Step} */
 const tests = [
   "tests",
@@ -42,12 +30,26 @@ const tests = [
   `--outputFile.json=${report}`,
 ];
 
+/**
+ * Rows of steps that run beside each other, for a machine with two cores; each row is in order. The linter has one core to itself for longer
+ * than all that the tests need.
+ * @type {Step[][]}
+ */
+const rows = [
+  [["lint", "npm", "run", "--silent", "lint"]],
+  [
+    ["typecheck", "npm", "run", "--silent", "typecheck"],
+    ["build", "node", "scripts/build.mjs", "--unchecked"],
+    ["envoy", "node", "scripts/install-envoy.mjs"],
+    tests,
+  ],
+];
+
 process.chdir(root);
 mkdirSync(".cache", { recursive: true });
 rmSync(report, { force: true });
 
-const failures = await Promise.all(preparations.map((row) => firstFailure(row, "pipe")));
-const failedStep = failures.find((name) => name !== undefined) ?? (await firstFailure([tests], "inherit"));
+const failedSteps = (await Promise.all(rows.map(firstFailure))).filter((name) => name !== undefined);
 
 if (!runsNatively) {
   console.log("There is no libsluice for this platform: the tests of policies that Envoy runs natively were left out.");
@@ -56,22 +58,23 @@ const counts = countTests();
 if (counts.skipped > 0) {
   console.log(`${counts.skipped} skipped`);
 }
-if (failedStep !== undefined) {
-  console.log(`npm test stopped at its step "${failedStep}".`);
+for (const name of failedSteps) {
+  console.log(`npm test failed at its step "${name}": what that told stands above, below "== ${name}".`);
 }
 // A step or a test file that breaks as a whole counts as one failure: a run that failed never ends in "0 failed".
-console.log(`${counts.passed} passed, ${failedStep === undefined ? counts.failed : Math.max(counts.failed, 1)} failed`);
-process.exitCode = failedStep === undefined ? 0 : 1;
+console.log(`${counts.passed} passed, ${Math.max(counts.failed, failedSteps.length)} failed`);
+process.exitCode = failedSteps.length === 0 ? 0 : 1;
 
 /**
- * The name of the first of these steps that fails; the ones after it are not run.
+ * The name of the first of these steps that fails; the ones after it are not run. What the tests print is shown at once, what another step
+ * does when it is over.
  * @param {Step[]} row
- * @param {"pipe" | "inherit"} output "pipe": what a step prints is shown when it is over, apart from what runs beside it.
  * @returns {Promise<string | undefined>}
  */
-async function firstFailure(row, output) {
+async function firstFailure(row) {
   for (const [name, command, ...args] of row) {
     const started = performance.now();
+    const output = name === tests[0] ? "inherit" : "pipe";
     if (output === "inherit") {
       console.log(`\n== ${name}`);
     }
