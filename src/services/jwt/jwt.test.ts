@@ -338,11 +338,16 @@ describe("a verified token", () => {
       },
     });
     expect(
-      (await verifier.verify(token({ alg: "RS256" }, claims({ scp: ["a", 1], azp: "app" })))).authentication,
+      (await verifier.verify(token({ alg: "RS256" }, claims({ scp: ["a", "b"], azp: "app" })))).authentication,
     ).toMatchObject({
       clientId: "app",
-      properties: { scopes: ["a"] },
+      properties: { scopes: ["a", "b"] },
     });
+  });
+
+  it.each([[["a", 1]], [["a b"]], ['a "b"'], [{ a: true }], [1]])("has no scopes where they are %j", async (scope) => {
+    const verifier = await jwtVerifier(new Worker().context, withRsa);
+    expect((await verifier.verify(token({ alg: "RS256" }, claims({ scope })))).scopes).toEqual([]);
   });
 
   it("cannot be changed", async () => {

@@ -1,4 +1,5 @@
 /** A token that is what it says. */
+import { scopesOf } from "../oauth-scopes/scopes.js";
 import type { JwtClaims, JwtHeader, VerifiedJwt } from "./jwt.js";
 
 /** @param claims what the token says; `output`: what a schema has made of that */
@@ -8,7 +9,8 @@ export function verifiedJwt(
   output: unknown,
   expiresAt: number,
 ): VerifiedJwt<unknown> {
-  const scopes = Object.freeze(scopesOf(claims));
+  const { scope, scp } = claims;
+  const scopes = Object.freeze(scopesOf({ scope, scp }));
   return Object.freeze({
     verified: true,
     // What engines read of tokens is frozen already.
@@ -22,16 +24,6 @@ export function verifiedJwt(
       properties: Object.freeze({ scopes, claims }),
     }),
   });
-}
-
-/** RFC 8693 section 4.2; `scp` is what others call it. */
-function scopesOf(claims: JwtClaims): readonly string[] {
-  const scopes = claims["scope"] ?? claims["scp"];
-  if (typeof scopes === "string") {
-    const list = scopes.split(" ");
-    return list.includes("") ? list.filter((scope) => scope !== "") : list;
-  }
-  return Array.isArray(scopes) ? scopes.filter((scope): scope is string => typeof scope === "string") : [];
 }
 
 function textOf(value: unknown): string | undefined {

@@ -13,7 +13,10 @@ function isScope(scope: unknown): scope is string {
   return typeof scope === "string" && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope);
 }
 
-/** The scopes of a token's claims: `scope`, or `scp`, each a text or a list. What is neither counts for nothing. */
+/**
+ * The scopes of a token's claims: `scope` (RFC 8693 section 4.2), or `scp` as others call it, each a text or a list. What is neither, or has
+ * anything in it that is no scope, counts for nothing: what else was meant nobody knows.
+ */
 export function scopesOf({ scope, scp }: { readonly scope?: unknown; readonly scp?: unknown }): readonly string[] {
   return scopeList(scope ?? scp) ?? [];
 }
