@@ -98,6 +98,6 @@ test("answers", async () => {
     await using project = await TemporaryProject.create(vitest);
     const { exit, stderr } = await run(project, ["--engine", "nginx"]);
     expect(exit).toBe(2);
-    expect(stderr).toContain("Allowed choices are native, wasm, envoy.");
+    expect(stderr).toContain("Allowed choices are native, wasm, envoy, envoy-native.");
   });
 });

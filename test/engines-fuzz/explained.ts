@@ -24,6 +24,8 @@ interface Explanation {
 
 /** Whichever way its filters are made of policies. */
 const isEnvoy = (engine: string): boolean => engine.startsWith("envoy");
+/** Where a chain is one. */
+const isOneFilter = (engine: string): boolean => engine === "envoy-chains" || engine === "envoy-native";
 
 export const explanations: readonly Explanation[] = [
   {
@@ -81,7 +83,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     row: "Head of a request that a policy lets go behind policies that keep bytes",
-    applies: (found, engine) => engine === "envoy-chains" && headWaits(found),
+    applies: (found, engine) => isOneFilter(engine) && headWaits(found),
     explains: ({ place, got }, found) => {
       const [kind, who = ""] = place.split(".");
       switch (kind) {
@@ -98,12 +100,12 @@ export const explanations: readonly Explanation[] = [
   },
   {
     row: "Answer to HEAD that takes the place of another policy's answer",
-    applies: ({ plan }, engine) => engine === "envoy-chains" && plan.request.method === "HEAD",
+    applies: ({ plan }, engine) => isOneFilter(engine) && plan.request.method === "HEAD",
     explains: ({ place, got }) => place === "client.headers.content-length" && got === undefined,
   },
   {
     row: "Body that came while a policy awaited something else, with trailers behind it",
-    applies: (found, engine) => engine === "envoy-chains" && refusedForTrailers(found) !== undefined,
+    applies: (found, engine) => isOneFilter(engine) && refusedForTrailers(found) !== undefined,
     explains: ({ place, got }, found) => {
       const refused = refusedForTrailers(found)!;
       const [kind, who = ""] = place.split(".");
