@@ -3,6 +3,9 @@ import { enumerated, sequence } from "../web-idl.js";
 import { invalidAccess, syntaxError } from "./crypto-errors.js";
 import type { HashName } from "./hash-names.js";
 
+/** Put in when the prelude is bundled: false where services alone verify; see build-prelude.ts. */
+declare const HAS_SUBTLE: boolean;
+
 const keyUsages = ["encrypt", "decrypt", "sign", "verify", "deriveKey", "deriveBits", "wrapKey", "unwrapKey"] as const;
 
 export type KeyUsage = (typeof keyUsages)[number];

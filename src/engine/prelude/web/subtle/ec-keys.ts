@@ -8,6 +8,9 @@ import { BIT_STRING, DerReader, element, OCTET_STRING, SEQUENCE } from "./der.js
 import { HostKey } from "./host-signatures.js";
 import { checkJwk, type JsonWebKey, jwkBytes, jwkOf } from "./jwk.js";
 
+/** Put in when the prelude is bundled: false where services alone verify; see build-prelude.ts. */
+declare const HAS_SUBTLE: boolean;
+
 const idEcPublicKey = [0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 const VERSION_0 = [0x02, 0x01, 0x00];
 const VERSION_1 = [0x02, 0x01, 0x01];

@@ -6,6 +6,9 @@ import { type EcMaterial, exportEcKey, importEcKey } from "./ec-keys.js";
 import { hashMember } from "./hashes.js";
 import { hostSigns, hostVerifies } from "./host-signatures.js";
 
+/** Put in when the prelude is bundled: false where services alone verify; see build-prelude.ts. */
+declare const HAS_SUBTLE: boolean;
+
 addAlgorithm("ECDSA", {
   importKey: (data, params, extractable, usages) => importEcKey("ECDSA", data, params, extractable, usages),
   verify(params, key, signature, data) {

@@ -8,6 +8,9 @@ import { curveConstants, fromLittleEndian, littleEndian, negatedPoint, order } f
 import { digest } from "./hashes.js";
 import { checkJwk, jwkBytes, jwkOf } from "./jwk.js";
 
+/** Put in when the prelude is bundled: false where services alone verify; see build-prelude.ts. */
+declare const HAS_SUBTLE: boolean;
+
 const name = "Ed25519";
 const BYTES = 32;
 /** AlgorithmIdentifier (RFC 8410, section 3). */

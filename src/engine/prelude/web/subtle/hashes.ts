@@ -5,6 +5,9 @@ import { notSupported } from "./crypto-errors.js";
 import { hashConstants } from "./hash-constants.js";
 import { type HashName, hashNames } from "./hash-names.js";
 
+/** Put in when the prelude is bundled: false where services alone verify; see build-prelude.ts. */
+declare const HAS_SUBTLE: boolean;
+
 /** The hash's name in its usual case; names are compared without regard to case. */
 export function hashName(algorithm: unknown): HashName {
   const given = algorithmName(algorithm);

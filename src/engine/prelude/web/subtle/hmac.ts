@@ -8,6 +8,9 @@ import { blockLength, hashMember, hmac } from "./hashes.js";
 import { checkJwk, jwkBytes, jwkOf } from "./jwk.js";
 import { randomKey } from "./random-key.js";
 
+/** Put in when the prelude is bundled: false where services alone verify; see build-prelude.ts. */
+declare const HAS_SUBTLE: boolean;
+
 interface HmacParams {
   readonly hash?: unknown;
   readonly length?: unknown;

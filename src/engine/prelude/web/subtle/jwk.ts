@@ -5,6 +5,9 @@ import { base64urlOf, bytesOfBase64url } from "./base64url.js";
 import { dataError } from "./crypto-errors.js";
 import type { KeyUsage } from "./crypto-key.js";
 
+/** Put in when the prelude is bundled: false where services alone verify; see build-prelude.ts. */
+declare const HAS_SUBTLE: boolean;
+
 /** The members that hold bytes. */
 type ByteMember = "k" | "n" | "e" | "d" | "p" | "q" | "dp" | "dq" | "qi" | "x" | "y";
 

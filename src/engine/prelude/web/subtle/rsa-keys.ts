@@ -8,6 +8,9 @@ import { hashMember } from "./hashes.js";
 import { HostKey } from "./host-signatures.js";
 import { checkJwk, type JsonWebKey, jwkBytes, jwkOf } from "./jwk.js";
 
+/** Put in when the prelude is bundled: false where services alone verify; see build-prelude.ts. */
+declare const HAS_SUBTLE: boolean;
+
 /** AlgorithmIdentifier: rsaEncryption, and NULL (RFC 3279, section 2.3.1). */
 const rsaEncryption = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
 const VERSION_0 = [0x02, 0x01, 0x00];

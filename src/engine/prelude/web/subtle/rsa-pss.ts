@@ -7,6 +7,9 @@ import { digest, digestLength } from "./hashes.js";
 import { bytesOf, integerFrom } from "./integers.js";
 import { exportRsaKey, importRsaKey, type RsaKind, type RsaMaterial } from "./rsa-keys.js";
 
+/** Put in when the prelude is bundled: false where services alone verify; see build-prelude.ts. */
+declare const HAS_SUBTLE: boolean;
+
 const kind: RsaKind = {
   name: "RSA-PSS",
   jwkNames: { "SHA-1": "PS1", "SHA-256": "PS256", "SHA-384": "PS384", "SHA-512": "PS512" },

@@ -4,6 +4,9 @@ import { type CryptoKey, type Key, keyFor } from "./crypto-key.js";
 import { hostSigns, hostVerifies } from "./host-signatures.js";
 import { exportRsaKey, importRsaKey, type RsaKind, type RsaMaterial } from "./rsa-keys.js";
 
+/** Put in when the prelude is bundled: false where services alone verify; see build-prelude.ts. */
+declare const HAS_SUBTLE: boolean;
+
 const kind: RsaKind = {
   name: "RSASSA-PKCS1-v1_5",
   jwkNames: { "SHA-1": "RS1", "SHA-256": "RS256", "SHA-384": "RS384", "SHA-512": "RS512" },
