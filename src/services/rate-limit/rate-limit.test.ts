@@ -37,6 +37,7 @@ class Process {
     };
     const names: string[] = [];
     const host = {
+      callForeignFunction: () => undefined,
       defineMetric: (_type: number, name: string) => {
         this.counts.set(name, this.counts.get(name) ?? 0);
         return names.push(name);

@@ -1,7 +1,7 @@
 /** Tokens that are all different, good ones and bad ones: a module's memory is what it was before. bench/envoy/tokens.mjs has it in Envoy. */
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { compilePolicy } from "../../../src/compiler/build-module.js";
 import { type ModuleHost, startModule } from "../../support/module-host.js";
 import { b64, claims, ec, otherEc, token } from "./tokens.js";
@@ -22,9 +22,17 @@ const kinds: readonly [make: (id: number) => string, status: number | undefined]
   [(id) => b64(randomBytes(id % 6_000)), 401],
 ];
 
+const moduleOf = async (file: string): Promise<Uint8Array> =>
+  (await compilePolicy(fileURLToPath(new URL(file, import.meta.url)), { cacheDir })).wasm;
+let remembering: Uint8Array;
+let fetching: Uint8Array;
+beforeAll(async () => {
+  remembering = await moduleOf("policies/remembering.ts");
+  fetching = await moduleOf("../../conformance/policies/verifying.ts");
+}, 300_000);
+
 it(`a module has the memory after ${warmUp + tokens} different tokens that it had after ${warmUp}`, async () => {
-  const file = fileURLToPath(new URL("policies/remembering.ts", import.meta.url));
-  const host = await startModule((await compilePolicy(file, { cacheDir })).wasm);
+  const host = await startModule(remembering);
   const config = { jwks: JSON.stringify({ keys: [{ ...ec.jwk, kid: "a" }] }) };
   host.buffer = Buffer.from(JSON.stringify({ config, sluice: { name: "use" } }));
   expect(host.exports["proxy_on_vm_start"]!(ROOT, 0)).toBe(1);
@@ -39,8 +47,7 @@ it(`a module has the memory after ${warmUp + tokens} different tokens that it ha
 }, 120_000);
 
 it("a module has the memory after any number of answers of 10 MB from the issuer that it had before, and asks as often as ever", async () => {
-  const file = fileURLToPath(new URL("../../conformance/policies/verifying.ts", import.meta.url));
-  const host = await startModule((await compilePolicy(file, { cacheDir })).wasm);
+  const host = await startModule(fetching);
   let seconds = 1_800_000_000;
   host.clock = () => BigInt(seconds) * 1_000_000_000n;
   const config = { fetched: { upstream: "issuer", path: "/jwks" }, algorithms: ["ES256"] };
