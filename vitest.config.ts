@@ -21,6 +21,7 @@ const lightTests = {
   gateway: ["test/gateway/**/*.test.ts"],
   // They import policies, and "sluice" is loaded with the globals that it finds: theirs are Node's.
   policies: ["examples", "policies", "templates"].map((folder) => `${folder}/**/*.test.ts`),
+  testing: ["architecture", "docs", "services", "testing", "types"].map((folder) => `test/${folder}/**/*.test.ts`),
 };
 
 export default defineConfig({
@@ -61,7 +62,12 @@ export default defineConfig({
       },
       ...Object.entries(lightTests).map(([name, include]) => ({
         extends: true as const,
-        test: { name, include, exclude: [...configDefaults.exclude, ...nativeTests], isolate: false },
+        test: {
+          name,
+          include,
+          exclude: [...configDefaults.exclude, ...envoyTests, ...nativeTests],
+          isolate: false,
+        },
       })),
       {
         extends: true,

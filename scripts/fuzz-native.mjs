@@ -7,26 +7,31 @@
 // What it finds ends it with a report. The same seed makes the same exchanges, but for what depends on time.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import {
-  bridgeFolder,
   findPython,
-  limitMilliseconds,
+  hashOfFiles,
   quickjsFolder,
+  quickjsInputs,
   run,
   sha256,
   unpackSources,
 } from "./quickjs-sources.mjs";
 import { torsionUnits, unpackTorsion } from "./torsion-sources.mjs";
 
+/** With sanitizers the engine takes minutes. */
+const buildLimitMilliseconds = 1_800_000;
 const root = fileURLToPath(new URL("..", import.meta.url));
 const cache = join(root, ".cache/native/fuzz");
 const engineFolder = join(root, "src/engine/native");
 const hostFolder = join(root, "scripts/fuzz/native");
+
+// QuickJS calls functions by pointers of other types, and adds to null pointers.
+const exceptions = ["-fno-sanitize=function,pointer-overflow", "-fno-sanitize-recover=undefined"];
 
 const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
 const seconds = Number(values.seconds ?? 60);
@@ -51,20 +56,9 @@ process.exitCode = await new Promise((resolve) => host.on("exit", (code) => reso
 
 /** The host's path; it is built where its inputs have changed. */
 async function buildHost() {
-  const inputs = await Promise.all(
-    [
-      engineFolder,
-      hostFolder,
-      bridgeFolder,
-      join(bridgeFolder, "generated"),
-      quickjsFolder,
-      join(quickjsFolder, "patches"),
-    ].map(async (folder) => {
-      const names = (await readdir(folder)).filter((name) => /\.(?:c|h|patch)$/.test(name)).sort();
-      return Promise.all(names.map((name) => readFile(join(folder, name))));
-    }),
-  );
-  const built = join(cache, sha256(Buffer.concat([...inputs.flat(), await readFile(fileURLToPath(import.meta.url))])));
+  const stamp = await quickjsInputs();
+  const own = await hashOfFiles(["fuzz-native.mjs", "torsion-sources.mjs"], [engineFolder, hostFolder]);
+  const built = join(cache, `host-${sha256(Buffer.from(`${stamp} ${own}`)).slice(0, 16)}`);
   if (existsSync(built)) {
     return built;
   }
@@ -73,27 +67,31 @@ async function buildHost() {
     const python = await findPython();
     const quickjs = await unpackSources(python, temporary);
     const torsion = await unpackTorsion(python, temporary);
-    const units = [
-      join(engineFolder, "engine.c"),
-      join(hostFolder, "host.c"),
-      ...torsionUnits.map((name) => join(torsion, "src", `${name}.c`)),
+    const folders = [engineFolder, quickjs, quickjsFolder, join(torsion, "include")];
+    const flags = [`-DENGINE_STAMP="${stamp.slice(0, 16)}"`, ...folders.flatMap((folder) => ["-I", folder])];
+    /** @param {string} file @param {string} sanitizers @param {string} object */
+    const compile = async (file, sanitizers, object) => {
+      const common = ["-O1", "-g", "-fno-omit-frame-pointer", "-D_GNU_SOURCE", "-DNDEBUG", "-Wno-everything"];
+      await run("clang", [...common, sanitizers, ...exceptions, ...flags, "-c", file, "-o", object], {
+        timeout: buildLimitMilliseconds,
+      });
+      return object;
+    };
+    const objects = [
+      await compile(join(engineFolder, "engine.c"), "-fsanitize=address,undefined", join(temporary, "engine.o")),
+      await compile(join(hostFolder, "host.c"), "-fsanitize=address,undefined", join(temporary, "host.o")),
+      // Another one's arithmetic, which is large.
+      ...(await Promise.all(
+        torsionUnits.map((name) =>
+          compile(join(torsion, "src", `${name}.c`), "-fsanitize=address", join(temporary, `${name}.o`)),
+        ),
+      )),
     ];
-    await run(
-      "clang",
-      [
-        ...["-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"],
-        // QuickJS calls functions by pointers of other types, and adds to null pointers.
-        "-fno-sanitize=function,pointer-overflow",
-        ...["-D_GNU_SOURCE", "-DNDEBUG", "-Wno-everything"],
-        ...[engineFolder, quickjs, quickjsFolder, join(torsion, "include")].flatMap((folder) => ["-I", folder]),
-        ...units,
-        ...["-o", join(temporary, "host"), "-lm", "-lpthread"],
-      ],
-      { timeout: limitMilliseconds },
-    );
-    await rename(join(temporary, "host"), built).catch(async () => {
-      await writeFile(built, await readFile(join(temporary, "host")), { mode: 0o755 });
+    const host = join(temporary, "host");
+    await run("clang", ["-fsanitize=address,undefined", ...objects, "-o", host, "-lm", "-lpthread"], {
+      timeout: buildLimitMilliseconds,
     });
+    await cp(host, built);
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 // Policies that do more than allow or deny, and chains of them, in Envoy: CPU time over an Envoy without them. See ../README.md.
 //
-//   node bench/envoy/cases.mjs [edit] [json] [limit] [cache-hit] [jwt] [chain-allow] [chain-edit] [starts] [--rounds 7] [--seconds 1] [--before <checkout>]
+//   node bench/envoy/cases.mjs [edit] [json] [limit] [cache-hit] [jwt] [jwt-own] [chain-allow] [chain-edit] [starts] [--rounds 7] [--seconds 1] [--before <checkout>]
 //
 // `--before` adds the same policies as another checkout of Sluice, built, compiles them. Needs what run.mjs needs.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { verifyCacheHit, verifyLimits } from "./support/case-checks.mjs";
 import { CaseEnvoy } from "./support/case-envoy.mjs";
-import { cachePeers, chainPeers, limitPeers, singlePeers, tokenPeers } from "./support/case-peers.mjs";
-import { forged, goodTokens, jwks, malformed } from "./support/jwt-tokens.mjs";
+import { cachePeers, chainPeers, limitPeers, ownTokenPeers, singlePeers, tokenPeers } from "./support/case-peers.mjs";
+import { forged, goodTokens, jwks, malformed, ownJwks } from "./support/jwt-tokens.mjs";
 import { residentMebibytes } from "./support/processes.mjs";
 import { median } from "./support/statistics.mjs";
 
@@ -52,6 +52,7 @@ const cases = {
     await compare("cache hit", peers, head, 32);
   },
   jwt: compareTokens,
+  "jwt-own": compareOwnTokens,
   "chain-allow": async () => compare("5 × allow", await chainPeers("allow", 5), head, 32),
   "chain-edit": async () => compare("5 × edit", await chainPeers("edit", 5), head, 32),
   starts: async () => compareStarts("20 policies", await chainPeers("edit", 20)),
@@ -125,6 +126,15 @@ async function compareTokens() {
   const [token = ""] = goodTokens("ES256", 1);
   for (const [what, text] of Object.entries(malformed())) {
     await compare(what, peers, inTurn([text]), 32, { authorization: `Bearer ${token}`, refuses });
+  }
+}
+
+/** Tokens of algorithms that a module verifies by itself, since its host has none of them. */
+async function compareOwnTokens() {
+  const peers = await ownTokenPeers(ownJwks);
+  for (const algorithm of /** @type {const} */ (["PS256", "EdDSA"])) {
+    const good = goodTokens(algorithm, 2_000);
+    await compare(`${algorithm}, 2,000 tokens`, peers, inTurn(good), 32, { authorization: `Bearer ${good[0]}` });
   }
 }
 

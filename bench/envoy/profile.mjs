@@ -51,7 +51,7 @@ if (values.opcodes !== "0") {
 async function showOpcodes() {
   const compiled =
     values.module === undefined
-      ? await compileFile(pathToFileURL(resolve(values.policy)))
+      ? await compileFile(pathToFileURL(resolve(values.policy)), { keepsPositions: true })
       : { wasm: await readFile(values.module) };
   for (const [name, { opcodes, callbacks, functions }] of await countOpcodes(compiled.wasm, {
     ...compiled,

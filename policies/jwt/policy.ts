@@ -1,10 +1,21 @@
 /** Lets requests pass that have a JSON Web Token of an issuer that is trusted, and says who calls. */
 import { definePolicy } from "sluice";
 import { setAuthentication } from "sluice/authentication";
-import { BearerAnswers, firstOf, fromCookie, fromHeader, fromQuery, resourceMetadata } from "sluice/bearer";
+import {
+  BearerAnswers,
+  firstOf,
+  fromCookie,
+  fromHeader,
+  fromQuery,
+  resourceMetadata,
+  type TokenSource,
+} from "sluice/bearer";
 import { claimHeaders } from "sluice/claim-headers";
 import {
+  type DpopOptions,
   discoveredKeys,
+  dpopProofs,
+  EdDSA,
   ES256,
   ES384,
   ES512,
@@ -16,6 +27,10 @@ import {
   jwkSet,
   jwtVerifier,
   type KeySource,
+  type ProofChecker,
+  PS256,
+  PS384,
+  PS512,
   pemKey,
   RS256,
   RS384,
@@ -23,11 +38,16 @@ import {
   secretKey,
   upstreamKeys,
 } from "sluice/jwt";
+import type { InstanceContext } from "sluice/service";
+import { storage } from "sluice/storage";
 import { reportViolation } from "sluice/violations";
 import { described } from "../shared/described.js";
 import { type Settings, settings } from "./settings.js";
 
-const algorithms = { HS256, HS384, HS512, RS256, RS384, RS512, ES256, ES384, ES512 };
+const algorithms = {
+  ...{ HS256, HS384, HS512, RS256, RS384, RS512 },
+  ...{ PS256, PS384, PS512, ES256, ES384, ES512, EdDSA },
+};
 
 export default definePolicy({
   config: described(settings, "Lets requests pass that have a JSON Web Token of an issuer that is trusted.", {
@@ -44,23 +64,35 @@ export default definePolicy({
 
   async configure(context) {
     const { config } = context;
-    const { resource } = config;
+    const { resource, dpop } = config;
     const metadata =
       resource === undefined
         ? undefined
-        : resourceMetadata({ ...resource, resource: resource.url, resourceName: resource.name });
+        : resourceMetadata({
+            ...resource,
+            resource: resource.url,
+            resourceName: resource.name,
+            dpopSigningAlgValuesSupported: dpop?.algorithms,
+            dpopBoundAccessTokensRequired: dpop?.required,
+          });
     const scope = config.scopes.length === 0 ? undefined : config.scopes;
-    const challenge = { realm: config.realm, resourceMetadata: metadata?.url, scope };
+    const challenge = {
+      realm: config.realm,
+      resourceMetadata: metadata?.url,
+      scope,
+      ...(dpop && { scheme: "DPoP" as const, algs: dpop.algorithms }),
+    };
     const [first] = config.issuers;
     const options = {
       ...(config.issuers.length === 1 && first !== undefined
         ? issuerOf(first)
         : { issuers: config.issuers.map(issuerOf) }),
-      source: firstOf(...config.source.map(sourceOf)),
+      source: firstOf(...config.source.flatMap((place) => sourcesOf(place, dpop))),
       challenge,
       maxLength: config.maxTokenLength,
       cacheEntries: config.cacheEntries,
       ignoreBinding: config.ignoreBinding,
+      dpop: dpop && proofsOf(context, dpop),
       optional: true,
     } as JwtVerifierOptions & { optional: true };
     return {
@@ -98,6 +130,9 @@ export default definePolicy({
     }
     if (!config.forwardToken) {
       tokens.source.remove(request);
+      if (config.dpop !== undefined) {
+        request.headers.delete("dpop");
+      }
     }
     headers?.set(request.headers, token.claims);
     setAuthentication(context, token.authentication);
@@ -147,13 +182,27 @@ function keysOf({
     : upstreamKeys({ ...how, upstream: upstream ?? "", path });
 }
 
-function sourceOf(place: string) {
+type DpopSettings = NonNullable<Settings["dpop"]>;
+
+function proofsOf(context: InstanceContext, { algorithms: names, entries, ...rules }: DpopSettings): ProofChecker {
+  return dpopProofs(context, {
+    ...(rules as Omit<DpopOptions, "algorithms" | "replays">),
+    algorithms: names.map((name) => algorithms[name]),
+    replays: storage(context, "dpop", { entries }),
+  });
+}
+
+/** A token that is bound by DPoP comes with that scheme, others as a bearer's. */
+function sourcesOf(place: string, dpop: DpopSettings | undefined): TokenSource[] {
   const [kind, name = ""] = place.split(/:(.*)/s);
-  return kind === "cookie"
-    ? fromCookie(name)
-    : kind === "query"
-      ? fromQuery(name)
-      : kind === "header"
-        ? fromHeader(name)
-        : fromHeader();
+  switch (kind) {
+    case "cookie":
+      return [fromCookie(name)];
+    case "query":
+      return [fromQuery(name)];
+    case "header":
+      return [fromHeader(name)];
+    default:
+      return dpop === undefined ? [fromHeader()] : [fromHeader("authorization", "DPoP"), fromHeader()];
+  }
 }

@@ -1,24 +1,43 @@
 // Releases of a gateway file, as docs/envoy.md ("Updating") has them: each is a folder that `sluice envoy` writes, and its listener is put where Envoy
 // looks for it.
 import { spawnSync } from "node:child_process";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 
 const sluice = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 export class Releases {
-  /** What was compiled: to be released again and again. @type {{ folder: string, version: string, module: string, wasm: Buffer }[]} */
+  /** What was compiled: to be released again and again. @type {{ folder: string, version: string, module: string, code: Buffer }[]} */
   #compiled = [];
   /** @type {string[]} */
   #folders = [];
 
+  /** The library of the first release, which all have. @type {string | undefined} */
+  #library;
+
   /**
-   * @param {{ folder: string, port: number, adminPort: number, upstream: string, source: string, policies?: string[], limits?: string }} options
-   * source: of each policy, in policies/; policies: their files; limits: those of the route, as a gateway file has them
+   * @param {{
+   *   folder: string, port: number, adminPort: number, upstream: string, source: string, policies?: string[], limits?: string,
+   *   bad?: string[], native?: boolean,
+   * }} options
+   * source: of each policy, in policies/; policies: their files; limits: those of the routes, as a gateway file has them; bad: files in policies/
+   * of a route of their own, `/bad`
    */
-  constructor({ folder, port, adminPort, upstream, source, policies = ["first.ts", "second.ts"], limits = "{}" }) {
+  constructor({
+    folder,
+    port,
+    adminPort,
+    upstream,
+    source,
+    policies = ["first.ts", "second.ts"],
+    limits = "{}",
+    bad = [],
+    native = false,
+  }) {
+    this.bad = bad;
+    this.native = native;
     this.folder = folder;
     this.port = port;
     this.adminPort = adminPort;
@@ -40,27 +59,42 @@ export class Releases {
     for (const name of this.policies) {
       await writeFile(join(sources, name), source.replace('release = "0"', `release = "${version}"`));
     }
+    for (const name of this.bad) {
+      await writeFile(join(sources, name), await readFile(new URL(name, this.source), "utf8"));
+    }
     const gateway = join(sources, "gateway.yaml");
+    const uses = (/** @type {string[]} */ names) => names.map((name) => `{ use: ./${name} }`).join(", ");
     await writeFile(
       gateway,
       [
         `listener: { host: 127.0.0.1, port: ${this.port} }`,
         `upstreams: { api: { url: "${this.upstream}" } }`,
         "routes:",
-        `  - { upstream: api, limits: ${this.limits}, policies: [${this.policies.map((name) => `{ use: ./${name} }`).join(", ")}] }`,
+        ...(this.bad.length === 0
+          ? []
+          : [
+              `  - { upstream: api, match: { pathPrefix: /bad }, limits: ${this.limits}, policies: [${uses(this.bad)}] }`,
+            ]),
+        `  - { upstream: api, limits: ${this.limits}, policies: [${uses(this.policies)}] }`,
         "log: { level: error }",
         "",
       ].join("\n"),
     );
     const folder = join(this.folder, `compiled-${version}`);
-    const { status, stderr } = spawnSync(process.execPath, [sluice, "envoy", gateway, "-o", folder], {
+    const target = ["--target", this.native ? "envoy-native" : "proxy-wasm"];
+    const { status, stderr } = spawnSync(process.execPath, [sluice, "envoy", gateway, "-o", folder, ...target], {
       encoding: "utf8",
     });
     if (status !== 0) {
       throw new Error(stderr);
     }
-    const [module = ""] = await readdir(join(folder, "modules"));
-    this.#compiled.push({ folder, version, module, wasm: await readFile(join(folder, "modules", module)) });
+    const files = await readdir(join(folder, "modules"));
+    const library = files.find((name) => name.endsWith(".so"));
+    const module = files.find((name) => name !== library) ?? "";
+    if (library !== undefined) {
+      this.#library ??= join(folder, "modules", library);
+    }
+    this.#compiled.push({ folder, version, module, code: await readFile(join(folder, "modules", module)) });
   }
 
   /** Compiles the versions and puts the first in place. @param {readonly string[]} versions @returns {Promise<string>} Envoy's bootstrap, a file */
@@ -78,6 +112,13 @@ export class Releases {
   async stats(filter) {
     const response = await fetch(`http://127.0.0.1:${this.adminPort}/stats?filter=${encodeURIComponent(filter)}`);
     return (await response.text()).split("\n");
+  }
+
+  /** MiB that Envoy's allocator has given out. */
+  async allocated() {
+    const response = await fetch(`http://127.0.0.1:${this.adminPort}/memory`);
+    const { allocated } = /** @type {{ allocated: string }} */ (await response.json());
+    return Number(allocated) / 2 ** 20;
   }
 
   /** Of what is written all but the listener, which comes from a file that Envoy watches. */
@@ -106,7 +147,12 @@ export class Releases {
     }
     const folder = join(this.folder, `release-${number}`);
     await mkdir(join(folder, "modules"), { recursive: true });
-    await writeFile(join(folder, "modules", compiled.module), [compiled.wasm, customSection(`release ${number}`)]);
+    const other = this.native ? Buffer.alloc(0) : customSection(`release ${number}`);
+    await writeFile(join(folder, "modules", compiled.module), [compiled.code, other]);
+    if (this.#library !== undefined) {
+      // The loader knows it by its file, not by its path.
+      await link(this.#library, join(folder, "modules", basename(this.#library)));
+    }
     const text = await readFile(join(compiled.folder, "envoy.yaml"), "utf8");
     const written = /** @type {Record<string, any>} */ (parse(text.replaceAll(compiled.folder, folder)));
     const [listener] = written["static_resources"].listeners;

@@ -407,8 +407,14 @@ export interface JwsFunctions {
    * member twice (section 4).
    */
   readonly parse: (part: string | Uint8Array) => Readonly<Record<string, unknown>> | undefined;
-  /** A key, as `crypto.subtle.importKey()` takes it and with the errors that it throws. */
-  readonly importKey: (format: "raw" | "spki" | "jwk", data: unknown, parameters: object) => SignatureKey;
+  /** The bytes of a text of Base64 in its strict form (RFC 4648 section 4). undefined: it is none. */
+  readonly decode: (base64: string) => Uint8Array | undefined;
+  /** A key, as `crypto.subtle.importKey()` takes it and with the errors that it throws; a JWK has the members of a public key alone. */
+  readonly importKey: (
+    format: "raw" | "spki" | "jwk",
+    data: unknown,
+    parameters: { readonly name: string },
+  ) => SignatureKey;
 }
 
 /** A key that verifies signatures of one algorithm. */

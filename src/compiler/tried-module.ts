@@ -21,6 +21,8 @@ export interface CompileOptions extends BundleOptions {
   sourceMapName?: string;
   /** The module is configured with a list of uses (`sluice.uses`), as one of several policies always is. Default: for several. */
   takesUses?: boolean;
+  /** Functions keep names and positions that stacks leave out, for profilers. Default: they do not. */
+  keepsPositions?: boolean;
 }
 
 export interface TriedModule {
@@ -52,7 +54,7 @@ export async function triedModule(policies: readonly LocatedPolicy[], options: C
   ]);
 
   // The engine with that text evaluated in it, as it stands ready in memory.
-  const { scripts, snapshot } = await evaluated(engine, text).catch((error: unknown) => {
+  const { scripts, snapshot } = await evaluated(engine, text, options).catch((error: unknown) => {
     throw snapshotError(text, error);
   });
   const wasm = withDescription(snapshot, {
@@ -68,8 +70,12 @@ export async function triedModule(policies: readonly LocatedPolicy[], options: C
   return { text, engine, scripts, wasm, warnings: [...new Set(warnings)] };
 }
 
-async function evaluated(engine: Engine, text: ModuleText): Promise<{ scripts: Scripts; snapshot: Uint8Array }> {
-  const scripts = await compileScripts(engine, text.code, moduleFilename, text.webApis, text.lines);
+async function evaluated(
+  engine: Engine,
+  { code, webApis, lines }: ModuleText,
+  { keepsPositions = false }: CompileOptions,
+): Promise<{ scripts: Scripts; snapshot: Uint8Array }> {
+  const scripts = await compileScripts(engine, code, moduleFilename, webApis, keepsPositions ? undefined : lines);
   return { scripts, snapshot: await snapshotScripts(engine, scripts) };
 }
 

@@ -20,28 +20,40 @@ export function partsFor(names: ReadonlySet<string>): readonly WebApiPart[] {
 
 /** A source text whose value is the prelude's `install`; of the web APIs it has those that are named, and what they need. */
 export function buildPrelude(names: ReadonlySet<string>): Promise<string> {
+  const parts = partsFor(names);
   const entry = [
-    ...partsFor(names).map(({ file }) => `import ${JSON.stringify(prelude(`web/${file}`))};`),
+    ...parts.map(({ file }) => `import ${JSON.stringify(prelude(`web/${file}`))};`),
     `export { install } from ${JSON.stringify(prelude("main"))};`,
   ].join("\n");
-  const text = preludes.get(entry) ?? bundlePrelude(entry);
+  const text = preludes.get(entry) ?? bundlePrelude(entry, parts);
   preludes.set(entry, text);
   return text;
 }
 
-async function bundlePrelude(entry: string): Promise<string> {
+/** Twice: what only code needed that a constant leaves out is not known to be unused before that is gone. */
+async function bundlePrelude(entry: string, parts: readonly WebApiPart[]): Promise<string> {
+  const text = await bundle(entry, {
+    format: "esm",
+    define: {
+      HOSTCALL_NAMES: JSON.stringify(hostcallNames),
+      GUEST_FUNCTION_NAMES: JSON.stringify(guestFunctionNames),
+      HAS_SUBTLE: String(parts.some(({ names }) => names.includes("subtle"))),
+    },
+  });
+  const shaken = await bundle(text, { format: "iife", globalName: "prelude", minifyWhitespace: true });
+  return `(() => {${shaken}\nreturn prelude.install;})()`;
+}
+
+async function bundle(contents: string, options: esbuild.BuildOptions): Promise<string> {
   const { outputFiles } = await esbuild.build({
-    stdin: { contents: entry, resolveDir: dirname(prelude("main")) },
+    stdin: { contents, resolveDir: dirname(prelude("main")) },
     bundle: true,
     write: false,
-    format: "iife",
-    globalName: "prelude",
-    define: { HOSTCALL_NAMES: JSON.stringify(hostcallNames), GUEST_FUNCTION_NAMES: JSON.stringify(guestFunctionNames) },
     target: "es2023",
     minifySyntax: true,
-    minifyWhitespace: true,
     legalComments: "none",
     logLevel: "silent",
+    ...options,
   });
-  return `(() => {${outputFiles[0]!.text}\nreturn prelude.install;})()`;
+  return outputFiles![0]!.text;
 }

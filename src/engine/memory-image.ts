@@ -10,7 +10,7 @@ export interface Segment {
 export const startFunction = "engine_thaw";
 
 /** A run of zeros shorter than that costs less inside a segment, where a module is packed: a header takes some ten bytes, each other ones. */
-const SHORTEST_GAP = 32;
+const SHORTEST_GAP = 64;
 
 /** The non-zero parts of a memory. */
 export function dataSegments(image: Uint8Array): Segment[] {

@@ -29,7 +29,7 @@ export const webApiParts: readonly WebApiPart[] = [
   { file: "url", names: ["URL"] },
   { file: "crypto", names: ["crypto"] },
   { file: "subtle/subtle-crypto", names: subtle, natives: ["digest", ...base64] },
-  { file: "jws", names: jws, natives: ["splitToken", "parseTokenPart"] },
+  { file: "jws", names: jws, natives: ["splitToken", "parseTokenPart", "decodeBase64"] },
   { file: "subtle/hmac", names: ["HMAC"], where: verifying, natives: ["digest"] },
   { file: "subtle/hkdf", names: ["HKDF"], where: subtle },
   { file: "subtle/pbkdf2", names: ["PBKDF2"], where: subtle, natives: ["pbkdf2"] },

@@ -15,8 +15,8 @@ import type {
 
 export class PolicyInstancePort implements InstancePort {
   /** @internal */
-  readonly instance: PortInstance;
-  readonly closed: AbortSignal;
+  declare readonly instance: PortInstance;
+  declare readonly closed: AbortSignal;
 
   constructor(instance: PortInstance, closed: AbortSignal) {
     this.instance = instance;
@@ -57,7 +57,7 @@ export class PolicyInstancePort implements InstancePort {
 }
 
 export class PolicyExchangePort extends PolicyInstancePort implements ExchangePort {
-  private readonly owner: PortExchange;
+  declare private readonly owner: PortExchange;
 
   constructor(exchange: PortExchange) {
     super(exchange.instance, exchange.instance.signal);

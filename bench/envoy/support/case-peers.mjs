@@ -7,7 +7,7 @@ import { buildRust, built, sources } from "./peers.mjs";
 import { compileAllNativeTo, compileNativeTo } from "./policy-module.mjs";
 
 /** @typedef {{ name: string, filters: readonly import("./bootstrap.mjs").Json[] }} CasePeer */
-/** @typedef {"allow" | "edit" | "json" | "limit" | "cache-hit" | "jwt"} Behaviour */
+/** @typedef {"allow" | "edit" | "json" | "limit" | "cache-hit" | "jwt" | "jwt-own"} Behaviour */
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const policies = {
@@ -17,6 +17,7 @@ const policies = {
   limit: "bench/envoy/policies/limit.ts",
   "cache-hit": "bench/envoy/policies/cache-hit.ts",
   jwt: "bench/envoy/policies/jwt.ts",
+  "jwt-own": "bench/envoy/policies/jwt-own.ts",
 };
 const sluice = { partialRequests: "prevent" };
 /** The limiter that has one quota for all clients. */
@@ -123,6 +124,15 @@ export async function tokenPeers(jwks) {
     { name: "jwt_authn", filters: [jwtAuthentication(jwks)] },
     await rustTokenPeer("rust-jwt", jwks),
     await rustTokenPeer("rust-jwt-host", jwks),
+  ];
+}
+
+/** The same with keys of algorithms that modules verify by themselves. @param {string} jwks @returns {Promise<CasePeer[]>} */
+export async function ownTokenPeers(jwks) {
+  return [
+    { name: "none", filters: [] },
+    { name: "sluice", filters: [filterOf(0, await compileAt(root, "jwt-own", "case-jwt-own"), { jwks })] },
+    { name: "jwt_authn", filters: [jwtAuthentication(jwks)] },
   ];
 }
 

@@ -11,8 +11,9 @@ const RESERVED = 2 ** 31;
 /**
  * Resident memory, and what the linear memories of all instances of modules take, in MiB.
  * @param {number} pid
+ * @param {boolean} [native] there are no modules
  */
-export async function readMemory(pid) {
+export async function readMemory(pid, native = false) {
   const resident = Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
   let wasm = 0;
   /** @type {{ from: number, to: number } | undefined} */
@@ -26,7 +27,7 @@ export async function readMemory(pid) {
     }
     writable = access === "rw-p" ? { from, to } : undefined;
   }
-  if (wasm === 0) {
+  if (wasm === 0 && !native) {
     throw new Error("No memory of a module was found in the process.");
   }
   return { resident, wasm };
@@ -34,7 +35,8 @@ export async function readMemory(pid) {
 
 /**
  * What has grown from the second quarter of the time to the last, and the slope a minute in the second half, in MiB.
- * @param {readonly MemorySample[]} samples @param {"resident" | "wasm"} key
+ * @template {string} Key
+ * @param {readonly ({ seconds: number } & Record<Key, number>)[]} samples @param {Key} key
  */
 export function growth(samples, key) {
   const quarter = (/** @type {number} */ index) =>

@@ -1,21 +1,36 @@
 // Tokens that are good, and some that are not.
-import { generateKeyPairSync, sign } from "node:crypto";
+import { constants, generateKeyPairSync, sign } from "node:crypto";
 
-/** @typedef {"RS256" | "ES256"} Algorithm */
+/** @typedef {"RS256" | "ES256" | "PS256" | "EdDSA"} Algorithm */
 
 const issuer = "https://bench";
 const pairs = {
   RS256: generateKeyPairSync("rsa", { modulusLength: 2048 }),
   ES256: generateKeyPairSync("ec", { namedCurve: "P-256" }),
+  PS256: generateKeyPairSync("rsa", { modulusLength: 2048 }),
+  EdDSA: generateKeyPairSync("ed25519"),
+};
+/** How each signs, where that is not plainly with SHA-256. @type {Partial<Record<Algorithm, [hash: "sha256" | null, how: object]>>} */
+const ways = {
+  ES256: ["sha256", { dsaEncoding: "ieee-p1363" }],
+  PS256: ["sha256", { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }],
+  EdDSA: [null, {}],
 };
 
 /** The public keys, as an issuer publishes them. */
-export const jwks = JSON.stringify({
-  keys: Object.entries(pairs).map(([alg, { publicKey }]) => ({
-    ...publicKey.export({ format: "jwk" }),
-    ...{ alg, kid: alg, use: "sig" },
-  })),
-});
+export const jwks = keySet("RS256", "ES256");
+/** Those of algorithms that hosts do not verify. */
+export const ownJwks = keySet("PS256", "EdDSA");
+
+/** @param {readonly Algorithm[]} algorithms */
+function keySet(...algorithms) {
+  return JSON.stringify({
+    keys: algorithms.map((alg) => ({
+      ...pairs[alg].publicKey.export({ format: "jwk" }),
+      ...{ alg, kid: alg, use: "sig" },
+    })),
+  });
+}
 
 /** So many different ones, each good for an hour. @param {Algorithm} alg @param {number} count @returns {string[]} */
 export function goodTokens(alg, count) {
@@ -25,7 +40,8 @@ export function goodTokens(alg, count) {
     const claims = { iss: issuer, sub: `user-${index}`, aud: "orders", exp, scope: "read write", tenant: "one" };
     const text = `${head}.${encoded(claims)}`;
     const { privateKey: key } = pairs[alg];
-    return `${text}.${sign("sha256", Buffer.from(text), { key, dsaEncoding: "ieee-p1363" }).toString("base64url")}`;
+    const [hash, how] = ways[alg] ?? ["sha256", {}];
+    return `${text}.${sign(hash, Buffer.from(text), { key, ...how }).toString("base64url")}`;
   });
 }
 

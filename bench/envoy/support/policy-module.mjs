@@ -33,8 +33,11 @@ export async function compileAllNativeTo(policies, path) {
   await writeFile(path, (await compileNative(policies)).code);
 }
 
-/** The module of a policy, with the source map of its bundle. @param {URL} policy */
-export async function compileFile(policy) {
+/**
+ * The module of a policy, with the source map of its bundle.
+ * @param {URL} policy @param {import("../../../src/compiler/tried-module.js").CompileOptions} [options]
+ */
+export async function compileFile(policy, options) {
   const { compilePolicy } = await compiler;
-  return compilePolicy(policy.pathname);
+  return compilePolicy(policy.pathname, options);
 }

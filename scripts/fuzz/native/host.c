@@ -849,27 +849,32 @@ static void answer_callout(HostConfig *config)
     free(callout);
 }
 
-static HostConfig *make_config(const char *name, const char *text, size_t length)
+/* Copies: nothing may read behind them. */
+static HostConfig *make_config(Bytes name, const char *text)
 {
     HostConfig *config = calloc(1, sizeof(*config));
     config->users = 1;
-    /* Its own copy: nothing may read behind it. */
-    char *own = malloc(length == 0 ? 1 : length);
-    memcpy(own, text, length);
-    config->module = ABI_HOOK(http_filter_config_new)(config, (AbiBuffer){name, strlen(name)}, (AbiBuffer){own, length});
-    free(own);
+    Bytes own_name = {0}, own_text = {0};
+    append(&own_name, name.bytes, name.length);
+    append(&own_text, text, strlen(text));
+    config->module = ABI_HOOK(http_filter_config_new)(
+        config, (AbiBuffer){name.length == 0 ? "" : own_name.bytes, own_name.length},
+        (AbiBuffer){own_text.length == 0 ? "" : own_text.bytes, own_text.length});
+    clear(&own_name);
+    clear(&own_text);
     return config;
 }
 
-static HostConfig *policy_config(const char *path, const char *name)
+static HostConfig *policy_config(const char *path, const char *use)
 {
-    char text[2000];
-    int length = snprintf(
+    char name[500], text[1000];
+    int length = snprintf(name, sizeof(name), "r/%s vm answers %s", use, path);
+    snprintf(
         text, sizeof(text),
-        "%s\nvm\nanswers\n{\"config\":{},\"sluice\":{\"name\":\"%s\",\"route\":\"r\",\"partialRequests\":\"%s\",\"onError\":\"%s\",\"holdsHeads\":true,"
+        "{\"config\":{},\"sluice\":{\"name\":\"%s\",\"route\":\"r\",\"partialRequests\":\"%s\",\"onError\":\"%s\",\"holdsHeads\":true,"
         "\"limits\":{\"callbackMilliseconds\":50,\"memoryBytes\":16777216},\"upstreams\":{\"svc\":\"http://svc.test\"}}}",
-        path, name, chance(2) == 0 ? "allow" : "prevent", chance(2) == 0 ? "allow" : "deny");
-    return make_config(name, text, (size_t)length);
+        use, chance(2) == 0 ? "allow" : "prevent", chance(2) == 0 ? "allow" : "deny");
+    return make_config((Bytes){name, (size_t)length}, text);
 }
 
 static void update(const char *path, int which)
@@ -884,11 +889,11 @@ static void update(const char *path, int which)
     current[which] = fresh;
 }
 
-/* Texts that are no configuration are refused and leave nothing behind. */
+/* Names that are no configuration's are refused and leave nothing behind. */
 static void refuse(void)
 {
     Bytes text = random_text(200);
-    HostConfig *config = make_config("refused", text.bytes, text.length);
+    HostConfig *config = make_config(text, "{}");
     leave_config(config);
     free(text.bytes);
 }
@@ -948,7 +953,7 @@ int main(int count, char **values)
     random_state = strtoull(values[2], NULL, 10) * 0x9e3779b97f4a7c15 + 1;
     double end = now() + strtod(values[3], NULL);
     ABI_HOOK(program_init)();
-    answering = make_config("answers", "", 0);
+    answering = make_config((Bytes){"answers", 7}, "");
     update(values[1], 0);
     update(values[1], 1);
     for (; now() < end; rounds++)

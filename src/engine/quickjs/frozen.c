@@ -152,7 +152,7 @@ static void clear_marks(JSRuntime *rt)
     }
 }
 
-/* The headers of those in use. Places in the table of atoms become distances from one to the next. */
+/* The headers of those in use, and nothing of free ones. Places in the table of atoms become distances from one to the next. */
 static void freeze_blocks(JSRuntime *rt)
 {
     uint32_t last_atom = 0;
@@ -163,10 +163,13 @@ static void freeze_blocks(JSRuntime *rt)
             bool is_free[JS_ARENA_INDEX_MASK + 1] = { false };
             for (int index = arena->first_free_block; index != JS_ARENA_FREE_NIL; index = block_in(arena, index)->u.free_next)
                 is_free[index] = true;
+            arena->first_free_block = 0;
             for (int index = 0; index < arena->n_blocks; index++) {
                 JSMallocBlockHeader *block = block_in(arena, index);
-                if (is_free[index])
+                if (is_free[index]) {
+                    memset(block, 0, sizeof(*block));
                     continue;
+                }
                 block->u.block_idx &= ~JS_ARENA_INDEX_MASK;
                 block->block_size_idx = FROZEN_BLOCK;
                 if (!block->mark)
@@ -189,12 +192,17 @@ static void thaw_blocks(JSRuntime *rt)
         struct list_head *link;
         list_for_each(link, &rt->arena_state.arena_list[class]) {
             JSArena *arena = list_entry(link, JSArena, link);
+            uint16_t *last_free = &arena->first_free_block;
             for (int index = 0; index < arena->n_blocks; index++) {
                 JSMallocBlockHeader *block = block_in(arena, index);
-                if (block->block_size_idx != FROZEN_BLOCK)
-                    continue;
-                block->u.block_idx |= index;
+                bool is_free = block->block_size_idx != FROZEN_BLOCK;
                 block->block_size_idx = class;
+                if (is_free) {
+                    *last_free = index;
+                    last_free = &block->u.free_next;
+                    continue;
+                }
+                block->u.block_idx |= index;
                 if (!block->mark)
                     continue;
                 block->mark = 0;
@@ -210,6 +218,7 @@ static void thaw_blocks(JSRuntime *rt)
                     list_add_tail(&object->link, &rt->gc_obj_list);
                 }
             }
+            *last_free = JS_ARENA_FREE_NIL;
         }
     }
 }

@@ -46,8 +46,8 @@ static int function_kind(const JSFunctionBytecode *b, const uint32_t *lines, siz
 }
 
 /*
- * Drops what nobody sees of a script's functions. Stacks leave out those in unseen lines: they need no positions, and no names of
- * variables for messages about them. Of those in named lines it counts only whose they are: each has one position, where it begins.
+ * Drops what nobody sees of a script's functions. Stacks leave out those in unseen lines: they need no positions, no names, and no names of
+ * variables for messages about them. Classes and methods have theirs from elsewhere. Of those in named lines it counts only whose they are: each has one position, where it begins.
  * Scopes of variables are for direct eval, which there is none of.
  */
 void quickjs_strip(JSContext *ctx, JSValueConst function, const uint32_t *lines, size_t count)
@@ -61,8 +61,11 @@ void quickjs_strip(JSContext *ctx, JSValueConst function, const uint32_t *lines,
         b->pc2line_buf = NULL;
         b->pc2line_len = 0;
     }
-    if (kind == LINE_UNSEEN)
+    if (kind == LINE_UNSEEN) {
         b->line_num = b->col_num = 0;
+        JS_FreeAtom(ctx, b->func_name);
+        b->func_name = JS_ATOM_NULL;
+    }
     for (int index = 0; index < b->arg_count + b->var_count; index++) {
         JSVarDef *variable = &b->vardefs[index];
         variable->scope_level = variable->scope_next = 0;

@@ -30,9 +30,9 @@ export interface ChallengeOptions {
 
 /** The answers of a protected resource. Make them once, in `configure`. */
 export class BearerAnswers {
-  private readonly scheme: string;
-  private readonly common: readonly string[];
-  private readonly scope: string | undefined;
+  declare private readonly scheme: string;
+  declare private readonly common: readonly string[];
+  declare private readonly scope: string | undefined;
   private readonly made = new Map<string, Response>();
 
   /** @throws SluiceError `BEARER_OPTIONS` for what the field `WWW-Authenticate` cannot hold */

@@ -20,8 +20,8 @@ export interface Entry {
 export class Entries {
   /** In the order of their last use: a Map keeps that in which keys were put in. */
   readonly byKey = new Map<string, Entry>();
-  private readonly mostEntries: number;
-  private readonly mostBytes: number;
+  declare private readonly mostEntries: number;
+  declare private readonly mostBytes: number;
   private readonly evicted: (entry: Entry) => void;
   private bytes = 0;
 

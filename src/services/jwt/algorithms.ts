@@ -60,19 +60,19 @@ export const RS512: JwtAlgorithm = {
   keyType: "RSA",
   parameters: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-512" },
 };
-/** RSASSA-PSS with SHA-256. Modules verify it by themselves, which takes them milliseconds, and do not sign with it. */
+/** RSASSA-PSS with SHA-256. Modules verify it by themselves, which takes them some tenths of a millisecond, and do not sign with it. */
 export const PS256: JwtAlgorithm = {
   name: "PS256",
   keyType: "RSA",
   parameters: { name: "RSA-PSS", hash: "SHA-256", saltLength: 32 },
 };
-/** RSASSA-PSS with SHA-384. Modules verify it by themselves, which takes them milliseconds, and do not sign with it. */
+/** RSASSA-PSS with SHA-384. Modules verify it by themselves, which takes them some tenths of a millisecond, and do not sign with it. */
 export const PS384: JwtAlgorithm = {
   name: "PS384",
   keyType: "RSA",
   parameters: { name: "RSA-PSS", hash: "SHA-384", saltLength: 48 },
 };
-/** RSASSA-PSS with SHA-512. Modules verify it by themselves, which takes them milliseconds, and do not sign with it. */
+/** RSASSA-PSS with SHA-512. Modules verify it by themselves, which takes them some tenths of a millisecond, and do not sign with it. */
 export const PS512: JwtAlgorithm = {
   name: "PS512",
   keyType: "RSA",

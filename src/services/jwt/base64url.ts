@@ -7,9 +7,14 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (rest === 1 || (rest !== 0 && !(rest === 2 ? "AQgw" : "AEIMQUYcgkosw048").includes(text.slice(-1)))) {
     return undefined;
   }
-  const bytes = decoded(text);
+  const bytes = decoded(text, "base64url", "loose");
   // Decoders skip white space and padding; then there are fewer bytes.
   return bytes?.length === Math.floor((text.length * 3) / 4) ? bytes : undefined;
+}
+
+/** The same of Base64 as PEM has it. */
+export function bytesOfBase64(text: string): Uint8Array | undefined {
+  return decoded(text, "base64", "strict");
 }
 
 /** The text of bytes. */
@@ -17,9 +22,13 @@ export function base64urlOf(bytes: Uint8Array): string {
   return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
-function decoded(text: string): Uint8Array<ArrayBuffer> | undefined {
+function decoded(
+  text: string,
+  alphabet: "base64" | "base64url",
+  lastChunkHandling: "loose" | "strict",
+): Uint8Array<ArrayBuffer> | undefined {
   try {
-    return Uint8Array.fromBase64(text, { alphabet: "base64url", lastChunkHandling: "loose" });
+    return Uint8Array.fromBase64(text, { alphabet, lastChunkHandling });
   } catch {
     return undefined;
   }

@@ -1,5 +1,4 @@
 /** Tokens that are bound to a key of the client (RFC 7800), and clients that have to show that they have it. */
-import { base64urlOf } from "./base64url.js";
 import type { JwtErrorCode } from "./jwt-error.js";
 import type { Binding } from "./verifier.js";
 
@@ -14,10 +13,20 @@ export const certificateBinding: Binding = (cnf, _token, _request, { properties 
   return digest !== undefined && digest.length > 0 && thumbprintOf(digest) === thumbprint ? undefined : "JWT_BINDING";
 };
 
+/** Of base64url. */
+const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
 /** Hosts give the digest in hexadecimal. */
 function thumbprintOf(digest: Uint8Array): string | undefined {
   const hex = String.fromCharCode(...digest.subarray(0, 128));
-  return /^[0-9a-f]{64}$/i.test(hex)
-    ? base64urlOf(Uint8Array.from({ length: 32 }, (_, index) => parseInt(hex.slice(2 * index, 2 * index + 2), 16)))
-    : undefined;
+  if (!/^[0-9a-f]{64}$/i.test(hex)) {
+    return undefined;
+  }
+  // 256 bits are 43 digits, the last of which has two bits more.
+  let rest = BigInt(`0x${hex}`) << 2n;
+  let text = "";
+  for (; text.length < 43; rest >>= 6n) {
+    text = digits.charAt(Number(rest & 63n)) + text;
+  }
+  return text;
 }

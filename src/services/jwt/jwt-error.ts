@@ -37,8 +37,8 @@ export class JwtError extends SluiceError {
   declare readonly code: JwtErrorCode;
   /** Told apart from a `VerifiedJwt`. */
   declare readonly verified: false;
-  private readonly answers: BearerAnswers;
-  private answer: Response | undefined;
+  declare private readonly answers: BearerAnswers;
+  declare private answer: Response | undefined;
 
   /** @internal */
   constructor(code: JwtErrorCode, answers: BearerAnswers) {

@@ -2,7 +2,7 @@
 import { SluiceError } from "../../errors.js";
 import { textOf } from "../../thrown.js";
 import type { JwtAlgorithm } from "./algorithms.js";
-import { base64urlOf, bytesOf } from "./base64url.js";
+import { base64urlOf, bytesOf, bytesOfBase64 } from "./base64url.js";
 import type { JwtClaims } from "./jwt.js";
 import { checkStrength, KeyProblem, keyProblem, keyRefused } from "./keys/import-key.js";
 import { checkSecret, type Jwk } from "./keys/jwk.js";
@@ -99,7 +99,7 @@ async function signingKey(key: SigningKeyOptions["key"], algorithm: JwtAlgorithm
       return await importSigning("raw", secret, algorithm);
     }
     if (typeof key === "string") {
-      const { der, suits } = readPem(key, "PRIVATE KEY");
+      const { der, suits } = readPem(key, "PRIVATE KEY", bytesOfBase64);
       if (!suits(algorithm)) {
         throw new KeyProblem(`expected a key of ${algorithm.name}`);
       }

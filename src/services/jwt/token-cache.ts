@@ -20,8 +20,8 @@ interface TokenEntry<Value> extends Entry {
 
 export class TokenCache<Value> {
   /** For a `FindFresh`, which finds what is fresh in it. */
-  readonly byKey: Map<string, TokenEntry<Value>>;
-  private readonly entries: Entries;
+  declare readonly byKey: Map<string, TokenEntry<Value>>;
+  declare private readonly entries: Entries;
 
   constructor(mostEntries: number, mostBytes: number) {
     this.entries = new Entries(mostEntries, mostBytes, () => undefined);

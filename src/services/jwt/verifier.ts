@@ -90,13 +90,13 @@ const longestPrefix = 256;
 const passing: readonly JwtErrorCode[] = ["JWT_NOT_YET_VALID", "JWT_KEY_UNKNOWN", "JWT_KEYS_UNAVAILABLE"];
 
 export class Verifier implements JwtVerifier<unknown, undefined> {
-  readonly source: TokenSource;
-  private readonly parts: VerifierParts;
-  private readonly find: FindFresh;
-  private readonly kept: TokenCache<KeptToken>["byKey"];
-  private readonly longest: number;
+  declare readonly source: TokenSource;
+  declare private readonly parts: VerifierParts;
+  declare private readonly find: FindFresh;
+  declare private readonly kept: TokenCache<KeptToken>["byKey"];
+  declare private readonly longest: number;
   private readonly headers = new Map<string, JwtHeader>();
-  private readonly missing: KitPromise<Result>;
+  declare private readonly missing: KitPromise<Result>;
   /** What is given to all that are refused for the same reason. */
   private readonly refusals: Partial<Record<JwtErrorCode, KitPromise<Result>>> = {};
 

@@ -2,22 +2,29 @@
 import type { SignatureKey } from "../../../abi/port.js";
 import { setPartServices } from "../part-services.js";
 import { platform } from "../platform.js";
-import { viewBytes } from "./buffer-source.js";
-import { operationOf } from "./subtle/algorithms.js";
-import { jwkFrom } from "./subtle/jwk.js";
+import { algorithmNamed } from "./subtle/algorithms.js";
+import type { JsonWebKey } from "./subtle/jwk.js";
 
-setPartServices(({ splitToken, parseTokenPart }) => ({
-  jwsFunctions: { split: splitToken, parse: parseTokenPart, importKey },
+const STRICT = 1;
+
+setPartServices(({ splitToken, parseTokenPart, decodeBase64 }) => ({
+  jwsFunctions: {
+    split: splitToken,
+    parse: parseTokenPart,
+    decode: (base64) => decodeBase64(base64, false, STRICT),
+    importKey,
+  },
 }));
 
-function importKey(format: "raw" | "spki" | "jwk", data: unknown, parameters: object): SignatureKey {
-  const { run, params } = operationOf("importKey", parameters);
-  const given = format === "jwk" ? { format, jwk: jwkFrom(data) } : { format, bytes: viewBytes(data).slice() };
-  const key = run(given, params, false, ["verify"]);
-  const { run: verify } = operationOf("verify", parameters);
+function importKey(format: "raw" | "spki" | "jwk", data: unknown, parameters: { readonly name: string }): SignatureKey {
+  // Services name the algorithms that they come with, and give what is of its type.
+  const { importKey: read, verify } = algorithmNamed(parameters.name)!;
+  const given =
+    format === "jwk" ? { format, jwk: data as JsonWebKey } : { format, bytes: (data as Uint8Array).slice() };
+  const key = read!(given, parameters, false, ["verify"]);
   const { encodeUtf8 } = platform();
   return {
-    verify: (signature, signed) => verify(params, key, signature, encodeUtf8(signed)),
+    verify: (signature, signed) => verify!(parameters, key, signature, encodeUtf8(signed)),
     algorithm: key.algorithm,
   };
 }

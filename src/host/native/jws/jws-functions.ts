@@ -1,5 +1,7 @@
 /** What services that read signed tokens call of an engine, for policies that run as plain JavaScript. */
+import { chunks } from "../../../abi/base64-methods.js";
 import type { JwsFunctions } from "../../../abi/port.js";
+import { base64Codec } from "../base64.js";
 import { importSignatureKey } from "./signature-keys.js";
 import { objectOf } from "./strict-json.js";
 
@@ -17,6 +19,8 @@ export const jwsFunctions: JwsFunctions = {
     const bytes = typeof part === "string" ? bytesOf(part) : part;
     return bytes && objectOf(bytes);
   },
+
+  decode: (base64) => base64Codec.decodeBase64(base64, false, chunks.indexOf("strict")),
 
   importKey: importSignatureKey,
 };

@@ -43,7 +43,7 @@ export function secretKey(secret: string | Uint8Array, { kid }: KeyOptions = {})
  */
 export function pemKey(pem: string, { kid }: KeyOptions = {}): KeySource {
   return given("pemKey()", ({ algorithms, jws }) => {
-    const { der, suits } = readPem(pem, "PUBLIC KEY");
+    const { der, suits } = readPem(pem, "PUBLIC KEY", jws.decode);
     const keys: VerifyKey[] = [];
     for (const algorithm of algorithms.filter(suits)) {
       keys.push({ kid, algorithm, key: importKey(jws, "spki", der, algorithm) });

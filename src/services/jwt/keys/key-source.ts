@@ -44,7 +44,7 @@ export interface KeySource {
 
 /** Keys of which the bytes are given. */
 export class FixedKeys implements KeySet {
-  private readonly keys: readonly VerifyKey[];
+  declare private readonly keys: readonly VerifyKey[];
 
   constructor(keys: readonly VerifyKey[]) {
     this.keys = keys;

@@ -1,4 +1,5 @@
 /** Keys as PEM (RFC 7468): SPKI to verify, PKCS#8 to sign. */
+import type { JwsFunctions } from "../../../abi/port.js";
 import type { JwtAlgorithm } from "../algorithms.js";
 import { KeyProblem } from "./import-key.js";
 
@@ -12,6 +13,9 @@ const types: readonly (readonly [oid: string, keyType: JwtAlgorithm["keyType"], 
   ["\x06\x03\x2b\x65\x70", "OKP"],
 ];
 
+/** Of Base64; undefined: the text is none. */
+export type DecodeBase64 = JwsFunctions["decode"];
+
 /** A key in DER, and which algorithms it is for. */
 export interface DerKey {
   readonly der: Uint8Array;
@@ -24,7 +28,7 @@ export interface DerKey {
  * @param label `PUBLIC KEY` or `PRIVATE KEY`
  * @throws KeyProblem
  */
-export function readPem(pem: unknown, label: "PUBLIC KEY" | "PRIVATE KEY"): DerKey {
+export function readPem(pem: unknown, label: "PUBLIC KEY" | "PRIVATE KEY", decode: DecodeBase64): DerKey {
   if (typeof pem !== "string") {
     throw new KeyProblem(`expected PEM, got ${typeof pem}`);
   }
@@ -40,7 +44,7 @@ export function readPem(pem: unknown, label: "PUBLIC KEY" | "PRIVATE KEY"): DerK
       `expected a block ${label}, got ${begin}: ${conversions[begin] ?? `openssl pkey makes one of it`}`,
     );
   }
-  const der = bytesOfBody(body.replace(/\s/g, ""));
+  const der = decode(body.replace(/\s/g, ""));
   if (der === undefined || wholeLength(der) !== der.length) {
     throw new KeyProblem("the text between the lines is no key in DER, or has something behind it");
   }
@@ -61,14 +65,6 @@ const conversions: Readonly<Record<string, string>> = {
   "PRIVATE KEY":
     "give the public key, which openssl pkey -pubout makes of it, and keep this one where tokens are signed",
 };
-
-function bytesOfBody(base64: string): Uint8Array | undefined {
-  try {
-    return Uint8Array.fromBase64(base64, { lastChunkHandling: "strict" });
-  } catch {
-    return undefined;
-  }
-}
 
 /** The length of the sequence that the bytes begin with; NaN where they do not. */
 function wholeLength(der: Uint8Array): number {

@@ -35,6 +35,10 @@ export function addAlgorithm(name: string, algorithm: Algorithm): void {
   algorithms.set(name.toUpperCase(), algorithm);
 }
 
+export function algorithmNamed(name: string): Algorithm | undefined {
+  return algorithms.get(name.toUpperCase());
+}
+
 /** An algorithm's name as it was given, alone or in an object. */
 export function algorithmName(algorithm: unknown): string {
   if (typeof algorithm !== "object" || algorithm === null) {
@@ -53,7 +57,7 @@ export function operationOf<Operation extends keyof Algorithm>(
   given: unknown,
 ): { run: NonNullable<Algorithm[Operation]>; params: object } {
   const name = algorithmName(given);
-  const algorithm = algorithms.get(name.toUpperCase());
+  const algorithm = algorithmNamed(name);
   const run = algorithm?.[operation];
   if (run === undefined) {
     throw notSupported(

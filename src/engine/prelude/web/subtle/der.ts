@@ -1,4 +1,5 @@
 /** DER (ITU-T X.690, section 10), as far as keys and signatures need it. */
+import { joined } from "../joined.js";
 import { dataError } from "./crypto-errors.js";
 
 export const INTEGER = 0x02;
@@ -10,17 +11,10 @@ type Bytes = ArrayLike<number>;
 
 /** One element: its tag, its length, and its parts. */
 export function element(tag: number, ...parts: readonly Bytes[]): Uint8Array {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const { length } = joined(parts);
   const head =
     length < 0x80 ? [tag, length] : length < 0x100 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 0xff];
-  const bytes = new Uint8Array(head.length + length);
-  bytes.set(head);
-  let at = head.length;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return joined([head, ...parts]);
 }
 
 /** An INTEGER that is not negative, from its bytes. */

@@ -40,7 +40,7 @@ export function importEcKey(
   if (curve === undefined) {
     throw notSupported(`namedCurve: ${domString(namedCurve)} is no curve known here.`);
   }
-  const isPrivate = data.format === "pkcs8" || (data.format === "jwk" && data.jwk.d !== undefined);
+  const isPrivate = HAS_SUBTLE && (data.format === "pkcs8" || (data.format === "jwk" && data.jwk.d !== undefined));
   checkUsages(name, usages, isPrivate ? ["sign"] : ["verify"]);
   if (data.format === "jwk") {
     checkJwk(data.jwk, { kty: "EC", alg: curve.jwkName, use: "sig", extractable, usages });
@@ -52,7 +52,7 @@ export function importEcKey(
   if (d !== undefined && d.length !== curve.bytes) {
     throw dataError(`d: expected ${curve.bytes} bytes.`);
   }
-  const host = new HostKey(d === undefined ? spkiOf(curve, point!) : pkcs8Of(curve, d, point));
+  const host = new HostKey(!HAS_SUBTLE || d === undefined ? spkiOf(curve, point!) : pkcs8Of(curve, d, point));
   const material: EcMaterial = { curve, point, d, host };
   const algorithm = { name, namedCurve: curve.name };
   return makeKey(isPrivate ? "private" : "public", material, algorithm, extractable, usages);
@@ -82,7 +82,10 @@ function partsOf(data: KeyData, curve: Curve): Pick<EcMaterial, "point" | "d"> {
       if (x.length !== curve.bytes || y.length !== curve.bytes) {
         throw dataError(`x and y: expected ${curve.bytes} bytes.`);
       }
-      return { point: Uint8Array.of(...x, ...y), d: jwk.d === undefined ? undefined : jwkBytes(jwk, "d") };
+      return {
+        point: Uint8Array.of(...x, ...y),
+        d: !HAS_SUBTLE || jwk.d === undefined ? undefined : jwkBytes(jwk, "d"),
+      };
     }
     case "raw":
       return { point: pointOf(data.bytes), d: undefined };
@@ -95,7 +98,10 @@ function partsOf(data: KeyData, curve: Curve): Pick<EcMaterial, "point" | "d"> {
       info.end();
       return { point, d: undefined };
     }
-    case "pkcs8":
+    default:
+      if (!HAS_SUBTLE) {
+        throw notSupported("Keys that sign.");
+      }
       return privateParts(data.bytes, curve);
   }
 }

@@ -1,6 +1,6 @@
 /** ECDSA (FIPS 186-4, section 6) for `subtle`, by the host. */
 import { addAlgorithm } from "./algorithms.js";
-import { keyFor } from "./crypto-key.js";
+import { type CryptoKey, keyFor } from "./crypto-key.js";
 import { DerReader, SEQUENCE } from "./der.js";
 import { type EcMaterial, exportEcKey, importEcKey } from "./ec-keys.js";
 import { hashMember } from "./hashes.js";
@@ -8,19 +8,21 @@ import { hostSigns, hostVerifies } from "./host-signatures.js";
 
 addAlgorithm("ECDSA", {
   importKey: (data, params, extractable, usages) => importEcKey("ECDSA", data, params, extractable, usages),
-  exportKey: exportEcKey,
-
-  sign(params, key, data) {
-    const hash = hashMember(params);
-    const { curve, host } = keyFor(key, "ECDSA", "sign").material as EcMaterial;
-    return rawSignature(hostSigns(host, hash, data), curve.bytes);
-  },
-
   verify(params, key, signature, data) {
     const hash = hashMember(params);
     const { curve, host } = keyFor(key, "ECDSA", "verify").material as EcMaterial;
     return signature.length === 2 * curve.bytes && hostVerifies(host, hash, signature, data, curve.bytes);
   },
+
+  ...(HAS_SUBTLE && {
+    exportKey: exportEcKey,
+
+    sign(params: object, key: CryptoKey, data: Uint8Array) {
+      const hash = hashMember(params);
+      const { curve, host } = keyFor(key, "ECDSA", "sign").material as EcMaterial;
+      return rawSignature(hostSigns(host, hash, data), curve.bytes);
+    },
+  }),
 });
 
 /** The web has r and s one behind the other, hosts Ecdsa-Sig-Value (RFC 3279, section 2.2.3). */

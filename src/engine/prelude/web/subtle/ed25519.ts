@@ -1,8 +1,8 @@
 /** Ed25519 (RFC 8032) for `subtle`: hosts have none, and verifying needs no secret. */
 import { platform } from "../../platform.js";
-import { addAlgorithm, type KeyData } from "./algorithms.js";
+import { addAlgorithm, type KeyData, type KeyFormat } from "./algorithms.js";
 import { dataError, notSupported } from "./crypto-errors.js";
-import { checkType, checkUsages, keyFor, makeKey } from "./crypto-key.js";
+import { checkType, checkUsages, type Key, keyFor, makeKey } from "./crypto-key.js";
 import { BIT_STRING, DerReader, element, SEQUENCE } from "./der.js";
 import { curveConstants, fromLittleEndian, littleEndian, negatedPoint, order } from "./edwards-curve.js";
 import { digest } from "./hashes.js";
@@ -39,14 +39,16 @@ addAlgorithm(name, {
     return makeKey("public", material, { name }, extractable, usages);
   },
 
-  exportKey(format, { type, material, usages }) {
-    const { bytes } = material as Material;
-    if (format === "jwk") {
-      return jwkOf(usages, { kty: "OKP", crv: name }, { x: bytes });
-    }
-    checkType(format, type);
-    return format === "raw" ? bytes.slice() : element(SEQUENCE, algorithmIdentifier, element(BIT_STRING, [0], bytes));
-  },
+  ...(HAS_SUBTLE && {
+    exportKey(format: KeyFormat, { type, material, usages }: Key) {
+      const { bytes } = material as Material;
+      if (format === "jwk") {
+        return jwkOf(usages, { kty: "OKP", crv: name }, { x: bytes });
+      }
+      checkType(format, type);
+      return format === "raw" ? bytes.slice() : element(SEQUENCE, algorithmIdentifier, element(BIT_STRING, [0], bytes));
+    },
+  }),
 
   /** RFC 8032, section 5.1.7, without the cofactor. */
   verify(_params, key, signature, data) {

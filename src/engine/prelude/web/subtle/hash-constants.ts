@@ -3,12 +3,16 @@
 const MOST_ROUNDS = 80;
 
 /** The cube roots of the first 80 primes, the square roots of the first 8, and those of the next 8: as the bridge has them. */
-export const hashConstants = new Uint8Array(
-  BigUint64Array.from([
-    ...primes(MOST_ROUNDS).map((prime) => fraction(prime, 3n)),
-    ...primes(16).map((prime) => fraction(prime, 2n)),
-  ]).buffer,
-);
+export const hashConstants = /* @__PURE__ */ computed();
+
+function computed(): Uint8Array {
+  return new Uint8Array(
+    BigUint64Array.from([
+      ...primes(MOST_ROUNDS).map((prime) => fraction(prime, 3n)),
+      ...primes(16).map((prime) => fraction(prime, 2n)),
+    ]).buffer,
+  );
+}
 
 function primes(count: number): bigint[] {
   const found: bigint[] = [];

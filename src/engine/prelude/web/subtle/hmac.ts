@@ -1,8 +1,8 @@
 /** HMAC (RFC 2104) for `subtle`. */
 import { enforcedUnsignedLong } from "../web-idl.js";
-import { addAlgorithm } from "./algorithms.js";
+import { addAlgorithm, type KeyFormat } from "./algorithms.js";
 import { dataError, notSupported, operationError } from "./crypto-errors.js";
-import { type CryptoKey, checkUsages, type KeyUsage, keyFor, makeKey } from "./crypto-key.js";
+import { type CryptoKey, checkUsages, type Key, type KeyUsage, keyFor, makeKey } from "./crypto-key.js";
 import type { HashName } from "./hash-names.js";
 import { blockLength, hashMember, hmac } from "./hashes.js";
 import { checkJwk, jwkBytes, jwkOf } from "./jwk.js";
@@ -47,35 +47,6 @@ addAlgorithm("HMAC", {
     return hmacKey(bytes, hash, extractable, usages);
   },
 
-  exportKey(format, { material, algorithm, usages }) {
-    const bytes = material as Uint8Array;
-    if (format === "jwk") {
-      return jwkOf(usages, { kty: "oct", alg: jwkNames[algorithm.hash!.name] }, { k: bytes });
-    }
-    return format === "raw" ? bytes.slice() : undefined;
-  },
-
-  /** As long as the hash's block where the parameters do not say. */
-  derivedBits(params: HmacParams) {
-    const length = bitsOf(params);
-    if (length === 0) {
-      throw new TypeError("length: a key of HMAC cannot be empty.");
-    }
-    return length;
-  },
-
-  generateKey(params: HmacParams, extractable, usages) {
-    const hash = hashMember(params);
-    const length = bitsOf(params);
-    checkUsages("HMAC", usages, allowed);
-    if (length === 0 || length % 8 !== 0) {
-      throw operationError("length: expected a multiple of 8 bits, not 0.");
-    }
-    return hmacKey(randomKey(length), hash, extractable, usages);
-  },
-
-  sign: (_params, key, data) => code(key, "sign", data),
-
   verify(_params, key, signature, data) {
     const expected = code(key, "verify", data);
     if (signature.length !== expected.length) {
@@ -88,6 +59,37 @@ addAlgorithm("HMAC", {
     }
     return difference === 0;
   },
+
+  ...(HAS_SUBTLE && {
+    exportKey(format: KeyFormat, { material, algorithm, usages }: Key) {
+      const bytes = material as Uint8Array;
+      if (format === "jwk") {
+        return jwkOf(usages, { kty: "oct", alg: jwkNames[algorithm.hash!.name] }, { k: bytes });
+      }
+      return format === "raw" ? bytes.slice() : undefined;
+    },
+
+    /** As long as the hash's block where the parameters do not say. */
+    derivedBits(params: HmacParams) {
+      const length = bitsOf(params);
+      if (length === 0) {
+        throw new TypeError("length: a key of HMAC cannot be empty.");
+      }
+      return length;
+    },
+
+    generateKey(params: HmacParams, extractable: boolean, usages: readonly KeyUsage[]) {
+      const hash = hashMember(params);
+      const length = bitsOf(params);
+      checkUsages("HMAC", usages, allowed);
+      if (length === 0 || length % 8 !== 0) {
+        throw operationError("length: expected a multiple of 8 bits, not 0.");
+      }
+      return hmacKey(randomKey(length), hash, extractable, usages);
+    },
+
+    sign: (_params: object, key: CryptoKey, data: Uint8Array) => code(key, "sign", data),
+  }),
 });
 
 function hmacKey(bytes: Uint8Array, hash: HashName, extractable: boolean, usages: readonly KeyUsage[]): CryptoKey {

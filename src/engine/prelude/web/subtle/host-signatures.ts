@@ -3,6 +3,7 @@
  * DER, as Protocol Buffers. What they do not check is checked before: they take short keys and what follows a key.
  */
 import { platform } from "../../platform.js";
+import { joined } from "../joined.js";
 import { operationError } from "./crypto-errors.js";
 import type { HashName } from "./hash-names.js";
 
@@ -30,10 +31,8 @@ export class HostKey {
 
   /** The fields that are the same for all calls with it. */
   begin(hash: HashName): Uint8Array {
-    return (this.begun[hash] ??= message([
-      [FIELD_1, Uint8Array.from(hostNames[hash], (char) => char.charCodeAt(0))],
-      [FIELD_2, this.der],
-    ]));
+    const name = Uint8Array.from(hostNames[hash], (char) => char.charCodeAt(0));
+    return (this.begun[hash] ??= joined([...field(FIELD_1, name), ...field(FIELD_2, this.der)]));
   }
 }
 
@@ -53,7 +52,7 @@ export function hostVerifies(
 }
 
 export function hostSigns(key: HostKey, hash: HashName, data: Uint8Array): Uint8Array {
-  const result = platform().callForeignFunction("sign", message([[FIELD_3, data]], key.begin(hash)));
+  const result = platform().callForeignFunction("sign", joined([key.begin(hash), ...field(FIELD_3, data)]));
   if (result === undefined) {
     throw noFunction("sign");
   }
@@ -75,22 +74,9 @@ function noFunction(name: string): DOMException {
   return operationError(`The host has no foreign function ${name}, or it does not take this key.`);
 }
 
-function message(
-  fields: readonly [tag: number, bytes: Uint8Array][],
-  before: Uint8Array = new Uint8Array(0),
-): Uint8Array {
-  const heads = fields.map(([tag, { length }]) => [tag, ...varint(length)]);
-  const length = fields.reduce((sum, [, bytes], index) => sum + heads[index]!.length + bytes.length, before.length);
-  const written = new Uint8Array(length);
-  written.set(before);
-  let at = before.length;
-  fields.forEach(([, bytes], index) => {
-    written.set(heads[index]!, at);
-    at += heads[index]!.length;
-    written.set(bytes, at);
-    at += bytes.length;
-  });
-  return written;
+/** Of a message: its tag and length, and its bytes. */
+function field(tag: number, bytes: Uint8Array): ArrayLike<number>[] {
+  return [[tag, ...varint(bytes.length)], bytes];
 }
 
 function varint(value: number): number[] {

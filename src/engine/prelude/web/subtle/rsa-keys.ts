@@ -44,14 +44,14 @@ export function importRsaKey(
   usages: readonly KeyUsage[],
 ): CryptoKey {
   const hash = hashMember(params);
-  const isPrivate = data.format === "pkcs8" || (data.format === "jwk" && data.jwk.d !== undefined);
+  const isPrivate = HAS_SUBTLE && (data.format === "pkcs8" || (data.format === "jwk" && data.jwk.d !== undefined));
   checkUsages(name, usages, isPrivate ? ["sign"] : ["verify"]);
   if (data.format === "jwk") {
     checkJwk(data.jwk, { kty: "RSA", alg: jwkNames[hash], use: "sig", extractable, usages });
   }
   const integers = integersOf(data, isPrivate);
   const modulusLength = checkedBits(integers);
-  const host = new HostKey(isPrivate ? pkcs8Of(integers) : spkiOf(integers));
+  const host = new HostKey(HAS_SUBTLE && isPrivate ? pkcs8Of(integers) : spkiOf(integers));
   const algorithm = { name, hash: { name: hash }, modulusLength, publicExponent: integers.e! };
   const material: RsaMaterial = { integers, host };
   return makeKey(isPrivate ? "private" : "public", material, algorithm, extractable, usages);
@@ -76,10 +76,12 @@ export function exportRsaKey(
 function integersOf(data: KeyData, isPrivate: boolean): Integers {
   switch (data.format) {
     case "jwk":
-      if (data.jwk.oth !== undefined) {
+      if (HAS_SUBTLE && data.jwk.oth !== undefined) {
         throw notSupported("oth: keys with more than two primes are not known here.");
       }
-      return record(isPrivate ? privateMembers : publicMembers, (member) => withoutZeros(jwkBytes(data.jwk, member)));
+      return record(HAS_SUBTLE && isPrivate ? privateMembers : publicMembers, (member) =>
+        withoutZeros(jwkBytes(data.jwk, member)),
+      );
     case "spki": {
       const outer = new DerReader(data.bytes);
       const info = outer.inside(SEQUENCE);
@@ -90,6 +92,9 @@ function integersOf(data: KeyData, isPrivate: boolean): Integers {
       return inSequence(bits, publicMembers);
     }
     case "pkcs8": {
+      if (!HAS_SUBTLE) {
+        throw notSupported("Keys that sign.");
+      }
       const outer = new DerReader(data.bytes);
       const info = outer.inside(SEQUENCE);
       outer.end();

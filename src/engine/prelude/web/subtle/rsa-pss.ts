@@ -1,7 +1,7 @@
 /** RSASSA-PSS (RFC 8017, section 8.1) for `subtle`: hosts have none, and verifying needs no secret, so it is computed here. */
 import { enforcedUnsignedLong } from "../web-idl.js";
-import { addAlgorithm } from "./algorithms.js";
-import { keyFor } from "./crypto-key.js";
+import { addAlgorithm, type KeyFormat } from "./algorithms.js";
+import { type Key, keyFor } from "./crypto-key.js";
 import type { HashName } from "./hash-names.js";
 import { digest, digestLength } from "./hashes.js";
 import { bytesOf, integerFrom } from "./integers.js";
@@ -20,8 +20,6 @@ interface PssParams {
 
 addAlgorithm(kind.name, {
   importKey: (data, params, extractable, usages) => importRsaKey(kind, data, params, extractable, usages),
-  exportKey: (format, key) => exportRsaKey(kind, format, key),
-
   verify(params: PssParams, key, signature, data) {
     const saltLength = enforcedUnsignedLong(params.saltLength, "saltLength");
     const { material, algorithm } = keyFor(key, kind.name, "verify");
@@ -32,6 +30,8 @@ addAlgorithm(kind.name, {
         : undefined;
     return encoded !== undefined && isEncoded(encoded, bits, algorithm.hash!.name, saltLength, data);
   },
+
+  ...(HAS_SUBTLE && { exportKey: (format: KeyFormat, key: Key) => exportRsaKey(kind, format, key) }),
 });
 
 /** Section 8.1.2, step 2. undefined: the signature is out of range. */

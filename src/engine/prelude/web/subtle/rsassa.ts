@@ -1,6 +1,6 @@
 /** RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2) for `subtle`, by the host. */
-import { addAlgorithm } from "./algorithms.js";
-import { keyFor } from "./crypto-key.js";
+import { addAlgorithm, type KeyFormat } from "./algorithms.js";
+import { type CryptoKey, type Key, keyFor } from "./crypto-key.js";
 import { hostSigns, hostVerifies } from "./host-signatures.js";
 import { exportRsaKey, importRsaKey, type RsaKind, type RsaMaterial } from "./rsa-keys.js";
 
@@ -11,15 +11,17 @@ const kind: RsaKind = {
 
 addAlgorithm(kind.name, {
   importKey: (data, params, extractable, usages) => importRsaKey(kind, data, params, extractable, usages),
-  exportKey: (format, key) => exportRsaKey(kind, format, key),
-
-  sign(_params, key, data) {
-    const { material, algorithm } = keyFor(key, kind.name, "sign");
-    return hostSigns((material as RsaMaterial).host, algorithm.hash!.name, data);
-  },
-
   verify(_params, key, signature, data) {
     const { material, algorithm } = keyFor(key, kind.name, "verify");
     return hostVerifies((material as RsaMaterial).host, algorithm.hash!.name, signature, data);
   },
+
+  ...(HAS_SUBTLE && {
+    exportKey: (format: KeyFormat, key: Key) => exportRsaKey(kind, format, key),
+
+    sign(_params: object, key: CryptoKey, data: Uint8Array) {
+      const { material, algorithm } = keyFor(key, kind.name, "sign");
+      return hostSigns((material as RsaMaterial).host, algorithm.hash!.name, data);
+    },
+  }),
 });
