@@ -269,7 +269,7 @@ const table = {
   },
   ENVOY_VERSION: {
     who: "operation",
-    what: "This Envoy is of a version that libsluice is not made for: Envoy itself would only warn, and end at the first call that it lacks.",
+    what: "This Envoy is of a version that libsluice is not made for: Envoy itself only warns, or names a function that it lacks.",
     fix: "Take an Envoy that the message names, or modules, which every version runs: --engine envoy.",
   },
   POLICY_BUNDLE: {
