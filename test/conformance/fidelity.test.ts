@@ -8,7 +8,13 @@ import { embeddedGateway, embeddedGatewayWithModules } from "./embedded-gateway.
 import { readSkips, skipReason, uselessSkips } from "./fidelity.js";
 import { testedEnvoy, testedNativeEnvoy } from "./tested-envoy.js";
 
-const engines = [inProcess(), embeddedGateway, embeddedGatewayWithModules, testedEnvoy(1_048_576), testedNativeEnvoy(1_048_576)];
+const engines = [
+  inProcess(),
+  embeddedGateway,
+  embeddedGatewayWithModules,
+  testedEnvoy(1_048_576),
+  testedNativeEnvoy(1_048_576),
+];
 const files = caseFileNames().map(readCaseFile);
 
 describe("docs/fidelity.md", () => {

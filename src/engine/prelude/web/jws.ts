@@ -18,13 +18,13 @@ setPartServices(({ splitToken, parseTokenPart, decodeBase64 }) => ({
 
 function importKey(format: "raw" | "spki" | "jwk", data: unknown, parameters: { readonly name: string }): SignatureKey {
   // Services name the algorithms that they come with, and give what is of its type.
-  const { importKey: read, verify } = algorithmNamed(parameters.name)!;
+  const algorithm = algorithmNamed(parameters.name)!;
   const given =
     format === "jwk" ? { format, jwk: data as JsonWebKey } : { format, bytes: (data as Uint8Array).slice() };
-  const key = read!(given, parameters, false, ["verify"]);
+  const key = algorithm.importKey!(given, parameters, false, ["verify"]);
   const { encodeUtf8 } = platform();
   return {
-    verify: (signature, signed) => verify!(parameters, key, signature, encodeUtf8(signed)),
+    verify: (signature, signed) => algorithm.verify!(parameters, key, signature, encodeUtf8(signed)),
     algorithm: key.algorithm,
   };
 }
