@@ -8,7 +8,7 @@ export const servicePort: unique symbol = Symbol("service port");
 /** Hostcalls of proxy-wasm that a service may make for a use of a policy. */
 export type InstanceHostcalls = Pick<
   Hostcalls,
-  "callForeignFunction" | "defineMetric" | "getMetric" | "incrementMetric" | "recordMetric"
+  "callForeignFunction" | "defineMetric" | "getMetric" | "incrementMetric" | "recordMetric" | "setProperty"
 >;
 
 /** Hostcalls of proxy-wasm that act on an exchange. */

@@ -309,7 +309,7 @@ export default definePolicy({
     expect(await cli.exit()).toBe(2);
     expect(cli.stdout).toBe("");
     expect(cli.stderr).toContain(
-      'SLUICE_TEST_ENGINE: expected native or wasm, got "envoy". For Envoy there is --engine envoy.',
+      'SLUICE_TEST_ENGINE: expected native or wasm, got "envoy". For Envoy there are --engine envoy and envoy-native.',
     );
   });
 

@@ -16,6 +16,8 @@ describe.each([
         routeUpstream: "api",
         upstreams: [{ name: "api", address: "127.0.0.1", port: 9 }],
         policies: [{ name: "wycheproof", file: policyFile, config: {} }],
+        // Slow ones take a good part of the usual limit, and other tests run at the same time.
+        callbackMilliseconds: 5_000,
       },
       { native },
     );

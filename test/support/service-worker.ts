@@ -1,5 +1,6 @@
 /** A worker without a host: for unit tests of services that call upstreams and remember. */
 import { createHash } from "node:crypto";
+import { Status } from "../../src/abi/constants.js";
 import { SharedData as HostData } from "../../src/host/shared/shared-data.js";
 import type { InstanceContext } from "../../src/policy/service.js";
 import { servicePort } from "../../src/policy/service-port.js";
@@ -51,7 +52,7 @@ export class ServiceWorker {
         },
       },
       limits: { body: 1_048_576 },
-      host: { callForeignFunction: () => undefined, defineMetric: () => 1, incrementMetric: () => 0 },
+      host: { setProperty: () => Status.NotFound, defineMetric: () => 1, incrementMetric: () => 0 },
       logger: {
         warn: (line: string, fields?: object) =>
           this.warnings.push(`${line}${fields === undefined ? "" : ` ${JSON.stringify(fields)}`}`),

@@ -225,8 +225,8 @@ static void show_metric(Metric *metric)
     }
 }
 
-/* The foreign function `sluice_metric_labels`: the kind as a digit, and a name with labels that have no values, of which there will be series. */
-static int32_t declare_labels(const uint8_t *text, size_t length, uint8_t **result, size_t *result_length)
+/* The property `sluice.metric_labels`, of whatever runs: the kind as a digit, and a name with labels that have no values, of which there will be series. */
+static int32_t declare_labels(const uint8_t *text, size_t length)
 {
     Root *root = effective_root();
     if (root == NULL || length < 2 || text[0] < '0' || text[0] > '0' + METRIC_HISTOGRAM)
@@ -236,9 +236,7 @@ static int32_t declare_labels(const uint8_t *text, size_t length, uint8_t **resu
     if (family != NULL && !root->config->is_made)
         define_family(root->config, family);
     pthread_mutex_unlock(&metrics_lock);
-    *result_length = 0;
-    *result = engine_malloc(1);
-    return *result == NULL ? STATUS_INTERNAL_FAILURE : STATUS_OK;
+    return STATUS_OK;
 }
 
 /* What earlier ones have defined, before the guest's code runs. */

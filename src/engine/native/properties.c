@@ -100,10 +100,14 @@ static int32_t proxy_get_property(const uint8_t *path, size_t path_length, uint8
 static int32_t proxy_set_property(const uint8_t *path, size_t path_length, const uint8_t *value, size_t length)
 {
     const Stream *stream = effective_stream();
-    if (stream == NULL || path_length >= LONGEST_PATH)
-        return STATUS_BAD_ARGUMENT;
     char name[LONGEST_PATH];
+    if (path_length >= LONGEST_PATH)
+        return STATUS_BAD_ARGUMENT;
     dotted(path, path_length, name);
+    if (strcmp(name, "sluice.metric_labels") == 0)
+        return declare_labels(value, length);
+    if (stream == NULL)
+        return STATUS_BAD_ARGUMENT;
     AbiBuffer bytes = {length == 0 ? "" : (const char *)value, length};
     return ABI_CALLBACK(http_set_filter_state_bytes)(stream->envoy, (AbiBuffer){name, path_length}, bytes) ? STATUS_OK
                                                                                                           : STATUS_INTERNAL_FAILURE;

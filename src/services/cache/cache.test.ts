@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { Status } from "../../abi/constants.js";
 import { SharedData as HostData } from "../../host/shared/shared-data.js";
 import type { InstanceContext } from "../../policy/service.js";
 import { servicePort } from "../../policy/service-port.js";
@@ -34,7 +35,7 @@ class Process {
         settings: { name: "use", route: "route" },
       },
       host: {
-        callForeignFunction: () => undefined,
+        setProperty: () => Status.NotFound,
         defineMetric: (_type: number, name: string) => names.push(name),
         incrementMetric: (id: number, amount: number) => {
           const name = names[id - 1]!;

@@ -17,6 +17,7 @@ export type { Counter, Gauge, Histogram, Labelled, MetricOptions } from "./metri
 /** Series that one VM keeps of one metric with labels. Hosts never forget a series. */
 const seriesLimit = 200;
 const overflow = "other";
+const metricLabelsProperty = ["sluice", "metric_labels"] as const;
 const metricName = /^[a-zA-Z][a-zA-Z0-9_]*(\.[a-zA-Z0-9_]+)*$/;
 const labelName = /^[a-zA-Z][a-zA-Z0-9_]*$/;
 /** What each VM has defined, for all of its policies. */
@@ -114,10 +115,10 @@ function metric(
     return table.series(family, fullName);
   }
   if (isNew) {
-    // A host that lets metrics be defined while a policy is configured only has to know their labels by then; others have no such function.
+    // A host that lets metrics be defined while a policy is configured only has to know their labels by then. Others know no such property.
     const declared = `${type}${fullName};${labels.join(";")}`;
-    port.host.callForeignFunction(
-      "sluice_metric_labels",
+    port.host.setProperty(
+      metricLabelsProperty,
       Uint8Array.from(declared, (char) => char.charCodeAt(0)),
     );
   }

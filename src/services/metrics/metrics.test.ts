@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MetricType } from "../../abi/constants.js";
+import { MetricType, Status } from "../../abi/constants.js";
 import type { InstanceContext, InstanceHostcalls } from "../../policy/service.js";
 import { servicePort } from "../../policy/service-port.js";
 import {
@@ -37,9 +37,9 @@ function policy(name = "auth") {
     return 0;
   };
   const host = {
-    callForeignFunction: (name: string, declared: Uint8Array) => {
-      told.push([new TextDecoder().decode(declared), name, 0]);
-      return undefined;
+    setProperty: (path: readonly string[], declared: Uint8Array) => {
+      told.push([new TextDecoder().decode(declared), path.join("."), 0]);
+      return Status.NotFound;
     },
     defineMetric: (type: MetricType, metric: string) => defined.push(`${kinds[type] ?? ""} ${metric}`),
     incrementMetric: tell("increment"),

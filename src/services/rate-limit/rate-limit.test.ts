@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Status } from "../../abi/constants.js";
 import { SharedData as HostData } from "../../host/shared/shared-data.js";
 import type { Response } from "../../policy/response.js";
 import type { InstanceContext } from "../../policy/service.js";
@@ -37,7 +38,7 @@ class Process {
     };
     const names: string[] = [];
     const host = {
-      callForeignFunction: () => undefined,
+      setProperty: () => Status.NotFound,
       defineMetric: (_type: number, name: string) => {
         this.counts.set(name, this.counts.get(name) ?? 0);
         return names.push(name);

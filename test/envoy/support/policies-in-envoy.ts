@@ -35,6 +35,8 @@ export interface PoliciesSetup {
   policies: readonly PolicyUse[];
   /** Limit of a gathered body, which is what Envoy buffers, too. Default 1 MiB. */
   bufferLimitBytes?: number;
+  /** How long a policy's code may run without a pause. Default 100 ms. */
+  callbackMilliseconds?: number;
 }
 
 /** Starts an Envoy with these policies on its one route; `native`: by `libsluice`. The caller closes it. */
@@ -46,10 +48,13 @@ export async function startPolicies(
 }
 
 /** The gateway file that such a setup stands for. Upstreams that have a URL for a name are called by that URL only. */
-export function policiesConfig({ routeUpstream, upstreams, policies, bufferLimitBytes }: PoliciesSetup): GatewayConfig {
+export function policiesConfig({ routeUpstream, upstreams, policies, ...limits }: PoliciesSetup): GatewayConfig {
   const config = singleRouteConfig({
     upstream: "http://127.0.0.1:1",
-    ...(bufferLimitBytes && { limits: { bodyBytes: bufferLimitBytes } }),
+    limits: {
+      ...(limits.bufferLimitBytes && { bodyBytes: limits.bufferLimitBytes }),
+      ...(limits.callbackMilliseconds && { callbackMilliseconds: limits.callbackMilliseconds }),
+    },
   });
   const [route] = config.routes;
   return {

@@ -1,5 +1,6 @@
 /** A worker in which verifiers are made without a gateway: its clock is the test's. */
 import { createHash } from "node:crypto";
+import { Status } from "../../../src/abi/constants.js";
 import { jwsFunctions } from "../../../src/host/native/jws/jws-functions.js";
 import type { StreamProperties } from "../../../src/policy/context.js";
 import { FixedHeaders } from "../../../src/policy/headers.js";
@@ -24,7 +25,7 @@ export class Worker {
     const port = {
       policy: "use",
       instance: { access: { services: { sha256, jwsFunctions } } },
-      host: { callForeignFunction: () => undefined, defineMetric: () => ++metrics, incrementMetric: () => 0 },
+      host: { setProperty: () => Status.NotFound, defineMetric: () => ++metrics, incrementMetric: () => 0 },
       logger: { warn: (line: string) => this.warnings.push(line), info: () => undefined },
       now: () => this.now,
       schedule: (milliseconds: number, run: () => void) => this.timers.add(this.now + milliseconds, run),
