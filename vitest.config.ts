@@ -24,6 +24,7 @@ const lightTests = {
   gateway: ["test/gateway/**/*.test.ts"],
   // They import policies, and "sluice" is loaded with the globals that it finds: theirs are Node's.
   policies: ["examples", "policies", "templates"].map((folder) => `${folder}/**/*.test.ts`),
+  engine: ["test/engine/**/*.test.ts"],
   testing: ["architecture", "docs", "testing", "types"].map((folder) => `test/${folder}/**/*.test.ts`),
 };
 
@@ -40,6 +41,7 @@ export default defineConfig({
   },
   test: {
     pool: "forks",
+    experimental: { fsModuleCache: true, fsModuleCachePath: ".cache/vitest-modules" },
     // The processors have other workers to run, which Node's threads for garbage take time from; and a large space for what is new leaves
     // less to be copied.
     execArgv: ["--single-threaded-gc", "--max-semi-space-size=64"],
