@@ -7,7 +7,8 @@ import { smallBuffer, testedNativeEnvoy } from "./tested-envoy.js";
 describe("conformance of native policies in Envoy", () => {
   conformance(testedNativeEnvoy(1_048_576, { oneFilter: true }), {
     files: caseFileNames().filter((name) => name !== smallBuffer),
-    cuts: "bytes",
+    // The guest is that of modules, and how libsluice hands bodies on is tried below, and by chance in the random comparison.
+    cuts: "none",
   });
 });
 
