@@ -32,7 +32,7 @@ export interface ManifestOptions {
 export const bufferedBytes: Readonly<Record<ManifestSystem, number>> = { istio: 1_048_576, "envoy-gateway": 32_768 };
 const imageScheme = "oci://";
 export const gatewayApi = "gateway.networking.k8s.io";
-export const gatewayVersion = "gateway.envoyproxy.io/v1alpha1";
+const gatewayVersion = "gateway.envoyproxy.io/v1alpha1";
 
 /** The manifests, in the order of the file. */
 export async function manifests(
@@ -59,7 +59,7 @@ export async function manifests(
     ? filters.flatMap((each) => istioManifests(each, options))
     : filters.length === 0
       ? []
-      : [...filters.map(extensionPolicy), filterOrder("wasm")];
+      : [...filters.map(wasmPolicy), filterOrder("wasm")];
 }
 
 /** A filter of a route. */
@@ -139,28 +139,34 @@ function istioManifests(
   });
 }
 
-/** https://gateway.envoyproxy.io/docs/api/extension_types/#envoyextensionpolicy */
-function extensionPolicy({ route, filters }: RouteFilters): Json {
-  const name = routeManifestName(route.name);
+/**
+ * What a route's requests pass, `wasm` or `dynamicModule`.
+ * https://gateway.envoyproxy.io/docs/api/extension_types/#envoyextensionpolicy
+ */
+export function extensionPolicy(routeName: string, extensions: Json): Json {
+  const name = routeManifestName(routeName);
   return {
     apiVersion: gatewayVersion,
     kind: "EnvoyExtensionPolicy",
     metadata: { name },
-    spec: {
-      targetRefs: [{ group: gatewayApi, kind: "HTTPRoute", name }],
-      wasm: filters.map(({ run, code: { url, ...hash }, configuration: config }) => {
-        return {
-          name: run.name,
-          ...named("rootID", rootIdOf(run, route)),
-          code: url.startsWith(imageScheme)
-            ? { type: "Image", image: { url: url.slice(imageScheme.length) } }
-            : { type: "HTTP", http: { url, ...hash } },
-          failOpen: false,
-          config,
-        };
-      }),
-    },
+    spec: { targetRefs: [{ group: gatewayApi, kind: "HTTPRoute", name }], ...extensions },
   };
+}
+
+function wasmPolicy({ route, filters }: RouteFilters): Json {
+  return extensionPolicy(route.name, {
+    wasm: filters.map(({ run, code: { url, ...hash }, configuration: config }) => {
+      return {
+        name: run.name,
+        ...named("rootID", rootIdOf(run, route)),
+        code: url.startsWith(imageScheme)
+          ? { type: "Image", image: { url: url.slice(imageScheme.length) } }
+          : { type: "HTTP", http: { url, ...hash } },
+        failOpen: false,
+        config,
+      };
+    }),
+  });
 }
 
 /**

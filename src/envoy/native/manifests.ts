@@ -5,13 +5,12 @@ import type { PolicyModules } from "../compile-modules.js";
 import { vmIdsOf } from "../filters.js";
 import type { Json } from "../json.js";
 import {
+  extensionPolicy,
   filterOrder,
   gatewayApi,
-  gatewayVersion,
   type ManifestSystem,
   manifestConfiguration,
   policyManifestName,
-  routeManifestName,
 } from "../manifests.js";
 import { runsOf } from "../policy-runs.js";
 import { rootIdOf } from "../root-id.js";
@@ -52,7 +51,7 @@ export function nativeManifests(
   }
   return system === "istio"
     ? routes.map((each) => istioManifest(each, gateway))
-    : [...routes.map(extensionPolicy), registration(library)];
+    : [...routes.map(dynamicModulePolicy), registration(library)];
 }
 
 interface ManifestFilter extends Omit<NativeFilter, "configuration"> {
@@ -122,24 +121,17 @@ function istioManifest({ filters }: RouteFilters, gateway: string): Json {
 }
 
 /** https://gateway.envoyproxy.io/latest/tasks/extensibility/dynamic-modules/ */
-function extensionPolicy({ route, filters }: RouteFilters): Json {
-  const name = routeManifestName(route.name);
-  return {
-    apiVersion: gatewayVersion,
-    kind: "EnvoyExtensionPolicy",
-    metadata: { name },
-    spec: {
-      targetRefs: [{ group: gatewayApi, kind: "HTTPRoute", name }],
-      dynamicModule: [
-        { name: registeredName, filterName: "answers" },
-        ...filters.map(({ configuration, ...filter }) => ({
-          name: registeredName,
-          filterName: shortEnough(nativeFilterName(filter)),
-          config: configuration,
-        })),
-      ],
-    },
-  };
+function dynamicModulePolicy({ route, filters }: RouteFilters): Json {
+  return extensionPolicy(route.name, {
+    dynamicModule: [
+      { name: registeredName, filterName: "answers" },
+      ...filters.map(({ configuration, ...filter }) => ({
+        name: registeredName,
+        filterName: shortEnough(nativeFilterName(filter)),
+        config: configuration,
+      })),
+    ],
+  });
 }
 
 function shortEnough(name: string): string {
