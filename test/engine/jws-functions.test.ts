@@ -1,16 +1,12 @@
 /** What modules do to tokens is what is done in plain JavaScript: the same parts, and the same objects of strict JSON, frozen. */
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { hostcalls } from "../../src/abi/hostcalls.js";
-import type { Hostcalls, JwsFunctions } from "../../src/abi/port.js";
+import type { JwsFunctions } from "../../src/abi/port.js";
 import { buildEngine } from "../../src/engine/build-engine.js";
 import { snapshotModule } from "../../src/engine/snapshot.js";
 import { jwsFunctions } from "../../src/host/native/jws/jws-functions.js";
-import { GuestMemory } from "../../src/host/wasm/guest-memory.js";
-import { hostcallImports } from "../../src/host/wasm/hostcall-imports.js";
-import { wasiImports } from "../../src/host/wasm/wasi-imports.js";
 import { Random } from "../../src/testing/random.js";
-import { type WasmFunction, type WasmMemory, webAssembly } from "../../src/web-assembly.js";
+import { startBareEngine } from "../support/bare-engine.js";
 
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 
@@ -54,36 +50,15 @@ const bundle = `
 async function toldByModule(inputs: readonly Input[]): Promise<string[]> {
   const wasm = await snapshotModule(await buildEngine(cacheDir), bundle);
   const lines: string[] = [];
-  const exports: Record<string, unknown> = {};
-  const memory = new GuestMemory(
-    {
-      get buffer() {
-        return (exports["memory"] as WasmMemory).buffer;
-      },
-    },
-    (size) => (exports["proxy_on_memory_allocate"] as WasmFunction)(size),
-  );
   const escaped = JSON.stringify(inputs).replace(
     /[^\0-~]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-  const host = {
-    ...Object.fromEntries(Object.keys(hostcalls).map((name) => [name, () => 0])),
+  const engine = await startBareEngine(wasm, {
     getSharedData: () => [new TextEncoder().encode(escaped), 1],
-    log: (_level: number, line: string) => lines.push(line),
-  } as unknown as Hostcalls;
-  const instance = new webAssembly.Instance(await webAssembly.compile(wasm), {
-    env: hostcallImports(host, () => memory),
-    wasi_snapshot_preview1: wasiImports({
-      memory: () => memory,
-      now: () => 0,
-      monotonic: () => process.hrtime.bigint(),
-      log: () => undefined,
-    }),
+    log: (_level, line) => lines.push(line),
   });
-  Object.assign(exports, instance.exports);
-  (exports["proxy_on_context_create"] as WasmFunction)(1, 0);
-  (exports["proxy_on_tick"] as WasmFunction)(1);
+  engine["proxy_on_tick"]!(1);
   return lines;
 }
 

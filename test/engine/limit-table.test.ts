@@ -1,18 +1,14 @@
 /** Tables of limits in the engine are those of the kit: the same decisions, results and bytes. */
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, it } from "vitest";
-import { hostcalls } from "../../src/abi/hostcalls.js";
 import type { Hostcalls } from "../../src/abi/port.js";
 import { buildEngine } from "../../src/engine/build-engine.js";
 import { snapshotModule } from "../../src/engine/snapshot.js";
 import { SharedData } from "../../src/host/shared/shared-data.js";
-import { GuestMemory } from "../../src/host/wasm/guest-memory.js";
-import { hostcallImports } from "../../src/host/wasm/hostcall-imports.js";
-import { wasiImports } from "../../src/host/wasm/wasi-imports.js";
 import { decideIn } from "../../src/state/limit-buckets.js";
 import { type Algorithm, algorithms, exactTiers, type Tier } from "../../src/state/tiers.js";
 import { Random } from "../../src/testing/random.js";
-import { type WasmFunction, type WasmMemory, webAssembly } from "../../src/web-assembly.js";
+import { startBareEngine } from "../support/bare-engine.js";
 
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
 
@@ -127,33 +123,12 @@ it("decides as the kit's own code does, which it stands in the place of, and lea
     };
   };
   let races = (): boolean => false;
-  const exports: Record<string, unknown> = {};
-  const memory = new GuestMemory(
-    {
-      get buffer() {
-        return (exports["memory"] as WasmMemory).buffer;
-      },
-    },
-    (size) => (exports["proxy_on_memory_allocate"] as WasmFunction)(size),
-  );
-  const host = {
-    ...Object.fromEntries(Object.keys(hostcalls).map((name) => [name, () => 0])),
-    getSharedData: (key: string) => racing(data, races).getSharedData(key),
-    setSharedData: (key: string, value: Uint8Array, cas: number) => racing(data, races).setSharedData(key, value, cas),
+  const engine = await startBareEngine(wasm, {
+    getSharedData: (key) => racing(data, races).getSharedData(key),
+    setSharedData: (key, value, cas) => racing(data, races).setSharedData(key, value, cas),
     getCurrentTimeMilliseconds: () => steps[lines.length]?.now ?? 0,
-    log: (_level: number, line: string) => lines.push(line),
-  } as unknown as Hostcalls;
-  const instance = new webAssembly.Instance(await webAssembly.compile(wasm), {
-    env: hostcallImports(host, () => memory),
-    wasi_snapshot_preview1: wasiImports({
-      memory: () => memory,
-      now: () => 0,
-      monotonic: () => process.hrtime.bigint(),
-      log: () => undefined,
-    }),
+    log: (_level, line) => lines.push(line),
   });
-  Object.assign(exports, instance.exports);
-  (exports["proxy_on_context_create"] as WasmFunction)(1, 0);
 
   const buckets = (of: SharedData, table: Table): string[] =>
     Array.from({ length: table.parameters[0]! }, (_, index) =>
@@ -184,7 +159,7 @@ it("decides as the kit's own code does, which it stands in the place of, and lea
     lines = [];
     ({ steps } = table);
     races = racesOf(() => steps[lines.length]);
-    (exports["proxy_on_tick"] as WasmFunction)(1);
+    engine["proxy_on_tick"]!(1);
 
     const own = make();
     let at = 0;
