@@ -329,7 +329,7 @@ const table = {
   },
   TYPESCRIPT_MISSING: {
     who: "config",
-    what: "Types were to be checked, but TypeScript is not installed where the policy is.",
+    what: "Types were to be checked, but TypeScript is not installed where the policy is, or does not run.",
     fix: "Run npm install --save-dev typescript in the policy's project, or build without --check.",
   },
   BUILD_VERIFY: {

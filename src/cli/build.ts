@@ -25,11 +25,7 @@ export interface BuildArguments extends TargetArguments {
 export async function build(uses: readonly string[], { output, check, ...target }: BuildArguments): Promise<void> {
   const library = await libraryFor(target);
   const { name, policies } = await policiesOf(uses);
-  const checked = async (): Promise<void> => {
-    for (const { file } of check ? policies : []) {
-      await checkTypes(file);
-    }
-  };
+  const checked = (): Promise<void> => checkTypes(check ? policies.map(({ file }) => file) : []);
   if (library !== undefined) {
     await buildNative({ name, policies, library, output, checked });
     return;

@@ -12,7 +12,7 @@ export const projectPackages: readonly string[] = ["sluice", ...tools];
 export function projectManifest(name: string, template: TemplateName, folder: string, kit: KitPackage): string {
   const versions = {
     sluice: dependencyOn(kit.source, folder),
-    ...Object.fromEntries(tools.map((tool) => [tool, `^${kit.versions[tool] ?? ""}`])),
+    ...Object.fromEntries(tools.map((tool) => [tool, `^${testedVersion(tool, kit)}`])),
   };
   const devOptions = devOptionsOf(template);
   const manifest = {
@@ -29,4 +29,10 @@ export function projectManifest(name: string, template: TemplateName, folder: st
     devDependencies: Object.fromEntries(Object.entries(versions).sort(([a], [b]) => (a < b ? -1 : 1))),
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/** The newest TypeScript has another name there: beside it is the one that ESLint needs. */
+function testedVersion(tool: (typeof tools)[number], { versions }: KitPackage): string {
+  const version = versions[tool === "typescript" ? "typescript-native" : tool] ?? "";
+  return version.replace(/^npm:.*@/, "");
 }

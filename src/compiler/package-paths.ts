@@ -15,6 +15,17 @@ export const publicEntry = packageFile("index");
 /** What services are made from: `sluice/service`. */
 const servicePort = packageFile("policy/service");
 
+/** As `paths` of a tsconfig.json: what a policy imports of this package, where it is not installed beside the policy. */
+export const typeDeclarations = {
+  sluice: [declarationsOf(publicEntry)],
+  "sluice/service": [declarationsOf(servicePort)],
+  "sluice/*": [declarationsOf(packageFile("services/*/index"))],
+};
+
+function declarationsOf(path: string): string {
+  return path.replace(/\.js$/, ".d.ts");
+}
+
 /**
  * The file that `sluice/<name>` means inside a policy and the packages it imports, wherever they are installed: this package's, so that
  * all share one copy. undefined: policies have nothing of that name.

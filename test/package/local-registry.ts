@@ -26,7 +26,7 @@ export async function startLocalRegistry(root: string): Promise<LocalRegistry> {
       if (path.endsWith(".tgz")) {
         return sendTarball(response, join(root, path.slice(0, -".tgz".length)));
       }
-      const found = folders.filter((folder) => folder.endsWith(`node_modules/${path}`));
+      const found = folders.filter(({ name }) => name === path).map(({ folder }) => folder);
       if (found.length === 0) {
         return void response.writeHead(404).end("{}");
       }
@@ -45,7 +45,8 @@ export async function startLocalRegistry(root: string): Promise<LocalRegistry> {
         return [manifest.version, { ...manifest, dist: { tarball: `${url}${folder}.tgz` } }] as const;
       }),
     );
-    return { name, "dist-tags": { latest: versions[0]?.[0] }, versions: Object.fromEntries(versions) };
+    const [latest] = versions.map(([version]) => version).sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
+    return { name, "dist-tags": { latest }, versions: Object.fromEntries(versions) };
   }
 
   return {
@@ -57,12 +58,15 @@ export async function startLocalRegistry(root: string): Promise<LocalRegistry> {
   };
 }
 
-/** Of every package and version, from the root; those at the top first. */
-async function installedFolders(root: string): Promise<string[]> {
+/** Of every package and version. One that is installed under a name of ours has its own here. */
+async function installedFolders(root: string): Promise<{ folder: string; name: string }[]> {
   const { packages } = JSON.parse(await readFile(join(root, "node_modules/.package-lock.json"), "utf8")) as {
-    packages: object;
+    packages: Record<string, { name?: string }>;
   };
-  return Object.keys(packages).sort((a, b) => a.split("/").length - b.split("/").length);
+  return Object.entries(packages).map(([folder, entry]) => ({
+    folder,
+    name: entry.name ?? folder.slice(folder.lastIndexOf("node_modules/") + "node_modules/".length),
+  }));
 }
 
 /** Links are packages of this checkout, packed as they are published. */
