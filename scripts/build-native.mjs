@@ -4,7 +4,7 @@
 //   node scripts/build-native.mjs --check      fails unless they come out byte for byte as they are committed
 //   node scripts/build-native.mjs --inputs     fails when something they are made of has changed since; needs nothing installed
 //   node scripts/build-native.mjs --debug      for this machine, quicker, with symbols and without optimisation
-//   node scripts/build-native.mjs --sanitize   for this machine, with symbols, and an end at undefined behaviour
+//   node scripts/build-native.mjs --sanitize   for this machine, with symbols, and an end by SIGILL at undefined behaviour
 //
 // The results are committed, so that nobody who installs or builds Sluice needs a C compiler; the last two lie in .cache/native/, in folders
 // of their own. See src/engine/native/engine.c.
@@ -41,8 +41,16 @@ const release = ["-O3", "-DNDEBUG", "-fno-sanitize=all", "-s"];
 /** @type {Readonly<Record<string, readonly string[]>>} */
 const kinds = {
   debug: ["-O1", "-g", "-DNDEBUG", "-fno-sanitize=all"],
-  // QuickJS calls functions by pointers of other types, and adds to null pointers.
-  sanitize: ["-O1", "-g", "-fsanitize=undefined", "-fno-sanitize=function,pointer-overflow"],
+  // QuickJS calls functions by pointers of other types, and adds to null pointers. What tells of faults has variables of threads, for which
+  // Envoy has no room left when it loads a library.
+  sanitize: [
+    "-O1",
+    "-g",
+    "-DNDEBUG",
+    "-fsanitize=undefined",
+    "-fsanitize-trap=undefined",
+    "-fno-sanitize=function,pointer-overflow",
+  ],
 };
 
 const mode = process.argv[2] ?? "";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Engine } from "../../src/cases/engine.js";
 import { envoy } from "../../src/cases/engines/envoy.js";
 import { installEnvoy } from "../../src/envoy/install-envoy.js";
-import { nativeLibrary } from "../envoy/support/native-library.js";
+import { nativeEnvoy, nativeLibrary } from "../envoy/support/native-library.js";
 import { testedLimits } from "./tested-limits.js";
 
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
@@ -17,7 +17,7 @@ export function testedNativeEnvoy(bodyBytes: number, { oneFilter = false } = {})
     limits: { ...testedLimits, bodyBytes },
     ownInstances: false,
     oneFilter,
-    binary: () => installEnvoy(cacheDir),
+    binary: nativeEnvoy,
     library: nativeLibrary,
   });
 }

@@ -21,12 +21,16 @@ static bool add_roots(Config *config)
     for (uint32_t index = 0; index < group->count; index++) {
         Vm *vm = &group->vms[index];
         Root *root = &config->roots[index];
-        enter(vm, NULL);
+        enter(vm, NULL, false);
+        /* Its configuration is to be judged now. */
+        if (vm->restarts_at != 0)
+            restart(vm);
         *root = (Root){.vm = vm, .config = config, .id = new_id(vm), .next = vm->roots};
         pthread_mutex_lock(&vm->inbox_lock);
         vm->roots = root;
         pthread_mutex_unlock(&vm->inbox_lock);
-        bool accepted = configure_root(root);
+        /* An engine that has ended while exchanges wait in it is their worker's to replace, which configures all anew. */
+        bool accepted = vm->engine.ended || (has_engine(vm) && configure_root(root));
         leave(vm);
         if (!accepted)
             return false;
@@ -37,8 +41,8 @@ static bool add_roots(Config *config)
 static void remove_root(Root *root)
 {
     Vm *vm = root->vm;
-    enter(vm, NULL);
-    if (vm->restarts_at == 0) {
+    enter(vm, NULL, false);
+    if (has_engine(vm)) {
         proxy_on_done(root->id);
         if (guest_has(EVENT_DELETE))
             proxy_on_delete(root->id);
@@ -49,6 +53,9 @@ static void remove_root(Root *root)
     while (*place != root)
         place = &(*place)->next;
     *place = root->next;
+    /* The event for what is there may have been this configuration's. */
+    if (vm->inbox != NULL)
+        ask_for_event(vm);
     pthread_mutex_unlock(&vm->inbox_lock);
     leave(vm);
 }

@@ -42,11 +42,9 @@ static void lose_engine(Vm *vm)
     vm->restarts_at = host_clock(false) + RESTART_NANOSECONDS;
 }
 
-/* A new engine, and the context of each configuration in it. false: it does not start, or not yet. */
+/* A new engine, and the context of each configuration in it. false: it does not start. */
 static bool restart(Vm *vm)
 {
-    if (host_clock(false) < vm->restarts_at)
-        return false;
     vm->restarts_at = 0;
     if (!start_engine(vm)) {
         lose_engine(vm);

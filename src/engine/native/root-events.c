@@ -10,7 +10,7 @@ static bool configure_root(Root *root)
 
 static void deliver_message(Vm *vm, const Message *message)
 {
-    Root *root = vm->restarts_at == 0 ? find_root(vm, message->root) : NULL;
+    Root *root = has_engine(vm) ? find_root(vm, message->root) : NULL;
     if (root == NULL)
         return;
     if (message->is_answer) {
@@ -27,7 +27,7 @@ static void deliver_message(Vm *vm, const Message *message)
 static void read_inbox(Vm *vm, bool by_worker)
 {
     for (;;) {
-        enter(vm, NULL);
+        enter(vm, NULL, by_worker);
         Message *message = by_worker || vm->live == NULL ? take_message(vm) : NULL;
         if (message == NULL) {
             leave(vm);

@@ -10,8 +10,24 @@ static Vm *begin_event(Stream *stream)
 {
     Vm *vm = vm_of(stream);
     hold_stream(stream);
-    enter(vm, stream);
+    enter(vm, stream, true);
     return vm;
+}
+
+/*
+ * The same for an event of its context. NULL: there is none. Events of configurations run on another thread, and so the engine may end
+ * until the lock is this one's.
+ */
+static Vm *begin_context_event(Stream *stream)
+{
+    if (stream->root == NULL)
+        return NULL;
+    Vm *vm = begin_event(stream);
+    if (stream->begun)
+        return vm;
+    leave(vm);
+    release_stream(stream);
+    return NULL;
 }
 
 static void end_event(Vm *vm, Stream *stream)
@@ -64,7 +80,7 @@ int ABI_EVENT(http_filter_request_headers)(void *envoy, void *module, bool end_o
         return CONTINUE;
     Vm *vm = begin_event(stream);
     int32_t answer = STOP_ITERATION;
-    if (vm->restarts_at != 0 && !restart(vm)) {
+    if (vm->restarts_at != 0 && (host_clock(false) < vm->restarts_at || !restart(vm))) {
         stream->lost = true;
         refuse_lost_soon(stream);
     } else {
@@ -80,9 +96,9 @@ int ABI_EVENT(http_filter_request_headers)(void *envoy, void *module, bool end_o
 int ABI_EVENT(http_filter_response_headers)(void *envoy, void *module, bool end_of_stream)
 {
     Stream *stream = module;
-    if (!stream->begun)
+    Vm *vm = begin_context_event(stream);
+    if (vm == NULL)
         return answer_without_context(stream);
-    Vm *vm = begin_event(stream);
     int32_t answer = guest_has(EVENT_RESPONSE_HEADERS) ? proxy_on_response_headers(stream->id, 0, end_of_stream) : CONTINUE;
     end_event(vm, stream);
     return answer;
@@ -91,9 +107,9 @@ int ABI_EVENT(http_filter_response_headers)(void *envoy, void *module, bool end_
 /* See bodies.c. */
 static int32_t deliver_body(Stream *stream, int half, bool end_of_stream)
 {
-    if (!stream->begun)
+    Vm *vm = begin_context_event(stream);
+    if (vm == NULL)
         return answer_without_context(stream);
-    Vm *vm = begin_event(stream);
     int32_t answer = CONTINUE;
     if (is_kept(stream) && guest_has(half == REQUEST ? EVENT_REQUEST_BODY : EVENT_RESPONSE_BODY)) {
         stream->body_event = half;
@@ -121,9 +137,9 @@ int ABI_EVENT(http_filter_response_body)(void *envoy, void *module, bool end_of_
 
 static int32_t deliver_trailers(Stream *stream, int half)
 {
-    if (!stream->begun)
+    Vm *vm = begin_context_event(stream);
+    if (vm == NULL)
         return answer_without_context(stream);
-    Vm *vm = begin_event(stream);
     int32_t answer = CONTINUE;
     if (guest_has(half == REQUEST ? EVENT_REQUEST_TRAILERS : EVENT_RESPONSE_TRAILERS))
         answer = half == REQUEST ? proxy_on_request_trailers(stream->id, 0) : proxy_on_response_trailers(stream->id, 0);
@@ -146,9 +162,9 @@ void ABI_EVENT(http_filter_stream_complete)(void *envoy, void *module)
 {
     Stream *stream = module;
     stream->over = true;
-    if (!stream->begun)
+    Vm *vm = begin_context_event(stream);
+    if (vm == NULL)
         return;
-    Vm *vm = begin_event(stream);
     if (guest_has(EVENT_LOG))
         proxy_on_log(stream->id);
     leave(vm);
@@ -159,8 +175,8 @@ void ABI_EVENT(http_filter_stream_complete)(void *envoy, void *module)
 void ABI_EVENT(http_filter_destroy)(void *module)
 {
     Stream *stream = module;
-    if (stream->begun) {
-        Vm *vm = begin_event(stream);
+    Vm *vm = begin_context_event(stream);
+    if (vm != NULL) {
         proxy_on_done(stream->id);
         if (guest_has(EVENT_DELETE))
             proxy_on_delete(stream->id);

@@ -74,6 +74,7 @@ struct Vm {
     Stream *streams[STREAM_BUCKETS];
     Stream *live;
     Stream *running; /* whose event runs */
+    bool by_worker;  /* It runs on the worker's thread. */
     /* What the running events have asked for, to be done when they have returned. */
     Action *actions, **last_action;
     const Message *answer; /* of the call whose event runs */

@@ -19,6 +19,13 @@ static void ask_for_event(Vm *vm)
         ABI_CALLBACK(http_filter_config_scheduler_commit)(vm->roots->config->scheduler, 0);
 }
 
+static void wake(Vm *vm)
+{
+    pthread_mutex_lock(&vm->inbox_lock);
+    ask_for_event(vm);
+    pthread_mutex_unlock(&vm->inbox_lock);
+}
+
 /* On any thread. */
 static void send_message(Vm *vm, Message *message)
 {

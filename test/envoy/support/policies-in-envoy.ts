@@ -11,7 +11,7 @@ import { noneShared, sharedPolicies } from "../../../src/envoy/policy-runs.js";
 import { type EnvoyOptions, type RunningEnvoy, startEnvoy } from "../../../src/envoy/run-envoy.js";
 import { singleRouteConfig } from "../../../src/gateway/single-route.js";
 import { copyModules, writeNativeModules } from "./modules.js";
-import { nativeLibrary } from "./native-library.js";
+import { nativeEnvoy, nativeLibrary } from "./native-library.js";
 
 const cacheDir = fileURLToPath(new URL("../../../.cache/", import.meta.url));
 
@@ -95,7 +95,6 @@ export async function startConfig(
   const folder = await mkdtemp(join(tmpdir(), "sluice-modules-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    const binary = await installEnvoy(cacheDir);
     const {
       caFile = "/etc/ssl/certs/ca-certificates.crt",
       strangers = false,
@@ -111,7 +110,7 @@ export async function startConfig(
       : await copyModules(config, oneFilter ? sharedPolicies(config) : noneShared, folder);
     const bootstrap = envoyBootstrap(config, { modules, caFile });
     const envoy = await startEnvoy(changed(bootstrap, { strangers: strangers || !holds, holds, behind, tls }), {
-      binary,
+      binary: await (native ? nativeEnvoy() : installEnvoy(cacheDir)),
       concurrency: 1,
       ...envoyOptions,
     });
