@@ -21,12 +21,14 @@ static bool add_roots(Config *config)
     for (uint32_t index = 0; index < group->count; index++) {
         Vm *vm = &group->vms[index];
         Root *root = &config->roots[index];
-        enter(vm, NULL);
+        enter(vm, NULL, false);
+        /* A configuration does not wait for the time at which exchanges find a new engine. */
+        bool runs = vm->restarts_at == 0 || restart_now(vm);
         *root = (Root){.vm = vm, .config = config, .id = new_id(vm), .next = vm->roots};
         pthread_mutex_lock(&vm->inbox_lock);
         vm->roots = root;
         pthread_mutex_unlock(&vm->inbox_lock);
-        bool accepted = configure_root(root);
+        bool accepted = runs && configure_root(root);
         leave(vm);
         if (!accepted)
             return false;
@@ -37,7 +39,7 @@ static bool add_roots(Config *config)
 static void remove_root(Root *root)
 {
     Vm *vm = root->vm;
-    enter(vm, NULL);
+    enter(vm, NULL, false);
     if (vm->restarts_at == 0) {
         proxy_on_done(root->id);
         if (guest_has(EVENT_DELETE))
@@ -49,6 +51,9 @@ static void remove_root(Root *root)
     while (*place != root)
         place = &(*place)->next;
     *place = root->next;
+    /* The event for what is in the inbox may have been asked of this configuration, and goes with it. */
+    if (vm->inbox != NULL)
+        ask_for_event(vm);
     pthread_mutex_unlock(&vm->inbox_lock);
     leave(vm);
 }
@@ -105,8 +110,9 @@ const void *ABI_EVENT(http_filter_config_new)(void *envoy, AbiBuffer name, AbiBu
     config->name = strndup(name.bytes, config->name_length);
     config->has_answering = *answers == 'a';
     config->text_length = text.length;
-    config->text = malloc(config->text_length + 1);
-    memcpy(config->text, text.bytes, config->text_length);
+    config->text = (char *)copy_bytes(malloc, text.bytes, text.length);
+    if (config->name == NULL || config->text == NULL)
+        abort();
     config->scheduler = ABI_CALLBACK(http_filter_config_scheduler_new)(envoy);
     config->group = use_group(path, vm_id);
     free(path);

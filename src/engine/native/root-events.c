@@ -27,7 +27,7 @@ static void deliver_message(Vm *vm, const Message *message)
 static void read_inbox(Vm *vm, bool by_worker)
 {
     for (;;) {
-        enter(vm, NULL);
+        enter(vm, NULL, by_worker);
         Message *message = by_worker || vm->live == NULL ? take_message(vm) : NULL;
         if (message == NULL) {
             leave(vm);

@@ -1,6 +1,6 @@
 /* Events of a VM: between `enter` and `leave` its code runs, and nobody else's of it. */
 
-static void enter(Vm *vm, Stream *stream)
+static void enter(Vm *vm, Stream *stream, bool on_worker)
 {
     pthread_mutex_lock(&vm->lock);
     quickjs_state = &vm->engine.quickjs;
@@ -8,6 +8,7 @@ static void enter(Vm *vm, Stream *stream)
     if (vm->restarts_at == 0)
         JS_UpdateStackTop(bridge.runtime);
     vm->running = stream;
+    vm->on_worker = on_worker;
 }
 
 static void lose_engine(Vm *vm);
