@@ -28,7 +28,7 @@ export interface NativeBuild {
 /** Throws what is wrong with a policy; nothing is written then. */
 export async function buildNative({ name, policies, library, output, checked }: NativeBuild): Promise<void> {
   const folder = outputFolder(output);
-  const { code, map, warnings } = await compileNative(policies).finally(stopCompiler);
+  const { code, map, warnings, seeing } = await compileNative(policies).finally(stopCompiler);
   await checked();
 
   const fileName = codeFileName(name, code);
@@ -48,22 +48,36 @@ export async function buildNative({ name, policies, library, output, checked }: 
       `${shownPath(file)}: ${grouped(code.length)} bytes`,
       `${shownPath(copy)}: ${grouped(statSync(copy).size)} bytes, for Envoy ${nativeVersions}`,
       "In Envoy's http_filters, each behind what may answer before, with the paths where Envoy finds both:",
-      stringify(filters(policies, { file, library: copy }), { lineWidth: 0 })
+      stringify(filters(policies, { file, library: copy, answered: seeing.size > 0 }), { lineWidth: 0 })
         .trimEnd()
         .replace(/^/gm, "  "),
     ].join("\n"),
   );
 }
 
-function filters(policies: readonly LocatedPolicy[], { file, library }: { file: string; library: string }): unknown {
+interface NativeFiles {
+  file: string;
+  library: string;
+  /** Some of the policies may see responses. */
+  answered: boolean;
+}
+
+function filters(policies: readonly LocatedPolicy[], { file, library, answered }: NativeFiles): unknown {
   const [only, ...others] = policies.map(({ name }) => name);
   const uses = policies.map(({ name }) => ({ policy: name, config: {} }));
   const configuration = JSON.stringify(others.length === 0 ? {} : { sluice: { uses } });
   return [
-    { name: answeringName, typed_config: answeringFilter(library) },
+    ...(answered ? [{ name: answeringName, typed_config: answeringFilter(library) }] : []),
     {
       name: `sluice/${only}`,
-      typed_config: nativeFilter({ rootId: `envoy/${only}`, vmId: only ?? "", path: file, library, configuration }),
+      typed_config: nativeFilter({
+        rootId: `envoy/${only}`,
+        vmId: only ?? "",
+        path: file,
+        library,
+        answered,
+        configuration,
+      }),
     },
   ];
 }

@@ -13,6 +13,8 @@ export interface NativePolicies {
   map: string;
   /** What may go wrong at run time, a sentence each. */
   warnings: string[];
+  /** The names of those that may see responses. */
+  seeing: ReadonlySet<string>;
 }
 
 /** The file of the policy in `file` alone; see {@link compileNative}. */
@@ -38,5 +40,10 @@ export async function compileNative(
   const { prelude, bundle } = scripts;
   const names = policies.map(({ name }) => name).join();
   const line = `sluice-native ${format} ${engine.stamp} ${prelude.length} ${bundle.length} ${kitVersion()} ${names}\n`;
-  return { code: Buffer.concat([Buffer.from(line), prelude, bundle]), map: moduleSourceMap(text), warnings };
+  return {
+    code: Buffer.concat([Buffer.from(line), prelude, bundle]),
+    map: moduleSourceMap(text),
+    warnings,
+    seeing: new Set(text.policies.filter(({ bundle: { output } }) => output.seesResponses).map(({ name }) => name)),
+  };
 }

@@ -28,7 +28,7 @@ import { policyUses } from "./entry-module.js";
 import { generatorEdits } from "./filter-generators.js";
 import { type KitNames, kitNames } from "./kit-names.js";
 import { asyncHelperEdits } from "./lowering.js";
-import { definitionsIn } from "./policy-definitions.js";
+import { definitionsIn, maySeeResponses } from "./policy-definitions.js";
 import { assertPolicyFile } from "./policy-file.js";
 import { usesIn } from "./policy-uses.js";
 import type { Replacements } from "./resolve-imports.js";
@@ -62,6 +62,8 @@ export interface BundleOutput {
   /** The calls of `definePolicy`. */
   definitions: CallExpression[];
   uses: PolicyUses;
+  /** The policy may have `onResponse` or `onDone`. */
+  seesResponses: boolean;
   edits: Edit[];
 }
 
@@ -153,6 +155,7 @@ function bundleOutput(text: string, map: string, result: BuildResult): BundleOut
     asyncHelper,
     definitions,
     uses,
+    seesResponses: maySeeResponses(syntax, definitions),
     edits: [
       { start: 0, end: 0, text: `${directive(result)}${variables}` },
       ...edits,

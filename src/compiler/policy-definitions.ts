@@ -38,6 +38,24 @@ export function propertiesOf({ arguments: [definition] }: CallExpression): { nam
 }
 
 /**
+ * Whether the policy may have `onResponse` or `onDone`. It has none where its one definition names all its parts, and nothing else in the
+ * bundle has such a name.
+ *
+ * @param definitions those of `definitionsIn`
+ */
+export function maySeeResponses(
+  { parts }: Pick<BundleSyntax, "parts">,
+  [definition, ...others]: readonly CallExpression[],
+): boolean {
+  if (definition === undefined || others.length > 0) {
+    return true;
+  }
+  const [given] = definition.arguments;
+  const isWhole = given?.type === "ObjectExpression" && propertiesOf(definition).length === given.properties.length;
+  return !isWhole || parts.some(({ origin, text }) => origin !== "kit" && /\bon(?:Response|Done)\b/.test(text));
+}
+
+/**
  * The generator function of what esbuild has made of an async function: `return __async(this, …, function* (…) { … })`.
  *
  * @param asyncHelper what the bundle calls esbuild's helper

@@ -21,6 +21,8 @@ export interface PolicyModule {
   library?: string;
   /** The policy's name in it, where it has others, too. */
   policy?: string;
+  /** It may see responses. Known of those that are run natively. */
+  seesResponses?: boolean;
 }
 
 /** Modules by the absolute paths of their policies. */
@@ -66,8 +68,14 @@ export async function writeSharedNative(
   library: string,
 ): Promise<PolicyModules> {
   const policies = [...shared].map(([file, name]) => ({ file, name }));
-  const path = await writeCode((await compileNative(policies, { takesUses: true })).code, sharedName, folder);
-  return new Map([...shared].map(([file, policy]) => [file, { path, sluice: true, library, policy }]));
+  const { code, seeing } = await compileNative(policies, { takesUses: true });
+  const path = await writeCode(code, sharedName, folder);
+  return new Map(
+    [...shared].map(([file, policy]) => [
+      file,
+      { path, sluice: true, library, policy, seesResponses: seeing.has(policy) },
+    ]),
+  );
 }
 
 export interface ModulesOptions {
@@ -110,8 +118,9 @@ async function writeNative(
   const modules = new Map(shared.size === 0 ? [] : await writeSharedNative(shared, folder, library));
   for (const [file, policy] of own) {
     if (extname(file) !== ".wasm") {
-      const path = await writeCode((await compileNativePolicy(file)).code, policy, folder);
-      modules.set(file, { path, sluice: true, library });
+      const { code, seeing } = await compileNativePolicy(file);
+      const path = await writeCode(code, policy, folder);
+      modules.set(file, { path, sluice: true, library, seesResponses: seeing.size > 0 });
     }
   }
   if (modules.size > 0) {

@@ -4,7 +4,7 @@ import { policyName } from "../config/located-policy.js";
 import type { GatewayConfig, RouteConfig } from "../config/types.js";
 import type { PolicyModules } from "./compile-modules.js";
 import { type Json, seconds, typed } from "./json.js";
-import { answeringFilter, answeringName, nativeFilter } from "./native/filter.js";
+import { answeringFilter, answeringName, isAnswered, nativeFilter } from "./native/filter.js";
 import { type PolicyRun, runsOf } from "./policy-runs.js";
 import { rootIdOf } from "./root-id.js";
 import { moduleOf, runConfiguration, sharedMemoryBytes, sharing } from "./run-configuration.js";
@@ -28,7 +28,17 @@ export function policyFilters(config: GatewayConfig, modules: PolicyModules): Js
       const configuration = runConfiguration(run, modules, surroundings, onlyOurs ? "ours" : "any", memoryBytes);
       const filter = { name: filterName(route, run), disabled: true };
       if (library !== undefined) {
-        return { ...filter, typed_config: nativeFilter({ rootId, path, library, vmId, configuration }) };
+        return {
+          ...filter,
+          typed_config: nativeFilter({
+            rootId,
+            path,
+            library,
+            vmId,
+            answered: isAnswered(run, modules),
+            configuration,
+          }),
+        };
       }
       return {
         ...filter,
@@ -54,7 +64,7 @@ export function policyFilters(config: GatewayConfig, modules: PolicyModules): Js
       };
     });
   });
-  const library = config.routes.map((route) => libraryOf(route, modules)).find((path) => path !== undefined);
+  const library = config.routes.map((route) => answeringLibrary(route, modules)).find((path) => path !== undefined);
   return library === undefined
     ? filters
     : [{ name: answeringName, disabled: true, typed_config: answeringFilter(library) }, ...filters];
@@ -63,13 +73,14 @@ export function policyFilters(config: GatewayConfig, modules: PolicyModules): Js
 /** What a route turns on. */
 export function routeFilters(route: RouteConfig, modules: PolicyModules): Json {
   const names = runsOf(route.policies, sharing(modules)).map((run) => filterName(route, run));
-  const all = libraryOf(route, modules) !== undefined ? [answeringName, ...names] : names;
+  const all = answeringLibrary(route, modules) !== undefined ? [answeringName, ...names] : names;
   return Object.fromEntries(all.map((name) => [name, typed("envoy.config.route.v3.FilterConfig", { config: {} })]));
 }
 
-/** All policies that are run natively are by the same. */
-function libraryOf({ policies }: RouteConfig, modules: PolicyModules): string | undefined {
-  return policies.map(({ file }) => moduleOf(modules, file).library).find((path) => path !== undefined);
+/** Where a run of the route needs the filter that answers for it: the library of that, which all policies that are run natively have. */
+function answeringLibrary({ policies }: RouteConfig, modules: PolicyModules): string | undefined {
+  const answered = runsOf(policies, sharing(modules)).find((run) => isAnswered(run, modules));
+  return answered && moduleOf(modules, answered.uses[0].file).library;
 }
 
 function filterName(route: RouteConfig, { name }: PolicyRun): string {

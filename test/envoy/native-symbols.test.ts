@@ -37,6 +37,26 @@ it("a host without the callbacks does not load the library, and says what it lac
   expect(() => process.dlopen({ exports: {} }, library)).toThrow(/undefined symbol: envoy_dynamic_module_callback_/);
 });
 
+/** The names that a library of ELF (64 bits, the lower byte first) has for others: those of its `.dynsym` that have a section. */
+function exportsOf(library: Buffer): string[] {
+  const number = (at: number): number => Number(library.readBigUInt64LE(at));
+  const sections = Array.from({ length: library.readUInt16LE(0x3c) }, (_, index) => number(0x28) + index * 64);
+  const [symbols] = sections.filter((at) => library.readUInt32LE(at + 4) === 11) as [number];
+  const strings = number((sections[library.readUInt32LE(symbols + 40)] as number) + 24);
+  const entries = Array.from({ length: number(symbols + 32) / 24 }, (_, index) => number(symbols + 24) + index * 24);
+  return entries
+    .filter((at) => library.readUInt16LE(at + 6) !== 0)
+    .map((at) => strings + library.readUInt32LE(at))
+    .map((at) => library.toString("latin1", at, library.indexOf(0, at)));
+}
+
+it.each(["x64", "arm64"])("the library for %s has nothing for others but the events that Envoy calls", (cpu) => {
+  const library = readFileSync(new URL(`../../packages/envoy-linux-${cpu}/libsluice.so`, import.meta.url));
+  const names = exportsOf(library);
+  expect(names).toContain("envoy_dynamic_module_on_program_init");
+  expect(names.filter((name) => !name.startsWith("envoy_dynamic_module_on_"))).toEqual([]);
+});
+
 it("every callback that is declared is used", () => {
   const sources = readdirSync(folder).filter((name) => name.endsWith(".c"));
   const used = new Set(sources.flatMap((name) => namesIn(readFileSync(folder + name, "utf8"))));

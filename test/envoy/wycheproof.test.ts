@@ -1,5 +1,6 @@
 /** Cryptography of policies in Envoy: of modules by its own functions or theirs, and of native ones by those of `libsluice`. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runsNatively } from "../../scripts/native-platform.mjs";
 import type { RunningEnvoy } from "../../src/envoy/run-envoy.js";
 import { files, policyFile, wrongOnes } from "../wycheproof/vectors.js";
 import { send } from "./support/client.js";
@@ -7,7 +8,7 @@ import { startPolicies } from "./support/policies-in-envoy.js";
 
 describe.each([
   { kind: "modules", native: false },
-  { kind: "native policies", native: true },
+  ...(runsNatively ? [{ kind: "native policies", native: true }] : []),
 ])("Wycheproof's vectors in Envoy with $kind", ({ native }) => {
   let envoy: RunningEnvoy;
   beforeAll(async () => {

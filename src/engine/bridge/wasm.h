@@ -1,11 +1,13 @@
 /*
  * How the engine meets its host in a WebAssembly module: what it imports, and what it exports. All that it asks of a host is here and
- * in `generated/host.h`; for another kind of host these two macros and two functions are others.
+ * in `generated/host.h`; for another kind of host these macros and functions are others.
  */
 #include <wasi/api.h>
 
 #define HOSTCALL(name, parameters) __attribute__((import_module("env"), import_name(#name))) int32_t name parameters;
 #define EXPORT(name) __attribute__((export_name(#name)))
+/* A function of the guest's that is left out of modules which do not use it, by this name (`engine/dropped-functions.ts`). */
+#define NATIVE(name) __attribute__((visibility("default"), export_name("native_" #name)))
 
 #include "generated/host.h"
 

@@ -22,9 +22,9 @@ static bool add_roots(Config *config)
         Vm *vm = &group->vms[index];
         Root *root = &config->roots[index];
         enter(vm, NULL, false);
-        /* Its configuration is to be judged now. */
+        /* A configuration is judged now, and does not wait for the time at which exchanges find a new engine. */
         if (vm->restarts_at != 0)
-            restart(vm);
+            restart_now(vm);
         *root = (Root){.vm = vm, .config = config, .id = new_id(vm), .next = vm->roots};
         pthread_mutex_lock(&vm->inbox_lock);
         vm->roots = root;
@@ -53,7 +53,7 @@ static void remove_root(Root *root)
     while (*place != root)
         place = &(*place)->next;
     *place = root->next;
-    /* The event for what is there may have been this configuration's. */
+    /* The event for what is in the inbox may have been asked of this configuration, and goes with it. */
     if (vm->inbox != NULL)
         ask_for_event(vm);
     pthread_mutex_unlock(&vm->inbox_lock);
@@ -112,8 +112,9 @@ const void *ABI_EVENT(http_filter_config_new)(void *envoy, AbiBuffer name, AbiBu
     config->name = strndup(name.bytes, config->name_length);
     config->has_answering = *answers == 'a';
     config->text_length = text.length;
-    config->text = malloc(config->text_length + 1);
-    memcpy(config->text, text.bytes, config->text_length);
+    config->text = (char *)copy_bytes(malloc, text.bytes, text.length);
+    if (config->name == NULL || config->text == NULL)
+        abort();
     config->scheduler = ABI_CALLBACK(http_filter_config_scheduler_new)(envoy);
     config->group = use_group(path, vm_id);
     free(path);

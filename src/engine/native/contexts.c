@@ -45,12 +45,18 @@ static void remove_stream(Vm *vm, const Stream *stream)
     *place = stream->next;
 }
 
+/* An exchange that the running event may touch. One that the guest does not keep may have come to its end when its worker hears of it. */
+static inline Stream *find_touchable(Vm *vm, int32_t id)
+{
+    return vm->on_worker ? find_stream(vm, id) : NULL;
+}
+
 /* The exchange on which hostcalls act; NULL: on none. */
 static inline Stream *effective_stream(void)
 {
     Vm *vm = this_vm();
     int32_t id = bridge.effective_context;
-    return vm->running != NULL && vm->running->id == id ? vm->running : find_stream(vm, id);
+    return vm->running != NULL && vm->running->id == id ? vm->running : find_touchable(vm, id);
 }
 
 static Root *effective_root(void)
@@ -68,7 +74,7 @@ static const Config *effective_config(void)
 static int32_t proxy_set_effective_context(int32_t id)
 {
     Vm *vm = this_vm();
-    if (find_stream(vm, id) == NULL && find_root(vm, id) == NULL)
+    if (find_touchable(vm, id) == NULL && find_root(vm, id) == NULL)
         return STATUS_BAD_ARGUMENT;
     bridge.effective_context = id;
     return STATUS_OK;

@@ -44,6 +44,24 @@ static int32_t proxy_get_header_map_value(int32_t map, const uint8_t *name, size
     return *value == NULL ? STATUS_INTERNAL_FAILURE : STATUS_OK;
 }
 
+/* The first time in a configuration and VM. */
+static void tell_of_empty_value(Root *root, AbiBuffer name)
+{
+    static const char what[] =
+        "HEADER_EMPTY: Envoy's interface for native policies takes no empty value of a header, which is left out; told once: ";
+    char line[sizeof(what) + 100];
+    if (root->told_of_empty_value)
+        return;
+    root->told_of_empty_value = true;
+    int length = snprintf(line, sizeof(line), "%s%.*s", what, name.length < 100 ? (int)name.length : 100, name.bytes);
+    write_line(LOG_WARN, root->config->name, root->config->name_length, line, (size_t)length);
+}
+
+/*
+ * Envoy's functions take an empty value for none (`setHeaderValueImpl` and `addHeaderValueImpl` in its
+ * source/extensions/filters/http/dynamic_modules/abi_impl.cc): one removes the header, the other refuses. Nothing else of the interface
+ * changes the head of a message that passes; in heads that are handed over as a whole, of answers and calls, empty values stay.
+ */
 static int32_t set_header(int32_t map, AbiBuffer name, AbiBuffer value)
 {
     const Stream *stream = effective_stream();
@@ -52,7 +70,6 @@ static int32_t set_header(int32_t map, AbiBuffer name, AbiBuffer value)
     return STATUS_OK;
 }
 
-/* An empty value is one: what has no bytes at all would take the header away. */
 static AbiBuffer some_value(const uint8_t *value, size_t length)
 {
     return (AbiBuffer){length == 0 ? "" : (const char *)value, length};
@@ -61,7 +78,13 @@ static AbiBuffer some_value(const uint8_t *value, size_t length)
 static int32_t proxy_replace_header_map_value(
     int32_t map, const uint8_t *name, size_t name_length, const uint8_t *value, size_t length)
 {
-    return set_header(map, (AbiBuffer){(const char *)name, name_length}, some_value(value, length));
+    const Stream *stream = effective_stream();
+    AbiBuffer named = {(const char *)name, name_length}, kept;
+    size_t count;
+    int32_t status = set_header(map, named, some_value(value, length));
+    if (length == 0 && status == STATUS_OK && !ABI_CALLBACK(http_get_header)(stream->envoy, map, named, &kept, 0, &count))
+        tell_of_empty_value(stream->root, named);
+    return status;
 }
 
 static int32_t proxy_remove_header_map_value(int32_t map, const uint8_t *name, size_t name_length)
@@ -73,11 +96,14 @@ static int32_t proxy_add_header_map_value(
     int32_t map, const uint8_t *name, size_t name_length, const uint8_t *value, size_t length)
 {
     const Stream *stream = effective_stream();
-    AbiBuffer text = {(const char *)name, name_length};
-    if (stream == NULL || map > MAP_RESPONSE_TRAILERS ||
-        !ABI_CALLBACK(http_add_header)(stream->envoy, map, text, some_value(value, length)))
+    AbiBuffer named = {(const char *)name, name_length};
+    if (stream == NULL || map > MAP_RESPONSE_TRAILERS)
         return STATUS_BAD_ARGUMENT;
-    return STATUS_OK;
+    if (ABI_CALLBACK(http_add_header)(stream->envoy, map, named, some_value(value, length)))
+        return STATUS_OK;
+    if (length == 0)
+        tell_of_empty_value(stream->root, named);
+    return STATUS_BAD_ARGUMENT;
 }
 
 /* All of a map at once: the guest edits one header after the other. */

@@ -4,6 +4,7 @@
  */
 #define HOSTCALL(name, parameters) static int32_t name parameters;
 #define EXPORT(name) static
+#define NATIVE(name) static
 
 #include "../bridge/generated/host.h"
 

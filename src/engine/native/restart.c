@@ -19,8 +19,9 @@ static void lose_streams(Vm *vm)
 {
     for (int bucket = 0; bucket < STREAM_BUCKETS; bucket++) {
         for (Stream *stream = vm->streams[bucket]; stream != NULL; stream = stream->next) {
-            stream->begun = false;
-            stream->lost = true;
+            /* In this order: whoever sees without the lock that the context is gone is to see why. */
+            __atomic_store_n(&stream->lost, true, __ATOMIC_RELEASE);
+            __atomic_store_n(&stream->begun, false, __ATOMIC_RELEASE);
             if (stream->is_live || stream == vm->running)
                 refuse_lost_soon(stream);
             stream->is_live = false;
@@ -43,7 +44,7 @@ static void lose_engine(Vm *vm)
 }
 
 /* A new engine, and the context of each configuration in it. false: it does not start. */
-static bool restart(Vm *vm)
+static bool restart_now(Vm *vm)
 {
     vm->restarts_at = 0;
     if (!start_engine(vm)) {
@@ -55,4 +56,10 @@ static bool restart(Vm *vm)
         configure_root(root);
     }
     return true;
+}
+
+/* The same when it is time. */
+static bool restart(Vm *vm)
+{
+    return host_clock(false) >= vm->restarts_at && restart_now(vm);
 }

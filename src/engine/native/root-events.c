@@ -23,12 +23,12 @@ static void deliver_message(Vm *vm, const Message *message)
     }
 }
 
-/* `by_worker`: on the thread of the VM's worker, which alone may run the code of exchanges that the guest keeps; else on the main one. */
-static void read_inbox(Vm *vm, bool by_worker)
+/* `on_worker`: on the thread of the VM's worker, which alone may run the code of exchanges that the guest keeps; else on the main one. */
+static void read_inbox(Vm *vm, bool on_worker)
 {
     for (;;) {
-        enter(vm, NULL, by_worker);
-        Message *message = by_worker || vm->live == NULL ? take_message(vm) : NULL;
+        enter(vm, NULL, on_worker);
+        Message *message = on_worker || vm->live == NULL ? take_message(vm) : NULL;
         if (message == NULL) {
             leave(vm);
             return;

@@ -5,8 +5,13 @@ static inline Vm *vm_of(const Stream *stream)
     return stream->root->vm;
 }
 
-/* Begins an event of the exchange, which stays until `end_event`. */
-static Vm *begin_event(Stream *stream)
+static inline bool look(const bool *flag)
+{
+    return __atomic_load_n(flag, __ATOMIC_ACQUIRE);
+}
+
+/* The exchange stays until the event is ended. */
+static Vm *enter_stream(Stream *stream)
 {
     Vm *vm = vm_of(stream);
     hold_stream(stream);
@@ -14,34 +19,38 @@ static Vm *begin_event(Stream *stream)
     return vm;
 }
 
-/*
- * The same for an event of its context. NULL: there is none. Events of configurations run on another thread, and so the engine may end
- * until the lock is this one's.
- */
-static Vm *begin_context_event(Stream *stream)
+static void leave_stream(Vm *vm, Stream *stream)
 {
-    if (stream->root == NULL)
-        return NULL;
-    Vm *vm = begin_event(stream);
-    if (stream->begun)
-        return vm;
     leave(vm);
     release_stream(stream);
+}
+
+/* Begins an event of the exchange. NULL: nobody wants it; its context may have gone on another thread just now. */
+static Vm *begin_event(Stream *stream)
+{
+    if (stream->is_settled || !look(&stream->begun))
+        return NULL;
+    Vm *vm = enter_stream(stream);
+    if (stream->begun)
+        return vm;
+    leave_stream(vm, stream);
     return NULL;
 }
 
 static void end_event(Vm *vm, Stream *stream)
 {
-    if (!vm->engine.ended && !stream->lost)
+    const ContextEntry *entry = vm->engine.ended || stream->lost ? NULL : find_context(stream->id);
+    if (entry != NULL && entry->kept)
         note_live(vm, stream);
-    leave(vm);
-    release_stream(stream);
+    else if (entry != NULL)
+        stream->is_settled = entry->waiting == NULL && entry->passed == NULL;
+    leave_stream(vm, stream);
 }
 
-/* An event of an exchange that has no context: its head has never come here, and nothing of it shall; or the context was lost. */
-static int32_t answer_without_context(Stream *stream)
+/* An event that nobody wants, or of an exchange that has no context: its head has never come here, and nothing of it shall; or it was lost. */
+static int32_t answer_alone(Stream *stream)
 {
-    if (!stream->lost)
+    if (!look(&stream->lost))
         return CONTINUE;
     hold_stream(stream);
     refuse_lost(stream);
@@ -76,11 +85,14 @@ const void *ABI_EVENT(http_filter_new)(const void *module, void *envoy)
 int ABI_EVENT(http_filter_request_headers)(void *envoy, void *module, bool end_of_stream)
 {
     Stream *stream = module;
-    if (stream->root == NULL)
+    if (stream->root == NULL) {
+        /* All filters of its exchange are made: whoever is made from now on is of another one. */
+        answering_filter = NULL;
         return CONTINUE;
-    Vm *vm = begin_event(stream);
+    }
+    Vm *vm = enter_stream(stream);
     int32_t answer = STOP_ITERATION;
-    if (vm->restarts_at != 0 && (host_clock(false) < vm->restarts_at || !restart(vm))) {
+    if (vm->restarts_at != 0 && !restart(vm)) {
         stream->lost = true;
         refuse_lost_soon(stream);
     } else {
@@ -96,9 +108,9 @@ int ABI_EVENT(http_filter_request_headers)(void *envoy, void *module, bool end_o
 int ABI_EVENT(http_filter_response_headers)(void *envoy, void *module, bool end_of_stream)
 {
     Stream *stream = module;
-    Vm *vm = begin_context_event(stream);
+    Vm *vm = begin_event(stream);
     if (vm == NULL)
-        return answer_without_context(stream);
+        return answer_alone(stream);
     int32_t answer = guest_has(EVENT_RESPONSE_HEADERS) ? proxy_on_response_headers(stream->id, 0, end_of_stream) : CONTINUE;
     end_event(vm, stream);
     return answer;
@@ -107,14 +119,14 @@ int ABI_EVENT(http_filter_response_headers)(void *envoy, void *module, bool end_
 /* See bodies.c. */
 static int32_t deliver_body(Stream *stream, int half, bool end_of_stream)
 {
-    Vm *vm = begin_context_event(stream);
+    Vm *vm = begin_event(stream);
     if (vm == NULL)
-        return answer_without_context(stream);
+        return answer_alone(stream);
     int32_t answer = CONTINUE;
     if (is_kept(stream) && guest_has(half == REQUEST ? EVENT_REQUEST_BODY : EVENT_RESPONSE_BODY)) {
         stream->body_event = half;
-        size_t length = body_length(stream, half);
-        int32_t size = (int32_t)(length - hidden_bytes(stream, half));
+        size_t length = body_length(stream, half), hidden = hidden_bytes(stream, half);
+        int32_t size = hidden < length ? (int32_t)(length - hidden) : 0;
         answer = half == REQUEST ? proxy_on_request_body(stream->id, size, end_of_stream)
                                  : proxy_on_response_body(stream->id, size, end_of_stream);
         stream->body_event = NO_STREAM;
@@ -137,9 +149,9 @@ int ABI_EVENT(http_filter_response_body)(void *envoy, void *module, bool end_of_
 
 static int32_t deliver_trailers(Stream *stream, int half)
 {
-    Vm *vm = begin_context_event(stream);
+    Vm *vm = begin_event(stream);
     if (vm == NULL)
-        return answer_without_context(stream);
+        return answer_alone(stream);
     int32_t answer = CONTINUE;
     if (guest_has(half == REQUEST ? EVENT_REQUEST_TRAILERS : EVENT_RESPONSE_TRAILERS))
         answer = half == REQUEST ? proxy_on_request_trailers(stream->id, 0) : proxy_on_response_trailers(stream->id, 0);
@@ -162,29 +174,31 @@ void ABI_EVENT(http_filter_stream_complete)(void *envoy, void *module)
 {
     Stream *stream = module;
     stream->over = true;
-    Vm *vm = begin_context_event(stream);
-    if (vm == NULL)
+    if (stream->root == NULL)
         return;
-    if (guest_has(EVENT_LOG))
-        proxy_on_log(stream->id);
-    leave(vm);
+    Vm *vm = begin_event(stream);
+    if (vm != NULL) {
+        if (guest_has(EVENT_LOG))
+            proxy_on_log(stream->id);
+        leave_stream(vm, stream);
+    }
     tell_pending(stream);
-    release_stream(stream);
 }
 
 void ABI_EVENT(http_filter_destroy)(void *module)
 {
     Stream *stream = module;
-    Vm *vm = begin_context_event(stream);
-    if (vm != NULL) {
-        proxy_on_done(stream->id);
-        if (guest_has(EVENT_DELETE))
-            proxy_on_delete(stream->id);
-        forget_live(vm, stream);
-        remove_stream(vm, stream);
+    if (look(&stream->begun)) {
+        Vm *vm = enter_stream(stream);
+        if (stream->begun) {
+            proxy_on_done(stream->id);
+            if (guest_has(EVENT_DELETE))
+                proxy_on_delete(stream->id);
+            forget_live(vm, stream);
+            remove_stream(vm, stream);
+        }
         stream->envoy = NULL;
-        leave(vm);
-        release_stream(stream);
+        leave_stream(vm, stream);
         return;
     }
     if (answering_filter == stream->envoy)

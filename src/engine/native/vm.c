@@ -9,18 +9,18 @@ static bool has_engine(const Vm *vm)
 /* Configurations come and go on other threads than exchanges that the guest keeps, which only their worker's may touch. */
 static bool may_touch_exchanges(const Vm *vm)
 {
-    return vm->by_worker || vm->live == NULL;
+    return vm->on_worker || vm->live == NULL;
 }
 
 static void lose_engine(Vm *vm);
 static void wake(Vm *vm);
 
-/* `by_worker`: on the thread of the VM's worker. */
-static void enter(Vm *vm, Stream *stream, bool by_worker)
+/* `on_worker`: on the thread of the VM's worker. */
+static void enter(Vm *vm, Stream *stream, bool on_worker)
 {
     pthread_mutex_lock(&vm->lock);
     quickjs_state = &vm->engine.quickjs;
-    vm->by_worker = by_worker;
+    vm->on_worker = on_worker;
     if (vm->engine.ended && may_touch_exchanges(vm))
         lose_engine(vm);
     /* Another thread, or another depth of the stack. */

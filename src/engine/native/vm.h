@@ -23,6 +23,7 @@ struct Root {
     Vm *vm;
     Config *config;
     int32_t id;
+    bool told_of_empty_value; /* See headers.c. */
     /* Its tick, under `ticks.lock`: see ticks.c. */
     Root *next_ticking;
     bool ticks;
@@ -37,9 +38,11 @@ struct Stream {
     void *answering;
     int32_t id;
     int holders; /* besides Envoy: actions and running events */
+    bool over; /* Envoy has done with it. */
+    /* These change under the VM's lock, on whichever thread its engine ends: without it they are a first look only. */
     bool begun; /* The request's head has come: there is a context. */
-    bool over;  /* Envoy has done with it. */
     bool lost;  /* Its context went with the engine. */
+    bool is_settled; /* The guest wants no more events of it, and has nothing to remember until it ends. */
     /* See bodies.c. */
     int body_event; /* the half whose body's event runs, or NO_STREAM */
     int last_answer[2];
@@ -74,7 +77,7 @@ struct Vm {
     Stream *streams[STREAM_BUCKETS];
     Stream *live;
     Stream *running; /* whose event runs */
-    bool by_worker;  /* It runs on the worker's thread. */
+    bool on_worker;  /* The running event is on the worker's thread, on which alone exchanges may be touched. */
     /* What the running events have asked for, to be done when they have returned. */
     Action *actions, **last_action;
     const Message *answer; /* of the call whose event runs */
@@ -87,11 +90,12 @@ struct Vm {
     void *waker_scheduler;
 };
 
-/* The VMs of a file, one for each worker. */
+/* The VMs of what a file has in it, one for each worker. */
 struct VmGroup {
     VmGroup *next;
-    char *path, *id;
+    char *id;
     char *code; /* all of the file, in which the two are, as bytecode */
+    size_t code_length;
     const uint8_t *prelude, *bundle;
     size_t prelude_length, bundle_length;
     int configs;

@@ -24,28 +24,27 @@ static char *read_whole(const char *path, size_t *length)
     return bytes;
 }
 
-static void refuse_code(const VmGroup *group, const char *why)
+static void refuse_code(const char *path, const char *why)
 {
     char line[1024];
-    snprintf(line, sizeof(line), "%s: %s", group->path, why);
+    snprintf(line, sizeof(line), "%s: %s", path, why);
     write_own_line(line);
 }
 
 /* The file's first line tells of which engine its bytecode is, how long the prelude's and the bundle's are, and what they are made of. */
-static bool read_code(VmGroup *group)
+static bool read_code(VmGroup *group, const char *path)
 {
-    size_t length = 0;
     const size_t magic_length = sizeof(code_magic) - 1, version_length = sizeof(code_version) - 1;
-    char *code = group->code = read_whole(group->path, &length);
-    char *line_end = code == NULL ? NULL : memchr(code, '\n', length);
+    char *code = group->code = read_whole(path, &group->code_length);
+    char *line_end = code == NULL ? NULL : memchr(code, '\n', group->code_length);
     if (line_end == NULL || strncmp(code, code_magic, magic_length) != 0) {
-        refuse_code(group, code == NULL
+        refuse_code(path, code == NULL
             ? "NATIVE_CODE: expected the policies' file, which cannot be read: it must be where the configuration says, for the user that Envoy runs as."
             : "NATIVE_CODE: expected a policies' file as sluice build --target envoy-native writes it, got something else.");
         return false;
     }
     if (strncmp(code + magic_length, code_version, version_length) != 0) {
-        refuse_code(group, "NATIVE_ENGINE: compiled by another version of Sluice than libsluice is of: "
+        refuse_code(path, "NATIVE_ENGINE: compiled by another version of Sluice than libsluice is of: "
             "build it anew, and take the library that the same build writes.");
         return false;
     }
@@ -53,11 +52,12 @@ static bool read_code(VmGroup *group)
     group->prelude_length = strtoull(at, &at, 10);
     group->bundle_length = strtoull(at, &at, 10);
     group->prelude = (uint8_t *)line_end + 1;
-    group->bundle = group->prelude + group->prelude_length;
-    if (group->bundle + group->bundle_length != (uint8_t *)code + length) {
-        refuse_code(group, "NATIVE_CODE: its length is not what its first line says: copy it anew.");
+    size_t left = group->code_length - (size_t)(line_end + 1 - code);
+    if (group->prelude_length > left || group->bundle_length != left - group->prelude_length) {
+        refuse_code(path, "NATIVE_CODE: its length is not what its first line says: copy it anew.");
         return false;
     }
+    group->bundle = group->prelude + group->prelude_length;
     return true;
 }
 
@@ -103,50 +103,66 @@ static void free_group(VmGroup *group)
         end_vm(&group->vms[index]);
     free(group->vms);
     free(group->code);
-    free(group->path);
     free(group->id);
     free(group);
 }
 
-static VmGroup *make_group(const char *path, const char *id)
+/* Without VMs. NULL: there is none, and the log says why. */
+static VmGroup *new_group(const char *path, const char *id)
 {
     VmGroup *group = calloc(1, sizeof(*group));
-    if (group == NULL)
-        return NULL;
-    group->path = strdup(path);
-    group->id = strdup(id);
-    group->count = ABI_CALLBACK(get_concurrency)();
-    if (group->count == 0)
-        group->count = 1;
-    group->vms = calloc(group->count, sizeof(*group->vms));
-    bool started = group->vms != NULL && read_code(group);
-    while (started && group->started < group->count) {
-        started = start_vm(group, &group->vms[group->started]);
-        group->started++;
-    }
-    if (started)
+    if (group == NULL || (group->id = strdup(id)) == NULL)
+        abort();
+    if (read_code(group, path))
         return group;
     free_group(group);
     return NULL;
 }
 
-/* NULL: there is none, and the log says why. */
+/* false: they do not start. */
+static bool start_vms(VmGroup *group)
+{
+    group->count = ABI_CALLBACK(get_concurrency)();
+    if (group->count == 0)
+        group->count = 1;
+    group->vms = calloc(group->count, sizeof(*group->vms));
+    bool started = group->vms != NULL;
+    while (started && group->started < group->count) {
+        started = start_vm(group, &group->vms[group->started]);
+        group->started++;
+    }
+    return started;
+}
+
+static bool same_vms(const VmGroup *one, const VmGroup *other)
+{
+    return strcmp(one->id, other->id) == 0 && one->code_length == other->code_length &&
+        memcmp(one->code, other->code, one->code_length) == 0;
+}
+
+/*
+ * What counts is what is in the file, as in proxy-wasm: a path may have another content by now, and a content several paths. NULL: there
+ * is none, and the log says why.
+ */
 static VmGroup *use_group(const char *path, const char *id)
 {
+    VmGroup *fresh = new_group(path, id);
+    if (fresh == NULL)
+        return NULL;
     pthread_mutex_lock(&groups_lock);
     VmGroup *group = groups;
-    while (group != NULL && (strcmp(group->path, path) != 0 || strcmp(group->id, id) != 0))
+    while (group != NULL && !same_vms(group, fresh))
         group = group->next;
-    if (group == NULL) {
-        group = make_group(path, id);
-        if (group != NULL) {
-            group->next = groups;
-            groups = group;
-        }
+    if (group == NULL && start_vms(fresh)) {
+        group = fresh;
+        group->next = groups;
+        groups = group;
     }
     if (group != NULL)
         group->configs++;
     pthread_mutex_unlock(&groups_lock);
+    if (group != fresh)
+        free_group(fresh);
     return group;
 }
 

@@ -68,8 +68,7 @@ static void set_waker(Vm *vm, Stream *stream)
 /* In the VM, on its worker's thread, after an event of the exchange: the guest may touch it from now on. */
 static void note_live(Vm *vm, Stream *stream)
 {
-    const ContextEntry *entry = find_context(stream->id);
-    if (stream->is_live || entry == NULL || !entry->kept)
+    if (stream->is_live)
         return;
     stream->is_live = true;
     stream->previous_live = NULL;

@@ -1,5 +1,8 @@
 /** A run of policies as an HTTP filter of Envoy's that is a dynamic module: `libsluice`. */
+import type { PolicyModules } from "../compile-modules.js";
 import { type Json, typed } from "../json.js";
+import type { PolicyRun } from "../policy-runs.js";
+import { moduleOf } from "../run-configuration.js";
 
 export interface NativeFilter {
   /** What `libsluice` calls the policies in the log: `<route>/<use>`. */
@@ -10,13 +13,25 @@ export interface NativeFilter {
   library: string;
   /** Filters that have it and the file in common share the policies' state. */
   vmId: string;
+  /** Its answers are sent by the filter that {@link answeringFilter} makes. */
+  answered: boolean;
   /** What the policies are told. */
   configuration: string;
 }
 
 /** As `src/engine/native/config.c` reads it. What the library needs is in it: the configuration is the policies', as a module gets it. */
-export function nativeFilterName({ rootId, vmId, path }: Pick<NativeFilter, "rootId" | "vmId" | "path">): string {
-  return `${rootId} ${vmId} answers ${path}`;
+export function nativeFilterName({
+  rootId,
+  vmId,
+  answered,
+  path,
+}: Omit<NativeFilter, "library" | "configuration">): string {
+  return `${rootId} ${vmId} ${answered ? "answers" : "-"} ${path}`;
+}
+
+/** Whether a run needs the other filter's answers: one of its policies may see responses. */
+export function isAnswered({ uses }: Pick<PolicyRun, "uses">, modules: PolicyModules): boolean {
+  return uses.some(({ file }) => moduleOf(modules, file).seesResponses === true);
 }
 
 export function nativeFilter({ library, configuration, ...filter }: NativeFilter): Json {
@@ -27,8 +42,8 @@ export function nativeFilter({ library, configuration, ...filter }: NativeFilter
 }
 
 /**
- * The filter by which answers of policies are sent, which comes before all of theirs: Envoy keeps such answers from the response filters of
- * the filter that sends them.
+ * The filter by which answers of policies that see responses are sent, which comes before all of theirs: Envoy keeps such answers from the
+ * response filters of the filter that sends them.
  */
 export function answeringFilter(library: string): Json {
   return dynamicModule(library, "answers");

@@ -15,7 +15,14 @@ import {
 import { runsOf } from "../policy-runs.js";
 import { rootIdOf } from "../root-id.js";
 import { moduleOf, sharedMemoryBytes, sharing } from "../run-configuration.js";
-import { answeringFilter, answeringName, type NativeFilter, nativeFilter, nativeFilterName } from "./filter.js";
+import {
+  answeringFilter,
+  answeringName,
+  isAnswered,
+  type NativeFilter,
+  nativeFilter,
+  nativeFilterName,
+} from "./filter.js";
 
 /** What the library is called in an EnvoyProxy. */
 const registeredName = "sluice";
@@ -80,16 +87,21 @@ function filtersOf(
       path,
       library: library as string,
       vmId: vmIds.get(path) as string,
+      answered: isAnswered(run, modules),
       configuration: manifestConfiguration(system, run, modules, { route, metrics: config.metrics }, memoryBytes),
     };
   });
+}
+
+function needsAnswering(filters: readonly ManifestFilter[]): boolean {
+  return filters.some(({ answered }) => answered);
 }
 
 /** Each goes right before the router, behind those that went there before. https://istio.io/latest/docs/reference/config/networking/envoy-filter/ */
 function istioManifest({ filters }: RouteFilters, gateway: string): Json {
   const [{ library }] = filters as [ManifestFilter];
   const values = [
-    { name: answeringName, typed_config: answeringFilter(library) },
+    ...(needsAnswering(filters) ? [{ name: answeringName, typed_config: answeringFilter(library) }] : []),
     ...filters.map(({ name, configuration, ...filter }) => ({
       name: `sluice/${name}`,
       typed_config: nativeFilter({ ...filter, configuration: JSON.stringify(configuration) }),
@@ -124,7 +136,7 @@ function istioManifest({ filters }: RouteFilters, gateway: string): Json {
 function dynamicModulePolicy({ route, filters }: RouteFilters): Json {
   return extensionPolicy(route.name, {
     dynamicModule: [
-      { name: registeredName, filterName: "answers" },
+      ...(needsAnswering(filters) ? [{ name: registeredName, filterName: "answers" }] : []),
       ...filters.map(({ configuration, ...filter }) => ({
         name: registeredName,
         filterName: shortEnough(nativeFilterName(filter)),
