@@ -388,7 +388,7 @@ export interface EngineServices {
   readonly microseconds?: () => number;
   /** One decision of a table of limits, where the engine has it: what `state/limit-buckets.ts` does, with the very bytes. */
   readonly decideLimit?: LimitDecision;
-  /** What is kept of a key in a Map, where the engine finds it faster: see `services/cache/entries.ts`. */
+  /** What is kept of a key in a Map. Every engine has it. */
   readonly findFresh?: FindFresh;
   /** The SHA-256 of these bytes, where the engine has it in one call. */
   readonly sha256?: (bytes: Uint8Array) => Uint8Array;
@@ -409,7 +409,10 @@ export interface JwsFunctions {
   readonly parse: (part: string | Uint8Array) => Readonly<Record<string, unknown>> | undefined;
   /** The bytes of a text of Base64 in its strict form (RFC 4648 section 4). undefined: it is none. */
   readonly decode: (base64: string) => Uint8Array | undefined;
-  /** A key, as `crypto.subtle.importKey()` takes it and with the errors that it throws; a JWK has the members of a public key alone. */
+  /**
+   * A key, as `crypto.subtle.importKey()` takes it, whose errors it throws; a JWK has the members of a public key alone. Of RSA it takes
+   * 2048 to 8192 bits and odd exponents from 3 on.
+   */
   readonly importKey: (
     format: "raw" | "spki" | "jwk",
     data: unknown,
@@ -421,8 +424,6 @@ export interface JwsFunctions {
 export interface SignatureKey {
   /** @param signed ASCII */
   verify(signature: Uint8Array, signed: string): boolean;
-  /** What `crypto.subtle` says of it. */
-  readonly algorithm: object;
 }
 
 /**

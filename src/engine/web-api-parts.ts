@@ -17,7 +17,8 @@ const subtle = ["subtle", "CryptoKey"];
 const base64 = ["decodeBase64", "encodeBase64"];
 const jws = ["jwsFunctions"];
 const verifying = [...subtle, ...jws];
-const byHost = { hostcalls: ["callForeignFunction"], natives: ["verifySignature"] } as const;
+const der = ["readDer", "writeDer"];
+const byHost = { hostcalls: ["callForeignFunction"], natives: ["verifySignature", ...der] } as const;
 
 export const webApiParts: readonly WebApiPart[] = [
   { file: "text-coding", names: ["TextEncoder", "TextDecoder"] },
@@ -35,8 +36,8 @@ export const webApiParts: readonly WebApiPart[] = [
   { file: "subtle/pbkdf2", names: ["PBKDF2"], where: subtle, natives: ["pbkdf2"] },
   { file: "subtle/aes-gcm", names: ["AES-GCM"], where: subtle, natives: ["aesGcm"] },
   { file: "subtle/rsassa", names: ["RSASSA-PKCS1-v1_5"], where: verifying, ...byHost },
-  { file: "subtle/rsa-pss", names: ["RSA-PSS"], where: verifying, natives: ["digest"] },
-  { file: "subtle/ed25519", names: ["Ed25519"], where: verifying, natives: ["digest", "ed25519"] },
+  { file: "subtle/rsa-pss", names: ["RSA-PSS"], where: verifying, natives: ["digest", ...der] },
+  { file: "subtle/ed25519", names: ["Ed25519"], where: verifying, natives: ["digest", "ed25519", ...der] },
   { file: "subtle/ecdsa", names: ["ECDSA"], where: verifying, ...byHost },
 ];
 

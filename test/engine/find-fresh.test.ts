@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, expect, it } from "vitest";
 import { buildEngine } from "../../src/engine/build-engine.js";
 import { snapshotModule } from "../../src/engine/snapshot.js";
-import { findFreshBy } from "../../src/services/cache/entries.js";
+import { findFreshBy } from "../../src/host/native/find-fresh.js";
 import { Random } from "../../src/testing/random.js";
 import { startModule } from "../support/module-host.js";
 

@@ -1,6 +1,7 @@
 /** A worker without a host: for unit tests of services that call upstreams and remember. */
 import { createHash } from "node:crypto";
 import { Status } from "../../src/abi/constants.js";
+import { findFreshBy } from "../../src/host/native/find-fresh.js";
 import { SharedData as HostData } from "../../src/host/shared/shared-data.js";
 import type { InstanceContext } from "../../src/policy/service.js";
 import { servicePort } from "../../src/policy/service-port.js";
@@ -38,7 +39,10 @@ export class ServiceWorker {
             getSharedData: (key: string) => this.data.get("", key),
             setSharedData: (key: string, value: Uint8Array, cas: number) => this.data.set("", key, value, cas),
           },
-          services: { sha256: (bytes: Uint8Array) => createHash("sha256").update(bytes).digest() },
+          services: {
+            sha256: (bytes: Uint8Array) => createHash("sha256").update(bytes).digest(),
+            findFresh: findFreshBy(() => this.now),
+          },
         },
         settings: { name: "use", route: "route" },
         calls: {

@@ -35,6 +35,29 @@ const source = `import { definePolicy, Response } from "sluice";
       const exported = await subtle.exportKey(as, imported);
       return as === "jwk" ? exported : text(exported);
     },
+    /** Of keys that differ in a bit of their heads, or in length: those that are taken and are written otherwise. */
+    async misread({ format, key, algorithm, usages }) {
+      const right = bytes(key);
+      const others = [right.slice(0, -1), new Uint8Array(right.length + 1), new Uint8Array(0)];
+      others[1].set(right);
+      for (let bit = 0; bit < 8 * 48; bit++) {
+        const other = right.slice();
+        other[bit >> 3] ^= 1 << (bit & 7);
+        others.push(other);
+      }
+      const misread: string[] = [];
+      for (const other of others) {
+        try {
+          const written = text(await subtle.exportKey(format, await subtle.importKey(format, other, algorithm, true, usages)));
+          if (written !== text(other)) {
+            misread.push(text(other));
+          }
+        } catch {
+          // Refused.
+        }
+      }
+      return misread;
+    },
     async described({ format, key, algorithm, usages }) {
       const imported = await subtle.importKey(format, format === "jwk" ? key : bytes(key), algorithm, true, usages);
       const { publicExponent, ...rest } = imported.algorithm;
@@ -121,6 +144,14 @@ describe.each(signers)("$title in a module", (signer) => {
     expect(await step("module", "verify", { ...of, signature: base64(changed) })).toEqual({ gives: false });
     expect(await step("module", "verify", { ...of, signature: base64(changed.subarray(1)) })).toEqual({ gives: false });
     expect(await step("module", "verify", { ...of, signature: "" })).toEqual({ gives: false });
+  });
+
+  it.each([
+    ["spki", "verify"],
+    ["pkcs8", "sign"],
+  ] as const)("takes no other form of a key as %s", async (format, usage) => {
+    const of = { format, key: await exported(format), algorithm, usages: [usage] };
+    expect(await step("module", "misread", of)).toEqual({ gives: [] });
   });
 
   it.each(["pkcs8", "jwk"] as const)("signs what Node accepts, with a key as %s", async (format) => {

@@ -9,6 +9,7 @@ import type { Hostcalls } from "../../src/abi/port.js";
 import { compilePolicy } from "../../src/compiler/build-module.js";
 import { bundlePolicy } from "../../src/compiler/bundle.js";
 import { evaluateBundle } from "../../src/host/native/evaluate-bundle.js";
+import { findFreshBy } from "../../src/host/native/find-fresh.js";
 import { jwsFunctions } from "../../src/host/native/jws/jws-functions.js";
 import { startModule } from "../support/module-host.js";
 
@@ -60,7 +61,10 @@ async function inNode(file: string): Promise<World> {
       return Status.Ok;
     },
   };
-  const guest = evaluateBundle(code, file).createGuest(host as Hostcalls, { jwsFunctions });
+  const guest = evaluateBundle(code, file).createGuest(host as Hostcalls, {
+    jwsFunctions,
+    findFresh: findFreshBy(() => Date.now()),
+  });
   guest.onContextCreate(root, 0);
   guest.onVmStart(root, 0);
   guest.onConfigure(root, 0);

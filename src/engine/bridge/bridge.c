@@ -12,6 +12,7 @@
 #include "utf8.c"
 #include "sha256.c"
 #include "base64.c"
+#include "der.c"
 #include "tokens.c"
 #include "hashes.c"
 #include "aes-gcm.c"

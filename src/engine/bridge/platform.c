@@ -244,4 +244,6 @@ static JSCFunction *const platform_functions[] = {
     platform_split_token,
     platform_parse_token_part,
     platform_verify_signature,
+    platform_read_der,
+    platform_write_der,
 };

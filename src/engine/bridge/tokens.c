@@ -4,6 +4,7 @@
 #define MOST_RAW_BYTES 66
 /* A field's number, and its length below 2^32. */
 #define MOST_FIELD_HEAD 6
+#define LONGEST_HASH_NAME 8
 
 /* What is left behind whole fours of chars is none, or stands for one byte or two and for bits that are zeros. */
 static inline bool ends_well(uint32_t count, uint32_t bits)
@@ -154,72 +155,67 @@ NATIVE(parseTokenPart) JSValue platform_parse_token_part(JSContext *ctx, JSValue
 }
 
 /* A field of Protocol Buffers whose type is bytes. */
-static uint8_t *write_field(uint8_t *at, int number, size_t length)
+static uint8_t *write_field(uint8_t *at, int number, const uint8_t *bytes, size_t length)
 {
     *at++ = number << 3 | 2;
-    for (; length >= 0x80; length >>= 7)
-        *at++ = length | 0x80;
-    *at++ = length;
-    return at;
+    size_t rest = length;
+    for (; rest >= 0x80; rest >>= 7)
+        *at++ = rest | 0x80;
+    *at++ = rest;
+    memcpy(at, bytes, length);
+    return at + length;
 }
 
-/* An INTEGER of DER, not negative and shorter than 127 bytes. */
-static uint8_t *write_integer(uint8_t *at, const uint8_t *bytes, size_t size)
+/* Hosts call SHA-256 sha256. */
+static size_t host_hash_name(uint8_t *name, const Text *hash)
 {
-    for (; size > 1 && *bytes == 0; size--)
-        bytes++;
-    bool padded = *bytes >= 0x80;
-    *at++ = 2;
-    *at++ = size + padded;
-    if (padded)
-        *at++ = 0;
-    memcpy(at, bytes, size);
-    return at + size;
+    size_t length = 0;
+    for (size_t at = 0; at < hash->length && length < LONGEST_HASH_NAME; at++) {
+        if (hash->bytes[at] != '-')
+            name[length++] = hash->bytes[at] | 0x20;
+    }
+    return length;
 }
 
-/* Ecdsa-Sig-Value (RFC 3279, section 2.2.3) of two numbers, one behind the other: at most nine bytes longer. */
+/* Ecdsa-Sig-Value (RFC 3279, section 2.2.3) of two numbers, one behind the other. */
 static size_t write_ecdsa_signature(uint8_t *out, const uint8_t *raw, size_t size)
 {
-    uint8_t numbers[2 * MOST_RAW_BYTES + 8];
-    uint8_t *end = write_integer(write_integer(numbers, raw, size), raw + size, size);
-    size_t length = end - numbers;
-    uint8_t *at = out;
-    *at++ = 0x30;
-    if (length >= 0x80)
-        *at++ = 0x81;
-    *at++ = length;
-    memcpy(at, numbers, length);
-    return at + length - out;
+    uint8_t *end = der_element(out + DER_HEAD, DER_INTEGER, raw, size);
+    end = der_element(end, DER_INTEGER, raw + size, size);
+    return der_close(out, DER_SEQUENCE, end) - out;
 }
 
-/* (the argument's first fields, signature, data, bytes of a raw number): whether it is right; see `verifySignature` in natives.ts. */
+/* (hash, key, signature, data, bytes of a raw number): whether it is right; see `verifySignature` in natives.ts. */
 NATIVE(verifySignature) JSValue platform_verify_signature(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
 {
-    static const char name[] = "verify_signature";
-    size_t begun_length, signature_length, data_length;
-    const uint8_t *begun = JS_GetUint8Array(ctx, &begun_length, values[0]);
-    const uint8_t *signature = begun == NULL ? NULL : JS_GetUint8Array(ctx, &signature_length, values[1]);
-    const uint8_t *data = signature == NULL ? NULL : JS_GetUint8Array(ctx, &data_length, values[2]);
-    size_t size = i32_argument(ctx, values[3]);
-    uint8_t der[2 * MOST_RAW_BYTES + 11];
-    if (data == NULL)
+    static const char function[] = "verify_signature";
+    size_t key_length, signature_length, data_length;
+    const uint8_t *key = JS_GetUint8Array(ctx, &key_length, values[1]);
+    const uint8_t *signature = key == NULL ? NULL : JS_GetUint8Array(ctx, &signature_length, values[2]);
+    const uint8_t *data = signature == NULL ? NULL : JS_GetUint8Array(ctx, &data_length, values[3]);
+    size_t size = i32_argument(ctx, values[4]);
+    uint8_t der[DER_HEAD + 2 * (DER_HEAD + 1 + MOST_RAW_BYTES)];
+    Text hash = {0};
+    if (data == NULL || !read_byte_string(ctx, values[0], &hash))
         return JS_EXCEPTION;
+    uint8_t name[LONGEST_HASH_NAME];
+    size_t name_length = host_hash_name(name, &hash);
+    release_text(ctx, &hash);
     if (size != 0) {
         if (size > MOST_RAW_BYTES || signature_length != 2 * size)
             return JS_FALSE;
         signature_length = write_ecdsa_signature(der, signature, size);
         signature = der;
     }
-    uint8_t *argument = malloc(begun_length + signature_length + data_length + 2 * MOST_FIELD_HEAD);
+    uint8_t *argument = malloc(name_length + key_length + signature_length + data_length + 4 * MOST_FIELD_HEAD);
     if (argument == NULL)
         return JS_ThrowOutOfMemory(ctx);
-    memcpy(argument, begun, begun_length);
-    uint8_t *at = write_field(argument + begun_length, 3, signature_length);
-    memcpy(at, signature, signature_length);
-    at = write_field(at + signature_length, 4, data_length);
-    memcpy(at, data, data_length);
+    uint8_t *at = write_field(argument, 1, name, name_length);
+    at = write_field(at, 2, key, key_length);
+    at = write_field(at, 3, signature, signature_length);
+    at = write_field(at, 4, data, data_length);
     Received result = {0};
-    int32_t status = proxy_call_foreign_function((const uint8_t *)name, sizeof(name) - 1, argument, at + data_length - argument, &result.bytes, &result.length);
+    int32_t status = proxy_call_foreign_function((const uint8_t *)function, sizeof(function) - 1, argument, at - argument, &result.bytes, &result.length);
     free(argument);
     if (status != 0)
         return JS_UNDEFINED;

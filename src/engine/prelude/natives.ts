@@ -41,6 +41,8 @@ const platformNames = [
   "splitToken",
   "parseTokenPart",
   "verifySignature",
+  "readDer",
+  "writeDer",
 ] as const;
 
 /** The order in which the bridge keeps the guest's functions. */
@@ -96,15 +98,20 @@ export interface PlatformFunctions extends Pick<Hostcalls, "callForeignFunction"
   readonly splitToken: JwsFunctions["split"];
   readonly parseTokenPart: JwsFunctions["parse"];
   /**
-   * The host's `verify_signature`; undefined: it has none, or does not take this key. `begun`: the argument's fields before the signature.
+   * The host's `verify_signature`; undefined: it has none, or does not take this key, a SubjectPublicKeyInfo.
    * `rawBytes`: as many are each of the two numbers of an ECDSA signature, which the host is given in DER; 0: the signature is as it is.
    */
   readonly verifySignature: (
-    begun: Uint8Array,
+    hash: string,
+    key: Uint8Array,
     signature: Uint8Array,
     data: Uint8Array,
     rawBytes: number,
   ) => boolean | undefined;
+  /** The parts of DER that has a shape; see `src/engine/bridge/der.c`. undefined: it has another one. */
+  readonly readDer: (shape: string, der: Uint8Array) => (Uint8Array<ArrayBuffer> | undefined)[] | undefined;
+  /** DER of that shape: of parts that are undefined nothing. */
+  readonly writeDer: (shape: string, ...parts: readonly (Uint8Array | undefined)[]) => Uint8Array<ArrayBuffer>;
 }
 
 type Natives = Hostcalls &

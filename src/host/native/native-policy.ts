@@ -8,6 +8,7 @@ import { PolicyContexts } from "../contexts.js";
 import { PolicyHostcalls, type PolicyHostOptions } from "../hostcalls/policy-hostcalls.js";
 import type { RunningPolicy } from "../policy-runtime.js";
 import { evaluateBundle } from "./evaluate-bundle.js";
+import { findFreshBy } from "./find-fresh.js";
 import { jwsFunctions } from "./jws/jws-functions.js";
 import { logUnhandledErrors } from "./unhandled-errors.js";
 
@@ -49,6 +50,7 @@ export function startNativePolicy(bundle: PolicyBundle, options: NativePolicyOpt
     microseconds: () => performance.now() * 1000,
     sha256: (bytes) => createHash("sha256").update(bytes).digest(),
     jwsFunctions,
+    findFresh: findFreshBy(() => hostcalls.getCurrentTimeMilliseconds()),
     ...(mapStack !== undefined && { mapStack }),
   });
   const ignoreErrors = logUnhandledErrors({

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Status } from "../../abi/constants.js";
+import { findFreshBy } from "../../host/native/find-fresh.js";
 import { SharedData as HostData } from "../../host/shared/shared-data.js";
 import type { InstanceContext } from "../../policy/service.js";
 import { servicePort } from "../../policy/service-port.js";
@@ -30,7 +31,7 @@ class Process {
             getSharedData: (key: string) => this.data.get("", key),
             setSharedData: (key: string, value: Uint8Array, cas: number) => this.data.set("", key, value, cas),
           },
-          services: {},
+          services: { findFresh: findFreshBy(() => this.now) },
         },
         settings: { name: "use", route: "route" },
       },

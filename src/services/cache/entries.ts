@@ -1,5 +1,4 @@
 /** The entries of a cache: as many as it may have, those that were not used for longest first. */
-import type { FindFresh } from "../../abi/port.js";
 
 /** What is kept of a key. */
 export interface Entry {
@@ -33,7 +32,8 @@ export class Entries {
 
   /** It was used. */
   touch(key: string, entry: Entry): void {
-    touch(this.byKey, key, entry);
+    this.byKey.delete(key);
+    this.byKey.set(key, entry);
   }
 
   /** @returns whether there is room for it, once others are gone */
@@ -70,21 +70,4 @@ export class Entries {
     this.byKey.clear();
     this.bytes = 0;
   }
-}
-
-/** For engines that have nothing faster. */
-export function findFreshBy(clock: () => number): FindFresh {
-  return (map, key) => {
-    const value = map.get(key);
-    if (value === undefined || value.freshUntil <= clock()) {
-      return undefined;
-    }
-    touch(map, key, value);
-    return value;
-  };
-}
-
-function touch<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  map.delete(key);
-  map.set(key, value);
 }

@@ -5,7 +5,6 @@ import type { PortInstance } from "../../policy/service-port.js";
 import { textOf } from "../../thrown.js";
 import type { Cache, Cacheable, CacheOptions } from "./cache.js";
 import { Counts } from "./counts.js";
-import { findFreshBy } from "./entries.js";
 import { HeapCache } from "./heap-cache.js";
 import { Versions } from "./versions.js";
 
@@ -50,8 +49,7 @@ export function cache<Value extends Cacheable>(
   const versions = shared ? new Versions(sharedData(port), name) : undefined;
   const counts = new Counts(context, port, name);
   const { findFresh } = (port as InstancePort & { readonly instance: PortInstance }).instance.access.services;
-  const find = findFresh ?? findFreshBy(() => port.now());
-  return new HeapCache(port, `cache ${name}`, entries, bytes, counts, versions, find) as unknown as Cache<Value>;
+  return new HeapCache(port, `cache ${name}`, entries, bytes, counts, versions, findFresh!) as unknown as Cache<Value>;
 }
 
 function whole(name: string, what: string, value: number, most: number): void {

@@ -6,7 +6,7 @@ import { sha256 } from "../../policy/sha256.js";
 import type { Storage } from "../storage/storage.js";
 import type { JwtAlgorithm } from "./algorithms.js";
 import { base64urlOf } from "./base64url.js";
-import { jwsFunctions } from "./jws.js";
+import { engineServices } from "./engine-services.js";
 import type { ProofChecker, VerifiedRequest } from "./jwt.js";
 import type { JwtErrorCode } from "./jwt-error.js";
 import { type Jwk, verifyKeysOf } from "./keys/jwk.js";
@@ -69,7 +69,7 @@ class Proofs implements ProofChecker {
 
   constructor(port: InstancePort, used: Storage<number>, rules: Rules) {
     this.port = port;
-    this.jws = jwsFunctions(port);
+    this.jws = engineServices(port).jwsFunctions!;
     this.used = used;
     this.rules = rules;
   }

@@ -4,12 +4,11 @@ import { SluiceError } from "../../errors.js";
 import { type InstanceContext, instancePort } from "../../policy/service.js";
 import { BearerAnswers, fromHeader } from "../bearer/index.js";
 import { certificateBinding } from "./binding.js";
-import { jwsFunctions } from "./jws.js";
+import { engineServices } from "./engine-services.js";
 import type { JwtClaims, JwtVerifier, JwtVerifierOptions, ProofChecker } from "./jwt.js";
-import { JwtError, type JwtErrorCode } from "./jwt-error.js";
 import { checkedIssuers, refused, whole } from "./options.js";
-import { finderOf, TokenCache } from "./token-cache.js";
-import { type Binding, type Issuer, type KeptToken, Verifier } from "./verifier.js";
+import { TokenCache } from "./token-cache.js";
+import { type Binding, type Issuer, type KeptToken, Verifier, type VerifierParts } from "./verifier.js";
 
 export {
   EdDSA,
@@ -100,17 +99,10 @@ export async function jwtVerifier(
   if (schema !== undefined && !("~standard" in schema)) {
     throw refused("claims", "a Standard Schema", schema);
   }
-  const answers = new BearerAnswers(challenge);
-  const made = new Map<JwtErrorCode, JwtError>();
-  const errors = (code: JwtErrorCode): JwtError => {
-    const error = made.get(code) ?? new JwtError(code, answers);
-    made.set(code, error);
-    return error;
-  };
   const now = (): number => port.now();
-  const jws = jwsFunctions(port);
+  const jws = engineServices(port).jwsFunctions!;
   const good = new TokenCache<KeptToken>(cacheEntries, cacheEntries * bytesOfToken);
-  const bad = new TokenCache<JwtError>(badEntries, badBytes);
+  const bad: VerifierParts["bad"] = new TokenCache(badEntries, badBytes);
   const keysChanged = (): void => {
     good.clear();
     bad.clear();
@@ -124,14 +116,15 @@ export async function jwtVerifier(
     }
     issuers.push({ algorithms, keys, rules });
   }
+  const byCertificate = certificateBinding(jws);
   const binding: Binding = ignoreBinding
     ? () => undefined
     : (cnf, token, request, filter) =>
-        dpop?.isAbout(cnf) === true ? dpop.check(cnf, token, request) : certificateBinding(cnf, token, request, filter);
+        dpop?.isAbout(cnf) === true ? dpop.check(cnf, token, request) : byCertificate(cnf, token, request, filter);
   return new Verifier({
     now,
     jws,
-    find: finderOf(port),
+    find: engineServices(port).findFresh!,
     source,
     issuers,
     maxLength,
@@ -139,7 +132,7 @@ export async function jwtVerifier(
     optional,
     good,
     bad,
-    errors,
+    answers: new BearerAnswers(challenge),
     binding,
     bindsAll: dpop !== undefined,
   });

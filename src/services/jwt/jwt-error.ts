@@ -5,25 +5,25 @@ import type { BearerAnswers, BearerError } from "../bearer/index.js";
 
 /** What clients are told of each. Constants: nothing of the token is in them. */
 const texts = {
-  JWT_MISSING: ["", "There is no token."],
-  JWT_SEVERAL: ["invalid_request", "There is more than one token."],
-  JWT_TOO_LARGE: ["invalid_token", "The token is too large."],
-  JWT_MALFORMED: ["invalid_token", "The token is malformed."],
-  JWT_UNSUPPORTED: ["invalid_token", "The token has an extension that is not supported."],
-  JWT_ALGORITHM: ["invalid_token", "The token is signed with an algorithm that is not accepted."],
-  JWT_KEY_UNKNOWN: ["invalid_token", "The token is signed with an unknown key."],
-  JWT_SIGNATURE: ["invalid_token", "The token's signature is wrong."],
-  JWT_TYPE: ["invalid_token", "The token is of another type."],
-  JWT_ISSUER: ["invalid_token", "The token is from another issuer."],
-  JWT_AUDIENCE: ["invalid_token", "The token is for another audience."],
-  JWT_EXPIRED: ["invalid_token", "The token has expired."],
-  JWT_NOT_YET_VALID: ["invalid_token", "The token is not valid yet."],
-  JWT_TOO_OLD: ["invalid_token", "The token is too old."],
-  JWT_CLAIMS: ["invalid_token", "The token lacks a claim, or has one of another form."],
-  JWT_BINDING: ["invalid_token", "The token is bound to a key that the client has not proved to have."],
-  JWT_PROOF: ["invalid_dpop_proof", "The proof of possession is missing or wrong."],
-  JWT_KEYS_UNAVAILABLE: ["", "The keys of the issuer are not to be had."],
-} as const satisfies Record<string, readonly [BearerError | "", string]>;
+  JWT_MISSING: "There is no token.",
+  JWT_SEVERAL: "There is more than one token.",
+  JWT_TOO_LARGE: "The token is too large.",
+  JWT_MALFORMED: "The token is malformed.",
+  JWT_UNSUPPORTED: "The token has an extension that is not supported.",
+  JWT_ALGORITHM: "The token is signed with an algorithm that is not accepted.",
+  JWT_KEY_UNKNOWN: "The token is signed with an unknown key.",
+  JWT_SIGNATURE: "The token's signature is wrong.",
+  JWT_TYPE: "The token is of another type.",
+  JWT_ISSUER: "The token is from another issuer.",
+  JWT_AUDIENCE: "The token is for another audience.",
+  JWT_EXPIRED: "The token has expired.",
+  JWT_NOT_YET_VALID: "The token is not valid yet.",
+  JWT_TOO_OLD: "The token is too old.",
+  JWT_CLAIMS: "The token lacks a claim, or has one of another form.",
+  JWT_BINDING: "The token is bound to a key that the client has not proved to have.",
+  JWT_PROOF: "The proof of possession is missing or wrong.",
+  JWT_KEYS_UNAVAILABLE: "The keys of the issuer are not to be had.",
+} as const;
 
 /** The codes of a `JwtError`. */
 export type JwtErrorCode = keyof typeof texts;
@@ -42,7 +42,7 @@ export class JwtError extends SluiceError {
 
   /** @internal */
   constructor(code: JwtErrorCode, answers: BearerAnswers) {
-    super(code, texts[code][1]);
+    super(code, texts[code]);
     this.name = "JwtError";
     this.verified = false;
     this.answers = answers;
@@ -58,10 +58,20 @@ export class JwtError extends SluiceError {
   }
 
   private newAnswer(): Response {
-    const [error, description] = texts[this.code];
-    if (error !== "") {
-      return this.answers.refuse(error, description);
+    const { code, answers } = this;
+    switch (code) {
+      case "JWT_MISSING":
+        return answers.missing();
+      case "JWT_KEYS_UNAVAILABLE":
+        return new Response(503).withHeaders([["retry-after", "5"]]);
+      default:
+        return answers.refuse(errors[code] ?? "invalid_token", texts[code]);
     }
-    return this.code === "JWT_MISSING" ? this.answers.missing() : new Response(503).withHeaders([["retry-after", "5"]]);
   }
 }
+
+/** What else answers say than that the token is invalid. */
+const errors: Partial<Record<JwtErrorCode, BearerError>> = {
+  JWT_SEVERAL: "invalid_request",
+  JWT_PROOF: "invalid_dpop_proof",
+};

@@ -183,7 +183,7 @@ describe("keys", () => {
       () => ({ keys: pemKey(rsa.pem.replace("END PUBLIC", "END PRIVATE")), algorithms: [RS256] }),
       "one block",
     ],
-    ["PEM of another curve", () => ({ keys: pemKey(ecKeys("secp256k1").pem), algorithms: [ES256] }), "P-256"],
+    ["PEM of another curve", () => ({ keys: pemKey(ecKeys("secp256k1").pem), algorithms: [ES256] }), "ES256"],
     ["no PEM", () => ({ keys: pemKey("MIIB"), algorithms: [RS256] }), "one block"],
     ["an empty set", () => ({ keys: jwkSet({ keys: [] }), algorithms: [RS256] }), "RS256"],
     ["no set", () => ({ keys: jwkSet("[]"), algorithms: [RS256] }), "keys"],

@@ -7,8 +7,8 @@ import { type ClaimRules, plainType } from "./claim-rules.js";
 import type { IssuerOptions, JwtVerifierOptions } from "./jwt.js";
 import type { KeySource } from "./keys/key-source.js";
 
-const longestTime = 10 * 365 * 86_400_000;
 const mostKeys = 8;
+const longestTime = 10 * 365 * 86_400_000;
 
 /** An issuer, its keys not opened. */
 export interface CheckedIssuer {
@@ -28,7 +28,7 @@ export function checkedIssuers(options: JwtVerifierOptions<unknown>): CheckedIss
     return [checkedIssuer(options, "")];
   }
   const { issuers } = options;
-  list("issuers", issuers, 1, 64);
+  list("issuers", issuers, 1, 64, "issuers", Boolean);
   const checked = issuers.map((issuer, index) => {
     text(`issuers[${index}].issuer`, issuer.issuer);
     return checkedIssuer(issuer, `issuers[${index}].`);
@@ -44,30 +44,19 @@ export function checkedIssuers(options: JwtVerifierOptions<unknown>): CheckedIss
 function checkedIssuer(options: IssuerOptions, what: string): CheckedIssuer {
   const { keys, algorithms, issuer, audience, clockTolerance = 0, maxAge, typ, requiredClaims = ["exp"] } = options;
   const sources = Array.isArray(keys) ? (keys as readonly KeySource[]) : [keys as KeySource];
-  list(`${what}keys`, sources, 1, mostKeys);
-  if (!sources.every((source) => typeof (source as KeySource | undefined)?.open === "function")) {
-    throw refused(`${what}keys`, "keys such as pemKey(…), secretKey(…) or jwkSet(…)", "something else");
-  }
-  list(`${what}algorithms`, algorithms, 1, 16);
-  if (!algorithms.every((algorithm) => typeof (algorithm as JwtAlgorithm | undefined)?.parameters === "object")) {
-    throw refused(`${what}algorithms`, 'algorithms of "sluice/jwt", such as RS256', "something else");
-  }
-  if (issuer !== undefined) {
-    text(`${what}issuer`, issuer);
-  }
-  const audiences = audience === undefined || typeof audience !== "string" ? audience : [audience];
+  const audiences = typeof audience === "string" ? [audience] : audience;
+  const isSource = (source: unknown): boolean => typeof (source as KeySource | undefined)?.open === "function";
+  const isAlgorithm = (each: unknown): boolean => typeof (each as JwtAlgorithm | undefined)?.parameters === "object";
+  list(`${what}keys`, sources, 1, mostKeys, "keys such as pemKey(…), secretKey(…) or jwkSet(…)", isSource);
+  list(`${what}algorithms`, algorithms, 1, 16, 'algorithms of "sluice/jwt", such as RS256', isAlgorithm);
+  list(`${what}requiredClaims`, requiredClaims, 0);
   if (audiences !== undefined) {
-    list(`${what}audience`, audiences, 1, 64);
-    audiences.forEach((each) => {
-      text(`${what}audience`, each);
-    });
+    list(`${what}audience`, audiences, 1);
   }
-  list(`${what}requiredClaims`, requiredClaims, 0, 64);
-  requiredClaims.forEach((each) => {
-    text(`${what}requiredClaims`, each);
-  });
-  if (typ !== undefined) {
-    text(`${what}typ`, typ);
+  for (const [name, value] of Object.entries({ issuer, typ })) {
+    if (value !== undefined) {
+      text(what + name, value);
+    }
   }
   return {
     sources,
@@ -100,14 +89,26 @@ export function time(what: string, given: unknown, least: number, most = longest
 }
 
 export function text(what: string, value: unknown): void {
-  if (typeof value !== "string" || value === "") {
+  if (!isText(value)) {
     throw refused(what, "a text", value);
   }
 }
 
-function list(what: string, value: readonly unknown[], least: number, most: number): void {
-  if (!Array.isArray(value) || value.length < least || value.length > most) {
-    throw refused(what, `a list of ${least} to ${most}`, Array.isArray(value) ? `${value.length}` : typeof value);
+function isText(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
+}
+
+function list(
+  what: string,
+  value: readonly unknown[],
+  least: number,
+  most = 64,
+  members = "texts",
+  isMember: (value: unknown) => boolean = isText,
+): void {
+  if (!Array.isArray(value) || value.length < least || value.length > most || !value.every(isMember)) {
+    const got = Array.isArray(value) ? `a list of ${value.length}` : typeof value;
+    throw refused(what, `a list of ${least} to ${most} ${members}`, got);
   }
 }
 

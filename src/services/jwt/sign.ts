@@ -4,7 +4,7 @@ import { textOf } from "../../thrown.js";
 import type { JwtAlgorithm } from "./algorithms.js";
 import { base64urlOf, bytesOf, bytesOfBase64 } from "./base64url.js";
 import type { JwtClaims } from "./jwt.js";
-import { checkStrength, KeyProblem, keyProblem, keyRefused } from "./keys/import-key.js";
+import { KeyProblem, keyProblem, keyRefused } from "./keys/import-key.js";
 import { checkSecret, type Jwk } from "./keys/jwk.js";
 import { readPem } from "./keys/pem.js";
 
@@ -91,6 +91,27 @@ async function importSigning(format: string, data: unknown, algorithm: JwtAlgori
   return key;
 }
 
+/** What engines do not look at. */
+function checkStrength({ keyType }: JwtAlgorithm, about: object): void {
+  if (keyType !== "RSA") {
+    return;
+  }
+  const { modulusLength = 0 } = about as { modulusLength?: number };
+  if (modulusLength < 2_048 || modulusLength > 8_192) {
+    throw new KeyProblem(`expected RSA of 2048 to 8192 bits, got ${modulusLength} bits`);
+  }
+}
+
+/** Node passes over what follows a key. */
+function wholeDer(der: Uint8Array): Uint8Array {
+  const [tag, length = 0, high = 0, low = 0] = der;
+  const whole = length < 0x80 ? 2 + length : length === 0x81 ? 3 + high : length === 0x82 ? 4 + high * 256 + low : 0;
+  if (tag !== 0x30 || whole !== der.length) {
+    throw new KeyProblem("the text between the lines is no key in DER, or has something behind it");
+  }
+  return der;
+}
+
 async function signingKey(key: SigningKeyOptions["key"], algorithm: JwtAlgorithm): Promise<SubtleKey> {
   try {
     if (algorithm.keyType === "oct") {
@@ -99,11 +120,7 @@ async function signingKey(key: SigningKeyOptions["key"], algorithm: JwtAlgorithm
       return await importSigning("raw", secret, algorithm);
     }
     if (typeof key === "string") {
-      const { der, suits } = readPem(key, "PRIVATE KEY", bytesOfBase64);
-      if (!suits(algorithm)) {
-        throw new KeyProblem(`expected a key of ${algorithm.name}`);
-      }
-      return await importSigning("pkcs8", der, algorithm);
+      return await importSigning("pkcs8", wholeDer(readPem(key, "PRIVATE KEY", bytesOfBase64)), algorithm);
     }
     if (key instanceof Uint8Array || (key as Jwk | undefined)?.kty !== algorithm.keyType) {
       throw new KeyProblem(`expected a key of ${algorithm.name}, as PEM or JWK`);

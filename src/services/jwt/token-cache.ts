@@ -1,18 +1,6 @@
 /** What is known of tokens, for a while: as many as it may have, those that were not used for longest go. */
-import type { FindFresh } from "../../abi/port.js";
-import type { InstancePort } from "../../policy/service.js";
-import { Entries, type Entry, findFreshBy } from "../cache/entries.js";
+import { Entries, type Entry } from "../cache/entries.js";
 import { entryBytes, sizeOfText } from "../cache/size-of.js";
-
-/** Engines look entries up faster than code does. */
-export function finderOf(port: InstancePort): FindFresh {
-  const { findFresh } = (port as InstancePort & { readonly instance: PortInstance }).instance.access.services;
-  return findFresh ?? findFreshBy(() => port.now());
-}
-
-interface PortInstance {
-  readonly access: { readonly services: { readonly findFresh?: FindFresh } };
-}
 
 interface TokenEntry<Value> extends Entry {
   readonly value: Value;

@@ -5,11 +5,11 @@ import type { FindFresh, JwsFunctions } from "../../abi/port.js";
 import type { StreamProperties } from "../../policy/context.js";
 import { KitPromise } from "../../policy/kit-promise.js";
 import { hideFields } from "../../policy/opaque.js";
-import type { TokenSource } from "../bearer/index.js";
+import type { BearerAnswers, TokenSource } from "../bearer/index.js";
 import type { JwtAlgorithm } from "./algorithms.js";
 import { brokenRule, type ClaimRules, endOf } from "./claim-rules.js";
 import type { JwtClaims, JwtHeader, JwtVerifier, VerifiedJwt, VerifiedRequest } from "./jwt.js";
-import type { JwtError, JwtErrorCode } from "./jwt-error.js";
+import { JwtError, type JwtErrorCode } from "./jwt-error.js";
 import type { Found, KeySet } from "./keys/key-source.js";
 import type { TokenCache } from "./token-cache.js";
 import { checkedHeader } from "./token-header.js";
@@ -57,8 +57,8 @@ export interface VerifierParts {
   /** Verified tokens by what requests have sent. */
   readonly good: TokenCache<KeptToken>;
   /** Why others were refused a moment ago. They have a cache of their own, so that they drive out no good one. */
-  readonly bad: TokenCache<JwtError>;
-  readonly errors: (code: JwtErrorCode) => JwtError;
+  readonly bad: TokenCache<KitPromise<Result>>;
+  readonly answers: BearerAnswers;
   readonly binding: Binding;
   /** `binding` has a say about tokens that are bound to nothing, too: their `cnf` is null. */
   readonly bindsAll: boolean;
@@ -96,7 +96,6 @@ export class Verifier implements JwtVerifier<unknown, undefined> {
   declare private readonly kept: TokenCache<KeptToken>["byKey"];
   declare private readonly longest: number;
   private readonly headers = new Map<string, JwtHeader>();
-  declare private readonly missing: KitPromise<Result>;
   /** What is given to all that are refused for the same reason. */
   private readonly refusals: Partial<Record<JwtErrorCode, KitPromise<Result>>> = {};
 
@@ -106,13 +105,15 @@ export class Verifier implements JwtVerifier<unknown, undefined> {
     this.find = parts.find;
     this.kept = parts.good.byKey;
     this.longest = parts.maxLength + longestPrefix;
-    this.missing = KitPromise.resolved<Result>(parts.optional ? undefined : parts.errors("JWT_MISSING"));
+    if (parts.optional) {
+      this.refusals.JWT_MISSING = KitPromise.resolved<Result>(undefined);
+    }
   }
 
   verifyRequest(request: VerifiedRequest, context: FilterContext): Promise<Result> {
     const sent = this.source.read(request);
     if (typeof sent !== "string") {
-      return sent === undefined ? this.missing : this.refused("JWT_SEVERAL");
+      return this.refused(sent === undefined ? "JWT_MISSING" : "JWT_SEVERAL");
     }
     const kept = sent.length > this.longest ? undefined : this.find(this.kept, sent);
     if (kept === undefined) {
@@ -126,19 +127,20 @@ export class Verifier implements JwtVerifier<unknown, undefined> {
     const begun = typeof token === "string" ? this.begin(token) : "JWT_MALFORMED";
     const kept = typeof begun === "string" ? begun : await this.check(begun);
     if (typeof kept === "string") {
-      throw this.parts.errors(kept);
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- it is a JwtError
+      throw await this.refused(kept);
     }
     return kept.token;
   }
 
   private refused(code: JwtErrorCode): KitPromise<Result> {
-    return (this.refusals[code] ??= KitPromise.resolved<Result>(this.parts.errors(code)));
+    return (this.refusals[code] ??= KitPromise.resolved<Result>(new JwtError(code, this.parts.answers)));
   }
 
   private verifySent(sent: string, request: VerifiedRequest, context: FilterContext): Promise<Result> {
     const token = this.source.tokenIn(sent);
     if (token === undefined) {
-      return this.missing;
+      return this.refused("JWT_MISSING");
     }
     const begun = this.begin(token);
     if (typeof begun === "string") {
@@ -146,7 +148,7 @@ export class Verifier implements JwtVerifier<unknown, undefined> {
     }
     const why = this.find(this.parts.bad.byKey, sent);
     if (why !== undefined) {
-      return KitPromise.resolved<Result>(why.value);
+      return why.value;
     }
     try {
       const kept = this.check(begun);
@@ -201,12 +203,13 @@ export class Verifier implements JwtVerifier<unknown, undefined> {
     request: VerifiedRequest,
     context: FilterContext,
   ): Promise<Result> {
-    const { good, bad, errors, now } = this.parts;
+    const { good, bad, now } = this.parts;
     if (typeof kept === "string") {
+      const refused = this.refused(kept);
       if (!passing.includes(kept)) {
-        bad.set(sent, errors(kept), now() + badKept, 0);
+        bad.set(sent, refused, now() + badKept, 0);
       }
-      return this.refused(kept);
+      return refused;
     }
     // What is parsed takes some times what is written.
     good.set(sent, kept, kept.token.expiresAt ?? now() + longestKept, bytesOfCharacter * token.length);
@@ -275,7 +278,7 @@ export class Verifier implements JwtVerifier<unknown, undefined> {
     }
     return typeof refusal === "string"
       ? this.refused(refusal)
-      : refusal.then((code) => (code === undefined ? kept.token : this.parts.errors(code)));
+      : refusal.then((code) => (code === undefined ? kept.promise : this.refused(code)));
   }
 }
 

@@ -1,6 +1,7 @@
 /** A worker in which verifiers are made without a gateway: its clock is the test's. */
 import { createHash } from "node:crypto";
 import { Status } from "../../../src/abi/constants.js";
+import { findFreshBy } from "../../../src/host/native/find-fresh.js";
 import { jwsFunctions } from "../../../src/host/native/jws/jws-functions.js";
 import type { StreamProperties } from "../../../src/policy/context.js";
 import { FixedHeaders } from "../../../src/policy/headers.js";
@@ -24,7 +25,7 @@ export class Worker {
     let metrics = 0;
     const port = {
       policy: "use",
-      instance: { access: { services: { sha256, jwsFunctions } } },
+      instance: { access: { services: { sha256, jwsFunctions, findFresh: findFreshBy(() => this.now) } } },
       host: { setProperty: () => Status.NotFound, defineMetric: () => ++metrics, incrementMetric: () => 0 },
       logger: { warn: (line: string) => this.warnings.push(line), info: () => undefined },
       now: () => this.now,

@@ -23,8 +23,5 @@ function importKey(format: "raw" | "spki" | "jwk", data: unknown, parameters: { 
     format === "jwk" ? { format, jwk: data as JsonWebKey } : { format, bytes: (data as Uint8Array).slice() };
   const key = algorithm.importKey!(given, parameters, false, ["verify"]);
   const { encodeUtf8 } = platform();
-  return {
-    verify: (signature, signed) => algorithm.verify!(parameters, key, signature, encodeUtf8(signed)),
-    algorithm: key.algorithm,
-  };
+  return { verify: (signature, signed) => algorithm.verify!(parameters, key, signature, encodeUtf8(signed)) };
 }

@@ -1,5 +1,6 @@
 /** Keys that verify signatures at once, by Node: `crypto.subtle` has its callers wait for a promise. */
 import {
+  type AsymmetricKeyDetails,
   constants,
   createHmac,
   createPublicKey,
@@ -30,6 +31,9 @@ export const importSignatureKey: JwsFunctions["importKey"] = (format, data, para
   const { name = "", hash, saltLength, namedCurve = "" } = parameters as Parameters;
   const digest = hash?.replace("-", "").toLowerCase();
   if (name === "HMAC") {
+    if (format === "spki") {
+      throw new Error("A public key is no secret.");
+    }
     return hmacKey(digest!, format === "jwk" ? Buffer.from(String((data as JsonWebKey).k), "base64url") : data);
   }
   const key = publicKey(format, data);
@@ -38,6 +42,9 @@ export const importSignatureKey: JwsFunctions["importKey"] = (format, data, para
   const wanted = { "RSASSA-PKCS1-v1_5": "rsa", "RSA-PSS": "rsa", ECDSA: "ec", Ed25519: "ed25519" }[name];
   if (type !== wanted || (wanted === "ec" && details.namedCurve !== curve)) {
     throw new Error("The key is of another kind than the algorithm's.");
+  }
+  if (wanted === "rsa") {
+    checkStrength(details);
   }
   const how: Record<string, Omit<VerifyKeyObjectInput, "key">> = {
     "RSA-PSS": { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: saltLength! },
@@ -49,7 +56,6 @@ export const importSignatureKey: JwsFunctions["importKey"] = (format, data, para
     verify: (signature, signed) =>
       (length === undefined || signature.length === length) &&
       verify(digest, Buffer.from(signed, "latin1"), input, signature),
-    algorithm: { modulusLength: details.modulusLength, publicExponent: bytesOf(details.publicExponent) },
   };
 };
 
@@ -63,7 +69,6 @@ function hmacKey(digest: string, secret: unknown): SignatureKey {
       const expected = createHmac(digest, bytes).update(signed, "latin1").digest();
       return signature.length === expected.length && timingSafeEqual(signature, expected);
     },
-    algorithm: {},
   };
 }
 
@@ -81,10 +86,16 @@ function publicKey(format: string, data: unknown): KeyObject {
   } catch {
     // Told below: what Node says of it is OpenSSL's.
   }
-  throw new Error("The key is not well-formed.");
+  throw new Error("The key is not well-formed, or has something behind it.");
 }
 
-function bytesOf(exponent: bigint | undefined): Uint8Array | undefined {
-  const hex = exponent?.toString(16);
-  return hex === undefined ? undefined : Buffer.from(hex.padStart(hex.length + (hex.length % 2), "0"), "hex");
+/** As modules, and Envoy, take keys. */
+function checkStrength({ modulusLength = 0, publicExponent = 0n }: AsymmetricKeyDetails): void {
+  if (modulusLength < 2_048 || modulusLength > 8_192) {
+    throw new Error(`The key has ${modulusLength} bits; expected 2048 to 8192.`);
+  }
+  // With the exponent 1 anybody can sign.
+  if (publicExponent % 2n === 0n || publicExponent < 3n) {
+    throw new Error("The key is none of RSA: its exponent has to be odd, from 3 on.");
+  }
 }

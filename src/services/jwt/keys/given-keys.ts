@@ -43,10 +43,19 @@ export function secretKey(secret: string | Uint8Array, { kid }: KeyOptions = {})
  */
 export function pemKey(pem: string, { kid }: KeyOptions = {}): KeySource {
   return given("pemKey()", ({ algorithms, jws }) => {
-    const { der, suits } = readPem(pem, "PUBLIC KEY", jws.decode);
+    const der = readPem(pem, "PUBLIC KEY", jws.decode);
     const keys: VerifyKey[] = [];
-    for (const algorithm of algorithms.filter(suits)) {
-      keys.push({ kid, algorithm, key: importKey(jws, "spki", der, algorithm) });
+    const problems: string[] = [];
+    for (const algorithm of algorithms) {
+      try {
+        keys.push({ kid, algorithm, key: importKey(jws, "spki", der, algorithm) });
+      } catch (error) {
+        problems.push(messageOf(error));
+      }
+    }
+    // Of the algorithms some may be for keys of other kinds.
+    if (keys.length === 0) {
+      throw new KeyProblem(problems.join("; "));
     }
     return keys;
   });

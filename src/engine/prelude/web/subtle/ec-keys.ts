@@ -1,32 +1,31 @@
 /** Keys of ECDSA: RFC 5480 (public), RFC 5915 in PKCS #8 (private), JWK (RFC 7518, section 6.2), points (SEC 1, section 2.3.3). */
+import { platform } from "../../platform.js";
 import { domString } from "../web-idl.js";
 import type { KeyData, KeyFormat } from "./algorithms.js";
 import { dataError, notSupported, operationError } from "./crypto-errors.js";
 import { type CryptoKey, checkType, checkUsages, type Key, type KeyUsage, makeKey } from "./crypto-key.js";
 import { type Curve, curveNamed, isOnCurve } from "./curves.js";
-import { BIT_STRING, DerReader, element, OCTET_STRING, SEQUENCE } from "./der.js";
-import { HostKey } from "./host-signatures.js";
+import { derParts, pkcs8Shape, spkiShape } from "./der.js";
 import { checkJwk, type JsonWebKey, jwkBytes, jwkOf } from "./jwk.js";
 
 /** Put in when the prelude is bundled: false where services alone verify; see build-prelude.ts. */
 declare const HAS_SUBTLE: boolean;
 
-const idEcPublicKey = [0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
-const VERSION_0 = [0x02, 0x01, 0x00];
-const VERSION_1 = [0x02, 0x01, 0x01];
+/** id-ecPublicKey. */
+const idEcPublicKey = "=\x09\x06\x07\x2a\x86\x48\xce\x3d\x02\x01";
+/** Of a BIT STRING of whole octets. */
+const bitString = "(\x03=\x01\0*)";
+/** ECPrivateKey of version 1: its parts are the number, and the parameters and the public key, which may be left out. */
+const privateKey = "=\x03\x02\x01\x01c\x04o\xa0o\xa1";
 const UNCOMPRESSED = 4;
-/** The members of ECPrivateKey that may be left out. */
-const PARAMETERS = 0xa0;
-const PUBLIC_KEY = 0xa1;
-/** Of PKCS #8. */
-const ATTRIBUTES = 0xa0;
 
 export interface EcMaterial {
   readonly curve: Curve;
   /** x and y; undefined where a private key came without them. */
   readonly point: Uint8Array | undefined;
   readonly d: Uint8Array | undefined;
-  readonly host: HostKey;
+  /** SubjectPublicKeyInfo, or PKCS #8. */
+  readonly der: Uint8Array;
 }
 
 export function importEcKey(
@@ -55,14 +54,14 @@ export function importEcKey(
   if (d !== undefined && d.length !== curve.bytes) {
     throw dataError(`d: expected ${curve.bytes} bytes.`);
   }
-  const host = new HostKey(!HAS_SUBTLE || d === undefined ? spkiOf(curve, point!) : pkcs8Of(curve, d, point));
-  const material: EcMaterial = { curve, point, d, host };
+  const der = !HAS_SUBTLE || d === undefined ? spkiOf(curve, point!) : pkcs8Of(curve, d, point);
+  const material: EcMaterial = { curve, point, d, der };
   const algorithm = { name, namedCurve: curve.name };
   return makeKey(isPrivate ? "private" : "public", material, algorithm, extractable, usages);
 }
 
 export function exportEcKey(format: KeyFormat, { type, material, usages }: Key): Uint8Array | JsonWebKey | undefined {
-  const { curve, point, d, host } = material as EcMaterial;
+  const { curve, point, d, der } = material as EcMaterial;
   if (format === "jwk") {
     if (point === undefined) {
       throw operationError("The key was imported without its public point, which a JWK needs.");
@@ -71,7 +70,7 @@ export function exportEcKey(format: KeyFormat, { type, material, usages }: Key):
     return jwkOf(usages, { kty: "EC", crv: curve.name }, { x, y, ...(d && { d }) });
   }
   checkType(format, type);
-  return format === "raw" ? Uint8Array.of(UNCOMPRESSED, ...point!) : host.der.slice();
+  return format === "raw" ? uncompressed(point!) : der.slice();
 }
 
 function partsOf(data: KeyData, curve: Curve): Pick<EcMaterial, "point" | "d"> {
@@ -92,15 +91,8 @@ function partsOf(data: KeyData, curve: Curve): Pick<EcMaterial, "point" | "d"> {
     }
     case "raw":
       return { point: pointOf(data.bytes), d: undefined };
-    case "spki": {
-      const outer = new DerReader(data.bytes);
-      const info = outer.inside(SEQUENCE);
-      outer.end();
-      expectAlgorithm(info, curve);
-      const point = pointOf(info.bits());
-      info.end();
-      return { point, d: undefined };
-    }
+    case "spki":
+      return { point: pointOf(derParts(spkiShape(algorithmOf(curve)), data.bytes)[0]!), d: undefined };
     default:
       if (!HAS_SUBTLE) {
         throw notSupported("Keys that sign.");
@@ -110,40 +102,11 @@ function partsOf(data: KeyData, curve: Curve): Pick<EcMaterial, "point" | "d"> {
 }
 
 function privateParts(bytes: Uint8Array, curve: Curve): Pick<EcMaterial, "point" | "d"> {
-  const outer = new DerReader(bytes);
-  const info = outer.inside(SEQUENCE);
-  outer.end();
-  info.expect(VERSION_0);
-  expectAlgorithm(info, curve);
-  const octets = info.inside(OCTET_STRING);
-  if (info.has(ATTRIBUTES)) {
-    info.content(ATTRIBUTES);
+  const [d, parameters, publicKey] = derParts(pkcs8Shape(algorithmOf(curve), privateKey), bytes);
+  if (parameters !== undefined) {
+    derParts(curve.oid, parameters);
   }
-  info.end();
-  const key = octets.inside(SEQUENCE);
-  octets.end();
-  key.expect(VERSION_1);
-  const d = key.content(OCTET_STRING);
-  if (key.has(PARAMETERS)) {
-    const parameters = key.inside(PARAMETERS);
-    parameters.expect(curve.oid);
-    parameters.end();
-  }
-  let point: Uint8Array | undefined;
-  if (key.has(PUBLIC_KEY)) {
-    const inner = key.inside(PUBLIC_KEY);
-    point = pointOf(inner.bits());
-    inner.end();
-  }
-  key.end();
-  return { point, d };
-}
-
-function expectAlgorithm(info: DerReader, { oid }: Curve): void {
-  const algorithm = info.inside(SEQUENCE);
-  algorithm.expect(idEcPublicKey);
-  algorithm.expect(oid);
-  algorithm.end();
+  return { point: publicKey && pointOf(derParts(bitString, publicKey)[0]!), d };
 }
 
 function pointOf(bytes: Uint8Array): Uint8Array {
@@ -153,20 +116,20 @@ function pointOf(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(1);
 }
 
+function uncompressed(point: Uint8Array): Uint8Array {
+  return Uint8Array.of(UNCOMPRESSED, ...point);
+}
+
 function spkiOf(curve: Curve, point: Uint8Array): Uint8Array {
-  return element(SEQUENCE, algorithmOf(curve), bitsOf(point));
+  return platform().writeDer(spkiShape(algorithmOf(curve)), uncompressed(point));
 }
 
 function pkcs8Of(curve: Curve, d: Uint8Array, point: Uint8Array | undefined): Uint8Array {
-  const publicKey = point === undefined ? [] : element(PUBLIC_KEY, bitsOf(point));
-  const key = element(SEQUENCE, VERSION_1, element(OCTET_STRING, d), publicKey);
-  return element(SEQUENCE, VERSION_0, algorithmOf(curve), element(OCTET_STRING, key));
+  const { writeDer } = platform();
+  const publicKey = point && writeDer(bitString, uncompressed(point));
+  return writeDer(pkcs8Shape(algorithmOf(curve), privateKey), d, undefined, publicKey);
 }
 
-function algorithmOf({ oid }: Curve): Uint8Array {
-  return element(SEQUENCE, idEcPublicKey, oid);
-}
-
-function bitsOf(point: Uint8Array): Uint8Array {
-  return element(BIT_STRING, [0, UNCOMPRESSED], point);
+function algorithmOf({ oid }: Curve): string {
+  return idEcPublicKey + oid;
 }

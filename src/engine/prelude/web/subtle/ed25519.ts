@@ -3,7 +3,7 @@ import { platform } from "../../platform.js";
 import { addAlgorithm, type KeyData, type KeyFormat } from "./algorithms.js";
 import { dataError, notSupported } from "./crypto-errors.js";
 import { checkType, checkUsages, type Key, keyFor, makeKey } from "./crypto-key.js";
-import { BIT_STRING, DerReader, element, SEQUENCE } from "./der.js";
+import { derParts, spkiShape } from "./der.js";
 import { curveConstants, fromLittleEndian, littleEndian, negatedPoint, order } from "./edwards-curve.js";
 import { digest } from "./hashes.js";
 import { checkJwk, jwkBytes, jwkOf } from "./jwk.js";
@@ -13,8 +13,8 @@ declare const HAS_SUBTLE: boolean;
 
 const name = "Ed25519";
 const BYTES = 32;
-/** AlgorithmIdentifier (RFC 8410, section 3). */
-const algorithmIdentifier = [0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70];
+/** id-Ed25519 (RFC 8410, section 3). */
+const shape = spkiShape("=\x05\x06\x03\x2b\x65\x70");
 
 /** RFC 9864, and RFC 8037. */
 const jwkNames: readonly unknown[] = [undefined, name, "EdDSA"];
@@ -49,7 +49,7 @@ addAlgorithm(name, {
         return jwkOf(usages, { kty: "OKP", crv: name }, { x: bytes });
       }
       checkType(format, type);
-      return format === "raw" ? bytes.slice() : element(SEQUENCE, algorithmIdentifier, element(BIT_STRING, [0], bytes));
+      return format === "raw" ? bytes.slice() : platform().writeDer(shape, bytes);
     },
   }),
 
@@ -81,15 +81,8 @@ function bytesIn(data: Exclude<KeyData, { readonly format: "pkcs8" }>): Uint8Arr
         throw dataError(`alg: expected ${name} or EdDSA.`);
       }
       return jwkBytes(data.jwk, "x");
-    case "spki": {
-      const outer = new DerReader(data.bytes);
-      const info = outer.inside(SEQUENCE);
-      outer.end();
-      info.expect(algorithmIdentifier);
-      const bytes = info.bits();
-      info.end();
-      return bytes;
-    }
+    case "spki":
+      return derParts(shape, data.bytes)[0]!;
     default:
       return data.bytes;
   }

@@ -7,14 +7,6 @@ import { joined } from "../joined.js";
 import { operationError } from "./crypto-errors.js";
 import type { HashName } from "./hash-names.js";
 
-/** The only names that the host is ever given. */
-const hostNames: Readonly<Record<HashName, string>> = {
-  "SHA-1": "sha1",
-  "SHA-256": "sha256",
-  "SHA-384": "sha384",
-  "SHA-512": "sha512",
-};
-
 /** Tags of fields whose type is bytes. */
 const FIELD_1 = 0x0a;
 const FIELD_2 = 0x12;
@@ -22,37 +14,29 @@ const FIELD_3 = 0x1a;
 /** The field 1 of the result: true. */
 const RESULT_TRUE = [0x08, 1];
 
-/** A key as the host wants it, with the beginnings of arguments. */
-export class HostKey {
-  private readonly begun: Partial<Record<HashName, Uint8Array>> = {};
-
-  /** SubjectPublicKeyInfo, or PKCS #8. */
-  constructor(readonly der: Uint8Array) {}
-
-  /** The fields that are the same for all calls with it. */
-  begin(hash: HashName): Uint8Array {
-    const name = Uint8Array.from(hostNames[hash], (char) => char.charCodeAt(0));
-    return (this.begun[hash] ??= joined([...field(FIELD_1, name), ...field(FIELD_2, this.der)]));
-  }
-}
-
-/** @param rawBytes of each of the two numbers of an ECDSA signature; 0: the signature is as the host takes it */
+/**
+ * @param key SubjectPublicKeyInfo
+ * @param rawBytes of each of the two numbers of an ECDSA signature; 0: the signature is as the host takes it
+ */
 export function hostVerifies(
-  key: HostKey,
+  key: Uint8Array,
   hash: HashName,
   signature: Uint8Array,
   data: Uint8Array,
   rawBytes = 0,
 ): boolean {
-  const verified = platform().verifySignature(key.begin(hash), signature, data, rawBytes);
+  const verified = platform().verifySignature(hash, key, signature, data, rawBytes);
   if (verified === undefined) {
     throw noFunction("verify_signature");
   }
   return verified;
 }
 
-export function hostSigns(key: HostKey, hash: HashName, data: Uint8Array): Uint8Array {
-  const result = platform().callForeignFunction("sign", joined([key.begin(hash), ...field(FIELD_3, data)]));
+/** @param key PKCS #8 */
+export function hostSigns(key: Uint8Array, hash: HashName, data: Uint8Array): Uint8Array {
+  const name = platform().encodeUtf8(hash.replace("-", "").toLowerCase());
+  const fields = [...field(FIELD_1, name), ...field(FIELD_2, key), ...field(FIELD_3, data)];
+  const result = platform().callForeignFunction("sign", joined(fields));
   if (result === undefined) {
     throw noFunction("sign");
   }

@@ -16,7 +16,7 @@ addAlgorithm(kind.name, {
   importKey: (data, params, extractable, usages) => importRsaKey(kind, data, params, extractable, usages),
   verify(_params, key, signature, data) {
     const { material, algorithm } = keyFor(key, kind.name, "verify");
-    return hostVerifies((material as RsaMaterial).host, algorithm.hash!.name, signature, data);
+    return hostVerifies((material as RsaMaterial).der, algorithm.hash!.name, signature, data);
   },
 
   ...(HAS_SUBTLE && {
@@ -24,7 +24,7 @@ addAlgorithm(kind.name, {
 
     sign(_params: object, key: CryptoKey, data: Uint8Array) {
       const { material, algorithm } = keyFor(key, kind.name, "sign");
-      return hostSigns((material as RsaMaterial).host, algorithm.hash!.name, data);
+      return hostSigns((material as RsaMaterial).der, algorithm.hash!.name, data);
     },
   }),
 });
