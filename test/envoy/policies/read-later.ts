@@ -2,15 +2,9 @@
 import { definePolicy } from "sluice";
 
 export default definePolicy({
-  onRequest({ headers, path }, { clock, logger }) {
-    const read = async (): Promise<void> => {
-      await clock.sleep(20);
-      logger.info(`read ${headers.get("x-late") ?? "none"}`);
-    };
-    if (path === "/late") {
-      read().catch((error: unknown) => {
-        logger.info(`read ${String(error)}`);
-      });
-    }
+  onRequest(_request, { clock, logger, properties }) {
+    void clock.sleep(20).then(() => {
+      logger.info(`read ${properties.clientAddress ?? "nothing"}`);
+    });
   },
 });
