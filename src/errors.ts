@@ -106,6 +106,11 @@ const table = {
     what: "A header of framing or routing (host, content-length, transfer-encoding, connection, keep-alive, te, trailer, upgrade, expect, proxy-connection) was set or appended.",
     fix: "Leave it out: the length follows the body by itself, and the host is the request's authority. Deleting such a header does nothing.",
   },
+  HEADER_EMPTY: {
+    who: "policy",
+    what: "In Envoy's log: a policy that is run natively has set a header to an empty value, or added one. Envoy's interface for such policies takes that for none: the header is not there, or the line is missing. Told once for a use and worker.",
+    fix: "Delete the header, or give it a value; or run the policy as a module, where an empty value is one.",
+  },
   PSEUDO_HEADER: {
     who: "policy",
     what: "A pseudo-header such as :path or :status was changed or removed as if it were a header.",

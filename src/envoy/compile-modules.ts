@@ -21,7 +21,7 @@ export interface PolicyModule {
   library?: string;
   /** The policy's name in it, where it has others, too. */
   policy?: string;
-  /** It may see responses. Known of those that are run natively. */
+  /** It may see responses. Default: it may. */
   seesResponses?: boolean;
 }
 

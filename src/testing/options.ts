@@ -185,7 +185,7 @@ function engineOf(engine: string | undefined): "native" | "wasm" {
   if (name !== "native" && name !== "wasm") {
     const envoy = name === "envoy" || name === "envoy-native";
     throw refused(
-      `engine: expected "native" or "wasm", got ${JSON.stringify(name)}${envoy ? `; in Envoy cases are run: sluice test --engine ${name}` : ""}`,
+      `engine: expected "native" or "wasm", got ${JSON.stringify(name)}${envoy ? `; there is no Envoy in the test's process: write cases (docs/cases.md) for sluice test --engine ${name}, or send requests to sluice run --engine ${name}` : ""}`,
     );
   }
   return name;

@@ -53,7 +53,10 @@ async function bootstrapOf(places: readonly Place[]): Promise<Json> {
   const library = await nativeLibrary();
   const config: GatewayConfig = configOf(
     { api: "http://127.0.0.1:9" },
-    places.map(({ path, route }) => ({ match: { pathPrefix: `/${route}` }, policies: [{ ...use("none"), file: path }] })),
+    places.map(({ path, route }) => ({
+      match: { pathPrefix: `/${route}` },
+      policies: [{ ...use("none"), file: path }],
+    })),
   );
   const modules = new Map(places.map(({ path }): [string, PolicyModule] => [path, { path, sluice: true, library }]));
   return envoyBootstrap(config, { modules, caFile: "/etc/ssl/certs/ca-certificates.crt" });
@@ -85,7 +88,9 @@ it("files of one name in several folders are several, and one content under seve
 });
 
 /** As a control plane does, by a file: Envoy takes what is moved to its place. */
-async function withListeners(bootstrap: Json): Promise<{ start(): Promise<RunningEnvoy>; update(next: Json): Promise<void> }> {
+async function withListeners(
+  bootstrap: Json,
+): Promise<{ start(): Promise<RunningEnvoy>; update(next: Json): Promise<void> }> {
   const folder = await temporary();
   const path = join(folder, "listeners.json");
   let version = 0;

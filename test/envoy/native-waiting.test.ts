@@ -3,6 +3,7 @@ import { connect, type Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import type { RunningEnvoy } from "../../src/envoy/run-envoy.js";
 import { defaultLimits } from "../../src/host/exchange.js";
+import { send } from "./support/client.js";
 import { configOf, use } from "./support/config.js";
 import { startConfig } from "./support/policies-in-envoy.js";
 import { startUpstream } from "./support/upstream-server.js";
@@ -56,4 +57,20 @@ it("Envoy ends in order while 1,000 exchanges sleep, and nothing is called after
   const before = calls.length;
   expect(envoy.log.filter((line) => line.startsWith("critical"))).toEqual([]);
   expect(calls).toHaveLength(before);
+});
+
+it("code that goes on when its exchange has been let go, and no worker hears of it, does not touch the exchange", async () => {
+  let end: (() => void) | undefined;
+  const upstream = await startUpstream((_request, response) => {
+    end = () => response.end();
+  });
+  onTestFinished(() => upstream.close());
+  const api = `http://127.0.0.1:${upstream.port}`;
+  const envoy = await startConfig(configOf({ api }, [{ policies: [use("policies/read-later.ts")] }]), { native: true });
+  onTestFinished(() => envoy.close());
+  const response = send(envoy.port);
+  const lines = (): string[] => envoy.log.filter((line) => line.includes('"read '));
+  await expect.poll(lines).toEqual([expect.stringContaining("read nothing")]);
+  end?.();
+  expect((await response).status).toBe(200);
 });

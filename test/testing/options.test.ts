@@ -32,8 +32,8 @@ it("says what it cannot take", async () => {
   expect(await messageOf({ policies: [], now: "yesterday" })).toContain(
     'now: expected a date or milliseconds since the epoch, got "yesterday"',
   );
-  expect(await messageOf({ policies: [], engine: "envoy" })).toContain(
-    'engine: expected "native" or "wasm", got "envoy"',
+  expect(await messageOf({ policies: [], engine: "envoy-native" })).toContain(
+    'engine: expected "native" or "wasm", got "envoy-native"; there is no Envoy in the test\'s process: write cases (docs/cases.md) for sluice test --engine envoy-native, or send requests to sluice run --engine envoy-native',
   );
   expect(await messageOf({ policies: [], upstreams: { upstream: {} } })).toContain(
     "upstreams.upstream: the route's own upstream is the option",

@@ -12,4 +12,4 @@ export const compiledModule = oncePerFile(
 );
 
 /** What `libsluice` runs of the policy in a file (absolute path). */
-export const nativeCode = oncePerFile(async (file): Promise<Uint8Array> => (await compileNativePolicy(file)).code);
+export const nativePolicy = oncePerFile((file) => compileNativePolicy(file));

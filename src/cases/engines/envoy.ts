@@ -12,7 +12,7 @@ import type { ExchangeLimits } from "../../host/exchange.js";
 import { parseLogLine } from "../../host/log-record.js";
 import { ConfigRefused, type Engine, type EngineSetup, type LogLine, logLine, type RunningEngine } from "../engine.js";
 import { SocketClient } from "../http1/client.js";
-import { compiledModule, nativeCode } from "./compiled-modules.js";
+import { compiledModule, nativePolicy } from "./compiled-modules.js";
 import { bootstrapOf, listenerName } from "./envoy-bootstrap.js";
 import { commonCapabilities, longestWait, openServer } from "./sockets.js";
 
@@ -96,8 +96,9 @@ async function ownModules(
       files.map(async (file, index) => {
         if (library !== undefined && extname(file) !== ".wasm") {
           const path = join(folder, `${index}.native`);
-          await writeFile(path, await nativeCode(file));
-          return [file, { path, sluice: true, library }] as const;
+          const { code, seeing } = await nativePolicy(file);
+          await writeFile(path, code);
+          return [file, { path, sluice: true, library, seesResponses: seeing.size > 0 }] as const;
         }
         const path = join(folder, `${index}.wasm`);
         const wasm = await compiledModule(file);

@@ -42,6 +42,8 @@ static bool host_random(uint8_t *bytes, size_t length)
 {
     while (length > 0) {
         ssize_t got = getrandom(bytes, length, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
         if (got < 0)
             return false;
         bytes += got;

@@ -2,6 +2,7 @@
  * What the engine does not take from the C library as it is. Policies run in UTC everywhere, and numbers of JSON are read by QuickJS's own
  * reader (`quickjs/libc.c`), as in a module. Memory is the engine's own; see memory.c.
  */
+#include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stdarg.h>

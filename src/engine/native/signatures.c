@@ -1,7 +1,8 @@
 /*
  * Signatures: what Envoy's foreign functions `verify_signature` and `sign` do for a module, with their arguments and results, by libtorsion.
  * RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2) and ECDSA on P-256, P-384 and P-521 (FIPS 186-4, section 6). Whoever calls has checked the keys;
- * here they are only kept from doing harm. Signing with RSA is blinded, and its result is checked; with curves its time is constant.
+ * here they are only kept from doing harm. Keys are DER only, and hashes those of Web Crypto: the guest gives nothing else to a host, and no
+ * policy calls these functions itself. Signing with RSA is blinded, and its result is checked; with curves its time is constant.
  */
 #include <torsion/ecc.h>
 #include <torsion/hash.h>
@@ -207,27 +208,26 @@ enum { FIELD_HASH, FIELD_KEY, FIELD_SIGNATURE, FIELD_DATA, FIELD_SIGNED = FIELD_
 /* A result begins with field 1, which is true. */
 static const uint8_t result_true[] = {0x08, 1};
 
+/* A key that is none verifies nothing, as in Envoy. */
 static int32_t verify_signature(const Slice *fields, uint8_t **result, size_t *length)
 {
     SignatureKey key;
     Digest digest;
-    if (!read_public_key(fields[FIELD_KEY], &key))
-        return STATUS_BAD_ARGUMENT;
-    bool verified = digest_of(fields[FIELD_HASH], fields[FIELD_DATA], &digest) && verifies(&key, &digest, fields[FIELD_SIGNATURE]);
+    bool verified = read_public_key(fields[FIELD_KEY], &key) && digest_of(fields[FIELD_HASH], fields[FIELD_DATA], &digest) &&
+        verifies(&key, &digest, fields[FIELD_SIGNATURE]);
     *length = verified ? sizeof(result_true) : 0;
     *result = copy_bytes(engine_malloc, result_true, *length);
     return *result == NULL ? STATUS_INTERNAL_FAILURE : STATUS_OK;
 }
 
-/* The signature is field 2. */
+/* The signature is field 2. A key that is none, or does not fit itself, makes none. */
 static int32_t make_signature(const Slice *fields, uint8_t **result, size_t *length)
 {
     SignatureKey key;
     Digest digest;
-    if (!read_private_key(fields[FIELD_KEY], &key))
-        return STATUS_BAD_ARGUMENT;
     uint8_t bytes[sizeof(result_true) + 3 + RSA_MAX_MOD_SIZE], *signature = bytes + sizeof(result_true) + 3;
-    size_t made = digest_of(fields[FIELD_HASH], fields[FIELD_SIGNED], &digest) ? sign(&key, &digest, signature) : 0;
+    bool ready = read_private_key(fields[FIELD_KEY], &key) && digest_of(fields[FIELD_HASH], fields[FIELD_SIGNED], &digest);
+    size_t made = ready ? sign(&key, &digest, signature) : 0;
     memcpy(bytes, result_true, sizeof(result_true));
     /* Its length as a varint of two bytes. */
     uint8_t head[] = {0x12, (uint8_t)(0x80 | (made & 0x7f)), (uint8_t)(made >> 7)};

@@ -29,9 +29,11 @@ export function nativeFilterName({
   return `${rootId} ${vmId} ${answered ? "answers" : "-"} ${path}`;
 }
 
-/** Whether a run needs the other filter's answers: one of its policies may see responses. */
+/** Whether the other filter has to answer for a run: it is run natively, and one of its policies may see responses. */
 export function isAnswered({ uses }: Pick<PolicyRun, "uses">, modules: PolicyModules): boolean {
-  return uses.some(({ file }) => moduleOf(modules, file).seesResponses === true);
+  return uses
+    .map(({ file }) => moduleOf(modules, file))
+    .some(({ library, seesResponses = true }) => library !== undefined && seesResponses);
 }
 
 export function nativeFilter({ library, configuration, ...filter }: NativeFilter): Json {
