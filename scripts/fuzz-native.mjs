@@ -2,7 +2,9 @@
 // (scripts/fuzz/native/host.c) that makes up exchanges, heads, bodies, calls, ticks and configurations at random. By hand, after
 // `npm run build`; it needs a clang with its sanitizers (Debian: `apt install clang`).
 //
-//   node scripts/fuzz-native.mjs [--seconds 60] [--seed 1]
+//   node scripts/fuzz-native.mjs [--seconds 60] [--seed 1] [--threads]
+//
+// `--threads`: two workers beside the main thread, under ThreadSanitizer.
 //
 // What it finds ends it with a report. The same seed makes the same exchanges, but for what depends on time.
 import { spawn } from "node:child_process";
@@ -33,7 +35,13 @@ const hostFolder = join(root, "scripts/fuzz/native");
 // QuickJS calls functions by pointers of other types, and adds to null pointers.
 const exceptions = ["-fno-sanitize=function,pointer-overflow", "-fno-sanitize-recover=undefined"];
 
-const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
+const { values } = parseArgs({
+  options: { seconds: { type: "string" }, seed: { type: "string" }, threads: { type: "boolean", default: false } },
+});
+/** Of everything; another one's arithmetic is large, and has no threads. */
+const sanitizers = values.threads
+  ? { own: "-fsanitize=thread", torsion: "-fsanitize=thread", workers: 2 }
+  : { own: "-fsanitize=address,undefined", torsion: "-fsanitize=address", workers: 0 };
 const seconds = Number(values.seconds ?? 60);
 const seed = Number(values.seed ?? 1);
 
@@ -41,15 +49,21 @@ const { compileNativePolicy } = /** @type {typeof import("../src/compiler/build-
   await import(new URL("../dist/compiler/build-native.js", import.meta.url).href)
 );
 await mkdir(cache, { recursive: true });
-const policies = join(cache, "policies.native");
-await writeFile(policies, (await compileNativePolicy(join(root, "scripts/fuzz/policies/native.ts"))).code);
-const host = spawn(await buildHost(), [policies, String(seed), String(seconds)], {
+const policies = await Promise.all(
+  ["native", "native-brief"].map(async (name) => {
+    const path = join(cache, `${name}.native`);
+    await writeFile(path, (await compileNativePolicy(join(root, `scripts/fuzz/policies/${name}.ts`))).code);
+    return path;
+  }),
+);
+const host = spawn(await buildHost(), [String(seed), String(seconds), String(sanitizers.workers), ...policies], {
   stdio: "inherit",
   env: {
     ...process.env,
     // QuickJS's own stack is limited by addresses, which a second stack would have none of.
     ASAN_OPTIONS: "detect_stack_use_after_return=0:allocator_may_return_null=1:abort_on_error=0",
     UBSAN_OPTIONS: "print_stacktrace=1",
+    TSAN_OPTIONS: "halt_on_error=1:second_deadlock_stack=1",
   },
 });
 process.exitCode = await new Promise((resolve) => host.on("exit", (code) => resolve(code ?? 1)));
@@ -58,7 +72,7 @@ process.exitCode = await new Promise((resolve) => host.on("exit", (code) => reso
 async function buildHost() {
   const stamp = await quickjsInputs();
   const own = await hashOfFiles(["fuzz-native.mjs", "torsion-sources.mjs"], [engineFolder, hostFolder]);
-  const built = join(cache, `host-${sha256(Buffer.from(`${stamp} ${own}`)).slice(0, 16)}`);
+  const built = join(cache, `host-${sha256(Buffer.from(`${stamp} ${own} ${sanitizers.own}`)).slice(0, 16)}`);
   if (existsSync(built)) {
     return built;
   }
@@ -69,26 +83,25 @@ async function buildHost() {
     const torsion = await unpackTorsion(python, temporary);
     const folders = [engineFolder, quickjs, quickjsFolder, join(torsion, "include")];
     const flags = [`-DENGINE_STAMP="${stamp.slice(0, 16)}"`, ...folders.flatMap((folder) => ["-I", folder])];
-    /** @param {string} file @param {string} sanitizers @param {string} object */
-    const compile = async (file, sanitizers, object) => {
+    /** @param {string} file @param {string} sanitizer @param {string} object */
+    const compile = async (file, sanitizer, object) => {
       const common = ["-O1", "-g", "-fno-omit-frame-pointer", "-D_GNU_SOURCE", "-DNDEBUG", "-Wno-everything"];
-      await run("clang", [...common, sanitizers, ...exceptions, ...flags, "-c", file, "-o", object], {
+      await run("clang", [...common, sanitizer, ...exceptions, ...flags, "-c", file, "-o", object], {
         timeout: buildLimitMilliseconds,
       });
       return object;
     };
     const objects = [
-      await compile(join(engineFolder, "engine.c"), "-fsanitize=address,undefined", join(temporary, "engine.o")),
-      await compile(join(hostFolder, "host.c"), "-fsanitize=address,undefined", join(temporary, "host.o")),
-      // Another one's arithmetic, which is large.
+      await compile(join(engineFolder, "engine.c"), sanitizers.own, join(temporary, "engine.o")),
+      await compile(join(hostFolder, "host.c"), sanitizers.own, join(temporary, "host.o")),
       ...(await Promise.all(
         torsionUnits.map((name) =>
-          compile(join(torsion, "src", `${name}.c`), "-fsanitize=address", join(temporary, `${name}.o`)),
+          compile(join(torsion, "src", `${name}.c`), sanitizers.torsion, join(temporary, `${name}.o`)),
         ),
       )),
     ];
     const host = join(temporary, "host");
-    await run("clang", ["-fsanitize=address,undefined", ...objects, "-o", host, "-lm", "-lpthread"], {
+    await run("clang", [sanitizers.own, ...objects, "-o", host, "-lm", "-lpthread"], {
       timeout: buildLimitMilliseconds,
     });
     await cp(host, built);

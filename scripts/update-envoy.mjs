@@ -61,8 +61,9 @@ const answered = new Map();
 const problems = [];
 /** Requests that were sent once more, as clients do: what has befallen them on a kept connection. @type {Map<string, number>} */
 const sentAgain = new Map();
-/** @type {(import("../bench/envoy/support/envoy-memory.mjs").MemorySample & { allocated: number })[]} */
+/** `after`: so many updates. @type {(import("../bench/envoy/support/envoy-memory.mjs").MemorySample & { allocated: number, after: number })[]} */
 const samples = [];
+let updates = 0;
 let over = false;
 
 try {
@@ -104,7 +105,6 @@ async function update(pid) {
     clients.push(badClient());
   }
   const sampling = sample(pid, seconds);
-  let updates = 0;
   while (updates < Number(values.updates) && seconds() < Number(values.seconds)) {
     const version = await releases.release(updates + 1);
     if (!(await becomes(version))) {
@@ -126,7 +126,7 @@ async function update(pid) {
   if (lost > 0) {
     problems.push(`Envoy has closed ${lost} connections with a request on them`);
   }
-  tell(updates, took, idle, await memoryOf(pid));
+  tell(took, idle, await memoryOf(pid));
 }
 
 /** Of policies that run natively also what Envoy's allocator has given out: what it keeps of what was freed, it may use again. @param {number} pid */
@@ -145,8 +145,8 @@ async function counted(name) {
 
 /** @typedef {Awaited<ReturnType<typeof memoryOf>>} Memory */
 
-/** @param {number} updates @param {number} took @param {Memory} idle @param {Memory} after */
-function tell(updates, took, idle, after) {
+/** @param {number} took @param {Memory} idle @param {Memory} after */
+function tell(took, idle, after) {
   const count = [...answered.values()].reduce((sum, each) => sum + each, 0);
   console.log(`${updates} updates in ${took.toFixed(0)} s: ${count} right answers, ${problems.length} problems`);
   for (const [what, times] of sentAgain) {
@@ -160,7 +160,8 @@ function tell(updates, took, idle, after) {
     const peak = Math.max(...samples.map((each) => each[key]));
     console.log(
       `${key} memory: ${idle[key].toFixed(1)} MiB before, at most ${peak.toFixed(1)}, ${after[key].toFixed(1)} after the last drain, ` +
-        `${grown.toFixed(2)} more from the second quarter to the last, ${slope.toFixed(2)} a minute in the second half`,
+        `${grown.toFixed(2)} more from the second quarter to the last, ${slope.toFixed(2)} a minute in the second half; ` +
+        `${median(key, 0, 100).toFixed(1)} in the first hundred updates, ${median(key, updates - 100, updates).toFixed(1)} in the last`,
     );
     // Natively the allocator keeps as much as the most that there was at once, which depends on how fast updates come.
     const tooMuch = values.native
@@ -172,10 +173,16 @@ function tell(updates, took, idle, after) {
   }
 }
 
+/** While there were so many updates. @param {"resident" | "wasm" | "allocated"} key @param {number} from @param {number} to */
+function median(key, from, to) {
+  const values = samples.filter(({ after }) => after >= from && after < to).map((each) => each[key]);
+  return values.sort((left, right) => left - right)[values.length >> 1] ?? 0;
+}
+
 /** @param {number} pid @param {() => number} seconds */
 async function sample(pid, seconds) {
   while (!over) {
-    samples.push({ seconds: seconds(), ...(await memoryOf(pid)) });
+    samples.push({ seconds: seconds(), after: updates, ...(await memoryOf(pid)) });
     await delay(250);
   }
 }

@@ -55,13 +55,30 @@ it("a configuration that comes when the engine has ended is taken, and served", 
   const { envoy, update } = await startUpdated((n) =>
     configOf({ api: `http://127.0.0.1:${upstream.port}` }, [{ policies: policies(n), limits }]),
   );
+  await endEngine(envoy);
+  await update(1);
+  await expect.poll(async () => (await send(envoy.port)).status).toBe(200);
+});
+
+it("Envoy ends in order when an engine has ended, and no exchange has come since", async () => {
+  const envoy = await startConfig(
+    configOf({ api: `http://127.0.0.1:${upstream.port}` }, [
+      { policies: [use("../engine/policies/keeps.ts")], limits },
+    ]),
+    { native: true },
+  );
+  onTestFinished(() => envoy.close());
+  await endEngine(envoy);
+  process.kill(envoy.pid, "SIGTERM");
+  expect(await envoy.ended).toBe("code 0");
+});
+
+async function endEngine(envoy: RunningEnvoy): Promise<void> {
   while ((await send(envoy.port, { headers: { "x-keep": "1" } })).status === 200) {
     // Until nothing is left.
   }
   await expect.poll(() => ends(envoy)).toBe(1);
-  await update(1);
-  await expect.poll(async () => (await send(envoy.port)).status).toBe(200);
-});
+}
 
 /** An Envoy whose listener comes from a file; `update` replaces it and waits until Envoy has taken it. */
 async function startUpdated(

@@ -1,10 +1,10 @@
 /*
- * A host for `libsluice` that is as small as can be: Envoy's functions for dynamic modules over exchanges that are made up at random, on one
- * thread as both the main one and the worker. It is linked with the library under the compiler's sanitizers, which Envoy's own allocator
+ * A host for `libsluice` that is as small as can be: Envoy's functions for dynamic modules over exchanges that are made up at random, on
+ * workers' threads beside the main one, or on one thread that is both. It is linked with the library under the compiler's sanitizers, which Envoy's own allocator
  * keeps from working in Envoy. What it does of HTTP is near enough to Envoy for every function and every order of events to occur; whether
  * policies do what they should is for other tests.
  *
- *   host <file of the policies> <seed> <seconds>
+ *   host <seed> <seconds> <workers; 0: one thread> <file of policies> <another one>
  */
 #include <pthread.h>
 #include <stdarg.h>
@@ -15,13 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "abi.h"
 #define ABI_HOOK(name) envoy_dynamic_module_on_##name
 #include "texts.h"
 
 enum { REQUEST, RESPONSE, HALVES };
-enum { FILTERS = 3, MAPS = 4, NOBODY = -1 };
+enum { FILTERS = 3, MAPS = 4, NOBODY = -1, MOST_THREADS = 9, SLEEPERS = 1000 };
 
 typedef struct {
     char *name, *value;
@@ -47,6 +48,7 @@ typedef struct {
 } Filter;
 
 typedef struct {
+    int thread;
     uint64_t id; /* of the exchange, or 0 for a configuration */
     void *object;
 } Scheduler;
@@ -65,9 +67,16 @@ struct Callout {
     uint64_t id;
 };
 
+/* A thread's events. */
+typedef struct {
+    pthread_mutex_t lock;
+    Scheduled *first, **last;
+} Queue;
+
+/* Whoever leaves it last destroys it, on its own thread. */
 typedef struct {
     const void *module;
-    int users;
+    int users; /* under `configs_lock` */
     bool ended; /* by an update */
     Callout *callouts;
 } HostConfig;
@@ -84,6 +93,7 @@ typedef struct {
 struct Exchange {
     Exchange *next;
     uint64_t id;
+    int thread;
     Filter filters[FILTERS];
     HostConfig *configs[FILTERS];
     Map maps[MAPS];
@@ -94,12 +104,16 @@ struct Exchange {
     size_t state_length;
 };
 
-static uint64_t random_state, rounds;
-static Exchange *exchanges;
-static uint64_t last_exchange, last_callout;
-static Scheduled *scheduled, **last_scheduled = &scheduled;
-static pthread_mutex_t scheduled_lock = PTHREAD_MUTEX_INITIALIZER;
-static HostConfig *answering, *current[2];
+static _Thread_local uint64_t random_state, rounds, last_exchange;
+static _Thread_local Exchange *exchanges;
+/* 0: the main one, whose are configurations and calls. */
+static _Thread_local int this_thread;
+static int workers;
+static uint64_t last_callout, all_exchanges;
+static double end_time;
+static Queue queues[MOST_THREADS];
+static pthread_mutex_t configs_lock = PTHREAD_MUTEX_INITIALIZER;
+static HostConfig *answering, *current[2]; /* under `configs_lock` */
 
 static uint32_t chance(uint32_t below)
 {
@@ -228,7 +242,7 @@ bool ABI_CALLBACK(log_enabled)(int level)
 
 uint32_t ABI_CALLBACK(get_concurrency)(void)
 {
-    return 1;
+    return workers == 0 ? 1 : (uint32_t)workers;
 }
 
 bool ABI_CALLBACK(http_get_header)(void *filter, int number, AbiBuffer name, AbiBuffer *value, size_t index, size_t *count)
@@ -328,7 +342,7 @@ bool ABI_CALLBACK(http_received_buffered_response_body)(void *filter)
 
 uint32_t ABI_CALLBACK(http_filter_get_worker_index)(void *filter)
 {
-    return 0;
+    return workers == 0 ? 0 : (uint32_t)this_thread - 1;
 }
 
 bool ABI_CALLBACK(http_filter_get_attribute_string)(void *filter, int attribute, AbiBuffer *value)
@@ -366,10 +380,10 @@ bool ABI_CALLBACK(http_get_filter_state_bytes)(void *filter, AbiBuffer key, AbiB
     return exchange->state != NULL;
 }
 
-static void *new_scheduler(uint64_t exchange, void *object)
+static void *new_scheduler(int thread, uint64_t exchange, void *object)
 {
     Scheduler *scheduler = malloc(sizeof(*scheduler));
-    *scheduler = (Scheduler){exchange, object};
+    *scheduler = (Scheduler){thread, exchange, object};
     return scheduler;
 }
 
@@ -377,15 +391,16 @@ static void commit(const Scheduler *scheduler, uint64_t event)
 {
     Scheduled *one = malloc(sizeof(*one));
     *one = (Scheduled){NULL, scheduler->id, scheduler->object, event};
-    pthread_mutex_lock(&scheduled_lock);
-    *last_scheduled = one;
-    last_scheduled = &one->next;
-    pthread_mutex_unlock(&scheduled_lock);
+    Queue *queue = &queues[scheduler->thread];
+    pthread_mutex_lock(&queue->lock);
+    *queue->last = one;
+    queue->last = &one->next;
+    pthread_mutex_unlock(&queue->lock);
 }
 
 void *ABI_CALLBACK(http_filter_scheduler_new)(void *filter)
 {
-    return new_scheduler(exchange_of(filter)->id, filter);
+    return new_scheduler(exchange_of(filter)->thread, exchange_of(filter)->id, filter);
 }
 
 void ABI_CALLBACK(http_filter_scheduler_commit)(void *scheduler, uint64_t event)
@@ -400,7 +415,7 @@ void ABI_CALLBACK(http_filter_scheduler_delete)(void *scheduler)
 
 void *ABI_CALLBACK(http_filter_config_scheduler_new)(void *config)
 {
-    return new_scheduler(0, config);
+    return new_scheduler(0, 0, config);
 }
 
 void ABI_CALLBACK(http_filter_config_scheduler_commit)(void *scheduler, uint64_t event)
@@ -431,7 +446,7 @@ int ABI_CALLBACK(http_filter_config_http_callout)(
     int ABI_CALLBACK(http_filter_config_define_##kind)(void *config, AbiBuffer name, const AbiBuffer *labels, size_t count, size_t *id) \
     { \
         static size_t last; \
-        *id = ++last; \
+        *id = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED); \
         return chance(20) == 0; \
     }
 #define COUNTS(name) \
@@ -732,31 +747,42 @@ static void step_half(Exchange *exchange, int half)
 
 static HostConfig *use_config(HostConfig *config)
 {
+    pthread_mutex_lock(&configs_lock);
     config->users++;
+    pthread_mutex_unlock(&configs_lock);
     return config;
 }
 
-static void begin_exchange(void)
+static Exchange *begin_exchange(void)
 {
     Exchange *exchange = calloc(1, sizeof(*exchange));
     exchange->id = ++last_exchange;
+    exchange->thread = this_thread;
     exchange->answered_by = NOBODY;
     exchange->next = exchanges;
     exchanges = exchange;
     exchange->halves[REQUEST].stopped = exchange->halves[RESPONSE].stopped = NOBODY;
+    pthread_mutex_lock(&configs_lock);
     HostConfig *configs[FILTERS] = {answering, current[0], current[1]};
+    for (int index = 0; index < FILTERS; index++)
+        configs[index]->users++;
+    pthread_mutex_unlock(&configs_lock);
     for (int index = 0; index < FILTERS; index++) {
         Filter *filter = &exchange->filters[index];
-        exchange->configs[index] = use_config(configs[index]);
+        exchange->configs[index] = configs[index];
         *filter = (Filter){exchange, index, NULL};
         filter->module = (void *)ABI_HOOK(http_filter_new)(configs[index]->module, filter);
     }
     begin_half(exchange, REQUEST);
+    return exchange;
 }
 
 static void leave_config(HostConfig *config)
 {
-    if (--config->users > 0)
+    pthread_mutex_lock(&configs_lock);
+    bool used = --config->users > 0;
+    pthread_mutex_unlock(&configs_lock);
+    if (used)
         return;
     if (config->module != NULL)
         ABI_HOOK(http_filter_config_destroy)(config->module);
@@ -766,12 +792,12 @@ static void leave_config(HostConfig *config)
         free(callout);
     }
     /* What was scheduled for it is for nobody. */
-    pthread_mutex_lock(&scheduled_lock);
-    for (Scheduled *one = scheduled; one != NULL; one = one->next) {
+    pthread_mutex_lock(&queues[0].lock);
+    for (Scheduled *one = queues[0].first; one != NULL; one = one->next) {
         if (one->object == config)
             one->object = NULL;
     }
-    pthread_mutex_unlock(&scheduled_lock);
+    pthread_mutex_unlock(&queues[0].lock);
     free(config);
 }
 
@@ -805,22 +831,39 @@ static Exchange *find_exchange(uint64_t id)
     return exchange;
 }
 
-static void run_scheduled(void)
+/* Of what is scheduled for this thread. NULL: nothing. What is for a configuration holds it, unless that is going. */
+static Scheduled *take_scheduled(void)
+{
+    Queue *queue = &queues[this_thread];
+    pthread_mutex_lock(&queue->lock);
+    Scheduled *one = queue->first;
+    if (one != NULL) {
+        queue->first = one->next;
+        if (queue->first == NULL)
+            queue->last = &queue->first;
+        if (one->exchange == 0 && one->object != NULL) {
+            HostConfig *config = one->object;
+            pthread_mutex_lock(&configs_lock);
+            if (config->users == 0)
+                one->object = NULL;
+            else
+                config->users++;
+            pthread_mutex_unlock(&configs_lock);
+        }
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return one;
+}
+
+static bool run_scheduled(void)
 {
     for (uint32_t most = 1 + chance(8); most > 0; most--) {
-        pthread_mutex_lock(&scheduled_lock);
-        Scheduled *one = scheduled;
-        if (one != NULL) {
-            scheduled = one->next;
-            if (scheduled == NULL)
-                last_scheduled = &scheduled;
-        }
-        pthread_mutex_unlock(&scheduled_lock);
+        Scheduled *one = take_scheduled();
         if (one == NULL)
-            return;
+            return false;
         Filter *filter = one->object;
         if (one->exchange == 0 && one->object != NULL) {
-            HostConfig *config = use_config(one->object);
+            HostConfig *config = one->object;
             ABI_HOOK(http_filter_config_scheduled)(config, config->module, one->event);
             leave_config(config);
         } else if (one->exchange != 0 && find_exchange(one->exchange) != NULL) {
@@ -828,6 +871,7 @@ static void run_scheduled(void)
         }
         free(one);
     }
+    return true;
 }
 
 static void answer_callout(HostConfig *config)
@@ -868,7 +912,8 @@ static HostConfig *make_config(Bytes name, const char *text)
 static HostConfig *policy_config(const char *path, const char *use)
 {
     char name[500], text[1000];
-    int length = snprintf(name, sizeof(name), "r/%s vm answers %s", use, path);
+    const char *vm = chance(4) == 0 ? "another" : "vm";
+    int length = snprintf(name, sizeof(name), "r/%s %s answers %s", use, vm, path);
     snprintf(
         text, sizeof(text),
         "{\"config\":{},\"sluice\":{\"name\":\"%s\",\"route\":\"r\",\"partialRequests\":\"%s\",\"onError\":\"%s\",\"holdsHeads\":true,"
@@ -877,16 +922,19 @@ static HostConfig *policy_config(const char *path, const char *use)
     return make_config((Bytes){name, (size_t)length}, text);
 }
 
-static void update(const char *path, int which)
+static void update(char **paths, int which)
 {
-    HostConfig *fresh = policy_config(path, which == 0 ? "first" : "second");
+    HostConfig *fresh = policy_config(paths[which == 0 ? 0 : chance(2)], which == 0 ? "first" : "second");
     if (fresh->module == NULL) {
         fprintf(stderr, "The configuration was refused.\n");
         abort();
     }
-    if (current[which] != NULL)
-        leave_config(current[which]);
+    pthread_mutex_lock(&configs_lock);
+    HostConfig *old = current[which];
     current[which] = fresh;
+    pthread_mutex_unlock(&configs_lock);
+    if (old != NULL)
+        leave_config(old);
 }
 
 /* Names that are no configuration's are refused and leave nothing behind. */
@@ -898,9 +946,20 @@ static void refuse(void)
     free(text.bytes);
 }
 
-static void step(const char *path)
+static void step_main(char **paths, uint32_t what)
 {
-    uint32_t what = chance(100);
+    if (what < 80)
+        run_scheduled();
+    else if (what < 90)
+        answer_callout(current[chance(2)]);
+    else if (what == 90 && chance(10) == 0)
+        update(paths, (int)chance(2));
+    else if (what == 91 && chance(20) == 0)
+        refuse();
+}
+
+static void step_worker(uint32_t what)
+{
     int count = 0;
     Exchange *one = NULL;
     for (Exchange *exchange = exchanges; exchange != NULL; exchange = exchange->next) {
@@ -913,14 +972,8 @@ static void step(const char *path)
         step_half(one, chance(3) == 0 ? RESPONSE : REQUEST);
     else if (what < 64 && one != NULL)
         one->reset = true;
-    else if (what < 80)
+    else if (workers > 0)
         run_scheduled();
-    else if (what < 90)
-        answer_callout(current[chance(2)]);
-    else if (what == 90 && chance(10) == 0)
-        update(path, (int)chance(2));
-    else if (what == 91 && chance(20) == 0)
-        refuse();
     Exchange *next;
     for (Exchange *exchange = exchanges; exchange != NULL; exchange = next) {
         next = exchange->next;
@@ -936,6 +989,37 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+/* The end comes while they wait. */
+static void begin_sleepers(void)
+{
+    for (int index = 0; index < SLEEPERS; index++) {
+        Exchange *exchange = begin_exchange();
+        Map *head = &exchange->maps[REQUEST];
+        remove_fields(head, (AbiBuffer){"x-op", 4});
+        add_text(head, "x-op", "wait");
+        exchange->halves[REQUEST].data_left = 0;
+        step_half(exchange, REQUEST);
+    }
+}
+
+static void end_exchanges(void)
+{
+    while (exchanges != NULL)
+        end_exchange(exchanges);
+    __atomic_add_fetch(&all_exchanges, last_exchange, __ATOMIC_RELAXED);
+}
+
+static void *work(void *seed)
+{
+    this_thread = (int)(intptr_t)seed;
+    random_state = (uint64_t)this_thread * 0x9e3779b97f4a7c15 + 1;
+    for (; now() < end_time; rounds++)
+        step_worker(chance(100));
+    begin_sleepers();
+    end_exchanges();
+    return NULL;
+}
+
 static void tell_round(void)
 {
     fprintf(stderr, "This was round %llu.\n", (unsigned long long)rounds);
@@ -945,27 +1029,50 @@ void __sanitizer_set_death_callback(void (*callback)(void));
 
 int main(int count, char **values)
 {
-    if (count != 4) {
-        fprintf(stderr, "host <file of the policies> <seed> <seconds>\n");
+    if (count != 6) {
+        fprintf(stderr, "host <seed> <seconds> <workers> <file of policies> <another one>\n");
         return 2;
     }
+    char **paths = values + 4;
     __sanitizer_set_death_callback(tell_round);
-    random_state = strtoull(values[2], NULL, 10) * 0x9e3779b97f4a7c15 + 1;
-    double end = now() + strtod(values[3], NULL);
+    random_state = strtoull(values[1], NULL, 10) * 0x9e3779b97f4a7c15 + 1;
+    workers = atoi(values[3]);
+    if (workers >= MOST_THREADS)
+        return 2;
+    for (int thread = 0; thread <= workers; thread++) {
+        pthread_mutex_init(&queues[thread].lock, NULL);
+        queues[thread].last = &queues[thread].first;
+    }
     ABI_HOOK(program_init)();
     answering = make_config((Bytes){"answers", 7}, "");
-    update(values[1], 0);
-    update(values[1], 1);
-    for (; now() < end; rounds++)
-        step(values[1]);
-    while (exchanges != NULL)
-        end_exchange(exchanges);
+    update(paths, 0);
+    update(paths, 1);
+    end_time = now() + strtod(values[2], NULL);
+    pthread_t threads[MOST_THREADS];
+    for (int thread = 1; thread <= workers; thread++)
+        pthread_create(&threads[thread], NULL, work, (void *)(intptr_t)thread);
+    for (; now() < end_time; rounds++) {
+        uint32_t what = chance(100);
+        if (workers > 0 || what >= 64)
+            step_main(paths, what);
+        if (workers == 0)
+            step_worker(what);
+        else
+            usleep(chance(500));
+    }
+    if (workers == 0)
+        begin_sleepers();
+    for (int thread = 1; thread <= workers; thread++)
+        pthread_join(threads[thread], NULL);
+    end_exchanges();
     leave_config(current[0]);
     leave_config(current[1]);
     leave_config(answering);
-    while (scheduled != NULL)
-        run_scheduled();
-    printf("%llu rounds, %llu exchanges, %llu calls.\n", (unsigned long long)rounds, (unsigned long long)last_exchange,
+    for (this_thread = 0; this_thread <= workers; this_thread++) {
+        while (run_scheduled()) {
+        }
+    }
+    printf("%llu rounds, %llu exchanges, %llu calls.\n", (unsigned long long)rounds, (unsigned long long)all_exchanges,
         (unsigned long long)last_callout);
     return 0;
 }

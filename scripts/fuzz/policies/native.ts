@@ -4,10 +4,12 @@ import { cookies } from "sluice/cookies";
 import { form } from "sluice/forms";
 import { counter } from "sluice/metrics";
 import { query } from "sluice/query";
+import { every } from "sluice/schedule";
 import { storage } from "sluice/storage";
 import { upstream } from "sluice/upstream";
 
 const encoder = new TextEncoder();
+const hoard: unknown[] = [];
 
 /** As what a URL may have. */
 function wellFormed(text: string): string {
@@ -109,11 +111,17 @@ const operations: Readonly<Record<string, (arg: string, bytes: Uint8Array<ArrayB
 };
 
 export default definePolicy({
-  configure: (context) => ({
-    service: upstream(context, "svc"),
-    seen: counter(context, "seen", { labels: ["op"] }),
-    kept: storage<unknown>(context, "kept"),
-  }),
+  configure(context) {
+    every(context, "100ms", () => {
+      // Sooner or later the engine ends of it.
+      hoard.push(new Array(hoard.length * 500).fill(0).map((_, index) => ({ index })));
+    });
+    return {
+      service: upstream(context, "svc"),
+      seen: counter(context, "seen", { labels: ["op"] }),
+      kept: storage<unknown>(context, "kept"),
+    };
+  },
 
   async onRequest(request, { resources: { service, seen, kept }, logger }) {
     const op = request.headers.get("x-op") ?? "";

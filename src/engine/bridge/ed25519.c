@@ -27,7 +27,7 @@ static void field_carry(Field *result, int64_t *sums)
         for (int index = 0; index < LIMBS; index++) {
             int bits = limb_bits(index);
             int64_t carry = (sums[index] + ((int64_t)1 << (bits - 1))) >> bits;
-            sums[index] -= carry << bits;
+            sums[index] -= carry * ((int64_t)1 << bits);
             if (index == LIMBS - 1)
                 sums[0] += 19 * carry;
             else
@@ -100,7 +100,7 @@ static void field_write(uint8_t *bytes, const Field *field)
             limbs[index + 1] += carry;
         uint64_t word;
         memcpy(&word, padded + bit / 8, sizeof(word));
-        word |= (uint64_t)(limbs[index] - (carry << limb_bits(index))) << bit % 8;
+        word |= (uint64_t)(limbs[index] - carry * ((int64_t)1 << limb_bits(index))) << bit % 8;
         memcpy(padded + bit / 8, &word, sizeof(word));
     }
     memcpy(bytes, padded, FIELD_BYTES);

@@ -40,6 +40,7 @@ static void lose_engine(Vm *vm)
         end_ticks(root);
     end_memory(quickjs_state);
     vm->engine = (EngineState){0};
+    begin_memory(quickjs_state);
     vm->restarts_at = host_clock(false) + RESTART_NANOSECONDS;
 }
 
