@@ -13,6 +13,7 @@ export const publicKeyAlgorithms = [
   "ES384",
   "ES512",
   "EdDSA",
+  "Ed25519",
 ] as const;
 
 export const dpop = v.strictObject({

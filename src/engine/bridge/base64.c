@@ -1,7 +1,5 @@
 /* Base64 (RFC 4648, sections 4 and 5), as `Uint8Array.fromBase64()` and `toBase64()` have it (ECMAScript, section 23.3). */
 
-#define NATIVE(name) __attribute__((visibility("default"), export_name("native_" #name)))
-
 /* How the last chunk may end. */
 enum { CHUNK_LOOSE, CHUNK_STRICT, CHUNK_STOP };
 /* What one step of the work counter stands for. */

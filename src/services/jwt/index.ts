@@ -11,6 +11,7 @@ import { TokenCache } from "./token-cache.js";
 import { type Binding, type Issuer, type KeptToken, Verifier, type VerifierParts } from "./verifier.js";
 
 export {
+  Ed25519,
   EdDSA,
   ES256,
   ES384,
