@@ -15,8 +15,8 @@
 #define DER_DEPTH 8
 /* The longest head of an element: its tag, and a length of two octets. No key is longer. */
 #define DER_HEAD 4
-#define DER_INTEGER 0x02
-#define DER_SEQUENCE 0x30
+#define TAG_INTEGER 0x02
+#define TAG_SEQUENCE 0x30
 
 /* The content of the element at `at`. NULL: it has another tag, more bytes than there are, or not the shortest form of its length. */
 static const uint8_t *der_content(const uint8_t *at, const uint8_t *end, uint8_t tag, size_t *length)
@@ -69,7 +69,7 @@ NATIVE(readDer) JSValue platform_read_der(JSContext *ctx, JSValueConst self, int
             continue;
         }
         if (kind != '*') {
-            uint8_t tag = kind == 'i' ? DER_INTEGER : *op++;
+            uint8_t tag = kind == 'i' ? TAG_INTEGER : *op++;
             missing = kind == 'o' && (size == 0 || *at != tag);
             content = missing ? at : der_content(at, *end, tag, &size);
             fits = content != NULL;
@@ -118,7 +118,7 @@ static uint8_t *der_close(uint8_t *start, uint8_t tag, const uint8_t *end)
 static uint8_t *der_element(uint8_t *start, uint8_t tag, const uint8_t *bytes, size_t length)
 {
     uint8_t *content = start + DER_HEAD;
-    if (tag == DER_INTEGER) {
+    if (tag == TAG_INTEGER) {
         for (; length > 0 && *bytes == 0; length--)
             bytes++;
         if (length == 0 || *bytes >= 0x80)
@@ -163,7 +163,7 @@ NATIVE(writeDer) JSValue platform_write_der(JSContext *ctx, JSValueConst self, i
             at += *op;
             op += *op + 1;
         } else {
-            uint8_t tag = kind == 'i' ? DER_INTEGER : kind == '*' ? 0 : *op++;
+            uint8_t tag = kind == 'i' ? TAG_INTEGER : kind == '*' ? 0 : *op++;
             const uint8_t *given = der_part(ctx, part < count ? values[part++] : JS_UNDEFINED, &length);
             if (kind == '*') {
                 memcpy(at, given, length);
