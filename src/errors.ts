@@ -662,6 +662,11 @@ const table = {
     what: "The DPoP proof of a request is missing, wrong, or was used before.",
     fix: "Answer with the error's response(), 401.",
   },
+  JWT_NONCE: {
+    who: "policy",
+    what: "The DPoP proof of a request lacks the nonce that the gateway gives, or has one from too long ago.",
+    fix: "Answer with the error's response(), 401, which has the nonce; clients ask again with it.",
+  },
   JWT_KEYS_UNAVAILABLE: {
     who: "policy",
     what: "The keys of an issuer could not be fetched, and there are none from before that still count.",

@@ -13,6 +13,7 @@ export const publicKeyAlgorithms = [
   "ES384",
   "ES512",
   "EdDSA",
+  "Ed25519",
 ] as const;
 
 export const dpop = v.strictObject({
@@ -41,6 +42,29 @@ export const dpop = v.strictObject({
       v.regex(/^https?:\/\/[^\s/?#"\\]+$/, "expected scheme and host, such as https://api.example.com"),
       v.description(
         "What clients call, where that is not what the gateway is called by. Without it: scheme and host of the request.",
+      ),
+    ),
+  ),
+  nonce: v.optional(
+    v.pipe(
+      v.strictObject({
+        secret: v.pipe(
+          v.string(),
+          v.minLength(32, "expected 32 characters or more"),
+          v.description("What nobody else knows: the same for all gateways that a client may reach."),
+        ),
+        period: v.optional(
+          v.pipe(
+            v.string(),
+            v.regex(/^\d+(\.\d+)?(ms|s|m|h)$/, "expected a time with its unit, such as 5m"),
+            v.description(
+              "How long a nonce is given to clients, from a second to an hour; it counts for as long again. Without it: 5m.",
+            ),
+          ),
+        ),
+      }),
+      v.description(
+        "Each proof has to contain what the gateway has told the client (`DPoP-Nonce`), so that none can be made beforehand.",
       ),
     ),
   ),

@@ -15,6 +15,7 @@ import {
   type DpopOptions,
   discoveredKeys,
   dpopProofs,
+  Ed25519,
   EdDSA,
   ES256,
   ES384,
@@ -46,7 +47,7 @@ import { type Settings, settings } from "./settings.js";
 
 const algorithms = {
   ...{ HS256, HS384, HS512, RS256, RS384, RS512 },
-  ...{ PS256, PS384, PS512, ES256, ES384, ES512, EdDSA },
+  ...{ PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519 },
 };
 
 export default definePolicy({

@@ -22,7 +22,7 @@ export function partsFor(names: ReadonlySet<string>): readonly WebApiPart[] {
 export function buildPrelude(names: ReadonlySet<string>): Promise<string> {
   const parts = partsFor(names);
   const entry = [
-    ...parts.map(({ file }) => `import ${JSON.stringify(prelude(`web/${file}`))};`),
+    ...parts.flatMap(({ file }) => (file === undefined ? [] : [`import ${JSON.stringify(prelude(`web/${file}`))};`])),
     `export { install } from ${JSON.stringify(prelude("main"))};`,
   ].join("\n");
   const text = preludes.get(entry) ?? bundlePrelude(entry, parts);

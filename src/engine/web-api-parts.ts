@@ -2,7 +2,8 @@
 import type { Hostcalls } from "../abi/port.js";
 
 export interface WebApiPart {
-  readonly file: string;
+  /** undefined: what the kit calls of the bridge alone. */
+  readonly file?: string;
   /** Any of them calls for it … */
   readonly names: readonly string[];
   /** … where any of these is there as well. */
@@ -30,6 +31,7 @@ export const webApiParts: readonly WebApiPart[] = [
   { file: "url", names: ["URL"] },
   { file: "crypto", names: ["crypto"] },
   { file: "subtle/subtle-crypto", names: subtle, natives: ["digest", ...base64] },
+  { names: ["sha256Blocks"], natives: ["sha256Blocks"] },
   { file: "jws", names: jws, natives: ["splitToken", "parseTokenPart", "decodeBase64"] },
   { file: "subtle/hmac", names: ["HMAC"], where: verifying, natives: ["digest"] },
   { file: "subtle/hkdf", names: ["HKDF"], where: subtle },

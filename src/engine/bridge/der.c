@@ -15,8 +15,8 @@
 #define DER_DEPTH 8
 /* The longest head of an element: its tag, and a length of two octets. No key is longer. */
 #define DER_HEAD 4
-#define DER_INTEGER 0x02
-#define DER_SEQUENCE 0x30
+#define TAG_INTEGER 0x02
+#define TAG_SEQUENCE 0x30
 
 /* The content of the element at `at`. NULL: it has another tag, more bytes than there are, or not the shortest form of its length. */
 static const uint8_t *der_content(const uint8_t *at, const uint8_t *end, uint8_t tag, size_t *length)
@@ -49,49 +49,50 @@ NATIVE(readDer) JSValue platform_read_der(JSContext *ctx, JSValueConst self, int
         return JS_EXCEPTION;
     *end = at + length;
     JSValue parts = JS_NewArray(ctx);
-    bool failed = JS_IsException(parts);
+    bool failed = JS_IsException(parts), fits = true;
     uint32_t found = 0;
-    for (const uint8_t *op = shape.bytes, *last = op + shape.length; op < last && at != NULL && !failed;) {
+    for (const uint8_t *op = shape.bytes, *last = op + shape.length; op < last && fits && !failed;) {
         const uint8_t *content = at;
         size_t size = *end - at;
         uint8_t kind = *op++;
-        switch (kind) {
-        case '(':
-            at = content = der_content(at, *end, *op++, &size);
-            *++end = at + size;
+        bool missing = false;
+        if (kind == ')') {
+            fits = size == 0;
+            end--;
             continue;
-        case ')':
-            at = at == *end-- ? at : NULL;
-            continue;
-        case '=':
-            at = size >= *op && memcmp(at, op + 1, *op) == 0 ? at + *op : NULL;
-            op += *op + 1;
-            continue;
-        case 'i':
-            content = der_content(at, *end, DER_INTEGER, &size);
-            if (content == NULL || size == 0 || *content >= 0x80 || (*content == 0 && size > 1 && content[1] < 0x80)) {
-                content = NULL;
-            } else if (*content == 0) {
-                content++;
-                size--;
-            }
-            break;
-        case 'o':
-            if (size == 0 || *at != *op) {
-                op++;
-                failed = JS_SetPropertyUint32(ctx, parts, found++, JS_UNDEFINED) < 0;
-                continue;
-            }
-            /* Fall through. */
-        case 'c':
-            content = der_content(at, *end, *op++, &size);
         }
-        at = content == NULL ? NULL : content + size;
-        JSValue part = content == NULL ? JS_UNDEFINED : JS_NewUint8ArrayCopy(ctx, content, size);
+        if (kind == '=') {
+            uint8_t wanted = *op++;
+            fits = size >= wanted && memcmp(at, op, wanted) == 0;
+            op += wanted;
+            at += wanted;
+            continue;
+        }
+        if (kind != '*') {
+            uint8_t tag = kind == 'i' ? TAG_INTEGER : *op++;
+            missing = kind == 'o' && (size == 0 || *at != tag);
+            content = missing ? at : der_content(at, *end, tag, &size);
+            fits = content != NULL;
+        }
+        if (kind == 'i' && fits) {
+            fits = size > 0 && (*content == 0 ? size == 1 || content[1] >= 0x80 : *content < 0x80);
+            bool padded = fits && *content == 0;
+            content += padded;
+            size -= padded;
+        }
+        if (!fits)
+            break;
+        if (kind == '(') {
+            *++end = content + size;
+            at = content;
+            continue;
+        }
+        at = missing ? at : content + size;
+        JSValue part = missing ? JS_UNDEFINED : JS_NewUint8ArrayCopy(ctx, content, size);
         failed = JS_IsException(part) || JS_SetPropertyUint32(ctx, parts, found++, part) < 0;
     }
     release_text(ctx, &shape);
-    if (at == *ends && !failed)
+    if (fits && at == *ends && !failed)
         return parts;
     JS_FreeValue(ctx, parts);
     return failed ? JS_EXCEPTION : JS_UNDEFINED;
@@ -117,7 +118,7 @@ static uint8_t *der_close(uint8_t *start, uint8_t tag, const uint8_t *end)
 static uint8_t *der_element(uint8_t *start, uint8_t tag, const uint8_t *bytes, size_t length)
 {
     uint8_t *content = start + DER_HEAD;
-    if (tag == DER_INTEGER) {
+    if (tag == TAG_INTEGER) {
         for (; length > 0 && *bytes == 0; length--)
             bytes++;
         if (length == 0 || *bytes >= 0x80)
@@ -162,7 +163,7 @@ NATIVE(writeDer) JSValue platform_write_der(JSContext *ctx, JSValueConst self, i
             at += *op;
             op += *op + 1;
         } else {
-            uint8_t tag = kind == 'i' ? DER_INTEGER : kind == '*' ? 0 : *op++;
+            uint8_t tag = kind == 'i' ? TAG_INTEGER : kind == '*' ? 0 : *op++;
             const uint8_t *given = der_part(ctx, part < count ? values[part++] : JS_UNDEFINED, &length);
             if (kind == '*') {
                 memcpy(at, given, length);

@@ -52,7 +52,7 @@ static void sha256_compress(uint8_t *state, const uint8_t *block, const uint8_t 
 }
 
 /* (state, blocks, constants): the eight words of the state and the 64 constants, in the machine's order of bytes; whole blocks. */
-static JSValue platform_sha256_blocks(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
+NATIVE(sha256Blocks) JSValue platform_sha256_blocks(JSContext *ctx, JSValueConst self, int count, JSValueConst *values)
 {
     size_t length;
     uint8_t *state = JS_GetUint8Array(ctx, &length, values[0]);

@@ -180,9 +180,9 @@ static size_t host_hash_name(uint8_t *name, const Text *hash)
 /* Ecdsa-Sig-Value (RFC 3279, section 2.2.3) of two numbers, one behind the other. */
 static size_t write_ecdsa_signature(uint8_t *out, const uint8_t *raw, size_t size)
 {
-    uint8_t *end = der_element(out + DER_HEAD, DER_INTEGER, raw, size);
-    end = der_element(end, DER_INTEGER, raw + size, size);
-    return der_close(out, DER_SEQUENCE, end) - out;
+    uint8_t *end = der_element(out + DER_HEAD, TAG_INTEGER, raw, size);
+    end = der_element(end, TAG_INTEGER, raw + size, size);
+    return der_close(out, TAG_SEQUENCE, end) - out;
 }
 
 /* (hash, key, signature, data, bytes of a raw number): whether it is right; see `verifySignature` in natives.ts. */

@@ -100,6 +100,13 @@ export const ES512: JwtAlgorithm = {
   parameters: { name: "ECDSA", hash: "SHA-512", namedCurve: "P-521" },
 };
 
+/** Ed25519 by its own name (RFC 9864), as in tokens of newer issuers. Modules verify it by themselves, and do not sign with it. */
+export const Ed25519: JwtAlgorithm = {
+  name: "Ed25519",
+  keyType: "OKP",
+  curve: "Ed25519",
+  parameters: { name: "Ed25519" },
+};
 /** Ed25519 (RFC 8037), as its name is in most tokens. Modules verify it by themselves, and do not sign with it. */
 export const EdDSA: JwtAlgorithm = {
   name: "EdDSA",

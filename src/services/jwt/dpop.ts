@@ -2,13 +2,14 @@
 import type { JwsFunctions, SignatureKey } from "../../abi/port.js";
 import { millisecondsOf } from "../../policy/duration.js";
 import { type Duration, type InstanceContext, type InstancePort, instancePort } from "../../policy/service.js";
-import { sha256 } from "../../policy/sha256.js";
+import type { BearerAnswers } from "../bearer/index.js";
 import type { Storage } from "../storage/storage.js";
 import type { JwtAlgorithm } from "./algorithms.js";
 import { base64urlOf } from "./base64url.js";
+import { digestOf, type NonceOptions, Nonces } from "./dpop-nonces.js";
 import { engineServices } from "./engine-services.js";
 import type { ProofChecker, VerifiedRequest } from "./jwt.js";
-import type { JwtErrorCode } from "./jwt-error.js";
+import type { JwtError, JwtErrorCode } from "./jwt-error.js";
 import { type Jwk, verifyKeysOf } from "./keys/jwk.js";
 import { refused, text, time } from "./options.js";
 import { checkedHeader } from "./token-header.js";
@@ -25,10 +26,17 @@ export interface DpopOptions {
   readonly origin?: string | undefined;
   /** What remembers proofs, for all workers: `storage(context, "dpop", { entries: 16_384 })`. A proof that has no room fails. */
   readonly replays: Storage<number>;
+  /**
+   * Has each proof contain what the gateway has told its client a moment ago, so that none can be made beforehand: without it a client is
+   * answered `use_dpop_nonce` with the header `DPoP-Nonce`, and asks again (section 9). Default: no nonces.
+   */
+  readonly nonce?: NonceOptions | undefined;
 }
 
 const longestProof = 4_096;
 const longestId = 256;
+/** In place of a proof's id: it is good but for the nonce. */
+const noNonce = "";
 /** Milliseconds that a client's clock may be ahead. */
 const ahead = 5_000;
 
@@ -40,7 +48,7 @@ const ahead = 5_000;
  */
 export function dpopProofs(context: InstanceContext, options: DpopOptions): ProofChecker {
   const port = instancePort(context, "dpopProofs()");
-  const { algorithms, required = false, maxAge = 60_000, origin, replays } = options;
+  const { algorithms, required = false, maxAge = 60_000, origin, replays, nonce } = options;
   if (!Array.isArray(algorithms) || algorithms.length === 0 || algorithms.some(({ keyType }) => keyType === "oct")) {
     throw refused("dpop: algorithms", "algorithms of public keys, such as ES256", "others");
   }
@@ -51,7 +59,8 @@ export function dpopProofs(context: InstanceContext, options: DpopOptions): Proo
   if (origin !== undefined) {
     text("dpop: origin", origin);
   }
-  return new Proofs(port, replays, { algorithms, required, maxAge: millisecondsOf(maxAge), origin });
+  const nonces = nonce && new Nonces(port, nonce);
+  return new Proofs(port, replays, { algorithms, required, maxAge: millisecondsOf(maxAge), origin, nonces });
 }
 
 interface Rules {
@@ -59,6 +68,7 @@ interface Rules {
   readonly required: boolean;
   readonly maxAge: number;
   readonly origin: string | undefined;
+  readonly nonces: Nonces | undefined;
 }
 
 class Proofs implements ProofChecker {
@@ -82,7 +92,8 @@ class Proofs implements ProofChecker {
     cnf: unknown,
     token: string,
     request: VerifiedRequest,
-  ): Promise<JwtErrorCode | undefined> | JwtErrorCode | undefined {
+    answers: BearerAnswers,
+  ): Promise<JwtErrorCode | JwtError | undefined> | JwtErrorCode | undefined {
     const isDpop = (request.headers.get("authorization") ?? "").slice(0, 5).toLowerCase() === "dpop ";
     const jkt = thumbprintIn(cnf);
     if (jkt === undefined) {
@@ -91,7 +102,10 @@ class Proofs implements ProofChecker {
     const proofs = request.headers.getAll("dpop");
     // A bound token is none of a bearer's (section 7.2).
     const id = !isDpop || proofs.length !== 1 ? undefined : this.idOf(proofs[0]!, jkt, token, request);
-    return id === undefined ? "JWT_PROOF" : this.use(id);
+    if (id === undefined) {
+      return "JWT_PROOF";
+    }
+    return id === noNonce ? Promise.resolve(this.rules.nonces!.error(answers)) : this.use(id);
   }
 
   /** Each is taken once. */
@@ -102,7 +116,7 @@ class Proofs implements ProofChecker {
 
   /** What tells a good proof from others of the key: section 4.3, in its order as far as that costs nothing. */
   private idOf(proof: string, jkt: string, token: string, request: VerifiedRequest): string | undefined {
-    const { algorithms, maxAge } = this.rules;
+    const { algorithms, maxAge, nonces } = this.rules;
     const [head, signed, payload, signature] = (proof.length > longestProof ? undefined : this.jws.split(proof)) ?? [];
     const header = head === undefined ? undefined : checkedHeader(this.jws.parse(head));
     if (typeof header !== "object" || header.typ !== "dpop+jwt") {
@@ -113,7 +127,7 @@ class Proofs implements ProofChecker {
     if (algorithm === undefined || typeof jwk !== "object" || jwk === null || this.thumbprintOf(jwk) !== jkt) {
       return undefined;
     }
-    const { htm, htu, iat, jti, ath } = this.jws.parse(payload!) ?? {};
+    const { htm, htu, iat, jti, ath, nonce } = this.jws.parse(payload!) ?? {};
     const now = this.port.now();
     const isNow = typeof iat === "number" && iat * 1_000 >= now - maxAge && iat * 1_000 <= now + ahead;
     if (!isNow || htm !== request.method || typeof htu !== "string" || plainUrl(htu) !== this.urlOf(request)) {
@@ -122,9 +136,10 @@ class Proofs implements ProofChecker {
     if (typeof jti !== "string" || jti === "" || jti.length > longestId || ath !== this.digestOf(token)) {
       return undefined;
     }
-    return this.keyOf(jwk, algorithm)?.verify(signature!, signed!) === true
-      ? `${jkt}.${this.digestOf(jti)}`
-      : undefined;
+    if (this.keyOf(jwk, algorithm)?.verify(signature!, signed!) !== true) {
+      return undefined;
+    }
+    return nonces?.isGood(nonce) === false ? noNonce : `${jkt}.${this.digestOf(jti)}`;
   }
 
   private keyOf(jwk: Jwk, algorithm: JwtAlgorithm): SignatureKey | undefined {
@@ -144,11 +159,7 @@ class Proofs implements ProofChecker {
   }
 
   private digestOf(content: string): string {
-    const digest = new DataView(new ArrayBuffer(32));
-    sha256(this.port, new TextEncoder().encode(content)).forEach((word, index) => {
-      digest.setInt32(4 * index, word);
-    });
-    return base64urlOf(new Uint8Array(digest.buffer));
+    return base64urlOf(digestOf(this.port, new TextEncoder().encode(content)));
   }
 
   private urlOf({ scheme, authority, path }: VerifiedRequest): string | undefined {

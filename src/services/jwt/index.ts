@@ -11,6 +11,7 @@ import { TokenCache } from "./token-cache.js";
 import { type Binding, type Issuer, type KeptToken, Verifier, type VerifierParts } from "./verifier.js";
 
 export {
+  Ed25519,
   EdDSA,
   ES256,
   ES384,
@@ -27,6 +28,7 @@ export {
   RS512,
 } from "./algorithms.js";
 export { type DpopOptions, dpopProofs } from "./dpop.js";
+export type { NonceOptions } from "./dpop-nonces.js";
 export type {
   IssuerOptions,
   JwtClaims,
@@ -116,11 +118,14 @@ export async function jwtVerifier(
     }
     issuers.push({ algorithms, keys, rules });
   }
+  const answers = new BearerAnswers(challenge);
   const byCertificate = certificateBinding(jws);
   const binding: Binding = ignoreBinding
     ? () => undefined
     : (cnf, token, request, filter) =>
-        dpop?.isAbout(cnf) === true ? dpop.check(cnf, token, request) : byCertificate(cnf, token, request, filter);
+        dpop?.isAbout(cnf) === true
+          ? dpop.check(cnf, token, request, answers)
+          : byCertificate(cnf, token, request, filter);
   return new Verifier({
     now,
     jws,
@@ -132,7 +137,7 @@ export async function jwtVerifier(
     optional,
     good,
     bad,
-    answers: new BearerAnswers(challenge),
+    answers,
     binding,
     bindsAll: dpop !== undefined,
   });

@@ -26,7 +26,7 @@ const texts = {
 } as const;
 
 /** The codes of a `JwtError`. */
-export type JwtErrorCode = keyof typeof texts;
+export type JwtErrorCode = keyof typeof texts | "JWT_NONCE";
 
 /**
  * Why a token is refused. Nothing of the token is in it; `response()` is the answer for the client. One error stands for all tokens that are
@@ -37,12 +37,13 @@ export class JwtError extends SluiceError {
   declare readonly code: JwtErrorCode;
   /** Told apart from a `VerifiedJwt`. */
   declare readonly verified: false;
-  declare private readonly answers: BearerAnswers;
+  /** @internal */
+  declare protected readonly answers: BearerAnswers;
   declare private answer: Response | undefined;
 
   /** @internal */
-  constructor(code: JwtErrorCode, answers: BearerAnswers) {
-    super(code, texts[code]);
+  constructor(code: JwtErrorCode, answers: BearerAnswers, text: string = texts[code as keyof typeof texts]) {
+    super(code, text);
     this.name = "JwtError";
     this.verified = false;
     this.answers = answers;
@@ -57,7 +58,8 @@ export class JwtError extends SluiceError {
     return (this.answer ??= this.newAnswer());
   }
 
-  private newAnswer(): Response {
+  /** @internal */
+  protected newAnswer(): Response {
     const { code, answers } = this;
     switch (code) {
       case "JWT_MISSING":
@@ -65,7 +67,7 @@ export class JwtError extends SluiceError {
       case "JWT_KEYS_UNAVAILABLE":
         return new Response(503).withHeaders([["retry-after", "5"]]);
       default:
-        return answers.refuse(errors[code] ?? "invalid_token", texts[code]);
+        return answers.refuse(errors[code] ?? "invalid_token", this.message);
     }
   }
 }

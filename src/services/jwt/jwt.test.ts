@@ -14,6 +14,7 @@ import {
 import { connection, request, start, Worker } from "../../../test/services/jwt/worker.js";
 import { base64urlOf, bytesOf } from "./base64url.js";
 import {
+  Ed25519,
   EdDSA,
   ES256,
   ES384,
@@ -37,7 +38,7 @@ import {
 } from "./index.js";
 
 const bearer = (text: string) => request({ authorization: `Bearer ${text}` });
-const everything = [HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA];
+const everything = [HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519];
 const long = "a secret of the tests that is long enough for each of the algorithms, HS512 too";
 const withRsa = { keys: pemKey(rsa.pem), algorithms: [RS256] };
 
@@ -96,6 +97,13 @@ describe("keys", () => {
       expect(name).toBe(algorithm.name);
     },
   );
+
+  it("of Ed25519 verify tokens under the name that is accepted alone", async () => {
+    const { verifying, signing } = keysOf(EdDSA);
+    const text = await signJwt({ sub: "ada", exp: start + 300 }, { algorithm: Ed25519, key: signing });
+    expect(await said({ keys: verifying[0]!, algorithms: [EdDSA, Ed25519] }, text)).toBe("ada");
+    expect(await said({ keys: verifying[0]!, algorithms: [EdDSA] }, text)).toBe("JWT_ALGORITHM");
+  });
 
   it("of several sources are tried, those of other ids not", async () => {
     const keys = [pemKey(otherRsa.pem, { kid: "a" }), pemKey(rsa.pem, { kid: "b" })];

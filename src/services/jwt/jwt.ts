@@ -2,7 +2,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { StreamProperties } from "../../policy/context.js";
 import type { Duration } from "../../policy/duration.js";
-import type { ChallengeOptions, TokenCarrier, TokenSource } from "../bearer/index.js";
+import type { BearerAnswers, ChallengeOptions, TokenCarrier, TokenSource } from "../bearer/index.js";
 import type { JwtAlgorithm } from "./algorithms.js";
 import type { JwtError, JwtErrorCode } from "./jwt-error.js";
 import type { KeySource } from "./keys/key-source.js";
@@ -99,7 +99,8 @@ export interface ProofChecker {
     cnf: unknown,
     token: string,
     request: VerifiedRequest,
-  ): Promise<JwtErrorCode | undefined> | JwtErrorCode | undefined;
+    answers: BearerAnswers,
+  ): Promise<JwtErrorCode | JwtError | undefined> | JwtErrorCode | undefined;
   /** @internal Whether it is about what that says. */
   isAbout(cnf: unknown): boolean;
 }

@@ -42,7 +42,7 @@ export type Binding = (
   token: string,
   request: VerifiedRequest,
   context: FilterContext,
-) => JwtErrorCode | undefined | Promise<JwtErrorCode | undefined>;
+) => JwtErrorCode | undefined | Promise<JwtErrorCode | JwtError | undefined>;
 
 /** What a verifier consists of. */
 export interface VerifierParts {
@@ -278,7 +278,7 @@ export class Verifier implements JwtVerifier<unknown, undefined> {
     }
     return typeof refusal === "string"
       ? this.refused(refusal)
-      : refusal.then((code) => (code === undefined ? kept.promise : this.refused(code)));
+      : refusal.then((code) => (typeof code === "string" ? this.refused(code) : (code ?? kept.promise)));
   }
 }
 

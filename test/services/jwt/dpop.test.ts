@@ -1,5 +1,5 @@
 /** Proofs of possession, RFC 9449: good ones once, and others never. */
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { calculateJwkThumbprint } from "jose";
 import { testGateway } from "sluice/testing";
@@ -88,6 +88,60 @@ it("a URL is the same without what says nothing", async () => {
   ]) {
     expect(await use.ask(use.withProof(use.proof({ htu })))).toBe(200);
   }
+});
+
+describe("a nonce", () => {
+  const secret = "a secret that no client knows, shared by all gateways, and longer than a block of the hash";
+  const nonceAt = (window: number): string => createHmac("sha256", secret).update(`dpop ${window}`).digest("base64url");
+
+  it("is told to clients whose proof has none, and counts until the end of the next period, in whatever worker", async () => {
+    await using use = await start({ nonce: { secret, period: "1m" } });
+    const window = Math.floor(use.gateway.clock.now() / 60_000);
+    const told = await use.gateway.fetch("/orders", { headers: use.withProof(use.proof()) });
+    expect([told.status, told.headers.get("www-authenticate"), told.headers.get("dpop-nonce")]).toEqual([
+      401,
+      'DPoP algs="ES256", error="use_dpop_nonce", error_description="The proof lacks the nonce of this answer."',
+      nonceAt(window),
+    ]);
+    const nonce = nonceAt(window);
+    expect(await use.ask(use.withProof(use.proof({ nonce })))).toBe(200);
+    await use.gateway.clock.advance("59s");
+    expect(await use.ask(use.withProof(use.proof({ nonce })), "/orders", 1)).toBe(200);
+    await use.gateway.clock.advance("61s");
+    expect(await use.ask(use.withProof(use.proof({ nonce })))).toBe("JWT_NONCE");
+    const next = await use.gateway.fetch("/orders", { headers: use.withProof(use.proof({ nonce })) });
+    expect(next.headers.get("dpop-nonce")).toBe(nonceAt(window + 2));
+  });
+
+  it.each([
+    ["an earlier one", (window: number) => nonceAt(window - 2), "JWT_NONCE"],
+    ["the one before", (window: number) => nonceAt(window - 1), 200],
+    ["that of a gateway whose clock is ahead", (window: number) => nonceAt(window + 1), 200],
+    ["one that nobody has given", () => nonceAt(0), "JWT_NONCE"],
+    ["none that is a text", () => 1, "JWT_NONCE"],
+  ] as const)("%s", async (_, nonce, expected) => {
+    await using use = await start({ nonce: { secret } });
+    const window = Math.floor(use.gateway.clock.now() / 300_000);
+    expect(await use.ask(use.withProof(use.proof({ nonce: nonce(window) })))).toBe(expected);
+  });
+
+  it("is told to nobody whose proof is another's, and a proof that lacks it is not used up", async () => {
+    await using use = await start({ nonce: { secret } });
+    expect(await use.ask(use.withProof(use.proof({}, {}, otherEc.privateKey)))).toBe("JWT_PROOF");
+    const proof = use.proof();
+    expect([await use.ask(use.withProof(proof)), await use.ask(use.withProof(proof))]).toEqual([
+      "JWT_NONCE",
+      "JWT_NONCE",
+    ]);
+  });
+
+  it.each([[{ secret: "too short a secret" }], [{ secret, period: "2h" }], [{}]])("has options: %j", async (nonce) => {
+    await using use = await start({ nonce });
+    expect(await use.ask(use.withProof(use.proof()))).toBe(503);
+    const log = JSON.stringify(use.gateway.log);
+    expect(log).toMatch(/JWT_OPTIONS.*nonce/);
+    expect(log).not.toContain(nonce.secret ?? "too short");
+  });
 });
 
 it("an unbound token is a bearer's, unless all have to be bound", async () => {

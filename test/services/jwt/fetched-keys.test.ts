@@ -56,6 +56,12 @@ describe("the keys of an upstream", () => {
     expect(use.gateway.upstreams.issuer.requests[0]?.headers).not.toHaveProperty("authorization");
   });
 
+  it("are fetched again and again, also where an answer takes longer than there is between two fetches", async () => {
+    await using use = await start({ ...set(jwk("a")), delay: "3s" }, { fetched: { ...config.fetched, refresh: "1s" } });
+    await use.gateway.clock.advance("30s");
+    expect(use.calls()).toBeGreaterThan(5);
+  });
+
   it("are waited for by tokens that come before they are there", async () => {
     await using use = await start({ ...set(jwk("a")), delay: "2s" });
     expect(await Promise.all([use.ask(signed("a")), use.ask(signed("a"))])).toEqual([200, 200]);

@@ -2,6 +2,7 @@
 import "../../../src/host/native/base64.js";
 import { jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
+import { BearerAnswers } from "../../../src/services/bearer/index.js";
 import {
   dpopProofs,
   EdDSA,
@@ -72,7 +73,12 @@ describe("RFC 9449 section 7.1", () => {
     worker.now = at * 1_000;
     const sent = request({ authorization: `DPoP ${of}`, dpop: proof });
     const proofs = dpopProofs(worker.context, { algorithms: [ES256], replays });
-    return proofs.check({ jkt: thumbprint }, of, { ...sent, ...head, ...more }) as Promise<unknown>;
+    return proofs.check(
+      { jkt: thumbprint },
+      of,
+      { ...sent, ...head, ...more },
+      new BearerAnswers(),
+    ) as Promise<unknown>;
   };
 
   it("has a proof of the key that section 6.1 names, for one token, one URL and a time, once", async () => {

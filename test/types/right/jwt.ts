@@ -5,6 +5,7 @@ import { fromCookie } from "sluice/bearer";
 import {
   discoveredKeys,
   dpopProofs,
+  Ed25519,
   EdDSA,
   ES256,
   HS256,
@@ -50,7 +51,7 @@ export const policy = definePolicy({
       typ: "at+jwt",
       source: fromCookie("sid"),
       dpop: dpopProofs(context, {
-        algorithms: [ES256, PS256, EdDSA],
+        algorithms: [ES256, PS256, EdDSA, Ed25519],
         replays: storage(context, "dpop"),
         required: true,
         maxAge: "30s",

@@ -351,7 +351,9 @@ export const cryptographyCases: WebApiCases = {
     ...(
       [
         ["password", "salt", 1, "SHA-1", 20, "0c60c80f961f0e71f3a9b524af6012062fe037a6"],
+        ["password", "salt", 2, "SHA-1", 20, "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957"],
         ["password", "salt", 4096, "SHA-1", 20, "4b007901b765489abead49d926f721d065a429c1"],
+        ["pass\\0word", "sa\\0lt", 4096, "SHA-1", 16, "56fa6aa75548099dcc37d7f03425e0c3"],
         [
           "passwordPASSWORDpassword",
           "saltSALTsaltSALTsaltSALTsaltSALTsalt",
@@ -367,6 +369,14 @@ export const cryptographyCases: WebApiCases = {
           "SHA-256",
           64,
           "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783",
+        ],
+        [
+          "Password",
+          "NaCl",
+          80_000,
+          "SHA-256",
+          64,
+          "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d",
         ],
       ] as const
     ).map(([password, salt, iterations, hash, bytes, result]) =>

@@ -13,6 +13,8 @@ export interface FetchTimes {
   readonly stale: number;
   /** How long after a fetch no token causes another one. */
   readonly interval: number;
+  /** How long a fetch takes at most: one that takes longer was ended by force. */
+  readonly longest: number;
 }
 
 /** Keys of a set beyond that are not looked at. */
@@ -59,15 +61,19 @@ export class FetchedKeys implements KeySet {
       return known;
     }
     const pause = known === undefined ? tokenPause : this.times.interval;
-    if (this.fetching === undefined && this.port.now() < this.fetchedAt + pause) {
+    if (this.current === undefined && this.port.now() < this.fetchedAt + pause) {
       return known;
     }
     // It may be a key that is new; or there are none yet.
-    return (this.fetching ?? this.fetch()).then(() => this.known(algorithm, kid));
+    return (this.current ?? this.fetch()).then(() => this.known(algorithm, kid));
   }
 
   private get port(): InstancePort {
     return this.needs.port;
+  }
+
+  private get current(): Promise<void> | undefined {
+    return this.port.now() < this.fetchedAt + this.times.longest ? this.fetching : undefined;
   }
 
   private known(algorithm: JwtAlgorithm, kid: string | undefined): Found {
@@ -87,7 +93,9 @@ export class FetchedKeys implements KeySet {
         this.failed(messageOf(error));
       })
       .then(() => {
-        this.fetching = undefined;
+        if (this.fetching === fetching) {
+          this.fetching = undefined;
+        }
       });
     this.fetching = fetching;
     return fetching;
@@ -132,8 +140,10 @@ export class FetchedKeys implements KeySet {
   private wakeIn(milliseconds: number): void {
     this.cancelTimer();
     this.cancelTimer = this.port.schedule(milliseconds * (0.9 + 0.1 * Math.random()), () => {
-      if (this.fetching === undefined) {
+      if (this.current === undefined) {
         void this.fetch();
+      } else {
+        this.wakeIn(this.times.refresh);
       }
     });
   }

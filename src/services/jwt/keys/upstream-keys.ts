@@ -82,6 +82,10 @@ export function discoveredKeys({ upstream: target, path, ...options }: Discovere
   });
 }
 
+/** Discovery makes two. */
+const longestCalls = 2;
+/** Reading keys takes some time, and the host its own to say that a call took too long. */
+const checkingTime = 5_000;
 const httpUrl = /^(https?:\/\/[^/?#\s]+)([/?][^#\s]*)?$/;
 
 interface Limits {
@@ -110,6 +114,7 @@ function fetched(
         refresh: time("keys: refresh", refresh, 1_000, 86_400_000),
         stale: time("keys: staleFor", staleFor, 1_000, 30 * 86_400_000),
         interval: time("keys: unknownKeyInterval", unknownKeyInterval, 1_000, 86_400_000),
+        longest: longestCalls * limits.timeout + checkingTime,
       };
       if (times.stale < times.refresh) {
         throw refused("keys: staleFor", "as long as refresh, or longer", staleFor);
