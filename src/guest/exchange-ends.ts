@@ -100,7 +100,8 @@ export abstract class EndedExchange extends AnsweringExchange {
     this.logThrown(`The ${phase} filter failed after it had been ended`, error);
   }
 
-  filterFailed(phase: Phase, error: unknown): void {
+  /** @param lost The message cannot go on as it came: that errors are allowed does not help it. */
+  filterFailed(phase: Phase, error: unknown, lost = false): void {
     const runner = this.runnerOf(phase);
     const run = runner?.release();
     const message = this.messageOf(phase);
@@ -135,7 +136,7 @@ export abstract class EndedExchange extends AnsweringExchange {
     } else {
       this.responseCancelled = "failed";
     }
-    if ((this.settings.onError === "allow" || kept) && !message.broken) {
+    if ((this.settings.onError === "allow" || kept) && !message.broken && !lost) {
       message.pass(true);
       return;
     }

@@ -149,6 +149,28 @@ describe.each(engines)("policies of one guest, on the engine %s,", (engine) => {
     expect([run.client.status, run.sent("x-own"), kit.notes[0]]).toEqual([200, [], "request none"]);
   });
 
+  it.each(["deny", "allow"] as const)(
+    "answer 500 where one replaces what can only go on as it came, with onError: %s",
+    async (onError) => {
+      const kit = await inOneGuest(
+        [
+          { parts: waits },
+          { parts: "async onRequest(request) { (await request.intoBodyState()).setBody('x'); },", onError },
+        ],
+        engine,
+      );
+      const run = kit.post();
+      await run.send("abc");
+      await run.sendTrailers("x-end", "7");
+      await kit.advance(5);
+      expect([run.client.status, run.forwarded, logsOf(kit, "p1")[0]]).toEqual([
+        500,
+        false,
+        "POLICY_FAILED: the request filter failed",
+      ]);
+    },
+  );
+
   it("answer 503 for one that cannot be configured, and the others begin once", async () => {
     const kit = await inOneGuest(
       [

@@ -115,6 +115,11 @@ export class ChainedExchange extends GuestExchange {
     return this.answeredIn === "request";
   }
 
+  /** It has put something in the place of what can only go on as it came, and is no more. */
+  replacedTooLate(of: "request" | "response", error: unknown): void {
+    this.filterFailed(of, error, true);
+  }
+
   /** A filter of others has let the message end without what this one keeps. */
   bypassed(of: "request" | "response"): void {
     if (of === "request") {

@@ -357,9 +357,9 @@ export class GuestChain implements CarryingChain, PlaceOwner {
 
   replacedTooLate({ isResponse, path }: CarriedMessage, index: number, error: unknown): void {
     const direction = isResponse ? responseDirection : requestDirection;
-    this.exchanges[index]?.messageFailed(direction, error);
+    this.exchanges[index]?.replacedTooLate(direction.name, error);
     if (!path.stopped) {
-      // Where errors are allowed: neither what came nor what it was replaced by can go on.
+      // Its policy has answered before, or is not asked any more.
       this.close(direction.stream);
     }
   }
