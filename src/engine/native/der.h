@@ -1,7 +1,7 @@
 /* Reading of what keys and arguments of signatures are written in: DER (X.690) and messages of Protocol Buffers. Nothing is copied. */
 
-/* DER_INTEGER and DER_SEQUENCE are those of ../bridge/der.c. */
-enum { DER_BIT_STRING = 0x03, DER_OCTET_STRING = 0x04, DER_OBJECT = 0x06, DER_PARAMETERS = 0xa0, DER_PUBLIC_KEY = 0xa1 };
+enum { DER_INTEGER = 0x02, DER_BIT_STRING = 0x03, DER_OCTET_STRING = 0x04, DER_OBJECT = 0x06, DER_SEQUENCE = 0x30, DER_PARAMETERS = 0xa0,
+       DER_PUBLIC_KEY = 0xa1 };
 
 typedef struct {
     const uint8_t *bytes;
