@@ -87,7 +87,8 @@ describe("sluice build --target envoy-native", () => {
     expect(code).toMatch(/^\w[\w.-]*-[0-9a-f]{8}\.native$/);
     expect(map).toBe(`${code}.map`);
     expect(first.stdout).toContain(`filename: ${project.path(`out/${library}`)}`);
-    expect(first.stdout).toContain(` answers ${project.path(`out/${code}`)}`);
+    expect(first.stdout).toContain(` - ${project.path(`out/${code}`)}`);
+    expect(first.stdout).not.toContain("sluice.answers");
     expect((await readFile(project.path(`out/${code}`), "latin1")).split("\n", 1)[0]).toMatch(
       /^sluice-native 2 [0-9a-f]{16} \d+ \d+ \d+\.\d+\.\d+ \w[\w.-]*$/,
     );
@@ -160,7 +161,7 @@ routes: [{ upstream: up, policies: [{ use: ./a/policy.ts }, { use: ./b/policy.ts
     );
     const text = await readFile(project.path("out/envoy.yaml"), "utf8");
     expect(text).toMatch(/filename: \/etc\/sluice\/libsluice-[^/]*\.so/);
-    expect(text).toMatch(/ answers \/etc\/sluice\/policies-[^/]*\.native/);
+    expect(text).toMatch(/ - \/etc\/sluice\/policies-[^/]*\.native/);
     expect(() => parse(text) as unknown).not.toThrow();
   });
 });

@@ -22,7 +22,10 @@ routes:
       - { use: ./a/policy.ts, config: { realm: orders } }
       - { use: ./b/policy.ts }
 `;
-const files = { "gateway.yaml": gateway, "a/policy.ts": answering("a"), "b/policy.ts": answering("b") };
+const marking = `import { definePolicy } from "sluice";
+export default definePolicy({ onResponse({ headers }) { headers.set("x-marked", "b"); } });
+`;
+const files = { "gateway.yaml": gateway, "a/policy.ts": answering("a"), "b/policy.ts": marking };
 const folder = "/etc/sluice";
 
 async function write(project: TemporaryProject, ...args: string[]) {
@@ -108,6 +111,15 @@ it("for Istio an EnvoyFilter puts the filters before the router of the Gateway, 
     },
   ]);
   expect(await problemsOf(filter!, "envoy-filter")).toBeNull();
+});
+
+it("no filter answers for policies that see no responses", async () => {
+  await using project = await TemporaryProject.create({ ...files, "b/policy.ts": answering("b") });
+  expect((await write(project, "--for", "envoy-gateway", "--module-path", folder)).code).toBe(0);
+  const [policy] = await manifestsIn(project, "envoy-gateway.yaml");
+  expect(policy?.spec["dynamicModule"]).toEqual([
+    expect.objectContaining({ filterName: expect.stringContaining("/a+1 0.policies - /etc/sluice/") as string }),
+  ]);
 });
 
 it.each([

@@ -71,6 +71,7 @@ it("code that goes on when its exchange has been let go, and no worker hears of 
   const response = send(envoy.port);
   const lines = (): string[] => envoy.log.filter((line) => line.includes('"read '));
   await expect.poll(lines).toEqual([expect.stringContaining("read nothing")]);
+  await expect.poll(() => end).toBeDefined();
   end?.();
   expect((await response).status).toBe(200);
 });
