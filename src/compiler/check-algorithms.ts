@@ -1,7 +1,7 @@
 /** An algorithm of `crypto.subtle` that modules lack fails where it is used: the author is told when the module is built. */
 import { shownPath } from "../source-frame.js";
 import { packageOf } from "./package-paths.js";
-import { writtenFiles } from "./written-sources.js";
+import { writtenFiles } from "./written-files.js";
 
 /** Those of Web Cryptography, and of its drafts that Node follows. */
 const lacking = /(["'`])(RSA-OAEP|AES-(?:CBC|CTR|KW)|ECDH|X25519|X448|Ed448|SHA3-\d+|ML-(?:DSA|KEM)-\d+)\1/gi;

@@ -8,7 +8,6 @@ import { availableGlobals, globalThisAliases, insteadOfGlobal, replacedGlobals }
 import type { BundleSyntax } from "./bundle-syntax.js";
 import { freeGlobals } from "./free-globals.js";
 import { isKitFile, packageOf } from "./package-paths.js";
-import { writtenSources } from "./written-sources.js";
 
 /** esbuild's output, and its source map (JSON). */
 interface BundleText {
@@ -53,12 +52,15 @@ export function checkGlobals({ syntax, map }: BundleText): string[] {
 
 /**
  * The same for a policy that is run from its source, where the check of a whole bundle would take most of a start's time: it is made
- * only where the name of something that Node or a browser has, and policies have not, or a call of `Function` occurs at all.
+ * only where the name of something that Node or a browser has, and policies have not, or a call of `Function` occurs at all. Of packages
+ * only what the bundle has of them counts: the one that Sluice itself uses speaks of such names in parts that it does not.
  *
  * @throws SluiceError `POLICY_GLOBAL`
  */
 export function checkKnownGlobals(bundle: BundleText): string[] {
-  return writtenSources(bundle.map).some((text) => knownMissing.test(text) || callsFunction.test(text))
+  return bundle.syntax.parts.some(
+    ({ origin, text }) => origin !== "kit" && (knownMissing.test(text) || callsFunction.test(text)),
+  )
     ? checkGlobals(bundle)
     : [];
 }

@@ -13,7 +13,7 @@ import { findLateEdits, mayMoveOn } from "../late-edits/find-late-edits.js";
 import type { Syntax } from "../late-edits/syntax.js";
 import { shownPath, sourceFrame } from "../source-frame.js";
 import { packageOf } from "./package-paths.js";
-import { writtenFiles } from "./written-sources.js";
+import { writtenFiles } from "./written-files.js";
 
 const loaders: Readonly<Record<string, esbuild.Loader>> = {
   ".ts": "ts",

@@ -20,8 +20,3 @@ export function writtenFiles(map: string): WrittenFile[] {
     return path === undefined || isKitFile(path) ? [] : [{ path, text: sourcesContent[index] as string }];
   });
 }
-
-/** The same files' texts. */
-export function writtenSources(map: string): string[] {
-  return writtenFiles(map).map(({ text }) => text);
-}
