@@ -9,7 +9,9 @@ import { promisify } from "node:util";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { projectPackages } from "../../src/cli/project-manifest.js";
 import { webAssembly } from "../../src/web-assembly.js";
+import { testNewProjects } from "./new-projects.js";
 import { installPackedPackage, type PackedProject } from "./packed-package.js";
 import { typeErrorsOf } from "./type-errors.js";
 
@@ -23,7 +25,11 @@ describe("the packed package", () => {
     if (!existsSync(join(root, "dist/index.js"))) {
       throw new Error("There is no dist/: run `npm run build` first.");
     }
-    project = await installPackedPackage(root, ["@types/node", "@typescript-eslint/parser", "eslint", "typescript"]);
+    project = await installPackedPackage(root, [
+      ...projectPackages.filter((name) => name !== "sluice"),
+      "@typescript-eslint/parser",
+      "eslint",
+    ]);
   }, 120_000);
   afterAll(() => project.remove());
 
@@ -110,10 +116,10 @@ describe("the packed package", () => {
     expect(stdout).toContain("ready.wasm: ");
     for (const name of names) {
       expect(stdout).toContain(`  ${name}, npm: sluice `);
-      expect((await sluice("policies", "show", name)).stdout).toContain(
-        `node_modules/sluice/policies/${name}/README.md`,
-      );
+      expect(project.files).toContain(`policies/${name}/README.md`);
     }
+    const { stdout: shown } = await sluice("policies", "show", "require-header");
+    expect(shown).toContain("node_modules/sluice/policies/require-header/README.md");
   }, 300_000);
 
   it("exports the JSON Schema of gateway files", async () => {
@@ -338,6 +344,8 @@ export default definePolicy({
       await rm(alone, { recursive: true });
     }
   }, 300_000);
+
+  testNewProjects(() => project);
 
   /** The installed command line, in a folder. */
   function sluice(folder: string, ...args: string[]): Promise<{ stdout: string; stderr: string }> {

@@ -17,7 +17,9 @@ export interface PackedProject {
   tarball: string;
   /** Paths of the packed files, below the package's directory. */
   files: string[];
-  /** Runs npm there, or in a folder below, with a registry that has what this checkout has. Resolves with what it printed. */
+  /** For commands that are run there: of npm's settings, the registry that has what this checkout has. */
+  environment: NodeJS.ProcessEnv;
+  /** Runs npm there, or in a folder below, so that it has that registry. Resolves with what it printed. */
   npm(folder: string, ...args: string[]): Promise<{ stdout: string; stderr: string }>;
   remove(): Promise<void>;
 }
@@ -36,7 +38,8 @@ export async function installPackedPackage(root: string, others: readonly string
   const registry = await startLocalRegistry(root);
   // The runner that runs this says so to its children, which would take themselves for a part of it.
   const { VITEST: _vitest, NODE_ENV: _nodeEnv, ...env } = process.env;
-  const settings = {
+  const environment = {
+    ...env,
     npm_config_registry: registry.url,
     npm_config_cache: join(directory, ".npm"),
     npm_config_audit: "false",
@@ -45,9 +48,10 @@ export async function installPackedPackage(root: string, others: readonly string
     NO_COLOR: "1",
   };
   const npm: PackedProject["npm"] = (folder, ...args) =>
-    run("npm", ["--silent", ...args], { cwd: join(directory, folder), env: { ...env, ...settings } });
+    run("npm", ["--silent", ...args], { cwd: join(directory, folder), env: environment });
   const project: PackedProject = {
     directory,
+    environment,
     npm,
     packageDirectory: join(directory, "node_modules/sluice"),
     tarball: join(directory, filename),

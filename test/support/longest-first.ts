@@ -10,7 +10,6 @@ const longest = [
   "test/conformance/native-envoy.test.ts",
   "test/conformance/gateway.test.ts",
   "test/conformance/envoy.test.ts",
-  "test/package/new-project.test.ts",
   "test/package/package.test.ts",
   "test/conformance/one-filter.test.ts",
   "test/cli/test-cases.test.ts",
