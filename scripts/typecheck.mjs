@@ -1,5 +1,5 @@
 // Checks the types of each world, with TypeScript's native compiler, which takes a tenth of the time of the one in JavaScript. That one is
-// what ESLint and builds use.
+// what ESLint and the builds of policies use.
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";

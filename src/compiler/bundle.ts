@@ -22,7 +22,7 @@ import {
 import { BundleSyntax } from "./bundle-syntax.js";
 import { checkKnownGlobals } from "./check-globals.js";
 import { refuseLateEdits } from "./check-late-edits.js";
-import { editedMap } from "./edited-map.js";
+import { editedMap, mapText } from "./edited-map.js";
 import { applyEdits, type Edit } from "./edits.js";
 import { policyUses } from "./entry-module.js";
 import { generatorEdits } from "./filter-generators.js";
@@ -33,12 +33,12 @@ import { assertPolicyFile } from "./policy-file.js";
 import { usesIn } from "./policy-uses.js";
 import type { Replacements } from "./resolve-imports.js";
 
-/** What {@link bundlePolicy} makes. */
+/** What {@link bundlePolicy} makes. Code and map are made when they are asked for: a module takes neither. */
 export interface PolicyBundleCode {
   /** CommonJS; ends with the source map as a comment. Exports a `PolicyBundle` (abi/port.ts) or, without the kit, the policy. */
-  code: string;
+  readonly code: string;
   /** Its source map (version 3, JSON): absolute `file:` sources with their contents. */
-  map: string;
+  readonly map: string;
   /** What may go wrong at run time, a sentence each. */
   warnings: string[];
   /** Absolute paths of the policy's own files, to be watched: not the kit's, not those of installed packages. */
@@ -122,12 +122,18 @@ async function bundleWith(file: string, build: () => Promise<BuildResult>): Prom
   const { code: text, map: builtMap } = outputOf(result);
   const output = bundleOutput(text, absoluteSources(builtMap), result);
   await refuseLateEdits(output.map);
-  const map = editedMap(output.map, text, output.edits);
-  const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
+  const warnings = checkKnownGlobals(output);
+  let map: string | undefined;
+  const editedMapText = () => (map ??= mapText(editedMap(output.map, text, output.edits)));
   return {
-    code: `${applyEdits(text, output.edits)}${comment}\n`,
-    map,
-    warnings: checkKnownGlobals(output),
+    get code() {
+      const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(editedMapText()).toString("base64")}`;
+      return `${applyEdits(text, output.edits)}${comment}\n`;
+    },
+    get map() {
+      return editedMapText();
+    },
+    warnings,
     inputs: Object.keys(result.metafile.inputs)
       .filter((input) => originOf(input) === "own")
       .map(absolute),

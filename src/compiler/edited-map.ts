@@ -6,7 +6,7 @@ import { type Edit, inOrder } from "./edits.js";
  * @param map (version 3, JSON) of `code`
  * @param edits of `code` that leave as many lines as there were
  */
-export function editedMap(map: string, code: string, edits: readonly Edit[]): string {
+export function editedMap(map: string, code: string, edits: readonly Edit[]): TraceMap {
   const sorted = inOrder(edits);
   const trace = new TraceMap(map);
   let lineStart = 0;
@@ -27,8 +27,13 @@ export function editedMap(map: string, code: string, edits: readonly Edit[]): st
     });
   });
   const { sources, sourcesContent = [] } = trace;
-  const edited = new TraceMap({ version: 3, names: [], sources, sourcesContent, mappings });
-  return JSON.stringify({ version: 3, sources, sourcesContent, names: [], mappings: encodedMappings(edited) });
+  return new TraceMap({ version: 3, names: [], sources, sourcesContent, mappings });
+}
+
+/** A source map as its text (version 3, JSON). */
+export function mapText(map: TraceMap): string {
+  const { sources, sourcesContent = [] } = map;
+  return JSON.stringify({ version: 3, sources, sourcesContent, names: [], mappings: encodedMappings(map) });
 }
 
 /** Of what has become a text of another length its beginning is all that is certain. */

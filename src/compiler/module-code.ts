@@ -1,5 +1,6 @@
 /** A policy's bundle as it goes into a module: without what is of this machine or for debuggers only, and with answers kept. */
 import { dirname, resolve } from "node:path";
+import type { TraceMap } from "@jridgewell/trace-mapping";
 import type { PolicyBundleCode } from "./bundle.js";
 import type { SourceShare } from "./bundle-output.js";
 import { editedMap } from "./edited-map.js";
@@ -8,10 +9,10 @@ import { answerEdits } from "./kept-answers.js";
 import type { KitBundle } from "./kit-bundle.js";
 import { disabledFile, portableName } from "./package-paths.js";
 
-/** A text with its source map (version 3, JSON). */
+/** A text with its source map. */
 export interface MappedCode {
   readonly code: string;
-  readonly map: string;
+  readonly map: TraceMap;
 }
 
 /**

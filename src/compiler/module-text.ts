@@ -1,9 +1,11 @@
 /** The text that a module is made of: a policy with the kit, or the kit and several policies. */
 import { dirname } from "node:path";
+import type { TraceMap } from "@jridgewell/trace-mapping";
 import type { LocatedPolicy } from "../config/located-policy.js";
 import { webApisMentioned } from "../engine/web-apis-mentioned.js";
 import { type BundleOptions, bundlePolicy, bundleWithoutKit, type PolicyBundleCode } from "./bundle.js";
 import type { SourceShare } from "./bundle-output.js";
+import { mapText } from "./edited-map.js";
 import { joinMaps } from "./joined-map.js";
 import { bundleKit } from "./kit-bundle.js";
 import { kitExportsIn, kitFunction } from "./kit-stubs.js";
@@ -96,14 +98,14 @@ async function textOfSeveral(policies: readonly LocatedPolicy[], options: Bundle
   let code = `${start}${kitStart}`;
   const maps = [{ map: kitText.map, line: linesOf(code) }];
   code += `${kitText.code}${kitEnd}`;
-  let firstSource = sourcesOf(kitText.map);
+  let firstSource = kitText.map.sources.length;
   const bundled = bundles.map((bundle, index): BundledPolicy => {
     const { name, file } = policies[index] as LocatedPolicy;
     const text = texts[index] as MappedCode;
     const member = { name, file, bundle, firstSource, firstLine: linesOf(code) };
     code += `${list}.push(${kit}.modulePolicy(${JSON.stringify(name)}, ${run}(function (module, exports, globalThis) {\n`;
     maps.push({ map: text.map, line: linesOf(code) });
-    firstSource += sourcesOf(text.map);
+    firstSource += text.map.sources.length;
     code += `${text.code}\n}).default, ${JSON.stringify(bundle.output.uses)}));\n`;
     return member;
   });
@@ -128,12 +130,15 @@ export function policyOfSource({ policies }: Pick<ModuleText, "policies">, sourc
   return policies.findLast(({ firstSource }) => firstSource <= source) ?? (policies[0] as BundledPolicy);
 }
 
-function withMappings(text: Omit<ModuleText, "mappingsBytes" | "lines">): ModuleText {
+function withMappings(
+  text: Omit<ModuleText, "map" | "mappingsBytes" | "lines"> & { readonly map: TraceMap },
+): ModuleText {
   const mappings = JSON.stringify(
     stackMappings(text.map, moduleFilename, (source) => dirname(policyOfSource(text, source).file)),
   );
   return {
     ...text,
+    map: mapText(text.map),
     code: `${text.code}module.stackMappings = ${mappings};\n`,
     // Where the text of one begins is known by what calls it.
     lines: seenLines(
@@ -152,8 +157,4 @@ function distinctExports(texts: readonly string[]): ReturnType<typeof kitExports
 
 function linesOf(code: string): number {
   return code.split("\n").length - 1;
-}
-
-function sourcesOf(map: string): number {
-  return (JSON.parse(map) as { sources: unknown[] }).sources.length;
 }

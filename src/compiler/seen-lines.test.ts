@@ -1,4 +1,5 @@
 import { pathToFileURL } from "node:url";
+import { TraceMap } from "@jridgewell/trace-mapping";
 import { expect, it } from "vitest";
 import { seenLines } from "./seen-lines.js";
 
@@ -22,7 +23,7 @@ function linesOf(mappings: readonly (readonly [column: number, source: number])[
       .join(",");
   });
   const map = JSON.stringify({ version: 3, names: [], sources, mappings: text.join(";") });
-  return [...seenLines(map, shown)].map((entry) => [entry >> 2, entry & 3]);
+  return [...seenLines(new TraceMap(map), shown)].map((entry) => [entry >> 2, entry & 3]);
 }
 
 it("tells from which line on others are whose they are, by what is shown of them", () => {

@@ -1,6 +1,6 @@
 /** Whose the lines of a module's text are: stacks show those of the policy's files alone. `engine/quickjs/strip.c` reads it. */
 import { fileURLToPath } from "node:url";
-import { decodedMappings, TraceMap } from "@jridgewell/trace-mapping";
+import { decodedMappings, type TraceMap } from "@jridgewell/trace-mapping";
 import { isKitFile, packageOf } from "./package-paths.js";
 
 /** Left out of stacks; shown with the name of a package; shown with line and column. */
@@ -9,11 +9,10 @@ type Kind = 0 | 1 | 2;
 /**
  * The lines, from 1, from which on others are whose they are: line × 4 + kind. One in which several parts are is what most is shown of.
  *
- * @param map Of a bundle: its sources are absolute `file:` URLs, others count as the kit's.
+ * @param trace The source map of a bundle: its sources are absolute `file:` URLs, others count as the kit's.
  * @param shown lines, from 0, that count as the policy's
  */
-export function seenLines(map: string, shown: readonly number[]): Uint32Array {
-  const trace = new TraceMap(map);
+export function seenLines(trace: TraceMap, shown: readonly number[]): Uint32Array {
   const kinds = trace.sources.map(kindOf);
   const entries: number[] = [];
   let current: Kind = 0;

@@ -1,6 +1,6 @@
 /** Makes the part of a source map that a module needs for stacks. `engine/prelude/stack-mapper.ts` reads it. */
 import { fileURLToPath } from "node:url";
-import { decodedMappings, TraceMap } from "@jridgewell/trace-mapping";
+import { decodedMappings, type TraceMap } from "@jridgewell/trace-mapping";
 import type { StackMappings } from "../abi/stack-mappings.js";
 import { isKitFile, packageOf, portableName } from "./package-paths.js";
 
@@ -8,12 +8,11 @@ import { isKitFile, packageOf, portableName } from "./package-paths.js";
 const partsOfBlock = 32;
 
 /**
- * @param map Of a bundle: its sources are absolute `file:` URLs, others count as the kit's.
+ * @param trace The source map of a bundle: its sources are absolute `file:` URLs, others count as the kit's.
  * @param filename What stacks call the bundle.
  * @param folderOf The folder of the policy that a source, by its number in the map, belongs to.
  */
-export function stackMappings(map: string, filename: string, folderOf: (source: number) => string): StackMappings {
-  const trace = new TraceMap(map);
+export function stackMappings(trace: TraceMap, filename: string, folderOf: (source: number) => string): StackMappings {
   const paths = trace.sources.map((source) =>
     source?.startsWith("file:") === true ? fileURLToPath(source) : undefined,
   );
