@@ -112,14 +112,14 @@ describe.each(["the embedded gateway", "Envoy"] as const)("in %s", (name) => {
     expect(await ask("/keys", token)).toBe("401 JWT_ISSUER");
   });
 
-  it("a token that is bound to a client's key is taken with a proof, each once", async () => {
+  it("a token that is bound to a client's key is taken with a proof that has the gateway's nonce, each once", async () => {
     const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const jwk = publicKey.export({ format: "jwk" });
-    const proof = (htm: string, htu: string, token?: string): string => {
+    const proof = (htm: string, htu: string, token?: string, nonce?: string): string => {
       const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
       const ath = token && createHash("sha256").update(token).digest("base64url");
       const iat = Math.floor(Date.now() / 1_000);
-      const signed = `${part({ typ: "dpop+jwt", alg: "ES256", jwk })}.${part({ jti: randomUUID(), htm, htu, iat, ath })}`;
+      const signed = `${part({ typ: "dpop+jwt", alg: "ES256", jwk })}.${part({ jti: randomUUID(), htm, htu, iat, ath, nonce })}`;
       const signature = sign("sha256", Buffer.from(signed), { key: privateKey, dsaEncoding: "ieee-p1363" });
       return `${signed}.${signature.toString("base64url")}`;
     };
@@ -128,7 +128,13 @@ describe.each(["the embedded gateway", "Envoy"] as const)("in %s", (name) => {
     const claims = JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString()) as object;
     expect(claims).toMatchObject({ cnf: { jkt: await calculateJwkThumbprint(jwk) } });
 
-    const dpop = proof("GET", `http://127.0.0.1:${host.port}/keys`, token);
+    const url = `http://127.0.0.1:${host.port}/keys`;
+    const told = await send(host.port, {
+      path: "/keys",
+      headers: { authorization: `DPoP ${token}`, dpop: proof("GET", url, token) },
+    });
+    expect([told.status, told.headers["x-code"]]).toEqual([401, "JWT_NONCE"]);
+    const dpop = proof("GET", url, token, told.headers["dpop-nonce"] as string);
     expect(await ask("/keys", token, { scheme: "DPoP", headers: { dpop } })).toBe("basic: read write");
     expect(await ask("/keys", token, { scheme: "DPoP", headers: { dpop } })).toBe("401 JWT_PROOF");
     expect(await ask("/keys", token)).toBe("401 JWT_PROOF");

@@ -140,7 +140,7 @@ describe("a nonce", () => {
     expect(await use.ask(use.withProof(use.proof()))).toBe(503);
     const log = JSON.stringify(use.gateway.log);
     expect(log).toMatch(/JWT_OPTIONS.*nonce/);
-    expect(log).not.toContain(nonce.secret ?? "too short");
+    expect(log).not.toMatch(/too short a secret|no client knows/);
   });
 });
 

@@ -41,7 +41,11 @@ export default definePolicy({
       audience,
       typ: "at+jwt",
       source: firstOf(fromHeader("authorization", "DPoP"), fromHeader()),
-      dpop: dpopProofs(context, { algorithms: [ES256], replays: storage(context, "dpop") }),
+      dpop: dpopProofs(context, {
+        algorithms: [ES256],
+        replays: storage(context, "dpop"),
+        nonce: { secret: "what all gateways know, and no client" },
+      }),
     });
     return tokens.verifyRequest.bind(tokens);
   },
