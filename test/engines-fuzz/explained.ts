@@ -196,7 +196,7 @@ export const explanations: readonly Explanation[] = [
 function failsOnAnswer(found: Case): boolean {
   const { client } = found.reference.outcome;
   const answered = found.reference.events.some(({ event }) => event === "upstream head");
-  return client.status === 500 && !answered && onlyOthersDiffer(found);
+  return (client.status === 500 || client.end !== "complete") && !answered && onlyOthersDiffer(found);
 }
 
 function hearsOfFailedAnswer({ place }: Difference, found: Case): boolean {
