@@ -97,6 +97,8 @@ export const explanations: readonly Explanation[] = [
           return who.endsWith("q")
             ? hasHeardLess(who, found) || hasHeardMore(who, found)
             : got === undefined || isDecided(found.outcome);
+        case "codes":
+          return got === undefined || (String(got) === "PARTIAL_REQUEST" && isDecided(found.outcome));
         default:
           return got === undefined;
       }
