@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { minimalGatewayFile as minimal, refusedGatewayFiles } from "../../test/support/gateway-files.js";
 import { SluiceError } from "../errors.js";
@@ -197,6 +198,21 @@ describe("a gateway file is refused", () => {
     expect(await problemsOf(text, { compile })).toEqual([
       "8 routes[0].policies[0].config.realm: missing",
       "9 routes[0].policies[0].config.windows[0].size: expected number",
+    ]);
+  });
+
+  it("for keys that a policy's schema does not know, or misses, as for those of the file", async () => {
+    const config = v.strictObject({ tiers: v.array(v.strictObject({ limit: v.number() })) });
+    const checkConfig = (value: unknown): { path: string; message: string }[] =>
+      (v.safeParse(config, value).issues ?? []).map((issue) => ({
+        path: v.getDotPath(issue) ?? "",
+        message: issue.message,
+      }));
+    const text = `${minimal}    policies:\n      - use: p.ts\n        config:\n          teirs: []\n          tiers:\n            - limits: 3\n`;
+    expect(await problemsOf(text, { compile: () => Promise.resolve({ checkConfig }) })).toEqual([
+      '8 routes[0].policies[0].config.teirs: unknown key "teirs"',
+      "10 routes[0].policies[0].config.tiers[0].limit: missing: this key is required",
+      '10 routes[0].policies[0].config.tiers[0].limits: unknown key "limits"',
     ]);
   });
 

@@ -2,8 +2,8 @@
 import type { ConfigProblem } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
 import type { LocatedPolicy } from "./located-policy.js";
-import { type ConfigPath, type FileProblem, pathSteps } from "./problems.js";
-import { withoutSecrets } from "./quoted-secrets.js";
+import { policyProblem } from "./policy-problem.js";
+import type { ConfigPath, FileProblem } from "./problems.js";
 import { listAt, property } from "./raw-value.js";
 import type { YamlSource } from "./yaml-source.js";
 
@@ -45,8 +45,7 @@ export async function checkPolicies<Policy extends CheckedPolicy>(
       }
     }
     for (const problem of policies.get(located.get(use)?.file ?? "")?.checkConfig(config) ?? []) {
-      const place = pathSteps(problem.path);
-      report([...path, "config", ...place], withoutSecrets(source.conceal(problem.message), config, place));
+      problems.push(policyProblem(problem, { source, config, place: [...path, "config"] }));
     }
   }
   return { policies, located, problems };

@@ -1,8 +1,8 @@
 /** A policy's configuration outside of a gateway file. */
 import { resolve } from "node:path";
 import type { ConfigProblem } from "../abi/port.js";
-import { ConfigError, pathSteps } from "./problems.js";
-import { withoutSecrets } from "./quoted-secrets.js";
+import { policyProblem } from "./policy-problem.js";
+import { ConfigError } from "./problems.js";
 import { readSource } from "./read-source.js";
 import { parseYamlSource } from "./yaml-source.js";
 
@@ -37,14 +37,7 @@ export async function readPolicyConfig(
       if (problems.length > 0) {
         throw new ConfigError(
           name,
-          problems.map(({ path, message }) => {
-            const steps = pathSteps(path);
-            return {
-              path: steps,
-              message: withoutSecrets(source.conceal(message), source.value, steps),
-              ...source.locate(steps),
-            };
-          }),
+          problems.map((problem) => policyProblem(problem, { source, config: source.value })),
         );
       }
     },

@@ -4,7 +4,7 @@ import { UpstreamError, upstream } from "sluice/upstream";
 import * as v from "valibot";
 
 export default definePolicy({
-  config: v.object({
+  config: v.strictObject({
     /** The upstream of the gateway file that knows the tokens. */
     upstream: v.optional(v.string(), "auth"),
     path: v.optional(v.string(), "/verify"),

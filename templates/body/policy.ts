@@ -13,7 +13,7 @@ const Order = v.pipe(
 );
 
 export default definePolicy({
-  config: v.object({ maxQuantity: v.optional(v.number(), 100) }),
+  config: v.strictObject({ maxQuantity: v.optional(v.number(), 100) }),
 
   async onRequest(request, { config }) {
     if (request.method !== "POST") {

@@ -9,7 +9,7 @@ interface Window {
 }
 
 export default definePolicy({
-  config: v.object({
+  config: v.strictObject({
     requests: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 10),
     windowSeconds: v.optional(v.pipe(v.number(), v.minValue(1)), 60),
   }),

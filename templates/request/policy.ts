@@ -3,7 +3,7 @@ import { definePolicy, Response } from "sluice";
 import * as v from "valibot";
 
 export default definePolicy({
-  config: v.object({ header: v.optional(v.string(), "x-api-key") }),
+  config: v.strictObject({ header: v.optional(v.string(), "x-api-key") }),
 
   onRequest(request, { config }) {
     const { headers } = request;

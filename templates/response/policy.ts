@@ -3,7 +3,7 @@ import { definePolicy, Response } from "sluice";
 import * as v from "valibot";
 
 export default definePolicy({
-  config: v.object({ maxAgeSeconds: v.optional(v.number(), 31_536_000) }),
+  config: v.strictObject({ maxAgeSeconds: v.optional(v.number(), 31_536_000) }),
 
   onResponse(response, { config, logger }) {
     const { headers, status } = response;

@@ -1,5 +1,4 @@
 /** Drives exchanges: the reference finds an order of events, the other engines follow it. */
-import { setTimeout as delay } from "node:timers/promises";
 import { type DrivenEvent, type DrivenExchange, gatesIn, type Sight } from "./exchange.js";
 import { isBodiless, lengthOf, type Plan } from "./plan.js";
 import { Random } from "./random.js";
@@ -104,8 +103,8 @@ export async function follow(exchange: DrivenExchange, { events, start, outcome 
     await exchange.apply(event);
     await catchUp(after, event);
     if (JSON.stringify(before) === JSON.stringify(after)) {
-      // Nobody can see when it has taken effect.
-      await delay(graceMilliseconds);
+      // Nobody can see when it has taken effect. What is sent later on another connection has most likely come later.
+      await exchange.apply(unawaitedGate);
     }
   }
   // What has no effect any more but takes its time, as the end of a connection does, is no difference.
@@ -113,8 +112,8 @@ export async function follow(exchange: DrivenExchange, { events, start, outcome 
   return { outcome: exchange.sight(), missed, lags };
 }
 
-/** For what is to be seen nowhere. */
-const graceMilliseconds = 4;
+/** Opening it takes an exchange, and does nothing. */
+const unawaitedGate = "gate none";
 
 /** What can be seen in the reference and not yet here. */
 function lag(here: Sight, there: Sight): string | undefined {

@@ -90,7 +90,7 @@ describe("whatever the filters were told", () => {
   it("an answer given before the head has gone on leaves no partial request", () => {
     const { "3q": _, ...lines } = denied.lines;
     const rows = rowsOf(chain, denied, { ...denied, lines, codes: {} });
-    expect(new Set(rows)).toEqual(new Set(["Head of a request that a policy lets go behind policies that keep bytes"]));
+    expect(new Set(rows)).toEqual(new Set(["Head that a policy lets go behind policies that keep bytes"]));
   });
 
   it.each([
@@ -112,9 +112,7 @@ describe("a head that waits in one filter", () => {
   const rows = (got: Sight): (string | undefined)[] => rowsOf(planOf(reading), sight({}), got, "envoy-chains");
 
   it("leaves the client without an answer", () => {
-    expect(new Set(rows(waits))).toEqual(
-      new Set(["Head of a request that a policy lets go behind policies that keep bytes"]),
-    );
+    expect(new Set(rows(waits))).toEqual(new Set(["Head that a policy lets go behind policies that keep bytes"]));
   });
 
   it.each([
@@ -125,6 +123,35 @@ describe("a head that waits in one filter", () => {
     ["an answer", { ...waits, client: { ...waits.client, status: 500 } }],
   ] as [string, Sight][])("does not explain %s", (_what, got) => {
     expect(rows(got)).toContain(undefined);
+  });
+});
+
+describe("a filter that fails on a response behind one that keeps its end", () => {
+  const plan = planOf({ request: [], response: [["throw"]] }, { request: [], response: [["body"]] });
+  const codes = { 1: ["POLICY_FAILED"] };
+  const broken = sight({
+    client: { end: "broken", status: 200, headers: [], body: "", trailers: [] },
+    lines: { "1d": ["200 failed failed"] },
+    codes,
+  });
+  const failed = sight({
+    client: { end: "complete", status: 500, headers: [], body: "", trailers: [] },
+    lines: { "1d": ["500 failed failed"] },
+    codes,
+  });
+
+  it("has the client get a 500 in the place of half a response", () => {
+    expect(new Set(rowsOf(plan, broken, failed))).toEqual(
+      new Set(["Head that a policy lets go behind policies that keep bytes"]),
+    );
+  });
+
+  it.each([
+    ["a 200", plan, { ...failed, client: { ...failed.client, status: 200 } }],
+    ["a failure of another policy", plan, { ...failed, codes: { 2: ["POLICY_FAILED"] } }],
+    ["a 500 where nobody keeps anything", planOf(plan.programs[0]!, { request: [], response: [] }), failed],
+  ] as [string, Plan, Sight][])("does not explain %s", (_what, chain, got) => {
+    expect(rowsOf(chain, broken, got)).toContain(undefined);
   });
 });
 

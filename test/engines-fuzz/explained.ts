@@ -44,7 +44,7 @@ export const explanations: readonly Explanation[] = [
             /^upstream\.0\.(broken|complete|body|trailers)$/.test(place)
           );
         case "calls":
-          return found.outcome.calls.every((path) => found.reference.outcome.calls.includes(path));
+          return callsNoMore(found);
         case "client":
           return waitsAtGate(found) || decidedTooLate(found);
         case "codes":
@@ -59,7 +59,7 @@ export const explanations: readonly Explanation[] = [
     },
   },
   {
-    row: "Head of a request that a policy lets go behind policies that keep bytes",
+    row: "Head that a policy lets go behind policies that keep bytes",
     applies: (found, engine) => isEnvoy(engine) && withoutPartialRequest(found) > 1,
     explains: ({ place, expected, got }, found) => {
       const by = withoutPartialRequest(found);
@@ -82,21 +82,32 @@ export const explanations: readonly Explanation[] = [
     },
   },
   {
-    row: "Head of a request that a policy lets go behind policies that keep bytes",
-    applies: (found, engine) => isOneFilter(engine) && headWaits(found),
+    row: "Head that a policy lets go behind policies that keep bytes",
+    applies: (found, engine) => isEnvoy(engine) && headWaits(found),
     explains: ({ place, got }, found) => {
       const [kind, who = ""] = place.split(".");
       switch (kind) {
         case "client":
           return true;
+        case "calls":
+          return callsNoMore(found);
         case "upstream":
           return got === undefined || beginsLike(found);
         case "lines":
-          return who.endsWith("q") ? hasHeardLess(who, found) || hasHeardMore(who, found) : got === undefined;
+          return who.endsWith("q")
+            ? hasHeardLess(who, found) || hasHeardMore(who, found)
+            : got === undefined || isDecided(found.outcome);
+        case "codes":
+          return got === undefined || (String(got) === "PARTIAL_REQUEST" && isDecided(found.outcome));
         default:
           return got === undefined;
       }
     },
+  },
+  {
+    row: "Head that a policy lets go behind policies that keep bytes",
+    applies: (found, engine) => isEnvoy(engine) && failsBeforeHead(found),
+    explains: ({ place }) => /^(client\.|lines\.\dd)/.test(place),
   },
   {
     row: "Answer to HEAD that takes the place of another policy's answer",
@@ -165,20 +176,13 @@ export const explanations: readonly Explanation[] = [
   },
   {
     row: "Response filters before one that fails on the answer of a policy",
-    applies: (found, engine) =>
-      isEnvoy(engine) &&
-      found.reference.outcome.client.status === 500 &&
-      !found.reference.events.some(({ event }) => event === "upstream head") &&
-      onlyOthersDiffer(found),
-    explains: ({ place }, found) => {
-      const [kind, who = ""] = place.split(".");
-      const told = found.reference.outcome.lines[`${who[0]}d`] ?? [];
-      return (
-        kind === "lines" &&
-        told.some((line) => line.endsWith("client-gone")) &&
-        (who.endsWith("s") ? hasHeardMore(who, found) : who.endsWith("d") && sameStatus(...bothOf(who, found)))
-      );
-    },
+    applies: (found, engine) => isEnvoy(engine) && failsOnAnswer(found),
+    explains: hearsOfFailedAnswer,
+  },
+  {
+    row: "Promise jobs run",
+    applies: (found, engine) => engine === "module" && failsOnAnswer(found),
+    explains: hearsOfFailedAnswer,
   },
   {
     row: "Output of a `transform` after the last chunk of a message with trailers",
@@ -189,6 +193,42 @@ export const explanations: readonly Explanation[] = [
     },
   },
 ];
+
+/** A response filter failed on the answer of a policy, and only those before it were told of more or less of it. */
+function failsOnAnswer(found: Case): boolean {
+  const { client } = found.reference.outcome;
+  const answered = found.reference.events.some(({ event }) => event === "upstream head");
+  return (client.status === 500 || client.end !== "complete") && !answered && onlyOthersDiffer(found);
+}
+
+function hearsOfFailedAnswer({ place }: Difference, found: Case): boolean {
+  const [kind, who = ""] = place.split(".");
+  const told = found.reference.outcome.lines[`${who[0]}d`] ?? [];
+  return (
+    kind === "lines" &&
+    told.some((line) => /client-gone$| failed failed$/.test(line)) &&
+    (who.endsWith("s") ? hasHeardMore(who, found) : who.endsWith("d") && sameStatus(...bothOf(who, found)))
+  );
+}
+
+/** A filter that had let the response's head go failed while another one behind it kept the rest; in the reference the client had the head. */
+function failsBeforeHead({ plan, reference, outcome }: Case): boolean {
+  const failed = plan.programs.findIndex(
+    (_, index) =>
+      outcome.lines[`${index + 1}d`]?.some((line) => line === "500 failed failed") === true &&
+      String(outcome.codes[index + 1]) === String(reference.outcome.codes[index + 1]),
+  );
+  const { end, status } = outcome.client;
+  return (
+    reference.outcome.client.end === "broken" &&
+    end === "complete" &&
+    status === 500 &&
+    failed >= 0 &&
+    plan.programs
+      .slice(failed + 1)
+      .some(({ response }) => response.some(([step]) => step === "body" || step === "stream"))
+  );
+}
 
 /** The position of the policy whose transform of a response was refused in the reference only, behind one that gathers it; 0 for none. */
 function lateOutput({ plan, reference, outcome }: Case): number {
@@ -208,7 +248,7 @@ function lateOutput({ plan, reference, outcome }: Case): number {
 
 function answeredBeforeRequestEnded({ plan, reference }: Case): boolean {
   const last = reference.events.findLast(({ event }) => event.startsWith("upstream "));
-  return plan.reply.early && plan.reply.fails === "never" && last?.before.upstream[0]?.complete === false;
+  return plan.reply.early && last?.event !== "upstream break" && last?.before.upstream[0]?.complete === false;
 }
 
 /** The reference broke off a response that a filter holds here, until somebody opens a gate. */
@@ -240,7 +280,7 @@ function decidedTooLate({ reference, outcome }: Case): boolean {
   return (
     ["broken", "none"].includes(reference.outcome.client.end) &&
     outcome.client.end === "complete" &&
-    Object.entries(reference.outcome.lines).some(([who, [line]]) => who.endsWith("d") && / break $/.test(line!))
+    isDecided(reference.outcome)
   );
 }
 
@@ -250,18 +290,30 @@ function threwLater(who: string, found: Case): boolean {
   return expected === true && got === false && hasHeardLess(who, found);
 }
 
-/** The upstream, which answers an incomplete request in the reference, has not got it while filters were at work on it, and so not answered. */
+/**
+ * The upstream, which answers an incomplete request in the reference, has not got it while filters were at work on it, and so not answered;
+ * a filter may have.
+ */
 function headWaits({ reference, outcome }: Case): boolean {
   const answered = reference.events.find(({ event }) => event === "upstream head");
+  if (answered?.before.upstream[0]?.complete !== false || reference.outcome.upstream.length === 0) {
+    return false;
+  }
   const [request] = outcome.upstream;
-  return (
-    answered?.before.upstream[0]?.complete === false &&
-    outcome.client.end === "open" &&
-    outcome.client.status === 0 &&
-    (request === undefined
-      ? Object.entries(outcome.lines).some(([who, lines]) => who.endsWith("q") && !lines.includes("over"))
-      : request.complete)
-  );
+  const waits = outcome.client.end === "open" && outcome.client.status === 0;
+  return request === undefined
+    ? isDecided(outcome) ||
+        (waits && Object.entries(outcome.lines).some(([who, lines]) => who.endsWith("q") && !lines.includes("over")))
+    : waits && request.complete;
+}
+
+/** A policy has answered the request. */
+function isDecided({ lines }: Sight): boolean {
+  return Object.entries(lines).some(([who, [line]]) => who.endsWith("d") && / break $/.test(line!));
+}
+
+function callsNoMore({ reference, outcome }: Case): boolean {
+  return outcome.calls.every((path) => reference.outcome.calls.includes(path));
 }
 
 /** What came to the upstream here begins as it does in the reference. */
