@@ -1,8 +1,9 @@
 // Updates an Envoy under load, again and again, each time with a new module, as docs/envoy.md ("Updating") tells.
 //
-//   node scripts/update-envoy.mjs [--updates 1000] [--seconds 3600] [--clients 8] [--workers 2] [--drain 5] [--native]
+//   node scripts/update-envoy.mjs [--updates 1000] [--seconds 3600] [--clients 8] [--workers 2] [--drain 5] [--native [--gives]]
 //
-// `--native`: policies that Envoy runs natively, ten of them, of which three misbehave on a route of their own. Fails when a request fails, when an update has no effect, or when memory grows. Needs `npm run build` before.
+// `--native`: policies that Envoy runs natively, ten of them, of which three misbehave on a route of their own; `--gives`: in an Envoy
+// whose allocator gives memory back to the system. Fails when a request fails, when an update has no effect, or when memory grows. Needs `npm run build` before.
 //
 // A kept connection may be closed just when the next request is sent on it, by any server (RFC 9112, section 9.5): clients send it again if it
 // is idempotent, and so do these. Envoy counts the connections that it has closed with a request on them: there, it was lost.
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     workers: { type: "string", default: "2" },
     drain: { type: "string", default: "5" },
     native: { type: "boolean", default: false },
+    gives: { type: "boolean", default: false },
   },
 });
 /** Modules are compiled so often; each update is one of them with other bytes. */
@@ -53,7 +55,7 @@ const releases = new Releases({
   adminPort,
   upstream: upstream.origin,
   source: "of-release.ts",
-  ...(values.native && { ...ten, limits: "{ callbackTime: 20, memory: 8MB }" }),
+  ...(values.native && { ...ten, limits: "{ callbackTime: 20, memory: 8MB }", gives: values.gives }),
 });
 /** @type {Map<string, number>} */
 const answered = new Map();
