@@ -1,9 +1,8 @@
 // Updates an Envoy under load, again and again, each time with a new module, as docs/envoy.md ("Updating") tells.
 //
-//   node scripts/update-envoy.mjs [--updates 1000] [--seconds 3600] [--clients 8] [--workers 2] [--drain 5] [--native [--gives]]
+//   node scripts/update-envoy.mjs [--updates 1000] [--seconds 3600] [--clients 8] [--workers 2] [--drain 5] [--native]
 //
-// `--native`: policies that Envoy runs natively, ten of them, of which three misbehave on a route of their own; `--gives`: in an Envoy
-// whose allocator gives memory back to the system. Fails when a request fails, when an update has no effect, or when memory grows. Needs `npm run build` before.
+// `--native`: policies that Envoy runs natively, ten of them, of which three misbehave on a route of their own. Fails when a request fails, when an update has no effect, or when memory grows. Needs `npm run build` before.
 //
 // A kept connection may be closed just when the next request is sent on it, by any server (RFC 9112, section 9.5): clients send it again if it
 // is idempotent, and so do these. Envoy counts the connections that it has closed with a request on them: there, it was lost.
@@ -30,7 +29,6 @@ const { values } = parseArgs({
     workers: { type: "string", default: "2" },
     drain: { type: "string", default: "5" },
     native: { type: "boolean", default: false },
-    gives: { type: "boolean", default: false },
   },
 });
 /** Modules are compiled so often; each update is one of them with other bytes. */
@@ -55,7 +53,7 @@ const releases = new Releases({
   adminPort,
   upstream: upstream.origin,
   source: "of-release.ts",
-  ...(values.native && { ...ten, limits: "{ callbackTime: 20, memory: 8MB }", gives: values.gives }),
+  ...(values.native && { ...ten, limits: "{ callbackTime: 20, memory: 8MB }" }),
 });
 /** @type {Map<string, number>} */
 const answered = new Map();
@@ -204,11 +202,16 @@ async function client() {
   agent.destroy();
 }
 
-/** Keeps those busy that misbehave; how they fail is their own. */
+/** Keeps those busy that misbehave; how they fail is their own. Each request has a connection of its own. */
 async function badClient() {
   while (!over) {
     try {
-      await (await fetch(`http://127.0.0.1:${port}/bad`)).arrayBuffer();
+      await new Promise((resolve, reject) => {
+        const outgoing = request({ host: "127.0.0.1", port, path: "/bad", agent: false }, (response) => {
+          response.resume().on("end", resolve).on("error", reject);
+        });
+        outgoing.on("error", reject).end();
+      });
     } catch (error) {
       problems.push(`a request to those that misbehave failed: ${String(error)}`);
     }

@@ -20,10 +20,10 @@ export class Releases {
   /**
    * @param {{
    *   folder: string, port: number, adminPort: number, upstream: string, source: string, policies?: string[], limits?: string,
-   *   bad?: string[], native?: boolean, gives?: boolean,
+   *   bad?: string[], native?: boolean,
    * }} options
    * source: of each policy, in policies/; policies: their files; limits: those of the routes, as a gateway file has them; bad: files in policies/
-   * of a route of their own, `/bad`; gives: Envoy's allocator gives the system back what it does not need, up to 16 MiB in a second
+   * of a route of their own, `/bad`
    */
   constructor({
     folder,
@@ -35,11 +35,9 @@ export class Releases {
     limits = "{}",
     bad = [],
     native = false,
-    gives = false,
   }) {
     this.bad = bad;
     this.native = native;
-    this.gives = gives;
     this.folder = folder;
     this.port = port;
     this.adminPort = adminPort;
@@ -135,7 +133,6 @@ export class Releases {
       node: { id: "gateway", cluster: "gateway" },
       admin: { address: { socket_address: { address: "127.0.0.1", port_value: this.adminPort } } },
       static_resources: resources,
-      ...(this.gives && { memory_allocator_manager: { bytes_to_release: 16 << 20, memory_release_interval: "1s" } }),
       dynamic_resources: {
         lds_config: { resource_api_version: "V3", path_config_source: { path: this.listenerFile } },
       },
