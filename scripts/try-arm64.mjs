@@ -1,7 +1,7 @@
 // Runs the native conformance on arm64, by emulation: the committed library in an Envoy for arm64, in qemu. By hand; on Linux with x64:
 //
 //   apt install qemu-user libc6-arm64-cross
-//   node scripts/try-arm64.mjs [-t stop-request]     what follows is for vitest; every case takes about a quarter of an hour
+//   node scripts/try-arm64.mjs [-t stop-request]     what follows is for vitest; 150 cases take two minutes, all of them long
 //
 // The emulator runs as threads do on x64, whose order of reads and writes is stricter: what an arm64 processor may reorder is not tried.
 import { spawnSync } from "node:child_process";

@@ -202,11 +202,16 @@ async function client() {
   agent.destroy();
 }
 
-/** Keeps those busy that misbehave; how they fail is their own. */
+/** Keeps those busy that misbehave; how they fail is their own. Each request has a connection of its own. */
 async function badClient() {
   while (!over) {
     try {
-      await (await fetch(`http://127.0.0.1:${port}/bad`)).arrayBuffer();
+      await new Promise((resolve, reject) => {
+        const outgoing = request({ host: "127.0.0.1", port, path: "/bad", agent: false }, (response) => {
+          response.resume().on("end", resolve).on("error", reject);
+        });
+        outgoing.on("error", reject).end();
+      });
     } catch (error) {
       problems.push(`a request to those that misbehave failed: ${String(error)}`);
     }

@@ -5,7 +5,8 @@
 
 struct Call {
     Call *next;
-    Root *root;
+    Vm *vm;
+    int32_t root; /* its id then: another engine has another one */
     int32_t token;
     uint64_t id; /* Envoy's, once it has begun */
     uint32_t milliseconds;
@@ -42,7 +43,7 @@ static int32_t proxy_http_call(
     char *bytes = (char *)call + sizeof(*call) + headers;
     Vm *vm = this_vm();
     vm->last_token = vm->last_token == INT32_MAX ? 1 : vm->last_token + 1;
-    *call = (Call){.root = root, .token = *token = vm->last_token, .milliseconds = (uint32_t)milliseconds, .header_count = count};
+    *call = (Call){.vm = vm, .root = root->id, .token = *token = vm->last_token, .milliseconds = (uint32_t)milliseconds, .header_count = count};
     if (map_length > 0)
         memcpy(bytes, map, map_length);
     read_map((uint8_t *)bytes, map_length, call->headers);
@@ -71,7 +72,7 @@ static void send_call_answer(
     Message *message = calloc(1, sizeof(*message));
     if (message == NULL)
         abort();
-    message->root = call->root->id;
+    message->root = call->root;
     message->is_answer = true;
     message->is_unknown = begun == ABI_CALL_UNKNOWN || begun == ABI_CALL_INCOMPLETE;
     message->token = call->token;
@@ -86,7 +87,7 @@ static void send_call_answer(
         memcpy(message->body + at, chunks[index].bytes, chunks[index].length);
         at += chunks[index].length;
     }
-    send_message(call->root->vm, message);
+    send_message(call->vm, message);
 }
 
 static Call *take_asked(Config *config)
