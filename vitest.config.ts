@@ -45,7 +45,7 @@ export default defineConfig({
     // The processors have other workers to run, which Node's threads for garbage take time from; and a large space for what is new leaves
     // less to be copied.
     execArgv: ["--single-threaded-gc", "--max-semi-space-size=64"],
-    setupFiles: [fileURLToPath(new URL("./test/support/no-warnings.ts", import.meta.url)), ...(process.env["CPU_LOG"] ? [fileURLToPath(new URL("./.cache/cpu-setup.ts", import.meta.url))] : [])],
+    setupFiles: [fileURLToPath(new URL("./test/support/no-warnings.ts", import.meta.url))],
     // Two more than the processors of the usual machine: many tests wait, for a time to pass or another process to start.
     maxWorkers: 4,
     // Tests that wait for time to pass wait at the same time.

@@ -5,7 +5,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { compilePolicy } from "../dist/compiler/build-module.js";
+
+const { compilePolicy } = /** @type {typeof import("../src/compiler/build-module.js")} */ (
+  await import(new URL("../dist/compiler/build-module.js", import.meta.url).href)
+);
 
 const algorithms = ["HMAC", "HKDF", "PBKDF2", "AES-GCM", "RSASSA-PKCS1-v1_5", "RSA-PSS", "ECDSA", "Ed25519"];
 /** What is mentioned, by what comes with it. */

@@ -98,7 +98,7 @@ export const explanations: readonly Explanation[] = [
             ? hasHeardLess(who, found) || hasHeardMore(who, found)
             : got === undefined || isDecided(found.outcome);
         case "codes":
-          return got === undefined || (String(got) === "PARTIAL_REQUEST" && isDecided(found.outcome));
+          return got === undefined || (got === "PARTIAL_REQUEST" && isDecided(found.outcome));
         default:
           return got === undefined;
       }
