@@ -111,9 +111,6 @@ static Heads heads;
 #include "../native/engine-state.h"
 #endif
 
-/* A function for JavaScript that a module may lack; see `dropped-functions.ts`. */
-#define NATIVE(name) __attribute__((visibility("default"), export_name("native_" #name)))
-
 /* The halves of an exchange. */
 enum { NO_STREAM = -1, REQUEST = 0, RESPONSE = 1 };
 /* What a callback answers. */

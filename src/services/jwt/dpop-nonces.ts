@@ -28,6 +28,10 @@ class NonceError extends JwtError {
     this.nonce = nonce;
   }
 
+  tells(nonce: string, answers: BearerAnswers): boolean {
+    return this.nonce === nonce && this.answers === answers;
+  }
+
   protected override newAnswer(): Response {
     return this.answers.refuse("use_dpop_nonce", this.message).withHeaders([["dpop-nonce", this.nonce]]);
   }
@@ -41,7 +45,6 @@ export class Nonces {
   /** Those of the last windows that somebody asked for. */
   private readonly known = new Map<number, string>();
   private lastError: NonceError | undefined;
-  private errorWindow = -1;
 
   /** @throws SluiceError `JWT_OPTIONS` */
   constructor(port: InstancePort, { secret, period = 300_000 }: NonceOptions) {
@@ -66,10 +69,9 @@ export class Nonces {
 
   /** For who has none that counts. */
   error(answers: BearerAnswers): JwtError {
-    const { window } = this;
-    if (this.lastError === undefined || this.errorWindow !== window) {
-      this.lastError = new NonceError(answers, this.of(window));
-      this.errorWindow = window;
+    const nonce = this.of(this.window);
+    if (this.lastError?.tells(nonce, answers) !== true) {
+      this.lastError = new NonceError(answers, nonce);
     }
     return this.lastError;
   }
