@@ -147,8 +147,8 @@ export class Releases {
     }
     const folder = join(this.folder, `release-${number}`);
     await mkdir(join(folder, "modules"), { recursive: true });
-    const other = this.native ? Buffer.alloc(0) : customSection(`release ${number}`);
-    await writeFile(join(folder, "modules", compiled.module), [compiled.code, other]);
+    const other = this.native ? namedAnew(compiled.code, number) : [compiled.code, customSection(`release ${number}`)];
+    await writeFile(join(folder, "modules", compiled.module), other);
     if (this.#library !== undefined) {
       // The loader knows it by its file, not by its path.
       await link(this.#library, join(folder, "modules", basename(this.#library)));
@@ -166,6 +166,12 @@ export class Releases {
     }
     return compiled.version;
   }
+}
+
+/** The policies' file with another name in its first line: what counts is what is in it, so to libsluice it is another one. @param {Buffer} code @param {number} number */
+function namedAnew(code, number) {
+  const lineEnd = code.indexOf("\n");
+  return [code.subarray(0, lineEnd), Buffer.from(`-${number}`), code.subarray(lineEnd)];
 }
 
 /** Makes other bytes of a module that do the same: to Envoy another module. @param {string} text */
