@@ -227,7 +227,7 @@ static Map *map_of(void *filter, int map)
 
 void ABI_CALLBACK(log)(int level, AbiBuffer message)
 {
-    static bool wanted, known;
+    static _Thread_local bool wanted, known;
     if (!known)
         wanted = getenv("HOST_LOG") != NULL;
     known = true;
