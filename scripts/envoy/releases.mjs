@@ -168,7 +168,10 @@ export class Releases {
   }
 }
 
-/** The policies' file with another name in its first line: what counts is what is in it, so to libsluice it is another one. @param {Buffer} code @param {number} number */
+/**
+ * The policies' file with another name in its first line: what counts is what is in it, so to libsluice it is another one.
+ * @param {Buffer} code @param {number} number
+ */
 function namedAnew(code, number) {
   const lineEnd = code.indexOf("\n");
   return [code.subarray(0, lineEnd), Buffer.from(`-${number}`), code.subarray(lineEnd)];

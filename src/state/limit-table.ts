@@ -4,8 +4,9 @@
  */
 import type { LimitDecision } from "../abi/port.js";
 import { SluiceError } from "../errors.js";
+import { engineServices } from "../policy/engine-services.js";
 import { hideFields } from "../policy/opaque.js";
-import type { InstancePort, PortInstance } from "../policy/service-port.js";
+import type { InstancePort } from "../policy/service-port.js";
 import { sharedData } from "../policy/shared-data.js";
 import { textOf } from "../thrown.js";
 import { type Buckets, openBuckets } from "./buckets.js";
@@ -145,7 +146,7 @@ export function limitTable(
       `STATE_SIZE: the table ${name} has ${buckets.count * meanEntries} entries since it was first made; entries: ${entries} has no effect before the process is started anew.`,
     );
   }
-  const { decideLimit } = (port as InstancePort & { readonly instance: PortInstance }).instance.access.services;
+  const { decideLimit } = engineServices(port);
   const parameters = new Uint8Array(parametersOf(buckets, tiers).buffer);
   const decide = decideLimit ?? decideIn(data, () => port.now());
   return new LimitTable(decide, data.prefix + buckets.prefix, parameters, decideLimit !== undefined);

@@ -1,7 +1,7 @@
 /** Caches: values by keys in the memory of a worker, of which those go first that were not used for longest. */
 import { SluiceError } from "../../errors.js";
-import { type InstanceContext, type InstancePort, instancePort, sharedData } from "../../policy/service.js";
-import type { PortInstance } from "../../policy/service-port.js";
+import { engineServices } from "../../policy/engine-services.js";
+import { type InstanceContext, instancePort, sharedData } from "../../policy/service.js";
 import { textOf } from "../../thrown.js";
 import type { Cache, Cacheable, CacheOptions } from "./cache.js";
 import { Counts } from "./counts.js";
@@ -48,7 +48,7 @@ export function cache<Value extends Cacheable>(
   }
   const versions = shared ? new Versions(sharedData(port), name) : undefined;
   const counts = new Counts(context, port, name);
-  const { findFresh } = (port as InstancePort & { readonly instance: PortInstance }).instance.access.services;
+  const { findFresh } = engineServices(port);
   return new HeapCache(port, `cache ${name}`, entries, bytes, counts, versions, findFresh!) as unknown as Cache<Value>;
 }
 

@@ -1,13 +1,13 @@
 /** Proofs that a client has the key that its token is bound to: DPoP (RFC 9449). */
 import type { JwsFunctions, SignatureKey } from "../../abi/port.js";
 import { millisecondsOf } from "../../policy/duration.js";
+import { engineServices } from "../../policy/engine-services.js";
 import { type Duration, type InstanceContext, type InstancePort, instancePort } from "../../policy/service.js";
 import type { BearerAnswers } from "../bearer/index.js";
 import type { Storage } from "../storage/storage.js";
 import type { JwtAlgorithm } from "./algorithms.js";
 import { base64urlOf } from "./base64url.js";
 import { digestOf, type NonceOptions, Nonces } from "./dpop-nonces.js";
-import { engineServices } from "./engine-services.js";
 import type { ProofChecker, VerifiedRequest } from "./jwt.js";
 import type { JwtError, JwtErrorCode } from "./jwt-error.js";
 import { type Jwk, verifyKeysOf } from "./keys/jwk.js";

@@ -1,10 +1,10 @@
 /** JSON Web Tokens (RFC 7519): verified, kept for as long as they count, and signed. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { SluiceError } from "../../errors.js";
+import { engineServices } from "../../policy/engine-services.js";
 import { type InstanceContext, instancePort } from "../../policy/service.js";
 import { BearerAnswers, fromHeader } from "../bearer/index.js";
 import { certificateBinding } from "./binding.js";
-import { engineServices } from "./engine-services.js";
 import type { JwtClaims, JwtVerifier, JwtVerifierOptions, ProofChecker } from "./jwt.js";
 import { checkedIssuers, refused, whole } from "./options.js";
 import { TokenCache } from "./token-cache.js";
