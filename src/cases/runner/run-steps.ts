@@ -5,6 +5,7 @@ import type { ArrivalExpectations } from "./arrivals.js";
 import { bodyProblems } from "./body-matcher.js";
 import {
   type AdvanceStep,
+  type Backends,
   type Elapsed,
   type Expectations,
   milliseconds,
@@ -37,10 +38,10 @@ export async function runSteps(stage: Stage, steps: readonly Step[], splitting: 
       );
       const done =
         "advance" in step
-          ? letTimePass(stage, watch, step, splitting)
+          ? letTimePass(stage, watch, step, splitting, steps[index + 1])
           : "parallel" in step
-            ? sendAtOnce(stage, watch, step, splitting)
-            : sendOne(stage, client, watch, step, splitting, index === steps.length - 1);
+            ? sendAtOnce(stage, watch, step, splitting, steps[index + 1])
+            : sendOne(stage, client, watch, step, splitting, steps[index + 1]);
       const expected = steps.length === 1 ? await done : await done.catch((error: unknown) => failStep(index, error));
       watch.end();
       const arrived = watch.arrivalProblemsLater(expected);
@@ -75,11 +76,11 @@ async function sendOne(
   watch: StepWatch,
   { request, backends = {}, expect }: RequestStep,
   splitting: Splitting,
-  last: boolean,
+  next: Step | undefined,
 ): Promise<ArrivalExpectations> {
   const progress = progressOf({ client, arrivals: () => watch.upstreamArrivals(), lines: () => watch.lines() });
-  await watch.begin(backends, splitting, progress);
-  const outcome = await client.exchange(request, { splitting, last, progress });
+  await watch.begin(backends, splitting, progress, backendsWhileTimePasses(next));
+  const outcome = await client.exchange(request, { splitting, last: next === undefined, progress });
 
   const expected = { upstream: expect.upstream, services: expect.services ?? {} };
   await settle(
@@ -101,9 +102,10 @@ async function letTimePass(
   watch: StepWatch,
   step: AdvanceStep,
   splitting: Splitting,
+  next: Step | undefined,
 ): Promise<ArrivalExpectations> {
   const { advance, backends = {}, expect = {} } = step;
-  await watch.begin(backends, splitting, noProgress);
+  await watch.begin(backends, splitting, noProgress, backendsWhileTimePasses(next));
   await stage.advance(milliseconds(advance));
   const expected = { upstream: "not-reached", services: expect.services ?? {} } as const;
   await settle(stage, watch, expected, () => watch.logProblems(expect.log ?? []));
@@ -115,9 +117,10 @@ async function sendAtOnce(
   watch: StepWatch,
   { parallel }: ParallelStep,
   splitting: Splitting,
+  next: Step | undefined,
 ): Promise<ArrivalExpectations> {
   const { requests, backends = {}, expect } = parallel;
-  await watch.begin(backends, splitting, noProgress);
+  await watch.begin(backends, splitting, noProgress, backendsWhileTimePasses(next));
   const outcomes = await Promise.all(
     requests.flatMap(({ times, request }) =>
       Array.from({ length: times }, async () => {
@@ -141,6 +144,10 @@ async function sendAtOnce(
     ),
   ]);
   return expected;
+}
+
+function backendsWhileTimePasses(step: Step | undefined): Backends {
+  return step !== undefined && "advance" in step ? (step.backends ?? {}) : {};
 }
 
 /** Nothing in such a step waits for another thing. */

@@ -39,9 +39,17 @@ export class StepWatch {
     });
   }
 
-  /** From now on the backends answer so. */
-  async begin(backends: Backends, splitting: Splitting, progress: Progress): Promise<void> {
+  /**
+   * From now on the backends answer so.
+   *
+   * @param next What the next step lets answer while time passes.
+   */
+  async begin(backends: Backends, splitting: Splitting, progress: Progress, next: Backends): Promise<void> {
     for (const { name, backend } of this.#watched) {
+      // Where time passes by itself, what a timer sends may come before the step that lets time pass: it waits for that.
+      if (this.#stage.realTime && backends[name] === undefined && next[name] !== undefined) {
+        continue;
+      }
       await backend.script({
         exchanges: backends[name] ?? [],
         splitting,
