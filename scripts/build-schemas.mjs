@@ -26,7 +26,7 @@ await build({
   format: "esm",
   packages: "external",
   // With those of tsconfig.json, which lead from `sluice` to the sources.
-  tsconfig: join(root, "tsconfig.json"),
+  tsconfig: join(root, "tsconfig.node.json"),
 });
 const { generate, policies } = await import(pathToFileURL(outfile).href);
 

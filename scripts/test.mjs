@@ -31,8 +31,7 @@ const tests = [
 ];
 
 /**
- * Rows of steps that run beside each other, for a machine with two cores; each row is in order. The linter has one core to itself for longer
- * than all that the tests need.
+ * Rows of steps that run beside each other, for a machine with two cores; each row is in order.
  * @type {Step[][]}
  */
 const rows = [

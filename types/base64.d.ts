@@ -9,7 +9,6 @@ interface Base64Alphabet {
   alphabet?: "base64" | "base64url" | undefined;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-unused-vars -- Declarations of an interface have the same parameters.
 interface Uint8Array<TArrayBuffer extends ArrayBufferLike> {
   /** The bytes in Base64, with padding unless `omitPadding`. */
   toBase64(options?: Base64Alphabet & { omitPadding?: boolean | undefined }): string;

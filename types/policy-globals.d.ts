@@ -36,7 +36,7 @@ declare global {
   function fetch(
     this: "write await upstream(context, name).fetch(path), where upstream is imported from sluice/upstream",
     ...rest: unknown[]
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the call itself is the one complaint
+    // oxlint-disable-next-line typescript/no-explicit-any -- the call itself is the one complaint
   ): any;
 
   interface AbortSignalConstructor {

@@ -28,7 +28,7 @@ export interface NativeBuild {
 /** Throws what is wrong with a policy; nothing is written then. */
 export async function buildNative({ name, policies, library, output, checked }: NativeBuild): Promise<void> {
   const folder = outputFolder(output);
-  const { code, map, warnings, seeing } = await compileNative(policies).finally(stopCompiler);
+  const { code, map, warnings, seeing } = await compiledOnce(policies);
   await checked();
 
   const fileName = codeFileName(name, code);
@@ -104,4 +104,12 @@ function outputFolder(output = "dist"): string {
     );
   }
   return resolve(output);
+}
+
+async function compiledOnce(policies: readonly LocatedPolicy[]): ReturnType<typeof compileNative> {
+  try {
+    return await compileNative(policies);
+  } finally {
+    await stopCompiler();
+  }
 }

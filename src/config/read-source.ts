@@ -86,8 +86,7 @@ function textProblem(bytes: Buffer): FileProblem | undefined {
     }
   }
   const text = bytes.toString("utf8");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  // eslint-disable-next-line no-control-regex -- they are what is looked for
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
   const index = text.search(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]/);
   if (index < 0) {
     return undefined;

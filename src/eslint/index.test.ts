@@ -1,5 +1,5 @@
+import * as parser from "@typescript-eslint/parser";
 import { Linter } from "eslint";
-import tseslint from "typescript-eslint";
 import { describe, expect, it } from "vitest";
 import plugin from "./index.js";
 
@@ -26,7 +26,7 @@ const late = `export default definePolicy({
 
 describe.each([
   ["its own parser", undefined],
-  ["typescript-eslint's parser", tseslint.parser as Linter.Parser],
+  ["typescript-eslint's parser", parser as Linter.Parser],
 ])("with %s the rule", (_name, parser) => {
   it("tells the place of a late edit and what to do", () => {
     expect(problemsIn(late, parser)).toEqual([
@@ -58,7 +58,7 @@ it("sees through what only TypeScript knows", () => {
   (request.headers as Headers).delete("etag");
 }
 `;
-  expect(problemsIn(code, tseslint.parser as Linter.Parser).map(({ line, column }) => [line, column])).toEqual([
+  expect(problemsIn(code, parser as Linter.Parser).map(({ line, column }) => [line, column])).toEqual([
     [3, 3],
     [4, 3],
   ]);

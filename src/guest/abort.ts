@@ -256,7 +256,7 @@ function nameAsWeb(type: { readonly prototype: object }, name: string): void {
 function logOrReject(message: string, error: unknown): void {
   const running = whoRuns();
   if (running === undefined) {
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as thrown
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- passed on as thrown
     void Promise.reject(error);
   } else {
     running.logThrown(message, error);

@@ -45,7 +45,7 @@ export function createModuleBundle(policies: readonly ModulePolicy[]): Pick<Poli
 }
 
 function definitionOf(policy: unknown): AnyDefinition {
-  const definition = (policy as Policy | undefined)?.definition as AnyDefinition | undefined;
+  const definition = (policy as Policy | undefined)?.definition;
   if (typeof definition !== "object") {
     throw new SluiceError(
       "POLICY_DEFINITION",

@@ -246,7 +246,6 @@ export class GuestExchange extends FilteringExchange {
     }
     const outcome = outcomeOf(this.decision, this.answeredIn === "response", this.responseCancelled);
     try {
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- that class is a type: see service-port.ts
       definition.onDone?.(exchangeSummary(this.host(), outcome, this.times, this.instance.access.now()), this.context);
     } catch (error) {
       this.beginPiece();

@@ -394,7 +394,7 @@ function runAsPromise(call: () => Iterator<unknown, unknown, unknown>, begun?: S
         result = advance();
       } catch (error) {
         noteRejection();
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as thrown
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- passed on as thrown
         reject(error);
         return;
       }

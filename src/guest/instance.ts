@@ -309,7 +309,6 @@ export class PolicyInstance implements Running {
     this.calling = call;
     this.access.services.beginPiece?.(this.user, true);
     const configuring = new Promise((resolve) => {
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- that class is a type: see service-port.ts
       resolve(this.definition.configure?.(new GuestConfigureContext(this)));
     });
     this.access.services.beginPiece?.(0);

@@ -30,7 +30,7 @@ export function headGone(message: "request" | "response"): SluiceError {
 
 /** The request was asked for by a filter that has it, or under a name that the compiler did not find. */
 export function requestNotKept(): SluiceError {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- its text is meant, not the member
+  // oxlint-disable-next-line typescript/no-deprecated -- its text is meant, not the member
   const hint = requestContextHints.request;
   return new SluiceError(
     "WRONG_MEMBER",

@@ -62,7 +62,7 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
   const requestState = new RequestState(request);
   const requests = shownBits.request;
   const onRequest: PreparedFilter = {
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- the engine calls it as a method of the policy
+    // oxlint-disable-next-line typescript/unbound-method -- the engine calls it as a method of the policy
     filter: policy.onRequest,
     waits: mayWait(policy, "onRequest"),
     state: requestState,
@@ -94,7 +94,7 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
   ];
   const objectsOfResponse = [...shared, response, response.ofHead(), responseState, responseState.headers];
   const onResponse: PreparedFilter = {
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- as above
+    // oxlint-disable-next-line typescript/unbound-method -- as above
     filter: policy.onResponse,
     waits: mayWait(policy, "onResponse"),
     state: responseState,

@@ -106,7 +106,7 @@ export const configureContextHints = {
 export const globalFetchHint = upstreamHint;
 
 /** A member that exists elsewhere: `Hint` says where. What a call gives is anything, so that there is one complaint of it. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- see above
+// oxlint-disable-next-line typescript/no-explicit-any -- see above
 export type Elsewhere<Hint extends string> = (this: Hint, ...rest: unknown[]) => any;
 
 /** The members of a table of hints, with their comments, for those who only declare them. */

@@ -108,7 +108,7 @@ export class KitPromise<T> implements Promise<T> {
         if (this.state === "fulfilled") {
           resolve(this.result as T);
         } else {
-          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is passed on as it is
+          // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the reason is passed on as it is
           reject(this.result);
         }
       };

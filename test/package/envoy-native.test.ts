@@ -58,6 +58,8 @@ it("where the library was left out the command says how it is installed", async 
   const installed = join(project.directory, "node_modules", platform);
   await rename(installed, `${installed}-away`);
   await using cli = sluice("build", "policy.ts", "--target", "envoy-native");
-  expect(await cli.exit().finally(() => rename(`${installed}-away`, installed))).toBe(1);
+  const code = await cli.exit();
+  await rename(`${installed}-away`, installed);
+  expect(code).toBe(1);
   expect(cli.stderr).toMatch(new RegExp(`${platform}: .* npm install .* ${platform}@[^]*NATIVE_LIBRARY: `));
 });

@@ -5,7 +5,7 @@ export default definePolicy({
   onRequest(request) {
     const { headers } = request;
     const credential = headers.get("authorization");
-    // eslint-disable-next-line curly -- as it is written most
+    // oxlint-disable-next-line curly -- as it is written most
     if (credential === null) return new Response("no credential", { status: 401 });
     headers.delete("authorization");
     headers.set("x-user", credential);

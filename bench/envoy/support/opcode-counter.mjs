@@ -16,7 +16,7 @@ const unusedHostcalls = [Buffer.of(0, 0x41, 12, 0x0b), Buffer.of(0, 0x00, 0x0b)]
 /** Fewer branches than the interpreter's switch has, and more than any other's. */
 const leastBranches = 200;
 /** What reads the opcode before that: `local.get` and `i32.load8_u`; a number's bytes go on from 0x80. */
-// eslint-disable-next-line no-control-regex -- Bytes, read as latin1.
+// oxlint-disable-next-line no-control-regex -- Bytes, read as latin1.
 const readsOpcode = /\x20[\x80-\xff]*[\x00-\x7f](?=\x2d\x00[\x80-\xff]*[\x00-\x7f])/g;
 /** Bytes from there to the switch. */
 const mostBetween = 32;

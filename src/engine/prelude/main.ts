@@ -78,7 +78,7 @@ export function install(
     };
     guest = (module.exports as PolicyBundle).createGuest(natives, services);
     const started = guest;
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- the bridge calls them as methods of the first one
+    // The bridge calls them as methods of the first one.
     return [started, ...guestFunctionNames.map((name) => started[name])];
   };
   const describe = (error: unknown): string => mapStack(describeError(error));

@@ -120,7 +120,6 @@ function blockIn(
   const lines = Buffer.from(bytes)
     .toString("latin1")
     .split("\n")
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: all that is no character is passed over there.
     .map((line) => line.replace(/[\0-\x20]+$/, ""));
   for (let from = 0; from < lines.length; from++) {
     const type = /^-----BEGIN (.*)-----$/.exec(lines[from]!)?.[1];

@@ -99,7 +99,6 @@ export function startLoad(
   began(load);
   port.run(() => {
     try {
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- that class is a type: see service-port.ts
       const result = loader(new Context(port, controller.signal));
       if (isThenable(result)) {
         result.then(succeed, fail);

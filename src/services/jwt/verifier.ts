@@ -127,7 +127,7 @@ export class Verifier implements JwtVerifier<unknown, undefined> {
     const begun = typeof token === "string" ? this.begin(token) : "JWT_MALFORMED";
     const kept = typeof begun === "string" ? begun : await this.check(begun);
     if (typeof kept === "string") {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- it is a JwtError
+      // oxlint-disable-next-line typescript/only-throw-error -- it is a JwtError
       throw await this.refused(kept);
     }
     return kept.token;

@@ -56,7 +56,7 @@ class Decisions {
     this.mode = mode;
     const { name: keys, parameters } = table;
     const model = new LimitResult(facts, "", 1, [], true);
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called as methods
+    // oxlint-disable-next-line typescript/unbound-method -- called as methods
     const { decide, settle } = this;
     this.plan = [keys, parameters, mode, facts, model, KitPromise.resolved(model), decide, settle];
     this.take = table.isNative ? (table.decide as unknown as Take) : decide;

@@ -26,7 +26,7 @@ const thrown = {
 };
 
 const fail = (what: keyof typeof thrown): never => {
-  // eslint-disable-next-line @typescript-eslint/only-throw-error -- policies may throw anything
+  // oxlint-disable-next-line typescript/only-throw-error -- policies may throw anything
   throw thrown[what]();
 };
 

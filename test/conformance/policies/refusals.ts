@@ -1,4 +1,4 @@
-/* eslint-disable curly -- what answers are kept apart by is how they stand on lines */
+/* oxlint-disable curly -- what answers are kept apart by is how they stand on lines */
 import { definePolicy, Response } from "sluice";
 import * as v from "valibot";
 

@@ -37,11 +37,11 @@ const misdeeds = {
     void Promise.resolve().then(fail);
   },
   "no-prototype": () => {
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- policies may reject with anything
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- policies may reject with anything
     void Promise.reject(Object.create(null));
   },
   symbol: () => {
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- policies may reject with anything
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- policies may reject with anything
     void Promise.reject(Symbol("odd"));
   },
 };

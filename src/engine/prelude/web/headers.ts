@@ -94,7 +94,7 @@ class Headers {
 }
 
 Object.defineProperty(Headers.prototype, Symbol.iterator, {
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- the web's is the same function, too
+  // oxlint-disable-next-line typescript/unbound-method -- the web's is the same function, too
   value: Headers.prototype.entries,
   writable: true,
   configurable: true,

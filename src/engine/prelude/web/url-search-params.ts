@@ -108,7 +108,7 @@ export class URLSearchParams {
 }
 
 Object.defineProperty(URLSearchParams.prototype, Symbol.iterator, {
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- the web's is the same function, too
+  // oxlint-disable-next-line typescript/unbound-method -- the web's is the same function, too
   value: URLSearchParams.prototype.entries,
   writable: true,
   configurable: true,
