@@ -1,5 +1,6 @@
 /** esbuild's output as syntax trees: every file's part of it is parsed once at most, and only if somebody asks. */
 import { type Node, type Program, parse } from "acorn";
+import { MentionedWebApis, topLevelNames, webApisMentioned } from "../engine/web-apis-mentioned.js";
 import { visitAll } from "./syntax-tree.js";
 
 /** Whose a file is. */
@@ -10,6 +11,7 @@ export class BundlePart {
   readonly origin: Origin;
   readonly text: string;
   readonly #start: number;
+  readonly #mentioned = new MentionedWebApis();
   #program: Program | undefined;
   #parsed = false;
 
@@ -24,12 +26,18 @@ export class BundlePart {
     if (!this.#parsed) {
       this.#parsed = true;
       try {
-        this.#program = moved(parse(this.text, parserOptions), this.#start);
+        const program = parse(this.text, { ...parserOptions, onToken: this.#mentioned.onToken });
+        this.#program = moved(program, this.#start);
       } catch {
         // What asks for it has to do without.
       }
     }
     return this.#program;
+  }
+
+  /** Of the web APIs that `webApisMentioned` tells of those in it. It can be read. */
+  webApis(declared: ReadonlySet<string>): string[] {
+    return this.#mentioned.names(declared);
   }
 }
 
@@ -62,6 +70,16 @@ export class BundleSyntax {
       range: [0, this.text.length],
       body,
     };
+  }
+
+  /** The web APIs that the whole may use, as `webApisMentioned` finds them. Throws a SyntaxError for what is no script. */
+  webApis(): ReadonlySet<string> {
+    const programs = this.parts.map(({ program }) => program);
+    if (programs.includes(undefined)) {
+      return webApisMentioned(this.text);
+    }
+    const declared = new Set(programs.flatMap((program) => (program === undefined ? [] : topLevelNames(program))));
+    return new Set(this.parts.flatMap((part) => part.webApis(declared)));
   }
 }
 

@@ -61,7 +61,7 @@ export async function moduleText(
     map,
     policies: [{ ...only, bundle, firstSource: 0, firstLine: 0 }],
     kitSources: [],
-    webApis: webApisMentioned(code),
+    webApis: bundle.output.syntax.webApis(),
   });
 }
 
@@ -116,7 +116,11 @@ async function textOfSeveral(policies: readonly LocatedPolicy[], options: Bundle
     policies: bundled,
     kitSources: shared.sources,
     // What one part declares for itself is the web's in another.
-    webApis: new Set([kitText, ...texts].flatMap((text) => [...webApisMentioned(text.code)])),
+    webApis: new Set(
+      [webApisMentioned(kitText.code), ...bundles.map((bundle) => bundle.output.syntax.webApis())].flatMap((names) => [
+        ...names,
+      ]),
+    ),
   });
 }
 

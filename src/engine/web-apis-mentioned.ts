@@ -7,6 +7,35 @@ const names: ReadonlySet<string> = new Set(webApiParts.flatMap((part) => part.na
 /** Of tokens that are text. */
 const texts = ["string", "template"];
 
+/** Collects the names while a text is parsed, by its tokens. */
+export class MentionedWebApis {
+  readonly #free = new Set<string>();
+  readonly #qualified = new Set<string>();
+  #afterDot = false;
+
+  /** acorn's option of that name. */
+  readonly onToken = (token: Token): void => {
+    const { type, value } = token as Token & { readonly value: unknown };
+    if (typeof value === "string") {
+      const isText = texts.includes(type.label);
+      const name = (isText ? algorithmNames.get(value.toUpperCase()) : undefined) ?? value;
+      if (names.has(name)) {
+        if (isText || this.#afterDot) {
+          this.#qualified.add(name);
+        } else if (type.label === "name") {
+          this.#free.add(name);
+        }
+      }
+    }
+    this.#afterDot = type.label === "." || type.label === "?.";
+  };
+
+  /** @param declared the names that the whole text declares at its top level */
+  names(declared: ReadonlySet<string>): string[] {
+    return [...this.#qualified, ...[...this.#free].filter((name) => !declared.has(name))];
+  }
+}
+
 /**
  * The names in {@link webApiParts} that occur in the code as an identifier, a property or a whole string; those of algorithms in a
  * string in any case. A name that the bundle
@@ -16,36 +45,17 @@ const texts = ["string", "template"];
  * @param code A script, or the body of a function. Throws acorn's SyntaxError when it is neither.
  */
 export function webApisMentioned(code: string): ReadonlySet<string> {
-  const free = new Set<string>();
-  const qualified = new Set<string>();
-  let afterDot = false;
+  const mentioned = new MentionedWebApis();
   const program = parse(code, {
     ecmaVersion: "latest",
     sourceType: "script",
     allowReturnOutsideFunction: true,
-    onToken: (token) => {
-      const { type, value } = token as Token & { readonly value: unknown };
-      if (typeof value === "string") {
-        const isText = texts.includes(type.label);
-        const name = (isText ? algorithmNames.get(value.toUpperCase()) : undefined) ?? value;
-        if (names.has(name)) {
-          if (isText || afterDot) {
-            qualified.add(name);
-          } else if (type.label === "name") {
-            free.add(name);
-          }
-        }
-      }
-      afterDot = type.label === "." || type.label === "?.";
-    },
+    onToken: mentioned.onToken,
   });
-  for (const name of topLevelNames(program)) {
-    free.delete(name);
-  }
-  return new Set([...free, ...qualified]);
+  return new Set(mentioned.names(new Set(topLevelNames(program))));
 }
 
-function topLevelNames(program: Program): string[] {
+export function topLevelNames(program: Program): string[] {
   return program.body.flatMap((statement) => {
     switch (statement.type) {
       case "ClassDeclaration":
