@@ -4,8 +4,8 @@ import { embeddedGateway } from "../conformance/embedded-gateway.js";
 import { allPassed, type InstalledProject, installPackage } from "./installed-package.js";
 
 let project: InstalledProject;
-beforeAll(() => {
-  project = installPackage("installed-package");
+beforeAll(async () => {
+  project = await installPackage("installed-package");
 });
 afterAll(() => {
   project.remove();

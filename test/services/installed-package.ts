@@ -1,11 +1,11 @@
 /** The package of docs/services/write-a-service.md as users get it: compiled, and installed where a policy of theirs is. */
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import ts from "typescript";
 import type { Engine } from "../../src/cases/engine.js";
 import { readProjectFile } from "../../src/cases/project-file.js";
 import { runCases } from "../../src/cases/run-cases.js";
+import { typeProblemsIn } from "../support/type-check.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const source = fileURLToPath(new URL("./acme-quota/", import.meta.url));
@@ -59,7 +59,7 @@ export interface InstalledProject {
 }
 
 /** Below this project, so that other packages are found. */
-export function installPackage(name: string): InstalledProject {
+export async function installPackage(name: string): Promise<InstalledProject> {
   const folder = `${root}.cache/${name}-${process.pid}`;
   const installed = join(folder, "node_modules/@acme/quota");
   mkdirSync(installed, { recursive: true });
@@ -68,15 +68,16 @@ export function installPackage(name: string): InstalledProject {
   for (const [file, text] of Object.entries(files)) {
     writeFileSync(join(folder, file), text);
   }
-  const complaints = [
-    ...compile([join(source, "index.ts")], (name, text) => {
-      writeFileSync(join(installed, basename(name)), text);
-    }),
-    ...compile([join(folder, "policy.ts"), join(folder, "other.ts")]),
-  ];
+  // In the world of policies, against the sources.
+  const world = `${root}tsconfig.policies.json`;
+  const outDir = join(folder, "compiled");
+  const emitting = { noEmit: false, declaration: true, outDir };
+  const ofPackage = await typeProblemsIn(world, [join(source, "index.ts")], emitting);
+  cpSync(join(outDir, "test/services/acme-quota"), installed, { recursive: true });
+  const ofPolicies = await typeProblemsIn(world, [join(folder, "policy.ts"), join(folder, "other.ts")]);
   return {
     folder,
-    complaints,
+    complaints: [...ofPackage, ...ofPolicies].map(({ text }) => text),
     async run(engine) {
       const outcomes: Record<string, readonly string[]> = {};
       await runCases(
@@ -98,21 +99,3 @@ export const allPassed = {
   "a client's third request is refused, another client's is not": [],
   "the policies behind read what was noted": [],
 };
-
-/** In the world of policies, against the sources. */
-function compile(files: readonly string[], write?: ts.WriteFileCallback): string[] {
-  const config = ts.getParsedCommandLineOfConfigFile(
-    `${root}tsconfig.policies.json`,
-    {},
-    { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => undefined },
-  )!;
-  const globals = config.fileNames.filter((file) => file.endsWith(".d.ts"));
-  const emitting: ts.CompilerOptions = { noEmit: false, declaration: true, outDir: `${root}.cache/not-written` };
-  const program = ts.createProgram([...globals, ...files], { ...config.options, ...(write && emitting) });
-  const sources = files.map((file) => program.getSourceFile(file)!);
-  const found = sources.flatMap((file) => [
-    ...program.getSemanticDiagnostics(file),
-    ...(write === undefined ? [] : program.emit(file, write).diagnostics),
-  ]);
-  return found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
-}

@@ -3,7 +3,7 @@
  * `// expect-error: text` to the next blank line or the next such comment; each of its errors must contain the text.
  */
 import { readFileSync } from "node:fs";
-import ts from "typescript";
+import { typeProblemsIn } from "../support/type-check.js";
 
 /** A wrong use: `line` is the comment's, `end` the first after the block; from 1, as compilers count. */
 export interface WrongUse {
@@ -49,30 +49,14 @@ export function strayErrors(uses: readonly WrongUse[], errors: readonly Compiler
     .map(({ line, message }) => `line ${line}: ${message}`);
 }
 
-/** Compiles files in the policy world, together; the errors of each file, and of others under their own names. */
-export function compile(configFile: string, files: readonly string[]): Map<string, CompilerError[]> {
-  const config = ts.getParsedCommandLineOfConfigFile(
-    configFile,
-    {},
-    {
-      ...ts.sys,
-      onUnRecoverableConfigFileDiagnostic: ({ messageText }) => {
-        throw new Error(ts.flattenDiagnosticMessageText(messageText, "\n"));
-      },
-    },
-  );
-  if (config === undefined) {
-    throw new Error(`${configFile} cannot be read.`);
-  }
-  const globals = config.fileNames.filter((name) => name.endsWith(".d.ts"));
-  const program = ts.createProgram([...globals, ...files], config.options);
+/** Compiles files in the world of `configFile`, together; the errors of each file, and of others under their own names. */
+export async function compile(configFile: string, files: readonly string[]): Promise<Map<string, CompilerError[]>> {
   const errors = new Map<string, CompilerError[]>(files.map((file) => [file, []]));
-  for (const { file, start, messageText } of ts.getPreEmitDiagnostics(program)) {
-    const name = file?.fileName ?? configFile;
-    const line = file === undefined || start === undefined ? 0 : file.getLineAndCharacterOfPosition(start).line + 1;
+  for (const { place, text } of await typeProblemsIn(configFile, files)) {
+    const name = place?.file ?? configFile;
     const list = errors.get(name) ?? [];
     errors.set(name, list);
-    list.push({ line, message: ts.flattenDiagnosticMessageText(messageText, "\n") });
+    list.push({ line: place?.line ?? 0, message: text });
   }
   return errors;
 }

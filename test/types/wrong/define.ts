@@ -14,7 +14,7 @@ definePolicy({ config: { realm: String } });
 // expect-error: is not assignable to type '(request: RequestState
 definePolicy({ onRequest: 401 });
 
-// expect-error: Type 'string' is not assignable to type 'FilterResult
+// expect-error: Type 'string' is not assignable to type 'Promise<FilterResult> | FilterResult'
 definePolicy({ onRequest: () => "denied" });
 
 // expect-error: is not assignable to type 'FilterResult
@@ -59,16 +59,16 @@ definePolicy();
 // expect-error: has no properties in common with type 'PolicyDefinition
 definePolicy(() => undefined);
 
-// expect-error: is not assignable to type 'FilterResult
+// expect-error: is not assignable to type 'Promise<FilterResult> | FilterResult'
 definePolicy({ onRequest: () => Flow.Continue });
 
-// expect-error: Type 'null' is not assignable to type 'FilterResult
+// expect-error: Type 'null' is not assignable to type 'Promise<FilterResult> | FilterResult'
 definePolicy({ onRequest: () => null });
 
 // expect-error: Type 'boolean' is not assignable to type 'FilterResult'
 definePolicy({ onRequest: async (request) => (await request.intoHeadersState()).headers.has("authorization") });
 
-// expect-error: Type 'AsyncGenerator<Response, void, unknown>' is not assignable to type 'FilterResult
+// expect-error: Type 'AsyncGenerator<Response, void, unknown>' is not assignable to type 'Promise<FilterResult> | FilterResult'
 definePolicy({ async *onRequest() { yield new Response(401); } });
 
 // expect-error: Type 'number' is not assignable to type 'string'

@@ -16,7 +16,7 @@ definePolicy({
     // expect-error: 'append' does not exist on type 'Cookies'
     cookies(request).append("a", "1");
 
-    // expect-error: Type '"lax"' is not assignable to type '"Strict" | "Lax" | "None" | undefined'
+    // expect-error: Type '"lax"' is not assignable to type '"Lax" | "None" | "Strict" | undefined'
     setCookieString("a", "1", { sameSite: "lax" });
 
     // expect-error: Type 'string' is not assignable to type 'number'
@@ -25,7 +25,7 @@ definePolicy({
     // expect-error: Argument of type 'RequestState' is not assignable to parameter of type 'FormBody'
     form(request);
 
-    // expect-error: Argument of type 'RequestState' is not assignable to parameter of type 'ReadonlyHeaders'
+    // expect-error: Type 'RequestState' is missing the following properties from type 'ReadonlyHeaders'
     isJson(request);
 
     const body = await request.intoBodyState();

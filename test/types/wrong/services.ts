@@ -9,10 +9,10 @@ definePolicy({
     // expect-error: Argument of type 'ConfigureContext<unknown>' is not assignable to parameter of type 'ExchangeContext'
     getAuthentication(context);
 
-    // expect-error: Argument of type '{}' is not assignable to parameter of type 'InstanceContext'
+    // expect-error: is missing in type '{}' but required in type 'InstanceContext'
     counter({}, "requests");
 
-    // expect-error: Argument of type 'Logger' is not assignable to parameter of type 'InstanceContext'
+    // expect-error: is missing in type 'Logger' but required in type 'InstanceContext'
     upstream(context.logger, "auth");
   },
   async onRequest(_request, context) {

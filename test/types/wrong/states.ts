@@ -111,7 +111,7 @@ definePolicy({
     // expect-error: Argument of type 'number' is not assignable to parameter of type 'Response'
     head.sendResponse(200);
 
-    // expect-error: is not assignable to parameter of type 'Response'
+    // expect-error: is missing the following properties from type 'Response'
     head.sendResponse(Flow.Break(answer));
 
     // expect-error: Type 'string' is not assignable to type 'number'

@@ -30,7 +30,7 @@ definePolicy({
     // expect-error: Property 'setSharedData' does not exist on type 'InstanceHostcalls'
     port.host.setSharedData("key", new Uint8Array(), 0);
 
-    // expect-error: is not assignable to parameter of type 'InstancePort'
+    // expect-error: is missing the following properties from type 'InstancePort'
     sharedData(context);
 
     // expect-error: Cannot assign to 'policy' because it is a read-only property
@@ -44,7 +44,7 @@ definePolicy({
   },
 
   onRequest(request, context) {
-    // expect-error: not assignable to parameter of type 'InstanceContext'
+    // expect-error: but required in type 'InstanceContext'
     instancePort({ ...context }, "quota()");
 
     // expect-error: 'extra' does not exist in type 'ExchangeContext'
@@ -53,7 +53,7 @@ definePolicy({
     // expect-error: Argument of type 'unknown' is not assignable to parameter of type 'InstanceContext'
     instancePort(context.config, "quota()");
 
-    // expect-error: Argument of type 'RequestState' is not assignable to parameter of type 'InstanceContext'
+    // expect-error: is missing in type 'RequestState' but required in type 'InstanceContext'
     upstream(request, "auth");
 
     // expect-error: Expected 2 arguments, but got 1
