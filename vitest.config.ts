@@ -43,8 +43,8 @@ export default defineConfig({
     pool: "forks",
     experimental: { fsModuleCache: true, fsModuleCachePath: ".cache/vitest-modules" },
     // The processors have other workers to run, which Node's threads for garbage take time from; and a large space for what is new leaves
-    // less to be copied.
-    execArgv: ["--single-threaded-gc", "--max-semi-space-size=64"],
+    // less to be copied. Modules run too briefly for an optimising compiler to be worth its time.
+    execArgv: ["--single-threaded-gc", "--max-semi-space-size=64", "--liftoff-only"],
     setupFiles: [fileURLToPath(new URL("./test/support/no-warnings.ts", import.meta.url))],
     // Two more than the processors of the usual machine: many tests wait, for a time to pass or another process to start.
     maxWorkers: 4,

@@ -10,6 +10,7 @@ import { gatewayPolicies } from "../config/gateway-policies.js";
 import { distinctNames, type LocatedPolicy } from "../config/located-policy.js";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
+import { useBaselineCompiler } from "./baseline-wasm.js";
 import { buildNative } from "./build-native.js";
 import { sizeTable } from "./size-table.js";
 import { libraryFor, type TargetArguments } from "./targets.js";
@@ -23,6 +24,7 @@ export interface BuildArguments extends TargetArguments {
 
 /** Writes the module, or what Envoy runs natively, and its source map. Throws what is wrong with a policy; nothing is written then. */
 export async function build(uses: readonly string[], { output, check, ...target }: BuildArguments): Promise<void> {
+  useBaselineCompiler();
   const library = await libraryFor(target);
   const { name, policies } = await policiesOf(uses);
   const checked = (): Promise<void> => checkTypes(check ? policies.map(({ file }) => file) : []);

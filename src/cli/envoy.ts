@@ -12,6 +12,7 @@ import { sharedPolicies } from "../envoy/policy-runs.js";
 import { type WriteOptions, writeConfiguration } from "../envoy/write-configuration.js";
 import { SluiceError } from "../errors.js";
 import { shownPath } from "../source-frame.js";
+import { useBaselineCompiler } from "./baseline-wasm.js";
 import { envoyWarnings, manifestWarnings } from "./envoy-differences.js";
 import { warningPlace } from "./file-warnings.js";
 import { loadGateway } from "./load-gateway.js";
@@ -32,6 +33,7 @@ export interface EnvoyArguments extends TargetArguments {
 
 /** Writes the folder. What Envoy, or what runs it, does differently is told on standard error, and in the file. */
 export async function envoy(file: string, options: EnvoyArguments): Promise<void> {
+  useBaselineCompiler();
   const { for: system } = options;
   const library = await libraryFor(options);
   const modulesUrl = system === undefined ? undefined : checkedPlace(system, options);

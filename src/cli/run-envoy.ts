@@ -15,6 +15,7 @@ import { startEnvoy } from "../envoy/run-envoy.js";
 import { temporaryFolder } from "../envoy/temporary-folder.js";
 import { SluiceError } from "../errors.js";
 import { formatAddress } from "../gateway/addresses.js";
+import { useBaselineCompiler } from "./baseline-wasm.js";
 import { envoyWarnings } from "./envoy-differences.js";
 import { envoyLogTo } from "./envoy-log.js";
 import { logWarnings } from "./file-warnings.js";
@@ -39,6 +40,7 @@ export async function runEnvoy(
   { native }: { native: boolean },
 ): Promise<void> {
   const stopped = stopSignal();
+  useBaselineCompiler();
   const library = native ? await findLibrary(processorOf()) : undefined;
   const gateway = await loadGateway(file);
   const { config } = gateway;

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { installEnvoy } from "../../src/envoy/install-envoy.js";
 import { CliProcess } from "./cli-process.js";
@@ -191,6 +191,22 @@ export default definePolicy({ onRequest: () => new Response(200).withHeaders({ "
 });
 
 describe("an Envoy that is given files that do not belong together", () => {
+  let project: TemporaryProject;
+  let path: string;
+  let code: Buffer;
+  beforeAll(async () => {
+    project = await TemporaryProject.create({
+      "gateway.yaml":
+        'upstreams: { up: { url: "http://127.0.0.1:1" } }\nroutes: [{ upstream: up, policies: [{ use: ./policy.ts }] }]\n',
+      "policy.ts": answering("a"),
+    });
+    await sluice(project.folder, "envoy", "gateway.yaml", "-o", "out", "--target", "envoy-native");
+    const name = (await readdir(project.path("out/modules"))).find((file) => file.endsWith(".native"))!;
+    path = project.path(`out/modules/${name}`);
+    code = await readFile(path);
+  });
+  afterAll(() => project[Symbol.asyncDispose]());
+
   it.each<[string, (code: Buffer) => Buffer, RegExp]>([
     [
       "code of another engine",
@@ -207,15 +223,7 @@ describe("an Envoy that is given files that do not belong together", () => {
     ["something else", () => Buffer.from("\0asm"), /NATIVE_CODE: expected a policies' file/],
     ["an empty file", () => Buffer.alloc(0), /NATIVE_CODE: expected a policies' file/],
   ])("%s: refuses the configuration, and says what to do", async (_name, change, said) => {
-    await using project = await TemporaryProject.create({
-      "gateway.yaml":
-        'upstreams: { up: { url: "http://127.0.0.1:1" } }\nroutes: [{ upstream: up, policies: [{ use: ./policy.ts }] }]\n',
-      "policy.ts": answering("a"),
-    });
-    await sluice(project.folder, "envoy", "gateway.yaml", "-o", "out", "--target", "envoy-native");
-    const name = (await readdir(project.path("out/modules"))).find((file) => file.endsWith(".native"))!;
-    const path = project.path(`out/modules/${name}`);
-    await writeFile(path, change(await readFile(path)));
+    await writeFile(path, change(code));
     const refused = promisify(execFile)(binary, ["--mode", "validate", "-c", project.path("out/envoy.yaml")]);
     await expect(refused).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(said) as string });
   });
