@@ -106,9 +106,16 @@ function walk(reader: Reader, found: number[]): void {
   }
 }
 
-function skip(reader: Reader, [numbers, bytes]: readonly [number, number] = [0, 0]): void {
+function skip(reader: Reader, operand: readonly [number, number] | undefined): void {
+  if (operand === undefined) {
+    return;
+  }
+  const [numbers, bytes] = operand;
   skipNumbers(reader, numbers);
-  reader.bytes(bytes);
+  // A view of nothing costs more than all the rest.
+  if (bytes > 0) {
+    reader.bytes(bytes);
+  }
 }
 
 function skipNumbers(reader: Reader, count: number): void {
