@@ -135,7 +135,8 @@ export class StreamedBody implements StreamListener {
       return this.passOutput(size, before, accumulated);
     }
     if (message.mode !== Mode.Passed && (!stream.waiting || this.onlyEndMissing)) {
-      return kept.keep(size, before, chunk);
+      const tooMuch = kept.isTooMuch(kept.size) && (kept.place === undefined || kept.goesAway(before));
+      return stream.waiting && tooMuch && !kept.mustKeep ? kept.passAhead(size, chunk) : kept.keep(size, before, chunk);
     }
     return kept.pass(size, chunk);
   }
@@ -145,9 +146,10 @@ export class StreamedBody implements StreamListener {
     const { message, place, away } = kept;
     const { ready } = stream;
     const endMissing = this.onlyEndMissing;
+    const tooMuch = endMissing && ready && kept.isTooMuch(stream.byteLength);
     // Envoy loses what is put into an empty chunk, the end that comes by itself, behind what was let go outside an event.
     const lost = size === 0 && stream.byteLength > 0 && place !== undefined;
-    if (!ready || endMissing || lost || kept.mustKeep) {
+    if (!ready || (endMissing && !tooMuch) || lost || kept.mustKeep) {
       if (ready && !endMissing) {
         message.resume();
       }
@@ -162,6 +164,9 @@ export class StreamedBody implements StreamListener {
       return DataStatus.StopIterationAndBuffer;
     }
     const output = stream.takeOutput();
+    if (tooMuch) {
+      return kept.passAhead(size, output);
+    }
     setBody(message, size, output);
     place?.letGo(output, kept.complete);
     return DataStatus.Continue;
