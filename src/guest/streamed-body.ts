@@ -63,9 +63,12 @@ export class StreamedBody implements StreamListener {
       owner.bodyTooLarge(direction);
       return;
     }
-    kept.letHeadGo();
     const length = owner.host().getHeaderMapValue(direction.headers, "content-length");
     this.announced = length === undefined ? undefined : Number(length);
+    // With its head alone an empty body is complete for its receiver.
+    if (transforming || this.announced !== 0 || !owner.settings.canHold) {
+      kept.letHeadGo();
+    }
     if (transforming) {
       // Its output goes on instead.
       kept.copies = undefined;
@@ -191,8 +194,9 @@ export class StreamedBody implements StreamListener {
 
   /** What came last is kept until the filter knows that it was the last, and has decided. */
   private get onlyEndMissing(): boolean {
-    const { kept } = this;
+    const { kept, stream } = this;
     // With the last byte that its head announces a message is complete for its receiver. Hosts may tell only then that it is the last.
-    return !kept.complete && kept.size > 0 && kept.arrived === this.announced;
+    const last = kept.size > 0 || (this.announced === 0 && !stream.transforming);
+    return last && !kept.complete && kept.arrived === this.announced;
   }
 }

@@ -302,3 +302,76 @@ describe("a body with trailers that is replaced in one filter", () => {
     expect(rows(got)).toContain(undefined);
   });
 });
+
+describe("a transform that says something at the end of what a policy before it has gathered, with trailers behind", () => {
+  const wrapping: Program = { request: [["stream"], ["transform", "wrap none", 0, ""]], response: [] };
+  const gathering: Program = { request: [["body"]], response: [] };
+  const chain = planOf(gathering, wrapping);
+  const plan: Plan = { ...chain, request: { ...chain.request, body: { ...chain.request.body, trailers: true } } };
+  const lines = {
+    "1q": ["begins POST /", "has aaab", "over"],
+    "2q": ["begins POST /", "streams true", "transformed", "over"],
+  };
+  const trailers = [["x-t", "request"]] as const;
+  const passed = sight({ upstream: [{ ...upstream("<AAAB>", true), trailers }], lines });
+  const refused = sight({
+    client: { end: "complete", status: 500, headers: [], body: "", trailers: [] },
+    upstream: [upstream("<AAAB", false)],
+    lines: { ...lines, "2s": ["begins cancel failed 500"], "2d": ["500 failed failed"] },
+    codes: { 2: ["POLICY_FAILED", "PARTIAL_REQUEST"] },
+  });
+  const rows = (expected: Sight, got: Sight, engine: string, of = plan): (string | undefined)[] =>
+    rowsOf(of, expected, got, engine, []);
+
+  it("may be refused where jobs run inside of events", () => {
+    expect(new Set(rows(passed, refused, "module"))).toEqual(new Set(["Promise jobs run"]));
+    expect(rows(passed, refused, "gateway")).toContain(undefined);
+    expect(rows(passed, refused, "module", planOf(...plan.programs))).toContain(undefined);
+    expect(rows(passed, { ...refused, upstream: [upstream("<AAAB>", true)] }, "module")).toContain(undefined);
+  });
+
+  it("may go on where Envoy has both in one go", () => {
+    const waits = { ...passed, client: nothing };
+    const row = "Output of a `transform` after the last chunk of a message with trailers";
+    expect(new Set(rows(refused, waits, "envoy"))).toEqual(new Set([row]));
+    expect(rows(refused, waits, "module")).toContain(undefined);
+    expect(rows(refused, { ...waits, client: { ...nothing, status: 200 } }, "envoy")).toContain(undefined);
+    expect(rows(refused, { ...waits, upstream: [upstream("<AAAB>", true)] }, "envoy")).toContain(undefined);
+  });
+});
+
+describe("a policy that answers after its transform when the response has begun", () => {
+  const answering: Program = {
+    request: [["stream"], ["transform", "upper none", 0, ""], ["answer", 403, ""]],
+    response: [],
+  };
+  const calling: Program = { request: [["stream"], ["transform", "upper call", 0, "/a"]], response: [] };
+  const plan = planOf(answering, calling);
+  const broken = sight({
+    client: { end: "broken", status: 200, headers: [], body: "", trailers: [] },
+    lines: {
+      "1q": ["begins POST /", "streams true", "transformed", "over"],
+      "2q": ["begins POST /", "streams true", "aborted upstream-replied", "over"],
+    },
+  });
+  const more = {
+    ...broken,
+    calls: ["/a"],
+    lines: {
+      ...broken.lines,
+      "2q": ["begins POST /", "streams true", "transforms call", "aborted upstream-replied", "over"],
+    },
+  };
+
+  it("may have those behind it hear of what it has made, in a module", () => {
+    expect(new Set(rowsOf(plan, broken, more, "module", []))).toEqual(new Set(["Promise jobs run"]));
+  });
+
+  it.each([
+    ["a complete response", plan, { ...more, client: { ...more.client, end: "complete" } }],
+    ["another call", plan, { ...more, calls: ["/b"] }],
+    ["more of one that was not ended", planOf(calling, answering), more],
+  ] as [string, Plan, Sight][])("does not explain %s", (_what, chain, got) => {
+    expect(rowsOf(chain, broken, got, "module", [])).toContain(undefined);
+  });
+});

@@ -184,6 +184,16 @@ export const explanations: readonly Explanation[] = [
     },
   },
   {
+    row: "Promise jobs run",
+    applies: (found, engine) => engine !== "gateway" && answersTooLate(found) > 0,
+    explains: ({ place }, found) => {
+      const [kind, who = ""] = place.split(".");
+      return kind === "calls"
+        ? callsOnlyMoreOf("request", found)
+        : kind === "lines" && Number.parseInt(who, 10) > answersTooLate(found) && hasHeardUntilEnded(who, found);
+    },
+  },
+  {
     row: "Response filters before one that fails on the answer of a policy",
     applies: (found, engine) => isEnvoy(engine) && failsOnAnswer(found),
     explains: hearsOfFailedAnswer,
@@ -335,9 +345,14 @@ function passesKept(message: "request" | "response", { plan, reference }: Case):
       (_, place) =>
         !hasBegun(before, place + 1) &&
         hasBegun(after, place + 1) &&
-        path.slice(0, place).some((position) => after.lines[`${position}${phase}`]?.includes("over") === false),
+        path.slice(0, place).some((position) => isAtWork(after.lines[`${position}${phase}`])),
     ),
   );
+}
+
+/** The filter has begun, and not come to its own end. */
+function isAtWork(lines: readonly string[] | undefined): boolean {
+  return lines !== undefined && (!lines.includes("over") || isEnded(lines));
 }
 
 /** The head of the request waits here, so that nobody has answered it; or it has waited, and the upstream was not asked in time to answer early. */
@@ -362,9 +377,7 @@ function decidesBeforeHead(found: Case): boolean {
     passesKept("request", found) &&
     repliedEarly(reference) &&
     outcome.upstream.length === 0 &&
-    found.plan.programs.some(
-      (_, index) => isDecidedBy(index + 1, outcome.lines) && !isDecidedBy(index + 1, reference.outcome.lines),
-    )
+    found.plan.programs.some((_, index) => isDecidedBy(index + 1, outcome))
   );
 }
 
@@ -372,11 +385,13 @@ function repliedEarly({ events }: Reference): boolean {
   return events.find(({ event }) => event === "upstream head")?.before.upstream[0]?.complete === false;
 }
 
-/** The policy at this position has answered the request, or failed on it: that is what its response filter, or `onDone`, was told. */
-function isDecidedBy(position: number, lines: Sight["lines"]): boolean {
+/** The policy at this position has answered the request, or failed on it. */
+function isDecidedBy(position: number, { lines, codes }: Sight): boolean {
+  const failed = lines[`${position}q`]?.some((line) => line.startsWith("caught ")) === true;
   return (
-    /^begins (break|cancel failed) /.test(lines[`${position}s`]?.[0] ?? "") ||
-    / break $/.test(lines[`${position}d`]?.[0] ?? "")
+    lines[`${position}s`]?.[0]?.startsWith("begins break ") === true ||
+    / break $/.test(lines[`${position}d`]?.[0] ?? "") ||
+    (failed && codes[position]?.includes("POLICY_FAILED") === true)
   );
 }
 
@@ -491,7 +506,7 @@ function followsFromRefusal({ place, got }: Difference, found: Case): boolean {
     case "client":
       return found.outcome.client.status === 500 || found.outcome.client.end !== "complete";
     case "upstream":
-      return got === undefined || request?.complete === false;
+      return request?.complete !== true;
     case "calls":
       // Those that the failure reaches see a 500 in the place of the response, which has a body.
       return callsOnlyMoreOf("response", found);
@@ -529,6 +544,23 @@ function decidesInJobs({ plan, reference }: Case): number {
         reference.outcome.lines[`${index + 1}d`]?.some((line) => / break $/.test(line)),
     ) + 1
   );
+}
+
+/**
+ * The position of the last policy that answers after a transform when the response has begun, so that the exchange is broken off: those behind
+ * it have got what the transform has made before, or not. 0 for none.
+ */
+function answersTooLate({ plan, reference, outcome }: Case): number {
+  const broken = [reference.outcome, outcome].every(({ client: { end } }) => end === "broken" || end === "none");
+  return broken
+    ? plan.programs.findLastIndex(
+        ({ request }, index) =>
+          request.some(([operation]) => operation === "transform") &&
+          request.some(([operation]) => operation === "answer") &&
+          reference.outcome.lines[`${index + 1}q`]?.includes("transformed") === true &&
+          !isEnded(reference.outcome.lines[`${index + 1}q`]),
+      ) + 1
+    : 0;
 }
 
 /** Client, upstream and services got the same, and so did all that one of the policies was told. */
