@@ -210,6 +210,11 @@ export class GuestMessage extends FilteredMessage implements BodyMessage {
     if (this.mode === Mode.Stopped) {
       return TrailersStatus.StopIteration;
     }
+    if (this.content?.lastByte !== undefined) {
+      // Hosts take no more of a body when its trailers are here.
+      this.owner.bodyTooLarge(this.direction);
+      return TrailersStatus.StopIteration;
+    }
     if (this.mode === Mode.Passed) {
       this.handOver();
       return TrailersStatus.Continue;

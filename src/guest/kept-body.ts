@@ -43,6 +43,8 @@ export abstract class KeptBody {
   declare endedByTrailers?: true;
   /** Trailers came, and no body before them: the host has nothing that could be replaced. */
   declare endedWithoutBody?: boolean;
+  /** The last byte of a message whose end is missing, where what came with it was more than may be kept, and has gone on. */
+  declare lastByte?: Uint8Array | undefined;
   trailersHeld: boolean;
 
   // Not as initial values of the fields, which take an interpreter another call.
@@ -113,15 +115,22 @@ export abstract class KeptBody {
 
   /** Keeps what has come, which is undecided, in the host's buffer or here. */
   keep(size: number, before: number, chunk: Uint8Array): DataStatus {
-    this.editable = this.complete;
-    if (this.away || (before === 0 && this.place?.mayLieInBuffer(this.message.headOut, this.stream) === false)) {
+    // What is more than hosts buffer may only lie there with backpressure, also when its end is here: they refuse it else when it goes on.
+    this.editable = this.complete && this.size <= this.message.owner.settings.setBodyLimit;
+    if (this.goesAway(before)) {
       return this.takeAway(size, chunk);
     }
     if (this.message.mode === Mode.Head || (this.place !== undefined && !this.message.headOut)) {
       (this.copies ??= new ByteQueue()).push(chunk);
     }
     this.place?.tell(Kept.End);
-    return this.complete ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
+    return this.editable ? DataStatus.StopIterationAndBuffer : DataStatus.StopIterationAndWatermark;
+  }
+
+  /** What is to be kept must not lie in the host's buffer. */
+  goesAway(before: number): boolean {
+    const { message, place, stream } = this;
+    return this.away || (before === 0 && place?.mayLieInBuffer(message.headOut, stream) === false);
   }
 
   /** Keeps this event's chunk here; after this answer it can be put back outside an event. */
@@ -137,11 +146,15 @@ export abstract class KeptBody {
     if (this.complete) {
       this.place?.tell(Kept.End);
     }
-    const { owner, direction } = message;
-    if ((stream?.transforming === true ? stream.bytesKept : this.size) > owner.settings.bodyLimit) {
-      owner.bodyTooLarge(direction);
+    if (this.isTooMuch(stream?.transforming === true ? stream.bytesKept : this.size)) {
+      message.owner.bodyTooLarge(message.direction);
     }
     return DataStatus.StopIterationAndBuffer;
+  }
+
+  /** A policy may not keep so many bytes. */
+  isTooMuch(bytes: number): boolean {
+    return bytes > this.message.owner.settings.bodyLimit;
   }
 
   // --- letting go ---
@@ -152,13 +165,23 @@ export abstract class KeptBody {
       this.message.resume();
       return this.takeAway(size, chunk ?? readBody(this.message, 0, size));
     }
-    if (chunk !== undefined && this.place !== undefined) {
+    if (chunk !== undefined && (this.place !== undefined || this.away)) {
       const bytes = this.copies === undefined ? chunk : this.copies.push(chunk).bytes();
       if (this.away) {
         setBody(this.message, size, bytes);
       }
-      this.place.letGo(bytes, this.complete);
+      this.place?.letGo(bytes, this.complete);
     }
+    return DataStatus.Continue;
+  }
+
+  /** Of the bytes that may go on in this event all do but the last one, which goes on with the end. */
+  passAhead(size: number, chunk: Uint8Array): DataStatus {
+    const bytes = this.away && this.copies !== undefined ? this.copies.push(chunk).bytes() : chunk;
+    const ahead = bytes.subarray(0, -1);
+    this.lastByte = bytes.slice(-1);
+    setBody(this.message, size, ahead);
+    this.place?.letGo(ahead, false);
     return DataStatus.Continue;
   }
 

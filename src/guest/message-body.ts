@@ -49,6 +49,7 @@ export class MessageBody extends KeptBody {
 
   stop(): void {
     this.copies = undefined;
+    this.lastByte = undefined;
     if (this.buffered !== undefined) {
       this.buffered.waiter = undefined;
     }
@@ -61,6 +62,10 @@ export class MessageBody extends KeptBody {
     const { message, buffered, streamed, size: before } = this;
     const { mode } = message;
     const size = this.shown === true ? this.withoutAhead(shown) : shown;
+    if (this.lastByte !== undefined) {
+      this.goesFirst(this.lastByte);
+      this.lastByte = undefined;
+    }
     let answer: DataStatus;
     if (mode === Mode.Passed) {
       answer = buffered?.replacing === true ? buffered.replaceNext(size) : this.pass(size);
@@ -95,13 +100,18 @@ export class MessageBody extends KeptBody {
     if (ahead === undefined) {
       return size;
     }
-    if (this.stream?.transforming === true) {
-      this.stream.takeBack(ahead);
+    this.goesFirst(ahead);
+    return size - ahead.length;
+  }
+
+  /** What the host has nothing of goes on before what it shows now. */
+  private goesFirst(bytes: Uint8Array): void {
+    if (this.stream?.transforming === true && this.message.mode !== Mode.Passed) {
+      this.stream.takeBack(bytes);
     } else {
-      (this.copies ??= new ByteQueue()).unshift(ahead);
+      (this.copies ??= new ByteQueue()).unshift(bytes);
       this.away = true;
     }
-    return size - ahead.length;
   }
 
   onTrailers(): TrailersStatus {

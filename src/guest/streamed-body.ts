@@ -63,9 +63,12 @@ export class StreamedBody implements StreamListener {
       owner.bodyTooLarge(direction);
       return;
     }
-    kept.letHeadGo();
     const length = owner.host().getHeaderMapValue(direction.headers, "content-length");
     this.announced = length === undefined ? undefined : Number(length);
+    // With its head alone an empty body is complete for its receiver.
+    if (transforming || this.announced !== 0 || !owner.settings.canHold) {
+      kept.letHeadGo();
+    }
     if (transforming) {
       // Its output goes on instead.
       kept.copies = undefined;
@@ -135,7 +138,8 @@ export class StreamedBody implements StreamListener {
       return this.passOutput(size, before, accumulated);
     }
     if (message.mode !== Mode.Passed && (!stream.waiting || this.onlyEndMissing)) {
-      return kept.keep(size, before, chunk);
+      const tooMuch = kept.isTooMuch(kept.size) && (kept.place === undefined || kept.goesAway(before));
+      return stream.waiting && tooMuch && !kept.mustKeep ? kept.passAhead(size, chunk) : kept.keep(size, before, chunk);
     }
     return kept.pass(size, chunk);
   }
@@ -145,9 +149,10 @@ export class StreamedBody implements StreamListener {
     const { message, place, away } = kept;
     const { ready } = stream;
     const endMissing = this.onlyEndMissing;
+    const tooMuch = endMissing && ready && kept.isTooMuch(stream.byteLength);
     // Envoy loses what is put into an empty chunk, the end that comes by itself, behind what was let go outside an event.
     const lost = size === 0 && stream.byteLength > 0 && place !== undefined;
-    if (!ready || endMissing || lost || kept.mustKeep) {
+    if (!ready || (endMissing && !tooMuch) || lost || kept.mustKeep) {
       if (ready && !endMissing) {
         message.resume();
       }
@@ -162,6 +167,9 @@ export class StreamedBody implements StreamListener {
       return DataStatus.StopIterationAndBuffer;
     }
     const output = stream.takeOutput();
+    if (tooMuch) {
+      return kept.passAhead(size, output);
+    }
     setBody(message, size, output);
     place?.letGo(output, kept.complete);
     return DataStatus.Continue;
@@ -186,8 +194,9 @@ export class StreamedBody implements StreamListener {
 
   /** What came last is kept until the filter knows that it was the last, and has decided. */
   private get onlyEndMissing(): boolean {
-    const { kept } = this;
+    const { kept, stream } = this;
     // With the last byte that its head announces a message is complete for its receiver. Hosts may tell only then that it is the last.
-    return !kept.complete && kept.size > 0 && kept.arrived === this.announced;
+    const last = kept.size > 0 || (this.announced === 0 && !stream.transforming);
+    return last && !kept.complete && kept.arrived === this.announced;
   }
 }

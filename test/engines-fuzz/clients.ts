@@ -17,6 +17,8 @@ export interface SocketClient {
   /** @param last Nothing follows. */
   send(chunk: string, last: boolean): void;
   end(trailers: boolean): void;
+  /** The chunks that were sent have come to the other side, as far as one can know: over HTTP/2 that answers a ping. */
+  arrived(): Promise<void>;
   close(): void;
 }
 
@@ -116,6 +118,10 @@ class Http1Client implements SocketClient {
     this.#socket.write(`0\r\n${trailers ? `${trailer.join(": ")}\r\n` : ""}\r\n`);
   }
 
+  async arrived(): Promise<void> {
+    // They are in its socket.
+  }
+
   close(): void {
     this.#socket.destroy();
   }
@@ -129,6 +135,8 @@ class Http2Client implements SocketClient {
   readonly #session: ClientHttp2Session;
   readonly #stream: ClientHttp2Stream;
   readonly #body: Buffer[] = [];
+  /** The last chunk has been written. */
+  #sent: Promise<void> = Promise.resolve();
   #status = 0;
   #headers: [string, string][] = [];
   #trailers: [string, string][] = [];
@@ -185,11 +193,16 @@ class Http2Client implements SocketClient {
   }
 
   send(chunk: string, last: boolean): void {
-    if (last) {
-      this.#stream.end(chunk);
-    } else {
-      this.#stream.write(chunk);
-    }
+    this.#sent = new Promise((resolve) => {
+      const done = (): void => {
+        resolve();
+      };
+      if (last) {
+        this.#stream.end(chunk, done);
+      } else {
+        this.#stream.write(chunk, done);
+      }
+    });
   }
 
   end(trailers: boolean): void {
@@ -197,6 +210,18 @@ class Http2Client implements SocketClient {
       this.#stream.sendTrailers(trailers ? { [trailer[0]]: trailer[1] } : {});
     });
     this.#stream.end();
+  }
+
+  async arrived(): Promise<void> {
+    // Pings overtake what has not been written.
+    await this.#sent;
+    if (!this.#session.destroyed) {
+      await new Promise<void>((resolve) => {
+        this.#session.ping(() => {
+          resolve();
+        });
+      });
+    }
   }
 
   close(): void {

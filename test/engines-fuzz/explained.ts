@@ -84,24 +84,51 @@ export const explanations: readonly Explanation[] = [
   {
     row: "Head that a policy lets go behind policies that keep bytes",
     applies: (found, engine) => isEnvoy(engine) && headWaits(found),
-    explains: ({ place, got }, found) => {
+    explains: ({ place, expected, got }, found) => {
       const [kind, who = ""] = place.split(".");
       switch (kind) {
         case "client":
           return true;
         case "calls":
-          return callsNoMore(found);
+          return callsOnlyMoreOf("request", found);
         case "upstream":
           return got === undefined || beginsLike(found);
         case "lines":
-          return who.endsWith("q")
-            ? hasHeardLess(who, found) || hasHeardMore(who, found)
-            : got === undefined || isDecided(found.outcome);
-        case "codes":
-          return got === undefined || (got === "PARTIAL_REQUEST" && isDecided(found.outcome));
+          return who.endsWith("q") ? hasHeardUntilEnded(who, found) : got === undefined && Array.isArray(expected);
         default:
-          return got === undefined;
+          return codesOnlyLack(who, found);
       }
+    },
+  },
+  {
+    row: "Head that a policy lets go behind policies that keep bytes",
+    applies: (found, engine) => isEnvoy(engine) && decidesBeforeHead(found),
+    explains: ({ place, got }, found) => {
+      const [kind, who = ""] = place.split(".");
+      switch (kind) {
+        case "client":
+          return answersAre(found);
+        case "calls":
+          return callsOnlyMoreOf("response", found);
+        case "upstream":
+          return got === undefined;
+        case "lines":
+          return who.endsWith("q") ? hasHeardUntilEnded(who, found) : answersAre(found);
+        default:
+          return codesOnlyLack(who, found, [
+            "PARTIAL_REQUEST",
+            ...(threw(found.outcome.lines, who) ? ["POLICY_FAILED"] : []),
+          ]);
+      }
+    },
+  },
+  {
+    row: "Head that a policy lets go behind policies that keep bytes",
+    applies: (found, engine) => isEnvoy(engine) && passesKept("response", found),
+    // Who keeps bytes is ended later, when these, and the head, have gone on.
+    explains: ({ place }, found) => {
+      const [kind, who = ""] = place.split(".");
+      return kind === "lines" && who.endsWith("s") && differsInEnds(who, found);
     },
   },
   {
@@ -117,30 +144,12 @@ export const explanations: readonly Explanation[] = [
   {
     row: "Body that came while a policy awaited something else, with trailers behind it",
     applies: (found, engine) => isOneFilter(engine) && refusedForTrailers(found) !== undefined,
-    explains: ({ place, got }, found) => {
-      const refused = refusedForTrailers(found)!;
-      const [kind, who = ""] = place.split(".");
-      const position = Number.parseInt(who, 10);
-      const [request] = found.outcome.upstream;
-      switch (kind) {
-        case "client":
-          return found.outcome.client.status === 500 || found.outcome.client.end !== "complete";
-        case "upstream":
-          return got === undefined || request?.complete === false;
-        case "codes":
-          return position === refused.position || got === undefined;
-        case "lines":
-          // Those that the failure reaches hear of a 500 in the place of the response.
-          return (
-            who.endsWith("d") ||
-            (who.endsWith("s") && (refused.phase === "q" || position <= refused.position)) ||
-            hasHeardLess(who, found) ||
-            hasHeardMore(who, found)
-          );
-        default:
-          return got === undefined;
-      }
-    },
+    explains: followsFromRefusal,
+  },
+  {
+    row: "Promise jobs run",
+    applies: (found, engine) => engine !== "gateway" && refusedForTrailers(found)?.late === true,
+    explains: followsFromRefusal,
   },
   {
     row: "Promise jobs run",
@@ -175,6 +184,16 @@ export const explanations: readonly Explanation[] = [
     },
   },
   {
+    row: "Promise jobs run",
+    applies: (found, engine) => engine !== "gateway" && answersTooLate(found) > 0,
+    explains: ({ place }, found) => {
+      const [kind, who = ""] = place.split(".");
+      return kind === "calls"
+        ? callsOnlyMoreOf("request", found)
+        : kind === "lines" && Number.parseInt(who, 10) > answersTooLate(found) && hasHeardUntilEnded(who, found);
+    },
+  },
+  {
     row: "Response filters before one that fails on the answer of a policy",
     applies: (found, engine) => isEnvoy(engine) && failsOnAnswer(found),
     explains: hearsOfFailedAnswer,
@@ -186,10 +205,30 @@ export const explanations: readonly Explanation[] = [
   },
   {
     row: "Output of a `transform` after the last chunk of a message with trailers",
-    applies: (found, engine) => isEnvoy(engine) && lateOutput(found) > 0,
+    applies: (found, engine) => isEnvoy(engine) && lateOutput("s", found) > 0,
     explains: ({ place }, found) => {
       const [kind, who = ""] = place.split(".");
-      return kind === "client" || (kind === "codes" ? Number(who) === lateOutput(found) : kind === "lines");
+      return kind === "client" || (kind === "codes" ? Number(who) === lateOutput("s", found) : kind === "lines");
+    },
+  },
+  {
+    row: "Output of a `transform` after the last chunk of a message with trailers",
+    applies: (found, engine) => isEnvoy(engine) && lateOutput("q", found) > 0,
+    explains: ({ place, got }, found) => {
+      const [kind, who = ""] = place.split(".");
+      switch (kind) {
+        case "client":
+          // Nobody has the upstream answer a request that is refused in the reference.
+          return found.outcome.client.status === 0 && found.outcome.client.end === "open";
+        case "upstream":
+          return place !== "upstream.1";
+        case "codes":
+          return Number(who) === lateOutput("q", found);
+        case "lines":
+          return who.endsWith("q") ? differsInEnds(who, found) || hasHeardMore(who, found) : got === undefined;
+        default:
+          return false;
+      }
     },
   },
 ];
@@ -230,20 +269,21 @@ function failsBeforeHead({ plan, reference, outcome }: Case): boolean {
   );
 }
 
-/** The position of the policy whose transform of a response was refused in the reference only, behind one that gathers it; 0 for none. */
-function lateOutput({ plan, reference, outcome }: Case): number {
-  const position = plan.programs.findIndex(
-    ({ response }, index) =>
-      response.some(([operation, how]) => operation === "transform" && String(how).startsWith("wrap ")) &&
-      reference.outcome.lines[`${index + 1}s`]?.includes("transformed") === true &&
-      reference.outcome.codes[index + 1]?.includes("POLICY_FAILED") === true &&
-      outcome.codes[index + 1] === undefined,
-  );
-  const gathers = plan.programs
-    .slice(position + 1)
-    .some(({ response }) => response.some(([operation]) => operation === "body" || operation === "headers-body"));
-  const { end, trailers } = outcome.client;
-  return position >= 0 && gathers && end === "complete" && trailers.length > 0 ? position + 1 : 0;
+/** The position of the policy whose transform of a message was refused in the reference only, behind one that gathers it; 0 for none. */
+function lateOutput(phase: "q" | "s", found: Case): number {
+  const { plan, reference, outcome } = found;
+  const position =
+    1 +
+    plan.programs.findIndex(
+      (_, index) =>
+        wrapsBehindGathered(index + 1, phase, found) &&
+        reference.outcome.lines[`${index + 1}${phase}`]?.includes("transformed") === true &&
+        reference.outcome.codes[index + 1]?.includes("POLICY_FAILED") === true &&
+        outcome.codes[index + 1] === undefined,
+    );
+  const went = phase === "q" ? outcome.upstream[0]?.complete === true : outcome.client.end === "complete";
+  const { trailers } = (phase === "q" ? outcome.upstream[0] : outcome.client) ?? { trailers: [] };
+  return position > 0 && went && trailers.length > 0 ? position : 0;
 }
 
 function answeredBeforeRequestEnded({ plan, reference }: Case): boolean {
@@ -290,21 +330,99 @@ function threwLater(who: string, found: Case): boolean {
   return expected === true && got === false && hasHeardLess(who, found);
 }
 
-/**
- * The upstream, which answers an incomplete request in the reference, has not got it while filters were at work on it, and so not answered;
- * a filter may have.
- */
-function headWaits({ reference, outcome }: Case): boolean {
-  const answered = reference.events.find(({ event }) => event === "upstream head");
-  if (answered?.before.upstream[0]?.complete !== false || reference.outcome.upstream.length === 0) {
-    return false;
-  }
+/** In the reference a policy let the head of a message go while one that the message had passed before was not done with its body. */
+function passesKept(message: "request" | "response", { plan, reference }: Case): boolean {
+  const phase = message === "request" ? "q" : "s";
+  const { length } = plan.programs;
+  const positions = plan.programs.map((_, index) => index + 1);
+  const path = message === "request" ? positions : positions.reverse();
+  const hasBegun = ({ lines, upstream, client }: Sight, place: number): boolean => {
+    const gone = message === "request" ? upstream.length > 0 : client.status !== 0;
+    return place === length ? gone : lines[`${path[place]}${phase}`] !== undefined;
+  };
+  return reference.events.some(({ before, after }) =>
+    path.some(
+      (_, place) =>
+        !hasBegun(before, place + 1) &&
+        hasBegun(after, place + 1) &&
+        path.slice(0, place).some((position) => isAtWork(after.lines[`${position}${phase}`])),
+    ),
+  );
+}
+
+/** The filter has begun, and not come to its own end. */
+function isAtWork(lines: readonly string[] | undefined): boolean {
+  return lines !== undefined && (!lines.includes("over") || isEnded(lines));
+}
+
+/** The head of the request waits here, so that nobody has answered it; or it has waited, and the upstream was not asked in time to answer early. */
+function headWaits(found: Case): boolean {
+  const { reference, outcome } = found;
+  const { end, status } = outcome.client;
   const [request] = outcome.upstream;
-  const waits = outcome.client.end === "open" && outcome.client.status === 0;
-  return request === undefined
-    ? isDecided(outcome) ||
-        (waits && Object.entries(outcome.lines).some(([who, lines]) => who.endsWith("q") && !lines.includes("over")))
-    : waits && request.complete;
+  return (
+    passesKept("request", found) &&
+    end === "open" &&
+    status === 0 &&
+    (request === undefined
+      ? Object.entries(outcome.lines).some(([who, lines]) => who.endsWith("q") && !lines.includes("over"))
+      : request.complete && repliedEarly(reference))
+  );
+}
+
+/** While the head waits here a policy answers, or fails, to which the upstream was faster in the reference. */
+function decidesBeforeHead(found: Case): boolean {
+  const { reference, outcome } = found;
+  return (
+    passesKept("request", found) &&
+    repliedEarly(reference) &&
+    outcome.upstream.length === 0 &&
+    found.plan.programs.some((_, index) => isDecidedBy(index + 1, outcome))
+  );
+}
+
+function repliedEarly({ events }: Reference): boolean {
+  return events.find(({ event }) => event === "upstream head")?.before.upstream[0]?.complete === false;
+}
+
+/** The policy at this position has answered the request, or failed on it. */
+function isDecidedBy(position: number, { lines, codes }: Sight): boolean {
+  const failed = lines[`${position}q`]?.some((line) => line.startsWith("caught ")) === true;
+  return (
+    lines[`${position}s`]?.[0]?.startsWith("begins break ") === true ||
+    / break $/.test(lines[`${position}d`]?.[0] ?? "") ||
+    (failed && codes[position]?.includes("POLICY_FAILED") === true)
+  );
+}
+
+/** All that the client and the filters have seen of a response is what policies answer, or a 500 where one has failed. */
+function answersAre({ plan, outcome }: Case): boolean {
+  const statuses = plan.programs.flatMap(({ request, response }, index) => [
+    ...[...request, ...response].flatMap(([operation, first, second]) =>
+      ["answer", "status", "send"].includes(operation) ? [Number(first)] : second === "answer" ? [418] : [],
+    ),
+    ...(outcome.codes[index + 1]?.includes("POLICY_FAILED") === true ? [500] : []),
+  ]);
+  const seen = Object.entries(outcome.lines).flatMap(([who, [line = ""]]) => {
+    const status = who.endsWith("d")
+      ? line.split(" ")[0]
+      : who.endsWith("s")
+        ? / (\d+) x-a=/.exec(line)?.[1]
+        : undefined;
+    return status === undefined ? [] : [Number(status)];
+  });
+  const { status } = outcome.client;
+  return [...seen, ...(status === 0 ? [] : [status])].every((each) => statuses.includes(each));
+}
+
+/** The kit has logged of the policy at this position what it has in the reference, or less, or one of `more`. */
+function codesOnlyLack(position: string, { reference, outcome }: Case, more: readonly string[] = []): boolean {
+  const expected = reference.outcome.codes[position] ?? [];
+  return outcome.codes[position]?.every((code) => expected.includes(code) || more.includes(code)) !== false;
+}
+
+function threw(lines: Sight["lines"], position: string): boolean {
+  return ["q", "s"].some((phase) => lines[`${position}${phase}`]?.some((line) => line.startsWith("caught ")) === true);
 }
 
 /** A policy has answered the request. */
@@ -316,14 +434,34 @@ function callsNoMore({ reference, outcome }: Case): boolean {
   return outcome.calls.every((path) => reference.outcome.calls.includes(path));
 }
 
+/** What is called beyond the reference is called by filters that were ended there; or by those of responses, which see another one here. */
+function callsOnlyMoreOf(message: "request" | "response", { plan, reference, outcome }: Case): boolean {
+  const allowed = plan.programs.flatMap(({ request, response }, index) => [
+    ...(isEnded(reference.outcome.lines[`${index + 1}q`]) ? request.flat() : []),
+    ...(message === "response" ? response.flat() : []),
+  ]);
+  return outcome.calls.every((path) => reference.outcome.calls.includes(path) || allowed.includes(path));
+}
+
+/** The filter did not come to its own end. */
+function isEnded(lines: readonly string[] = []): boolean {
+  const aborted = lines.findIndex((line) => line.startsWith("aborted "));
+  return aborted >= 0 && !lines.slice(0, aborted).includes("over");
+}
+
 /** What came to the upstream here begins as it does in the reference. */
 function beginsLike({ reference, outcome }: Case): boolean {
   const [expected, got] = [reference.outcome.upstream[0], outcome.upstream[0]];
   return expected !== undefined && got !== undefined && beginsAlike(expected.body, got.body);
 }
 
-/** The policy that failed here alone and did not throw, as it put something in the place of a body with trailers. */
-function refusedForTrailers({ plan, reference, outcome }: Case): { position: number; phase: "q" | "s" } | undefined {
+/**
+ * The policy that failed here alone and did not throw, as it put something in the place of a body with trailers. `late`: a transform has let
+ * its last output go on behind them, which came in one go with the body, from a policy that gathers it; jobs of plain JavaScript run when all of
+ * that is there.
+ */
+function refusedForTrailers(found: Case): { position: number; phase: "q" | "s"; late: boolean } | undefined {
+  const { plan, reference, outcome } = found;
   for (const [index, { request, response }] of plan.programs.entries()) {
     const position = index + 1;
     const [phase, steps, { trailers }] =
@@ -337,10 +475,53 @@ function refusedForTrailers({ plan, reference, outcome }: Case): { position: num
       outcome.lines[`${position}${phase}`]?.some((line) => line.startsWith("caught ")) !== true &&
       steps.some(([operation]) => operation === "transform" || operation === "set-body")
     ) {
-      return { position, phase };
+      return { position, phase, late: wrapsBehindGathered(position, phase, found) };
     }
   }
   return undefined;
+}
+
+/** The transform of the policy at this position has something to say at the end of what a policy before it has gathered, and has said it. */
+function wrapsBehindGathered(position: number, phase: "q" | "s", { plan, outcome }: Case): boolean {
+  const stepsOf = ({ request, response }: Plan["programs"][number]): Plan["programs"][number]["request"] =>
+    phase === "q" ? request : response;
+  const before = phase === "q" ? plan.programs.slice(0, position - 1) : plan.programs.slice(position);
+  return (
+    stepsOf(plan.programs[position - 1]!).some(
+      ([operation, how]) => operation === "transform" && String(how).startsWith("wrap "),
+    ) &&
+    outcome.lines[`${position}${phase}`]?.includes("transformed") === true &&
+    before.some((program) =>
+      stepsOf(program).some(([operation]) => operation === "body" || operation === "headers-body"),
+    )
+  );
+}
+
+function followsFromRefusal({ place, got }: Difference, found: Case): boolean {
+  const refused = refusedForTrailers(found)!;
+  const [kind, who = ""] = place.split(".");
+  const position = Number.parseInt(who, 10);
+  const [request] = found.outcome.upstream;
+  switch (kind) {
+    case "client":
+      return found.outcome.client.status === 500 || found.outcome.client.end !== "complete";
+    case "upstream":
+      return request?.complete !== true;
+    case "calls":
+      // Those that the failure reaches see a 500 in the place of the response, which has a body.
+      return callsOnlyMoreOf("response", found);
+    case "codes":
+      return position === refused.position || got === undefined;
+    case "lines":
+      return (
+        who.endsWith("d") ||
+        (who.endsWith("s") && (refused.phase === "q" || position <= refused.position)) ||
+        hasHeardLess(who, found) ||
+        hasHeardMore(who, found)
+      );
+    default:
+      return false;
+  }
 }
 
 /** The position of the last policy whose transform of a response reads nothing of it, where one ahead of it fails on that; 0 for none. */
@@ -363,6 +544,23 @@ function decidesInJobs({ plan, reference }: Case): number {
         reference.outcome.lines[`${index + 1}d`]?.some((line) => / break $/.test(line)),
     ) + 1
   );
+}
+
+/**
+ * The position of the last policy that answers after a transform when the response has begun, so that the exchange is broken off: those behind
+ * it have got what the transform has made before, or not. 0 for none.
+ */
+function answersTooLate({ plan, reference, outcome }: Case): number {
+  const broken = [reference.outcome, outcome].every(({ client: { end } }) => end === "broken" || end === "none");
+  return broken
+    ? plan.programs.findLastIndex(
+        ({ request }, index) =>
+          request.some(([operation]) => operation === "transform") &&
+          request.some(([operation]) => operation === "answer") &&
+          reference.outcome.lines[`${index + 1}q`]?.includes("transformed") === true &&
+          !isEnded(reference.outcome.lines[`${index + 1}q`]),
+      ) + 1
+    : 0;
 }
 
 /** Client, upstream and services got the same, and so did all that one of the policies was told. */
@@ -397,6 +595,11 @@ function hasHeardLess(who: string, found: Case): boolean {
 function hasHeardMore(who: string, found: Case): boolean {
   const [expected, got] = bothOf(who, found);
   return startsLike(heard(got), heard(expected));
+}
+
+/** It has heard less; or more, where it was ended in the reference. */
+function hasHeardUntilEnded(who: string, found: Case): boolean {
+  return hasHeardLess(who, found) || (isEnded(found.reference.outcome.lines[who]) && hasHeardMore(who, found));
 }
 
 function differsInEnds(who: string, found: Case): boolean {

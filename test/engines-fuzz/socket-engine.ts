@@ -208,6 +208,7 @@ class SocketExchange implements DrivenExchange {
     switch (who) {
       case "client":
         this.#send(what);
+        await this.parts.client.arrived();
         break;
       case "upstream":
         this.#reply(what);

@@ -110,7 +110,7 @@ export class CarriedMessage {
   private refusesKept(): boolean {
     const { body, chain, message } = this;
     const kept = body?.kept;
-    const tooLarge = kept !== undefined && !kept.complete && !kept.editable && kept.size > chain.settings.bodyLimit;
+    const tooLarge = kept !== undefined && !kept.editable && kept.endedByTrailers !== true && kept.isTooMuch(kept.size);
     if (tooLarge) {
       chain.bodyTooLarge(message.direction);
     }

@@ -348,7 +348,12 @@ export class GuestChain implements CarryingChain, PlaceOwner {
   }
 
   bodyTooLarge(direction: Direction): void {
-    this.holderIn(direction)?.bodyTooLarge(direction);
+    const holder = this.holderIn(direction);
+    if (holder === undefined) {
+      this.close(direction.stream);
+    } else {
+      holder.bodyTooLarge(direction);
+    }
   }
 
   messageFailed(direction: Direction, error: unknown): void {
