@@ -482,7 +482,7 @@ export type LimitPlan = readonly [
   settle: (key: string, amount: number, decision: number[]) => unknown,
 ];
 
-/** Prototypes of the guest's classes for the heads of messages, and what bits of a message's `bits` mean. */
+/** Prototypes of the guest's classes for the heads of messages and for filters' contexts, and what bits of a message's `bits` mean. */
 export interface HeadClasses {
   /** Has `set`, `append`, `delete`, `has` and `get`, and the message in `store`. */
   readonly headers: object;
@@ -496,6 +496,11 @@ export interface HeadClasses {
   readonly head: object;
   /** Has its context's `id`, `instance.access.calls`, and `over` where it cannot be changed any more. */
   readonly exchange: object;
+  /**
+   * A filter's context, whose only field is private and has the exchange. Its getters `config`, `resources` and `clock` read the fields of the
+   * exchange's `instance`, `logger` and `properties` those of its `contextParts`, and `requestData` its `decision`, each where that is there.
+   */
+  readonly context: object;
   /** Calls of the host that are the engine's: only on these messages it may act by itself. */
   readonly host: Hostcalls;
   /** The head cannot be changed any more. */

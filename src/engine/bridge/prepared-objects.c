@@ -14,9 +14,14 @@
 #define PREPARED_VALUES 64
 #define PREPARED_FIELDS 16
 #define PREPARED_KEPT 2
-/* Words of a value; properties that have one consist of nothing else. */
-#define VALUE_WORDS (sizeof(JSValue) / sizeof(uint64_t))
-_Static_assert(sizeof(JSProperty) == sizeof(JSValue), "A property is as large as a value.");
+
+/* All bits of a value, of which a property consists. */
+#if JS_NAN_BOXING
+typedef uint64_t ValueBits;
+#else
+typedef uint64_t ValueBits __attribute__((vector_size(16)));
+#endif
+_Static_assert(sizeof(JSProperty) == sizeof(ValueBits) && sizeof(JSValue) == sizeof(ValueBits), "A value has other bits.");
 
 /* The filters of an exchange; that for the response also where it is the answer of the policy's own request filter. */
 enum { ON_REQUEST, ON_RESPONSE, ON_ANSWER, PREPARED_FILTERS };
@@ -262,10 +267,10 @@ static int prepared_kept(JSContext *ctx, Prepared *prepared, JSValue list)
 
 static void name_promise_fields(JSContext *ctx)
 {
-    if (bridge.promise_fields.state != JS_ATOM_NULL)
+    if (bridge.promise_fields.state.name != JS_ATOM_NULL)
         return;
-    bridge.promise_fields.state = JS_NewAtom(ctx, "state");
-    bridge.promise_fields.result = JS_NewAtom(ctx, "result");
+    bridge.promise_fields.state.name = JS_NewAtom(ctx, "state");
+    bridge.promise_fields.result.name = JS_NewAtom(ctx, "result");
 }
 
 /* Takes one of the description's `uses`. -1: memory is short. */
@@ -395,10 +400,10 @@ static const JSValue *settled_value(const Prepared *prepared, JSValueConst await
         return NULL;
     JSObject *promise = JS_VALUE_GET_OBJ(awaited);
     /* Those that were settled when they were made have the state of their prototype. */
-    JSValue *state = own_value(promise, bridge.promise_fields.state);
+    JSValue *state = own_value(promise, &bridge.promise_fields.state);
     if (state != NULL && !same_name(*state, (const uint8_t *)"fulfilled", 9))
         return NULL;
-    return own_value(promise, bridge.promise_fields.result);
+    return own_value(promise, &bridge.promise_fields.result);
 }
 
 /*
@@ -453,15 +458,20 @@ static JSValue quickjs_run_prepared(JSContext *ctx, Prepared *prepared, const Pr
 /* Whether the properties have these values, to the last bit: not so where only bits differ that mean nothing. */
 static inline bool are_same_bits(const JSProperty *properties, const JSValue *values, int count)
 {
-    uint64_t differences = 0;
+    ValueBits differences = {0};
+    uint64_t words[sizeof(differences) / sizeof(uint64_t)], all = 0;
+    /* Most are few. */
+#pragma clang loop vectorize(disable) unroll(disable)
     for (int index = 0; index < count; index++) {
-        uint64_t now[VALUE_WORDS], then[VALUE_WORDS];
-        memcpy(now, &properties[index], sizeof(now));
-        memcpy(then, &values[index], sizeof(then));
-        for (size_t word = 0; word < VALUE_WORDS; word++)
-            differences |= now[word] ^ then[word];
+        ValueBits now, then;
+        memcpy(&now, &properties[index], sizeof(now));
+        memcpy(&then, &values[index], sizeof(then));
+        differences |= now ^ then;
     }
-    return differences == 0;
+    memcpy(words, &differences, sizeof(words));
+    for (size_t word = 0; word < countof(words); word++)
+        all |= words[word];
+    return all == 0;
 }
 
 static bool are_same(const JSProperty *properties, const JSValue *values, int count)
