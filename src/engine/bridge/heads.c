@@ -145,24 +145,30 @@ static bool same_name(JSValueConst value, const uint8_t *name, size_t length)
 /* A header name (RFC 9110 section 5.1) in lower case. 0: the guest is to judge it. */
 static size_t lower_name(JSValueConst value, uint8_t *lower)
 {
-    static const uint32_t token[4] = { 0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff };
+    /* What letters of a name have in lower case only; 0: it is no such char. */
+    enum { LOWER = 0x20, AS_IT_IS = 1 };
+    static const uint8_t chars[0x80] = {
+        ['a' ... 'z'] = AS_IT_IS, ['0' ... '9'] = AS_IT_IS, ['A' ... 'Z'] = LOWER, ['!'] = AS_IT_IS, ['#' ... '\''] = AS_IT_IS,
+        ['*'] = AS_IT_IS, ['+'] = AS_IT_IS, ['-'] = AS_IT_IS, ['.'] = AS_IT_IS, ['^' ... '`'] = AS_IT_IS, ['|'] = AS_IT_IS, ['~'] = AS_IT_IS,
+    };
     JSString *string = byte_string(value);
     if (string == NULL || string->len > LONGEST_NAME)
         return 0;
     const uint8_t *bytes = str8(string);
     for (size_t index = 0; index < string->len; index++) {
         uint8_t byte = bytes[index];
-        if (byte >= 0x80 || !(token[byte >> 5] >> (byte & 31) & 1))
+        if (byte >= sizeof(chars) || chars[byte] == 0)
             return 0;
-        lower[index] = byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+        lower[index] = byte | (chars[byte] & LOWER);
     }
     return string->len;
 }
 
+/* Each of the names has its length before it. */
 static bool is_one_of(const char *names, const uint8_t *name, size_t length)
 {
-    for (size_t size; (size = strlen(names)) > 0; names += size + 1) {
-        if (size == length && memcmp(names, name, length) == 0)
+    for (size_t size; (size = (uint8_t)*names) > 0; names += 1 + size) {
+        if (size == length && memcmp(names + 1, name, length) == 0)
             return true;
     }
     return false;
@@ -171,14 +177,14 @@ static bool is_one_of(const char *names, const uint8_t *name, size_t length)
 /* See `framingFields` in `src/policy/header-syntax.ts`. */
 static bool is_framing_field(const uint8_t *name, size_t length)
 {
-    return is_one_of("host\0content-length\0transfer-encoding\0connection\0keep-alive\0te\0trailer\0upgrade\0expect\0proxy-connection\0",
+    return is_one_of("\4host\16content-length\21transfer-encoding\12connection\12keep-alive\2te\7trailer\7upgrade\6expect\20proxy-connection",
                      name, length);
 }
 
 /* See `src/abi/hop-by-hop.ts`. */
 static bool is_hop_by_hop(const uint8_t *name, size_t length)
 {
-    return length >= 7 && is_one_of("upgrade\0connection\0keep-alive\0proxy-connection\0transfer-encoding\0", name, length);
+    return length >= 7 && is_one_of("\7upgrade\12connection\12keep-alive\20proxy-connection\21transfer-encoding", name, length);
 }
 
 /* Whether it may be a header's value (RFC 9110 section 5.5). false: no, or the guest is to judge it. */
@@ -629,7 +635,7 @@ static bool is_path(JSValueConst value)
 static bool is_usual_method(JSValueConst value)
 {
     const JSString *string = byte_string(value);
-    return string != NULL && is_one_of("GET\0POST\0PUT\0DELETE\0PATCH\0OPTIONS\0", str8((JSString *)string), string->len);
+    return string != NULL && is_one_of("\3GET\4POST\3PUT\6DELETE\5PATCH\7OPTIONS", str8((JSString *)string), string->len);
 }
 
 /* What is to be written; uninitialized: the guest is to judge it. */
