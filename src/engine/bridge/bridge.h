@@ -85,9 +85,10 @@ typedef struct {
     /* That of what caches keep, and that of limiters. */
     KnownField fresh_until, limit_plan;
 
-    /* Filters' contexts: their prototype, and what their getters read; see filter-context.c. */
+    /* Filters' contexts: their prototype, their shape once it is known, and what their getters read; see filter-context.c. */
     struct {
         JSObject *class;
+        JSShape *shape;
         ContextGetter getters[CONTEXT_GETTERS];
     } filter_context;
 

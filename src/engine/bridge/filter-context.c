@@ -14,14 +14,27 @@ static const struct {
     {"properties", "contextParts", "properties"},
 };
 
-/* The exchange that a context has in its only field, which is private; NULL: it is none, or has another one. */
+/* Whether objects of that shape are contexts: their first field is private. */
+static bool is_context(JSContext *ctx, JSShape *shape)
+{
+    if (shape == bridge.filter_context.shape)
+        return true;
+    const JSShapeProperty *first = get_shape_prop(shape);
+    if (shape->proto != bridge.filter_context.class || shape->prop_count == 0 || (first->flags & JS_PROP_TMASK) != JS_PROP_NORMAL ||
+        JS_AtomGetKind(ctx, first->atom) != JS_ATOM_KIND_PRIVATE)
+        return false;
+    if (shape->is_hashed && shape->prop_count == 1) {
+        js_free_shape_null(bridge.runtime, bridge.filter_context.shape);
+        bridge.filter_context.shape = js_dup_shape(shape);
+    }
+    return true;
+}
+
+/* The exchange that a context has in that field; NULL: it is none. */
 static JSObject *exchange_of_context(JSContext *ctx, JSValueConst self)
 {
     JSObject *object = JS_IsObject(self) ? JS_VALUE_GET_OBJ(self) : NULL;
-    if (object == NULL || object->shape->proto != bridge.filter_context.class || object->shape->prop_count == 0)
-        return NULL;
-    const JSShapeProperty *first = get_shape_prop(object->shape);
-    if (JS_AtomGetKind(ctx, first->atom) != JS_ATOM_KIND_PRIVATE || (first->flags & JS_PROP_TMASK) != JS_PROP_NORMAL)
+    if (object == NULL || !is_context(ctx, object->shape))
         return NULL;
     JSValue exchange = object->prop[0].u.value;
     return JS_IsObject(exchange) && is_exchange(JS_VALUE_GET_OBJ(exchange)) ? JS_VALUE_GET_OBJ(exchange) : NULL;
@@ -29,12 +42,13 @@ static JSObject *exchange_of_context(JSContext *ctx, JSValueConst self)
 
 static JSValue context_getter(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv, int which)
 {
+    ContextGetter *getter = &bridge.filter_context.getters[which];
     JSObject *holder = exchange_of_context(ctx, self);
-    if (holder != NULL && context_getters[which].holder != NULL)
-        holder = follow(holder, &bridge.filter_context.getters[which].holder);
-    const JSValue *value = holder == NULL ? NULL : own_value(holder, &bridge.filter_context.getters[which].field);
+    if (holder != NULL && getter->holder.name != JS_ATOM_NULL)
+        holder = follow(holder, &getter->holder);
+    const JSValue *value = holder == NULL ? NULL : own_value(holder, &getter->field);
     /* What is not there yet the guest makes. */
-    return value == NULL || JS_IsUndefined(*value) ? JS_Call(ctx, bridge.filter_context.getters[which].own, self, 0, NULL) : js_dup(*value);
+    return value == NULL || JS_IsUndefined(*value) ? JS_Call(ctx, getter->own, self, 0, NULL) : js_dup(*value);
 }
 
 /* (class): its prototype. */
