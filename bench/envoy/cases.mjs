@@ -2,7 +2,7 @@
 //
 //   node bench/envoy/cases.mjs [edit] [json] [limit] [cache-hit] [jwt] [jwt-own] [chain-allow] [chain-edit] [starts] [--rounds 7] [--seconds 1] [--before <checkout>]
 //
-// `--before` adds the same policies as another checkout of Sluice, built, compiles them. Needs what run.mjs needs.
+// `--before` adds the same policies as another checkout of Sluice, built, compiles them, natively with its library, too. Needs what run.mjs needs.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,8 +53,8 @@ const cases = {
   },
   jwt: compareTokens,
   "jwt-own": compareOwnTokens,
-  "chain-allow": async () => compare("5 × allow", await chainPeers("allow", 5), head, 32),
-  "chain-edit": async () => compare("5 × edit", await chainPeers("edit", 5), head, 32),
+  "chain-allow": async () => compare("5 × allow", await chainPeers("allow", 5, values.before), head, 32),
+  "chain-edit": async () => compare("5 × edit", await chainPeers("edit", 5, values.before), head, 32),
   starts: async () => compareStarts("20 policies", await chainPeers("edit", 20)),
 };
 

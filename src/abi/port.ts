@@ -214,11 +214,9 @@ export interface GuestEvents {
 
   /**
    * An exchange of which the engine may call the filters by itself; see `PreparedExchange`. undefined or, where one will be as soon as the
-   * policy is configured, null: none now, and `onRequestHeaders` is to be called. Missing: never. `place`: of the policy whose exchange
-   * it is, where exchanges pass several: then it is asked for each
-   * of them from 0 on, as `uses` of the first one says.
+   * policies are configured, null: none now, and `onRequestHeaders` is to be called. Missing: never.
    */
-  prepareExchange?(rootContextId: number, place: number): PreparedExchange | null | undefined;
+  prepareExchange?(rootContextId: number): PreparedExchange | null | undefined;
   /**
    * The filter of a prepared exchange has returned or thrown `value`, and more is to be done than the engine can. In place of `onRequestHeaders`,
    * or of `onResponseHeaders` where the exchange's response has begun. If the exchange is not kept (`keep`) the engine may use it again,
@@ -265,22 +263,12 @@ export interface GuestEvents {
  * A request goes on where its filter returns undefined, `nothing` or an object of `data` whose value cannot lead to the request's head;
  * a response where its filter returns undefined. Between the two an engine keeps that value and the headers of `kept`.
  *
- * Where exchanges pass several policies, each of these has one: the request comes to the next when one has let it go, with its edits, and
- * the response to those that have a filter for it, last to first.
+ * Where exchanges pass several policies, the request comes to the next when one has let it go, with its edits, and
+ * the response to those that have a filter for it, last to first. All of them get the same objects.
  */
 export interface PreparedExchange {
-  /** How many policies exchanges pass. */
-  readonly uses: number;
-  /** The policy is told of the end of every exchange. */
-  readonly hasDone: boolean;
-  /** Whose code the filters are; see `running`. */
-  readonly user: number;
-  /**
-   * The host's ids of the metrics in which the engine counts what it does by itself of the policy's exchanges: those that come, those that
-   * end with an answer, and the microseconds of some filters. 0: it does not.
-   */
-  readonly metrics: readonly [exchanges: number, breaks: number, times: number];
-  readonly policy: object;
+  /** The policies that exchanges pass, in the order of requests. */
+  readonly uses: readonly PreparedUse[];
   readonly context: object;
   /** For `onFilterEnded`. */
   readonly exchange: object;
@@ -291,8 +279,6 @@ export interface PreparedExchange {
   readonly answer: object;
   /** The prototype of results that answer with their `response`. */
   readonly break: object;
-  /** What the host is told of the policy's answers. */
-  readonly details: string;
   /**
    * The prototype of what filters may await without waiting. One that is settled has in `result` what it was settled with; where it was
    * rejected, or is not settled yet, it has a `state` of its own that is not "fulfilled".
@@ -306,26 +292,51 @@ export interface PreparedExchange {
   readonly onAnswer: PreparedFilter;
   /** What the response filter is told of the request; the engine writes its `value`. */
   readonly decision: object;
-  /** Fields of the exchange, each followed by the name of the request's header that it has from the response on … */
+  /** Two fields of the exchange, each followed by the name of the request's header that it has from the response on. */
   readonly kept: readonly string[];
   /** Object, property, and twice its value when the exchange is over and not used again … */
   readonly over: readonly unknown[];
 }
 
+/** A policy that prepared exchanges pass. */
+export interface PreparedUse {
+  /** Its object in the guest. */
+  readonly instance: object;
+  /** The policy is told of the end of every exchange. */
+  readonly hasDone: boolean;
+  /** Whose code the filters are; see `running`. */
+  readonly user: number;
+  /**
+   * The host's ids of the metrics in which the engine counts what it does by itself of the policy's exchanges: those that come, those that
+   * end with an answer, and the microseconds of some filters. 0: it does not.
+   */
+  readonly metrics: readonly [exchanges: number, breaks: number, times: number];
+  /** What has the filters as its methods; undefined: it has none. */
+  readonly policy: object;
+  readonly onRequest: ((...args: never[]) => unknown) | undefined;
+  readonly onResponse: ((...args: never[]) => unknown) | undefined;
+  /** The filter is a generator function, which may have to wait for what it yields. */
+  readonly requestWaits: boolean;
+  readonly responseWaits: boolean;
+  /** What the host is told of the policy's answers. */
+  readonly details: string;
+  /** So many of the fields of `kept` are kept for it. */
+  readonly kept: number;
+}
+
 /** One direction of a prepared exchange. */
 export interface PreparedFilter {
-  /** undefined: the policy has none. */
-  readonly filter: ((...args: never[]) => unknown) | undefined;
-  /** It is a generator function, which may have to wait for what it yields. */
-  readonly waits: boolean;
   readonly state: object;
   readonly objects: readonly object[];
   /**
    * Object, property, its value without and with the end of the stream …; null stands for the context's id. The first three are the bits
-   * of the message, and the list and the journal of its head.
+   * of the message, and the list and the journal of its head; the next two get the `instance` and the place of the policy whose filter it is.
    */
   readonly lasting: readonly unknown[];
-  /** Object, property, its value while the filter runs and afterwards … */
+  /**
+   * Object, property, its value while the filter runs and afterwards … The first one gets afterwards the `instance` of the policy, the second
+   * one meanwhile whether its filter is no generator function.
+   */
   readonly passing: readonly unknown[];
 }
 
@@ -471,7 +482,7 @@ export type LimitPlan = readonly [
   settle: (key: string, amount: number, decision: number[]) => unknown,
 ];
 
-/** Prototypes of the guest's classes for the heads of messages, and what bits of a message's `bits` mean. */
+/** Prototypes of the guest's classes for the heads of messages and for filters' contexts, and what bits of a message's `bits` mean. */
 export interface HeadClasses {
   /** Has `set`, `append`, `delete`, `has` and `get`, and the message in `store`. */
   readonly headers: object;
@@ -485,6 +496,11 @@ export interface HeadClasses {
   readonly head: object;
   /** Has its context's `id`, `instance.access.calls`, and `over` where it cannot be changed any more. */
   readonly exchange: object;
+  /**
+   * A filter's context, whose only field is private and has the exchange. Its getters `config`, `resources` and `clock` read the fields of the
+   * exchange's `instance`, `logger` and `properties` those of its `contextParts`, and `requestData` its `decision`, each where that is there.
+   */
+  readonly context: object;
   /** Calls of the host that are the engine's: only on these messages it may act by itself. */
   readonly host: Hostcalls;
   /** The head cannot be changed any more. */

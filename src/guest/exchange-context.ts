@@ -95,12 +95,12 @@ export class ContextParts {
   private abortReason: CancelReason | undefined;
 
   constructor(exchange: ContextOwner) {
-    const { instance } = exchange;
+    const { access } = exchange.instance;
     this.exchange = exchange;
-    const properties = new ExchangeProperties(() => instance.access.ifKnown(exchange.id), exchange);
+    const properties = new ExchangeProperties(() => access.ifKnown(exchange.id), exchange);
     this.properties = properties;
-    this.logger = new GuestLogger(instance.access, () => ({
-      policy: instance.settings.name,
+    this.logger = new GuestLogger(access, () => ({
+      policy: exchange.instance.settings.name,
       ...(exchange.origin ?? { route: properties.routeName, request: properties.requestId }),
     }));
   }

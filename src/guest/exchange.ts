@@ -25,6 +25,8 @@ interface PreparedParts {
 }
 
 export class GuestExchange extends FilteringExchange {
+  /** The place of its policy among those of its context, where the engine has called a filter of it; see `prepared-exchange.ts`. */
+  declare preparedAt?: number;
   /** Leaves the queue of those who wait for `configure`. */
   declare private leaveQueue?: (() => void) | undefined;
 
@@ -38,7 +40,7 @@ export class GuestExchange extends FilteringExchange {
     return exchange;
   }
 
-  /** For `resume`. */
+  /** For `resume`, and to be prepared. */
   static resumed(instance: PolicyInstance, id: number): GuestExchange {
     const exchange = bareObject(GuestExchange.prototype);
     exchange.instance = instance;

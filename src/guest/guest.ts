@@ -44,7 +44,7 @@ export class Guest extends RootEvents<PolicyInstance> implements GuestEvents {
         if (instance === undefined) {
           return undefined;
         }
-        return instance.state === "ready" ? prepareExchange(GuestExchange.begin(instance, 0), 1) : null;
+        return instance.state === "ready" ? prepareExchange(GuestExchange.resumed(instance, 0), [instance]) : null;
       };
       this.hearsOfCounts();
     }

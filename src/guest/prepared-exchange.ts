@@ -5,7 +5,7 @@
  * of those exchanges that were more than usual.
  */
 import type { PolicyUses } from "../abi/policy-uses.js";
-import type { PreparedExchange, PreparedFilter } from "../abi/port.js";
+import type { PreparedExchange, PreparedFilter, PreparedUse } from "../abi/port.js";
 import { BreakFlow, ContinueFlow, continueWithoutData } from "../policy/flow.js";
 import { KitPromise } from "../policy/kit-promise.js";
 import type { RequestData } from "../policy/request-data.js";
@@ -17,6 +17,7 @@ import { currentEvent } from "./current-event.js";
 import type { GuestExchange } from "./exchange.js";
 import { mayWait, runGenerator } from "./frame.js";
 import type { GuestMessage } from "./guest-message.js";
+import type { PolicyInstance } from "./instance.js";
 import { shownBits } from "./message-bits.js";
 
 /** Whether filters which have to wait for nothing may be all that an exchange of the policy needs. */
@@ -31,25 +32,25 @@ export function canBePrepared(policy: AnyDefinition, uses: PolicyUses): boolean 
   );
 }
 
-/**
- * Prepares an exchange that has not begun, of a policy that is configured.
- *
- * @param places how many policies it passes
- */
-export function prepareExchange(exchange: GuestExchange, places: number): PreparedExchange {
-  const { instance } = exchange;
-  const { definition: policy, access, uses } = instance;
+/** Prepares an exchange that has not begun, of policies that are configured: each of them is given the same objects when its turn comes. */
+export function prepareExchange(exchange: GuestExchange, instances: readonly PolicyInstance[]): PreparedExchange {
+  const { access } = exchange.instance;
+  exchange.preparedAt = 0;
   const { request, response, parts, context, decision } = exchange.prepare();
   const shared = [exchange, context, parts, parts.logger, parts.properties];
   const id = null;
-  const running = (message: GuestMessage, filter: "onRequest" | "onResponse"): unknown[] => [
+  /** The engine puts something else in its place. */
+  const ofUse = undefined;
+  const running = (message: GuestMessage): unknown[] => [
+    ...[currentEvent, "lastRunning", exchange, ofUse],
+    ...[currentEvent, "filterCalled", ofUse, false],
     ...[currentEvent, "running", exchange, undefined],
-    ...[currentEvent, "lastRunning", exchange, instance],
     ...[currentEvent, "message", message, undefined],
     ...[currentEvent, "starting", exchange, undefined],
-    ...[currentEvent, "filterCalled", !mayWait(policy, filter), false],
   ];
   const ofExchange = (answeredIn: "request" | undefined): unknown[] => [
+    ...[exchange, "instance", ofUse, ofUse],
+    ...[exchange, "preparedAt", ofUse, ofUse],
     ...[exchange, "id", id, id],
     ...[exchange, "answeredIn", answeredIn, answeredIn],
     ...[access, "effective", id, id],
@@ -62,9 +63,6 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
   const requestState = new RequestState(request);
   const requests = shownBits.request;
   const onRequest: PreparedFilter = {
-    // oxlint-disable-next-line typescript/unbound-method -- the engine calls it as a method of the policy
-    filter: policy.onRequest,
-    waits: mayWait(policy, "onRequest"),
     state: requestState,
     objects: [...shared, request, request.ofHead(), requestState, requestState.headers],
     lasting: [
@@ -76,7 +74,7 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
       ...[exchange, "keptId", undefined, undefined],
       ...[exchange, "keptPath", undefined, undefined],
     ],
-    passing: running(request, "onRequest"),
+    passing: running(request),
   };
   const responseState = new ResponseState(response);
   const responses = shownBits.response;
@@ -94,13 +92,10 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
   ];
   const objectsOfResponse = [...shared, response, response.ofHead(), responseState, responseState.headers];
   const onResponse: PreparedFilter = {
-    // oxlint-disable-next-line typescript/unbound-method -- as above
-    filter: policy.onResponse,
-    waits: mayWait(policy, "onResponse"),
     state: responseState,
     objects: [...objectsOfResponse, decision],
     lasting: ofResponse(decision, requests.gone, undefined),
-    passing: running(response, "onResponse"),
+    passing: running(response),
   };
   const answered: RequestData<unknown> = { kind: "break" };
   const onAnswer: PreparedFilter = {
@@ -109,25 +104,20 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
     lasting: ofResponse(answered, requests.answered, "request"),
   };
   return {
-    uses: places,
-    hasDone: instance.measures,
-    user: instance.user,
-    metrics: instance.stats.ofPrepared,
-    policy,
+    uses: instances.map(prepareUse),
     context,
     exchange,
     nothing: continueWithoutData,
     data: ContinueFlow.prototype,
     answer: Response.prototype,
     break: BreakFlow.prototype,
-    details: instance.answerDetails,
     promise: KitPromise.prototype,
     goOn: runGenerator,
     onRequest,
     onResponse,
     onAnswer,
     decision,
-    kept: ["keptId", "x-request-id", ...(uses.properties ? ["keptPath", ":path"] : [])],
+    kept: ["keptId", "x-request-id", "keptPath", ":path"],
     // Objects in a cycle would stay until all garbage is looked for; and who has kept the headers must not read another exchange's.
     over: [
       ...[exchange, "requestMessage", undefined, undefined],
@@ -137,5 +127,24 @@ export function prepareExchange(exchange: GuestExchange, places: number): Prepar
       ...[request, "bits", requests.gone, requests.gone],
       ...[response, "bits", responses.gone, responses.gone],
     ],
+  };
+}
+
+function prepareUse(instance: PolicyInstance): PreparedUse {
+  const { definition: policy, uses } = instance;
+  return {
+    instance,
+    hasDone: instance.measures,
+    user: instance.user,
+    metrics: instance.stats.ofPrepared,
+    policy,
+    // oxlint-disable-next-line typescript/unbound-method -- the engine calls it as a method of the policy
+    onRequest: policy.onRequest,
+    requestWaits: mayWait(policy, "onRequest"),
+    // oxlint-disable-next-line typescript/unbound-method -- as above
+    onResponse: policy.onResponse,
+    responseWaits: mayWait(policy, "onResponse"),
+    details: instance.answerDetails,
+    kept: uses.properties ? 2 : 1,
   };
 }

@@ -25,43 +25,43 @@ it.each([
     policy: "examples/stop-request/policy.ts",
     does: "looks at a header and lets the request go",
     kind: "allow",
-    most: 21,
+    most: 13,
   },
-  { policy: "examples/stop-request/policy.ts", does: "refuses a request", kind: "deny", most: 33 },
+  { policy: "examples/stop-request/policy.ts", does: "refuses a request", kind: "deny", most: 25 },
   {
     policy: "bench/envoy/policies/edit.ts",
     does: "edits the heads of request and response and passes data on",
     kind: "allow",
-    most: 102,
+    most: 87,
   },
   {
     policy: "bench/envoy/policies/user.ts",
     does: "refuses it on the line of the condition and sees responses",
     kind: "deny",
-    most: 70,
+    most: 53,
   },
   {
     policy: "bench/envoy/policies/user.ts",
     does: "edits heads, assigns a path and passes data on",
     kind: "allow",
-    most: 110,
+    most: 89,
   },
-  { policy: "bench/envoy/policies/count.ts", does: "counts exchanges at their end", kind: "allow", most: 1_110 },
+  { policy: "bench/envoy/policies/count.ts", does: "counts exchanges at their end", kind: "allow", most: 1_101 },
   {
     policy: "bench/envoy/policies/cached.ts",
     does: "finds in a cache that the request may go",
     kind: "allow",
-    most: 80,
+    most: 72,
   },
   {
     policy: "bench/envoy/policies/cache-hit.ts",
     does: "answers with what it has in a cache",
     kind: "allow",
-    most: 69,
+    most: 61,
   },
-  { policy: "bench/envoy/policies/limited.ts", does: "awaits what a limit decides", kind: "allow", most: 42 },
-  { policy: "bench/envoy/policies/charged.ts", does: "awaits in its response filter", kind: "allow", most: 107 },
-  { policy: "bench/envoy/policies/limited.ts", does: "refuses before it awaits anything", kind: "deny", most: 36 },
+  { policy: "bench/envoy/policies/limited.ts", does: "awaits what a limit decides", kind: "allow", most: 34 },
+  { policy: "bench/envoy/policies/charged.ts", does: "awaits in its response filter", kind: "allow", most: 84 },
+  { policy: "bench/envoy/policies/limited.ts", does: "refuses before it awaits anything", kind: "deny", most: 28 },
 ])(
   "an exchange of a policy that $does takes at most $most opcodes",
   async ({ policy, kind, most }) => {
@@ -80,19 +80,19 @@ it.each([
     policy: "examples/stop-request/policy.ts",
     does: "look at a header and let the request go",
     kind: "allow",
-    most: 105,
+    most: 65,
   },
   {
     policy: "examples/stop-request/policy.ts",
     does: "would do so, of which the first refuses the request",
     kind: "deny",
-    most: 33,
+    most: 25,
   },
   {
     policy: "bench/envoy/policies/edit.ts",
     does: "edit the heads of request and response and pass data on",
     kind: "allow",
-    most: 510,
+    most: 435,
   },
 ])(
   "an exchange of five policies that $does takes at most $most opcodes",
@@ -109,7 +109,7 @@ it.each([
   300_000,
 );
 
-it("an answer that another policy sees on its way takes at most 135 opcodes in a list of two", async () => {
+it("an answer that another policy sees on its way takes at most 112 opcodes in a list of two", async () => {
   const uses = ["edit", "stop-request"];
   const policies = [`${root}bench/envoy/policies/edit.ts`, `${root}examples/stop-request/policy.ts`];
   const { wasm, map } = await compileModule(
@@ -118,7 +118,7 @@ it("an answer that another policy sees on its way takes at most 135 opcodes in a
   );
   const configuration = JSON.stringify({ sluice: { uses: uses.map((policy) => ({ policy, config: {} })) } });
   const { opcodes, functions } = (await countOpcodes(wasm, { map, configuration })).get("deny")!;
-  expect(opcodes, JSON.stringify(functions.slice(0, 20), undefined, 1)).toBeLessThanOrEqual(135);
+  expect(opcodes, JSON.stringify(functions.slice(0, 20), undefined, 1)).toBeLessThanOrEqual(112);
 }, 300_000);
 
 it("exchanges that wait until a policy is configured are no reason to begin later ones by the guest", async () => {

@@ -5,10 +5,11 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { compileModule } from "../../src/compiler/build-module.js";
+import { startModule } from "../support/module-host.js";
 import { RunningPolicies, type Seen, type Use } from "../support/running-policies.js";
 
 const cacheDir = fileURLToPath(new URL("../../.cache/", import.meta.url));
-const names = ["trail", "gate", "both-keeper", "waiter"];
+const names = ["trail", "gate", "both-keeper", "waiter", "hoards"];
 const CONTINUE = 0;
 const STOP_ITERATION = 1;
 const nothing = { kept: false, known: false, referred: false, marked: false, sealed: false, seenByOthers: 0 };
@@ -154,6 +155,28 @@ it("an answer that never changes is sent by each policy that has such, and by no
     expect(answers(seen)).toEqual("x-refuse" in headers || "x-q-answer" in headers ? [403] : []);
     expect(seen.statuses[0]).toBe(answers(seen).length > 0 ? STOP_ITERATION : CONTINUE);
   }
+});
+
+it("a response that comes when memory is short passes the policies that have let the request go", async () => {
+  const uses = ["trail", "hoards"].map((policy) => ({
+    policy,
+    config: policy === "trail" ? { name: "p0" } : {},
+    sluice: { name: policy, limits: { memoryBytes: 4_000_000 } },
+  }));
+  const host = await startModule(wasm);
+  // No time passes, however long it takes.
+  host.clock = () => 1_000_000n;
+  const list = RunningPolicies.configured(host, { sluice: { uses, metrics: false } });
+  const first = list.request();
+  const short = list.request({ "x-hoard": "1" });
+  list.seen([]);
+  expect(list.request().status).toBe(STOP_ITERATION);
+  expect(answers(list.seen([]))).toEqual([503]);
+  expect(list.response(first.id)).toBe(CONTINUE);
+  expect([first.status, short.status]).toEqual([CONTINUE, STOP_ITERATION]);
+  const seen = list.seen([]);
+  expect(edits(seen).map((call) => (call as unknown[])[2])).toContain("x-marked");
+  expect(answers(seen)).toEqual([]);
 });
 
 it("an exchange that ends before its response has come leaves nothing", async () => {

@@ -1,6 +1,7 @@
 // The smallest configuration of an Envoy that answers by itself, the same for all but the filter.
 import { readFile } from "node:fs/promises";
 import { arch } from "node:os";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** @typedef {Record<string, unknown>} Json */
@@ -70,14 +71,15 @@ export function wasmFilter(name, file, configuration) {
   };
 }
 
-const library = fileURLToPath(new URL(`../../../packages/envoy-linux-${arch()}/libsluice.so`, import.meta.url));
+const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 /**
  * By the `libsluice` of this checkout. Its policies have no filter for responses, or answer no requests: nobody has to
  * answer for it.
  * @param {string} name @param {string} file of the policies @param {Json | number} configuration @returns {Json}
  */
-export function nativeFilter(name, file, configuration) {
+export function nativeFilter(name, file, configuration, checkout = root) {
+  const library = join(resolve(checkout), `packages/envoy-linux-${arch()}/libsluice.so`);
   return {
     name,
     typed_config: {

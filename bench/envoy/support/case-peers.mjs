@@ -41,6 +41,10 @@ export async function singlePeers(behaviour, before) {
     const former = join(built, `case-${behaviour}-before.wasm`);
     await compileEach(resolve(before), [join(root, policies[behaviour])], [former]);
     peers.push({ name: "sluice, before", filters: [filterOf(0, former)] });
+    const formerNative = join(built, `case-${behaviour}-before.native`);
+    await compileNativeTo(pathToFileURL(join(root, policies[behaviour])), formerNative, before);
+    const filter = nativeFilter("native", formerNative, { config: {}, sluice }, before);
+    peers.push({ name: "native, before", filters: [filter] });
   }
   const rust = behaviour === "allow" ? "rust-sdk" : `rust-${behaviour}`;
   peers.push({ name: rust, filters: [wasmFilter(rust, await buildRust(rust), {})] });
@@ -51,10 +55,11 @@ export async function singlePeers(behaviour, before) {
 }
 
 /**
- * `count` policies, each of a file of its own: in one module, natively, and each in a module and a filter of its own.
- * @param {Behaviour} behaviour @param {number} count @returns {Promise<CasePeer[]>}
+ * `count` policies, each of a file of its own: in one module, natively, and each in a module and a filter of its own; `--before` adds the first two as
+ * that checkout compiles them.
+ * @param {Behaviour} behaviour @param {number} count @param {string} [before] @returns {Promise<CasePeer[]>}
  */
-export async function chainPeers(behaviour, count) {
+export async function chainPeers(behaviour, count, before) {
   const folder = join(built, `chain-${behaviour}`);
   await mkdir(folder, { recursive: true });
   const indices = [...Array(count).keys()];
@@ -66,7 +71,7 @@ export async function chainPeers(behaviour, count) {
   await compileEach(root, files, modules);
   const located = files.map((file, index) => ({ file, name: `policy-${index}` }));
   const whole = join(folder, "whole.wasm");
-  await compileWhole(located, whole);
+  await compileWhole(root, located, whole);
   const native = join(folder, "whole.native");
   await compileAllNativeTo(located, native);
   const nativeOne = join(folder, "0.native");
@@ -76,14 +81,24 @@ export async function chainPeers(behaviour, count) {
     config: {},
     sluice: { ...sluice, name: `use-${index}` },
   }));
-  return [
+  const configuration = { sluice: { uses, buffers: "ours" } };
+  const peers = [
     { name: "none", filters: [] },
-    { name: "one module", filters: [wasmFilter("chain", whole, { sluice: { uses, buffers: "ours" } })] },
+    { name: "one module", filters: [wasmFilter("chain", whole, configuration)] },
     { name: "one policy", filters: [filterOf(0, modules[0] ?? "")] },
-    { name: "native", filters: [nativeFilter("chain", native, { sluice: { uses, buffers: "ours" } })] },
+    { name: "native", filters: [nativeFilter("chain", native, configuration)] },
     { name: "native, one policy", filters: [nativeFilter("native", nativeOne, { config: {}, sluice })] },
     { name: `${count} modules`, filters: modules.map((file, index) => filterOf(index, file)) },
   ];
+  if (before !== undefined) {
+    const former = join(folder, "whole-before.wasm");
+    await compileWhole(resolve(before), located, former);
+    peers.push({ name: "one module, before", filters: [wasmFilter("chain", former, configuration)] });
+    const formerNative = join(folder, "whole-before.native");
+    await compileAllNativeTo(located, formerNative, before);
+    peers.push({ name: "native, before", filters: [nativeFilter("chain", formerNative, configuration, before)] });
+  }
+  return peers;
 }
 
 /**
@@ -162,9 +177,9 @@ async function compileEach(checkout, files, modules) {
   }
 }
 
-/** @param {readonly import("../../../src/config/located-policy.js").LocatedPolicy[]} policies @param {string} module */
-async function compileWhole(policies, module) {
-  const { compileModule } = await compilerOf(root);
+/** @param {string} checkout @param {readonly import("../../../src/config/located-policy.js").LocatedPolicy[]} policies @param {string} module */
+async function compileWhole(checkout, policies, module) {
+  const { compileModule } = await compilerOf(checkout);
   await writeFile(module, (await compileModule(policies)).wasm);
 }
 

@@ -6,7 +6,6 @@
 /* The guest's classes: what a policy answers with, and what a filter may return in its place that has it. */
 typedef struct {
     const JSObject *response, *decision;
-    Text details; /* the host is told of each */
 } AnswerClasses;
 
 /* What the host is to be given. Headers that are short lie in it. */
@@ -147,9 +146,10 @@ static bool read_answer(JSContext *ctx, const AnswerClasses *classes, JSValueCon
     return false;
 }
 
-static void send_answer(const AnswerClasses *classes, const Answer *answer)
+/* The host is told the details. */
+static void send_answer(const Text *details, const Answer *answer)
 {
     proxy_send_local_response(
-        answer->status, classes->details.bytes, classes->details.length, answer->body.bytes, answer->body.length,
+        answer->status, details->bytes, details->length, answer->body.bytes, answer->body.length,
         answer->headers.bytes, answer->headers.length, -1);
 }

@@ -18,6 +18,7 @@
 #include "aes-gcm.c"
 #include "ed25519.c"
 #include "heads.c"
+#include "filter-context.c"
 #include "limit-table.c"
 #include "platform.c"
 

@@ -26,6 +26,20 @@ typedef struct {
 /* The context of a policy; see prepared.c. */
 typedef struct PreparedRoot PreparedRoot;
 
+/* A field of the guest's objects: its name, and where it is in those of one shape, which is held; NULL: of none yet. */
+typedef struct {
+    JSAtom name;
+    uint32_t index;
+    JSShape *shape;
+} KnownField;
+
+/* What a getter of the guest's reads, and the guest's own function. */
+typedef struct {
+    KnownField holder, field;
+    JSValue own;
+} ContextGetter;
+enum { CONTEXT_GETTERS = 6 };
+
 typedef struct {
     JSRuntime *runtime;
     JSContext *context;
@@ -66,10 +80,17 @@ typedef struct {
         JSAtom status, headers, body, response;
     } answer_fields;
     struct {
-        JSAtom state, result;
+        KnownField state, result;
     } promise_fields;
     /* That of what caches keep, and that of limiters. */
-    JSAtom fresh_until, limit_plan;
+    KnownField fresh_until, limit_plan;
+
+    /* Filters' contexts: their prototype, their shape once it is known, and what their getters read; see filter-context.c. */
+    struct {
+        JSObject *class;
+        JSShape *shape;
+        ContextGetter getters[CONTEXT_GETTERS];
+    } filter_context;
 
     /* Something was counted that the host does not know, and the guest knows that; see use-counts.c. */
     bool counted;
@@ -141,3 +162,4 @@ static int32_t call_guest(int event, int count, JSValueConst *values, int32_t fa
 static void recover(bool of_event);
 static bool hand_over(ContextEntry *exchange, bool threw);
 static void flush_counts(void);
+static void quicken_context(JSContext *ctx, JSValueConst class);

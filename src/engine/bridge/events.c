@@ -114,7 +114,11 @@ EXPORT(proxy_on_response_headers) int32_t proxy_on_response_headers(int32_t id, 
     if (entry != NULL && entry->waiting != NULL) {
         enter_event(id, RESPONSE);
         start_timer(BY_USER);
-        return end_stream_event(EVENT_RESPONSE_HEADERS, id, pass_response(prepared_root(entry->root), entry, end_of_stream != 0));
+        PreparedRoot *root = prepared_root(entry->root);
+        if (prepare(root) == PREPARED)
+            return end_stream_event(EVENT_RESPONSE_HEADERS, id, pass_response(root, entry, end_of_stream != 0));
+        if (!hand_over(entry, false))
+            return end_stream_event(EVENT_RESPONSE_HEADERS, id, FAILED);
     }
     if (!is_wanted(EVENT_RESPONSE_HEADERS, id))
         return CONTINUE;

@@ -19,27 +19,38 @@ typedef struct {
     JSObject *head;
 } HeadMessage;
 
-/* The value of a data property of the object's own; NULL: there is no such, or it may not be written. */
-static JSValue *own_value(JSObject *object, JSAtom name)
+static JSValue *find_own_value(JSObject *object, KnownField *field)
 {
     JSProperty *property;
-    JSShapeProperty *shape = find_own_property(&property, object, name);
-    if (shape == NULL || (shape->flags & (JS_PROP_TMASK | JS_PROP_WRITABLE)) != JS_PROP_WRITABLE)
+    JSShapeProperty *found = find_own_property(&property, object, field->name);
+    if (found == NULL || (found->flags & (JS_PROP_TMASK | JS_PROP_WRITABLE)) != JS_PROP_WRITABLE)
         return NULL;
+    /* A shape that somebody holds is never changed in place. One that is not hashed is its object's alone, and large ones may be costly. */
+    if (object->shape->is_hashed && object->shape->prop_count <= JS_KEPT_SHAPE_MAX_PROPS) {
+        js_free_shape_null(bridge.runtime, field->shape);
+        field->shape = js_dup_shape(object->shape);
+        field->index = property - object->prop;
+    }
     return &property->u.value;
 }
 
-static JSObject *own_object(JSObject *object, JSAtom name, const JSObject *class)
+/* The value of a data property of the object's own; NULL: there is no such, or it may not be written. */
+static inline JSValue *own_value(JSObject *object, KnownField *field)
 {
-    JSValue *value = own_value(object, name);
+    return object->shape == field->shape ? &object->prop[field->index].u.value : find_own_value(object, field);
+}
+
+static inline JSObject *own_object(JSObject *object, KnownField *field, const JSObject *class)
+{
+    JSValue *value = own_value(object, field);
     if (value == NULL || !JS_IsObject(*value) || JS_VALUE_GET_OBJ(*value)->shape->proto != class)
         return NULL;
     return JS_VALUE_GET_OBJ(*value);
 }
 
-static JSObject *follow(JSObject *object, JSAtom name)
+static inline JSObject *follow(JSObject *object, KnownField *field)
 {
-    JSValue *value = object == NULL ? NULL : own_value(object, name);
+    JSValue *value = object == NULL ? NULL : own_value(object, field);
     return value == NULL || !JS_IsObject(*value) ? NULL : JS_VALUE_GET_OBJ(*value);
 }
 
@@ -53,13 +64,13 @@ static bool is_exchange(const JSObject *object)
 static bool is_message(JSObject *object, HeadMessage *found)
 {
     found->object = object;
-    found->bits = own_value(found->object, heads.bits);
-    found->owner = follow(found->object, heads.owner);
-    found->head = own_object(found->object, heads.head, heads.head_class);
+    found->bits = own_value(found->object, &heads.bits);
+    found->owner = follow(found->object, &heads.owner);
+    found->head = own_object(found->object, &heads.head, heads.head_class);
     return found->bits != NULL && JS_VALUE_GET_TAG(*found->bits) == JS_TAG_INT && is_exchange(found->owner);
 }
 
-static bool find_message(JSValueConst self, JSAtom field, HeadMessage *found)
+static bool find_message(JSValueConst self, KnownField *field, HeadMessage *found)
 {
     JSObject *object = JS_IsObject(self) ? own_object(JS_VALUE_GET_OBJ(self), field, heads.message_class) : NULL;
     return object != NULL && is_message(object, found);
@@ -78,9 +89,9 @@ static inline int map_of(const HeadMessage *message)
 /* The message is the host's, and the host's calls act on its exchange. */
 static bool is_effective(const HeadMessage *message)
 {
-    JSValue *id = own_value(message->owner, heads.id);
+    JSValue *id = own_value(message->owner, &heads.id);
     return id != NULL && JS_VALUE_GET_TAG(*id) == JS_TAG_INT && JS_VALUE_GET_INT(*id) == bridge.effective_context &&
-           follow(follow(follow(message->owner, heads.instance), heads.access), heads.calls) == heads.host;
+           follow(follow(follow(message->owner, &heads.instance), &heads.access), &heads.calls) == heads.host;
 }
 
 /* An array without holes, as the guest's journals and lists are; NULL: it is none. */
@@ -134,24 +145,30 @@ static bool same_name(JSValueConst value, const uint8_t *name, size_t length)
 /* A header name (RFC 9110 section 5.1) in lower case. 0: the guest is to judge it. */
 static size_t lower_name(JSValueConst value, uint8_t *lower)
 {
-    static const uint32_t token[4] = { 0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff };
+    /* What letters of a name have in lower case only; 0: it is no such char. */
+    enum { LOWER = 0x20, AS_IT_IS = 1 };
+    static const uint8_t chars[0x80] = {
+        ['a' ... 'z'] = AS_IT_IS, ['0' ... '9'] = AS_IT_IS, ['A' ... 'Z'] = LOWER, ['!'] = AS_IT_IS, ['#' ... '\''] = AS_IT_IS,
+        ['*'] = AS_IT_IS, ['+'] = AS_IT_IS, ['-'] = AS_IT_IS, ['.'] = AS_IT_IS, ['^' ... '`'] = AS_IT_IS, ['|'] = AS_IT_IS, ['~'] = AS_IT_IS,
+    };
     JSString *string = byte_string(value);
     if (string == NULL || string->len > LONGEST_NAME)
         return 0;
     const uint8_t *bytes = str8(string);
     for (size_t index = 0; index < string->len; index++) {
         uint8_t byte = bytes[index];
-        if (byte >= 0x80 || !(token[byte >> 5] >> (byte & 31) & 1))
+        if (byte >= sizeof(chars) || chars[byte] == 0)
             return 0;
-        lower[index] = byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+        lower[index] = byte | (chars[byte] & LOWER);
     }
     return string->len;
 }
 
+/* Each of the names has its length before it. */
 static bool is_one_of(const char *names, const uint8_t *name, size_t length)
 {
-    for (size_t size; (size = strlen(names)) > 0; names += size + 1) {
-        if (size == length && memcmp(names, name, length) == 0)
+    for (size_t size; (size = (uint8_t)*names) > 0; names += 1 + size) {
+        if (size == length && memcmp(names + 1, name, length) == 0)
             return true;
     }
     return false;
@@ -160,14 +177,14 @@ static bool is_one_of(const char *names, const uint8_t *name, size_t length)
 /* See `framingFields` in `src/policy/header-syntax.ts`. */
 static bool is_framing_field(const uint8_t *name, size_t length)
 {
-    return is_one_of("host\0content-length\0transfer-encoding\0connection\0keep-alive\0te\0trailer\0upgrade\0expect\0proxy-connection\0",
+    return is_one_of("\4host\16content-length\21transfer-encoding\12connection\12keep-alive\2te\7trailer\7upgrade\6expect\20proxy-connection",
                      name, length);
 }
 
 /* See `src/abi/hop-by-hop.ts`. */
 static bool is_hop_by_hop(const uint8_t *name, size_t length)
 {
-    return length >= 7 && is_one_of("upgrade\0connection\0keep-alive\0proxy-connection\0transfer-encoding\0", name, length);
+    return length >= 7 && is_one_of("\7upgrade\12connection\12keep-alive\20proxy-connection\21transfer-encoding", name, length);
 }
 
 /* Whether it may be a header's value (RFC 9110 section 5.5). false: no, or the guest is to judge it. */
@@ -217,21 +234,21 @@ static bool ensure_head(JSContext *ctx, HeadMessage *message)
 {
     if (message->head != NULL)
         return true;
-    if (find_own_property1(message->object, heads.head) != NULL || !message->object->extensible)
+    if (find_own_property1(message->object, heads.head.name) != NULL || !message->object->extensible)
         return false;
     JSValue head = JS_NewObjectProto(ctx, JS_MKPTR(JS_TAG_OBJECT, heads.head_class));
     if (JS_IsException(head))
         return false;
     message->head = JS_VALUE_GET_OBJ(head);
-    if (JS_DefinePropertyValue(ctx, head, heads.read, JS_UNDEFINED, JS_PROP_C_W_E) < 0 ||
-        JS_DefinePropertyValue(ctx, head, heads.journal, JS_UNDEFINED, JS_PROP_C_W_E) < 0) {
+    if (JS_DefinePropertyValue(ctx, head, heads.read.name, JS_UNDEFINED, JS_PROP_C_W_E) < 0 ||
+        JS_DefinePropertyValue(ctx, head, heads.journal.name, JS_UNDEFINED, JS_PROP_C_W_E) < 0) {
         JS_FreeValue(ctx, head);
         return false;
     }
-    if (JS_DefinePropertyValue(ctx, JS_MKPTR(JS_TAG_OBJECT, message->object), heads.head, head, JS_PROP_C_W_E) < 0)
+    if (JS_DefinePropertyValue(ctx, JS_MKPTR(JS_TAG_OBJECT, message->object), heads.head.name, head, JS_PROP_C_W_E) < 0)
         return false;
     /* A property more: its others may lie elsewhere now. */
-    message->bits = own_value(message->object, heads.bits);
+    message->bits = own_value(message->object, &heads.bits);
     return true;
 }
 
@@ -245,8 +262,8 @@ static int record_edit(JSContext *ctx, HeadMessage *message, int kind, JSValueCo
 {
     if (!ensure_head(ctx, message))
         return JS_HasException(ctx) ? -1 : 0;
-    JSValue *journal = own_value(message->head, heads.journal);
-    JSValue *read = own_value(message->head, heads.read);
+    JSValue *journal = own_value(message->head, &heads.journal);
+    JSValue *read = own_value(message->head, &heads.read);
     if (journal == NULL || read == NULL)
         return 0;
     JSObject *list = dense_array(*read);
@@ -293,7 +310,7 @@ static JSValue edit_headers(JSContext *ctx, HeadMessage *message, int kind, JSVa
 /* The list of the message, with all edits, if it was read. */
 static JSObject *read_list(const HeadMessage *message)
 {
-    JSValue *read = message->head == NULL ? NULL : own_value(message->head, heads.read);
+    JSValue *read = message->head == NULL ? NULL : own_value(message->head, &heads.read);
     return read == NULL ? NULL : dense_array(*read);
 }
 
@@ -306,7 +323,7 @@ static bool is_as_it_came(const HeadMessage *message, const uint8_t *name, size_
         return false;
     if (message->head == NULL)
         return true;
-    JSValue *read = own_value(message->head, heads.read), *journal = own_value(message->head, heads.journal);
+    JSValue *read = own_value(message->head, &heads.read), *journal = own_value(message->head, &heads.journal);
     if (read == NULL || journal == NULL || !JS_IsUndefined(*read))
         return false;
     if (JS_IsUndefined(*journal))
@@ -397,6 +414,17 @@ static JSValue held_value(JSContext *ctx, const uint8_t *name, size_t length)
     return found.name == NULL ? JS_NULL : js_new_string8_len(ctx, (const char *)found.value, found.value_length);
 }
 
+static bool holds_name(const uint8_t *name, size_t length)
+{
+    PairWalk walk = walk_pairs();
+    Pair pair;
+    while (next_pair(&walk, &pair)) {
+        if (pair.name_length == length && memcmp(pair.name, name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* The first value of that name (in lower case): null where there is none, uninitialized where the guest is to say. */
 static JSValue first_value(JSContext *ctx, const HeadMessage *message, const uint8_t *name, size_t length)
 {
@@ -452,7 +480,7 @@ static int load_list(JSContext *ctx, HeadMessage *message)
         return 0;
     if (!ensure_head(ctx, message))
         return JS_HasException(ctx) ? -1 : 0;
-    JSValue *read = own_value(message->head, heads.read), *journal = own_value(message->head, heads.journal);
+    JSValue *read = own_value(message->head, &heads.read), *journal = own_value(message->head, &heads.journal);
     JSObject *edits = journal == NULL ? NULL : dense_array(*journal);
     if (read == NULL || !JS_IsUndefined(*read) || journal == NULL || (edits == NULL && !JS_IsUndefined(*journal)))
         return 0;
@@ -523,6 +551,8 @@ static JSValue has_header(JSContext *ctx, const HeadMessage *message, JSValueCon
         return JS_UNINITIALIZED;
     if (map_of(message) != 0 && is_hop_by_hop(lower, length))
         return JS_FALSE;
+    if (is_as_it_came(message, lower, length) && is_effective(message))
+        return js_bool(holds_pairs(message) ? holds_name(lower, length) : host_has_header(map_of(message), lower, length));
     JSValue value = first_value(ctx, message, lower, length);
     if (JS_VALUE_GET_TAG(value) == JS_TAG_UNINITIALIZED || JS_IsException(value))
         return value;
@@ -535,7 +565,7 @@ static JSValue head_function(JSContext *ctx, JSValueConst self, int argc, JSValu
 {
     HeadMessage message;
     JSValue result = JS_UNINITIALIZED;
-    if (find_message(self, heads.store, &message)) {
+    if (find_message(self, &heads.store, &message)) {
         if (which == HEADERS_HAS)
             result = has_header(ctx, &message, argv[0]);
         else if (which == HEADERS_GET)
@@ -562,7 +592,7 @@ static JSValue get_pseudo_header(JSContext *ctx, JSValueConst self, int which)
 {
     HeadMessage message;
     const char *name = pseudo_headers[which];
-    if (!find_message(self, heads.message, &message))
+    if (!find_message(self, &heads.message, &message))
         return JS_UNINITIALIZED;
     JSValue value = first_value(ctx, &message, (const uint8_t *)name, strlen(name));
     if (which == PSEUDO_STATUS)
@@ -576,7 +606,7 @@ static JSValue head_getter(JSContext *ctx, JSValueConst self, int argc, JSValueC
     int which = magic % HEAD_GETTERS;
     JSValue result = JS_UNINITIALIZED;
     if (which == SHOWN_HEADERS) {
-        JSValue *shown = JS_IsObject(self) ? own_value(JS_VALUE_GET_OBJ(self), heads.shown_headers) : NULL;
+        JSValue *shown = JS_IsObject(self) ? own_value(JS_VALUE_GET_OBJ(self), &heads.shown_headers) : NULL;
         if (shown != NULL && JS_IsObject(*shown))
             result = js_dup(*shown);
     } else {
@@ -605,7 +635,7 @@ static bool is_path(JSValueConst value)
 static bool is_usual_method(JSValueConst value)
 {
     const JSString *string = byte_string(value);
-    return string != NULL && is_one_of("GET\0POST\0PUT\0DELETE\0PATCH\0OPTIONS\0", str8((JSString *)string), string->len);
+    return string != NULL && is_one_of("\3GET\4POST\3PUT\6DELETE\5PATCH\7OPTIONS", str8((JSString *)string), string->len);
 }
 
 /* What is to be written; uninitialized: the guest is to judge it. */
@@ -633,7 +663,7 @@ static JSValue set_pseudo_header(JSContext *ctx, JSValueConst self, int which, J
 {
     HeadMessage message;
     const char *name = pseudo_headers[which];
-    if (!find_message(self, heads.message, &message) || !is_open(&message))
+    if (!find_message(self, &heads.message, &message) || !is_open(&message))
         return JS_UNINITIALIZED;
     JSValue written = pseudo_value(ctx, &message, which, value);
     if (JS_VALUE_GET_TAG(written) == JS_TAG_UNINITIALIZED || JS_IsException(written))
@@ -694,21 +724,22 @@ static JSValue class_part(JSContext *ctx, JSValueConst object, const char *name)
 static JSValue replace_function(JSContext *ctx, JSValueConst class, const char *name, int which)
 {
     JSValue before = JS_GetPropertyStr(ctx, class, name);
-    JS_DefinePropertyValueStr(ctx, class, name, JS_NewCFunctionMagic(ctx, head_function, name, 2, JS_CFUNC_generic_magic, which),
+    JS_DefinePropertyValueStr(ctx, class, name, JS_NewCFunctionMagic(ctx, head_function, name, 1 + (which < EDIT_DELETE), JS_CFUNC_generic_magic, which),
                               JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);
     return before;
 }
 
 /* The same for a getter, and for the setter where there is one. */
-static void replace_getter(JSContext *ctx, JSValueConst class, const char *name, int magic, JSValue *getter, JSValue *setter)
+static void replace_getter(JSContext *ctx, JSValueConst class, const char *name, JSCFunctionMagic *get_it, int magic,
+                           JSCFunctionMagic *set_it, JSValue *getter, JSValue *setter)
 {
     JSPropertyDescriptor before;
     JSAtom atom = JS_NewAtom(ctx, name);
     if (JS_GetOwnProperty(ctx, &before, class, atom) <= 0)
         abort();
     bool sets = !JS_IsUndefined(before.setter);
-    JSValue get = JS_NewCFunctionMagic(ctx, head_getter, name, 0, JS_CFUNC_generic_magic, magic);
-    JSValue set = sets ? JS_NewCFunctionMagic(ctx, head_setter, name, 1, JS_CFUNC_generic_magic, magic) : JS_UNDEFINED;
+    JSValue get = JS_NewCFunctionMagic(ctx, get_it, name, 0, JS_CFUNC_generic_magic, magic);
+    JSValue set = sets ? JS_NewCFunctionMagic(ctx, set_it, name, 1, JS_CFUNC_generic_magic, magic) : JS_UNDEFINED;
     JS_DefineProperty(ctx, class, atom, JS_UNDEFINED, get, set, JS_PROP_HAS_GET | (sets ? JS_PROP_HAS_SET : 0));
     JS_FreeValue(ctx, get);
     JS_FreeValue(ctx, set);
@@ -724,19 +755,19 @@ static JSValue platform_quicken_heads(JSContext *ctx, JSValueConst self, int arg
     if (heads.installed)
         return JS_UNDEFINED;
     heads.installed = true;
-    heads.store = JS_NewAtom(ctx, "store");
-    heads.message = JS_NewAtom(ctx, "message");
-    heads.bits = JS_NewAtom(ctx, "bits");
-    heads.head = JS_NewAtom(ctx, "head");
-    heads.journal = JS_NewAtom(ctx, "journal");
-    heads.read = JS_NewAtom(ctx, "read");
-    heads.owner = JS_NewAtom(ctx, "owner");
+    heads.store.name = JS_NewAtom(ctx, "store");
+    heads.message.name = JS_NewAtom(ctx, "message");
+    heads.bits.name = JS_NewAtom(ctx, "bits");
+    heads.head.name = JS_NewAtom(ctx, "head");
+    heads.journal.name = JS_NewAtom(ctx, "journal");
+    heads.read.name = JS_NewAtom(ctx, "read");
+    heads.owner.name = JS_NewAtom(ctx, "owner");
     heads.over = JS_NewAtom(ctx, "over");
-    heads.id = JS_NewAtom(ctx, "id");
-    heads.instance = JS_NewAtom(ctx, "instance");
-    heads.access = JS_NewAtom(ctx, "access");
-    heads.calls = JS_NewAtom(ctx, "calls");
-    heads.shown_headers = JS_NewAtom(ctx, "shownHeaders");
+    heads.id.name = JS_NewAtom(ctx, "id");
+    heads.instance.name = JS_NewAtom(ctx, "instance");
+    heads.access.name = JS_NewAtom(ctx, "access");
+    heads.calls.name = JS_NewAtom(ctx, "calls");
+    heads.shown_headers.name = JS_NewAtom(ctx, "shownHeaders");
     js_dup(given); /* which holds what follows */
     heads.host = JS_VALUE_GET_OBJ(class_part(ctx, given, "host"));
     heads.exchange_class = JS_VALUE_GET_OBJ(class_part(ctx, given, "exchange"));
@@ -753,9 +784,10 @@ static JSValue platform_quicken_heads(JSContext *ctx, JSValueConst self, int arg
     for (int which = 0; which < HEAD_GETTERS; which++) {
         for (int response = which == PSEUDO_STATUS; response <= (which >= PSEUDO_STATUS); response++) {
             const char *name = which == SHOWN_HEADERS ? "headers" : pseudo_headers[which] + 1;
-            replace_getter(ctx, class_part(ctx, given, response ? "response" : "request"), name, response * HEAD_GETTERS + which,
-                           &heads.getters[response][which], &heads.setters[response][which]);
+            replace_getter(ctx, class_part(ctx, given, response ? "response" : "request"), name, head_getter,
+                           response * HEAD_GETTERS + which, head_setter, &heads.getters[response][which], &heads.setters[response][which]);
         }
     }
+    quicken_context(ctx, class_part(ctx, given, "context"));
     return JS_UNDEFINED;
 }

@@ -15,7 +15,8 @@ typedef struct {
 /* The guest's classes and the bits of its messages: what `src/guest/native-heads.ts` gives. */
 typedef struct {
     bool installed;
-    JSAtom store, message, bits, head, journal, read, owner, over, id, instance, access, calls, shown_headers;
+    KnownField store, message, bits, head, journal, read, owner, id, instance, access, calls, shown_headers;
+    JSAtom over;
     JSObject *host, *exchange_class, *message_class, *head_class;
     int closed_bits, touched_bits, consumed_bits, head_bit, head_out_bit, response_bit;
     JSValue functions[HEAD_FUNCTIONS];

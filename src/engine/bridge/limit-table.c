@@ -342,9 +342,9 @@ INLINE JSValue *plan_of(JSContext *ctx, JSValueConst self)
 {
     if (!JS_IsObject(self))
         return NULL;
-    if (bridge.limit_plan == JS_ATOM_NULL)
-        bridge.limit_plan = JS_NewAtom(ctx, "plan");
-    JSValue *plan = own_value(JS_VALUE_GET_OBJ(self), bridge.limit_plan);
+    if (bridge.limit_plan.name == JS_ATOM_NULL)
+        bridge.limit_plan.name = JS_NewAtom(ctx, "plan");
+    JSValue *plan = own_value(JS_VALUE_GET_OBJ(self), &bridge.limit_plan);
     JSObject *parts = plan == NULL ? NULL : dense_array(*plan);
     return parts != NULL && parts->u.array.count == PLAN_PARTS ? parts->u.array.u.values : NULL;
 }

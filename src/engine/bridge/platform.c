@@ -188,9 +188,9 @@ static JSValue platform_find_fresh(JSContext *ctx, JSValueConst self, int count,
 {
     JSMapState *map = JS_GetOpaque(values[0], JS_CLASS_MAP);
     JSMapRecord *record = map == NULL ? NULL : map_find_record(ctx, map, values[1]);
-    if (bridge.fresh_until == JS_ATOM_NULL)
-        bridge.fresh_until = JS_NewAtom(ctx, "freshUntil");
-    JSValue *until = record == NULL || !JS_IsObject(record->value) ? NULL : own_value(JS_VALUE_GET_OBJ(record->value), bridge.fresh_until);
+    if (bridge.fresh_until.name == JS_ATOM_NULL)
+        bridge.fresh_until.name = JS_NewAtom(ctx, "freshUntil");
+    JSValue *until = record == NULL || !JS_IsObject(record->value) ? NULL : own_value(JS_VALUE_GET_OBJ(record->value), &bridge.fresh_until);
     double end;
     if (until == NULL || JS_ToFloat64(ctx, &end, *until))
         return JS_UNDEFINED;

@@ -1,31 +1,48 @@
 /*
  * A prepared exchange: the objects that a guest makes for every exchange, made once and used for one exchange after the other, as
- * long as none leaves anything in them. To make and to free them is most of what a usual exchange would take.
+ * long as none leaves anything in them. To make and to free them is most of what a usual exchange would take. All policies that an
+ * exchange passes are given the same ones, one policy after the other: in a proxy, whose own code and data fill the processor's caches
+ * between two requests, it is the first look at an object that takes time.
  *
  * Before a filter runs it is written down what they are. Afterwards they are used again only if each of them is as it was and
  * nobody else holds it: what a policy keeps of an exchange is never another one's. `src/guest/prepared-exchange.ts` describes them.
  */
 
 #define PREPARED_OBJECTS 10
-#define PREPARED_PROPERTIES 16
-#define PREPARED_FIELDS 14
+#define PREPARED_PROPERTIES 32
+#define PREPARED_RUNS 24
+#define PREPARED_VALUES 64
+#define PREPARED_FIELDS 16
 #define PREPARED_KEPT 2
+
+/* All bits of a value, of which a property consists. */
+#if JS_NAN_BOXING
+typedef uint64_t ValueBits;
+#else
+typedef uint64_t ValueBits __attribute__((vector_size(16)));
+#endif
+_Static_assert(sizeof(JSProperty) == sizeof(ValueBits) && sizeof(JSValue) == sizeof(ValueBits), "A value has other bits.");
 
 /* The filters of an exchange; that for the response also where it is the answer of the policy's own request filter. */
 enum { ON_REQUEST, ON_RESPONSE, ON_ANSWER, PREPARED_FILTERS };
-/* What comes before the other `lasting` fields of a filter. */
-enum { MESSAGE_BITS, HEAD_READ, HEAD_JOURNAL, MESSAGE_FIELDS };
+/* What comes before the other `lasting` fields of a filter, and before the other `passing` ones. */
+enum { MESSAGE_BITS, HEAD_READ, HEAD_JOURNAL, MESSAGE_FIELDS, OF_INSTANCE = MESSAGE_FIELDS, OF_PLACE, LASTING_FIELDS };
+enum { RAN_LAST, FILTER_CALLED, PASSING_FIELDS };
 /* When the parts of an exchange began and ended, in milliseconds since the epoch, where the policy has `onDone`; 0: not yet. */
 enum { STARTED, REQUEST_ENDED, RESPONSE_STARTED, RESPONSE_ENDED, PREPARED_TIMES };
 
-/* An object, and what it is when it can be used: who holds it, which properties it has, and the values of those not in `written`. */
+/* An object, and what it is when it can be used: who holds it, and which properties it has. */
 typedef struct {
     JSObject *object;
     JSShape *shape;
     int references;
-    uint32_t written; /* a bit for each property */
-    JSValue values[PREPARED_PROPERTIES];
+    uint32_t written; /* a bit for each property that need not have the same value */
 } PreparedObject;
+
+/* Properties of an object one after the other that have the same values then. */
+typedef struct {
+    uint8_t object, first, count;
+} PreparedRun;
 
 /* A property and two values: without and with the end of the stream, or while the filter runs and afterwards. */
 typedef struct {
@@ -35,29 +52,37 @@ typedef struct {
 } PreparedField;
 
 typedef struct {
-    JSValue filter; /* undefined: the policy has none */
-    bool waits;     /* it is a generator function, which may have to wait where it yields */
     JSValue arguments[2];
     int begun_bits; /* of the message, of the running exchange */
-    int object_count, lasting_count, passing_count;
+    int object_count, run_count, lasting_count, passing_count;
     PreparedObject objects[PREPARED_OBJECTS];
+    PreparedRun runs[PREPARED_RUNS];
+    JSValue values[PREPARED_VALUES]; /* of the properties in `runs` */
     PreparedField lasting[PREPARED_FIELDS], passing[PREPARED_FIELDS];
 } PreparedFilter;
 
+/* One of the policies that an exchange passes. */
+typedef struct {
+    JSValue policy, instance;
+    JSValue filters[2]; /* of requests and of responses; undefined: it has none */
+    bool waits[2];      /* that is a generator function, which may have to wait where it yields */
+    bool has_done;      /* its `onDone` is told of every exchange */
+    int kept_count;     /* of the request's head, so much is kept for it */
+    int user;           /* whose code the filters are */
+    UseCounts counts;
+    Text details; /* the host is told of each of its answers */
+} PreparedUse;
+
 typedef struct {
     JSValue description; /* holds all that the rest points to */
-    JSValue policy, exchange, nothing, data_class;
+    JSValue exchange, nothing, data_class;
     AnswerClasses answers;
     JSValue promise_class, go_on; /* of what filters await; what drives a generator where that is not there yet */
     PreparedFilter filters[PREPARED_FILTERS];
     /* What the request filter has handed on; and what is kept of the request's head, under which names. */
     PreparedField data, kept[PREPARED_KEPT];
     JSString *kept_names[PREPARED_KEPT];
-    int over_count, kept_count;
-    int uses; /* so many policies an exchange passes */
-    bool has_done; /* its `onDone` is told of every exchange */
-    int user; /* whose code the filters are */
-    int32_t metrics[USE_METRICS];
+    int over_count;
     PreparedField over[PREPARED_FIELDS];
 } Prepared;
 
@@ -140,12 +165,8 @@ static int prepared_objects(JSContext *ctx, JSValue list, PreparedObject *object
         JSObject *object = JS_VALUE_GET_OBJ(prepared_item(ctx, list, index));
         if (object->shape->prop_count > PREPARED_PROPERTIES)
             return -1;
-        objects[index].object = object;
-        objects[index].references = JS_REF_COUNT(object);
         /* A shape that somebody holds is never changed in place. */
-        objects[index].shape = js_dup_shape(object->shape);
-        for (int slot = 0; slot < object->shape->prop_count; slot++)
-            objects[index].values[slot] = object->prop[slot].u.value;
+        objects[index] = (PreparedObject){.object = object, .references = JS_REF_COUNT(object), .shape = js_dup_shape(object->shape)};
     }
     return count;
 }
@@ -171,6 +192,33 @@ static void prepared_is_written(PreparedFilter *filter, const PreparedField *fie
     }
 }
 
+/* Writes down what the objects have that is not written anyway. -1: it is too much. */
+static int prepared_runs(PreparedFilter *filter)
+{
+    int values = 0;
+    for (int index = 0; index < filter->object_count; index++) {
+        const PreparedObject *known = &filter->objects[index];
+        PreparedRun *run = NULL;
+        for (int slot = 0; slot < known->shape->prop_count; slot++) {
+            if (known->written & 1u << slot) {
+                run = NULL;
+                continue;
+            }
+            if (run == NULL) {
+                if (filter->run_count == PREPARED_RUNS)
+                    return -1;
+                run = &filter->runs[filter->run_count++];
+                *run = (PreparedRun){.object = index, .first = slot};
+            }
+            if (values == PREPARED_VALUES)
+                return -1;
+            run->count++;
+            filter->values[values++] = known->object->prop[slot].u.value;
+        }
+    }
+    return 0;
+}
+
 /* `over`: so is the exchange. */
 static void quickjs_unprepare(JSContext *ctx, Prepared *prepared, int over)
 {
@@ -180,15 +228,12 @@ static void quickjs_unprepare(JSContext *ctx, Prepared *prepared, int over)
         for (int index = 0; index < prepared->filters[which].object_count; index++)
             js_free_shape(ctx->rt, prepared->filters[which].objects[index].shape);
     }
-    release_text(ctx, &prepared->answers.details);
     JS_FreeValue(ctx, prepared->description);
     js_free(ctx, prepared);
 }
 
 static int prepared_filter(JSContext *ctx, const Prepared *prepared, JSValue description, PreparedFilter *filter)
 {
-    filter->filter = prepared_part(ctx, description, "filter");
-    filter->waits = JS_VALUE_GET_BOOL(prepared_part(ctx, description, "waits"));
     filter->arguments[0] = prepared_part(ctx, description, "state");
     filter->arguments[1] = prepared_part(ctx, prepared->description, "context");
     filter->lasting_count = prepared_fields(ctx, prepared_part(ctx, description, "lasting"), filter->lasting);
@@ -201,73 +246,84 @@ static int prepared_filter(JSContext *ctx, const Prepared *prepared, JSValue des
     filter->passing_count = prepared_fields(ctx, prepared_part(ctx, description, "passing"), filter->passing);
     for (int index = 0; index < filter->lasting_count; index++)
         prepared_is_written(filter, &filter->lasting[index]);
-    return filter->object_count > 0 && filter->lasting_count > MESSAGE_FIELDS && filter->passing_count > 0 ? 0 : -1;
+    for (int index = 0; index < PREPARED_KEPT; index++)
+        prepared_is_written(filter, &prepared->kept[index]);
+    prepared_is_written(filter, &prepared->data);
+    return filter->object_count > 0 && filter->lasting_count >= LASTING_FIELDS && filter->passing_count >= PASSING_FIELDS
+               ? prepared_runs(filter)
+               : -1;
 }
 
 /* Names of fields of the exchange and of the headers that they keep. */
 static int prepared_kept(JSContext *ctx, Prepared *prepared, JSValue list)
 {
-    int count = prepared_count(ctx, list, PREPARED_KEPT * 2) / 2;
-    for (int index = 0; index < count; index++) {
+    for (int index = 0; index < PREPARED_KEPT; index++) {
         prepared->kept_names[index] = byte_string(prepared_item(ctx, list, index * 2 + 1));
         if (prepared_field(ctx, prepared->exchange, prepared_item(ctx, list, index * 2), &prepared->kept[index]))
             return -1;
-        prepared_is_written(&prepared->filters[ON_RESPONSE], &prepared->kept[index]);
-        prepared_is_written(&prepared->filters[ON_ANSWER], &prepared->kept[index]);
     }
-    return count;
+    return 0;
 }
 
-static int prepared_answers(JSContext *ctx, JSValue description, AnswerClasses *answers)
+static void name_promise_fields(JSContext *ctx)
 {
-    if (bridge.promise_fields.state == JS_ATOM_NULL) {
-        bridge.promise_fields.state = JS_NewAtom(ctx, "state");
-        bridge.promise_fields.result = JS_NewAtom(ctx, "result");
-    }
-    name_answer_fields(ctx);
-    answers->response = JS_VALUE_GET_OBJ(prepared_part(ctx, description, "answer"));
-    answers->decision = JS_VALUE_GET_OBJ(prepared_part(ctx, description, "break"));
-    if (read_utf8(ctx, prepared_part(ctx, description, "details"), &answers->details))
+    if (bridge.promise_fields.state.name != JS_ATOM_NULL)
+        return;
+    bridge.promise_fields.state.name = JS_NewAtom(ctx, "state");
+    bridge.promise_fields.result.name = JS_NewAtom(ctx, "result");
+}
+
+/* Takes one of the description's `uses`. -1: memory is short. */
+static int prepare_use(JSContext *ctx, JSValue description, PreparedUse *use)
+{
+    use->policy = prepared_part(ctx, description, "policy");
+    use->instance = prepared_part(ctx, description, "instance");
+    use->filters[0] = prepared_part(ctx, description, "onRequest");
+    use->filters[1] = prepared_part(ctx, description, "onResponse");
+    use->waits[0] = JS_VALUE_GET_BOOL(prepared_part(ctx, description, "requestWaits"));
+    use->waits[1] = JS_VALUE_GET_BOOL(prepared_part(ctx, description, "responseWaits"));
+    use->has_done = JS_VALUE_GET_BOOL(prepared_part(ctx, description, "hasDone"));
+    use->user = JS_VALUE_GET_INT(prepared_part(ctx, description, "user"));
+    use->kept_count = JS_VALUE_GET_INT(prepared_part(ctx, description, "kept"));
+    JSValue metrics = prepared_part(ctx, description, "metrics");
+    for (int index = 0; index < USE_METRICS; index++)
+        use->counts.metrics[index] = JS_VALUE_GET_INT(prepared_item(ctx, metrics, index));
+    release_text(ctx, &use->details);
+    use->details = (Text){0};
+    if (read_utf8(ctx, prepared_part(ctx, description, "details"), &use->details))
         return 0;
     JS_FreeValue(ctx, JS_GetException(ctx));
     return -1;
 }
 
-/* Takes what the guest's `prepareExchange` gave. NULL: nothing, or memory is short. */
+/* Takes what the guest's `prepareExchange` gave, but for its `uses`. NULL: memory is short. */
 static Prepared *quickjs_prepare(JSContext *ctx, JSValue description)
 {
-    Prepared *prepared = JS_IsObject(description) ? js_mallocz_rt(ctx->rt, sizeof(*prepared)) : NULL;
+    Prepared *prepared = js_mallocz_rt(ctx->rt, sizeof(*prepared));
     if (prepared == NULL) {
         JS_FreeValue(ctx, description);
         return NULL;
     }
+    name_promise_fields(ctx);
+    name_answer_fields(ctx);
     JSValue value = JS_NewString(ctx, "value");
     prepared->description = description;
-    prepared->policy = prepared_part(ctx, description, "policy");
     prepared->exchange = prepared_part(ctx, description, "exchange");
     prepared->nothing = prepared_part(ctx, description, "nothing");
     prepared->data_class = prepared_part(ctx, description, "data");
     prepared->promise_class = prepared_part(ctx, description, "promise");
     prepared->go_on = prepared_part(ctx, description, "goOn");
-    int failed = prepared_answers(ctx, description, &prepared->answers);
-    prepared->uses = JS_VALUE_GET_INT(prepared_part(ctx, description, "uses"));
-    prepared->has_done = JS_VALUE_GET_BOOL(prepared_part(ctx, description, "hasDone"));
-    prepared->user = JS_VALUE_GET_INT(prepared_part(ctx, description, "user"));
-    JSValue metrics = prepared_part(ctx, description, "metrics");
-    for (int index = 0; index < USE_METRICS; index++)
-        prepared->metrics[index] = JS_VALUE_GET_INT(prepared_item(ctx, metrics, index));
+    prepared->answers.response = JS_VALUE_GET_OBJ(prepared_part(ctx, description, "answer"));
+    prepared->answers.decision = JS_VALUE_GET_OBJ(prepared_part(ctx, description, "break"));
     prepared->over_count = prepared_fields(ctx, prepared_part(ctx, description, "over"), prepared->over);
-    failed = failed ||
-             prepared_filter(ctx, prepared, prepared_part(ctx, description, "onRequest"), &prepared->filters[ON_REQUEST]) ||
-             prepared_filter(ctx, prepared, prepared_part(ctx, description, "onResponse"), &prepared->filters[ON_RESPONSE]) ||
-             prepared_filter(ctx, prepared, prepared_part(ctx, description, "onAnswer"), &prepared->filters[ON_ANSWER]) ||
-             prepared_field(ctx, prepared_part(ctx, description, "decision"), value, &prepared->data);
+    bool failed = prepared_kept(ctx, prepared, prepared_part(ctx, description, "kept")) ||
+                  prepared_field(ctx, prepared_part(ctx, description, "decision"), value, &prepared->data) ||
+                  prepared_filter(ctx, prepared, prepared_part(ctx, description, "onRequest"), &prepared->filters[ON_REQUEST]) ||
+                  prepared_filter(ctx, prepared, prepared_part(ctx, description, "onResponse"), &prepared->filters[ON_RESPONSE]) ||
+                  prepared_filter(ctx, prepared, prepared_part(ctx, description, "onAnswer"), &prepared->filters[ON_ANSWER]);
     JS_FreeValue(ctx, value);
-    prepared->kept_count = failed ? -1 : prepared_kept(ctx, prepared, prepared_part(ctx, description, "kept"));
-    if (prepared->over_count > 0 && prepared->kept_count > 0) {
-        prepared_is_written(&prepared->filters[ON_RESPONSE], &prepared->data);
+    if (!failed && prepared->over_count > 0)
         return prepared;
-    }
     quickjs_unprepare(ctx, prepared, 1);
     return NULL;
 }
@@ -277,32 +333,22 @@ static JSValue quickjs_prepared_exchange(const Prepared *prepared)
     return prepared->exchange;
 }
 
-static int quickjs_uses(const Prepared *prepared)
+static inline bool quickjs_sees_responses(const PreparedUse *use)
 {
-    return prepared->uses;
-}
-
-static const int32_t *quickjs_metrics(const Prepared *prepared)
-{
-    return prepared->metrics;
-}
-
-static inline bool quickjs_sees_responses(const Prepared *prepared)
-{
-    return !JS_IsUndefined(prepared->filters[ON_RESPONSE].filter);
+    return !JS_IsUndefined(use->filters[1]);
 }
 
 /* Whether the policy has to do with an exchange after its request: it has a filter for the response, or `onDone`. */
-static inline bool quickjs_waits(const Prepared *prepared)
+static inline bool quickjs_waits(const PreparedUse *use)
 {
-    return prepared->has_done || quickjs_sees_responses(prepared);
+    return use->has_done || quickjs_sees_responses(use);
 }
 
 /* Notes the time, where anybody is to be told of it. */
-static inline void quickjs_note_time(const Prepared *prepared, uint64_t *times, int which)
+static inline void quickjs_note_time(const PreparedUse *use, uint64_t *times, int which)
 {
     uint64_t now;
-    if (prepared->has_done && proxy_get_current_time_nanoseconds(&now) == 0)
+    if (use->has_done && proxy_get_current_time_nanoseconds(&now) == 0)
         times[which] = now / 1000000;
 }
 
@@ -320,15 +366,18 @@ static JSValue quickjs_wait_kept(JSContext *ctx, const PreparedWait *wait, int i
     return wait->kept[index] == NULL ? JS_UNDEFINED : js_new_string8_len(ctx, (const char *)wait->kept[index], wait->lengths[index]);
 }
 
-/* Makes the objects those of the exchange of that id, which fields get whose value is null. */
-static void quickjs_begin_prepared(JSContext *ctx, Prepared *prepared, int which, int id, int end_of_stream)
+/* Makes the objects those of the exchange of that id, which fields get whose value is null, as the policy at that place sees it. */
+static void quickjs_begin_prepared(JSContext *ctx, Prepared *prepared, const PreparedUse *use, int which, int place, int id, int end_of_stream)
 {
     PreparedFilter *filter = &prepared->filters[which];
-    js_user = prepared->user;
+    js_user = use->user;
+    filter->lasting[OF_INSTANCE].values[end_of_stream] = filter->passing[RAN_LAST].values[1] = use->instance;
+    filter->lasting[OF_PLACE].values[end_of_stream] = js_int32(place);
+    filter->passing[FILTER_CALLED].values[0] = js_bool(!use->waits[which != ON_REQUEST]);
     for (int index = 0; index < filter->lasting_count; index++) {
         const PreparedField *field = &filter->lasting[index];
         JSValue value = field->values[end_of_stream];
-        prepared_write(ctx, field, JS_IsNull(value) ? JS_NewInt32(ctx, id) : value);
+        prepared_write(ctx, field, JS_IsNull(value) ? js_int32(id) : value);
     }
     filter->begun_bits = JS_VALUE_GET_INT(*prepared_slot(&filter->lasting[MESSAGE_BITS]));
 }
@@ -337,7 +386,7 @@ static void quickjs_begin_prepared(JSContext *ctx, Prepared *prepared, int which
 static void quickjs_resume_prepared(JSContext *ctx, Prepared *prepared, const PreparedWait *wait)
 {
     prepared_write(ctx, &prepared->data, wait->data);
-    for (int index = 0; index < prepared->kept_count; index++) {
+    for (int index = 0; index < PREPARED_KEPT; index++) {
         JSValue kept = quickjs_wait_kept(ctx, wait, index);
         prepared_write(ctx, &prepared->kept[index], JS_IsException(kept) ? JS_UNDEFINED : kept);
         JS_FreeValue(ctx, kept);
@@ -351,10 +400,10 @@ static const JSValue *settled_value(const Prepared *prepared, JSValueConst await
         return NULL;
     JSObject *promise = JS_VALUE_GET_OBJ(awaited);
     /* Those that were settled when they were made have the state of their prototype. */
-    JSValue *state = own_value(promise, bridge.promise_fields.state);
+    JSValue *state = own_value(promise, &bridge.promise_fields.state);
     if (state != NULL && !same_name(*state, (const uint8_t *)"fulfilled", 9))
         return NULL;
-    return own_value(promise, bridge.promise_fields.result);
+    return own_value(promise, &bridge.promise_fields.result);
 }
 
 /*
@@ -387,22 +436,51 @@ static JSValue drive_filter(JSContext *ctx, const Prepared *prepared, JSValueCon
     }
 }
 
-static JSValue quickjs_run_prepared(JSContext *ctx, Prepared *prepared, int which)
+static JSValue quickjs_run_prepared(JSContext *ctx, Prepared *prepared, const PreparedUse *use, int which)
 {
     PreparedFilter *filter = &prepared->filters[which];
+    bool of_response = which != ON_REQUEST;
     for (int index = 0; index < filter->passing_count; index++)
         prepared_write(ctx, &filter->passing[index], filter->passing[index].values[0]);
-    if (JS_IsUndefined(filter->filter))
+    if (JS_IsUndefined(use->filters[of_response]))
         return JS_UNDEFINED;
     heads.reads_pairs = true;
-    JSValue result = JS_Call(ctx, filter->filter, prepared->policy, 2, filter->arguments);
-    if (filter->waits && !JS_IsException(result)) {
+    JSValue result = JS_Call(ctx, use->filters[of_response], use->policy, 2, filter->arguments);
+    if (use->waits[of_response] && !JS_IsException(result)) {
         JSValue generator = result;
         result = drive_filter(ctx, prepared, generator);
         JS_FreeValue(ctx, generator);
     }
     heads.reads_pairs = false;
     return result;
+}
+
+/* Whether the properties have these values, to the last bit: not so where only bits differ that mean nothing. */
+static inline bool are_same_bits(const JSProperty *properties, const JSValue *values, int count)
+{
+    ValueBits differences = {0};
+    uint64_t words[sizeof(differences) / sizeof(uint64_t)], all = 0;
+    /* Most are few. */
+#pragma clang loop vectorize(disable) unroll(disable)
+    for (int index = 0; index < count; index++) {
+        ValueBits now, then;
+        memcpy(&now, &properties[index], sizeof(now));
+        memcpy(&then, &values[index], sizeof(then));
+        differences |= now ^ then;
+    }
+    memcpy(words, &differences, sizeof(words));
+    for (size_t word = 0; word < countof(words); word++)
+        all |= words[word];
+    return all == 0;
+}
+
+static bool are_same(const JSProperty *properties, const JSValue *values, int count)
+{
+    for (int index = 0; index < count; index++) {
+        if (!is_same(properties[index].u.value, values[index]))
+            return false;
+    }
+    return true;
 }
 
 static bool is_as_prepared(const PreparedFilter *filter)
@@ -413,10 +491,14 @@ static bool is_as_prepared(const PreparedFilter *filter)
         if (object->shape != known->shape || JS_REF_COUNT(object) != known->references || object->first_weak_ref != NULL ||
             !object->extensible)
             return false;
-        for (int slot = 0; slot < known->shape->prop_count; slot++) {
-            if (!is_same(object->prop[slot].u.value, known->values[slot]) && !(known->written & 1u << slot))
-                return false;
-        }
+    }
+    const JSValue *values = filter->values;
+    for (int index = 0; index < filter->run_count; index++) {
+        const PreparedRun *run = &filter->runs[index];
+        const JSProperty *properties = &filter->objects[run->object].object->prop[run->first];
+        if (!are_same_bits(properties, values, run->count) && !are_same(properties, values, run->count))
+            return false;
+        values += run->count;
     }
     return true;
 }
@@ -527,13 +609,14 @@ static int quickjs_end_prepared(JSContext *ctx, Prepared *prepared, int which, J
 }
 
 /* The policy whose request filter has ended waits for the response: with nothing yet. */
-static PreparedWait *quickjs_wait_prepared(const Prepared *prepared, int place, const uint64_t *times, PreparedWait *next)
+static PreparedWait *quickjs_wait_prepared(
+    const Prepared *prepared, const PreparedUse *use, int place, const uint64_t *times, PreparedWait *next)
 {
     PreparedWait *wait = allocate(sizeof(*wait));
     *wait = (PreparedWait){.next = next, .place = place, .data = JS_UNDEFINED};
     memcpy(wait->times, times, sizeof(wait->times));
-    quickjs_note_time(prepared, wait->times, REQUEST_ENDED);
-    for (int index = 0; index < prepared->kept_count; index++) {
+    quickjs_note_time(use, wait->times, REQUEST_ENDED);
+    for (int index = 0; index < use->kept_count; index++) {
         const JSString *name = prepared->kept_names[index];
         proxy_get_header_map_value(0, str8((JSString *)name), name->len, &wait->kept[index], &wait->lengths[index]);
     }

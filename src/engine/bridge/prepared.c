@@ -2,8 +2,8 @@
  * Exchanges without the guest. Most messages of most policies are let go by a filter that only looks at the head or edits it: for
  * them the guest has prepared an exchange, which is used again and again, and hears nothing. See `src/guest/prepared-exchange.ts`.
  *
- * Where a context has several policies, each of them has a prepared exchange. They run one after the other; from the first one that
- * does more than to let the message go the guest goes on, with what those before it have decided.
+ * Where a context has several policies, they run one after the other, with the same objects; from the first one that does more than to
+ * let the message go the guest goes on, with what those before it have decided.
  */
 
 /* What `quickjs_end_prepared` says. */
@@ -11,29 +11,17 @@ enum { LET_GO = 1, ANSWERED = 2 };
 /* So often one after the other an exchange could not be used again: nothing is prepared for so many, since it does not pay. */
 enum { MOST_IN_VAIN = 16, PAUSE = 1000 };
 
-/* Whether the policies of a context have prepared exchanges: not, or not yet, or all. */
+/* Whether a context has a prepared exchange: not, or not yet, or it has. */
 typedef enum { NOT_PREPARED, NOT_READY, PREPARED } Preparation;
-
-/* A policy of a context. */
-typedef struct {
-    Prepared *prepared; /* NULL: to be prepared. */
-    UseCounts counts;
-} PreparedUse;
 
 struct PreparedRoot {
     PreparedRoot *next;
     int32_t id;
     int in_vain;
-    int count; /* 1 until it is known. */
+    Prepared *prepared; /* NULL: to be prepared. */
+    int64_t count;      /* of its policies, 0 until an exchange was prepared */
     PreparedUse *uses;
 };
-
-static PreparedUse *prepared_uses(int count)
-{
-    PreparedUse *uses = allocate(count * sizeof(*uses));
-    memset(uses, 0, count * sizeof(*uses));
-    return uses;
-}
 
 static PreparedRoot *prepared_root(int32_t id)
 {
@@ -42,44 +30,54 @@ static PreparedRoot *prepared_root(int32_t id)
             return root;
     }
     PreparedRoot *made = allocate(sizeof(*made));
-    *made = (PreparedRoot){.next = bridge.prepared_roots, .id = id, .count = 1, .uses = prepared_uses(1)};
+    *made = (PreparedRoot){.next = bridge.prepared_roots, .id = id};
     bridge.prepared_roots = made;
     return made;
 }
 
-/* undefined: none; null: none yet. */
-static JSValue prepare_exchange(int32_t root_id, int place)
+static void forget_uses(PreparedRoot *root)
 {
-    JSValueConst values[] = {JS_NewInt32(bridge.context, root_id), JS_NewInt32(bridge.context, place)};
-    JSValue description = call_guest_function(EVENT_PREPARE_EXCHANGE, countof(values), values);
-    if (!JS_IsException(description))
-        return description;
-    JS_FreeValue(bridge.context, JS_GetException(bridge.context));
-    return JS_UNDEFINED;
+    for (int64_t place = 0; place < root->count; place++)
+        release_text(bridge.context, &root->uses[place].details);
+    free(root->uses);
 }
 
-/* Prepares for the policy at this place, if that is to be done. */
-static Preparation prepare_use(PreparedRoot *root, int place)
+/* What was counted stays. false: memory is short. */
+static bool prepare_uses(PreparedRoot *root, JSValue uses)
 {
-    if (place >= root->count)
-        return NOT_PREPARED;
-    if (root->uses[place].prepared != NULL)
-        return PREPARED;
-    JSValue description = prepare_exchange(root->id, place);
-    if (JS_IsNull(description))
-        return NOT_READY;
-    Prepared *prepared = quickjs_prepare(bridge.context, description);
-    if (prepared == NULL)
-        return NOT_PREPARED;
-    int count = quickjs_uses(prepared);
+    int64_t count;
+    JS_GetLength(bridge.context, uses, &count);
     if (count != root->count) {
-        free(root->uses);
-        root->uses = prepared_uses(count);
+        forget_uses(root);
+        root->uses = allocate(count * sizeof(*root->uses));
+        memset(root->uses, 0, count * sizeof(*root->uses));
         root->count = count;
     }
-    root->uses[place].prepared = prepared;
-    memcpy(root->uses[place].counts.metrics, quickjs_metrics(prepared), sizeof(root->uses[place].counts.metrics));
-    return PREPARED;
+    for (int64_t place = 0; place < count; place++) {
+        if (prepare_use(bridge.context, prepared_item(bridge.context, uses, place), &root->uses[place]))
+            return false;
+    }
+    return true;
+}
+
+/* Prepares an exchange, if that is to be done. */
+static Preparation prepare(PreparedRoot *root)
+{
+    if (root->prepared != NULL)
+        return PREPARED;
+    JSContext *ctx = bridge.context;
+    JSValueConst value = JS_NewInt32(ctx, root->id);
+    JSValue description = call_guest_function(EVENT_PREPARE_EXCHANGE, 1, &value);
+    if (JS_IsException(description))
+        JS_FreeValue(ctx, JS_GetException(ctx));
+    if (!JS_IsObject(description))
+        return JS_IsNull(description) ? NOT_READY : NOT_PREPARED;
+    if (!prepare_uses(root, prepared_part(ctx, description, "uses"))) {
+        JS_FreeValue(ctx, description);
+        return NOT_PREPARED;
+    }
+    root->prepared = quickjs_prepare(ctx, description);
+    return root->prepared == NULL ? NOT_PREPARED : PREPARED;
 }
 
 static void note_in_vain(PreparedRoot *root)
@@ -87,30 +85,16 @@ static void note_in_vain(PreparedRoot *root)
     root->in_vain = (root->in_vain > MOST_IN_VAIN ? MOST_IN_VAIN - 1 : root->in_vain) + 1;
 }
 
-/* Prepares for all policies what is missing. */
-static bool prepare_uses(PreparedRoot *root)
+/* Prepares an exchange, unless that was done in vain too often. */
+static bool prepare_again(PreparedRoot *root)
 {
     if (root->in_vain >= MOST_IN_VAIN && ++root->in_vain < MOST_IN_VAIN + PAUSE)
         return false;
-    /* The first one says how many there are. */
-    for (int place = 0; place < root->count; place++) {
-        Preparation preparation = prepare_use(root, place);
-        /* Soon it will be: nothing was done in vain. */
-        if (preparation == NOT_PREPARED)
-            note_in_vain(root);
-        if (preparation != PREPARED)
-            return false;
-    }
-    return true;
-}
-
-static inline bool is_prepared(const PreparedRoot *root)
-{
-    for (int place = 0; place < root->count; place++) {
-        if (root->uses[place].prepared == NULL)
-            return false;
-    }
-    return true;
+    Preparation preparation = prepare(root);
+    /* Soon it will be: nothing was done in vain. */
+    if (preparation == NOT_PREPARED)
+        note_in_vain(root);
+    return preparation == PREPARED;
 }
 
 /* A context whose exchanges are prepared; NULL: the guest is to begin this one. */
@@ -119,7 +103,7 @@ static inline PreparedRoot *prepared_context(int32_t root_id)
     if (bridge.asks_guest || !guest_has(EVENT_PREPARE_EXCHANGE))
         return NULL;
     PreparedRoot *root = prepared_root(root_id);
-    return is_prepared(root) || prepare_uses(root) ? root : NULL;
+    return root->prepared != NULL || prepare_again(root) ? root : NULL;
 }
 
 /* The guest need not hear of the exchange. */
@@ -137,13 +121,13 @@ static inline JSValue time_value(const uint64_t *times, int which)
 }
 
 /* The guest goes on where a filter has done more. */
-static int32_t end_filter(const PreparedUse *use, JSValue result, const uint64_t *times)
+static int32_t end_filter(const Prepared *prepared, JSValue result, const uint64_t *times)
 {
     JSContext *ctx = bridge.context;
     bool threw = JS_IsException(result);
     JSValue value = threw ? JS_GetException(ctx) : result;
     JSValueConst values[] = {
-        quickjs_prepared_exchange(use->prepared), JS_NewBool(ctx, threw), value,
+        quickjs_prepared_exchange(prepared), JS_NewBool(ctx, threw), value,
         time_value(times, STARTED), time_value(times, REQUEST_ENDED), time_value(times, RESPONSE_STARTED),
     };
     int32_t answer = call_guest(EVENT_FILTER_ENDED, countof(values), values, FAILED);
@@ -232,21 +216,21 @@ static int32_t drop_result(JSValue result)
 
 /* The filter has done more than to let the message go, or than to answer. */
 static int32_t go_on_prepared(
-    PreparedRoot *root, int place, int filter, ContextEntry *exchange, JSValue result, const uint64_t *times)
+    PreparedRoot *root, int filter, ContextEntry *exchange, JSValue result, const uint64_t *times)
 {
-    PreparedUse *use = &root->uses[place];
+    Prepared *prepared = root->prepared;
     bool threw = JS_IsException(result);
-    quickjs_keep_prepared(bridge.context, use->prepared, filter);
+    quickjs_keep_prepared(bridge.context, prepared, filter);
     int32_t answer = !hand_over(exchange, threw) ? drop_result(result)
         : threw && bridge.cut_off ? cut_short()
-        : end_filter(use, result, times);
+        : end_filter(prepared, result, times);
     bool over = answer != FAILED && !exchange->kept;
-    if (over && quickjs_is_as_prepared(bridge.context, use->prepared, filter)) {
+    if (over && quickjs_is_as_prepared(bridge.context, prepared, filter)) {
         root->in_vain = 0;
     } else {
         note_in_vain(root);
-        quickjs_unprepare(bridge.context, use->prepared, over);
-        use->prepared = NULL;
+        quickjs_unprepare(bridge.context, prepared, over);
+        root->prepared = NULL;
     }
     return answer;
 }
@@ -255,11 +239,12 @@ static int32_t go_on_prepared(
  * Reads an answer that the host may be given without the guest. Of one without a body that others see the guest may have to give the host
  * another (see `src/guest/chain/chained-exchange.ts`).
  */
-static bool answers_alone(const PreparedUse *use, const ContextEntry *exchange, JSValueConst result, Answer *answer)
+static bool answers_alone(
+    const Prepared *prepared, const PreparedUse *use, const ContextEntry *exchange, JSValueConst result, Answer *answer)
 {
-    if (!read_answer(bridge.context, &use->prepared->answers, result, answer))
+    if (!read_answer(bridge.context, &prepared->answers, result, answer))
         return false;
-    if (answer->body.length > 0 || (exchange->waiting == NULL && !quickjs_waits(use->prepared)))
+    if (answer->body.length > 0 || (exchange->waiting == NULL && !quickjs_waits(use)))
         return true;
     release_answer(bridge.context, answer);
     return false;
@@ -269,31 +254,32 @@ static bool answers_alone(const PreparedUse *use, const ContextEntry *exchange, 
 static int32_t pass_request(PreparedRoot *root, ContextEntry *exchange, bool end_of_stream)
 {
     JSContext *ctx = bridge.context;
+    Prepared *prepared = root->prepared;
     for (int place = 0; place < root->count; place++) {
         PreparedUse *use = &root->uses[place];
         uint64_t times[PREPARED_TIMES] = {0};
         /* Each policy has as long as it would have as a filter of its own. */
         start_timer(BY_USER);
-        quickjs_note_time(use->prepared, times, STARTED);
+        quickjs_note_time(use, times, STARTED);
         count_one(&use->counts, EXCHANGES);
         uint64_t timed = begin_timed();
-        quickjs_begin_prepared(ctx, use->prepared, ON_REQUEST, exchange->id, end_of_stream);
-        JSValue result = quickjs_run_prepared(ctx, use->prepared, ON_REQUEST);
-        int end = quickjs_end_prepared(ctx, use->prepared, ON_REQUEST, result);
+        quickjs_begin_prepared(ctx, prepared, use, ON_REQUEST, place, exchange->id, end_of_stream);
+        JSValue result = quickjs_run_prepared(ctx, prepared, use, ON_REQUEST);
+        int end = quickjs_end_prepared(ctx, prepared, ON_REQUEST, result);
         end_timed(&use->counts, timed);
         Answer answer;
-        bool answers = end == ANSWERED && answers_alone(use, exchange, result, &answer);
+        bool answers = end == ANSWERED && answers_alone(prepared, use, exchange, result, &answer);
         if (end != LET_GO && !answers)
-            return go_on_prepared(root, place, ON_REQUEST, exchange, result, times);
+            return go_on_prepared(root, ON_REQUEST, exchange, result, times);
         /* Of one that has answered those before it may have to know. */
-        if (quickjs_waits(use->prepared) || (answers && exchange->waiting != NULL)) {
-            exchange->waiting = quickjs_wait_prepared(use->prepared, place, times, exchange->waiting);
+        if (quickjs_waits(use) || (answers && exchange->waiting != NULL)) {
+            exchange->waiting = quickjs_wait_prepared(prepared, use, place, times, exchange->waiting);
             exchange->waiting->answered = answers;
             if (!answers)
-                exchange->waiting->data = js_dup(*prepared_data(ctx, use->prepared, result));
+                exchange->waiting->data = js_dup(*prepared_data(ctx, prepared, result));
         }
         if (answers) {
-            send_answer(&use->prepared->answers, &answer);
+            send_answer(&use->details, &answer);
             release_answer(ctx, &answer);
         }
         JS_FreeValue(ctx, result);
@@ -309,32 +295,30 @@ static int32_t pass_request(PreparedRoot *root, ContextEntry *exchange, bool end
 static int32_t pass_response(PreparedRoot *root, ContextEntry *exchange, bool end_of_stream)
 {
     JSContext *ctx = bridge.context;
+    Prepared *prepared = root->prepared;
     while (exchange->waiting != NULL) {
-        int place = exchange->waiting->place;
-        if (prepare_use(root, place) != PREPARED)
-            return FAILED;
         PreparedWait *wait = take_wait(&exchange->waiting);
-        Prepared *prepared = root->uses[place].prepared;
+        PreparedUse *use = &root->uses[wait->place];
         int filter = wait->answered ? ON_ANSWER : ON_RESPONSE;
         start_timer(BY_USER);
-        quickjs_note_time(prepared, wait->times, RESPONSE_STARTED);
-        if (quickjs_sees_responses(prepared)) {
+        quickjs_note_time(use, wait->times, RESPONSE_STARTED);
+        if (quickjs_sees_responses(use)) {
             uint64_t timed = begin_timed();
-            quickjs_begin_prepared(ctx, prepared, filter, exchange->id, end_of_stream);
+            quickjs_begin_prepared(ctx, prepared, use, filter, wait->place, exchange->id, end_of_stream);
             quickjs_resume_prepared(ctx, prepared, wait);
-            JSValue result = quickjs_run_prepared(ctx, prepared, filter);
+            JSValue result = quickjs_run_prepared(ctx, prepared, use, filter);
             int end = quickjs_end_prepared(ctx, prepared, filter, result);
-            end_timed(&root->uses[place].counts, timed);
+            end_timed(&use->counts, timed);
             /* Where it asked for the others they are the guest's. */
             if (end != LET_GO || exchange->kept) {
-                int32_t answer = go_on_prepared(root, place, filter, exchange, result, wait->times);
+                int32_t answer = go_on_prepared(root, filter, exchange, result, wait->times);
                 quickjs_forget_wait(ctx, wait);
                 return answer;
             }
             JS_FreeValue(ctx, result);
-            quickjs_note_time(prepared, wait->times, RESPONSE_ENDED);
+            quickjs_note_time(use, wait->times, RESPONSE_ENDED);
         }
-        if (!wait->answered && !prepared->has_done) {
+        if (!wait->answered && !use->has_done) {
             quickjs_forget_wait(ctx, wait);
             continue;
         }
@@ -362,7 +346,7 @@ static inline void forget_waiting(ContextEntry *exchange)
 static void flush_counts(void)
 {
     for (PreparedRoot *root = bridge.prepared_roots; root != NULL; root = root->next) {
-        for (int place = 0; place < root->count; place++)
+        for (int64_t place = 0; place < root->count; place++)
             flush_use(&root->uses[place].counts);
     }
     bridge.counted = false;
@@ -379,11 +363,9 @@ static void forget_root(int32_t id)
         if (root->id != id)
             continue;
         *link = root->next;
-        for (int place = 0; place < root->count; place++) {
-            if (root->uses[place].prepared != NULL)
-                quickjs_unprepare(bridge.context, root->uses[place].prepared, true);
-        }
-        free(root->uses);
+        if (root->prepared != NULL)
+            quickjs_unprepare(bridge.context, root->prepared, true);
+        forget_uses(root);
         free(root);
         return;
     }

@@ -27,6 +27,16 @@ static uint64_t host_clock(bool initialising)
     return now;
 }
 
+/* Whether a map has a header of that name, in lower case. */
+static bool host_has_header(int32_t map, const uint8_t *name, size_t length)
+{
+    uint8_t *value = NULL;
+    size_t size;
+    bool has = proxy_get_header_map_value(map, name, length, &value, &size) == 0;
+    free(value);
+    return has;
+}
+
 /* A trap: the host begins anew with another module. */
 static JSValue end_engine(JSContext *ctx)
 {

@@ -44,6 +44,15 @@ static int32_t proxy_get_header_map_value(int32_t map, const uint8_t *name, size
     return *value == NULL ? STATUS_INTERNAL_FAILURE : STATUS_OK;
 }
 
+static bool host_has_header(int32_t map, const uint8_t *name, size_t length)
+{
+    const Stream *stream = effective_stream();
+    AbiBuffer found;
+    size_t count;
+    return stream != NULL && map <= MAP_RESPONSE_TRAILERS &&
+           ABI_CALLBACK(http_get_header)(stream->envoy, map, (AbiBuffer){(const char *)name, length}, &found, 0, &count);
+}
+
 /* The first time in a configuration and VM. */
 static void tell_of_empty_value(Root *root, AbiBuffer name)
 {

@@ -34,6 +34,9 @@ static uint64_t host_clock(bool initialising)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+/* Whether a map has a header of that name, in lower case; see headers.c. */
+static bool host_has_header(int32_t map, const uint8_t *name, size_t length);
+
 /* The running event comes to its end without any more code of the policies, and then the engine is replaced; see restart.c. */
 static JSValue end_engine(JSContext *ctx);
 

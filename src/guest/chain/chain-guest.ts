@@ -21,7 +21,7 @@ export class ChainGuest extends HeadPass implements GuestEvents {
   readonly onResponseBody?: (contextId: number, bodySize: number, endOfStream: boolean) => DataStatus;
   readonly onResponseTrailers?: (contextId: number) => TrailersStatus;
   /** Where that may save time. */
-  readonly prepareExchange?: (rootContextId: number, place: number) => PreparedExchange | null | undefined;
+  readonly prepareExchange?: (rootContextId: number) => PreparedExchange | null | undefined;
   /** Whose policies are being configured. */
   private beginning?: Route | undefined;
 
@@ -35,7 +35,7 @@ export class ChainGuest extends HeadPass implements GuestEvents {
       };
     }
     if (policies.some(({ definition, uses }) => canBePrepared(definition, uses))) {
-      this.prepareExchange = (rootContextId, place) => this.prepare(rootContextId, place);
+      this.prepareExchange = (rootContextId) => this.prepare(rootContextId);
       this.hearsOfCounts();
     }
     if (policies.some(({ definition }) => definition.onResponse !== undefined)) {

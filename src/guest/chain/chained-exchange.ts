@@ -41,8 +41,6 @@ export class ChainedExchange extends GuestExchange {
   declare place?: ExchangePlace;
   /** Its answer has no body, but the host was given one for it; and whether the answer has a type. */
   declare placeholder?: "typed" | "untyped";
-  /** The place of its policy among those of its route, where the engine has called a filter of it; see `prepared-exchange.ts`. */
-  declare preparedAt?: number;
 
   static beginOf(neighbours: Neighbours, instance: PolicyInstance, id: number): ChainedExchange {
     const exchange = bareObject(ChainedExchange.prototype);
@@ -55,7 +53,7 @@ export class ChainedExchange extends GuestExchange {
     return exchange;
   }
 
-  /** For `resume`. */
+  /** For `resume`, and to be prepared. */
   static resumedOf(neighbours: Neighbours, instance: PolicyInstance, id: number): ChainedExchange {
     const exchange = bareObject(ChainedExchange.prototype);
     exchange.instance = instance;

@@ -144,18 +144,13 @@ export abstract class HeadPass extends ChainExchanges {
 
   // --- exchanges whose filters the engine calls ---
 
-  protected prepare(rootContextId: number, place: number): PreparedExchange | null | undefined {
+  protected prepare(rootContextId: number): PreparedExchange | null | undefined {
     const route = this.roots.get(rootContextId);
-    const instance = route?.instances[place];
-    if (route === undefined || instance === undefined || !route.canBePrepared) {
+    const [first] = route?.instances ?? [];
+    if (route === undefined || first === undefined || !route.canBePrepared) {
       return undefined;
     }
-    if (!route.isReady) {
-      return null;
-    }
-    const exchange = ChainedExchange.beginOf(this, instance, 0);
-    exchange.preparedAt = place;
-    return prepareExchange(exchange, route.instances.length);
+    return route.isReady ? prepareExchange(ChainedExchange.resumedOf(this, first, 0), route.instances) : null;
   }
 
   onWaiting(

@@ -126,6 +126,9 @@ function touch(prefix: string, head: Head, objects: object[]): void {
     headers.set("content-length", "3");
   }
   if (asked("keep")) {
+    if (objects.some((object) => kept.includes(object))) {
+      throw new Error("These are kept already.");
+    }
     kept.push(...objects);
   }
   for (const [index, object] of objects.entries()) {
