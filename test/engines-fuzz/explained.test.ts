@@ -74,6 +74,23 @@ describe("an upstream that has answered to its end", () => {
     expect(rowsOf(planOf(reading), expected, silent)).toContain(undefined);
   });
 
+  describe("where a policy answers the request at its end", () => {
+    const denied = sight({
+      client: { end: "complete", status: 403, headers: [], body: "", trailers: [] },
+      lines: { "1q": ["begins POST /", "streams true", "read aaab", "over"], "1d": ["403 break "] },
+      codes: { 1: ["PARTIAL_REQUEST"] },
+    });
+
+    it("leaves the client the response, since the policy hears of no end", () => {
+      expect(rowsOf(planOf(reading), denied, brokenOff)).not.toContain(undefined);
+    });
+
+    it("does not explain that the answer is lost where the policy heard of the end", () => {
+      const heard = { ...brokenOff, lines: { ...denied.lines, "1d": ["200 continue "] } };
+      expect(rowsOf(planOf(reading), denied, heard)).toContain(undefined);
+    });
+  });
+
   it.each([
     ["other bytes at the upstream", { ...brokenOff, upstream: [upstream("aaX", false)] }],
     ["a filter that heard something else", { ...brokenOff, lines: { ...brokenOff.lines, "1q": [...ended, "read X"] } }],

@@ -46,13 +46,21 @@ export const explanations: readonly Explanation[] = [
         case "calls":
           return callsNoMore(found);
         case "client":
-          return waitsAtGate(found) || decidedTooLate(found);
+          return waitsAtGate(found) || decidedTooLate(found) || decidesNoMore(found);
         case "codes":
-          return String(expected) === "POLICY_FAILED" && got === undefined && threwLater(`${who}q`, found);
+          return (
+            got === undefined &&
+            ((String(expected) === "POLICY_FAILED" && threwLater(`${who}q`, found)) ||
+              (String(expected) === "PARTIAL_REQUEST" && decidesNoMore(found, Number(who))))
+          );
         case "lines":
           return who.endsWith("d")
-            ? sameStatus(expected, got) || (got === undefined && waitsAtGate(found))
-            : hasHeardLess(who, found) || (who.endsWith("s") && (differsInEnds(who, found) || waitsAtGate(found)));
+            ? sameStatus(expected, got) || (got === undefined && waitsAtGate(found)) || decidesNoMore(found)
+            : hasHeardLess(who, found) ||
+                (who.endsWith("s") &&
+                  (differsInEnds(who, found) ||
+                    waitsAtGate(found) ||
+                    (decidesNoMore(found) && hasHeardUntilEnded(who, found))));
         default:
           return false;
       }
@@ -321,6 +329,19 @@ function decidedTooLate({ reference, outcome }: Case): boolean {
     ["broken", "none"].includes(reference.outcome.client.end) &&
     outcome.client.end === "complete" &&
     isDecided(reference.outcome)
+  );
+}
+
+/** A policy, or that at this position, answered a request in the reference, of which it hears too little here to answer it. */
+function decidesNoMore(found: Case, position?: number): boolean {
+  const { plan, reference, outcome } = found;
+  return plan.programs.some(
+    (_, index) =>
+      (position === undefined || position === index + 1) &&
+      isDecidedBy(index + 1, reference.outcome) &&
+      !isDecidedBy(index + 1, outcome) &&
+      hasHeardLess(`${index + 1}q`, found) &&
+      !differsInEnds(`${index + 1}q`, found),
   );
 }
 
