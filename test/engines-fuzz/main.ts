@@ -10,7 +10,7 @@ import { planOf } from "./generate.js";
 import { HarnessEngine } from "./harness-engine.js";
 import { namedFor, type Plan } from "./plan.js";
 import { shrink } from "./shrink.js";
-import { type EngineName, policyFile, startEngine } from "./start-engines.js";
+import { enginesNamed, policyFile, startEngine } from "./start-engines.js";
 
 export async function main(root: string, args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
@@ -32,9 +32,7 @@ export async function main(root: string, args: readonly string[]): Promise<numbe
   const lanes = Number(values.lanes);
   const times = Number(values.times);
   const harness = new HarnessEngine(policyFile(root), "native");
-  const engines = await Promise.all(
-    values.engines.split(",").map((name) => startEngine(name as EngineName, { root, lanes })),
-  );
+  const engines = await Promise.all(enginesNamed(values.engines).map((name) => startEngine(name, { root, lanes })));
   const replayed =
     values.replay === undefined ? undefined : (JSON.parse(await readFile(values.replay, "utf8")) as Plan);
   console.log(`seeds ${first} to ${first + count - 1}`);

@@ -26,6 +26,17 @@ export interface EngineOptions {
 export const engineNames = ["harness-module", "gateway", "module", "envoy", "envoy-chains", "envoy-native"] as const;
 export type EngineName = (typeof engineNames)[number];
 
+/** What the command line calls them, separated by commas. */
+export function enginesNamed(list: string): EngineName[] {
+  return list.split(",").map((name) => {
+    const known = engineNames.find((each) => each === name);
+    if (known === undefined) {
+      throw new Error(`--engines: expected some of ${engineNames.join(", ")}, got "${name}".`);
+    }
+    return known;
+  });
+}
+
 export function policyFile(root: string): string {
   return `${root}test/engines-fuzz/policies/program.ts`;
 }
