@@ -392,3 +392,25 @@ describe("a policy that answers after its transform when the response has begun"
     expect(rowsOf(chain, broken, got, "module", [])).toContain(undefined);
   });
 });
+
+describe("the head of a request that a policy lets go when the one before it has gathered the body", () => {
+  const chain = planOf({ request: [["body"]], response: [] }, reading);
+  const gathered = { "1q": ["begins POST /", "has aaab body=true", "over"] };
+  const atWork = { ...gathered, "2q": ["begins POST /", "streams true", "reads gate"] };
+  const before = sight({ client: nothing, upstream: [], lines: gathered });
+  const after = sight({ client: nothing, upstream: [upstream("", false)], lines: atWork });
+  const expected = sight({
+    upstream: [upstream("", false)],
+    lines: { ...atWork, "2q": [...atWork["2q"], "aborted upstream-replied", "over"], "2d": ["200 continue "] },
+  });
+  const waiting = sight({ client: nothing, upstream: [], lines: atWork });
+  const events: Scheduled[] = [{ event: "call /asked", before, after }];
+
+  it("waits where both are one filter", () => {
+    expect(rowsOf(chain, expected, waiting, "envoy-chains", events)).not.toContain(undefined);
+  });
+
+  it("goes on where each is one", () => {
+    expect(rowsOf(chain, expected, waiting, "envoy", events)).toContain(undefined);
+  });
+});

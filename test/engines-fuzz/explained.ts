@@ -91,7 +91,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     row: "Head that a policy lets go behind policies that keep bytes",
-    applies: (found, engine) => isEnvoy(engine) && headWaits(found),
+    applies: (found, engine) => isEnvoy(engine) && headWaits(found, engine),
     explains: ({ place, expected, got }, found) => {
       const [kind, who = ""] = place.split(".");
       switch (kind) {
@@ -110,7 +110,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     row: "Head that a policy lets go behind policies that keep bytes",
-    applies: (found, engine) => isEnvoy(engine) && decidesBeforeHead(found),
+    applies: (found, engine) => isEnvoy(engine) && decidesBeforeHead(found, engine),
     explains: ({ place, got }, found) => {
       const [kind, who = ""] = place.split(".");
       switch (kind) {
@@ -371,18 +371,37 @@ function passesKept(message: "request" | "response", { plan, reference }: Case):
   );
 }
 
+/**
+ * In the reference a policy let the head of a request go while it was itself not done with the body, which one before it had gathered. Where
+ * both are one filter the host has all of the body then, and the head goes on with that.
+ */
+function passesGathered({ plan, reference }: Case): boolean {
+  const gathering = plan.programs.findIndex(({ request }) =>
+    request.some(([operation]) => operation === "body" || operation === "headers-body"),
+  );
+  return (
+    gathering >= 0 &&
+    reference.events.some(
+      ({ before, after }) =>
+        before.upstream.length === 0 &&
+        after.upstream.length > 0 &&
+        plan.programs.some((_, index) => index > gathering && isAtWork(after.lines[`${index + 1}q`])),
+    )
+  );
+}
+
 /** The filter has begun, and not come to its own end. */
 function isAtWork(lines: readonly string[] | undefined): boolean {
   return lines !== undefined && (!lines.includes("over") || isEnded(lines));
 }
 
 /** The head of the request waits here, so that nobody has answered it; or it has waited, and the upstream was not asked in time to answer early. */
-function headWaits(found: Case): boolean {
+function headWaits(found: Case, engine: string): boolean {
   const { reference, outcome } = found;
   const { end, status } = outcome.client;
   const [request] = outcome.upstream;
   return (
-    passesKept("request", found) &&
+    (passesKept("request", found) || (isOneFilter(engine) && passesGathered(found))) &&
     end === "open" &&
     status === 0 &&
     (request === undefined
@@ -392,10 +411,10 @@ function headWaits(found: Case): boolean {
 }
 
 /** While the head waits here a policy answers, or fails, to which the upstream was faster in the reference. */
-function decidesBeforeHead(found: Case): boolean {
+function decidesBeforeHead(found: Case, engine: string): boolean {
   const { reference, outcome } = found;
   return (
-    passesKept("request", found) &&
+    (passesKept("request", found) || (isOneFilter(engine) && passesGathered(found))) &&
     repliedEarly(reference) &&
     outcome.upstream.length === 0 &&
     found.plan.programs.some((_, index) => isDecidedBy(index + 1, outcome))
