@@ -355,6 +355,24 @@ describe("a transform that says something at the end of what a policy before it 
     expect(rows(refused, { ...waits, client: { ...nothing, status: 200 } }, "envoy")).toContain(undefined);
     expect(rows(refused, { ...waits, upstream: [upstream("<AAAB>", true)] }, "envoy")).toContain(undefined);
   });
+
+  it("is seen by its filter then, and keeps response filters from what they would do with the refusal", () => {
+    const sees = (body: boolean, length = "null") => [
+      ...lines["2q"].slice(0, -1),
+      `sees length=${length} body=${body}`,
+      "over",
+    ];
+    const failed = {
+      ...refused,
+      calls: ["/asked"],
+      lines: { ...refused.lines, "1s": ["caught Error: on purpose"], "2q": sees(false) },
+      codes: { ...refused.codes, 1: ["POLICY_FAILED"] },
+    };
+    const waits = { ...passed, client: nothing, lines: { ...lines, "2q": sees(true) } };
+    expect(rows(failed, waits, "envoy")).not.toContain(undefined);
+    expect(rows(failed, { ...waits, lines: { ...lines, "2q": sees(true, "5") } }, "envoy")).toContain(undefined);
+    expect(rows(failed, { ...waits, calls: ["/other"] }, "envoy")).toContain(undefined);
+  });
 });
 
 describe("a policy that answers after its transform when the response has begun", () => {

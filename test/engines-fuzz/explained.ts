@@ -230,16 +230,40 @@ export const explanations: readonly Explanation[] = [
           return found.outcome.client.status === 0 && found.outcome.client.end === "open";
         case "upstream":
           return place !== "upstream.1";
+        case "calls":
+          // Of filters of the response that there is in the reference.
+          return got === undefined && callsNoMore(found);
         case "codes":
-          return Number(who) === lateOutput("q", found);
+          return (
+            Number(who) === lateOutput("q", found) ||
+            (got === undefined && found.outcome.client.status === 0 && threw(found.reference.outcome.lines, who))
+          );
         case "lines":
-          return who.endsWith("q") ? differsInEnds(who, found) || hasHeardMore(who, found) : got === undefined;
+          return who.endsWith("q")
+            ? differsInEnds(who, found) || hasHeardMore(who, found) || showsLateOutput(place, found)
+            : got === undefined;
         default:
           return false;
       }
     },
   },
 ];
+
+/** Whether a message has a body is asked by its filter behind such output, which has been refused in the reference. */
+function showsLateOutput(place: string, found: Case): boolean {
+  const [, who = "", index] = place.split(".");
+  const [expected, got] = bothOf(who, found);
+  const until = expected.indexOf("transformed");
+  const shown = (lines: readonly string[]): string | undefined =>
+    lines[Number(index)]?.replace(/ body=(true|false)$/, "");
+  return (
+    who === `${lateOutput("q", found)}q` &&
+    until >= 0 &&
+    Number(index) > until &&
+    (got[Number(index)] === undefined ||
+      (expected[Number(index)]!.startsWith("sees ") && shown(expected) === shown(got)))
+  );
+}
 
 /** A response filter failed on the answer of a policy, and only those before it were told of more or less of it. */
 function failsOnAnswer(found: Case): boolean {
