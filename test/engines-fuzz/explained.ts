@@ -396,20 +396,20 @@ function passesKept(message: "request" | "response", { plan, reference }: Case):
 }
 
 /**
- * In the reference a policy let the head of a request go while it was itself not done with the body, which one before it had gathered. Where
- * both are one filter the host has all of the body then, and the head goes on with that.
+ * In the reference a policy let the head of a request go while it was itself not done with the body, which had come while one before it
+ * kept the head. Where both are one filter the host has all of the body then, and the head goes on with that.
  */
-function passesGathered({ plan, reference }: Case): boolean {
-  const gathering = plan.programs.findIndex(({ request }) =>
-    request.some(([operation]) => operation === "body" || operation === "headers-body"),
+function passesBehindKept({ plan, reference }: Case): boolean {
+  const keeping = plan.programs.findIndex(({ request }) =>
+    request.some(([operation]) => ["body", "headers-body", "call", "gate", "sleep"].includes(operation)),
   );
   return (
-    gathering >= 0 &&
+    keeping >= 0 &&
     reference.events.some(
       ({ before, after }) =>
         before.upstream.length === 0 &&
         after.upstream.length > 0 &&
-        plan.programs.some((_, index) => index > gathering && isAtWork(after.lines[`${index + 1}q`])),
+        plan.programs.some((_, index) => index > keeping && isAtWork(after.lines[`${index + 1}q`])),
     )
   );
 }
@@ -425,7 +425,7 @@ function headWaits(found: Case, engine: string): boolean {
   const { end, status } = outcome.client;
   const [request] = outcome.upstream;
   return (
-    (passesKept("request", found) || (isOneFilter(engine) && passesGathered(found))) &&
+    (passesKept("request", found) || (isOneFilter(engine) && passesBehindKept(found))) &&
     end === "open" &&
     status === 0 &&
     (request === undefined
@@ -438,7 +438,7 @@ function headWaits(found: Case, engine: string): boolean {
 function decidesBeforeHead(found: Case, engine: string): boolean {
   const { reference, outcome } = found;
   return (
-    (passesKept("request", found) || (isOneFilter(engine) && passesGathered(found))) &&
+    (passesKept("request", found) || (isOneFilter(engine) && passesBehindKept(found))) &&
     repliedEarly(reference) &&
     outcome.upstream.length === 0 &&
     found.plan.programs.some((_, index) => isDecidedBy(index + 1, outcome))
