@@ -74,11 +74,10 @@ export class BundleSyntax {
 
   /** The web APIs that the whole may use, as `webApisMentioned` finds them. Throws a SyntaxError for what is no script. */
   webApis(): ReadonlySet<string> {
-    const programs = this.parts.map(({ program }) => program);
-    if (programs.includes(undefined)) {
+    if (this.parts.some(({ program }) => program === undefined)) {
       return webApisMentioned(this.text);
     }
-    const declared = new Set(programs.flatMap((program) => (program === undefined ? [] : topLevelNames(program))));
+    const declared = new Set(topLevelNames(this.program()));
     return new Set(this.parts.flatMap((part) => part.webApis(declared)));
   }
 }

@@ -1,9 +1,9 @@
 /** The suite can fail: engines that do the wrong thing do not pass. */
 import { once } from "node:events";
 import { createServer as createHttpServer, request, type ServerResponse } from "node:http";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { describe, expect, it } from "vitest";
-import type { Engine } from "../../src/cases/engine.js";
+import type { Engine, RunningEngine } from "../../src/cases/engine.js";
 import { openServer } from "../../src/cases/engines/sockets.js";
 import { SocketClient } from "../../src/cases/http1/client.js";
 import { runSteps } from "../../src/cases/runner/run-steps.js";
@@ -25,16 +25,21 @@ function answering(bytes: string): Engine {
       const server = createServer((socket) => {
         socket.on("error", () => undefined).once("data", () => socket.end(bytes));
       });
-      server.listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return {
-        client: () => new SocketClient((server.address() as AddressInfo).port),
-        log: () => [],
-        advance: () => Promise.resolve(),
-        async close() {
-          await new Promise((resolve) => server.close(resolve));
-        },
-      };
+      return running(server);
+    },
+  };
+}
+
+/** What clients then have of such an engine. */
+async function running(server: Server): Promise<RunningEngine> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    client: () => new SocketClient((server.address() as AddressInfo).port),
+    log: () => [],
+    advance: () => Promise.resolve(),
+    async close() {
+      await new Promise((resolve) => server.close(resolve));
     },
   };
 }
@@ -67,17 +72,7 @@ function calling(service: string, body: string): Engine {
       const server = createHttpServer((_request, response) => {
         void exchange(response);
       });
-      server.listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return {
-        client: () => new SocketClient((server.address() as AddressInfo).port),
-        log: () => [],
-        advance: () => Promise.resolve(),
-        async close() {
-          server.closeAllConnections();
-          await new Promise((resolve) => server.close(resolve));
-        },
-      };
+      return running(server);
     },
   };
 }

@@ -414,6 +414,10 @@ function passesBehindKept({ plan, reference }: Case): boolean {
   );
 }
 
+function headPasses(found: Case, engine: string): boolean {
+  return passesKept("request", found) || (isOneFilter(engine) && passesBehindKept(found));
+}
+
 /** The filter has begun, and not come to its own end. */
 function isAtWork(lines: readonly string[] | undefined): boolean {
   return lines !== undefined && (!lines.includes("over") || isEnded(lines));
@@ -425,7 +429,7 @@ function headWaits(found: Case, engine: string): boolean {
   const { end, status } = outcome.client;
   const [request] = outcome.upstream;
   return (
-    (passesKept("request", found) || (isOneFilter(engine) && passesBehindKept(found))) &&
+    headPasses(found, engine) &&
     end === "open" &&
     status === 0 &&
     (request === undefined
@@ -438,7 +442,7 @@ function headWaits(found: Case, engine: string): boolean {
 function decidesBeforeHead(found: Case, engine: string): boolean {
   const { reference, outcome } = found;
   return (
-    (passesKept("request", found) || (isOneFilter(engine) && passesBehindKept(found))) &&
+    headPasses(found, engine) &&
     repliedEarly(reference) &&
     outcome.upstream.length === 0 &&
     found.plan.programs.some((_, index) => isDecidedBy(index + 1, outcome))

@@ -1,7 +1,7 @@
 /** The package as users get it. Needs `npm run build`. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -264,8 +264,11 @@ describe("the packed package", () => {
       await mkdir(installed, { recursive: true });
       await copyFile(join(service, "package.json"), join(installed, "package.json"));
 
+      const sources = await readdir(dirname(compiled));
       expect(await typeErrorsOf(compiled)).toEqual([]);
-      for (const name of ["index.d.ts", "index.js"]) {
+      const emitted = (await readdir(dirname(compiled))).filter((name) => !sources.includes(name));
+      expect(emitted.sort()).toEqual(["index.d.ts", "index.js"]);
+      for (const name of emitted) {
         await copyFile(join(dirname(compiled), name), join(installed, name));
       }
       expect(await typeErrorsOf(user)).toEqual([]);

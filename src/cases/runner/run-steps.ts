@@ -35,13 +35,14 @@ export async function runSteps(stage: Stage, steps: readonly Step[], splitting: 
       const watch = new StepWatch(
         stage,
         leavesStragglers(index === 0 ? before : steps[index - 1]) && !expectsBeginning(step),
+        backendsWhileTimePasses(steps[index + 1]),
       );
       const done =
         "advance" in step
-          ? letTimePass(stage, watch, step, splitting, steps[index + 1])
+          ? letTimePass(stage, watch, step, splitting)
           : "parallel" in step
-            ? sendAtOnce(stage, watch, step, splitting, steps[index + 1])
-            : sendOne(stage, client, watch, step, splitting, steps[index + 1]);
+            ? sendAtOnce(stage, watch, step, splitting)
+            : sendOne(stage, client, watch, step, splitting, index === steps.length - 1);
       const expected = steps.length === 1 ? await done : await done.catch((error: unknown) => failStep(index, error));
       watch.end();
       const arrived = watch.arrivalProblemsLater(expected);
@@ -76,11 +77,11 @@ async function sendOne(
   watch: StepWatch,
   { request, backends = {}, expect }: RequestStep,
   splitting: Splitting,
-  next: Step | undefined,
+  last: boolean,
 ): Promise<ArrivalExpectations> {
   const progress = progressOf({ client, arrivals: () => watch.upstreamArrivals(), lines: () => watch.lines() });
-  await watch.begin(backends, splitting, progress, backendsWhileTimePasses(next));
-  const outcome = await client.exchange(request, { splitting, last: next === undefined, progress });
+  await watch.begin(backends, splitting, progress);
+  const outcome = await client.exchange(request, { splitting, last, progress });
 
   const expected = { upstream: expect.upstream, services: expect.services ?? {} };
   await settle(
@@ -102,10 +103,9 @@ async function letTimePass(
   watch: StepWatch,
   step: AdvanceStep,
   splitting: Splitting,
-  next: Step | undefined,
 ): Promise<ArrivalExpectations> {
   const { advance, backends = {}, expect = {} } = step;
-  await watch.begin(backends, splitting, noProgress, backendsWhileTimePasses(next));
+  await watch.begin(backends, splitting, noProgress);
   await stage.advance(milliseconds(advance));
   const expected = { upstream: "not-reached", services: expect.services ?? {} } as const;
   await settle(stage, watch, expected, () => watch.logProblems(expect.log ?? []));
@@ -117,10 +117,9 @@ async function sendAtOnce(
   watch: StepWatch,
   { parallel }: ParallelStep,
   splitting: Splitting,
-  next: Step | undefined,
 ): Promise<ArrivalExpectations> {
   const { requests, backends = {}, expect } = parallel;
-  await watch.begin(backends, splitting, noProgress, backendsWhileTimePasses(next));
+  await watch.begin(backends, splitting, noProgress);
   const outcomes = await Promise.all(
     requests.flatMap(({ times, request }) =>
       Array.from({ length: times }, async () => {

@@ -18,13 +18,18 @@ interface Watched {
 
 export class StepWatch {
   readonly #stage: Stage;
+  readonly #next: Backends;
   readonly #watched: readonly Watched[];
   readonly #unmatched: string[] = [];
   readonly #logged: number;
 
-  /** @param stragglers The beginning of a request that was broken off in the step before may reach its backend only now. */
-  constructor(stage: Stage, stragglers: boolean) {
+  /**
+   * @param stragglers The beginning of a request that was broken off in the step before may reach its backend only now.
+   * @param next What the next step lets answer while time passes.
+   */
+  constructor(stage: Stage, stragglers: boolean, next: Backends) {
     this.#stage = stage;
+    this.#next = next;
     // What policies say when they are started belongs to the first step.
     this.#logged = stage.used ? stage.log().length : 0;
     stage.used = true;
@@ -39,15 +44,11 @@ export class StepWatch {
     });
   }
 
-  /**
-   * From now on the backends answer so.
-   *
-   * @param next What the next step lets answer while time passes.
-   */
-  async begin(backends: Backends, splitting: Splitting, progress: Progress, next: Backends): Promise<void> {
+  /** From now on the backends answer so. */
+  async begin(backends: Backends, splitting: Splitting, progress: Progress): Promise<void> {
     for (const { name, backend } of this.#watched) {
       // Where time passes by itself, what a timer sends may come before the step that lets time pass: it waits for that.
-      if (this.#stage.realTime && backends[name] === undefined && next[name] !== undefined) {
+      if (this.#stage.realTime && backends[name] === undefined && this.#next[name] !== undefined) {
         continue;
       }
       await backend.script({
